@@ -889,6 +889,10 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
         ("1e11 cells", "write '100000 million cells'"),
         ("18 x 106 IU/m2", "write '18 million IU/m2'"),  # as it is copied from a PDF
         ("5e6 mg", "write digits"),
+        # as Excel writes numbers of many digits, with the comma of half of Europe
+        ("1.8E+07 IU/m2", "write '18 million IU/m2'"),
+        ("1,25E+03 mg", "write '1_250 mg'"),
+        ("1,250E+03 mg", "write digits"),  # 1250, or a thousand times that
         ("5 million international units/m2", "write '5 million IU/m2'"),
         ("1 International Unit", "write '1 IU'"),
         ("5 Units", "write 'units', or 'IU' of a drug that is counted in IU"),
@@ -906,6 +910,13 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
 def test_an_amount_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
     """Half of the European papers on interleukin-2 write MU."""
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
+        quantity(text)
+
+
+@pytest.mark.parametrize("text", ["2 x 100 mg", "2 x 1000 mg", "3 x 105 mg", "2 x 100 IU"])
+def test_a_number_of_doses_is_no_power_of_ten(text: str) -> None:
+    """Danger: two tablets of 100 mg were answered with '2 mg', and 3 x 105 mg with '300_000 mg'."""
+    with pytest.raises(NotAQuantity, match="write NUMBER UNIT"):
         quantity(text)
 
 

@@ -412,16 +412,71 @@ def test_numbers_of_another_country_are_answered_with_their_own(
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-05-01", "01.05.2024", "01. Mai", "5-Jan", "Jan-05", "05-Jan-2024"]
+    "text",
+    [
+        *("2024-05-01", "01.05.2024", "01. Mai", "5-Jan", "Jan-05", "05-Jan-2024"),
+        *("1/5/2026", "01/05/26", "2026-01-05 00:00:00"),
+    ],
 )
 def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> None:
-    """A spreadsheet makes a date of 1-5; no such row may pass as another day."""
+    """A spreadsheet makes a date of 1-5; no such row may pass as another day.
+
+    1/5/2026 was answered with [1, 5, 2026], which loads: three days for one range.
+    """
     assert of_cell(tmp_path, "days", text).code == 1
     (told,) = refusals(tmp_path)
     assert told["class"] == "days"
     assert told["what would be right"] == (
         "it is a date, as some spreadsheets make of 1-5; write 1, [1, 8], '1 to 5' or '6 onward'"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("06.00", "write 06:00"),
+        ("6.00", "write 6, or 06:00 where it is a time of the clock"),
+        ("6.0", "write 6"),
+    ],
+)
+def test_a_time_of_the_clock_with_a_point_is_not_answered_as_a_count(
+    text: str, right: str, tmp_path: Path
+) -> None:
+    """06.00 was told "write 06", and six doses a day are none at six o'clock."""
+    assert of_cell(tmp_path, "times a day", text).code == 1
+    (told,) = refusals(tmp_path)
+    assert (told["class"], told["what would be right"]) == ("times a day", right)
+
+
+def test_a_row_that_is_given_at_no_time_of_day_is_refused(tmp_path: Path) -> None:
+    """Danger: 0, 0 under morning and evening, on a day without it, was one dose of that day.
+
+    Cells that are empty, or hold a dash, say nothing; as needed, none is at a set time.
+    """
+    head = "regimen,drug,amount,route,days,morning,evening,as needed,times a day"
+    rows = [
+        "A,x,5 mg,SC,1,x,0,,",
+        "A,x,5 mg,SC,2,0,0,,",
+        "B,x,5 mg,SC,1,-,,,",
+        "C,x,5 mg,SC,1,0,0,yes,",
+    ]
+    rows += ["D,x,5 mg,SC,1,,no,,", "E,x,5 mg,SC,1,0,,,2"]
+    assert imported(tmp_path, *rows, head=head).code == 1
+    right = "leave out the row, or these cells empty"
+    assert [tuple(each.values()) for each in refusals(tmp_path)] == [
+        ("3", "", "morning", right),
+        ("6", "", "evening", right),
+    ]
+    assert sorted(file.stem for file in (tmp_path / "out").glob("*.yaml")) == ["B", "C", "E"]
+
+
+def test_a_name_in_other_letters_stops_the_regimen_that_it_is_of(tmp_path: Path) -> None:
+    """Danger: of AC and ac, a drug in each, the first was written as if it were all of it."""
+    head = "regimen,drug,amount,route,days"
+    done = imported(tmp_path, "AC,x,5 mg,SC,1", "ac,y,5 mg,SC,1", "B,y,5 mg,SC,1", head=head)
+    assert "1 of 2 regimens imported" in done.err
+    assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
+    assert "sheet.csv:3: regimen: 'ac' is 'AC' in row 2; write one, or a name" in done.err
 
 
 @pytest.mark.parametrize(
@@ -668,7 +723,7 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
             ("A,x,5,mg,SC,1 onward,21,2,,,,", "A,x,5,mg,SC,3,21,2,,,,"),
             [("3", "x", "days", "keep one")],
         ),
-        (("A,x,5,mg,SC,1,,,,,,", "a,x,5,mg,SC,3,,,,,,"), [("3", "a", "regimen", "another name")]),
+        (("A,x,5,mg,SC,1,,,,,,", "a,x,5,mg,SC,3,,,,,,"), [("3", "a", "regimen", "write one")]),
         (("A,x,5,mg,SC,1,21.0,4,,,,",), [("2", "21.0", "cycle days", "write 21")]),
         (("A,x,5,mg,SC,1,21,4.0,,,,",), [("2", "4.0", "cycles", "write 4")]),
         (("A,x,5,mg,SC,1,21,4,2.0,,,",), [("2", "2.0", "times a day", "write 2")]),

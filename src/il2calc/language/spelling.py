@@ -21,10 +21,12 @@ DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 
 _DASHED = rf"[dD]?{DAY_NUMBER} ?(?:[-\u2013]|to|through|thru) ?[dD]?{DAY_NUMBER}"
-_LISTED = r"[dD]?-?[0-9]+(?: ?(?:[,;/&]|and) ?[dD]?-?[0-9]+)+"
-_AND = r" ?(?:[,;&]| and ) ?(?:days? )?"
+_LETTER = r"(?i)\b(?:days?|d) ?(?=[0-9])"
+_AND = r" ?(?:[,;&/]| and ) ?(?:days? )?"
 _LETTERED = rf"[dD]?{DAY_NUMBER}"
-_DATED = r"\d{4}-[\d-]+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
+_DATED = (
+    r"\d{4}-[\d-]+( [\d:]+)?|\d+/\d+/\d+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
+)
 _WEEK = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
 _WEEKLY = rf"{_WEEK}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEK})*"
 _ENDS = r"([1-9][0-9]*) ?(?:[-\u2013]|to|through|thru) ?([1-9][0-9]*)\b.*"
@@ -190,17 +192,26 @@ def _repeat_said(said: Any) -> Iterator[tuple[str, str]]:
         yield "every", interval
 
 
+def respelled_day(text: str) -> str:
+    """A day or a range of them as a file writes it, of spellings that mean nothing else.
+
+    >>> respelled_day("D1"), respelled_day("1-5"), respelled_day("D1-D5"), respelled_day("D1 to D5")
+    ('1', '1 to 5', '1 to 5', '1 to 5')
+    """
+    bare = re.sub(_LETTER, "", text)
+    return re.sub(r"(?i)^([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)$", r"\1 to \2", bare)
+
+
 def day_help(word: str) -> str:
     """How days are written that were spelled otherwise: `1-5`, `Mon to Fri`, `every other day`."""
     plain = re.sub("(?i)\\bdays? (?=-?[0-9])", "", word)
-    made = "it is a date, as some spreadsheets make of 1-5; " if re.fullmatch(_DATED, plain) else ""
-    like = f"{made}write 1, [1, 8], '1 to 5' or '6 onward'"
+    like = "write 1, [1, 8], '1 to 5' or '6 onward'"
+    if re.fullmatch(_DATED, plain):
+        return f"it is a date, as some spreadsheets make of 1-5; {like}"
     return _apart(plain) or next(_days_meant(plain), like)
 
 
 def _days_meant(word: str) -> Iterator[str]:
-    if re.fullmatch(_LISTED, word):
-        yield f"write [{', '.join(re.findall('-?[0-9]+', word))}]"
     if len(items := [_item(each) for each in re.split(f"(?i){_AND}", word)]) > 1 and all(items):
         yield f"write [{', '.join(map(str, items))}]"
     if re.fullmatch(_WEEKLY, word.casefold()):

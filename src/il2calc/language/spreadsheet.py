@@ -71,11 +71,9 @@ def drafts(sheet: Sheet) -> Iterator[Draft]:
     name = ""
     for number, cells in sheet.rows:  # a row without a name may be of the regimen above it
         name = cells.get("regimen", "") or name
-        by_name.setdefault(name, []).append((number, cells))
-    ids: dict[str, str] = {}
-    for name, rows in by_name.items():
-        taken = ids.setdefault(plain_name(name).casefold(), name)
-        yield _draft(name, taken, rows, sheet)
+        by_name.setdefault(plain_name(name).casefold(), []).append((number, cells))
+    for rows in by_name.values():
+        yield _draft(rows, sheet)
 
 
 def plain_name(text: str) -> str:
@@ -87,12 +85,10 @@ def plain_name(text: str) -> str:
     return " ".join(_NO_NAME.sub(" ", text).split()).strip(" -")
 
 
-def _draft(
-    name: str, taken: str, rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet
-) -> Draft:
+def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft:
     refusals: list[Refusal] = []
     read: list[Line] = []
-    first = rows[0][0]
+    first, name = rows[0][0], rows[0][1].get("regimen", "")
     numbers = tuple(number for number, _ in rows)
     if not name:
         problem = "has no name; write that of its regimen in each row"
@@ -102,17 +98,17 @@ def _draft(
         regimen_keys.name(plain_name(name))
     except ValueError as error:
         refusals.append(Refusal(first, name, "regimen", str(error)))
-    if taken != name:
-        problem = f"would be the same file as {taken!r}; give it another name"
-        refusals.append(Refusal(first, name, "regimen", problem))
     for number, cells in rows:
         reading = Row(number, cells)
         read += reading.lines()
         refusals += reading.refusals
         refusals += _of_thousands(number, cells) if sheet.between in ";\t" else ()
-        if not cells.get("regimen"):
+        if (printed := cells.get("regimen", "")) != name:
             problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
-            refusals.append(Refusal(number, "", "regimen", problem))
+            if printed:
+                other = "write one, or a name that differs in more than case and signs"
+                problem = f"{printed!r} is {name!r} in row {first}; {other}"
+            refusals.append(Refusal(number, printed, "regimen", problem))
     _agreed("title", [(line, line.title) for line in read], refusals)
     _agreed("for", [(line, line.disease) for line in read], refusals)
     blocks = tuple(_blocks(read, refusals))
@@ -175,14 +171,8 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
 
 def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
     """The blocks of a regimen in the order of their first rows; all rows of one must agree."""
-    spelled: dict[str, Line] = {}
-    for line in read:
-        before = spelled.setdefault(line.block.casefold(), line)
-        if line.block != before.block:
-            problem = f"is {before.block!r} in row {before.rows[0]}; write one"
-            refusals.append(Refusal(line.rows[0], line.block, "block", problem))
-    for name in dict.fromkeys(line.block for line in read):
-        inside = [line for line in read if line.block == name]
+    for inside in gathered((line.block.casefold(), line) for line in read).values():
+        name = _agreed("block", [(line, line.block) for line in inside], refusals)
         every = _agreed("cycle days", [(line, line.every) for line in inside], refusals)
         how_many = [(line, " ".join(line.cycles)) for line in inside]
         kind, _, count = _agreed("cycles", how_many, refusals).partition(" ")
@@ -217,9 +207,7 @@ def _agreed(kind: str, said: Sequence[tuple[Line, str]], refusals: list[Refusal]
 
 
 def _source(numbers: Iterable[int]) -> str:
-    listed = runs(sorted(numbers))
-    many = len(listed) > 1 or " " in listed[0]
-    return f"sheet, row{'s' if many else ''} {', '.join(listed)}"
+    return f"sheet, {numbered('row', sorted(numbers), None)}"
 
 
 def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet) -> dict[str, Any]:
@@ -341,9 +329,7 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
     begin = 0
     for block in blocks:
         length = fields.block_length(block.every).shortest // DAY if block.every else 0
-        count = (
-            int(block.cycles[1].replace("_", "")) if block.cycles else turns if block.every else 1
-        )
+        count = fields.count(block.cycles[1]) if block.cycles else turns if block.every else 1
         last = 0
         for line, path in named(block):
             given = fields.turns(line.turns) if line.turns else None

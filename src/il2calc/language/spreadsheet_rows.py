@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
 from il2calc.language.paths import FaultPlaces
-from il2calc.language.spelling import AS_NEEDED
+from il2calc.language.spelling import AS_NEEDED, respelled_day
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
-from il2calc.text.values import takes
+from il2calc.text.values import clock_meant, takes
 from il2calc.text.yaml import Plain
 
 CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:00"}
@@ -36,17 +36,17 @@ _SCHEDULE = re.compile(
     r"(?i)(.+?)(?:[,;]? (?:every |q ?(?=[0-9]))([0-9][^,;x\u00d7]*?)"
     r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
-_MORE = "has more cells than the first line has columns; quote a text that holds a comma"
-_BEYOND = f"{_MORE}, and delete empty cells that no column stands above"
-_LETTER = re.compile(r"\b(?:days?|d) ?(?=[0-9])", re.IGNORECASE)
-_DASHED = re.compile(r"([0-9]+) ?[-\u2013] ?(?:d ?)?([0-9]+)", re.IGNORECASE)
+_BEYOND = (
+    "has more cells than the first line has columns; quote a text that holds a comma, "
+    "and delete empty cells that no column stands above"
+)
 _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
 _DAY_OF_HOURS = 24
-_NOTHING, _GIVEN = ("", "0", "-", "no"), ("x", "1", "yes")
-_COUNTED = ("days", "cycle days", "cycles", "times a day")
+_NOTHING, _GIVEN = ("", "-", "0", "no"), ("x", "1", "yes")
+_COUNTED = ("days", "cycle days", "cycles", "times a day", "turns")
 _LAST_DAY = 20_000  # beyond it a number is a date: a spreadsheet counts 54 years from 1900 so far
-_AS_DECIMAL = re.compile(r"([0-9]+)\.0+")  # a whole number as some spreadsheets keep it
+_AS_DECIMAL = re.compile(r"([1-9][0-9]*)\.0+")  # a whole number as some spreadsheets keep it
 
 
 class Line(NamedTuple):
@@ -158,7 +158,9 @@ class Row:
     ) -> Any:
         """What a value means; None where it means nothing, which is then a refusal."""
         if kind in _COUNTED and (match := _AS_DECIMAL.fullmatch(text)):
-            self._refuse(kind, text, f"is no whole number; write {match[1]}")
+            clock = clock_meant(text) if kind == "times a day" else None
+            also = f", or {clock} where it is a time of the clock" if clock else ""
+            self._refuse(kind, text, f"is no whole number; write {match[1]}{also}")
             return None
         try:
             return read(value)
@@ -174,7 +176,7 @@ class Row:
 
     def _turns(self) -> Plain:
         text = self._cell("turns")
-        value = _one_or_all([_respelled(item) for item in _items(text)])
+        value = _one_or_all([respelled_day(item) for item in _items(text)])
         if text:
             self._read("turns", text, value, fields.turns)
         return value
@@ -210,7 +212,7 @@ class Row:
         return days, every, (key, count) if count else ()
 
     def _days(self, kind: str, text: str, hint: str) -> tuple[tuple[int, ...], int | None]:
-        items = [_respelled(item) for item in _items(text)]
+        items = [respelled_day(item) for item in _items(text)]
         days = self._read(kind, text, items, fields.days, hint) if text else None
         if days is None:
             return (), None
@@ -234,6 +236,11 @@ class Row:
         marks, daily = self._marks(), self._cell("times a day")
         if marks and daily:
             self._refuse("times a day", daily, f"stands beside {', '.join(marks)}; give one")
+        never = next((key for key in CLOCKS if self._cell(key) in _NOTHING[2:]), "")
+        if never and not (marks or daily or self._as_needed()):
+            problem = "says that it is not given then, and no other cell when it is"
+            self._refuse(never, "", f"{problem}; leave out the row, or these cells empty")
+            return []
         if unit and not number and not marks:
             self._refuse("amount", "", f"has no number before {unit!r}; write one")
             return []
@@ -262,13 +269,13 @@ class Row:
             return text
         if text.isdecimal():
             text = f"{text} times a day"
+        hint = ""
         if AS_NEEDED.fullmatch(text.casefold()):
             hint = "write yes in a column 'as needed', and here 'up to 3 times a day' or nothing"
-            self._refuse("times a day", text, f"{text!r} is no time; {hint}")
-            return ""
-        if match := _HOURLY.fullmatch(text):
+        elif match := _HOURLY.fullmatch(text):
             hint = _round_the_clock(int(match[1]))
-            self._refuse("times a day", text, f"{text!r} is not a time; {hint}")
+        if hint:
+            self._refuse("times a day", text, f"{text!r} is no time; {hint}")
             return ""
         value = _one_or_all(_items(text))
         self._read("times a day", self._cell("times a day"), value, fields.at)
@@ -304,17 +311,6 @@ def _items(text: str) -> list[str]:
 def _one_or_all(texts: list[str]) -> Plain:
     """One text, or a list of them, as plain data has it."""
     return [*texts] if texts[1:] else texts[0]
-
-
-def _respelled(text: str) -> str:
-    """A day or a range of them as a regimen file writes it, of spellings that mean nothing else.
-
-    >>> _respelled("D1"), _respelled("1-5"), _respelled("D1-D5"), _respelled("D1 to D5")
-    ('1', '1 to 5', '1 to 5', '1 to 5')
-    """
-    bare = _LETTER.sub("", text)
-    match = _DASHED.fullmatch(bare)
-    return f"{match[1]} to {match[2]}" if match else bare
 
 
 class Table(NamedTuple):

@@ -55,7 +55,12 @@ _LENGTHS |= {unit[:-1]: unit for unit in MINUTES}
 _SHORT_SPAN = rf"(?i)(?:q|every )?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
 _AMOUNT_RANGE = rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)"
 _OF_ANOTHER = r"(?i)% of |^(equal|same)\b"
-_POWER = rf"({PLAIN_NUMBER})(?:e\+?| ?[x\u00d7*] ?10\^?)0?([0-9]{{1,2}})(?= )"
+_POWER = (
+    r"(?<![0-9.,])([0-9]+(?:\.|,(?![0-9]{3}\D))?[0-9]*)"
+    r"(?:[eE]\+?0?| ?[x\u00d7*] ?10(?:\^|(?=[1-9]\d? (?:[A-LN-Z]|cells|units))))([1-9]\d?)(?= )"
+)
+"""Times a power of ten; 106 may be one, as a PDF has it, of what is counted alone: not of mg."""
+
 _SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 _RAISED = {ord(sign): str(digit) for digit, sign in enumerate(_SUPERSCRIPTS)}
 _AS_READ = (
@@ -260,7 +265,7 @@ def _amount_help(text: str, like: str) -> str:
         return f"write '{match[1]} AUC'"
     if known := _as_read(text) or _several_help(text):
         return known
-    head, _, tail = re.sub(r"^([0-9]+,[0-9]+)(?=[A-Za-z])", r"\1 ", text).partition(" ")
+    head, _, tail = re.sub(r"^([0-9]+,[0-9]+)(?=[A-DF-Za-df-z])", r"\1 ", text).partition(" ")
     glued = re.fullmatch(rf"({NUMBER})(([A-Za-z]+)(?:/[A-Za-z0-9]+)*)", text)
     spaced = f"{glued[1]} {glued[2]}" if glued else ""
     if known := spaced if spaced.endswith(" AUC") else _clear(spaced):
@@ -291,7 +296,7 @@ def _clear(text: str) -> str | None:
 
 def _written_out(power: re.Match[str]) -> str:
     """A number times a power of ten, in digits below a million."""
-    value = Decimal(power[1]).scaleb(int(power[2]))
+    value = Decimal(power[1].replace(",", ".")).scaleb(int(power[2]))
     return (
         f"{plain(value / MILLION)} million" if value >= MILLION else f"{value:,f}".replace(",", "_")
     )
