@@ -119,7 +119,7 @@ def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_p
         ("4", '"4"', f"cells: 2, columns: 3; {of_cells}"),
         ("7", "6", f"cells: 1, columns: 3; {of_cells}"),
         ("8", "7", f"cells: 4, columns: 3; {of_cells}"),
-        ("9", "7", "ID 7 is that of the row before; give each patient one row"),
+        ("9", "7", "ID 7 is that of another row; give each patient one row"),
     ]
     assert [tuple(each.values()) for each in reasons(tmp_path / "events.rejected.csv")] == told
     with target.open(encoding="utf-8", newline="") as stream:
@@ -157,7 +157,7 @@ def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) 
     """Ten faults, five times each; 9,950 patients have their rows."""
     wrong = [
         "{0},,170", "{0},7O,170", "{0},700,170", "{0},70 kg,170", "{0},70,1.70", "{0},70,0",
-        "{1},70,170", "x{0},70,170", ",70,170", "{0},NaN,170",
+        "{1},70,170", "x{0},70,170", ",70,170", "{0},N/A,170",
     ]  # fmt: skip
     faulty = {100 * (place + 1): text for place, text in enumerate(wrong * 5)}
     rows = [

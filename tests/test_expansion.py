@@ -247,7 +247,7 @@ def test_a_patient_needs_what_the_own_band_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ids", "told"),
     [
-        (["1", "2", "1", "2"], ["1", "1"]),
+        (["001", "2", "03", "4"], ["001", "03"]),
         ([" 1 ", "2", " 3", "4"], ["1", "3"]),
         ([1.0, 2.0, 3.0, 4.0], ["1", "3"]),
     ],

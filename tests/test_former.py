@@ -33,6 +33,12 @@ def planned(times: int, subject: str | None = "S-07", zone: str | None = None) -
     )
 
 
+def moved(times: int, zone: str | None) -> Schedule:
+    """That plan, an hour later on each day."""
+    made = planned(times, zone=zone)
+    return make(made.regimen, start=date(2025, 1, 6), at=540, subject="S-07", zone=made.zone)
+
+
 def again(
     earlier: bytes, made: Schedule, as_of: datetime = LATER, *, per_day: bool = False
 ) -> bytes:
@@ -80,6 +86,24 @@ def test_a_dose_that_comes_back_is_numbered_above_its_cancelling() -> None:
     numbers = [number(events(content)[2]) for content in (first, second, third)]
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
     assert states(third) == ["CONFIRMED"] * 3
+
+
+@pytest.mark.hazard(38)
+@pytest.mark.parametrize("zone", [None, "Europe/London"])
+def test_what_is_another_event_now_is_numbered_above_whatever_the_moment(zone: str | None) -> None:
+    """Danger: exported as of a day before, a moved dose had a lower number than in the calendar.
+
+    By RFC 5546 (2.1.4) the greater SEQUENCE counts: the calendar would keep the old time. What is
+    as it was keeps its number, so that the same command gives the same bytes.
+    """
+    first = again(b"", planned(3, zone=zone), AS_OF)
+    day_before = AS_OF - timedelta(days=1)
+    assert again(first, planned(3, zone=zone), AS_OF) == first
+    late = again(first, moved(3, zone), day_before)
+    assert [number(each) for each in events(late)] == [number(events(first)[0]) + 1] * 3
+    assert again(late, moved(3, zone), day_before) == late
+    (*_, third) = events(again(first, planned(2, zone=zone), day_before))
+    assert (str(third["status"]), number(third)) == ("CANCELLED", number(events(first)[2]) + 1)
 
 
 def test_a_dose_that_stays_cancelled_is_not_numbered_anew() -> None:

@@ -16,7 +16,7 @@ from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
 from il2calc.cohort.patients import put_aside, refuse_columns, renamed
-from il2calc.cohort.people import BY_FORMULA, Place, Rejected, Rules
+from il2calc.cohort.people import BEGIN, BY_FORMULA, Place, Rejected, Rules
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 
@@ -39,7 +39,7 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (PER_KG, {"WT": "70 kg"}, "WT: '70 kg' is not a plain number"),
     (PER_KG, {"WT": "-70"}, "WT: '-70' is not a plain number"),
     (PER_KG, {"WT": "7e1"}, "WT: '7e1' is not a plain number"),
-    (PER_KG, {"WT": "nan"}, "WT: 'nan' is not a plain number"),
+    (PER_KG, {"WT": "nan"}, "examplumab is dosed per kg: give WT"),
     (PER_KG, {"WT": "700"}, "WT: a weight of 700 kg is not plausible; give 2 to 400 kg"),
     (PER_KG, {"WT": "70", "AGE": "131"}, "AGE: an age of 131 years is not plausible"),
     (PER_M2, {"WT": "70", "HT": "1.70"}, "HT: a height of 1.70 cm is not plausible"),
@@ -84,26 +84,56 @@ def test_every_reason_is_told_at_once() -> None:
     ]  # fmt: skip
 
 
-def test_an_id_that_is_that_of_the_row_before_is_rejected() -> None:
-    """Two patients of one ID become one in every engine; also from one batch to the next."""
-    people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4")])
-    found, rejected = of_people.read(people, PER_KG, Place(11, "4"))
-    assert found.ids.tolist() == [5, 4]
-    why = "ID 4 is that of the row before; give each patient one row"
-    assert rejected == [Rejected(11, "4", why), Rejected(12, "4", why)]
-    assert of_people.read(people, PER_KG, Place(11, "x"))[0].ids.tolist() == [4, 5, 4]
+def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
+    """Two patients of one ID become one in most engines; also from one batch to a later one.
+
+    Only that of the row before was: of visits in turn, 1, 2, 3, 1, 2, 3, each patient got the
+    regimen twice, which rxode2 and a data frame add up.
+    """
+    people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4", "9")])
+    found, rejected = of_people.read(people, PER_KG)
+    assert found.ids.tolist() == [4, 5, 9]
+    why = "ID 4 is that of another row; give each patient one row"
+    assert rejected == [Rejected(2, "4", why), Rejected(4, "4", why)]
+    later = BEGIN.behind(people).behind(batch([{"ID": "2", "WT": "70"}]))
+    assert later.first == 7
+    more = batch([{"ID": number, "WT": "70"} for number in ("5", "6", "2", "10")])
+    found, rejected = of_people.read(more, PER_KG, later)
+    assert found.ids.tolist() == [6, 10]
+    assert [one.row for one in rejected] == [7, 9]
 
 
 def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
-    """007 is the whole number 7 and not 0: zeros made one patient of all, and hid who is twice."""
-    people = batch([{"ID": number, "WT": "70"} for number in ("007", "08", " 8 ", "0" * 20 + "9")])
+    """007 is the whole number 7 and not 0: zeros made one patient of all, and hid who is twice.
+
+    7.0 is how pandas writes a column of whole numbers in which one was missing.
+    """
+    written = ("007", "08", " 8 ", "0" * 20 + "9", "7.0", "12.0", "13.00")
+    people = batch([{"ID": number, "WT": "70"} for number in written])
     found, rejected = of_people.read(people, PER_KG)
-    assert found.ids.tolist() == [7, 8, 9]
-    why = "ID 8 is that of the row before (08, which is the same number); give each patient one row"
-    assert rejected == [Rejected(3, "8", why)]
-    assert of_people.last_id(people) == "0" * 20 + "9"
-    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, Place(2, "7"))
-    assert "(7, which is the same number)" in one.reason
+    assert found.ids.tolist() == [7, 8, 9, 12]
+    assert [one.reason.partition(";")[0] for one in rejected] == [
+        "ID 8 is that of another row",
+        "ID 7 is that of another row",
+        "ID '13.00' is no whole number above 0 of at most 15 digits",
+    ]
+    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, Place(2, np.array([7])))
+    assert one.reason.startswith("ID 007, the number 7, is that of another row")
+
+
+def test_a_cell_that_says_of_itself_that_it_is_empty_is_empty() -> None:
+    """R writes NA where nothing is known, pandas may write NaN, and NONMEM has a point there."""
+    columns = {"ID": "1", "WT": "70"}
+    people = batch([columns | {"HT": cell} for cell in ("NA", "NaN", "nan", ".", "", "N/A")])
+    people = people.set_column(0, "ID", pa.array([str(row) for row in range(1, 7)]))
+    found, (one,) = of_people.read(people, PER_KG)
+    assert found.empty("HT").tolist() == [True] * 5
+    assert (one.row, one.reason) == (
+        6,
+        "HT: 'N/A' is not a plain number; write it like 70 or 70.5",
+    )
+    _, (one,) = of_people.read(batch([{"ID": "1", "WT": "NA"}]), PER_KG)
+    assert "is dosed per kg: give WT" in one.reason
 
 
 def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
@@ -112,10 +142,10 @@ def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
     for kind in (pa.float64(), pa.float32()):
         columns = {"ID": pa.array(numbers, kind), "WT": pa.array([70] * 7)}
         people = pa.RecordBatch.from_pydict(columns)
-        found, rejected = of_people.read(people.slice(0, 2), PER_KG, Place(1, "2"))
+        found, rejected = of_people.read(people.slice(0, 2), PER_KG, Place(1, np.array([2])))
         assert (found.ids[0], found.ids[1] // 10**7, rejected) == (1, 10**7, [])
         assert [one.row for one in of_people.read(people, PER_KG)[1]] == [3, 4, 5, 6, 7]
-        assert of_people.last_id(people.slice(0, 1)) == "1"
+        assert BEGIN.behind(people.slice(0, 1)).seen.tolist() == [0, 1]
 
 
 def test_an_id_without_end_is_told_in_short() -> None:

@@ -523,9 +523,10 @@ def test_days_as_a_spreadsheet_keeps_them_are_refused(
     assert (told["class"], told["what would be right"]) == ("days", right)
 
 
-def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(tmp_path: Path) -> None:
+@pytest.mark.parametrize("says", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(says: str, tmp_path: Path) -> None:
     """Excel says in a first line which sign stands between cells, and does not show it as a row."""
-    head = "sep=;\nregimen;drug;amount;route;days"
+    head = f"{says}\nregimen;drug;amount;route;days"
     assert days(one(tmp_path, "A;x;5 mg;oral;2", head=head)) == [("x", 2)]
 
 

@@ -320,7 +320,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     )
     output.write_bytes(data, how.target)
     gone = ics.gone(made, formers, per_day=how.per_day)
-    if newly := sum(not each.cancelled for each in gone):
+    if newly := sum(each.status != "CANCELLED" for each in gone):
         what = f"{how_many(newly, 'event')} of the file that was there"
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
     if not formers and b"BEGIN:VEVENT" in there:

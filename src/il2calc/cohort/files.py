@@ -235,7 +235,7 @@ def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
         if field.type == pa.float64():
             plain = plain.set_column(place, field.name, _spelled(plain.column(place)))
         elif pa.types.is_string(field.type):
-            plain = plain.set_column(place, field.name, _no_formulas(plain.column(place)))
+            plain = plain.set_column(place, field.name, _each(plain.column(place), no_formula))
     texts = any(pa.types.is_string(kind) for kind in batch.schema.types)
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
     pacsv.write_csv(plain, stream, options)
@@ -246,14 +246,13 @@ def _spelled(numbers: pa.DoubleArray) -> pa.Array:
     sizes = np.abs(numbers.to_numpy(zero_copy_only=False))
     if not ((sizes >= _LARGE) | ((sizes < _SMALL) & (sizes > 0))).any():
         return numbers
-    found = numbers.dictionary_encode()
-    return pa.array(map(double, found.dictionary.to_pylist()), pa.string()).take(found.indices)
+    return _each(numbers, double)
 
 
-def _no_formulas(texts: pa.StringArray) -> pa.Array:
-    """Texts as cells that no spreadsheet runs, as in an event table."""
-    found = texts.dictionary_encode()
-    return pa.array(map(no_formula, found.dictionary.to_pylist()), pa.string()).take(found.indices)
+def _each(values: pa.Array, spelled: Callable[[Any], str]) -> pa.Array:
+    """Values as the texts that they are spelled as, each different one once."""
+    found = values.dictionary_encode()
+    return pa.array(map(spelled, found.dictionary.to_pylist()), pa.string()).take(found.indices)
 
 
 def write_parts(

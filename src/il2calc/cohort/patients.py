@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from il2calc.cohort.people import BEGIN, COLUMNS, MEASURES, Place, Rejected, cells_of, last_id
+from il2calc.cohort.people import BEGIN, COLUMNS, MEASURES, Place, Rejected, cells_of
 from il2calc.errors import Refused, as_typed, shown
 
 CHUNK = 8192
@@ -146,8 +146,9 @@ class Patients:
                     own: list[Rejected] = []
                     while uneven and uneven[0].row < behind + len(own):
                         own.append(uneven.popleft())
-                    yield where._replace(uneven=(*own,)), piece
-                    where = Place(behind + len(own), last_id(piece))
+                    where = where._replace(uneven=(*own,))
+                    yield where, piece
+                    where = where.behind(piece)
             for one in uneven:
                 reject(one)
 

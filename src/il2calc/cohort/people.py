@@ -57,6 +57,7 @@ _LACKING = {
 
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
 _MOST_ID = 10**15
+_NOTHING = ["", "NA", "NaN", "nan", "."]
 
 Doses = tuple[tuple[Dose, Amount], ...]
 """Doses, each with its amount in an arm."""
@@ -145,18 +146,27 @@ class Place(NamedTuple):
 
     Args:
         first: number of its first row.
-        before: the ID of the row before, as it is written.
+        seen: the IDs of the rows before; 0 of what is none.
         uneven: rows of the file before or among its own that are none of the batch.
     """
 
     first: int = 1
-    before: str | None = None
+    seen: np.ndarray = np.zeros(1, dtype=np.int64)
     uneven: tuple[Rejected, ...] = ()
 
     def rows(self, count: int) -> np.ndarray:
         """The numbers of so many rows of the batch."""
         every = np.arange(self.first, self.first + count + len(self.uneven))
         return np.delete(every, [one.row - self.first for one in self.uneven])
+
+    def known(self) -> np.ndarray:
+        """The IDs of the rows before, and of the uneven ones; 0 of what is none."""
+        return np.append(self.seen, [_number(one.id) or 0 for one in self.uneven]).astype(np.int64)
+
+    def behind(self, batch: pa.RecordBatch) -> Place:
+        """Where the batch after it stands."""
+        ids, _ = _whole(cells_of(batch, "ID"))
+        return Place(self.first + len(ids) + len(self.uneven), np.append(self.known(), ids))
 
 
 BEGIN = Place()
@@ -173,10 +183,11 @@ def read(
     texts = {name: cells_of(batch, name) for name in COLUMNS if name in batch.schema.names}
     ids, plain_id = _whole(texts["ID"])
     rows = place.rows(batch.num_rows)
-    above = np.r_[_number(place.before) or 0, ids]
-    after = np.searchsorted(rows, [one.row for one in place.uneven])
-    above[after] = [_number(one.id) or 0 for one in place.uneven]
-    good = plain_id & (ids != above[:-1])
+    again = np.ones(len(ids), dtype=bool)
+    again[np.unique(ids, return_index=True)[1]] = False
+    if (ids <= (known := place.known()).max()).any():  # else they rise, as IDs mostly do
+        again |= np.isin(ids, known)
+    good = plain_id & ~again
     scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
     for name, values in scaled.items():
         low, high = (int(limit.scaleb(DIGITS)) for limit in MEASURES[name][2])
@@ -185,8 +196,7 @@ def read(
             fits &= values % 10**DIGITS == 0  # what is no whole number of years is read as text
         good &= fits | _empty(texts[name])
     if "SEX" in texts:
-        known = pc.is_in(texts["SEX"], pa.array(["female", "male"]))
-        good &= _flags(known) | _empty(texts["SEX"])
+        good &= _flags(pc.is_in(texts["SEX"], pa.array(["female", "male"]))) | _empty(texts["SEX"])
     if "BSA" in texts and "HT" in texts:
         sexed = ~_empty(texts["SEX"]) if "SEX" in texts else np.False_
         good &= _empty(texts["BSA"]) | _empty(texts["HT"]) | sexed
@@ -194,11 +204,9 @@ def read(
     good &= arms >= 0
     good &= _supplied(texts, rules, arms, names)
     rejected = list(place.uneven)
-    unlike = {one.row + 1: one.id for one in rejected}
     for row in map(int, np.flatnonzero(~good)):
         cells = {name: _text(column, row) for name, column in texts.items()}
-        before = _text(texts["ID"], row - 1) if row else place.before
-        if (reason := _reason(cells, unlike.get(rows[row], before), rules)) is None:
+        if (reason := _reason(cells, rules, again=again[row])) is None:
             good[row] = True
         else:
             rejected.append(Rejected(int(rows[row]), cells["ID"] or "", reason))
@@ -216,9 +224,10 @@ def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
-    if pa.types.is_decimal(column.type):
-        texts = pc.replace_substring_regex(texts, r"\.0+$", "")
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    if (decimal := pa.types.is_decimal(column.type)) or name == "ID":
+        texts = pc.replace_substring_regex(texts, r"\.0+$" if decimal else r"\.0$", "")
+    nothing = pc.is_in(texts, pa.array(_NOTHING if name != "ARM" else [""]))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
 
 
 def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
@@ -226,11 +235,6 @@ def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
     whole = pc.and_(pc.less(pc.abs(column), float(_MOST_ID)), pc.equal(pc.floor(column), column))
     digits = pc.cast(pc.cast(pc.if_else(whole, column, 0.0), pa.int64()), pa.string())
     return pc.if_else(whole, digits, pc.cast(column, pa.string()))
-
-
-def last_id(batch: pa.RecordBatch) -> str | None:
-    """The ID of the last row, which that of the next batch is held against."""
-    return _text(cells_of(batch.slice(batch.num_rows - 1), "ID"), 0)
 
 
 def _text(cells: pa.Array, place: int) -> str | None:
@@ -245,8 +249,7 @@ def _flags(found: pa.BooleanArray) -> np.ndarray:
 
 
 def _empty(texts: pa.StringArray) -> np.ndarray:
-    flags: np.ndarray = pc.is_null(texts).to_numpy(zero_copy_only=False)
-    return flags
+    return _flags(pc.is_null(texts))
 
 
 def _whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -319,9 +322,9 @@ def _supplied(
     return told
 
 
-def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -> str | None:
+def _reason(cells: Mapping[str, str | None], rules: Rules, *, again: bool) -> str | None:
     """Why a patient cannot be scheduled, every reason at once; None where there is none."""
-    found = [problem for problem in (_of_id(cells["ID"], before), _of_arm(cells, rules)) if problem]
+    found = [*filter(None, (_of_id(cells["ID"], again=again), _of_arm(cells, rules)))]
     for name, (field, _, _) in MEASURES.items():
         if (text := cells.get(name)) is not None:
             try:
@@ -337,16 +340,14 @@ def _reason(cells: Mapping[str, str | None], before: str | None, rules: Rules) -
     return shown("; ".join(found)) or None
 
 
-def _of_id(text: str | None, before: str | None) -> str | None:
+def _of_id(text: str | None, *, again: bool) -> str | None:
     """What is wrong with an ID; None where nothing is."""
     if text is None:
         return "there is no ID; number the patients"
     if (number := _number(text)) is None:
         return f"ID {text!r} is no whole number above 0 of at most 15 digits; number the patients"
-    if number == _number(before):
-        said = "" if text == before else f" ({before}, which is the same number)"
-        return f"ID {text} is that of the row before{said}; give each patient one row"
-    return None
+    said = "" if text == str(number) else f", the number {number},"
+    return f"ID {text}{said} is that of another row; give each patient one row" if again else None
 
 
 def _number(text: str | None) -> int | None:

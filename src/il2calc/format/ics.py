@@ -4,8 +4,9 @@ One event per administration, or one per treatment day. An event keeps its UID w
 that the same dose keeps its name when plans change; SEQUENCE, whole minutes from 1970-01-01 to the
 moment of export, grows with each later export (it is 0 before that day, and no greater than the
 standard allows, as from the year 6053). A calendar that is given a newer file moves its events and
-doubles none. Of the file that is written over, what the plan no longer has is cancelled in the new
-one; a file elsewhere knows nothing of it, and there it stays until somebody deletes it.
+doubles none. Of the file that is written over, each event that is another now is numbered above it,
+whatever the moment of export, for a calendar leaves what has no greater number as it was; what the
+plan no longer has is cancelled. A file elsewhere knows nothing of it, and there it stays.
 
 An amount per kg or m2 itself tells a patient's size to whoever knows the regimen, so a file without
 body measures is still a file about a patient.
@@ -150,7 +151,6 @@ def _offset(zone: ZoneInfo, when: datetime) -> timedelta:
     return when.astimezone(zone).utcoffset() or _ZERO
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 _GONE = "No longer planned: a later plan does not have this event."
 _ENDING = " (no longer planned)"
@@ -228,13 +228,17 @@ def document(
     calendar.add("x-wr-calname", name)
     calendar.add(PLAN, _mark(schedule))
     stamp = as_of.astimezone(UTC).replace(microsecond=0)
-    numbers = {each.uid: min(each.sequence + 1, _GREATEST) for each in formers if each.cancelled}
+    before = {each.uid: each for each in formers}
     for occasion in occasions:
-        stands = status(schedule, occasion.rows)
-        least = 0 if stands == "CANCELLED" else numbers.get(occasion.uid, 0)
-        event = _stamped(occasion, stamp, max(_sequence(stamp), least))
+        stands, text = status(schedule, occasion.rows), wording.text(occasion.rows)
+        number = _sequence(stamp)
+        if was := before.get(occasion.uid):
+            span = _in_utc(occasion.start), occasion.end and _in_utc(occasion.end)
+            now = Former(was.uid, occasion.title, *span, was.sequence, stands, text)
+            number = max(number, min(was.sequence + (now != was), _GREATEST))
+        event = _stamped(occasion, stamp, number)
         event.add("summary", Text(occasion.title))
-        event.add("description", Text(wording.text(occasion.rows)))
+        event.add("description", Text(text))
         event.add("status", stands)
         if per_day:
             event.add("transp", "TRANSPARENT")
@@ -291,7 +295,7 @@ def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime 
 
 def _cancelled(gone: Former, stamp: datetime) -> Event:
     """An event that the plan no longer has: numbered above the one that it takes the place of."""
-    above = min(gone.sequence + (not gone.cancelled), _GREATEST)
+    above = min(gone.sequence + (gone.status != "CANCELLED"), _GREATEST)
     event = _stamped(gone, stamp, max(_sequence(stamp), above))
     event.add("summary", Text(f"{gone.title.removesuffix(_ENDING)}{_ENDING}"))
     event.add("description", Text(_GONE))
@@ -314,7 +318,7 @@ def _stamped(what: Occasion | Former, stamp: datetime, number: int) -> Event:
 
 
 def _sequence(stamp: datetime) -> int:
-    return min(max((stamp - _EPOCH) // _MINUTE, 0), _GREATEST)
+    return min(max(int(stamp.timestamp()) // 60, 0), _GREATEST)
 
 
 def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> list[Former]:
@@ -387,7 +391,8 @@ class Former(NamedTuple):
     start: date
     end: date | None
     sequence: int
-    cancelled: bool
+    status: str
+    text: str
 
 
 def _mark(schedule: Schedule) -> str:
@@ -419,7 +424,8 @@ def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
                 start=_in_utc(event.decoded("dtstart")),
                 end=_in_utc(event.decoded("dtend")) if "dtend" in event else None,
                 sequence=int(event.decoded("sequence")),
-                cancelled=event["status"] == "CANCELLED",
+                status=str(event["status"]),
+                text=str(event["description"]),
             )
             for event in Calendar.from_ical(earlier).events
         )

@@ -90,12 +90,8 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft
     read: list[Line] = []
     first, name = rows[0][0], rows[0][1].get("regimen", "")
     numbers = tuple(number for number, _ in rows)
-    if not name:
-        problem = "has no name; write that of its regimen in each row"
-        nameless = tuple(Refusal(number, "", "regimen", problem) for number in numbers)
-        return Draft(name, numbers, (), None, nameless)
     try:
-        regimen_keys.name(plain_name(name))
+        regimen_keys.name(plain_name(name) if name else "nameless")
     except ValueError as error:
         refusals.append(Refusal(first, name, "regimen", str(error)))
     for number, cells in rows:
@@ -103,12 +99,14 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft
         read += reading.lines()
         refusals += reading.refusals
         refusals += _of_thousands(number, cells) if sheet.between in ";\t" else ()
-        if (printed := cells.get("regimen", "")) != name:
-            problem = f"has no name, below a row of {name!r}; write that of its regimen in each row"
-            if printed:
-                other = "write one, or a name that differs in more than case and signs"
-                problem = f"{printed!r} is {name!r} in row {first}; {other}"
-            refusals.append(Refusal(number, printed, "regimen", problem))
+        problem, printed = "", cells.get("regimen", "")
+        if not printed:
+            below = f", below a row of {name!r}" if name else ""
+            problem = f"has no name{below}; write that of its regimen in each row"
+        elif printed != name:
+            other = "write one, or a name that differs in more than case and signs"
+            problem = f"{printed!r} is {name!r} in row {first}; {other}"
+        refusals += [Refusal(number, printed, "regimen", problem)] if problem else []
     _agreed("title", [(line, line.title) for line in read], refusals)
     _agreed("for", [(line, line.disease) for line in read], refusals)
     blocks = tuple(_blocks(read, refusals))
@@ -337,10 +335,8 @@ def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
             if line.as_needed or (at is not None and at.most is not None):
                 continue  # on no set day, and it lengthens nothing
             times = len(at.minutes) if at is not None else 1
-            onward: Iterable[int] = ()
-            if line.onward is not None:
-                end = length + 1 if length else line.onward + turns
-                onward = range(line.onward, end)
+            begun = line.onward or 0
+            onward = range(begun, (length + 1 if length else begun + turns) if begun else 0)
             held = -(-fields.duration(line.over).longest // DAY) if line.over else 1
             for turn in range(count):
                 if given is not None and not given.holds(turn + 1):

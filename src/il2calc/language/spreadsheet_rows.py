@@ -42,7 +42,6 @@ _BEYOND = (
 )
 _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
-_DAY_OF_HOURS = 24
 _NOTHING, _GIVEN = ("", "-", "0", "no"), ("x", "1", "yes")
 _COUNTED = ("days", "cycle days", "cycles", "times a day", "turns")
 _LAST_DAY = 20_000  # beyond it a number is a date: a spreadsheet counts 54 years from 1900 so far
@@ -293,12 +292,12 @@ class Row:
 
 def _round_the_clock(hours: int) -> str:
     """How a sheet says that something is given every so many hours."""
-    if hours == _DAY_OF_HOURS:
+    if hours == 24:
         return "once a day needs no word: leave it out"
-    if not hours or _DAY_OF_HOURS % hours:
+    if not hours or 24 % hours:
         every = f"'repeat: {{times: ..., every: {hours} hours}}'"
         return f"no column says it; leave it out here, and put {every} into the file by hand"
-    times = (f"+{hour} hour{'' if hour == 1 else 's'}" for hour in range(0, _DAY_OF_HOURS, hours))
+    times = (f"+{hour} hour{'' if hour == 1 else 's'}" for hour in range(0, 24, hours))
     return f"write '{', '.join(times)}', which is round the clock from the start time of the day"
 
 
@@ -334,9 +333,8 @@ def table(content: bytes, file: str) -> Table:
     if b"\0" in content:
         raise Refused(f"{file} is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
     try:
-        text = content.decode("utf-8-sig")
-        says, _, rest = text.partition("\n")
-        text = rest if says.startswith("sep=") else text  # a line of spreadsheets for themselves
+        # without a line that spreadsheets keep for themselves
+        text = re.sub(r'(?i)^"?sep=.*\n', "", content.decode("utf-8-sig"))
         between = max(",;\t", key=text.partition("\n")[0].count)
         cells = list(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True))
     except UnicodeDecodeError:
