@@ -379,6 +379,14 @@ def test_reasons_out_of_a_course_log_are_told_where_they_were_asked_for() -> Non
     assert "Caution: given in spite of: creatinine 3.1 mg/dL" in text(full)
 
 
+def test_what_is_left_out_twice_of_one_row_of_a_day_is_told_of_that_row() -> None:
+    """Two cautions about row 2, in a day of rows 1 and 2, were told as if they were of both."""
+    spoken = [Caution("override", text_, (2,), of_patient=True) for text_ in ("a", "b")]
+    shown = replace(LOGGED, shown=LOGGED.administrations[:2])
+    (day, *_) = events(exported(shown, spoken, per_day=True))
+    assert "left out here; the schedule's own table tells it (row 2)\n" in text(day)
+
+
 def test_a_day_lists_its_doses_in_order_of_time_and_notes_once() -> None:
     """Day 32: imatinib and interleukin-2; what holds for one of them says for which."""
     made = make(

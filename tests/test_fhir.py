@@ -260,6 +260,7 @@ def test_an_infusion_that_was_broken_off_was_given_for_as_long_as_it_ran(
     assert (one["effectivePeriod"]["start"], one["effectivePeriod"]["end"]) == period
     assert "effectiveDateTime" not in one
     assert one["dosage"]["text"].endswith(", broken off after 90 minutes")
+    assert one["dosage"]["route"] == {"text": "intravenous infusion"}
 
 
 def test_the_rows_of_some_dates_are_the_only_ones_of_a_course() -> None:

@@ -194,6 +194,17 @@ def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
         os.close(reader)
 
 
+def test_a_pipe_without_a_name_is_written_into() -> None:
+    """`-o /dev/stdout` of a pipeline: the link leads to no path, and was no folder that exists."""
+    reader, writer = os.pipe()
+    try:
+        safefile.replace(Path(f"/dev/fd/{writer}"), [NEW])
+        assert os.read(reader, 100) == NEW
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 # A new one
 
 

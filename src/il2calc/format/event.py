@@ -238,7 +238,8 @@ def _noted(
 ) -> Iterator[str]:
     """Notes of rows, each once and with its rows where not all have it."""
     noted = gathered((note, each.number) for kind in kinds for each in rows for note in kind(each))
-    for note, numbers in noted.items():
+    for note, found in noted.items():
+        numbers = [*dict.fromkeys(found)]  # two cautions of a row may be left out in the same words
         every = len(numbers) == len(rows)
         yield note if every else f"{note} ({numbered('row', numbers)})"
 

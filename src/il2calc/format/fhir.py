@@ -314,14 +314,13 @@ class _Writer:
         if given:
             amount = plain_data.recorded(found)["given"]["amount"]
             what = _what(row, amount)
-            at = f"{when.date().isoformat()} {when.isoformat(timespec='minutes')[11:]}"
-            remarks.append(f"given: {what}, {at}")
+            remarks.append(f"given: {what}, {when.isoformat(' ', 'minutes')}")
             remarks += [RECKONED] if recorded.reckoned else []
             if amount is not None:
-                dose = quantity(amount["value"], amount["unit"])
-                resource["dosage"] = {"text": f"{what}, {how}", "dose": dose}
-            if recorded.reason:
-                remarks.append(f"reason: {recorded.reason}")
+                by = concept(words.route(row.dose).partition(" over ")[0]) if told["route"] else {}
+                dose = {"dose": quantity(amount["value"], amount["unit"])}
+                resource["dosage"] = {"text": f"{what}, {how}", **kept({"route": by}), **dose}
+            remarks += [f"reason: {recorded.reason}"] if recorded.reason else []
         else:
             resource["statusReason"] = [concept(recorded.reason or "no reason recorded")]
         return {**resource, "note": [{"text": text} for text in remarks]}

@@ -69,13 +69,13 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file is as it was.
     """
-    path = _followed(path)
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
             yield stream
         return
+    path = _followed(path)
     with _beside(path) as (scrap, stream):
         yield stream
         _settle(path, stream)
