@@ -134,6 +134,9 @@ def test_a_cell_that_says_of_itself_that_it_is_empty_is_empty() -> None:
     )
     _, (one,) = of_people.read(batch([{"ID": "1", "WT": "NA"}]), PER_KG)
     assert "is dosed per kg: give WT" in one.reason
+    numbers = {"ID": pa.array([1, 2, 3]), "WT": pa.array([70.5, None, float("nan")])}
+    found, rejected = of_people.read(pa.RecordBatch.from_pydict(numbers), PER_KG)
+    assert (found.ids.tolist(), [each.reason[-7:] for each in rejected]) == ([1], ["give WT"] * 2)
 
 
 def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:

@@ -220,7 +220,7 @@ def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
     if name == "ID" and pa.types.is_floating(column.type):
         return _ids_of_doubles(pc.cast(column, pa.float64()))
     if column.type in (pa.float64(), pa.int64()) and name in ("ID", *MEASURES):
-        return column
+        return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
