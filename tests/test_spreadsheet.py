@@ -448,6 +448,20 @@ def test_a_time_of_the_clock_with_a_point_is_not_answered_as_a_count(
     assert (told["class"], told["what would be right"]) == ("times a day", right)
 
 
+def test_a_cell_under_a_column_without_a_name_is_refused(tmp_path: Path) -> None:
+    """Danger: a head "days" merged over three columns; days 8 and 15 were lost in silence.
+
+    The first column may have no name, as that of a data frame's row numbers.
+    """
+    head = ",regimen,drug,amount,route,days,,,"
+    rows = ("0,A,x,5 mg,SC,1,8,15,", "1,B,x,5 mg,SC,1,,,")
+    assert imported(tmp_path, *rows, head=head).code == 1
+    (told,) = refusals(tmp_path)
+    assert tuple(told.values())[:3] == ("2", "8 15", "columns")
+    assert "name each column" in told["what would be right"]
+    assert [file.stem for file in (tmp_path / "out").glob("*.yaml")] == ["B"]
+
+
 def test_a_row_that_is_given_at_no_time_of_day_is_refused(tmp_path: Path) -> None:
     """Danger: 0, 0 under morning and evening, on a day without it, was one dose of that day.
 

@@ -37,8 +37,8 @@ _SCHEDULE = re.compile(
     r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
 _BEYOND = (
-    "has more cells than the first line has columns; quote a text that holds a comma, "
-    "and delete empty cells that no column stands above"
+    "has more cells than the first line names columns; quote a text that holds a comma, "
+    "name each column, and delete empty cells that no column stands above"
 )
 _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
@@ -189,8 +189,7 @@ class Row:
         kinds = {key: key for key in apart}
         if said := self._cell("schedule"):
             if doubled := [key for key, text in apart.items() if text]:
-                problem = f"stands beside {' and '.join(doubled)}; give one of them"
-                self._refuse("schedule", said, problem)
+                self._refuse("schedule", said, f"stands beside {' and '.join(doubled)}; give one")
             match = _SCHEDULE.fullmatch(said)
             assert match is not None, "any text holds days"
             apart = dict(zip(apart, match.groups(default=""), strict=True))
@@ -316,7 +315,7 @@ class Table(NamedTuple):
     """The rows of a CSV file under the names of its columns.
 
     Args:
-        rows: number, and cells by column; under '' what stands beyond the last one, were it empty.
+        rows: number, and cells by column; under '' what no name of a column stands above.
     """
 
     columns: tuple[str, ...]
@@ -349,7 +348,8 @@ def table(content: bytes, file: str) -> Table:
     for number, row in enumerate(folded[1:], 2):
         if any(row):
             under = {name: cell for name, cell in zip(columns, row, strict=False) if name}
-            beyond = row[len(columns) :]
+            nameless = (cell for name, cell in zip(columns[1:], row[1:], strict=False) if not name)
+            beyond = [*filter(None, nameless), *row[len(columns) :]]
             rows.append((number, under | ({"": " ".join(filter(None, beyond))} if beyond else {})))
     return Table(columns, tuple(rows), between)
 
