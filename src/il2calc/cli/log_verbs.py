@@ -286,7 +286,7 @@ class Asked(NamedTuple):
 
     def find(self, course: Course, read: Any) -> Any:
         """What that is in a course."""
-        if self.fact.anew or self.fact.of_row:
+        if self.fact.key in ("from", "use_from"):
             return log_options.first_turn(course, read, anew=self.fact.anew)
         return self.how.find(course, read)
 

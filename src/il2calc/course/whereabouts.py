@@ -39,7 +39,7 @@ Put = tuple[DoseKey, Slot]
 
 
 def chain_to(key: DoseKey, dose: Dose) -> Chain:
-    """A dose in the place of a block turn, from which on an entry counts: `aldesleukin dose 3`.
+    """A dose in the place of a block turn, from which on an entry counts: `examplumab dose 3`.
 
     Its number is per drug, and the drug has its name in the file, where that is a plain one.
     """

@@ -12,10 +12,7 @@ from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 
 Chain = tuple[tuple[str, int], ...]
-"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`.
-
-From where an entry counts may be a dose: `(("cycle", 2), ("examplumab dose", 3))`.
-"""
+"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
 
 
 def chain_text(chain: Chain) -> str:

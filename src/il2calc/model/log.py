@@ -60,7 +60,6 @@ class Fact(NamedTuple):
         argument: it is typed as an argument, as the first fact is.
         asked: an entry is asked for it; else it is kept of what was typed, as it was typed.
         anew: it may be a turn that only what comes into force by the entry has.
-        of_row: it may be a dose as well, from which on an entry counts.
     """
 
     field: str
@@ -71,7 +70,6 @@ class Fact(NamedTuple):
     argument: bool = False
     asked: bool = True
     anew: bool = False
-    of_row: bool = False
 
     @property
     def of_doses(self) -> bool:
@@ -209,7 +207,6 @@ EFFECTS: dict[str, Form] = {
                 "use_from",
                 "Block turn, or row, from which doses are reckoned with it.",
                 optional=True,
-                of_row=True,
             ),
         ),
         overridable=True,
@@ -224,7 +221,7 @@ EFFECTS: dict[str, Form] = {
             Fact(
                 "to", "share", "to", "Share of the amount in the file, '75 %', or '3 million IU'."
             ),
-            Fact("start", "turn", "from", "The first turn, 'cycle 3', or row, '12'.", of_row=True),
+            Fact("start", "turn", "from", "The first block turn, 'cycle 3', or row, '12'."),
             Fact("dose", "name", "dose", optional=True),
         ),
         overridable=True,

@@ -17,15 +17,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from il2calc.model.measure import (
-    IN_WORDS,
-    MONTHS_A_YEAR,
-    Bands,
-    Within,
-    measured,
-    measures,
-    told,
-)
+from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Bands, Within, measured, measures, told
 from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, OF_ADULTS, Patient, mosteller
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.schedule import Caution
