@@ -336,8 +336,8 @@ def _refuse_unweighed(
             raise Refused(f"{lacking.needed_by}, and {kept}") from None
         measured = lacking.example.replace("--weight 70", "'70 kg'")
         turns = [turn for turn in standing.plan.turns if turn]
-        known = start and (start in turns or standing.where.named(start))
-        since = start if start and known else next(iter(turns), ())
+        there = start in turns or (start and standing.where.named(start))
+        since = start if start and there else next(iter(turns), ())
         begun = since and _given_from(standing, since)
         raise MissingInput(
             f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
@@ -403,12 +403,11 @@ def _named(standing: CourseState, chain: Chain) -> Turn:
 
 def _first_from(standing: CourseState, chain: Chain) -> Slot | None:
     """The dose that is named, or the first of a turn, still to be given; None of an empty turn."""
-    if (dose := standing.where.named(chain)) is None:
+    if standing.where.named(chain) is None:
         _named(standing, chain)
-        return standing.where.first_in(chain)
     refuse_stopped(standing)
     refuse_ended(standing, chain)
-    return dose
+    return standing.where.first_in(chain)
 
 
 def _given_from(standing: CourseState, chain: Chain) -> DoseKey | None:
