@@ -34,7 +34,7 @@ def remarks(text: str) -> list[str]:
 @pytest.mark.parametrize("day", ["0", "[0, 7]", "[-7, 0]", "-3 to 0", "0 to 3"])
 def test_there_is_no_day_0(day: str) -> None:
     """A dose on a day 0 that the source does not count would fall a day off."""
-    problem = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
+    problem = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
     assert_told(a_dose(f"day: {day}  # here"), "examplumab.day", problem)
 
 

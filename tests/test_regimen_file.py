@@ -86,7 +86,7 @@ def test_ten_faults_of_one_file_are_told_in_one_run() -> None:
         (
             "# day 0",
             "primumab.day",
-            "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'",
+            "names day 0; write 'numbering: with day 0' in the head, or count all days from 1",
         ),
         (
             "# comma",

@@ -402,7 +402,7 @@ OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
         ("every: 21 days", "every: 3 months", "so '84 days' (or what", "every: 84 days"),
         ("times: 4, every", "up_to: 24 months, every", "write '28 days'", "up_to: 28 days, every"),
         ("times: 4", "times: 4 to 6", "is a maximum, write 'up_to: 6'", "up_to: 6"),
-        ("day: 1", "day: [-5, 0]", "or 'numbering: with day 0'", "day: [-5, -1]"),
+        ("day: 1", "day: [-5, 0]", "write 'numbering: with day 0' in the head", "day: [-5, -1]"),
     ],
 )
 def test_another_spelling_of_a_time_is_answered_with_one_that_loads(

@@ -36,7 +36,7 @@ from il2calc.plan.timing import Run, runs
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Span
 
-_NO_DAY_ZERO = "names day 0, which there is not; write 1 or -1, or 'numbering: with day 0'"
+_NO_DAY_ZERO = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
 _REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
 _START = 8 * 60
 
