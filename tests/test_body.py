@@ -179,6 +179,28 @@ def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, fits: bo
     assert told(person(surface_area=area), says_child=True) == []
 
 
+@pytest.mark.hazard(4)
+@pytest.mark.parametrize(
+    ("area", "fits"),
+    [("0.15", False), ("0.44", False), ("0.45", True), ("1.15", True), ("1.8", False)],
+)
+def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(area: str, fits: bool) -> None:
+    """Danger: the 1.8 m2 of an adult, or 0.15 for 0.75, of a child of four, in silence.
+
+    9.5 to 33.25 kg (half and 1.75 times 19), at 16 kg/m2 of 77.06 and 144.16 cm:
+    sqrt(77.06 x 9.5 / 3600) = 0.451, sqrt(144.16 x 33.25 / 3600) = 1.154.
+    """
+    found = told(person(surface_area=area, age="4"))
+    text = f"a body surface area of {area} m2 is outside 0.45 to 1.15 m2 (limits of a child of that"
+    assert found == [] if fits else found[0].startswith(text)
+
+
+@pytest.mark.parametrize("age", ["0.5", "14"])
+def test_a_surface_area_of_another_age_is_held_against_nothing(age: str) -> None:
+    """Of the weights of infants, and from 14 years on, no mean is known here."""
+    assert told(person(surface_area="0.3", age=age)) == []
+
+
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
 def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str, area: str) -> None:
     """2.2^2 x 3600 / 79.2 = 220 cm and 2^2 x 3600 / 120 = 120 cm, both still within."""

@@ -48,6 +48,9 @@ _ABOVE_AGE = D(24)
 """What the body mass index [kg/m2] of a child of 2 years or more is above its age [years], at the
 most. Pounds for kilograms raise a middle one, of 15 to 21, to more."""
 
+_MIDDLE_BMI = D(16)
+"""Body mass index [kg/m2] of a middle child, from 15 to 21: with 19 kg at 4 years it is 0.76 m2."""
+
 _WEIGHED_AGES = range(1, 14)
 """Ages [completed years] at which a weight is held against 3 x age + 7 kg, the mean of 93,827
 children (Luscombe M, Owens B, Emerg Med J 2011;28:590-3: from 1 to 13 years)."""
@@ -246,14 +249,20 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         yield Caution("gfr", unusual, of_patient=True)
 
 
+def _weights(patient: Patient, *, child: bool) -> tuple[Decimal, ...]:
+    """The least and the most that one may weigh [kg]; nothing of a child of another age."""
+    if not child:
+        return ADULT_WEIGHT
+    if patient.age is None or int(patient.age) not in _WEIGHED_AGES:
+        return ()
+    return tuple(of * (3 * int(patient.age) + 7) for of in _OF_THE_MEAN)
+
+
 def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
-    weight, (low, high) = patient.weight, ADULT_WEIGHT
-    if child:
-        if patient.age is None or int(patient.age) not in _WEIGHED_AGES:
-            return
-        low, high = (of * (3 * int(patient.age) + 7) for of in _OF_THE_MEAN)
-    if weight is None:
+    weight, limits = patient.weight, _weights(patient, child=child)
+    if weight is None or not limits:
         return
+    low, high = limits
     outside = f"a weight of {exact(weight)} kg is outside {exact(low)} to {exact(high)} kg"
     if weight > high:
         yield f"{outside}; in pounds it would be {short(_as_pounds(weight), 3)} kg"
@@ -282,10 +291,14 @@ def _index(patient: Patient, *, child: bool) -> Iterator[str]:
 
 
 def _surface_alone(patient: Patient, *, child: bool) -> Iterator[str]:
-    """A body surface area of no adult; beside a weight it is held against that."""
-    area, (low, high) = patient.surface_area, ADULT_SURFACE
-    if not child and area is not None and patient.weight is None and not low <= area <= high:
-        yield f"a body surface area of {exact(area)} m2 is outside {low} to {high} m2"
+    """A body surface area of no adult, or of no child of that age; a weight is held against it."""
+    area, weights = patient.surface_area, _weights(patient, child=child)
+    middle = [mosteller((each / _MIDDLE_BMI).sqrt() * 100, each) for each in weights]
+    limits = middle if child else ADULT_SURFACE
+    if area is not None and patient.weight is None and limits:
+        low, high = (EXACT.quantize(each, D("0.01")) for each in limits)
+        if not low <= area <= high:
+            yield f"a body surface area of {exact(area)} m2 is outside {low} to {high} m2"
 
 
 def _surface(patient: Patient, *, child: bool) -> str | None:
