@@ -42,8 +42,7 @@ from filetext import a_cycle, a_dose, a_file
 from il2calc import load_regimen
 from il2calc.cli.app import build
 from il2calc.cohort import expansion, files
-from il2calc.cohort.patients import Patients
-from il2calc.cohort.people import Rejected
+from il2calc.cohort.patients import Patients, Rejected
 from il2calc.cohort.tally import QUANTILES
 
 NPC = ("cohort", "npc-bolus")

@@ -18,7 +18,7 @@ from cohorts import alone, amounts_of, batch, kept, planned, regimen
 from il2calc import load_regimen
 from il2calc.cohort import expansion
 from il2calc.cohort.expansion import EVENTS
-from il2calc.cohort.people import Place
+from il2calc.cohort.patients import Place
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.patient import mosteller
 

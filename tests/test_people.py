@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -15,8 +16,8 @@ from pyarrow.csv import InvalidRow
 from cohorts import batch, planned
 from il2calc import load_regimen
 from il2calc.cohort import people as of_people
-from il2calc.cohort.patients import put_aside, refuse_columns, renamed
-from il2calc.cohort.people import BEGIN, BY_FORMULA, Place, Rejected, Rules
+from il2calc.cohort.patients import BEGIN, Rejected, put_aside, refuse_columns, renamed
+from il2calc.cohort.people import BY_FORMULA, Rules
 from il2calc.errors import Refused
 from il2calc.model.patient import Patient
 
@@ -103,6 +104,21 @@ def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
     assert [one.row for one in rejected] == [7, 9]
 
 
+def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
+    """IDs are kept as runs, for ten million in order are one: held against a set of all of them."""
+    numbers = random.Random(1)  # noqa: S311 - the same IDs every time
+    place, known = BEGIN, set[int]()
+    for most in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
+        first = numbers.randrange(1, 2000)
+        ids = numbers.sample(range(first, first + 2 * most), most)
+        assert place.again(np.array(ids)).tolist() == [each in known for each in ids]
+        place = place.behind(batch([{"ID": str(each)} for each in ids]))
+        known |= {*ids}
+    ahead = batch([{"ID": str(each)} for each in range(1, 5001)])
+    (runs,) = BEGIN.behind(ahead).behind(ahead).seen
+    assert runs.tolist() == [[1], [5000]]
+
+
 def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
     """007 is the whole number 7 and not 0: zeros made one patient of all, and hid who is twice.
 
@@ -117,7 +133,7 @@ def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
         "ID 7 is that of another row",
         "ID '13.00' is no whole number above 0 of at most 15 digits",
     ]
-    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, Place(2, np.array([7])))
+    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, BEGIN.behind(people.slice(0, 1)))
     assert one.reason.startswith("ID 007, the number 7, is that of another row")
 
 
@@ -145,10 +161,10 @@ def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
     for kind in (pa.float64(), pa.float32()):
         columns = {"ID": pa.array(numbers, kind), "WT": pa.array([70] * 7)}
         people = pa.RecordBatch.from_pydict(columns)
-        found, rejected = of_people.read(people.slice(0, 2), PER_KG, Place(1, np.array([2])))
+        found, rejected = of_people.read(people.slice(0, 2), PER_KG)
         assert (found.ids[0], found.ids[1] // 10**7, rejected) == (1, 10**7, [])
         assert [one.row for one in of_people.read(people, PER_KG)[1]] == [3, 4, 5, 6, 7]
-        assert BEGIN.behind(people.slice(0, 1)).seen.tolist() == [0, 1]
+        assert [runs.tolist() for runs in BEGIN.behind(people.slice(0, 1)).seen] == [[[1], [1]]]
 
 
 def test_an_id_without_end_is_told_in_short() -> None:

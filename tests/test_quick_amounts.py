@@ -21,7 +21,8 @@ import pyarrow as pa
 from cohorts import kept
 from il2calc.cohort import amounts as of_amounts
 from il2calc.cohort.amounts import Quick, Recipe, amounts, scaled, surface
-from il2calc.cohort.people import DIGITS, People, Rules
+from il2calc.cohort.patients import DIGITS
+from il2calc.cohort.people import People, Rules
 from il2calc.errors import Refused
 from il2calc.model.measure import Amount, DosingWeight
 from il2calc.model.patient import Patient

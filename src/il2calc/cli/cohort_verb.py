@@ -32,8 +32,7 @@ from il2calc.units import EXACT, convert, number, same_dimension
 if TYPE_CHECKING:
     from il2calc.cohort.expansion import Plan
     from il2calc.cohort.files import Rejects
-    from il2calc.cohort.patients import Patients
-    from il2calc.cohort.people import Rejected
+    from il2calc.cohort.patients import Patients, Rejected
     from il2calc.cohort.tally import Screen, Tally, Vial
     from il2calc.model.drug import DrugName
 
@@ -80,8 +79,8 @@ def cohort(
 ) -> None:
     """Lay a regimen out for every patient of a file."""
     try:
-        from il2calc.cohort import expansion, files, people
-        from il2calc.cohort.patients import Patients
+        from il2calc.cohort import expansion, files
+        from il2calc.cohort.patients import COLUMNS, Patients
         from il2calc.cohort.tally import Tally
     except ImportError:
         problem = "a cohort needs numpy and pyarrow, which are not installed"
@@ -94,7 +93,7 @@ def cohort(
     if part_rows is not None and not parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
     most = options.read("--part-rows", _rows, part_rows or "5_000_000")
-    names = _mapped(map_ or (), people.COLUMNS)
+    names = _mapped(map_ or (), COLUMNS)
     source = Patients(patients, names, [name for name in names if names[name] != name])
     _refuse_place(name, patients, parts=parts)
     loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))

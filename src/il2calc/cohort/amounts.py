@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from il2calc.cohort.people import COLUMNS, DIGITS, People
+from il2calc.cohort.patients import COLUMNS, DIGITS
+from il2calc.cohort.people import People
 from il2calc.errors import Il2calcError, Refused
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, needs, quantities
 from il2calc.model.patient import mosteller

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
 from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, doubles
-from il2calc.cohort.people import BEGIN, People, Place, Rejected, Rules, needs_of
+from il2calc.cohort.patients import BEGIN, Place, Rejected
+from il2calc.cohort.people import People, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import chain_text
 from il2calc.model.measure import Bands
@@ -184,7 +185,7 @@ def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
     """The rows of a batch of patients, in their order; who cannot be scheduled has none.
 
     Args:
-        batch: with the columns of `people.COLUMNS` that the regimen needs.
+        batch: with the columns of `patients.COLUMNS` that the regimen needs.
     """
     return next(expanded(plan, *people_of(plan, batch)[:2]))[1]
 

@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
 from il2calc.cohort.expansion import Given, Made, Plan, expanded, people_of
-from il2calc.cohort.patients import Patients
-from il2calc.cohort.people import People, Rejected
+from il2calc.cohort.patients import Patients, Rejected
+from il2calc.cohort.people import People
 from il2calc.cohort.tally import Tally
 from il2calc.errors import shown
 from il2calc.text import safefile

@@ -1,4 +1,7 @@
-"""Files of patients: rows of CSV or Parquet in chunks, by the names that il2calc gives columns."""
+"""Files of patients: rows of CSV or Parquet in chunks, by the names that il2calc gives columns.
+
+IDs are whole numbers, and each stands in one row of a file.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,37 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from il2calc.cohort.people import BEGIN, COLUMNS, MEASURES, Place, Rejected, cells_of
 from il2calc.errors import Refused, as_typed, shown
+from il2calc.model.patient import AGE_RANGE, BSA_RANGE, GFR_RANGE, HEIGHT_RANGE, WEIGHT_RANGE
 
 CHUNK = 8192
 """Patients that are looked at once."""
 _BUFFER = 1 << 16
 """Bytes of a column of patients that are read at once."""
+
+DIGITS = 15
+"""Decimals of a measure that are kept as whole numbers; a measure with more is read as text."""
+
+MEASURES = {
+    "WT": ("weight", "weight", WEIGHT_RANGE),
+    "HT": ("height", "height", HEIGHT_RANGE),
+    "BSA": ("surface_area", "body surface area", BSA_RANGE),
+    "GFR": ("gfr", "GFR", GFR_RANGE),
+    "AGE": ("age", "age", AGE_RANGE),
+}
+"""Column -> the measure of a patient that it is, in words, and its range."""
+
+COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
+_MOST_ID = 10**15
+_NOTHING = ["", "NA", "NaN", "nan", "."]
 
 _UNKNOWN = "COLUMN"
 _ALSO = {
@@ -36,6 +57,74 @@ _SAID = {
     "AGE": ("age in completed years", "y(ea)?r", rf"{_BEFORE}(?:mo|months?|weeks?|days?)(?![a-z])"),
 }
 """Column -> what it is, what its name may say of that, and what it is not, in small letters."""
+
+
+class Rejected(NamedTuple):
+    """A row that is not scheduled, its ID as it was written, and why."""
+
+    row: int
+    id: str
+    reason: str
+
+
+class Place(NamedTuple):
+    """Where a batch stands in its file.
+
+    Args:
+        first: number of its first row.
+        seen: runs of the IDs of the rows before, the first of each run and the last; in arrays of
+            which each is larger than the next, so that an ID is moved a few times only.
+        uneven: rows of the file before or among its own that are none of the batch.
+    """
+
+    first: int = 1
+    seen: tuple[np.ndarray, ...] = ()
+    uneven: tuple[Rejected, ...] = ()
+
+    def rows(self, count: int) -> np.ndarray:
+        """The numbers of so many rows of the batch."""
+        every = np.arange(self.first, self.first + count + len(self.uneven))
+        return np.delete(every, [one.row - self.first for one in self.uneven])
+
+    def again(self, ids: np.ndarray) -> np.ndarray:
+        """Which IDs of the batch stand in a row before, or in an uneven one."""
+        found = np.ones(len(ids), dtype=bool)
+        found[np.unique(ids, return_index=True)[1]] = False
+        for first, last in self._known():
+            run = np.searchsorted(first, ids, side="right") - 1
+            found |= (run >= 0) & (ids <= last[run])
+        return found
+
+    def behind(self, batch: pa.RecordBatch) -> Place:
+        """Where the batch after it stands."""
+        ids, _ = whole(cells_of(batch, "ID"))
+        return Place(self.first + len(ids) + len(self.uneven), _with(self._known(), ids))
+
+    def _known(self) -> tuple[np.ndarray, ...]:
+        return _with(self.seen, np.array([id_number(one.id) or 0 for one in self.uneven], "int64"))
+
+
+BEGIN = Place()
+
+
+def _with(seen: tuple[np.ndarray, ...], ids: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Runs of IDs with some more; 0 is none."""
+    more = np.unique(ids[ids > 0])
+    if not more.size:
+        return seen
+    runs = _joined(np.array([more, more]))
+    while seen and seen[-1].shape[1] <= runs.shape[1]:
+        *rest, last = seen
+        seen, runs = (*rest,), _joined(np.hstack([last, runs]))
+    return (*seen, runs)
+
+
+def _joined(runs: np.ndarray) -> np.ndarray:
+    """Runs in order, those that meet made one."""
+    first, last = runs[:, np.argsort(runs[0], kind="stable")]
+    reach = np.maximum.accumulate(last)
+    opens = np.append(True, first[1:] > reach[:-1] + 1)
+    return np.array([first[opens], reach[np.append(opens[1:], True)]])
 
 
 class Patients:
@@ -243,3 +332,55 @@ def _meant(name: str, asked: str, there: Iterable[str]) -> str:
     named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
     found = [column for column in there if column.casefold() in named]
     return found[0] if len(found) == 1 else _UNKNOWN
+
+
+def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column as texts, or as the numbers that it has; nothing where it is empty."""
+    column = batch.column(name)
+    if name == "ID" and pa.types.is_floating(column.type):
+        return _ids_of_doubles(pc.cast(column, pa.float64()))
+    if column.type in (pa.float64(), pa.int64()) and name in ("ID", *MEASURES):
+        return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    if (decimal := pa.types.is_decimal(column.type)) or name == "ID":
+        texts = pc.replace_substring_regex(texts, r"\.0+$" if decimal else r"\.0$", "")
+    nothing = pc.is_in(texts, pa.array(_NOTHING if name != "ARM" else [""]))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
+
+
+def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
+    """IDs as texts: a whole number without a point or an exponent, whatever its size."""
+    whole = pc.and_(pc.less(pc.abs(column), float(_MOST_ID)), pc.equal(pc.floor(column), column))
+    digits = pc.cast(pc.cast(pc.if_else(whole, column, 0.0), pa.int64()), pa.string())
+    return pc.if_else(whole, digits, pc.cast(column, pa.string()))
+
+
+def whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers, and which cells are such."""
+    if cells.type == pa.int64():
+        values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
+        return values, (values > 0) & (values < _MOST_ID)
+    numbers, fits = matching(cells, r"^0*[1-9][0-9]{0,14}$", pa.int64())
+    return numbers.to_numpy(zero_copy_only=False), fits
+
+
+def matching(cells: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
+    """The numbers that the texts of a pattern are, 0 for the others, and which cells are such."""
+    texts = pc.cast(cells, pa.string())
+    fits = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
+    return pc.cast(pc.if_else(fits, texts, "0"), kind), flags(fits)
+
+
+def flags(found: pa.BooleanArray) -> np.ndarray:
+    """Flags as numpy has them; nothing is false."""
+    flags: np.ndarray = pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def id_number(text: str | None) -> int | None:
+    """The number that an ID is: 007 is 7; None where it is none above 0, or is too large."""
+    digits = (text or "").lstrip("0")
+    plain = digits.isascii() and digits.isdigit() and len(digits) < len(str(_MOST_ID))
+    return int(digits) if plain else None

@@ -15,33 +15,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from il2calc.cohort.patients import (
+    BEGIN,
+    COLUMNS,
+    DIGITS,
+    MEASURES,
+    Place,
+    Rejected,
+    cells_of,
+    flags,
+    id_number,
+    matching,
+    whole,
+)
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
 from il2calc.model.measure import Amount, age, needed
-from il2calc.model.patient import (
-    AGE_RANGE,
-    BSA_RANGE,
-    GFR_RANGE,
-    HEIGHT_RANGE,
-    WEIGHT_RANGE,
-    Patient,
-    Sex,
-)
+from il2calc.model.patient import Patient, Sex
 from il2calc.model.regimen import Dose
 from il2calc.units import plain_number
 
-DIGITS = 15
-"""Decimals of a measure that are kept as whole numbers; a measure with more is read as text."""
-
-MEASURES = {
-    "WT": ("weight", "weight", WEIGHT_RANGE),
-    "HT": ("height", "height", HEIGHT_RANGE),
-    "BSA": ("surface_area", "body surface area", BSA_RANGE),
-    "GFR": ("gfr", "GFR", GFR_RANGE),
-    "AGE": ("age", "age", AGE_RANGE),
-}
-"""Column -> the measure of a patient that it is, in words, and its range."""
-
-COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
 BY_FORMULA = "by formula"
 """What a dose by ideal or adjusted weight needs: the height and the sex."""
 
@@ -56,9 +48,6 @@ _LACKING = {
 """How a drug is dosed, and what to give where that is lacking."""
 
 _PLAIN = rf"^(0|[1-9][0-9]{{0,2}})(\.[0-9]{{1,{DIGITS}}})?$"
-_MOST_ID = 10**15
-_NOTHING = ["", "NA", "NaN", "nan", "."]
-
 Doses = tuple[tuple[Dose, Amount], ...]
 """Doses, each with its amount in an arm."""
 
@@ -84,14 +73,6 @@ class Rules(NamedTuple):
     banded: Mapping[str | None, Doses] = {}
     names: tuple[str, ...] = ()
     drug: str | None = None
-
-
-class Rejected(NamedTuple):
-    """A row that is not scheduled, its ID as it was written, and why."""
-
-    row: int
-    id: str
-    reason: str
 
 
 class People(NamedTuple):
@@ -141,37 +122,6 @@ class People(NamedTuple):
         return _empty(self.cells[name])
 
 
-class Place(NamedTuple):
-    """Where a batch stands in its file.
-
-    Args:
-        first: number of its first row.
-        seen: the IDs of the rows before; 0 of what is none.
-        uneven: rows of the file before or among its own that are none of the batch.
-    """
-
-    first: int = 1
-    seen: np.ndarray = np.zeros(1, dtype=np.int64)
-    uneven: tuple[Rejected, ...] = ()
-
-    def rows(self, count: int) -> np.ndarray:
-        """The numbers of so many rows of the batch."""
-        every = np.arange(self.first, self.first + count + len(self.uneven))
-        return np.delete(every, [one.row - self.first for one in self.uneven])
-
-    def known(self) -> np.ndarray:
-        """The IDs of the rows before, and of the uneven ones; 0 of what is none."""
-        return np.append(self.seen, [_number(one.id) or 0 for one in self.uneven]).astype(np.int64)
-
-    def behind(self, batch: pa.RecordBatch) -> Place:
-        """Where the batch after it stands."""
-        ids, _ = _whole(cells_of(batch, "ID"))
-        return Place(self.first + len(ids) + len(self.uneven), np.append(self.known(), ids))
-
-
-BEGIN = Place()
-
-
 def read(
     batch: pa.RecordBatch, rules: Rules, place: Place = BEGIN
 ) -> tuple[People, list[Rejected]]:
@@ -181,12 +131,9 @@ def read(
         batch: columns named as in `COLUMNS`; others are not looked at.
     """
     texts = {name: cells_of(batch, name) for name in COLUMNS if name in batch.schema.names}
-    ids, plain_id = _whole(texts["ID"])
+    ids, plain_id = whole(texts["ID"])
     rows = place.rows(batch.num_rows)
-    again = np.ones(len(ids), dtype=bool)
-    again[np.unique(ids, return_index=True)[1]] = False
-    if (ids <= (known := place.known()).max()).any():  # else they rise, as IDs mostly do
-        again |= np.isin(ids, known)
+    again = place.again(ids)
     good = plain_id & ~again
     scaled = {name: _scaled(texts[name]) for name in MEASURES if name in texts}
     for name, values in scaled.items():
@@ -196,7 +143,7 @@ def read(
             fits &= values % 10**DIGITS == 0  # what is no whole number of years is read as text
         good &= fits | _empty(texts[name])
     if "SEX" in texts:
-        good &= _flags(pc.is_in(texts["SEX"], pa.array(["female", "male"]))) | _empty(texts["SEX"])
+        good &= flags(pc.is_in(texts["SEX"], pa.array(["female", "male"]))) | _empty(texts["SEX"])
     if "BSA" in texts and "HT" in texts:
         sexed = ~_empty(texts["SEX"]) if "SEX" in texts else np.False_
         good &= _empty(texts["BSA"]) | _empty(texts["HT"]) | sexed
@@ -214,58 +161,14 @@ def read(
     return people if good.all() else people.only(np.flatnonzero(good)), rejected
 
 
-def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """A column as texts, or as the numbers that it has; nothing where it is empty."""
-    column = batch.column(name)
-    if name == "ID" and pa.types.is_floating(column.type):
-        return _ids_of_doubles(pc.cast(column, pa.float64()))
-    if column.type in (pa.float64(), pa.int64()) and name in ("ID", *MEASURES):
-        return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
-    if (decimal := pa.types.is_decimal(column.type)) or name == "ID":
-        texts = pc.replace_substring_regex(texts, r"\.0+$" if decimal else r"\.0$", "")
-    nothing = pc.is_in(texts, pa.array(_NOTHING if name != "ARM" else [""]))
-    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
-
-
-def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
-    """IDs as texts: a whole number without a point or an exponent, whatever its size."""
-    whole = pc.and_(pc.less(pc.abs(column), float(_MOST_ID)), pc.equal(pc.floor(column), column))
-    digits = pc.cast(pc.cast(pc.if_else(whole, column, 0.0), pa.int64()), pa.string())
-    return pc.if_else(whole, digits, pc.cast(column, pa.string()))
-
-
 def _text(cells: pa.Array, place: int) -> str | None:
     """One cell as text; a number in the shortest way that says it."""
     text: str | None = pc.cast(cells.slice(place, 1), pa.string())[0].as_py()
     return text
 
 
-def _flags(found: pa.BooleanArray) -> np.ndarray:
-    flags: np.ndarray = pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
-    return flags
-
-
 def _empty(texts: pa.StringArray) -> np.ndarray:
-    return _flags(pc.is_null(texts))
-
-
-def _whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Whole numbers, and which cells are such."""
-    if cells.type == pa.int64():
-        values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
-        return values, (values > 0) & (values < _MOST_ID)
-    numbers, fits = _matching(cells, r"^0*[1-9][0-9]{0,14}$", pa.int64())
-    return numbers.to_numpy(zero_copy_only=False), fits
-
-
-def _matching(cells: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
-    """The numbers that the texts of a pattern are, 0 for the others, and which cells are such."""
-    texts = pc.cast(cells, pa.string())
-    fits = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
-    return pc.cast(pc.if_else(fits, texts, "0"), kind), _flags(fits)
+    return flags(pc.is_null(texts))
 
 
 def _scaled(cells: pa.Array) -> np.ndarray:
@@ -278,7 +181,7 @@ def _scaled(cells: pa.Array) -> np.ndarray:
         if (plain | _empty(cells)).all():
             known = plain & (thousandths >= 0)
             return np.where(known, thousandths.astype(np.int64) * 10**12, -1)
-    numbers, fits = _matching(cells, _PLAIN, pa.decimal128(DIGITS + 3, DIGITS))
+    numbers, fits = matching(cells, _PLAIN, pa.decimal128(DIGITS + 3, DIGITS))
     words = np.frombuffer(numbers.buffers()[1], dtype="<i8")
     low = words[2 * numbers.offset : 2 * (numbers.offset + len(numbers)) : 2]
     return np.where(fits, low, -1)
@@ -344,17 +247,10 @@ def _of_id(text: str | None, *, again: bool) -> str | None:
     """What is wrong with an ID; None where nothing is."""
     if text is None:
         return "there is no ID; number the patients"
-    if (number := _number(text)) is None:
+    if (number := id_number(text)) is None:
         return f"ID {text!r} is no whole number above 0 of at most 15 digits; number the patients"
     said = "" if text == str(number) else f", the number {number},"
     return f"ID {text}{said} is that of another row; give each patient one row" if again else None
-
-
-def _number(text: str | None) -> int | None:
-    """The number that an ID is: 007 is 7; None where it is none above 0, or is too large."""
-    digits = (text or "").lstrip("0")
-    plain = digits.isascii() and digits.isdigit() and len(digits) < len(str(_MOST_ID))
-    return int(digits) if plain else None
 
 
 def _arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
