@@ -384,6 +384,22 @@ def test_another_text_is_followed_by_the_arm_that_is_in_force() -> None:
         assert told == ["arm high from cycle 2 on: Above the maximum tolerated dose."]
 
 
+@pytest.mark.parametrize(("start", "amounts"), [("cycle 2", "1155"), (None, "5555")])
+def test_a_text_with_arms_after_one_without_is_by_its_default_arm(
+    start: str | None, amounts: str
+) -> None:
+    """1 mg twice in a cycle, then 5 mg by the default arm of the new text; it was a traceback."""
+    arms = "arms: {low: a, high: b}\ndefault_arm: low\n"
+    why = "assumptions: [{about: default_arm, text: Low., because: Unsaid.}]\n"
+    old = text(cycles(times=2))
+    new = text(f"{arms}{why}{cycles('{low: 5 mg, high: 9 mg}', times=2)}", 2)
+    texts = {each.origin.sha256: each for each in (old, new)}
+    made = log(old, amended(new, start))
+    found = replay(new, made, datetime.fromisoformat("2025-12-01"), texts)
+    assert "".join(value for _, value in rows(found)) == amounts
+    assert found.rows[-1].arm == "low"
+
+
 def test_an_arm_that_another_text_lacks_is_asked_for() -> None:
     renamed = ARMED.replace("high", "top").replace("top: 2 mg", "high: 2 mg")
     with pytest.raises(FaultyFile, match="no arm of example is called 'high'"):
