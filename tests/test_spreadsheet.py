@@ -734,6 +734,10 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
             ("A,x,5,mg,SC,1 to 3,,,,,,", "A,x,5,mg,SC,3,,,,,,"),
             [("3", "x", "days", "keep one")],
         ),
+        (  # a row that was typed twice, once with a capital, was two doses of the day
+            ("A,x,5,mg,SC,1,,,,,,", "A,X,5,mg,SC,1,,,,,,"),
+            [("3", "X", "days", "keep one")],
+        ),
         (
             ("A,x,5,mg,SC,1 onward,21,2,,,,", "A,x,5,mg,SC,3,21,2,,,,"),
             [("3", "x", "days", "keep one")],

@@ -147,15 +147,15 @@ def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
     found: dict[tuple[Any, ...], Line] = {}
     for line in read:
         when = values.shown(line.at), values.shown(line.turns)
-        alike = (line.drug, line.amount, line.route, *when, line.over, line.cap, line.as_needed)
+        drug = line.drug.casefold()
+        alike = (drug, line.amount, line.route, *when, line.over, line.cap, line.as_needed)
         before = found.setdefault(alike, line)
         if before is line:
             continue
         again = sorted(set(before.days) & set(line.days))
         if again or (before.onward or line.onward) is not None:
             what = numbered("day", again) if again else "'onward'"
-            first = before.rows[0]
-            problem = f"gives {what} of row {first} again; keep one"
+            problem = f"gives {what} of row {before.rows[0]} again; keep one"
             refusals.append(Refusal(line.rows[0], line.drug, "days", problem))
         found[alike] = before._replace(
             rows=(*before.rows, *line.rows),
