@@ -494,11 +494,11 @@ def test_the_rows_of_some_dates_are_the_only_events_of_a_course(tmp_path: Path) 
     )
 
 
-def test_the_help_says_that_csv_is_no_event_table() -> None:
+def test_the_help_says_that_csv_is_not_an_event_table() -> None:
     """Given to mrgsolve, the CSV runs without an error and every concentration is 0."""
     for verb in ("schedule", "replan"):
         words = " ".join(run(verb, "--help").out.split())
-        assert "csv is no event table" in words
+        assert "csv is not an event table" in words
 
 
 def test_a_body_without_measures_has_no_such_columns() -> None:

@@ -466,7 +466,7 @@ def test_what_is_drawn_for_a_turn_decided_against_is_stopped() -> None:
     assert drawn == ["unrecorded", "due", "stopped"]
 
 
-@pytest.mark.parametrize(("by", "told"), [(7, []), (8, ["long-continued"])])
+@pytest.mark.parametrize(("by", "told"), [(7, []), (8, ["long-delay"])])
 def test_more_than_seven_days_are_pointed_out(by: int, told: list[str]) -> None:
     """CALGB 9661 let delays last for up to 7 days."""
     found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), by))

@@ -51,7 +51,7 @@ def test_a_quiet_log_calls_for_nothing() -> None:
 @pytest.mark.parametrize(("by", "is_told"), [(20, False), (84, False), (85, True), (200, True)])
 def test_a_delay_by_a_digit_too_many_is_told(by: int, is_told: bool) -> None:
     """Danger: 200 days for 20, of which only a date in another season tells. 12 weeks are 84."""
-    text = told(course(NPC, Delayed(turn("course 1/cycle 2"), by))).get("long-delay")
+    text = told(course(NPC, Delayed(turn("course 1/cycle 2"), by))).get("delay-length")
     assert text == (
         f"course 1, cycle 2 is delayed by {by} days (entry 1), more than 12 weeks (assumed by "
         "il2calc); check it"

@@ -87,8 +87,8 @@ class Layout(NamedTuple):
         Text,
         option(
             "--format NAME",
-            f"{', '.join(FORMATS)}. Default: by --output, else table. For simulation use events, "
-            "not csv.",
+            f"{', '.join(FORMATS)}. Default: by --output, else table. For simulation use events: "
+            "csv is not an event table.",
         ),
     ] = None
     output_: options.Output = None

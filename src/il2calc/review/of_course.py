@@ -139,7 +139,7 @@ def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
                 f"{dose.name} goes on through the delay of {name} by {continued_dose.days} days; a "
                 f"source lets it go on for up to {LONGEST_CONTINUED}"
             )
-            yield Caution("long-continued", text, touched)
+            yield Caution("long-delay", text, touched)
 
 
 def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Caution]:

@@ -434,4 +434,4 @@ def _long_delays(standing: CourseState) -> Iterator[Caution]:
             which, by = turn_name(entry.effect.turns), f"{entry.effect.by} days"
             most = f"{LONGEST_DELAY // 7} weeks (assumed by il2calc)"
             text = f"{which} is delayed by {by} (entry {entry.number}), more than {most}; check it"
-            yield Caution("long-delay", text, of_patient=True)
+            yield Caution("delay-length", text, of_patient=True)
