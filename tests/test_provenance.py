@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, assert_among, assert_told, faults, loaded, loaded_dose
@@ -409,3 +411,12 @@ def test_an_assumption_without_about_is_told_once() -> None:
     """about, text and because are required; a missing one is one fault."""
     text = a_dose(head=("assumptions:\n  - {text: a, because: b}  # here",))
     assert_told(text, "assumptions[1]", "has no 'about'; an assumption needs one")
+
+
+@pytest.mark.parametrize("sources", ["", "sources: doe2020\n", "sources: {}\n"])
+def test_sources_that_cannot_be_read_are_one_fault(sources: str) -> None:
+    """What cites them was told as well, each citation for itself, that the file lists none."""
+    text = re.sub(r"(?m)^sources:\n(?: .*\n)+", sources, a_dose("source: doe2020, Table 1"))
+    (fault,) = faults(text)
+    assert "source" in f"{fault.path} {fault.problem}"
+    assert "cites" not in fault.problem

@@ -16,7 +16,7 @@ from il2calc.model import drug
 from il2calc.model.drug import Measure
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
-from il2calc.text.shapes import Fault, Loc, read, taken_for
+from il2calc.text.shapes import Fault, Loc, read
 from il2calc.units import AMOUNT_UNITS, EXACT, alike, convert, safe, same_dimension
 
 _APART = 5
@@ -36,8 +36,7 @@ def examine_drug(found: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ..
         return None, places.of_no_mapping("a drug file begins with 'drug: NAME'")
     faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
-    if "sources" not in taken_for(DRUG, document.data).values():
-        faults += citation_faults(document.data)
+    faults += citation_faults(document.data)
     checks = (_unbacked, _questions, _products, _plain_units, _bags, _dilutions, _codes, _twice)
     faults += chain.from_iterable(check(draft) for check in checks)
     if faults or document.faults:

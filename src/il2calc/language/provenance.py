@@ -83,16 +83,15 @@ def _covers(about: str, path: str) -> bool:
 
 
 def citation_faults(data: Any) -> Iterator[Fault]:
-    """A fault for every citation whose key is not among the file's `sources`."""
+    """A fault for every citation whose key is not among the file's `sources`, where it has any."""
     sources = data.get("sources")
     keys = list(sources) if isinstance(sources, dict) else []
     for loc, text in _citations(data, ()):
         for part in filter(None, (piece.strip() for piece in text.split(";"))):
             key = part.split(",")[0].strip()
-            if key not in keys:
+            if keys and key not in keys:
                 guess = nearest(key, keys)
-                known = f"known: {', '.join(keys)}" if keys else "the file lists none"
-                known = f"did you mean {guess!r}?" if guess else known
+                known = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
                 yield loc, f"cites {key!r}, which is not among the sources; {known}"
 
 

@@ -32,7 +32,7 @@ from il2calc.plan import dosing, timing
 from il2calc.plan.calendar import a_day, multiplied_out, of_one
 from il2calc.plan.timing import Slot
 from il2calc.text import yaml
-from il2calc.text.shapes import Fault, Loc, read, taken_for
+from il2calc.text.shapes import Fault, Loc, read
 from il2calc.text.values import MOST, shown
 from il2calc.units import (
     COUNTED_UNITS,
@@ -160,8 +160,7 @@ def _other_kind(data: dict[str, yaml.Plain], file: str) -> str | None:
 
 def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
     yield from built.faults
-    if "sources" not in taken_for(REGIMEN, data).values():
-        yield from citation_faults(data)
+    yield from citation_faults(data)
     yield from checks.repeat_faults(data)
     yield from checks.name_faults(data, built)
     yield from checks.amount_faults(data, built)
