@@ -104,10 +104,10 @@ def test_a_range_is_taken_at_the_end_that_was_picked() -> None:
     assert [pick_of(None, pick) for pick in picks] == [0, 0, 0]
 
 
-def test_only_a_rest_of_at_least_so_long_may_be_a_day_later() -> None:
-    """7 days are 10,080 minutes; what has no longest is told by one day more, 11,520."""
+def test_only_a_rest_of_at_least_so_long_may_be_a_century_later() -> None:
+    """7 days are 10,080 minutes, and with the 36,525 days of a century 52,606,080."""
     picks: tuple[Pick, ...] = ("earliest", "latest", "later")
-    assert [pick_of(AT_LEAST_A_WEEK, pick) for pick in picks] == [10080, 10080, 11520]
+    assert [pick_of(AT_LEAST_A_WEEK, pick) for pick in picks] == [10_080, 10_080, 52_606_080]
 
 
 @pytest.mark.parametrize(
