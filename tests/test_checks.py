@@ -1328,6 +1328,27 @@ def test_a_misspelt_key_of_a_repeat_is_one_fault(text: str, keys: list[str]) -> 
     assert [fault.path.rpartition(".")[2] for fault in faults(text)] == keys
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (
+            a_file(
+                "blocks:\n"
+                "  - {block: a, repeat: {tims: 4, every: 21 days}, doses: [DOSE]}\n"
+                "  - {block: b, doses: [DOSE]}"
+            ).replace("DOSE", "{drug: x, amount: 1 mg, route: SC, day: 1}"),
+            "a.repeat.tims",
+        ),
+        (a_dose("amount: 2 mg/hour", "ovre: 1 hour"), "examplumab.ovre"),
+        (a_dose("amount: 2 mg/hour", "over: slowly"), "examplumab.over"),
+    ],
+)
+def test_what_a_misspelt_key_was_meant_to_say_is_not_missed(text: str, path: str) -> None:
+    """That nothing may follow, or that a rate needs a time, was told as well."""
+    (fault,) = faults(text)
+    assert fault.path == path
+
+
 def test_a_faulty_repeat_is_told_on_its_line() -> None:
     """The line is that of the repeat, not of the dose."""
     text = a_cycle("repeat: {every: 8 hours}  # here")

@@ -23,7 +23,7 @@ from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose
 from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
 from il2calc.plan.dosing import CALVERT_OFFSET
-from il2calc.text.shapes import Fault, Loc, taken_for
+from il2calc.text.shapes import Fault, Loc, as_taken
 from il2calc.text.values import is_name, takes
 from il2calc.units import (
     EXACT,
@@ -173,8 +173,7 @@ def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
         for index, entry in entries(data, key):
             place = (*loc, key, index)
             if isinstance(repeat := entry.get("repeat"), dict):
-                meant = filter(None, taken_for(REPEATS[key], repeat).values())
-                said = {**dict.fromkeys(meant, ""), **repeat}
+                said = as_taken(REPEATS[key], repeat)
                 problems = _of_dose(said, loc) if key == "doses" else _of_block(said)
                 yield from (((*place, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, place)
@@ -218,7 +217,7 @@ def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     """Every fault in how the amounts of a file fit together."""
     for dose in built.doses():
         place = built.locs[dose]
-        yield from _units(dose, place)
+        yield from _units(dose, place, timed="over" not in built.unread[dose])
         yield from _caps_of_body(dose, place)
         for amount in dose.amounts.values():
             if isinstance(amount, Bands):
@@ -250,7 +249,7 @@ def _unread(dose: Dose) -> bool:
     return any(amount is UNREAD for _, amount in dose.stated())
 
 
-def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
+def _units(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
     bounds = {"cap": dose.cap, "round": dose.round}
     known = list(_quantities(dose))
     for place, amount in known:
@@ -261,7 +260,8 @@ def _units(dose: Dose, loc: Loc) -> Iterator[Fault]:
         if dose.cap is not None and dose.cap.per_day and not amount.per_day:
             text = safe_quantity(amount)
             yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
-        problems = (*_rate(dose, amount), *(_per_day(dose) if amount.per_day else ()))
+        rate = _rate(dose, amount) if timed else ()
+        problems = (*rate, *(_per_day(dose) if amount.per_day else ()))
         yield from (((*loc, *place), problem) for problem in problems)
     if any(isinstance(amount, str) for amount in dose.amounts.values()):
         for key, other in bounds.items():

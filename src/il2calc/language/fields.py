@@ -412,9 +412,8 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
             raise ValueError(f"{word!r} does not rise; write the earlier one first")
         return "offset", ends[0], ends[1]
     if not CLOCK.fullmatch(word):
-        told = spelling.time_help(word)
-        told = "write it alone, not in a list" if word in told.split("'") else told
-        raise ValueError(f"{word!r} is not a time; {told}")
+        told, alone = spelling.time_help(word), "write it alone, not in a list"
+        raise ValueError(f"{word!r} is not a time; {alone if repr(word) in told else told}")
     return "clock", clock(word), clock(word)
 
 

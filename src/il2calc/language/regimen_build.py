@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from il2calc.language.fields import band, is_band, turns
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
+    A_BLOCK,
+    A_DOSE,
     BLOCK,
     BLOCK_REPEAT,
     BODY,
     DOSE,
     DOSE_REPEAT,
+    REGIMEN,
+    REPEATS,
     REVIEW,
     WHEN_OF_BLOCK,
     Keys,
@@ -36,7 +41,7 @@ from il2calc.model.regimen import (
     Setting,
     StopRule,
 )
-from il2calc.text.shapes import Fault, Loc
+from il2calc.text.shapes import Fault, Loc, Record, as_taken
 from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, Span, exact
 
 if TYPE_CHECKING:
@@ -111,7 +116,10 @@ class _Builder:
         for key, half in whole:
             if key in draft:
                 self.evidence.of_facts("", [Fact(key, half, source)], (key,))
-        arm_names = tuple(_names_in(data.get("arms", ())))
+        arms = data.get("arms")
+        listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault of its own
+        held = ([each] if isinstance(each, str) else each for each in listed)
+        arm_names = tuple(map(str, chain.from_iterable(held)))
         empty = Block("", "")
         day_zero = draft.get("numbering") == "with day 0"
         self.built = Built(None, empty, day_zero, arm_names, faults=self.evidence.faults)
@@ -181,7 +189,7 @@ class _Builder:
             **_fields(draft, BLOCK),
         )
         self.built.locs[block] = loc
-        self.built.unread[block] = self._unread(draft, loc, BLOCK, BLOCK_REPEAT)
+        self.built.unread[block] = self._unread(draft, loc, A_BLOCK if loc else REGIMEN)
         return block
 
     def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
@@ -221,7 +229,7 @@ class _Builder:
             **{"route": "", "days": UNREAD_DAYS, **_fields(own, DOSE)},
         )
         self.built.locs[dose] = loc
-        self.built.unread[dose] = self._unread(draft, loc, DOSE, DOSE_REPEAT)
+        self.built.unread[dose] = self._unread(draft, loc, A_DOSE)
         return dose
 
     def _amounts(self, read: Any, loc: Loc) -> dict[str | None, Amount]:
@@ -331,7 +339,7 @@ class _Builder:
             return None
         up_to, every = repeat.get("up_to"), repeat.get("every")
         count = repeat.get("times", up_to)
-        if count is None and {"times", "up_to"} & self._plain((*loc, "repeat")).keys():
+        if count is None and {"times", "up_to"} & self._of_repeat(loc).keys():
             count = 1
         if isinstance(up_to, Span):
             count = -(-up_to.shortest // every.shortest) if every else 1
@@ -341,13 +349,15 @@ class _Builder:
         data = value_at(self.data, loc)
         return data if isinstance(data, dict) else {}
 
-    def _unread(self, draft: Draft, loc: Loc, keys: Keys, of_repeat: Keys) -> frozenset[str]:
-        plain, repeat = self._plain(loc), draft.get("repeat", {})
-        inside = self._plain((*loc, "repeat")) if "repeat" in plain else {}
-        required = {key for key, known in keys.items() if known.required}
+    def _of_repeat(self, loc: Loc) -> dict[str, Any]:
+        return as_taken(REPEATS["blocks"], self._plain((*loc, "repeat")))
+
+    def _unread(self, draft: Draft, loc: Loc, record: Record) -> frozenset[str]:
+        plain, repeat = as_taken(record, self._plain(loc)), draft.get("repeat", {})
+        inside = self._of_repeat(loc) if plain.get("repeat") else {}
         return frozenset(
-            [key for key in keys if key in plain.keys() | required and key not in draft]
-            + [f"repeat.{key}" for key in of_repeat if key in inside and key not in repeat]
+            [key for key in record.keys if key in {*plain, *record.required} and key not in draft]
+            + [f"repeat.{key}" for key in BLOCK_REPEAT if key in inside and key not in repeat]
         )
 
     def _notes(self, key: str) -> tuple[Note, ...]:
@@ -403,12 +413,6 @@ class _Builder:
         source = "; ".join(each.get("source") or self.draft.get("source", ())) or None
         text, caution = each.get("text") or "", each.get("caution")
         return Arm(name, text, caution, source, each.get("for", {}))
-
-
-def _names_in(arms: Any) -> Iterator[str]:
-    """The names of arms, of those too that stand in a list, which is a fault of its own."""
-    for each in arms if isinstance(arms, dict | list) else ():
-        yield from [each] if isinstance(each, str) else _names_in(each)
 
 
 def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:

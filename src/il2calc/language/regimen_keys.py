@@ -264,7 +264,8 @@ _STATED: Keys = {
 }
 _CITED = {name: CITATIONS for name, key in _STATED.items() if key.fact and key.half}
 DOSE: Keys = {**_STATED, "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED)))}
-_DOSES = Several(_record("a dose", DOSE), 1)
+A_DOSE = _record("a dose", DOSE)
+_DOSES = Several(A_DOSE, 1)
 BLOCK: Keys = {
     "block": Key(NAME, required=True),
     "repeat": Key(REPEATS["blocks"], half="when"),
@@ -275,11 +276,10 @@ BLOCK: Keys = {
     "arm": Key(ARMS, "arms"),
     "count_as": Key(NAME, "count_as"),
     "doses": Key(_DOSES),
-    "blocks": Key(Several(Again(lambda: _BLOCK), 1)),
+    "blocks": Key(Several(Again(lambda: A_BLOCK), 1)),
     "source": _SOURCE,
 }
-_GIVEN = ("doses", "blocks")
-_BLOCK: Record = _record("a block", BLOCK)._replace(any_of=_GIVEN)
+A_BLOCK: Record = _record("a block", BLOCK)._replace(any_of=("doses", "blocks"))
 WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
 WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
 TOTAL = leaf(
@@ -369,7 +369,7 @@ REGIMEN = Record(
         "reduce": word("no", also=(False,)),
         **{name: key.shape for name, key in BODY.items()},
         "doses": _DOSES,
-        "blocks": Several(_BLOCK, 1),
+        "blocks": Several(A_BLOCK, 1),
         "alongside": Several(_NOTE),
         "assumptions": Several(_ASSUMPTION),
         "findings": Several(_FINDING),
@@ -377,7 +377,7 @@ REGIMEN = Record(
         "sources": SOURCES,
     },
     ("regimen", "title", "for", "version", "read_on", "sources"),
-    any_of=_GIVEN,
+    any_of=("doses", "blocks"),
 )
 
 

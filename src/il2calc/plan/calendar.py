@@ -62,10 +62,7 @@ def minutes_between(one: datetime, other: datetime) -> int:
 
 
 def pick_of(span: Span | None, pick: Pick) -> int:
-    """A duration [min] at its shortest or longest; 0 where there is none.
-
-    Later still is a minimum that outlasts all that lies beside it: a century more.
-    """
+    """A duration [min] at its shortest, its longest or, a minimum, a century later; 0 of none."""
     if span is None:
         return 0
     if pick == "later" and span.at_least:

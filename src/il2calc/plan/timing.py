@@ -17,9 +17,8 @@ No patient and no calendar occur here. The meaning of a regimen file, written on
    What follows an `up_to` is timed as if every turn were given.
 6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
    "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
-   `up_to` on a dose: in each turn the first so many of its times that are not before the start
-   time of the turn's day 1, or of the dose's own first day where that is earlier; an offset is
-   of its day, also before the start time.
+   `up_to` on a dose: in each turn the first so many that are not before the start time of day 1,
+   or of the dose's own first day where that is earlier; an offset belongs to its day.
 7. Open-ended blocks, and doses of the outermost block, need a count or a horizon before which they
    begin; a count may be lowered, never raised.
 8. Slots stand in the order of their time; at one moment outer blocks first, then as in the file.

@@ -179,6 +179,11 @@ def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: _meant(shape, key) if data[key] != "" else None for key in unknown}
 
 
+def as_taken(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with the keys that its unknown ones are taken for, each without a value."""
+    return {**dict.fromkeys(filter(None, taken_for(shape, data).values()), ""), **data}
+
+
 def _meant(shape: Record, key: str) -> str | None:
     called = shape.called.get(key)
     return called if called in shape.keys else nearest_slip(key, shape.keys)

@@ -271,8 +271,7 @@ def _amount_help(text: str, like: str) -> str:
     if known := spaced if spaced.endswith(" AUC") else _clear(spaced):
         return f"write '{known}', with a space"
     if tail and not _NUMBER.fullmatch(head):
-        known = _clear(f"1 {tail}") or f"1 {tail}"
-        return _number_help(head, known.removeprefix("1"))
+        return _number_help(head, (_clear(f"1 {tail}") or f"1 {tail}").removeprefix("1"))
     unit = glued[3] if glued else tail.removeprefix("million ").split("/")[0]
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
