@@ -146,7 +146,9 @@ def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: 
     assert meant(fields.days, word) == f"write {right}"
 
 
-@pytest.mark.parametrize("word", ["3 times a week", "twice weekly", "3x/week", "once a week"])
+@pytest.mark.parametrize(
+    "word", ["3 times a week", "twice weekly", "3x weekly", "3x/week", "once a week"]
+)
 def test_so_often_a_week_is_answered_with_the_days_of_a_week(word: str) -> None:
     """As the time of day it was; as the days and as an interval it had no answer."""
     week = "in a block that repeats every 7 days, like 'day: [1, 3, 5]'"
@@ -168,16 +170,23 @@ def test_a_word_of_two_lengths_is_answered_with_neither(word: str) -> None:
         ("other day", "2 days"),
         ("every third day", "3 days"),
         ("weekly", "1 week"),
+        ("Every day", "1 day"),
         ("2nd week", "2 weeks"),
         ("fortnight", "2 weeks"),
         ("hourly", "1 hour"),
         ("24-hour", "24 hours"),
         ("1 hour 30 minutes", "90 minutes"),
         ("1h30", "90 minutes"),
+        ("3 weekly", "3 weeks"),
+        ("4-weekly", "4 weeks"),
+        ("8 hourly", "8 hours"),
     ],
 )
 def test_a_length_in_words_is_answered_with_the_same_length(word: str, right: str) -> None:
-    """`every: other day` was answered with `8 hours` and `5 to 6 weeks`, none of them it."""
+    """`every: other day` was answered with `8 hours` and `5 to 6 weeks`, none of them it.
+
+    Danger: `3 weekly`, every three weeks, with the days of three doses a week.
+    """
     assert meant(fields.duration, word) == f"write {right!r}"
     assert fields.duration(right)
 
@@ -237,8 +246,8 @@ def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
         ("2mg/h", "'2 mg/hour', with a space"),
         ("45mg/m2/d", "'45 mg/m2/day', with a space"),
         ("5AUC", "'5 AUC', with a space"),
-        ("10ug", "'mcg'"),
-        ("18MU", "'MIU' or 'million IU'"),
+        ("10ug", "'10 mcg', with a space"),
+        ("18MU", "'18 MIU', with a space"),
         ("10mg/dL", "NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"),
     ],
 )

@@ -67,13 +67,16 @@ def amount(value: Any) -> Quantity:
     word = text(value)
     for scale in ACTIVITY_SCALES:
         if f" {scale}" in word:
-            return quantity(word.replace(f" {scale}", " units", 1))._replace(unit=scale)
+            try:
+                return quantity(word.replace(f" {scale}", " units", 1))._replace(unit=scale)
+            except NotAQuantity as error:
+                raise ValueError(str(error).replace(" units", f" {scale}")) from None
     try:
         return quantity(word)
     except NotAQuantity:
-        one = one_dose(word)
-        if one is None or not values.takes(quantity, one):
+        if (one := one_dose(word)) is None:
             raise
+        quantity(one)
         raise ValueError(
             f"{word!r} is not an amount; write '{one}', that of one dose; how often it is given "
             "stands in 'day', 'at' or 'repeat'"

@@ -15,7 +15,7 @@ from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
 from il2calc.plan.calendar import DAY
 from il2calc.text.values import clock_meant
-from il2calc.units import EACH, NUMBER, PLAIN_NUMBER
+from il2calc.units import NUMBER, PLAIN_NUMBER
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
@@ -42,7 +42,10 @@ _BESIDE = (
 _HOUR = r"([0-9]|1[0-9]|2[0-3]) ?h"
 _DIVIDED = r"(?:divided )?(?:in(?:to)? )?([2-6]|two|three|four) (?:equally )?(?:divided )?doses\b.*"
 _LENGTHS = {"m": "minute", "h": "hour", "d": "day"}
-_A_WEEK = r"(?:[a-z]+ |[0-9]+ ?)?(?:(?:times|x) ?)?(?:(?:(?:a|per) |/ ?)week|weekly)"
+_A_WEEK = (
+    r"(?:[a-z]+ |[0-9]+ ?)?(?:(?:times|x) ?)?(?:(?:a|per) |/ ?)week|"
+    r"(?:once |twice |thrice |(?:[a-z]+ |[0-9]+ ?)(?:times|x) ?)?weekly"
+)
 _LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4}
 _FIGURES = {"twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4}
 _A_DAY = (
@@ -65,7 +68,9 @@ _REPEATED = (
 )
 _UNIT_OF = {"h": "hour", "d": "day", "w": "week"}
 _INTERVALS = {
-    **EACH,
+    **dict.fromkeys(("hour", "hourly"), "1 hour"),
+    **dict.fromkeys(("day", "daily"), "1 day"),
+    **dict.fromkeys(("week", "weekly"), "1 week"),
     **dict.fromkeys(("fortnight", "fortnightly"), "2 weeks"),
     **{f"{nth} {unit}": f"{n} {unit}s" for nth, n in _COUNTED.items() for unit in ("day", "week")},
 }
@@ -315,7 +320,6 @@ def _so_often(plain: str) -> str | None:
 
 
 _MIXED = r"([0-9]+) ?h(?:ours?|rs?)?,? ?(?:and )?([0-5]?[0-9]) ?(?:m(?:in(?:ute)?s?)?)?"
-_HYPHENED = rf"({NUMBER})-(minute|hour|day|week)s?"
 _IN_WORDS = {
     **{word: f"'{interval}'" for word, interval in _INTERVALS.items()},
     **dict.fromkeys(("month", "monthly"), "'28 days' (or what the source means) and assume it"),
@@ -333,8 +337,6 @@ def length_help(word: str) -> str | None:
         return f"write {_IN_WORDS[plain]}"
     if match := re.fullmatch(_MIXED, plain):
         return f"write '{60 * int(match[1]) + int(match[2])} minutes'"
-    if match := re.fullmatch(_HYPHENED, plain):
-        return f"write '{match[1]} {match[2]}s'"
     if re.fullmatch(_A_WEEK, plain):
         return "list the days of a block that repeats every 7 days, like 'day: [1, 3, 5]'"
     if match := re.fullmatch(_A_DAY, plain):

@@ -1,7 +1,6 @@
 """Quantities: what they are, how they are read, written and converted."""
 
 from il2calc.units.notation import (
-    EACH,
     MINUTES,
     NUMBER,
     PLAIN_NUMBER,
@@ -38,7 +37,6 @@ __all__ = [
     "ACTIVITY_SCALES",
     "AMOUNT_UNITS",
     "COUNTED_UNITS",
-    "EACH",
     "EXACT",
     "GUARDED",
     "MINUTES",

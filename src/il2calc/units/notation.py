@@ -33,6 +33,9 @@ PLAIN_NUMBER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _NUMBER = re.compile(NUMBER)
 _PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
+_LOOSE = rf"({NUMBER}) (million )?([A-Za-z\u00b5\u03bc.]+)((?:/[A-Za-z0-9]+)*)"
+_READ_UNITS = (*AMOUNT_UNITS, "MIU", "AUC")
+_BY_FOLD = {unit.casefold(): f"'{unit}'" for unit in _READ_UNITS}
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _DECIMAL_COMMA = r"(?a)(?<![\d.,])(?![1-9]\d{0,2}[,\u00b7]\d{3}(?!\d))(\d+)[,\u00b7](\d+)(?![\d.,])"
@@ -51,8 +54,8 @@ _BY_CASE = {
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
-_LENGTHS |= {unit[:-1]: unit for unit in MINUTES}
-_SHORT_SPAN = rf"(?i)(?:q|every )?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))? ?([a-z]+)"
+_LENGTHS |= {unit[:-1]: unit for unit in MINUTES} | {"hourly": "hours", "weekly": "weeks"}
+_SHORT_SPAN = rf"(?i)(?:q|every )?({NUMBER})(?: ?(?:-|\u2013|to) ?({NUMBER}))?[ -]?([a-z]+)"
 _AMOUNT_RANGE = rf"({NUMBER}) ?(?:-|\u2013|to) ?({NUMBER})( .+)"
 _OF_ANOTHER = r"(?i)% of |^(equal|same)\b"
 _POWER = (
@@ -67,9 +70,8 @@ _AS_READ = (
     (r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "_"),
     (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill(?:ion)?)\.? ", " million "),
     (r"(?<=[0-9]) ?M(?= IU)", " million"),
-    (r"(?<= )(?:I\.U\.|I\.E\.|U\.I\.|IE|UI)(?=/|$| per )", "IU"),
     (r"(?i)(?<= )international units?(?=/|$| per )", "IU"),
-    (r" (?:per|/) (?=[a-z0-9])", "/"),
+    (r" ?(?:\bper\b|/) ?(?=[A-Za-z0-9])", "/"),
     (r"(?i)/(?:24 ?h(?:ou)?r?s?|d)$", "/day"),
     (r"(?i)/h(?:(?:ou)?rs?)?$", "/hour"),
     (r"(?i)/sq\.? ?m(?=/|$)", "/m2"),
@@ -78,6 +80,8 @@ _AS_READ = (
 
 _OTHER_SCALE = rf"(?i){NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*"
 _RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
+_GLUED = r"^([0-9][0-9,._]*)(?![eE]\+?[0-9])(?=[A-Za-z\u00b5\u03bc])"
+_MOST_AUC = 30
 _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
 _TAIL = r"(?:/(?:kg|m2))?(?:/(?:day|hour))?"
@@ -89,7 +93,7 @@ _BASIS_HELP = (
 _UNITS = "'units', or 'IU' of a drug that is counted in IU"
 _MEANT = {
     "u": "'IU', or 'units' of a drug that is not counted in IU; the 1980s may mean 'Cetus units'",
-    **dict.fromkeys(("iu", "ie", "ui", "international unit", "international units"), "'IU'"),
+    **dict.fromkeys(("iu", "ie", "ui", "i.u.", "i.e.", "u.i.", "international units"), "'IU'"),
     **dict.fromkeys(("cu", "c.u."), "'Cetus units' in the amount of a dose, else what it is in IU"),
     **dict.fromkeys(("unit", "units"), _UNITS),
     **dict.fromkeys(("\u00b5g", "\u03bcg", "ug", "microgram", "micrograms", "mcgs"), "'mcg'"),
@@ -186,11 +190,13 @@ def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
     if million or unit == "MIU":
         value = EXACT.multiply(value, Decimal(1_000_000))
     unit = "IU" if unit == "MIU" else unit
-    if unit not in (*AMOUNT_UNITS, "AUC"):
+    if unit not in _READ_UNITS:
         raise NotAQuantity(text, f"has an unknown unit {unit!r}; {_unit_help(unit)}")
     if value == 0:
         raise NotAQuantity(text, "is nothing; an amount is more than 0")
     basis, time = _basis(text, tail)
+    if unit == "AUC" and value > _MOST_AUC:
+        raise NotAQuantity(text, f"is above {_MOST_AUC} AUC (assumed by il2calc); check it")
     if unit == "AUC" and tail:
         raise NotAQuantity(text, "is a target AUC, which has no basis; write it like '5 AUC'")
     return Quantity(value, unit, basis, per_day=time == "day", per_hour=time == "hour")
@@ -265,14 +271,17 @@ def _amount_help(text: str, like: str) -> str:
         return f"write '{match[1]} AUC'"
     if known := _as_read(text) or _several_help(text):
         return known
-    head, _, tail = re.sub(r"^([0-9]+,[0-9]+)(?=[A-DF-Za-df-z])", r"\1 ", text).partition(" ")
-    glued = re.fullmatch(rf"({NUMBER})(([A-Za-z]+)(?:/[A-Za-z0-9]+)*)", text)
-    spaced = f"{glued[1]} {glued[2]}" if glued else ""
-    if known := spaced if spaced.endswith(" AUC") else _clear(spaced):
-        return f"write '{known}', with a space"
+    spaced = re.sub(_GLUED, r"\1 ", text)
+    if spaced != text and (known := _as_read(spaced)):
+        return f"{known}, with a space"
+    head, _, tail = spaced.partition(" ")
+    unit = tail.removeprefix("million ").split("/")[0]
     if tail and not _NUMBER.fullmatch(head):
-        return _number_help(head, (_clear(f"1 {tail}") or f"1 {tail}").removeprefix("1"))
-    unit = glued[3] if glued else tail.removeprefix("million ").split("/")[0]
+        known = _clear(f"1 {tail}")
+        if known is None and " " not in unit:
+            said = _number_help(head).replace("write", "write the number as", 1)
+            return f"{said}; for {unit!r} {_unit_help(unit)}"
+        return _number_help(head, (known or f"1 {tail}").removeprefix("1"))
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
 
@@ -287,10 +296,12 @@ def _clear(text: str) -> str | None:
     mended = re.sub(_POWER, _written_out, text.translate(_RAISED).replace("m^2", "m2"))
     for pattern, as_read in _AS_READ:
         mended = re.sub(pattern, as_read, mended)
-    match = _QUANTITY.fullmatch(mended)
-    units = COUNTED_UNITS if match and match[2] else (*AMOUNT_UNITS, "MIU")
-    known = match and match[3] in units and re.fullmatch(_TAIL, match[4])
-    return mended if known else None
+    match = re.fullmatch(_LOOSE, mended)
+    digits, million, unit, tail = match.groups() if match else ("",) * 4
+    unit = unit if unit in _READ_UNITS else (_sole_unit(unit) or "")
+    known = COUNTED_UNITS if million else _READ_UNITS
+    clear = unit in known and re.fullmatch(_TAIL, tail.casefold())
+    return f"{digits} {million or ''}{unit}{tail.casefold()}" if clear else None
 
 
 def _written_out(power: re.Match[str]) -> str:
@@ -329,32 +340,27 @@ def meant_by(unit: str) -> str | None:
     >>> meant_by("MU"), meant_by("mU")
     ("'MIU' or 'million IU'", None)
     """
-    return _BY_CASE.get(unit) or _MEANT.get(unit.casefold())
+    meant = _BY_CASE.get(unit) or _MEANT.get(unit.casefold())
+    return meant if unit in (*_READ_UNITS, "mIU") else meant or _BY_FOLD.get(unit.casefold())
+
+
+def _sole_unit(unit: str) -> str | None:
+    """The one unit that a spelling can only mean: mcg of ug, MIU of MUI; None of U."""
+    sole = re.match(r"'(\w+)'(?:$| or 'million IU'$)", meant_by(unit) or "")
+    return sole and sole[1]
 
 
 def _unit_help(unit: str) -> str:
     if unit.casefold() in _RADIATION:
         return "radiation is not reckoned here: write 'amount: not stated', and say it in a finding"
-    known = (*AMOUNT_UNITS, "MIU", "AUC")
-    alike = [f"'{name}'" for name in known if name.casefold() == unit.casefold()]
-    guess = meant_by(unit) or (alike[0] if alike and unit != "mIU" else None)
+    guess = meant_by(unit)
     if guess is None and len(unit) >= len("cells"):  # short units are all near each other
         near = nearest_slip(unit, ("units", "cells"))
         guess = near and (meant_by(near) or f"'{near}'")
-    return f"write {guess}" if guess else f"known units: {', '.join(known)}"
-
-
-EACH = {
-    **dict.fromkeys(("hour", "hourly"), "1 hour"),
-    **dict.fromkeys(("day", "daily"), "1 day"),
-    **dict.fromkeys(("week", "weekly"), "1 week"),
-}
-"""A length in a word, after `every` or alone."""
+    return f"write {guess}" if guess else f"known units: {', '.join(_READ_UNITS)}"
 
 
 def _short_span_help(text: str) -> str:
-    if (one := EACH.get(text.casefold().removeprefix("every "))) is not None:
-        return f"write '{one}'"
     match = re.fullmatch(_SHORT_SPAN, pointed(text))
     return (match and _span_as_read(*match.groups())) or "write it like '8 hours' or '5 to 6 weeks'"
 
