@@ -214,6 +214,13 @@ def test_one_row_outside_its_days_is_told_in_the_singular() -> None:
     assert "(row 4: regimen day 2)" in found.text
 
 
+def test_a_repeat_that_begins_at_a_clock_time_is_told_with_that() -> None:
+    """From 20:00 the second of two doses 12 hours apart is at 08:00: the start time is not why."""
+    made = make(loaded(a_dose("at: 20:00", "repeat: {times: 2, every: 12 hours}")))
+    found = the("outside-planned-days", review(made))
+    assert "because it begins at 20:00 (row 2: regimen day 2)" in found.text
+
+
 REACHING = a_file(
     """
     blocks:
@@ -284,10 +291,67 @@ def test_two_blocks_side_by_side_that_meet_on_some_of_their_days_are_told() -> N
     assert found.text == "a.x and b.x give x at one moment on some of their days (rows 3 to 8)"
 
 
-def test_a_dose_that_never_comes_without_another_of_its_drug_is_not_told() -> None:
-    """A first dose beside that of every day is meant, and lists that do not meet are as well."""
-    for low, pulse in (("1 to 28", "1"), ("1 to 28", "[15, 22]"), ("1 to 14", "15 to 19")):
-        assert "given-twice" not in codes(low_and_pulse(low, pulse)), (low, pulse)
+def test_lists_of_days_that_do_not_meet_are_not_told() -> None:
+    """Low doses on days 1 to 14 and pulses on days 15 to 19 share no day."""
+    assert "given-twice" not in codes(low_and_pulse("1 to 14", "15 to 19"))
+
+
+@pytest.mark.parametrize(("low", "pulse"), [("1 to 28", "1"), ("1 to 28", "[15, 22]")])
+def test_a_dose_that_always_comes_on_top_of_another_one_is_told(low: str, pulse: str) -> None:
+    """Danger: a first dose, or a pulse, that was to take the place of the daily one: 12 + 1 mg."""
+    assert the("given-twice", low_and_pulse(low, pulse)).administrations[:2] in ((1, 2), (15, 16))
+
+
+def loading(load: str, every: str) -> tuple[Caution, ...]:
+    """A loading dose of 8 mg/kg and one of 6 mg/kg, of three cycles of 21 days."""
+    file = a_file(
+        f"""
+        blocks:
+          - block: cycle
+            repeat: {{times: 3, every: 21 days}}
+            doses:
+              - {{dose: load, drug: primumab, amount: 560 mg, day: 1, {load}}}
+              - {{dose: usual, drug: primumab, amount: 420 mg, day: 1, {every}}}
+        """
+    )
+    return review(make(loaded(file), Patient()))
+
+
+_IV = "route: IV infusion"
+
+
+@pytest.mark.parametrize(
+    ("load", "every", "rows"),
+    [
+        (f"{_IV}, turn: 1", _IV, (1, 2)),
+        (_IV, f"{_IV}, turn: 2 onward", (2, 3, 4, 5)),
+        (f"{_IV}, over: 90 minutes, turn: 1", f"{_IV}, over: 30 minutes", (1, 2)),
+    ],
+)
+def test_a_loading_dose_beside_the_usual_one_is_told(
+    load: str, every: str, rows: tuple[int, ...]
+) -> None:
+    """Danger: 560 + 420 mg on one day, for a `turn` that was left out, told nowhere.
+
+    So too where the second infusion waits for the first: both are of one moment.
+    """
+    found = the("given-twice", loading(load, every))
+    assert found.administrations == rows
+    assert "cycle.load and cycle.usual give primumab at one moment on some" in found.text
+
+
+@pytest.mark.parametrize(
+    ("load", "every"),
+    [
+        (f"{_IV}, turn: 1", f"{_IV}, turn: 2 onward"),
+        (f"{_IV}, over: 15 minutes", f"{_IV}, over: 46 hours"),
+        ("route: IV bolus, turn: 1", f"{_IV}, over: 4 hours"),
+        (f"{_IV}, over: 15 minutes, turn: 1", f"{_IV}, over: 24 hours"),
+    ],
+)
+def test_a_loading_dose_that_is_meant_beside_another_is_not_told(load: str, every: str) -> None:
+    """In turns of its own, always with its pump, by another route, before a bag of a day."""
+    assert "given-twice" not in codes(loading(load, every))
 
 
 def side_by_side(second: str) -> str:
@@ -441,9 +505,10 @@ NESTED = """
 """
 
 
-def test_a_block_and_one_within_it_that_give_a_drug_at_one_moment_are_not_told() -> None:
-    """The first day of a course is that of its first cycle: the file says so itself."""
-    assert codes(review(make(loaded(a_file(NESTED)), Patient()))) == []
+def test_a_block_and_one_within_it_that_give_a_drug_at_one_moment_are_told() -> None:
+    """Day 1 of a course is that of its first cycle, not of its second: 5 + 1 mg, and then 1 mg."""
+    found = the("given-twice", review(make(loaded(a_file(NESTED)), Patient())))
+    assert found.administrations == (1, 2, 4, 5)
 
 
 def test_a_day_before_its_turn_that_meets_no_dose_is_not_told() -> None:
@@ -471,6 +536,14 @@ def test_rounding_that_would_leave_nothing_is_told() -> None:
     (found,) = review(make(undone("amount: 4 mg", "round: 10 mg")))
     assert found.code == "not-rounded"
     assert "nothing" in found.text
+
+
+def test_rounding_that_changes_a_dose_by_more_than_a_quarter_is_told() -> None:
+    """Danger: a step of 10 mg for 1 mg doubles 5 mg. 8 mg to 10 mg is a quarter, and no more."""
+    (found,) = review(make(undone("amount: 5 mg", "round: 10 mg")))
+    assert (found.code, found.administrations) == ("rounded-far", (1, 2))
+    assert found.text == "cycle.examplumab: rounded from 5 mg to 10 mg; check the step"
+    assert review(make(undone("amount: 8 mg", "round: 10 mg"))) == ()
 
 
 def test_doses_left_unrounded_are_told_apart() -> None:

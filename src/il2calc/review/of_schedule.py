@@ -5,16 +5,16 @@ A caution is never a reason to leave a row out: it is told, and marked on the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
 from il2calc.plan.administration import Administration, became, gathered
-from il2calc.plan.calendar import DAY, clock, lasting, minutes_between
+from il2calc.plan.calendar import DAY, anchors, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
-from il2calc.plan.dosing import Unstated
+from il2calc.plan.dosing import Reckoned, Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
@@ -24,6 +24,8 @@ from il2calc.units import safe, safe_quantity, short
 if TYPE_CHECKING:
     from il2calc.model.drug import DrugName
     from il2calc.pharmacy.answers import Monographs
+
+    _TextOf: TypeAlias = Callable[[Dose, Reckoned], str | None]
 
 
 def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
@@ -38,8 +40,8 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
         *_names_in_doubt(schedule),
         *_read_otherwise(schedule, monographs),
         *_percentages(schedule),
-        *_true_shares(schedule),
-        *_at_a_bound(schedule),
+        *_alike(schedule, "true-share", _true_share, of_patient=True),
+        *_alike(schedule, "band-bound", _at_a_bound, of_patient=True),
         *departures.bands_apart(schedule),
         *_arm(schedule),
         *_weekday(schedule),
@@ -56,7 +58,8 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
         *_as_needed(schedule),
         *_overlaps(schedule),
         *_times_a_day(schedule),
-        *_rounding_undone(schedule),
+        *_alike(schedule, "not-rounded", _not_rounded),
+        *_alike(schedule, "rounded-far", _rounded_far),
         *_clock_changes(schedule),
     )
 
@@ -120,41 +123,27 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
         yield Caution("percent", text, touched)
 
 
-def _true_shares(schedule: Schedule) -> Iterator[Caution]:
+def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
     """A share of a dose that its cap would cut is not that share of what was given before."""
-
-    def told() -> Iterator[tuple[str, int]]:
-        for row in schedule.administrations:
-            dosed = row.dosed
-            if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
-                continue
-            assert dosed.whole is not None, "a share is one of it"
-            text = (
-                f"{row.dose.path}: {short(dosed.percent)} % of the amount is "
-                f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
-                f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the "
-                "share"
-            )
-            yield text, row.number
-
-    return Caution.alike("true-share", told(), of_patient=True)
+    if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
+        return None
+    assert dosed.whole is not None, "a share is one of it"
+    return (
+        f"{dose.path}: {short(dosed.percent)} % of the amount is "
+        f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
+        f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the share"
+    )
 
 
-def _at_a_bound(schedule: Schedule) -> Iterator[Caution]:
+def _at_a_bound(dose: Dose, dosed: Reckoned) -> str | None:
     """A patient who stands at the bound of two bands: which one is meant, a person must say."""
-
-    def told() -> Iterator[tuple[str, int]]:
-        for row in schedule.administrations:
-            band = row.dosed.band
-            if band is not None and band.shared is not None:
-                text = (
-                    f"{row.dose.path}: {band.at} is the bound of two bands, "
-                    f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and "
-                    f"{band.band} ({safe_quantity(band.amount)}); the upper one is used"
-                )
-                yield text, row.number
-
-    return Caution.alike("band-bound", told(), of_patient=True)
+    if (band := dosed.band) is None or band.shared is None:
+        return None
+    return (
+        f"{dose.path}: {band.at} is the bound of two bands, "
+        f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and "
+        f"{band.band} ({safe_quantity(band.amount)}); the upper one is used"
+    )
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:
@@ -193,18 +182,21 @@ def dated(day: date) -> str:
 
 
 def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
-    touched = _numbers(row for row in schedule.administrations if row.outside)
-    if touched:
-        start = clock(schedule.start_minute)
-        one = len(touched) == 1
-        days = [row.regimen_day for row in schedule.administrations if row.outside]
-        which, whose = ("1 dose falls", "its") if one else (f"{len(touched)} doses fall", "their")
-        rows = f"{numbered('row', touched)}: {numbered('regimen day', days)}"
+    rows = [row for row in schedule.administrations if row.outside]
+    if rows:
+        start = schedule.start_minute
+        begun = sorted({anchors(row.dose, start)[0] for row in rows})
+        why = f"it begins at {' or '.join(map(clock, begun))}"
+        if begun == [start]:
+            why = f"each day begins at {clock(start)}"
+        one = len(rows) == 1
+        which, whose = ("1 dose falls", "its") if one else (f"{len(rows)} doses fall", "their")
+        days = numbered("regimen day", [row.regimen_day for row in rows])
         text = (
-            f"{which} outside the planned days of {whose} repeat because each day begins at "
-            f"{start} ({rows}); no block is lengthened by it"
+            f"{which} outside the planned days of {whose} repeat because {why} "
+            f"({numbered('row', _numbers(rows))}: {days}); no block is lengthened by it"
         )
-        yield Caution("outside-planned-days", text, touched)
+        yield Caution("outside-planned-days", text, _numbers(rows))
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
@@ -293,15 +285,28 @@ def _cure(before: Administration, row: Administration, schedule: Schedule) -> st
     return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
 
-def _rounding_undone(schedule: Schedule) -> Iterator[Caution]:
+def _not_rounded(dose: Dose, dosed: Reckoned) -> str | None:
+    because = dosed.not_rounded_because
+    return because and f"{dose.path}: not rounded, for {because}"
+
+
+def _rounded_far(dose: Dose, dosed: Reckoned) -> str | None:
+    """A rounding that changes a dose by more than a quarter: its step may be a slip."""
+    if not dosed.calculated or abs(dosed.value - dosed.calculated) * 4 <= dosed.calculated:
+        return None
+    before, now = (safe(each, dosed.unit) for each in (dosed.calculated, dosed.value))
+    return f"{dose.path}: rounded from {before} to {now}; check the step"
+
+
+def _alike(
+    schedule: Schedule, code: str, text_of: _TextOf, *, of_patient: bool = False
+) -> Iterator[Caution]:
+    """One caution for each text that there is on doses, those given as needed among them."""
     rows = ((row.dose, row.dosed, row.number) for row in schedule.administrations)
     needed = ((each.dose, each.dosed, None) for each in schedule.as_needed)
-    told = (
-        (f"{dose.path}: not rounded, for {dosed.not_rounded_because}", number)
-        for dose, dosed, number in (*rows, *needed)
-        if dosed.not_rounded_because is not None
-    )
-    return Caution.alike("not-rounded", told)
+    told = ((text_of(dose, dosed), number) for dose, dosed, number in (*rows, *needed))
+    found = ((text, number) for text, number in told if text is not None)
+    return Caution.alike(code, found, of_patient=of_patient)
 
 
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:

@@ -39,58 +39,60 @@ def given_twice(schedule: Schedule) -> Iterator[Caution]:
 def given_at_once(schedule: Schedule) -> Iterator[Caution]:
     """Doses of a drug, of blocks or beside them, at one moment: intervals say it, no day does.
 
-    Two that come together by the days of the file, as a loading dose and a first cycle, are meant.
+    Two that come together by the days of the file are told by `given_beside`, or are meant.
+    """
+    over = _over(schedule)
+    for drug, found in _moments(schedule).items():
+        asked: dict[tuple[str, str], bool] = {}
+        met: list[Administration] = []
+        for one, other in (pair for rows in found for pair in combinations(rows, 2)):
+            paths = one.dose.path, other.dose.path
+            if paths not in asked:
+                asked[paths] = _by_intervals(one, other)
+            reaching = one.day < one.turn.start or other.day < other.turn.start
+            if asked[paths] and not reaching and over.isdisjoint((one.number, other.number)):
+                met += [one, other]
+        if met:
+            yield _at_once(met, f"{drug} is given more than once at one moment")
+
+
+def _moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
+    """What is planned of each drug at one moment, in the order of time.
+
     An infusion that waits for another one of its drug belongs to the moment of that one.
     """
     moments: dict[str, list[list[Administration]]] = {}
     for row in schedule.administrations:
-        if row.day >= row.turn.start and not row.dose.unplanned:
+        if not row.dose.unplanned:
             of_drug = moments.setdefault(row.dose.drug, [])
             if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
                 of_drug[-1].append(row)
             else:
                 of_drug.append([row])
-    over = _over(schedule)
-    for drug, found in moments.items():
-        asked: dict[tuple[str, str], bool] = {}
-        met: dict[int, Administration] = {}
-        for one, other in (pair for rows in found for pair in combinations(rows, 2)):
-            paths = one.dose.path, other.dose.path
-            if paths not in asked:
-                asked[paths] = _by_intervals(one, other)
-            if asked[paths] and over.isdisjoint((one.number, other.number)):
-                met |= {one.number: one, other.number: other}
-        if met:
-            text = f"{drug} is given more than once at one moment ({numbered('row', sorted(met))})"
-            yield _of([met[number] for number in sorted(met)], "given-twice", text)
+    return moments
 
 
 def given_beside(schedule: Schedule) -> Iterator[Caution]:
-    """Two doses that give a drug at one moment on some of the days of either alone.
+    """Two doses that give a drug at one moment, of which one also comes without the other.
 
-    A slip in lists of days does so. Where one of them never comes without the other, as a bolus
-    with its infusion, or a first dose with that of every day, both are meant: assumed by il2calc.
+    A slip in days or turns does so: a first dose beside that of every cycle. A dose that always
+    comes with another is meant by another route, or with a bag of half a day: our assumption.
     """
-    times: dict[str, dict[Dose, dict[int, Administration]]] = {}
     over = _over(schedule)
-    for row in schedule.administrations:
-        if not (row.dose.unplanned or row.dose.only_if or row.number in over):
-            of_drug = times.setdefault(row.dose.drug, {})
-            of_drug.setdefault(row.dose.as_written, {})[row.minute] = row
-    for drug, doses in times.items():
+    for drug, moments in _moments(schedule).items():
+        doses: dict[Dose, dict[int, Administration]] = {}
+        for moment, row in ((at, row) for at, rows in enumerate(moments) for row in rows):
+            if not row.dose.only_if and row.number not in over:
+                doses.setdefault(row.dose.as_written, {})[moment] = row
         for (one, first), (other, second) in combinations(doses.items(), 2):
             both = [at for at in first if at in second]
-            if len(both) == min(len(first), len(second)):
-                continue
             met = [at for at in both if not _by_intervals(first[at], second[at])]
-            if met:
-                rows = sorted(
-                    (row[at] for at in met for row in (first, second)), key=lambda row: row.number
-                )
-                told = numbered("row", [row.number for row in rows])
-                some = f"at one moment on some of their days ({told})"
-                text = f"{one.path} and {other.path} give {drug} {some}"
-                yield _of(rows, "given-twice", text)
+            bag = any(each.over and each.over.longest >= 12 * _HOUR for each in (one, other))
+            meant = len(both) >= min(len(first), len(second)) and (bag or one.route != other.route)
+            if met and not meant and len(both) < max(len(first), len(second)):
+                text = f"{one.path} and {other.path} give {drug} at one moment"
+                rows = [row[at] for at in met for row in (first, second)]
+                yield _at_once(rows, f"{text} on some of their days")
 
 
 def _over(schedule: Schedule) -> set[int]:
@@ -106,6 +108,12 @@ def _by_intervals(one: Administration, other: Administration) -> bool:
     return any(turn.number > 1 for turn in apart) or (
         bool(apart) and any(not row.dose.days.holds(row.block_day) for row in repeated)
     )
+
+
+def _at_once(rows: Sequence[Administration], text: str) -> Caution:
+    """A caution on doses of a drug at one moment, each of them named once and in order."""
+    found = {row.number: row for row in sorted(rows, key=lambda row: row.number)}
+    return _of([*found.values()], "given-twice", f"{text} ({numbered('row', [*found])})")
 
 
 def _of(rows: Sequence[Administration], code: str, text: str) -> Caution:
