@@ -179,12 +179,18 @@ def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
     assert days(made, x=3) == [("x", 8), ("x", 9), ("x", 10)]
 
 
-def test_a_range_that_crosses_zero_has_no_day_zero(tmp_path: Path) -> None:
+def test_days_on_both_sides_of_zero_have_no_day_zero(tmp_path: Path) -> None:
     """As in a regimen file: two days before day 1 and two from it on."""
-    done = imported(tmp_path, "A,x,5 mg,,SC,-2 to 2,,,,,,", args=["--check"])
+    done = imported(tmp_path, 'A,x,5 mg,,SC,"-2, -1, 1, 2",,,,,,', args=["--check"])
     assert done.code == 0, done.err
     made = load_regimen(str(tmp_path / "out" / "A.yaml"))
     assert [day for _, day in days(made)] == [-1, 0, 1, 2]
+
+
+def test_a_range_that_crosses_zero_is_refused_with_both_readings(tmp_path: Path) -> None:
+    """Danger: -2 to 2 of a source with a day 0 is five doses, and four were written in silence."""
+    done = imported(tmp_path, "A,x,5 mg,,SC,-2 to 2,,,,,,")
+    assert "names day 0, or runs across it: a sheet has none; write -1 for the day" in done.err
 
 
 def test_a_row_that_says_no_cycle_has_that_of_its_block(tmp_path: Path) -> None:
@@ -303,9 +309,8 @@ def test_day_zero_is_told_in_words_of_a_sheet(text: str, tmp_path: Path) -> None
     assert of_cell(tmp_path, "days", text).code == 1
     (told,) = refusals(tmp_path)
     assert (told["text"], told["class"]) == (text, "days")
-    assert told["what would be right"].startswith(
-        "write -1 for the day before day 1, or count from"
-    )
+    write = "write -1 for the day before day 1, as -1, 1, 2, or count from 1 (0 is then 1)"
+    assert told["what would be right"] == write
 
 
 @pytest.mark.parametrize(

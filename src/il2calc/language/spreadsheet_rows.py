@@ -214,9 +214,9 @@ class Row:
         days = self._read(kind, text, items, fields.days, hint) if text else None
         if days is None:
             return (), None
-        if days.onward == 0 or any(0 in ends for ends in days.ranges):
-            write = "write -1 for the day before day 1, or count from 1 (0 and 7 are then 1 and 8)"
-            self._refuse(kind, text, f"names day 0, which there is not in a sheet; {write}")
+        if days.onward == 0 or any(low <= 0 <= high for low, high in days.ranges):
+            write = "write -1 for the day before day 1, as -1, 1, 2, or count from 1 (0 is then 1)"
+            self._refuse(kind, text, f"names day 0, or runs across it: a sheet has none; {write}")
             return (), None
         if max(high for _, high in (*days.ranges, (0, 0))) > _LAST_DAY:
             self._refuse(kind, text, "is a date, as a spreadsheet counts; write the day's number")
