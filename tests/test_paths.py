@@ -183,14 +183,20 @@ def test_a_broken_file_has_no_path_that_can_be_set(data: Any) -> None:
     [
         ("course.cycle.pulse.amuont[low]", "did you mean 'course.cycle.pulse.amount[low]'?"),
         ("primumab.rout", "did you mean 'primumab.route'?"),
-        ("repeat.every", "did you mean 'course.cycle.repeat.every'?"),
-        ("times", "did you mean 'course.cycle.repeat.times'?"),
+        ("cycle.repeat.every", "did you mean 'course.cycle.repeat.every'?"),
         ("zzz", "paths here: "),
     ],
 )
 def test_a_path_that_names_nothing_is_told_the_nearest(path: str, hint: str) -> None:
     """A misspelt path is answered with one that works."""
     assert suggestion(DATA, path).startswith(hint)
+
+
+@pytest.mark.parametrize("path", ["repeat.every", "every"])
+def test_a_path_that_several_end_with_is_told_all_of_them(path: str) -> None:
+    """Danger: of two doses of a drug, or two intervals, one was offered, and set in its place."""
+    both = "course.cycle.repeat.every, course.cycle.pulse.repeat.every"
+    assert suggestion(DATA, path) == f"one of these is meant: {both}"
 
 
 TWO_ARMS = {

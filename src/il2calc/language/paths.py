@@ -88,7 +88,10 @@ def suggestion(data: Any, path: str) -> str:
     in_arms = dict.fromkeys(name.partition("[")[0] for name in known if "[" in name)
     fitting = [name for name in known if same_signs(_arms(name), _arms(path))]
     fitting = fitting if "[" in path else [*in_arms, *(name for name in fitting if "[" not in name)]
-    guess = nearest(path, fitting) or next((name for name in fitting if name.endswith(path)), None)
+    ends = [name for name in fitting if name.endswith(f".{path}")]
+    if ends[1:]:
+        return f"one of these is meant: {', '.join(ends[:12])}"
+    guess = ends[0] if ends else nearest(path, fitting)
     if guess in known:
         return f"did you mean {guess!r}?"
     above = guess or path.partition("[")[0]
