@@ -195,10 +195,24 @@ def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(area: str, fi
     assert found == [] if fits else found[0].startswith(text)
 
 
-@pytest.mark.parametrize("age", ["0.5", "14"])
-def test_a_surface_area_of_another_age_is_held_against_nothing(age: str) -> None:
-    """Of the weights of infants, and from 14 years on, no mean is known here."""
-    assert told(person(surface_area="0.3", age=age)) == []
+def test_a_surface_area_of_a_youth_is_held_against_nothing() -> None:
+    """From 14 years on no mean of weights is known here."""
+    assert told(person(surface_area="0.3", age="14")) == []
+
+
+@pytest.mark.hazard(4)
+@pytest.mark.parametrize(
+    ("weight", "fits"), [("3.9", False), ("4", True), ("14", True), ("16", False)]
+)
+def test_an_infant_is_held_against_what_one_of_its_months_weighs(weight: str, fits: bool) -> None:
+    """Danger: 16 kg of a child of 8 years, or of 16 pounds, with `8 months`, in silence.
+
+    8 / 2 + 4 = 8 kg (Advanced Paediatric Life Support, 2011), of which half and 1.75 times.
+    """
+    eight = str(measure.age("8 months"))
+    found = told(person(weight=weight, age=eight))
+    assert found == [] if fits else found[0].startswith(f"a weight of {weight} kg is outside 4 to")
+    assert told(person(weight="2.5", age="0")) == []
 
 
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
@@ -261,7 +275,7 @@ def test_the_mean_weight_of_an_age_passes_and_no_slip_of_its_unit(age: int) -> N
     [("10", "55", "140"), ("17", "110", "180"), ("14", "95", "165"), ("0.5", "7.5", "67")],
 )
 def test_a_heavy_child_passes(age: str, weight: str, height: str) -> None:
-    """28.1 of 34, 34 of 41 and 34.9 of 38; below 2 years, and from 14 on, no weight by age."""
+    """28.1 of 34, 34 of 41 and 34.9 of 38; from 14 on no weight by age; 7.5 kg of 3.5 to 12.25."""
     assert told(person(weight=weight, height=height, age=age)) == []
 
 

@@ -51,9 +51,10 @@ most. Pounds for kilograms raise a middle one, of 15 to 21, to more."""
 _MIDDLE_BMI = D(16)
 """Body mass index [kg/m2] of a middle child, from 15 to 21: with 19 kg at 4 years it is 0.76 m2."""
 
-_WEIGHED_AGES = range(1, 14)
-"""Ages [completed years] at which a weight is held against 3 x age + 7 kg, the mean of 93,827
-children (Luscombe M, Owens B, Emerg Med J 2011;28:590-3: from 1 to 13 years)."""
+_WEIGHED = D(14)
+"""Age [years] below which a weight is held against a mean: 3 x years + 7 kg, of 93,827 children of
+1 to 13 years (Luscombe M, Owens B, Emerg Med J 2011;28:590-3); before that months / 2 + 4 kg, as
+Advanced Paediatric Life Support (5th edition, 2011) has it."""
 
 _OF_THE_MEAN = (D("0.5"), D("1.75"))
 """What of that mean a child may weigh; a mistaken unit makes 2.2 times it, or 1 / 2.2."""
@@ -253,9 +254,10 @@ def _weights(patient: Patient, *, child: bool) -> tuple[Decimal, ...]:
     """The least and the most that one may weigh [kg]; nothing of a child of another age."""
     if not child:
         return ADULT_WEIGHT
-    if patient.age is None or int(patient.age) not in _WEIGHED_AGES:
+    if (age := patient.age) is None or age >= _WEIGHED:
         return ()
-    return tuple(of * (3 * int(patient.age) + 7) for of in _OF_THE_MEAN)
+    mean = 3 * D(int(age)) + 7 if age >= 1 else EXACT.quantize(age * 6, D("0.1")) + 4
+    return tuple(of * mean for of in _OF_THE_MEAN)
 
 
 def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
