@@ -357,11 +357,10 @@ def measure(
     if _PLAIN.fullmatch(number := pointed(word)):
         metres = "m" in also and Decimal(number) < _TALLEST
         like = f"'{number} {'m' if metres else unit}'"  # never a number that nobody wrote
-    elif meant and not also:
-        like, meant = meant, None
+    elif meant:
+        like = meant
     what = "a plain number" if given in units else f"in {' or '.join(units)}"
-    guess = f"did you mean {meant}? " if meant else ""
-    raise ValueError(f"{word!r} is not {what}; {guess}write {like}")
+    raise ValueError(f"{word!r} is not {what}; write {like}")
 
 
 _FLOWS = {
