@@ -66,8 +66,7 @@ def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
     ):
         with pytest.raises(OptionError) as refused:
             read(text)
-        own = "write '70 kg'" if (text, read) == ("70kg", options.weight) else like
-        assert own in str(refused.value)
+        assert like in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
 )
 def test_a_weight_in_grams_or_stones_is_answered_with_its_own(text: str, meant: str) -> None:
     """A stone is 14 pounds: 11 x 14 + 4 = 158, 9 x 14 + 7 = 133."""
-    with pytest.raises(OptionError, match=f"; write '{meant}'$"):
+    with pytest.raises(OptionError, match=f"did you mean '{meant}'[?] write "):
         options.weight(text)
 
 
@@ -125,7 +124,7 @@ def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
     """5 ft 7 in = 5 x 12 + 7 = 67 in. It is not taken: what is read stands in the command."""
     with pytest.raises(OptionError) as refused:
         read(text)
-    assert str(refused.value).endswith(f"; write '{meant}'")
+    assert f"; did you mean '{meant}'? write " in str(refused.value)
     assert read(meant)
 
 

@@ -357,10 +357,11 @@ def measure(
     if _PLAIN.fullmatch(number := pointed(word)):
         metres = "m" in also and Decimal(number) < _TALLEST
         like = f"'{number} {'m' if metres else unit}'"  # never a number that nobody wrote
-    elif meant:
-        like = meant
+    elif meant and not (also and bare):
+        like, meant = meant, None
     what = "a plain number" if given in units else f"in {' or '.join(units)}"
-    raise ValueError(f"{word!r} is not {what}; write {like}")
+    guess = f"did you mean {meant}? " if meant else ""
+    raise ValueError(f"{word!r} is not {what}; {guess}write {like}")
 
 
 _FLOWS = {
