@@ -106,6 +106,22 @@ def test_the_monograph_tells_it(tmp_path: Path) -> None:
     assert "For doses up to 2 million units dilute first: 1 mL of the concentrate" in out
 
 
+@pytest.mark.parametrize(("take", "vials"), [("1 mL", 1), ("2 mL", 2)])
+@pytest.mark.parametrize("share", [[], ["--share-vials"]])
+def test_the_order_has_the_vials_that_the_dilutions_take(
+    tmp_path: Path, take: str, vials: int, share: list[str]
+) -> None:
+    """A vial gives 1 mL: 2 mL to dilute are two vials, whatever the dose is; the rest is waste.
+
+    1,999,700 units are 0.111094444... mL without end; the vials are counted by the mL taken.
+    """
+    step = STEP.replace("take: 1 mL", f"take: {take}")
+    data = json.loads(prepared(tmp_path, "1_999_700 IU", "--format", "json", *share, step=step))
+    assert [each["count"] for each in data["doses"][0]["vials"]] == [vials]
+    (ordered,) = data["totals"]
+    assert (ordered["count"], ordered["waste"]["value"]) == (vials, vials * 18_000_000 - 1_999_700)
+
+
 def low(
     amount: str,
     step: Dilution,

@@ -963,18 +963,40 @@ def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
 
 def test_a_product_that_does_not_count_hides_none_behind_it() -> None:
     """60 mg: a tablet of 40 does not make it up, one of 30 does; a vial in IU meets no mg."""
-    found = examplumab(
-        "60 mg",
+    swallowed, infused = (by_both_routes("60 mg", route) for route in ("oral", "IV infusion"))
+    assert counts(swallowed) == [("tablet of 30 mg", 2, None)]
+    assert counts(infused) == [("vial of 50 mg", 2, None)]
+    assert swallowed.tablets[0].counted_by == "counted at the 30 mg that each holds"
+
+
+def by_both_routes(amount: str, route: str) -> Prepared:
+    """One dose of an invented drug that has tablets and vials."""
+    drug = Drug(
+        "examplumab",
+        (),
+        1,
+        "2026-11-22",
+        {},
         products=(
             Product("tablet of 40 mg", "tablet", quantity("40 mg"), SOURCES),
             Product("vial of 9 IU", "vial", quantity("9 IU"), SOURCES),
             Product("tablet of 30 mg", "tablet", quantity("30 mg"), SOURCES),
-            Product("vial of 50 mg", "vial", quantity("50 mg"), SOURCES),
+            Product(
+                "vial of 50 mg", "vial", quantity("50 mg"), SOURCES, concentration=quantity("5 mg")
+            ),
         ),
     )
-    assert [(each.product.name, each.pieces) for each in found.tablets] == [("tablet of 30 mg", 2)]
-    assert [(each.product.name, each.pieces) for each in found.vials] == [("vial of 50 mg", 2)]
-    assert found.tablets[0].counted_by == "counted at the 30 mg that each holds"
+    (found,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
+    return found
+
+
+def test_what_is_swallowed_is_tablets_where_there_are_some_and_what_is_infused_never() -> None:
+    """Twelve mL drawn from a vial, for 60 mg by mouth, would be the infusion in the wrong hands."""
+    swallowed, infused = (by_both_routes("60 mg", route) for route in ("oral", "IV infusion"))
+    assert (swallowed.volume, swallowed.vials) == (None, ())
+    assert (infused.volume, infused.tablets) == (D(12), ())
+    halves = by_both_routes("75 mg", "oral")
+    assert (codes(halves), halves.volume, halves.vials) == (["tablets"], None, ())
 
 
 def test_without_a_window_every_concentration_fits() -> None:

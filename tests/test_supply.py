@@ -15,6 +15,7 @@ from il2calc.model.drug import Drug, Product
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import Order, order
 from il2calc.plan.schedule import Schedule
+from il2calc.report import totals
 from il2calc.report.preparation_sheet import paragraphs
 from il2calc.units import quantity, span
 from written import SMALL
@@ -287,6 +288,51 @@ def test_a_product_that_makes_up_only_some_doses_is_not_ordered_for_all() -> Non
     )
     assert [(each.product.name, each.pieces) for each in ordered(schedule)] == [
         ("tablet of 100 mg", 7)
+    ]
+
+
+def both_ways(*doses: tuple[str, str], tablets: Sequence[str] = ("50 mg",)) -> list[list[str]]:
+    """The order, JSON's alternatives and the whole in words, for doses of a drug as both forms."""
+    vial = Product("vial of 500 mg", "vial", quantity("500 mg"), ("label",))
+    pressed = [Product(f"{each} tablet", "tablet", quantity(each), ("label",)) for each in tablets]
+    drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(*pressed, vial))
+    lines = "".join(
+        f"  - {{dose: d{day}, drug: examplumab, amount: {amount}, route: {route}, day: {day}}}\n"
+        for day, (amount, route) in enumerate(doses, 1)
+    )
+    schedule = make_schedule(written(f"doses:\n{lines}"))
+    prepared = prepare(schedule, {"examplumab": drug})
+    found = order(schedule, prepared)
+    return [
+        [f"{each.pieces} x {each.product.name}" for each in found],
+        [", ".join(totals.order(each, found)["instead_of"]) for each in found],
+        list(totals.ordered(schedule, found, prepared, share=False)),
+    ]
+
+
+def test_tablets_and_vials_of_one_drug_are_both_ordered_and_neither_instead() -> None:
+    """An infusion on day 1, tablets on days 2 and 3: one vial and 1 + 2 tablets are needed."""
+    found = both_ways(("500 mg", "IV infusion"), ("50 mg", "oral"), ("100 mg", "oral"))
+    assert found == [
+        ["1 x vial of 500 mg", "3 x 50 mg tablet"],
+        ["", ""],
+        ["examplumab in all: 1 x vial of 500 mg", "examplumab in all: 3 x 50 mg tablet"],
+    ]
+
+
+def test_doses_that_no_one_tablet_makes_up_together_are_ordered_apart() -> None:
+    """40 mg are two of 20 mg, 50 mg one of 50: no tablet makes up both, and both are given."""
+    found = both_ways(("40 mg", "oral"), ("50 mg", "oral"), tablets=("20 mg", "50 mg"))
+    assert found[0] == ["2 x 20 mg tablet", "1 x 50 mg tablet"]
+
+
+def test_a_dose_that_no_product_makes_up_takes_no_other_out_of_the_order() -> None:
+    """75 mg are no whole tablets; the vial for the infusion is needed all the same."""
+    found = both_ways(("500 mg", "IV infusion"), ("75 mg", "oral"), ("50 mg", "oral"))
+    assert found[2] == [
+        "examplumab in all: 1 x vial of 500 mg",
+        "examplumab in all: 1 x 50 mg tablet",
+        "examplumab: 1 x 75 mg, for which the monograph has no product",
     ]
 
 

@@ -379,6 +379,12 @@ class Drug(NamedTuple):
         """The older scales of activity that its factors speak of."""
         return [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
 
+    def by_route(self, route: str) -> Drug:
+        """The drug with what a dose by a route is made up of: tablets by mouth, if it has any."""
+        tablets = tuple(each for each in self.products if each.form == "tablet")
+        others = tuple(each for each in self.products if each.form != "tablet")
+        return self._replace(products=tablets if tablets and route == "oral" else others)
+
     def counted_in_iu(self) -> bool:
         """Whether its doses are counted in international units."""
         held = {product.contains.unit for product in self.products}

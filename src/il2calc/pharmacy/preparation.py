@@ -68,6 +68,14 @@ class Prepared(NamedTuple):
         return self.volume
 
     @property
+    def taken(self) -> Quantity:
+        """What is taken of the concentrate: the dose, or what its dilution is made of."""
+        if self.dilution is None or self.drug is None:
+            return Quantity(self.value, self.unit)
+        per_ml = next(each.concentration for each in self.drug.products if each.concentration)
+        return Quantity(EXACT.multiply(self.dilution.take, per_ml.value), per_ml.unit)
+
+    @property
     def bag_lasts(self) -> Span | None:
         """The time of one of several bags, where a dose outlasts the preparation it is made as."""
         way, over = self.preparation and self.preparation.over, self.dose.over
@@ -322,21 +330,21 @@ def _prepared(
         return bare._replace(cautions=undescribed(bare))
     preparation = _for_time(ways, None if chosen else dose.over)
     with localcontext(EXACT):
-        volume = volume_of(value, unit, drug)
+        stock = drug.by_route(dose.route)
+        volume = volume_of(value, unit, stock)
         dilution = _dilution(value, unit, volume, drug, preparation)
-        taken = value if dilution is None or volume is None else value * dilution.take / volume
         made = bare._replace(
             mass=through(value, unit, "mg", drug),
             volume=volume,
             dilution=dilution,
-            vials=counts(taken, unit, drug, "vial"),
-            tablets=counts(value, unit, drug, "tablet"),
+            tablets=counts(value, unit, stock, "tablet"),
             preparation=_kept(preparation, dilution),
             by_assumption=assumed and preparation is not None,
             graduation=graduation,
         )
-        bags = _concentrations(made)
-        made = made._replace(bags=bags, bag=_choose(made, bags))
+        taken, bags = made.taken, _concentrations(made)
+        vials = counts(taken.value, taken.unit, stock, "vial")
+        made = made._replace(vials=vials, bags=bags, bag=_choose(made, bags))
         return made._replace(cautions=review(made))
 
 

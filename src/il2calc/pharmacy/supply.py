@@ -5,18 +5,18 @@ What is "at most" and what depends on a condition stay apart from what is certai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from il2calc.model.drug import Drug, Product
+from il2calc.model.drug import Product
 from il2calc.pharmacy.answers import through
 from il2calc.pharmacy.preparation import Prepared
 from il2calc.pharmacy.rounding import whole
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule
-from il2calc.units import EXACT
+from il2calc.units import EXACT, Quantity
 
 SHARING_RULE = (
     "a made-up vial serves whole doses of the same innermost block turn for less time than it "
@@ -33,6 +33,7 @@ class Order(NamedTuple):
         certain: pieces for doses that are neither "at most" nor conditional.
         conditional: pieces that only conditional doses take.
         waste: what is left over, in the unit of the product.
+        apart: numbers doses of the drug that are made up of other products than its others.
     """
 
     drug: str
@@ -46,6 +47,7 @@ class Order(NamedTuple):
     per_turn: int | None = None
     certain: int = 0
     conditional: int = 0
+    apart: int = 0
 
 
 def order(
@@ -60,55 +62,58 @@ def order(
     rows_of = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
     found: list[Order] = []
     for drug, rows in gathered(rows_of).items():
-        by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in rows)
-        for product in _products(rows, by_row):
-            turns = by_turn.items()
-            parts = [_order(drug, product, turn, here, by_row, share) for turn, here in turns]
-            found += [part for part in parts if part.turn is not None]
-            found.append(_whole(drug, product, parts))
+        for apart, (kinds, some) in enumerate(_apart(rows, by_row)):
+            by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in some)
+            for product in kinds:
+                bare = Order(drug, product, None, 0, False, (), Decimal(0), "", apart=apart)
+                turns = by_turn.items()
+                parts = [_order(bare, turn, here, by_row, share) for turn, here in turns]
+                found += [part for part in parts if part.turn is not None]
+                found.append(_whole(parts))
     return tuple(found)
 
 
-def _whole(drug: str, product: Product, parts: Sequence[Order]) -> Order:
+def _whole(parts: Sequence[Order]) -> Order:
     conditions = (condition for part in parts for condition in part.only_if)
-    return Order(
-        drug=drug,
-        product=product,
+    return parts[0]._replace(
         turn=None,
         pieces=sum(part.pieces for part in parts),
         at_most=any(part.at_most for part in parts),
         only_if=tuple(dict.fromkeys(conditions)),
         waste=sum((part.waste for part in parts), Decimal(0)),
-        unit=parts[0].unit,
+        per_turn=None,
         certain=sum(part.certain for part in parts),
         conditional=sum(part.conditional for part in parts),
     )
 
 
-def _products(
-    rows: Iterable[Administration], by_row: Mapping[int, Prepared]
-) -> tuple[Product, ...]:
-    """The products of which every dose of a group can be made up."""
-    found: list[Product] | None = None
-    for row in rows:
-        made = by_row[row.number]
-        here = [count.product for count in (*made.vials, *made.tablets)]
-        found = here if found is None else [product for product in found if product in here]
-    return tuple(found or ())
+def _apart(
+    rows: Sequence[Administration], by_row: Mapping[int, Prepared]
+) -> Iterator[tuple[tuple[Product, ...], list[Administration]]]:
+    """The products that each dose can be made up of, with the doses: all, or those alike."""
+    made = ((by_row[row.number], row) for row in rows)
+    alike = gathered((tuple(products([each])), row) for each, row in made)
+    alike.pop((), None)
+    if common := [each for each in next(iter(alike), ()) if all(each in own for own in alike)]:
+        yield tuple(common), [row for row in rows if products([by_row[row.number]])]
+    else:
+        yield from alike.items()
 
 
 def _order(
-    drug: str,
-    product: Product,
+    bare: Order,
     turn: Turn | None,
     rows: list[Administration],
     by_row: Mapping[int, Prepared],
     share: bool,
 ) -> Order:
-    gives = product.gives
+    product, gives = bare.product, bare.product.gives
     by_turn = gathered((row.turn, row) for row in rows)
     with localcontext(EXACT):
-        needs = {row.number: _need(row, gives.unit, by_row[row.number].drug) for row in rows}
+        made = [by_row[row.number] for row in rows]
+        taken = (_in(gives.unit, each, each.taken) for each in made)
+        needs = dict(zip((row.number for row in rows), taken, strict=True))
+        given = sum(_in(gives.unit, each, Quantity(each.value, each.unit)) for each in made)
         pieces = [_pieces(product, inside, needs, share) for inside in by_turn.values()]
         free = certain = 0
         for inside, most in zip(by_turn.values(), pieces, strict=True):
@@ -116,15 +121,12 @@ def _order(
             sure = [row for row in unconditional if not row.at_most]
             free += min(most, _pieces(product, unconditional, needs, share))
             certain += min(most, _pieces(product, sure, needs, share))
-        waste = gives.value * sum(pieces) - sum(needs.values())
-    return Order(
-        drug=drug,
-        product=product,
+    return bare._replace(
         turn=turn,
         pieces=sum(pieces),
         at_most=any(row.at_most for row in rows),
         only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
-        waste=waste,
+        waste=EXACT.subtract(gives.value * sum(pieces), given),
         unit=gives.unit,
         per_turn=pieces[0] if pieces[1:] and len(set(pieces)) == 1 else None,
         certain=certain,
@@ -132,13 +134,12 @@ def _order(
     )
 
 
-def _need(row: Administration, unit: str, drug: Drug | None) -> Decimal:
-    """A dose in the unit of the product that it is counted in."""
-    assert drug is not None, "only a dose with a monograph is counted in products"
-    assert row.dosed.value is not None, "it was prepared"
-    need = through(row.dosed.value, row.dosed.unit, unit, drug)
-    assert need is not None, "a product was counted for this dose"
-    return need
+def _in(unit: str, made: Prepared, amount: Quantity) -> Decimal:
+    """An amount of a dose in the unit of the product that it is counted in."""
+    assert made.drug is not None, "only a dose with a monograph is counted in products"
+    found = through(amount.value, amount.unit, unit, made.drug)
+    assert found is not None, "a product was counted for this dose"
+    return found
 
 
 def _pieces(

@@ -166,9 +166,9 @@ def ordered(
 
     Like turns that follow one another stand on one line.
     """
-    by_turn = gathered(((each.drug, each.turn), each) for each in orders)
+    by_turn = gathered(((each.drug, each.apart, each.turn), each) for each in orders)
     lines: list[tuple[str, str, list[Turn]]] = []
-    for (drug, turn), group in by_turn.items():
+    for (drug, _, turn), group in by_turn.items():
         what = " or ".join(_order(each) for each in group)
         last = lines[-1][2] if lines and lines[-1][:2] == (drug, what) else []
         if turn is not None and last and last[-1].block is turn.block:
@@ -256,7 +256,8 @@ def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
 
 def order(each: Order, among: Sequence[Order]) -> dict[str, Any]:
     """An order as plain data; `instead_of` names the products that it stands in for."""
-    others = (other for other in among if (other.drug, other.turn) == (each.drug, each.turn))
+    place = (each.drug, each.apart, each.turn)
+    others = (other for other in among if (other.drug, other.apart, other.turn) == place)
     return {
         "drug": each.drug,
         "product": each.product.name,
