@@ -80,6 +80,8 @@ def test_each_other_is_told_by_what_is_known_of_it() -> None:
         ("promethazine hydrochloride", "promethazine", "incompatible"),
         ("fluorouracil", "fluorouracil", "incompatible"),
         ("5-FU", "fluorouracil", "incompatible"),
+        ("5 FU", "fluorouracil", "incompatible"),
+        ("normal-saline", "sodium chloride 0.9 %", "avoid"),
         ("indometacin", "indometacin", "avoid"),
         ("indomethacin", "indometacin", "avoid"),
         ("indomethacin sodium", "indometacin", "avoid"),

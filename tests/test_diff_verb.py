@@ -118,6 +118,18 @@ def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
     assert_refused(done, 2, "no format ends in .html here")
 
 
+def test_what_stands_above_the_rows_is_told_of_each_where_it_differs(tmp_path: Path) -> None:
+    """A review of the second file alone was told as none of both."""
+    other = changed(tmp_path)
+    both = ("diff", "npc-bolus", other, "--weight", "70")
+    assert "\n  review: Not clinically reviewed.\n" in printed(*both)
+    run("sign", other, "--name", "A. Doe", "--role", "pharmacist", "--on", "2026-11-29")
+    text = printed(*both)
+    assert "\n  review of A: Not clinically reviewed.\n" in text
+    assert "\n  review of B: Reviewed by A. Doe (pharmacist) on 2026-11-29.\n" in text
+    assert "\n  patient: weight 70 kg\n" in text
+
+
 def test_an_arm_is_that_of_the_regimen_that_has_arms() -> None:
     """Refused for the other one, no line compared the schedules of the two."""
     arm = ("--arm", "0.25-mg", "--weight", "70", "--bsa", "1.8")

@@ -31,6 +31,7 @@ products:
     form: vial
     contains: 100 mg
 """
+MADE_UP = f"{PRODUCT}    concentration: 20 mg/mL\n"
 SCREEN = """\
 screen:
   questions:
@@ -417,6 +418,41 @@ def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bo
     said = [each.problem for each in examined(text)[1]]
     assert [each.startswith("is far from 20") for each in said] == ([True] if fault else [])
     assert all("20,000 mcg/mL" in each or "20 mg/mL" in each for each in said)
+
+
+@pytest.mark.parametrize(
+    ("window", "told"),
+    [
+        ("0.5 to 1 mg/mL", ""),
+        ("500 to 900 mcg/mL", ""),
+        ("30 to 70 IU/mL", "is in IU, the concentration in mg, and no factor of this file joins "),
+    ],
+)
+def test_a_window_is_of_what_the_vials_hold(window: str, told: str) -> None:
+    """Danger: a window in IU of a drug in mg was printed, and nothing was held against it."""
+    way = (
+        f"preparations:\n  - {{preparation: drip, routes: IV, diluent: water, window: {window}}}\n"
+    )
+    said = [each.problem for each in examined(a_drug(f"{MADE_UP}{way}"))[1]]
+    assert len(said) == bool(told)
+    assert all(each.startswith(told) for each in said)
+
+
+@pytest.mark.parametrize(
+    "key", ["diluent: water", "bags: [{volume: 9 mL}]", "window: 1 to 2 mg/mL"]
+)
+def test_what_is_given_undiluted_is_in_no_bag(key: str) -> None:
+    """Which of both is meant nobody can tell, and the bag was left out without a word."""
+    way = f"preparations:\n  - {{preparation: shot, routes: SC, undiluted: true, {key}}}  {MARK}\n"
+    path = f"preparations[1].{key.partition(':')[0]}"
+    assert_told(a_drug(f"{MADE_UP}{way}"), path, "beside 'undiluted: true'; keep one of them")
+
+
+@pytest.mark.parametrize("key", ["add: 5 mL", "concentration: 20 mg/mL"])
+def test_a_tablet_is_not_made_up(key: str) -> None:
+    """A volume was drawn of what is swallowed."""
+    text = a_drug(f"{PRODUCT.replace('form: vial', 'form: tablet')}    {key}  {MARK}\n")
+    assert_told(text, f"products[1].{key.partition(':')[0]}", "this is a tablet; leave it out")
 
 
 def test_what_has_no_name_has_none_twice() -> None:

@@ -17,6 +17,7 @@ from il2calc.model.patient import Patient
 from il2calc.pharmacy.preparation import Prepared, prepare
 from il2calc.pharmacy.supply import Order, order
 from il2calc.plan.schedule import Schedule, make
+from il2calc.report import monograph_text
 from il2calc.report import preparation_sheet as sheet
 
 D = Decimal
@@ -262,8 +263,21 @@ def test_a_preparation_that_says_neither_diluent_nor_undiluted_says_its_rest() -
 
 def test_a_route_that_no_preparation_is_for_says_so() -> None:
     """Vials are counted all the same."""
-    lines = made(a_cycle(*IU, "route: oral"), VIAL + DRIP).lines()
+    lines = made(a_cycle(*IU, "route: oral"), FACTOR + VIAL + DRIP).lines()
     assert any("no preparation for this route" in line for line in lines)
+
+
+def test_what_a_monograph_leaves_out_is_said_and_no_nothing_stands_on_the_sheet() -> None:
+    """Danger: "5 mL of None"; a bag of nobody knows what; vials, and silence about their volume."""
+    powder = VIAL_OF_5_MG + "    add: 5 mL\n"
+    bag = BAG.replace("    diluent: water\n", "")
+    lines = made(a_cycle("amount: 5 mg"), powder + bag).lines()
+    assert "Reconstitute each vial of 5 mg with 5 mL of solvent. [doe2020]" in lines
+    assert "The vials have no concentration, or not the same: no volume is computed." in lines
+    assert "Drip: a diluent that is not named [doe2020, Table 1]" in lines
+    drug = described(powder + bag)
+    told = [line for _, told in monograph_text.paragraphs(drug) for line in told]
+    assert "drip (intravenous): in a diluent that is not named, 9 mL. [doe2020, Table 1]" in told
 
 
 def test_a_dose_that_no_product_is_in_says_that_no_volume_can_be_computed() -> None:

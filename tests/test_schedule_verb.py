@@ -572,3 +572,11 @@ def test_a_step_in_a_unit_of_other_drugs_is_told_at_its_option() -> None:
     problem = "--round aldesleukin: mg and IU measure different things"
     assert_refused(done, 1, f'{problem}; write it like --round "{works}"')
     assert run(*NPC, "--round", works).code == 0
+
+
+def test_bands_in_a_unit_of_other_drugs_are_told_at_their_option(tmp_path: Path) -> None:
+    """Which file, and which of its two units, nobody could see in what was said before."""
+    file = written(tmp_path, "low,high,give,unit\n0.2,0.4,0.3,mg\n", "bands.csv")
+    done = run(*NPC, "--round", f"aldesleukin=bands:{file}")
+    problem = "--round aldesleukin: mg and IU measure different things; give bands in IU"
+    assert_refused(done, 1, problem)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -22,6 +23,8 @@ from il2calc.text.yaml import (
     read,
     value,
 )
+
+SHIPPED = sorted((Path(__file__).parents[1] / "regimens").rglob("*.yaml"))
 
 
 def only_fault(content: bytes | str) -> TextFault:
@@ -559,6 +562,16 @@ def test_without_libyaml_the_same_is_read_and_the_same_refused(
     assert bool(slow.faults) is bool(fast.faults)
     if not fast.faults:
         assert slow == fast
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_file_that_ships_is_read_without_libyaml(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question mark before a brace is a fault there alone: no monograph of aldesleukin."""
+    fast = read(file.read_bytes())
+    monkeypatch.setattr("il2calc.text.yaml._LOADER", yaml.SafeLoader)
+    assert read(file.read_bytes()) == fast
 
 
 @pytest.mark.parametrize(

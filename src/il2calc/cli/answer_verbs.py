@@ -216,12 +216,8 @@ def bsa(
     patient = Patient(weight=kilograms, height=centimetres, formula=asked, sex=named, age=years)
     found = tuple(body.of_body(patient))
     areas = _areas(formula, centimetres, kilograms, named)
-    if format_ == "json":
-        from il2calc.format import json
-
-        output.write_data(json.dumped(area_document(areas, kilograms, centimetres, found)))
-    else:
-        output.write(area_lines(areas))
+    data = area_document(areas, kilograms, centimetres, found)
+    _print(format_, data, area_lines(areas), pager=False)
     output.caution(found, printed=format_ == "json")
     if strict and found:
         raise typer.Exit(3)

@@ -217,8 +217,7 @@ def refuse_unreviewed(regimen: Regimen) -> None:
 
 
 def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:
-    units = {band.unit for band in bound.bands} | ({bound.step.unit} if bound.step else set())
-    monograph = names.monograph(drug) if "units" in units else None
+    monograph = names.monograph(drug) if "units" in bound.units() else None
     if monograph is not None and monograph.counted_in_iu():
         raise OptionError("--round", f"{text!r} {monograph.refuses_units(scaled=False)}")
 
@@ -248,7 +247,7 @@ def rounded_by_drug(
 
     Raises:
         OptionError: two names of one drug.
-        Refused: a name of several drugs; a step in a unit that its doses are never in.
+        Refused: a name of several drugs; a step or band in a unit that its doses are never in.
     """
     found = by_drug("--round", named, regimen, names)
     for drug, bound in found.items():
@@ -256,12 +255,13 @@ def rounded_by_drug(
             each for dose in regimen.doses() if dose.drug == drug for each in dose.amounts.values()
         )
         units = {each.given_in(): None for each in amounts if isinstance(each, Quantity)}
-        step = bound.step
-        if step is not None and units and not any(alike(step.unit, unit) for unit in units):
-            told = " and ".join(units)
-            problem = f"{step.unit} and {told} measure different things"
-            like = f'"{drug}=1 {next(iter(units))}"'
-            raise Refused(f"--round {drug}: {problem}; write it like --round {like}")
+        for own in sorted(bound.units()) if units else ():
+            if not any(alike(own, unit) for unit in units):
+                told, first = " and ".join(units), next(iter(units))
+                problem = f"{own} and {told} measure different things"
+                like = f'write it like --round "{drug}=1 {first}"'
+                like = f"give bands in {first}" if bound.bands else like
+                raise Refused(f"--round {drug}: {problem}; {like}")
     return found
 
 

@@ -13,11 +13,10 @@ from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model import drug
-from il2calc.model.drug import Measure
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read
-from il2calc.units import AMOUNT_UNITS, EXACT, alike, convert, safe, same_dimension
+from il2calc.units import EXACT, alike, convert, safe
 
 _APART = 5
 """A concentration so many times what a product holds in what is added, or less than that part of
@@ -79,10 +78,9 @@ def _questions(draft: Draft) -> Iterator[Fault]:
 
 def _products(draft: Draft) -> Iterator[Fault]:
     """What a vial gives cannot be more than it holds, and can be measured by its concentration."""
-    factors = [each["is"] for _, each in entries(draft, "factors") if each.get("is")]
     for index, each in entries(draft, "products"):
         held, per_ml = each.get("contains"), each.get("concentration")
-        if held and per_ml and not _joined(held.unit, per_ml.unit, factors):
+        if held and per_ml and not _joined(held.unit, per_ml.unit, draft):
             problem = f"is in {per_ml.unit}, what it contains in {held.unit}, and no factor of "
             yield ("products", index, "concentration"), f"{problem}this file joins them; use one"
         if held and per_ml and each.get("add") and alike(held.unit, per_ml.unit):
@@ -90,6 +88,9 @@ def _products(draft: Draft) -> Iterator[Fault]:
             if not made < per_ml.value * _APART < made * _APART**2:
                 problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in all "
                 yield ("products", index, "concentration"), f"{problem}that is added; check each"
+        for key in ("add", "concentration") if each.get("form") == "tablet" else ():
+            if key in each:
+                yield ("products", index, key), "is of a vial, and this is a tablet; leave it out"
         held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
         for key, gives in (("delivers", least), ("at_most", most)):
             if held and gives and (gives.unit != held.unit or gives.value > held.value):
@@ -100,13 +101,12 @@ def _products(draft: Draft) -> Iterator[Fault]:
             yield ("products", index, "at_most"), problem
 
 
-def _joined(one: str, other: str, factors: Iterable[tuple[Measure, Measure]]) -> bool:
+def _joined(one: str, other: str, draft: Draft) -> bool:
     """Whether two units measure the same thing, or a factor leads from one to the other."""
-    return alike(one, other) or any(
-        (alike(one, left.unit) and alike(other, right.unit))
-        or (alike(one, right.unit) and alike(other, left.unit))
-        for left, right in factors
-    )
+    factors = [each["is"] for _, each in entries(draft, "factors") if each.get("is")]
+    ways = [*factors, *(pair[::-1] for pair in factors)]
+    joined = any(alike(one, left.unit) and alike(other, right.unit) for left, right in ways)
+    return joined or alike(one, other)
 
 
 def _plain_units(draft: Draft) -> Iterator[Fault]:
@@ -124,7 +124,7 @@ def _plain_units(draft: Draft) -> Iterator[Fault]:
 
 
 def _bags(draft: Draft) -> Iterator[Fault]:
-    """Bags by dose stand from the smallest dose up, the one without a limit last."""
+    """Bags by dose rise, the one without a limit last; what is given undiluted has none."""
     for index, each in entries(draft, "preparations"):
         limits = [bag.get("up_to") if bag else None for bag in each.get("bags", ())]
         given = [limit for limit in limits if limit is not None]
@@ -135,23 +135,27 @@ def _bags(draft: Draft) -> Iterator[Fault]:
                 "does not rise; list bags by the dose they are for, in one unit, the open one last"
             )
             yield ("preparations", index, "bags"), problem
+        for key in ("diluent", "bags", "window") if "undiluted" in each else ():
+            if key in each:
+                problem = "is of what is diluted, beside 'undiluted: true'; keep one of them"
+                yield ("preparations", index, key), problem
 
 
 def _dilutions(draft: Draft) -> Iterator[Fault]:
     """What is diluted becomes more, is a source's or an assumption, and can be measured so."""
     found = (each.get("concentration") for _, each in entries(draft, "products"))
     gives = [concentration for concentration in found if concentration]
-    sides = [side.unit for _, each in entries(draft, "factors") for side in each.get("is", ())]
     for index, each in entries(draft, "preparations"):
-        step, loc = each.get("dilution") or {}, ("preparations", index, "dilution")
+        step, here = each.get("dilution") or {}, ("preparations", index)
+        loc: Loc = (*here, "dilution")
         take, to = step.get("take"), step.get("to")
         if take is not None and to is not None and to <= take:
             yield (*loc, "to"), "is not more than is taken; write the whole volume after it"
-        limit = step.get("up_to")
-        known = set(AMOUNT_UNITS) & {*(one.unit for one in gives), *sides}
-        if limit and gives and not any(same_dimension(limit.unit, unit) for unit in known):
-            problem = f"is in {limit.unit}, the concentration in {gives[0].unit}, and no factor "
-            yield (*loc, "up_to"), f"{problem}of this file joins them; write it in {gives[0].unit}"
+        low = next(iter(each.get("window") or ()), None)
+        for place, held in (((*loc, "up_to"), step.get("up_to")), ((*here, "window"), low)):
+            if held and gives and not any(_joined(held.unit, each.unit, draft) for each in gives):
+                problem = f"is in {held.unit}, the concentration in {gives[0].unit}, and no factor "
+                yield place, f"{problem}of this file joins them; write it in {gives[0].unit}"
         if "because" in step and "source" in step:
             yield (*loc, "because"), "says that it is assumed, beside a source; keep one of them"
 

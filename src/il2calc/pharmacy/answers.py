@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
-from il2calc.model.drug import Condition, Drug, Fact, Factor, Measure, Question, Rule
+from il2calc.model.drug import Condition, Drug, Fact, Factor, Measure, Question, Rule, one_spelling
 from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
@@ -253,8 +253,8 @@ def _of(drug: Drug, other: str) -> Known:
 
 
 def _plain(name: str) -> str:
-    """A name without the ways of writing it that mean the same: case, spaces, order, `0.9%`."""
-    return " ".join(sorted(name.casefold().replace("%", " % ").split()))
+    """A name without the ways of writing it that mean the same: case, hyphens, order, `0.9%`."""
+    return " ".join(sorted(one_spelling(name.replace("%", " % ")).split()))
 
 
 Answers = Mapping[str, "bool | Decimal"]

@@ -223,33 +223,31 @@ def _of_tablets(made: Prepared) -> Iterator[Caution]:
         yield Caution("tablets", text, made.administrations)
 
 
-def _of_route(made: Prepared) -> list[Caution]:
-    found = []
+def _of_route(made: Prepared) -> Iterator[Caution]:
     name = f"{made.dose.drug} {safe(made.value, made.unit)}"
     if made.by_assumption and made.preparation is not None:
         text = f"{name}: the monograph describes no preparation for this route; the "
         text += f"{made.preparation.name} is shown as an assumption, how it was made up is unknown"
         if made.dose.route not in made.preparation.stands_in_for:
             text = f"{name}: the {made.preparation.name} is not for this route; it was chosen"
-        found.append(Caution("preparation-assumed", text, made.administrations))
-    found += _of_time(made, name)
+        yield Caution("preparation-assumed", text, made.administrations)
+    yield from _of_time(made, name)
     kept = made.preparation.keeps if made.preparation is not None else None
     if kept is not None and made.dose.over is not None and made.dose.over.longest > kept.longest:
         text = f"{name} runs over {made.dose.over.text}, and what is made up keeps for "
         text += f"{kept.text}: it is more than one bag, made up one after another"
-        found.append(Caution("keeps-shorter", text, made.administrations))
+        yield Caution("keeps-shorter", text, made.administrations)
     drawn = to_draw(made)
     if drawn is not None and made.measured is not None:
         value, volume = made.in_bag(made.value), made.in_bag(made.measured)
         if badly := drawn.badly(value, volume, into_skin=made.dose.route == "SC"):
             of_bag = " for each bag" if made.bag_lasts else ""
             text = f"{name} is {short(volume, 3)} mL{of_bag}: {badly}"
-            found.append(Caution("small-volume", text, made.administrations))
+            yield Caution("small-volume", text, made.administrations)
     if made.dose.route == "SC" and made.measured is not None and made.measured > MOST_SUBCUTANEOUS:
         text = f"{name} is {short(made.measured, 3)} mL in one subcutaneous injection (above "
         text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
-        found.append(Caution("large-volume", text, made.administrations))
-    return found
+        yield Caution("large-volume", text, made.administrations)
 
 
 def _of_time(made: Prepared, name: str) -> Iterator[Caution]:

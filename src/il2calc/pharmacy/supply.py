@@ -66,8 +66,7 @@ def order(
             by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in some)
             for product in kinds:
                 bare = Order(drug, product, None, 0, False, (), Decimal(0), "", apart=apart)
-                turns = by_turn.items()
-                parts = [_order(bare, turn, here, by_row, share) for turn, here in turns]
+                parts = [_order(bare, *part, by_row, share) for part in by_turn.items()]
                 found += [part for part in parts if part.turn is not None]
                 found.append(_whole(parts))
     return tuple(found)

@@ -289,10 +289,12 @@ def _head(found: Comparison) -> Iterator[str]:
     for name, side in ((A, found.a), (B, found.b)):
         regimen, file = side.regimen, notes.origin_line(side.regimen.origin)
         yield f"{name}: {regimen.id}, version {regimen.version}: {file}"
-    if found.a.schedule is not None:
-        skipped = ("regimen", "file", "program", "finding", "drug", "set")
-        told = (pair for pair in notes.above(found.a.schedule) if pair[0] not in skipped)
-        yield from (f"{label}: {text}" for label, text in told)
+    skipped = ("regimen", "file", "program", "finding", "drug", "set")
+    schedules = [side.schedule for side in (found.a, found.b) if side.schedule is not None]
+    above = [[pair for pair in notes.above(each) if pair[0] not in skipped] for each in schedules]
+    for pair in dict.fromkeys(chain(*above)):
+        of = [name for name, own in zip((A, B), above, strict=True) if pair in own]
+        yield f"{pair[0]}{f' of {of[0]}' if len(of) == 1 else ''}: {pair[1]}"
     yield f"program: {words.PROGRAM}"
 
 

@@ -46,6 +46,8 @@ FORMAT = "il2calc.drug/1"
 NO_DATA = Fact("No data: nothing was read of this. It does not mean that there is none.", ())
 """What a chapter says of which a monograph says nothing."""
 
+UNNAMED = "a diluent that is not named"
+
 REGISTERS = {"atc": "ATC", "rxnorm": "RxNorm", "unii": "UNII", "cas": "CAS"}
 """Registers of drugs as people write them."""
 
@@ -184,8 +186,8 @@ def preparation(each: Preparation) -> Iterator[str]:
     head = f"{each.name}{f' ({routes})' if routes else ''}: "
     if each.undiluted:
         head += "given undiluted"
-    elif each.diluent is not None:
-        head += f"in {each.diluent}"
+    elif each.diluent or each.bags or each.window:
+        head += f"in {each.diluent or UNNAMED}"
     if each.bags:
         head += f", {'; '.join(_bag(bag) for bag in each.bags)}"
     if each.window is not None:

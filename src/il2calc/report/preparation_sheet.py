@@ -24,7 +24,7 @@ from il2calc.pharmacy.rounding import Count
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
-from il2calc.report.monograph_text import bag_volume, cited, dilution, fact, keeps
+from il2calc.report.monograph_text import UNNAMED, bag_volume, cited, dilution, fact, keeps
 from il2calc.report.plain_data import (
     amount,
     diluted,
@@ -179,22 +179,26 @@ def _lines(each: Prepared) -> Iterator[str]:
         yield from _by_bag(each)
         yield from _diluted(each)
         yield from _drawn(each)
-    for count in each.vials:
-        product = count.product
-        if product.added is not None:
-            yield (
-                f"Reconstitute each {product.name} with {plain(product.added)} mL of "
-                f"{product.solvent}. {product.how or ''} {cited(product.sources)}"
-            )
-        elif product.how:
-            yield f"{product.name}: {product.how} {cited(product.sources)}"
-    for alternative in (each.vials, each.tablets):
-        if alternative:
-            yield f"{' or '.join(_count(count) for count in alternative)} {_behind(alternative)}"
-    if not each.vials and not each.tablets:
+    yield from _opened(each.vials)
+    if counted := each.vials or each.tablets:
+        yield f"{' or '.join(map(_count, counted))} {_behind(counted)}"
+    else:
         yield f"No product of {each.dose.drug} makes up this dose: no volume is computed."
+    if each.vials and each.volume is None:
+        yield "The vials have no concentration, or not the same: no volume is computed."
     yield from _making_up(each)
     yield from (f"Caution: {caution.text}" for caution in each.cautions)
+
+
+def _opened(vials: Sequence[Count]) -> Iterator[str]:
+    """How each product is made ready, where that is known."""
+    for each in (count.product for count in vials):
+        ready = f"{each.name}:"
+        if each.added is not None:
+            solvent = each.solvent or "solvent"
+            ready = f"Reconstitute each {each.name} with {plain(each.added)} mL of {solvent}."
+        if each.added is not None or each.how:
+            yield " ".join(filter(None, (ready, each.how, cited(each.sources))))
 
 
 def _diluted(each: Prepared) -> Iterator[str]:
@@ -267,9 +271,9 @@ def _making_up(each: Prepared) -> Iterator[str]:
     if made.undiluted:
         how = "as diluted" if each.dilution else "undiluted"
         yield f"{words.title(made.name)}{assumed}: {how} {source}"
-    elif made.diluent is not None:
+    elif made.diluent or made.bags:
         bag = f", {bag_volume(each.bag.bag)}" if each.bag else ""
-        yield f"{words.title(made.name)}{assumed}: {made.diluent}{bag} {source}"
+        yield f"{words.title(made.name)}{assumed}: {made.diluent or UNNAMED}{bag} {source}"
     if made.first:
         yield f"First: {fact(made.first)}"
     behind = cited(made.additive.sources) if made.additive else ""
