@@ -337,3 +337,17 @@ def test_what_is_neither_decimal_nor_whole_is_refused(value: Any, kind: str) -> 
         Patient(weight=value)
     assert str(refused.value) == f"weight={value!r} is a {kind}; give a decimal, as Decimal('70.5')"
     assert D(70.1) != D("70.1")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"sex": "M"}, "sex='M' is not known; write 'female' or 'male'"),
+        ({"formula": "Mosteller"}, "formula='Mosteller' is not known; write 'mosteller' or "),
+    ],
+)
+def test_a_sex_or_formula_of_another_name_is_refused(given: dict[str, Any], told: str) -> None:
+    """Danger: of `M` schlich took the equation of women, 1.765 m2 for 1.698."""
+    with pytest.raises(Refused) as caught:
+        Patient(weight=D(70), height=D(170), **given)
+    assert str(caught.value).startswith(told)

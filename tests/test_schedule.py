@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -257,6 +258,15 @@ def test_a_refusal_for_want_of_doses_does_not_speak_of_arms_where_there_are_none
     with pytest.raises(Refused) as error:
         make_schedule(written(body), times={"cycle": 1})
     assert "arm" not in str(error.value)
+
+
+@pytest.mark.parametrize("share", [D(-5), D(0), D("200.1"), 75.0, "75"])
+def test_a_share_that_is_none_is_refused(share: Any) -> None:
+    """Danger: -5 % of 100 mg was -5 mg, and a float is not what it shows; 200 % is the most."""
+    body = "doses: [{drug: x, amount: 100 mg, route: IV, day: 1}]"
+    with pytest.raises(Refused, match="is no share of x; give a decimal in %"):
+        make_schedule(written(body), percents={"x": share})
+    assert only(make_schedule(written(body), percents={"x": D(200)})).dosed.value == 200
 
 
 def test_a_percentage_is_of_one_drug_in_all_its_doses() -> None:

@@ -169,6 +169,14 @@ def test_a_file_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
     assert set(shelf.names(tmp_path)) == {"examplumab", *SHIPPED}
 
 
+def test_a_path_may_be_one_of_pathlib(tmp_path: Path) -> None:
+    """As `load_log` takes it: a traceback was all that said so."""
+    shipped = Path(load("npc-bolus").origin.file)
+    copy = tmp_path / "npc-bolus.yaml"
+    copy.write_bytes(shipped.read_bytes())
+    assert load(copy).origin == load(str(copy)).origin
+
+
 def test_what_ships_is_still_found_beside_a_folder(tmp_path: Path) -> None:
     """A folder of one's own adds to what ships."""
     assert shelf.find("npc-bolus", tmp_path).origin.shipped
@@ -420,6 +428,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """The regimens that ship, in a folder that counts as that of an installation."""
     place = tmp_path / "site" / "regimens"
     shutil.copytree(ROOT / "regimens", place)
+    # Both: loaded only now, sign_off would keep this place, and sign what really ships.
+    monkeypatch.setattr("il2calc.language.sign_off.shipped", lambda: place)
     monkeypatch.setattr(shelf, "shipped", lambda: place)
     monkeypatch.setattr(shelf, "is_installed", lambda _: True)
     shelf.ready.cache_clear()

@@ -50,7 +50,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load(
-    name: str, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
+    name: str | Path, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
 ) -> Regimen:
     """The regimen of an id, a path, or `-` for standard input.
 
@@ -65,7 +65,7 @@ def load(
         FaultyFile: the file has faults; all of them are told.
         Refused: a setting that the file does not have.
     """
-    return read(shelf.find(name, folder), folder=folder, settings=settings)
+    return read(shelf.find(str(name), folder), folder=folder, settings=settings)
 
 
 def read(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from il2calc.errors import ImplausibleInput, MissingInput, Refused
 from il2calc.units import EXACT, GUARDED
@@ -159,7 +159,7 @@ class Patient:
 
     Raises:
         ImplausibleInput: a value outside its range.
-        Refused: a value that is no decimal, such as a `float`, which may not be what it shows.
+        Refused: no decimal, such as a `float`, which may not be what it shows; an unknown word.
     """
 
     weight: Decimal | None = None
@@ -174,6 +174,10 @@ class Patient:
     def __post_init__(self) -> None:
         for name in _MEASURES:
             self._take(name, getattr(self, name))
+        for name, known in (("formula", FORMULA_NAMES), ("sex", (*get_args(Sex), None))):
+            if (given := getattr(self, name)) not in known:
+                told = " or ".join(map(repr, known))
+                raise Refused(f"{name}={given!r} is not known; write {told}")
         within("a weight of", self.weight, WEIGHT_RANGE, "kg")
         within("a height of", self.height, HEIGHT_RANGE, "cm")
         within("a body surface area of", self.surface_area, BSA_RANGE, "m2")

@@ -41,6 +41,7 @@ from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, in_time, mi
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.needs import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
+from il2calc.text.values import MOST_PERCENT
 from il2calc.units import UCUM, Quantity, plain, safe_quantity
 
 if TYPE_CHECKING:
@@ -207,12 +208,15 @@ def make(
     Raises:
         MissingInput: an arm, a count, a rest, or a body measure that the regimen needs.
         UnknownName: an arm, a block or a drug that it does not have.
-        Refused: a count above the file's; too many administrations; dates beyond year 9999.
+        Refused: a count above the file's; too many rows; a date beyond year 9999; no true share.
     """
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
     refuse_open_rests(regimen, used_arm)
     percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
+    for drug, share in percents.items():
+        if not isinstance(share, Decimal | int) or not 0 < share <= MOST_PERCENT:
+            raise Refused(f"{share!r} is no share of {drug}; give a decimal in %, as Decimal(75)")
     bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):
