@@ -8,7 +8,7 @@ from pathlib import Path
 
 from il2calc import Patient, make_schedule
 from il2calc.language import monograph
-from il2calc.model.drug import Bag, Drug, Preparation, Product
+from il2calc.model.drug import Bag, Drug, Fact, Preparation, Product
 from il2calc.pharmacy.preparation import Prepared, prepare
 from il2calc.plan.schedule import Schedule
 from il2calc.units import quantity
@@ -54,6 +54,7 @@ def examplumab(
     window: str | None = None,
     products: tuple[Product, ...] | None = None,
     route: str = "IV infusion",
+    below: Fact | None = None,
 ) -> Prepared:
     """One dose of an invented drug of 10 mg/mL, made up by a preparation of these bags."""
     low, _, high = (window or "").partition(" to ")
@@ -64,6 +65,7 @@ def examplumab(
         sources=SOURCES,
         bags=bags,
         window=(quantity(f"{low} mg"), quantity(f"{high} mg")) if window else None,
+        below=below,
     )
     vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
     drug = Drug(

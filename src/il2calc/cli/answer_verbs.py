@@ -15,7 +15,7 @@ import typer
 from il2calc.cli import options, output
 from il2calc.cli.options import TEXT_OR_JSON, Folder, NoPager, Quiet, TextOrJson, Texts, option
 from il2calc.errors import FaultyFile, OptionError, Refused, RegimenError, UnknownName, as_typed
-from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient, Sex, surface
+from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, FORMULAE, Patient, Sex, surface
 from il2calc.units import plain
 
 if TYPE_CHECKING:
@@ -229,10 +229,8 @@ def _areas(
     """Each formula asked for; `all` without a sex gives schlich for both."""
     if formula != "all":
         return [(formula, surface(formula, centimetres, kilograms, sex))]
-    others = [name for name in FORMULA_NAMES if name != "schlich"]
-    areas = [(name, surface(name, centimetres, kilograms)) for name in others]
-    both: tuple[Sex, ...] = ("female", "male")
-    sexes = (sex,) if sex else both
+    areas = [(name, surface(name, centimetres, kilograms)) for name in FORMULAE]
+    sexes: tuple[Sex, ...] = (sex,) if sex else ("female", "male")
     return areas + [
         (f"schlich ({named})", surface("schlich", centimetres, kilograms, named)) for named in sexes
     ]

@@ -68,8 +68,7 @@ PAPERS = ("A4", "letter")
 """Sizes of paper that a sheet may be set for."""
 
 Graduation = Annotated[
-    list[str] | None,
-    option("--graduation DRUG=0.02 mL", "Graduation of the syringe used."),
+    list[str] | None, option("--graduation DRUG=0.02 mL", "Graduation of the syringe used.")
 ]
 Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
 
@@ -116,10 +115,9 @@ class Layout(NamedTuple):
         bool, option("--compact", "Write equally spaced doses as one event, with ADDL and II.")
     ] = False
     id_: Annotated[Text, option("--id N", "The number under ID. Default: 1.")] = None
-    cmt: Annotated[
-        options.Texts,
-        option("--cmt DRUG=N", "The compartment of a drug's events."),
-    ] = None
+    cmt: Annotated[options.Texts, option("--cmt DRUG=N", "The compartment of a drug's events.")] = (
+        None
+    )
     quiet: options.Quiet = False
     strict: options.Strict = False
 

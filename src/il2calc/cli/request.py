@@ -217,7 +217,8 @@ def refuse_unreviewed(regimen: Regimen) -> None:
 
 
 def _refuse_units(drug: str, text: str, bound: Bound, names: language.DrugNames) -> None:
-    monograph = names.monograph(drug) if "units" in bound.units() else None
+    unit = (bound.step or bound.bands[0]).unit
+    monograph = names.monograph(drug) if unit == "units" else None
     if monograph is not None and monograph.counted_in_iu():
         raise OptionError("--round", f"{text!r} {monograph.refuses_units(scaled=False)}")
 
@@ -255,13 +256,13 @@ def rounded_by_drug(
             each for dose in regimen.doses() if dose.drug == drug for each in dose.amounts.values()
         )
         units = {each.given_in(): None for each in amounts if isinstance(each, Quantity)}
-        for own in sorted(bound.units()) if units else ():
-            if not any(alike(own, unit) for unit in units):
-                told, first = " and ".join(units), next(iter(units))
-                problem = f"{own} and {told} measure different things"
-                like = f'write it like --round "{drug}=1 {first}"'
-                like = f"give bands in {first}" if bound.bands else like
-                raise Refused(f"--round {drug}: {problem}; {like}")
+        own = (bound.step or bound.bands[0]).unit
+        if units and not any(alike(own, unit) for unit in units):
+            first = next(iter(units))
+            problem = f"{own} and {' and '.join(units)} measure different things"
+            like = f'write it like --round "{drug}=1 {first}"'
+            like = f"give bands in {first}" if bound.bands else like
+            raise Refused(f"--round {drug}: {problem}; {like}")
     return found
 
 

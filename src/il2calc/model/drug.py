@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from il2calc.errors import as_typed
 from il2calc.model.evidence import NO_FILE, Origin, Source
-from il2calc.units import EXACT, Quantity, Span, safe_quantity
+from il2calc.units import EXACT, Quantity, Span, plain, safe_quantity
 
 Sources = tuple[str, ...]
 
@@ -164,6 +164,10 @@ class Bag(NamedTuple):
     volume: Decimal
     up_to: Quantity | None
     at_most: bool = False
+
+    def told(self) -> str:
+        """Its volume, in words."""
+        return f"{'up to ' if self.at_most else ''}{plain(self.volume)} mL"
 
 
 class Additive(NamedTuple):

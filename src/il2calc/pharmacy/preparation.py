@@ -96,13 +96,8 @@ class Prepared(NamedTuple):
 def concentration(each: Concentration) -> str:
     """A concentration in words, without and with the drug's own volume."""
     least = "at least " if each.bag.at_most else ""
-    volume = _in_bag(each.bag.volume, at_most=each.bag.at_most)
-    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {volume}"
+    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {each.bag.told()}"
     return f"{text} ({short(each.with_drug, 3)} with the drug's own volume)"
-
-
-def _in_bag(volume: Decimal, *, at_most: bool) -> str:
-    return f"{'up to ' if at_most else ''}{plain(volume)} mL"
 
 
 def rates(made: Prepared) -> Iterator[str]:
@@ -156,9 +151,8 @@ def added(made: Prepared) -> Iterator[str]:
     for bag in _in_question(made, made.bag):
         volume = EXACT.divide(additive.share * bag.volume, additive.stock)
         yield (
-            f"{additive.name} to {plain(additive.share)} % of "
-            f"{_in_bag(bag.volume, at_most=bag.at_most)}: {short(volume)} mL of a solution of "
-            f"{plain(additive.stock)} %, where that is the strength at hand"
+            f"{additive.name} to {plain(additive.share)} % of {bag.told()}: {short(volume)} mL of "
+            f"a solution of {plain(additive.stock)} %, where that is the strength at hand"
         )
 
 
@@ -167,18 +161,6 @@ MOST_APART = 3
 
 MOST_SUBCUTANEOUS = Decimal(2)
 """Volume [mL] above which one subcutaneous injection is cautioned: our assumption."""
-
-
-def review(made: Prepared) -> tuple[Caution, ...]:
-    """Everything that should be pointed out about making up one dose by a monograph."""
-    return (*_of_tablets(made), *_of_bag(made), *_of_route(made))
-
-
-def undescribed(made: Prepared) -> tuple[Caution, ...]:
-    """A drug by a route that its monograph says nothing of: nothing is counted for it."""
-    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
-    text = f"{name}: the monograph describes no preparation for this route; nothing is counted"
-    return (Caution("no-preparation", text, made.administrations),)
 
 
 def _of_bag(made: Prepared) -> Iterator[Caution]:
@@ -325,7 +307,9 @@ def _prepared(
         return bare
     ways, assumed = _ways(drug, dose, chosen)
     if not ways and drug.preparations:
-        return bare._replace(cautions=undescribed(bare))
+        text = f"{dose.drug} {safe(value, unit)}: the monograph describes no preparation for this "
+        text += "route; nothing is counted"
+        return bare._replace(cautions=(Caution("no-preparation", text, numbers),))
     preparation = _for_time(ways, None if chosen else dose.over)
     with localcontext(EXACT):
         stock = drug.by_route(dose.route)
@@ -343,7 +327,7 @@ def _prepared(
         taken, bags = made.taken, _concentrations(made)
         vials = counts(taken.value, taken.unit, stock, "vial")
         made = made._replace(vials=vials, bags=bags, bag=_choose(made, bags))
-        return made._replace(cautions=review(made))
+        return made._replace(cautions=(*_of_tablets(made), *_of_bag(made), *_of_route(made)))
 
 
 def _ways(drug: Drug, dose: Dose, chosen: str | None) -> tuple[list[Preparation], bool]:

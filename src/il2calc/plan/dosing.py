@@ -51,10 +51,6 @@ class Bound(NamedTuple):
     bands: tuple[Band, ...] = ()
     within: Decimal | None = None
 
-    def units(self) -> set[str]:
-        """What it is in."""
-        return {each.unit for each in (self.step, *self.bands) if each is not None}
-
 
 class Rate(NamedTuple):
     """An amount per day or hour of an infusion, and what it comes to while that runs.

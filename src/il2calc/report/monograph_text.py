@@ -237,11 +237,6 @@ def keeps(each: Preparation) -> str:
     return f"{each.keeps.text} from {each.keeps_from}" if each.keeps_from else each.keeps.text
 
 
-def bag_volume(each: Bag) -> str:
-    """The volume of a bag."""
-    return f"{'up to ' if each.at_most else ''}{plain(each.volume)} mL"
-
-
 def rule(each: Rule) -> str:
     """A precaution: conditions, verdict, source."""
     how = "all of" if each.every else "any of"
@@ -261,7 +256,7 @@ def question(each: Question) -> str:
 
 def _bag(each: Bag) -> str:
     limit = f" up to {safe_quantity(each.up_to)}" if each.up_to is not None else ""
-    return f"{bag_volume(each)}{limit}"
+    return f"{each.told()}{limit}"
 
 
 def _routes(routes: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from il2calc.pharmacy.rounding import Count
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
-from il2calc.report.monograph_text import UNNAMED, bag_volume, cited, dilution, fact, keeps
+from il2calc.report.monograph_text import UNNAMED, cited, dilution, fact, keeps
 from il2calc.report.plain_data import (
     amount,
     diluted,
@@ -272,7 +272,7 @@ def _making_up(each: Prepared) -> Iterator[str]:
         how = "as diluted" if each.dilution else "undiluted"
         yield f"{words.title(made.name)}{assumed}: {how} {source}"
     elif made.diluent or made.bags:
-        bag = f", {bag_volume(each.bag.bag)}" if each.bag else ""
+        bag = f", {each.bag.bag.told()}" if each.bag else ""
         yield f"{words.title(made.name)}{assumed}: {made.diluent or UNNAMED}{bag} {source}"
     if made.first:
         yield f"First: {fact(made.first)}"
