@@ -898,8 +898,8 @@ def test_every_answer_that_cannot_be_one_is_told_at_its_line(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "more", "code", "word"),
     [
-        (MET, ("--answer", "ecog=1"), 2, "'ecog' is answered in"),
-        ("- renal_cell\n", (), 1, "answers.yaml:1: holds no answers; write NAME: yes"),
+        (MET, ("--answer", "ecog=1"), 2, "'ecog' is also answered in"),
+        ("- renal_cell\n", (), 1, "answers.yaml:1: has no answers; write NAME: yes"),
         ("a: b: c\n", (), 1, "answers.yaml:1: is not YAML here"),
     ],
 )
