@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import modules, needs_posix, run
+from commandline import assert_refused, modules, needs_posix, run
 from filetext import a_dose
 from il2calc import language
 from il2calc.errors import FaultyFile, RegimenError, UnknownName
@@ -222,6 +222,16 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
         shelf.find("npc-bolus", tmp_path / name)
     told = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
     assert str(error.value) == f"{tmp_path / name}: {told}"
+    for words in ("drug aldesleukin", "compatible aldesleukin morphine", "screen aldesleukin"):
+        done = run(*words.split(), "--library", str(tmp_path / name))
+        assert_refused(done, 1, f"{tmp_path / name}: {told}")
+
+
+def test_nothing_is_printed_of_a_drug_before_what_is_refused(tmp_path: Path) -> None:
+    """Two files of one id: the whole monograph stood there, and an error under it."""
+    for ending in ("yaml", "yml"):
+        write(tmp_path, f"examplumab.{ending}")
+    assert_refused(run("drug", "aldesleukin", "--library", str(tmp_path)), 1, "keep one of them")
 
 
 def test_a_folder_that_cannot_be_read_is_told(
@@ -428,8 +438,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """The regimens that ship, in a folder that counts as that of an installation."""
     place = tmp_path / "site" / "regimens"
     shutil.copytree(ROOT / "regimens", place)
-    # Both: loaded only now, sign_off would keep this place, and sign what really ships.
-    monkeypatch.setattr("il2calc.language.sign_off.shipped", lambda: place)
+    # Both: loaded only now, provenance would keep this place, and sign what really ships.
+    monkeypatch.setattr("il2calc.language.provenance.shipped", lambda: place)
     monkeypatch.setattr(shelf, "shipped", lambda: place)
     monkeypatch.setattr(shelf, "is_installed", lambda _: True)
     shelf.ready.cache_clear()

@@ -40,12 +40,12 @@ def drug(
     from il2calc.report import monograph_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
-    found = _monograph(name, folder)
+    found, regimens = _monograph(name, folder), language.shelf.names(folder)
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.document(found)))
     else:
         output.write_sheet(monograph_text.paragraphs(found), pager=not no_pager)
-    if format_ == "text" and not quiet and name in language.shelf.names(folder):
+    if format_ == "text" and not quiet and name in regimens:
         output.tell(f"{name} is a regimen too: il2calc show {as_typed(name)}")
 
 

@@ -89,8 +89,9 @@ def drugs(folder: Path | None = None) -> dict[str, Path]:
     """Every drug file at hand: name -> file, a user's file before a shipped one."""
     found: dict[str, Path] = {}
     for place in (shipped(), folder):
-        if place is not None and (place / "drugs").is_dir():
-            found |= _by_name(place / "drugs")
+        here = place and (place / "drugs" if place.is_dir() else place)
+        if here == place or (here and here.is_dir()):
+            found |= _by_name(here)
     return dict(sorted(found.items()))
 
 

@@ -47,7 +47,6 @@ NO_DATA = Fact("No data: nothing was read of this. It does not mean that there i
 """What a chapter says of which a monograph says nothing."""
 
 UNNAMED = "a diluent that is not named"
-
 REGISTERS = {"atc": "ATC", "rxnorm": "RxNorm", "unii": "UNII", "cas": "CAS"}
 """Registers of drugs as people write them."""
 
