@@ -986,10 +986,17 @@ def by_both_routes(amount: str, route: str) -> Prepared:
 
 
 def test_what_is_swallowed_is_tablets_where_there_are_some_and_what_is_infused_never() -> None:
-    """Twelve mL drawn from a vial, for 60 mg by mouth, would be the infusion in the wrong hands."""
+    """Twelve mL drawn from a vial, for 60 mg by mouth, would be the infusion in the wrong hands.
+
+    Where there is one form, as of suppositories, it is what every route takes.
+    """
     swallowed, infused = (by_both_routes("60 mg", route) for route in ("oral", "IV infusion"))
     assert (swallowed.volume, swallowed.vials) == (None, ())
     assert (infused.volume, infused.tablets) == (D(12), ())
+    piece = Product("suppository", "tablet", quantity("30 mg"), SOURCES)
+    drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(piece,))
+    (rectal,) = prepare(given("60 mg", "rectal", "examplumab"), {"examplumab": drug})
+    assert counts(rectal) == [("suppository", 2, None)]
     halves = by_both_routes("75 mg", "oral")
     assert (codes(halves), halves.volume, halves.vials) == (["tablets"], None, ())
 

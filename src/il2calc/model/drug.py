@@ -384,10 +384,10 @@ class Drug(NamedTuple):
         return [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
 
     def by_route(self, route: str) -> Drug:
-        """The drug with what a dose by a route is made up of: tablets by mouth, if it has any."""
-        tablets = tuple(each for each in self.products if each.form == "tablet")
-        others = tuple(each for each in self.products if each.form != "tablet")
-        return self._replace(products=tablets if tablets and route == "oral" else others)
+        """The drug with what a route takes: of both forms tablets by mouth, else vials."""
+        forms, form = {each.form for each in self.products}, "tablet" if route == "oral" else "vial"
+        kept = (each for each in self.products if each.form == form or form not in forms)
+        return self._replace(products=tuple(kept))
 
     def counted_in_iu(self) -> bool:
         """Whether its doses are counted in international units."""
