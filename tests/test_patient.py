@@ -342,8 +342,8 @@ def test_what_is_neither_decimal_nor_whole_is_refused(value: Any, kind: str) -> 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"sex": "M"}, "sex='M' is not known; write 'female' or 'male'"),
-        ({"formula": "Mosteller"}, "formula='Mosteller' is not known; write 'mosteller' or "),
+        ({"sex": "M"}, "sex='M' is not known; write one of ('female', 'male', None)"),
+        ({"formula": "Mosteller"}, "formula='Mosteller' is not known; write one of ('mosteller', "),
     ],
 )
 def test_a_sex_or_formula_of_another_name_is_refused(given: dict[str, Any], told: str) -> None:

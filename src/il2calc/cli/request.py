@@ -258,11 +258,10 @@ def rounded_by_drug(
         units = {each.given_in(): None for each in amounts if isinstance(each, Quantity)}
         own = (bound.step or bound.bands[0]).unit
         if units and not any(alike(own, unit) for unit in units):
-            first = next(iter(units))
-            problem = f"{own} and {' and '.join(units)} measure different things"
+            first, problem = next(iter(units)), f"{own} and {' and '.join(units)}"
             like = f'write it like --round "{drug}=1 {first}"'
             like = f"give bands in {first}" if bound.bands else like
-            raise Refused(f"--round {drug}: {problem}; {like}")
+            raise Refused(f"--round {drug}: {problem} measure different things; {like}")
     return found
 
 

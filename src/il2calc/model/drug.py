@@ -139,7 +139,7 @@ class Product(NamedTuple):
     contains: Quantity
     sources: Sources
     added: Decimal | None = None
-    solvent: str | None = None
+    solvent: str = "solvent"
     how: str | None = None
     concentration: Quantity | None = None
     delivers: Quantity | None = None

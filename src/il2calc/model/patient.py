@@ -176,8 +176,7 @@ class Patient:
             self._take(name, getattr(self, name))
         for name, known in (("formula", FORMULA_NAMES), ("sex", (*get_args(Sex), None))):
             if (given := getattr(self, name)) not in known:
-                told = " or ".join(map(repr, known))
-                raise Refused(f"{name}={given!r} is not known; write {told}")
+                raise Refused(f"{name}={given!r} is not known; write one of {known}")
         within("a weight of", self.weight, WEIGHT_RANGE, "kg")
         within("a height of", self.height, HEIGHT_RANGE, "cm")
         within("a body surface area of", self.surface_area, BSA_RANGE, "m2")

@@ -167,7 +167,7 @@ def product(each: Product) -> str:
     lines = each.graduation and f"graduated in {plain(each.graduation)} mL"
     parts = (
         f"{each.name}: contains {safe_quantity(each.contains)}",
-        "" if each.added is None else f"add {plain(each.added)} mL of {each.solvent or 'solvent'}",
+        "" if each.added is None else f"add {plain(each.added)} mL of {each.solvent}",
         "" if each.concentration is None else f"then {safe_quantity(each.concentration)}/mL",
         "" if each.delivers is None else f"counted as {safe_quantity(each.delivers)}",
         "" if each.at_most is None else f"at the very best {safe_quantity(each.at_most)}",

@@ -195,8 +195,7 @@ def _opened(vials: Sequence[Count]) -> Iterator[str]:
     for each in (count.product for count in vials):
         ready = f"{each.name}:"
         if each.added is not None:
-            solvent = each.solvent or "solvent"
-            ready = f"Reconstitute each {each.name} with {plain(each.added)} mL of {solvent}."
+            ready = f"Reconstitute each {each.name} with {plain(each.added)} mL of {each.solvent}."
         if each.added is not None or each.how:
             yield " ".join(filter(None, (ready, each.how, cited(each.sources))))
 
