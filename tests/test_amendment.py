@@ -322,6 +322,84 @@ def test_a_block_beside_follows_the_text_of_its_day_unless_it_has_begun() -> Non
     assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "1")]
 
 
+def test_a_text_counts_from_the_day_on_which_its_delayed_turn_begins() -> None:
+    """Cycle 2 lies on day 29, a week late: four weeks of daily doses are by the old text.
+
+    A turn beside it on day 29 is by the new text; by the old one where cycle 2 lies on day 30.
+    """
+
+    def both(amount: str) -> str:
+        beside = BESIDE.format(day=8, amount=amount)
+        return DAILY.format(amount=amount) + cycles(times=2, more=beside)
+
+    old, new = text(both("1 mg")), text(both("2 mg"), 2)
+    for by, amount in ((7, "2"), (8, "1")):
+        found = course(old, new, Delayed(courselogs.turn("cycle 2"), by), amended(new, "cycle 2"))
+        daily = [each for _, each in rows(found, "dailumab")]
+        assert daily == ["1"] * (21 + by) + ["2"] * (21 - by)
+        assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", amount)]
+
+
+def besides(every: str, times: int = 4, version: int = 1, cycle: str = "21 days") -> Regimen:
+    """Four cycles, and from day 8 on a block beside them."""
+    beside = BESIDE.format(day=8, amount=f"{version} mg")
+    beside = beside.replace("times: 2, every: 21 days", f"times: {times}, every: {every}")
+    return text(cycles(every=cycle, more=beside), version)
+
+
+def test_a_block_beside_goes_on_from_its_last_turn_by_the_old_text() -> None:
+    """Cycle 3 begins on day 43, after three turns of every 14 days, on days 8, 22 and 36.
+
+    The fourth lies where the old text has it, on day 50, and a fifth 28 days later, on day 78: the
+    new text alone has its fourth on day 92, and 56 days would pass without a dose.
+    """
+    old = besides("14 days")
+    for times, more in ((4, []), (5, [("02-16", "2")])):
+        new = besides("28 days", times, version=2)
+        found = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
+        assert found[:3] == [("12-08", "1"), ("12-22", "1"), ("01-05", "1")]
+        assert found[3:] == [("01-19", "2"), *more]
+    # Three turns by the old text, the last on day 36: a fourth follows 14 days after it.
+    new = besides("28 days", version=2)
+    found = rows(course(besides("14 days", 3), new, amended(new, "cycle 3")), "besidumab")
+    assert found[2:] == [("01-05", "1"), ("01-19", "2")]
+
+
+def test_a_block_beside_that_has_not_begun_lies_as_the_new_text_has_it() -> None:
+    """Put off from days 29 and 50 to days 36 and 57 before cycle 2, on day 22."""
+    old = text(cycles(more=BESIDE.format(day=29, amount="1 mg")))
+    new = text(cycles(more=BESIDE.format(day=36, amount="2 mg")), 2)
+    found = course(old, new, amended(new, "cycle 2"))
+    assert rows(found, "besidumab") == [("01-05", "2"), ("01-26", "2")]
+
+
+def test_what_lies_in_line_goes_on_where_a_turn_beside_is_named() -> None:
+    """From day 29 on cycles come every 28 days: the third on day 43 as before, then one on day 71.
+
+    The new text alone has its third on day 57, five weeks after the second.
+    """
+    old, new = besides("21 days"), besides("21 days", version=2, cycle="28 days")
+    found = rows(course(old, new, amended(new, "beside 2")))
+    assert [day for day, _ in found[2:]] == ["12-22", "12-29", "01-12", "01-19", "02-09", "02-16"]
+
+
+def test_a_block_beside_is_one_line_whichever_text_its_turns_follow() -> None:
+    """Turns on days 8, 29, 50 and 71, the last two by the new text, each up to 3 days later.
+
+    A delay of the second by a week moves it and both after it; it is 3 days by the range, 4 more.
+    """
+    old, new = besides("21 to 24 days"), besides("21 to 24 days", version=2)
+    for delays, days, latest in (
+        ([], ["12-08", "12-29", "01-19", "02-09"], ["", "2026-01-01", "2026-01-25", "2026-02-18"]),
+        ([7], ["12-08", "01-05", "01-26", "02-16"], ["", "", "2026-01-29", "2026-02-22"]),
+    ):
+        effects = [Delayed(courselogs.turn("beside 2"), by) for by in delays]
+        found = course(old, new, amended(new, "cycle 3"), *effects)
+        assert [day for day, _ in rows(found, "besidumab")] == days
+        beside = [row.administration for row in found.rows if row.key.drug == "besidumab"]
+        assert [str(row.latest_date or "") for row in beside] == latest
+
+
 def test_a_turn_within_another_is_named_by_both() -> None:
     """Of the second course of two cycles only the second cycle is by the new text."""
     nested = (
@@ -748,10 +826,18 @@ def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -
         first_unbegun(last)
 
 
-def first_unbegun(made: Log) -> Chain | None:
+def test_a_delayed_turn_may_come_after_all_that_was_recorded() -> None:
+    """Daily doses were given until day 24; cycle 2 was planned on day 22 and lies on day 29."""
+    old = text(DAILY.format(amount="1 mg") + cycles(times=2))
+    given = Given(tuple(key("", "dailumab", number) for number in range(1, 25)))
+    made = log(old, Delayed(courselogs.turn("cycle 2"), 7), given)
+    assert first_unbegun(made, old) == (("cycle", 2),)
+
+
+def first_unbegun(made: Log, old: Regimen = OLD) -> Chain | None:
     """The first turn of a log of the old text after everything that it records."""
-    standing = state_of(OLD, made)
-    return unbegun(standing.plan, (*standing.given, *standing.held))
+    standing = state_of(old, made)
+    return unbegun(standing.places, (*standing.given, *standing.held))
 
 
 # Measures that the log was not begun with

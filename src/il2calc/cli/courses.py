@@ -141,7 +141,7 @@ def prescribed(
         return Prescribed(log, regimen, texts)
     number = len(log.entries) + 1
     standing = course.state_of(texts[sha256], log, texts)
-    start = course.unbegun(standing.plan, (*standing.given, *standing.held))
+    start = course.unbegun(standing.places, (*standing.given, *standing.held))
     effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
     accepted = Entry(number, as_of, effect, by=by, supposed=looking)
     course.admit(regimen, log, accepted, texts)

@@ -4,12 +4,13 @@ The turn that is named begins on the day that the text before it gives; what fol
 sequence lies as the new text has it. One that only the new text has follows the nearest turn before
 it that the course has too; where there is none, it lies in the turn around it as the new text has
 it. Doses of what lies around it, and blocks beside it, follow the text that is in force on their
-day. What has begun, and what was recorded, stays as it was.
+day: a block beside that goes on does so as the named turn does. What has begun, and what was
+recorded, stays as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -192,6 +193,10 @@ def _renumbered(block: Block, numbers: Mapping[int, int]) -> Block:
     )
 
 
+_Keys = Collection[DoseKey]
+_Days = Callable[[Turn], int]
+
+
 class _Sides(NamedTuple):
     """Two timetables that become one.
 
@@ -201,7 +206,8 @@ class _Sides(NamedTuple):
         ahead: turns of the new one before it in its sequence.
         moved: by how much what the new one has in the turns around the named one is moved, and from
             the named one on, so that these keep their day; and its latest day beyond that [days].
-        boundary: the day from which the new one counts, from day 1.
+        delayed: by how many days a turn of the old one was delayed.
+        boundary: the day from which the new one counts, as it lies now, from day 1.
         recorded: doses that were given or held.
     """
 
@@ -212,21 +218,28 @@ class _Sides(NamedTuple):
     coming: frozenset[Turn]
     ahead: frozenset[Turn]
     moved: Mapping[Chain, tuple[int, int]]
+    delayed: _Days
     boundary: int
-    recorded: Collection[DoseKey]
+    recorded: _Keys
     begun: Collection[Chain]
 
     def keeps(self, turn: Turn) -> bool:
         """Whether a turn of the old timetable stays, and all in it."""
         begun = chain_of(turn) in self.begun
-        return begun or (turn not in self.gone and turn.start < self.boundary)
+        return begun or (turn not in self.gone and turn.start + self.delayed(turn) < self.boundary)
 
-    def takes(self, turn: Turn, kept: Collection[Chain]) -> bool:
+    def stays(self, chain: Chain) -> bool:
+        """Whether both timetables have a turn, and that of the old one stays."""
+        return chain in self.old.turns and self.keeps(self.old.turns[chain])
+
+    def takes(self, turn: Turn) -> bool:
         """Whether a turn of the new timetable comes in, and all in it."""
-        if chain_of(turn) in kept or turn in self.ahead:
+        if turn in self.ahead or self.stays(chain_of(turn)):
             return False
-        by, _ = self.by(turn)
-        return turn in self.coming or turn.start + by >= self.boundary
+        if turn in self.coming:
+            return True
+        last, _ = _onward(self.old, self.new, turn)
+        return turn.start + self.by(turn)[0] + self.delayed(self.old.turns[last]) >= self.boundary
 
     def by(self, turn: Turn) -> tuple[int, int]:
         """By how much a turn is moved, and its latest day beyond that [days]."""
@@ -238,43 +251,50 @@ class _Sides(NamedTuple):
         return self.moved[chain]
 
 
-def _apart(old: Index, new: Index, chain: Chain) -> tuple[int, int]:
-    """How much later a turn lies in one timetable than in another, and at the latest [days]."""
-    was, turn = old.turns[chain], new.turns[chain]
-    return was.start - turn.start, old.late[was] - new.late[turn]
+def _onward(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[int, int]]:
+    """The nearest turn up to one of the new timetable that both have, and by how much it is moved.
+
+    And its latest day beyond that [days]. Where another one is nearest, it follows that one.
+    """
+    chain = chain_of(turn)
+    earlier = (each for each in map(chain_of, new.earlier(turn)) if each in old.turns)
+    last = chain if chain in old.turns else next(earlier, chain[:-1])
+    was, own = old.turns[last], new.turns[last]
+    by = was.start - own.start
+    if last not in (chain, chain[:-1]):
+        by += was.length - own.length
+    return last, (by, old.late[was] - new.late[own])
 
 
-def _sides(old: Index, new: Index, start: Chain, recorded: Collection[DoseKey]) -> _Sides:
+def _sides(old: Index, new: Index, start: Chain, recorded: _Keys, delayed: _Days) -> _Sides:
     named = new.turns[start]
     around = [start[:depth] for depth in range(len(start))]
-    moved = {chain: _apart(old, new, chain) for chain in around}
-    earlier = (chain_of(turn) for turn in new.earlier(named))
-    if start in old.turns:
-        moved[start] = _apart(old, new, start)
-        gone = old.following(old.turns[start])
-    else:
-        last = next((chain for chain in earlier if chain in old.turns), start[:-1])
-        was, own = old.turns[last], new.turns[last]
-        by, late = _apart(old, new, last)
-        moved[start] = (by if last == start[:-1] else by + was.length - own.length), late
-        gone = old.following(was) - old.inside(was)
-    by, _ = moved[start]
-    return _Sides(
+    moved = dict(_onward(old, new, new.turns[chain]) for chain in around)
+    last, moved[start] = _onward(old, new, named)
+    was = old.turns[last]
+    sides = _Sides(
         old=old,
         new=new,
         start=start,
-        gone=gone,
+        gone=old.following(was) - (frozenset() if last == start else old.inside(was)),
         coming=new.following(named),
         ahead=frozenset(each for turn in named.chain() for each in new.earlier(turn)),
         moved=moved,
-        boundary=named.start + by,
+        delayed=delayed,
+        boundary=named.start + moved[start][0] + delayed(was),
         recorded=recorded,
         begun=frozenset(chain for key in recorded for chain in prefixes(key.turns)),
     )
+    for turn in (each for chain in around for each in new.within(new.turns[chain])):
+        chain = chain_of(turn)
+        if turn not in sides.coming and not sides.stays(chain):
+            before = next(map(chain_of, new.earlier(turn)), chain[:-1])
+            moved[chain] = moved[before] if before in moved else _onward(old, new, turn)[1]
+    return sides
 
 
 def amended(
-    old: Index, new: Timetable, regimen: Regimen, start: Chain, recorded: Collection[DoseKey]
+    old: Index, new: Timetable, regimen: Regimen, start: Chain, recorded: _Keys, delayed: _Days
 ) -> Timetable:
     """The timetable of a course whose text changes with a block turn.
 
@@ -284,6 +304,7 @@ def amended(
         regimen: of both texts.
         start: the first turn by the new text; nothing = all of it is by the new text.
         recorded: doses that were given or held.
+        delayed: by how many days a turn was delayed.
 
     Raises:
         UnknownName: the new text has no such turn.
@@ -302,7 +323,7 @@ def amended(
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
         raise Refused(f"the text before has no {around}; name that one, in which all is new")
-    sides = _sides(old, index, start, recorded)
+    sides = _sides(old, index, start, recorded, delayed)
     if begun := [key for key in recorded if old.slots[key].turn in sides.gone]:
         later = turn_name(min(begun).turns)
         raise Refused(
@@ -324,8 +345,7 @@ def amended(
 def _late(sides: _Sides, turn: Turn) -> int:
     """How much later a turn lies at the latest [days]."""
     index = sides.old if turn in sides.old.late else sides.new
-    _, later = sides.by(turn)
-    return index.late[turn] + later
+    return index.late[turn] + sides.by(turn)[1]
 
 
 def _turns(sides: _Sides) -> dict[Turn, Turn]:
@@ -341,10 +361,9 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
         chain = sides.start[:depth]
         was, will_be = sides.old.turns[chain], new.turns[chain]
         beyond = sides.start[: depth + 1]
-        kept = [turn for turn in sides.old.within(was) if sides.keeps(turn)]
-        there = {chain_of(turn) for turn in kept}
-        taken = [turn for turn in new.within(will_be) if sides.takes(turn, there)]
-        kept = [turn for turn in kept if chain_of(turn) != beyond]
+        outside = [turn for turn in sides.old.within(was) if chain_of(turn) != beyond]
+        kept = [turn for turn in outside if sides.keeps(turn)]
+        taken = [turn for turn in new.within(will_be) if sides.takes(turn)]
         taken = [turn for turn in taken if chain_of(turn) != beyond or beyond == sides.start]
         own = new.timetable.latest.dosed(will_be.block, will_be.number)
         stated = will_be.length if block.repeat and block.repeat.every else own
@@ -374,9 +393,7 @@ def _in_line(found: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
 
 def _carry(sides: _Sides, turn: Turn, outer: Turn, found: dict[Turn, Turn]) -> None:
     """A turn and all that lie in it, within another turn."""
-    by, _ = sides.by(turn)
-    own = replace(turn, start=turn.start + by, outer=outer)
-    found[turn] = own
+    own = found[turn] = replace(turn, start=turn.start + sides.by(turn)[0], outer=outer)
     index = sides.old if turn in sides.old.late else sides.new
     for inner in index.within(turn):
         _carry(sides, inner, own, found)
@@ -399,7 +416,8 @@ def _slots(sides: _Sides, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
     for key, slot in sides.old.slots.items():
         stays = slot.turn in turns
         if key.turns in around:
-            stays = slot.day < sides.boundary or key in sides.recorded
+            day = slot.day + sides.delayed(slot.turn)
+            stays = day < sides.boundary or key in sides.recorded
         if stays:
             yield slot._replace(turn=turns[slot.turn])
             before = last.get((key.turns, key.drug), slot)
@@ -409,8 +427,10 @@ def _slots(sides: _Sides, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
         if key.turns in around:
             line = (key.turns, key.drug)
             before = last.get(line, slot._replace(minute=-1, number=0))
-            lying = _moved(sides, slot, turns[sides.old.turns[key.turns]])
-            if lying.day >= sides.boundary and lying.minute > before.minute:
+            was = sides.old.turns[key.turns]
+            lying = _moved(sides, slot, turns[was])
+            day = lying.day + sides.delayed(was)
+            if day >= sides.boundary and lying.minute > before.minute:
                 more[line] = more.get(line, before.number) + 1
                 yield lying._replace(number=more[line])
         elif slot.turn in turns:
@@ -428,22 +448,3 @@ def _moved(sides: _Sides, slot: Slot, turn: Turn) -> Slot:
         anchor=slot.anchor + by,
         latest=None if latest <= minute else latest,
     )
-
-
-def unbegun(plan: Index, recorded: Iterable[DoseKey]) -> Chain | None:
-    """The first turn after everything that was recorded; None where nothing was.
-
-    Raises:
-        Refused: there is none.
-    """
-    slots, turns = plan.slots, plan.turns
-    there = [key for key in recorded if key in slots]
-    if not there:
-        return None
-    begun = {chain for key in there for chain in prefixes(key.turns)}
-    last = max([*(turns[chain].start for chain in begun), *(slots[key].day for key in there)])
-    later = [(turn.start, len(chain), chain) for chain, turn in turns.items()]
-    after = [each for each in later if each[0] > last]
-    if not after:
-        raise Refused("every block turn of the course has begun, and keeps the text before")
-    return min(after)[2]

@@ -67,14 +67,15 @@ class Index:
     def _lines(self) -> dict[Turn, tuple[list[Turn], int]]:
         """The line that each turn stands in, in order, and its place in it.
 
-        A block placed by `day` runs beside its siblings: its turns are a line of their own.
+        A block placed by `day` runs beside its siblings: its turns, whichever text or arm they
+        follow, are a line of their own.
         """
         found: dict[Turn, tuple[list[Turn], int]] = {}
         for outer, inner in self._within.items():
-            lines: dict[int | None, list[Turn]] = {}
+            lines: dict[str | None, list[Turn]] = {}
             for turn in inner:
                 alone = outer is None or turn.block.day is not None
-                lines.setdefault(id(turn.block) if alone else None, []).append(turn)
+                lines.setdefault(turn.block.name if alone else None, []).append(turn)
             for line in lines.values():
                 ordered = line if outer is None else sorted(line, key=place_in_line)
                 found |= {turn: (ordered, place) for place, turn in enumerate(ordered)}
@@ -185,7 +186,7 @@ class Index:
     def earlier(self, turn: Turn) -> Iterator[Turn]:
         """The turns before one in its line, the nearest first."""
         line, place = self._lines[turn]
-        return reversed(line[:place])
+        return (line[at] for at in range(place - 1, -1, -1))
 
 
 def place_in_line(turn: Turn) -> tuple[int, int]:

@@ -120,18 +120,17 @@ class _Late:
         start = self.begin(turn, day)
         self.days[turn] = start - turn.start
         ends = [start + self.calendar.dosed(turn.block, turn.number)]
-        following = start
+        following: dict[str | None, int] = {}
         groups = groupby(self.plan.within(turn), key=lambda inner: inner.block)
         inside = [(block, list(turns)) for block, turns in groups]
         for place, (block, turns) in enumerate(inside):
-            if block.day is None:
-                ends.append(self._block(turns, following))
-                goes_on = any(after.name == block.name for after, _ in inside[place + 1 :])
-                rest = block.repeat.rest if goes_on and block.repeat else block.rest
-                following = ends[-1] + pick_of(rest, "latest") // DAY
-            else:
-                placed = start + offset_of(block.day, self.calendar.day_zero)
-                ends.append(self._block(turns, placed))
+            line, first = None, start
+            if block.day is not None:
+                line, first = block.name, start + offset_of(block.day, self.calendar.day_zero)
+            ends.append(self._block(turns, following.get(line, first)))
+            goes_on = any(after.name == block.name for after, _ in inside[place + 1 :])
+            rest = block.repeat.rest if goes_on and block.repeat else block.rest
+            following[line] = ends[-1] + pick_of(rest, "latest") // DAY
         return max(ends)
 
     def _block(self, turns: Iterable[Turn], day: int) -> int:

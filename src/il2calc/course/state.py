@@ -289,7 +289,8 @@ class CourseState:
             whole, own = joined(self.regimen, newest) if effect.start else (newest, newest)
             timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
             recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
-            plan = Index(amended(self.plan, timetable, whole, effect.start or (), recorded))
+            start, delayed = effect.start or (), self.where.days_of
+            plan = Index(amended(self.plan, timetable, whole, start, recorded, delayed))
             self._brought = effect, (whole, own, plan)
         return self._brought[1]
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from il2calc.course.index import NOTHING, Index, Spread, Sums
+from il2calc.course.index import NOTHING, Index, Spread, Sums, prefixes
 from il2calc.course.moves import (
     Continued,
     Moves,
@@ -28,6 +28,7 @@ from il2calc.course.moves import (
     rest_of_repeat,
     shifted,
 )
+from il2calc.errors import Refused
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import UNPLANNED, Dose, Regimen
 from il2calc.plan.calendar import DAY, Turn
@@ -103,6 +104,23 @@ def _with_drawn(now: Index, through: Iterable[Continued]) -> Index:
     late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
     kept = tuple(slot._replace(turn=turns[slot.turn]) for slot in slots)
     return Index(now.timetable._replace(slots=kept, turns=late))
+
+
+def unbegun(now: Index, recorded: Iterable[DoseKey]) -> Chain | None:
+    """The first turn, as they lie now, after all that was recorded; None where nothing was.
+
+    Raises:
+        Refused: there is none.
+    """
+    there = [key for key in recorded if key in now.slots and key.dose != UNPLANNED]
+    if not there:
+        return None
+    begun = {chain for key in there for chain in prefixes(key.turns)}
+    last = max(*(now.slots[key].day for key in there), *(now.turns[each].start for each in begun))
+    later = [(turn.start, len(each), each) for each, turn in now.turns.items() if turn.start > last]
+    if not later:
+        raise Refused("every block turn of the course has begun, and keeps the text before")
+    return min(later)[2]
 
 
 def numbered(slots: Iterable[Slot], drawn: Iterable[Slot]) -> Iterator[Slot]:
