@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commandline import run
-from courselogs import CYCLE, course, entry, held, key, log, turn
+from courselogs import CYCLE, course, entry, held, key, log, row, turn
 from courselogs import given as was_given
 from filetext import a_file, loaded
 from il2calc import Patient, load_regimen
@@ -26,6 +26,8 @@ from il2calc.errors import Refused, UnknownName
 from il2calc.format import table
 from il2calc.language import monographs
 from il2calc.model.effects import (
+    Decided,
+    Delayed,
     DoseKey,
     Effect,
     Extra,
@@ -254,6 +256,33 @@ def test_it_lies_in_the_innermost_turn_of_its_day() -> None:
     found = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
     where = [row.key.turns for row in found.rows if row.administration.dose.unplanned]
     assert where == [(), (("course", 1),)]
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        Delayed(turn("course 2"), 3),
+        Decided(turn("course 2"), given=False),
+        Reduced("aldesleukin", Decimal(75), turn("course 2")),
+        Weighed(Decimal(66), date(2026, 1, 21), turn("course 2")),
+    ],
+)
+def test_it_does_not_begin_the_turn_of_its_day(effect: Effect) -> None:
+    """Paracetamol on the first day of course 2, which may still be put off or be none at all.
+
+    Course 2 begins on day 53, 35 days after the end of day 17, on 2026-01-22 and at the latest a
+    week later. Once a dose of it is given it has begun, and the first of these is named.
+    """
+    tablet = extra("2026-01-22 09:00", "500 mg", "paracetamol", "oral")
+    found = bolus(tablet)
+    first = row(found, "course 2/cycle 1", "aldesleukin", 1)
+    assert first.administration.only_if == ("stable disease or response",)
+    assert str(first.administration.latest_date) == "2026-01-29"
+    admit(NPC, log(NPC, tablet, patient=SOME), entry(effect, "2026-01-22 10:00"))
+    dose = was_given("course 2/cycle 1", "aldesleukin", [1])
+    early = extra("2026-01-22 07:00", "500 mg", "paracetamol", "oral")
+    with pytest.raises(Refused, match=r"aldesleukin dose 1 of course 2, cycle 1\) was given"):
+        admit(NPC, log(NPC, early, dose, patient=SOME), entry(effect, "2026-01-22 10:00"))
 
 
 def test_a_given_dose_still_needs_the_earlier_ones_told() -> None:

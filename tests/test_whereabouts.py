@@ -388,7 +388,7 @@ def test_a_weighing_for_a_turn_that_there_is_not_is_told_as_such() -> None:
 
 
 def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_delayed() -> None:
-    """Such a delay is refused; what else the log is told of must not rest on a dose that moved.
+    """What else the log is told of must not rest on a dose that moved.
 
     It was given on day 2 at 10:00, and looked for there before cycle 1 went on by 9 days.
     """

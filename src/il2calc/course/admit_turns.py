@@ -83,8 +83,8 @@ def delay(standing: CourseState, _: Entry, effect: effects.Delayed) -> None:
     if standing.is_given_from(turn):
         places = standing.places
         moved = places.following(places.turns[effect.turns])
-        slots = ((key, slot) for key, slot in places.slots.items() if key in standing.given)
-        given = next(key for key, slot in slots if slot.turn in moved)
+        slots = ((key, slot) for key, slot in places.slots.items() if slot.turn in moved)
+        given = next(key for key, _ in slots if standing.begins(key))
         raise Refused(
             f"{turn_name(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
             "delay what is still to come, or shift a dose"
@@ -419,4 +419,4 @@ def _given_from(standing: CourseState, chain: Chain) -> DoseKey | None:
 
 
 def _first_given(standing: CourseState, keys: Iterable[DoseKey]) -> DoseKey | None:
-    return next((key for key in keys if key in standing.given), None)
+    return next(filter(standing.begins, keys), None)

@@ -87,7 +87,7 @@ class CourseState:
         """Plan on by a timetable; what was recorded stays."""
         self.plan = plan
         self._numbers: dict[Chain, int] = {}
-        self._given_at = Sums(len(plan.places) + 1)
+        self._given_at, self._begun_at = Sums(len(plan.places) + 1), Sums(len(plan.places) + 1)
         self._extras = {turn: own for turn, own in self._extras.items() if turn in plan.turns}
         self.where = self.moved(plan, self.delays, self.regimen)
         for told in self.weights:
@@ -116,9 +116,16 @@ class CourseState:
         self.given = {homes.get(key, key): told for key, told in self.given.items()}
         self.portions = {homes.get(key, key): each for key, each in self.portions.items()}
 
+    def begins(self, key: DoseKey) -> bool:
+        """Whether a dose was given that begins its turn, which one that no plan had does not."""
+        return key in self.given and key.dose != UNPLANNED
+
     def _count(self, key: DoseKey) -> None:
         place, _, _ = self.plan.places[self.plan.turns[key.turns]]
         self._given_at.add(place, 1)
+        if self.begins(key):
+            self.decisions.begin(key.turns)
+            self._begun_at.add(place, 1)
 
     def give(self, entry: Entry, effect: Given) -> None:
         """Let doses count as given; as everywhere below, what there is not is left out."""
@@ -131,7 +138,6 @@ class CourseState:
 
     def _give(self, key: DoseKey, told: Told[Given], slot: Slot) -> None:
         self.given[key] = told
-        self.decisions.begin(key.turns)
         self._count(key)
         if "last" in vars(self):
             self.last = max(self.last, slot.minute)
@@ -176,7 +182,6 @@ class CourseState:
         self.extras.append((key, slot))
         self._extras.setdefault(chain, []).append((key, slot))
         self.where.lay_anew(chain)
-        self.decisions.begin(chain)
         return key, slot
 
     def hold(self, entry: Entry, effect: effects.Held) -> None:
@@ -200,7 +205,7 @@ class CourseState:
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
             self._delayed.append((turn, effect.by))
-            self.where.delay(turn, effect.by, begun=self.is_given_from(turn))
+            self.where.delay(turn, effect.by, begun=self.is_given_from(turn, planned=False))
             self._lay_anew(turn)
 
     def weigh(self, entry: Entry, effect: effects.Weighed) -> None:
@@ -398,9 +403,9 @@ class CourseState:
             return self.moments.meant(at)
         return self.moments.of(self.slot(key))
 
-    def is_given_from(self, turn: Turn) -> bool:
-        """Whether a dose of a turn, or of what follows it, was given."""
-        count = self._given_at.before
+    def is_given_from(self, turn: Turn, *, planned: bool = True) -> bool:
+        """Whether a dose of a turn, or of what follows it, was given; of a plan, or any."""
+        count = (self._begun_at if planned else self._given_at).before
         return any(count(first) < count(end) for first, end in self.plan.reach(turn))
 
     @cached_property

@@ -214,8 +214,8 @@ class Whereabouts:
         self._reached = 0
 
     def delay(self, turn: Turn, by: int, *, begun: bool = False) -> None:
-        """Move a turn and all that follows it by so many days; of one that has begun, ask anew."""
-        if begun:  # in a log that may not stand: what no plan had stays where it was given
+        """Move a turn and all that follows it by so many days; where a dose was given, ask anew."""
+        if begun:  # what no plan had stays where it was given
             self._known.clear()
         for first, end in self._plan.reach(turn):
             self._days.add(first, by)
