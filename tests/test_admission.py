@@ -133,8 +133,8 @@ def test_what_others_rest_on_is_not_undone() -> None:
         admit(NPC, before, entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 2 (aldesleukin dose 2 of "
-        "course 1, cycle 1) comes after row 1, which is neither given nor held; say first what "
-        "became of the earlier ones (log given, log hold) (undo that one first, or mend entry 1 in "
+        "course 1, cycle 1) comes after row 1, which is neither given nor held; first enter the "
+        "earlier ones (log given, log hold) (undo that one first, or correct entry 1 in "
         "the file itself)"
     )
 
@@ -154,7 +154,7 @@ def test_only_an_entry_in_force_is_undone() -> None:
     for number in (1, 2, 7):
         with pytest.raises(Refused) as error:
             admit(NPC, before, entry(Undone(number))._replace(number=4))
-        told = f"entry {number} is not there to be undone; entries in force: 3"
+        told = f"entry {number} does not exist; entries in force: 3"
         assert str(error.value) == told
     with pytest.raises(Refused, match="there is none"):
         admit(NPC, log(NPC), entry(Undone(1)))
@@ -196,7 +196,7 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, tol
         admit(NPC, log(NPC, change, given(*dose)), entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 rests on it: row 16 (aldesleukin dose 1 of "
-        f"course 1, cycle 2) {told} (undo that one first, or mend entry 1 in the file itself)"
+        f"course 1, cycle 2) {told} (undo that one first, or correct entry 1 in the file itself)"
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
     admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))
@@ -222,7 +222,7 @@ def test_doses_are_given_in_order() -> None:
     admitted([], given(*DOSE, [2, 1]))
     assert refusal([given(*DOSE, [1])], given(*DOSE, [5])) == (
         "row 5 (aldesleukin dose 5 of course 1, cycle 1) comes after rows 2 to 4, which are "
-        "neither given nor held; say first what became of the earlier ones (log given, log hold)"
+        "neither given nor held; first enter the earlier ones (log given, log hold)"
     )
     assert "comes after row 1, which is neither" in refusal([], given(*DOSE, [2]))
 
@@ -271,8 +271,8 @@ def test_there_is_no_dose_beyond_the_maximum() -> None:
     """15 doses at most; one more is a deviation that another reading of the file can say."""
     everything = given(*DOSE, range(1, 16))
     assert refusal([everything], given(*DOSE, [16])) == (
-        "course 1, cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was really "
-        "given, begin a log that reads the file so (il2calc log start FILE --regimen "
+        "course 1, cycle 1 has at most 15 doses of aldesleukin, no dose 16; if more was actually "
+        "given, start a log with the file changed (il2calc log start FILE --regimen "
         "ID --start DATE --set PATH=VALUE)"
     )
     assert "no dose 16" in refusal([], held(*DOSE, [16]))
@@ -285,7 +285,7 @@ def test_what_the_regimen_does_not_have_cannot_be_given() -> None:
     assert refusal([], given(CYCLE, "aldeslukin", [1])).startswith(
         "no drug of course 1, cycle 1 is called 'aldeslukin'; did you mean 'aldesleukin'?"
     )
-    assert refusal([], Given(())) == "no dose is named; give the row number of one, such as 7"
+    assert refusal([], Given(())) == "no dose is named; give a row number, such as 7"
     assert "aldesleukin dose 1 of course 1, cycle 1 is the dose 'aldesleukin', not 'pulse'" in (
         refusal([], given(*DOSE, [1], dose="pulse"))
     )
@@ -303,7 +303,7 @@ def test_a_time_and_an_amount_are_those_of_one_dose() -> None:
     both = given(*DOSE, [1, 2])
     for effect in (both._replace(at=moment), both._replace(amount=quantity("5 million IU"))):
         assert refusal([], effect) == (
-            "a time or an amount is that of one dose; give each dose an entry of its own"
+            "a time or an amount is for one dose; give each dose an entry of its own"
         )
 
 
@@ -340,8 +340,8 @@ def test_an_amount_is_of_the_dimension_that_was_planned(amount: str) -> None:
     ("amount", "told"),
     [
         ("300 mg", "is measured in IU, not mg; give the amount in IU"),
-        ("72_000 IU/kg", "an amount given is that of the whole dose, such as '5 IU'"),
-        ("5 IU/m2/day", "an amount given is that of the whole dose"),
+        ("72_000 IU/kg", "an amount given is for the whole dose, such as '5 IU'"),
+        ("5 IU/m2/day", "an amount given is for the whole dose"),
     ],
 )
 def test_an_amount_of_another_kind_is_refused(amount: str, told: str) -> None:
@@ -395,7 +395,7 @@ def test_nothing_is_given_on_a_branch_that_was_decided_against() -> None:
 def test_a_hold_may_be_told_before_its_time() -> None:
     """The rest of a cycle is held as soon as that is known."""
     admitted([given(*DOSE, [1])], held(*DOSE, range(8, 16)), "2025-12-01 09:00")
-    assert refusal([], Held(())) == "no dose is named; give the row number of one, such as 7"
+    assert refusal([], Held(())) == "no dose is named; give a row number, such as 7"
 
 
 def test_a_shift_begins_with_a_dose_to_come() -> None:

@@ -1,4 +1,4 @@
-"""Which turns may be delayed, decided, reduced or reckoned anew: what is refused, and why."""
+"""Which turns may be delayed, decided, reduced or calculated again: what is refused, and why."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_amount_changes_from_a_dose_on_of_which_nothing_was_given() -> None:
     """A turn that has begun needs no --override for what is left of it, from a later dose on."""
     begun: list[Effect | Entry] = [given(*DOSE, range(1, 8))]
     admitted(begun, reduce(name=f"{CYCLE}/aldesleukin dose 8"))
-    assert "course 1, cycle 1, aldesleukin dose 7 has begun, for row 7" in refusal(
+    assert "course 1, cycle 1, aldesleukin dose 7 has begun: row 7" in refusal(
         begun, reduce(name=f"{CYCLE}/aldesleukin dose 7")
     )
     missing = refusal(begun, weigh(f"{CYCLE}/aldesleukin dose 16"))
@@ -85,7 +85,7 @@ def test_a_turn_is_delayed_before_it_begins() -> None:
     begun: list[Effect | Entry] = [given(*DOSE, [1])]
     admitted(begun, delay("course 1/cycle 2"))
     assert refusal(begun, delay(CYCLE)) == (
-        "course 1, cycle 1 cannot be delayed, for row 1 (aldesleukin dose 1 of course 1, cycle 1) "
+        "course 1, cycle 1 cannot be delayed: row 1 (aldesleukin dose 1 of course 1, cycle 1) "
         "was given (entry 1); delay what is still to come, or shift a dose"
     )
     assert "cannot be delayed" in refusal(
@@ -99,9 +99,9 @@ def test_held_doses_move_with_their_turn() -> None:
 
 
 def test_a_delay_is_of_days_and_of_a_turn() -> None:
-    assert refusal([], delay(CYCLE, 0)) == "a delay is of at least 1 day; write it like '3 days'"
+    assert refusal([], delay(CYCLE, 0)) == "a delay is at least 1 day; write it like '3 days'"
     assert refusal([], Delayed((), 3)) == (
-        "the regimen itself is no block turn; name one, such as 'cycle 2'"
+        "the regimen itself is not a block turn; name one, such as 'cycle 2'"
     )
     told = refusal([], delay("course 3"))
     assert told.startswith("no block turn is called 'course 3'. Known: ")
@@ -121,7 +121,7 @@ def test_a_delay_is_of_days_and_of_a_turn() -> None:
 def test_nothing_is_planned_on_after_a_stop(wanted: Effect) -> None:
     stop = entry(Stopped(), "2025-12-12 09:00")
     assert refusal([stop], wanted) == (
-        "the course was stopped on 2025-12-12 09:00; if it goes on, undo entry 1 first"
+        "the course was stopped on 2025-12-12 09:00; if it continues, undo entry 1 first"
     )
 
 
@@ -164,7 +164,7 @@ def test_what_has_begun_is_not_decided_against() -> None:
     """It is stopped: the doses that were given stay given."""
     begun: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
     assert refusal(begun, Decided(turn("course 2"), given=False)) == (
-        "course 2 has begun, for row 31 (aldesleukin dose 1 of course 2, cycle 1) was given (entry "
+        "course 2 has begun: row 31 (aldesleukin dose 1 of course 2, cycle 1) was given (entry "
         "1); to end the course now: il2calc log stop S-07.yaml"
     )
     admitted(begun, Decided(turn("course 2"), given=True))
@@ -175,11 +175,11 @@ def test_a_weight_is_used_from_a_turn_to_come() -> None:
     admitted([], weigh("course 1/cycle 2", "2025-12-13"))
     assert refusal([], weigh("course 1/cycle 2", "2025-12-14")) == (
         "course 1, cycle 2 begins on 2025-12-13 08:00 (if it is late, enter the delay first); a "
-        "weight is used from the first dose of a block on: name a later one, or use it for what is "
-        "left of this one (--override)"
+        "weight is used from the first dose of a block on: name a later one, or use it for the "
+        "rest of this one (--override)"
     )
     begun: list[Effect | Entry] = [given(*DOSE, [1])]
-    assert "has begun, for row 1 (aldesleukin dose 1 of course 1, cycle 1) was given" in refusal(
+    assert "has begun: row 1 (aldesleukin dose 1 of course 1, cycle 1) was given" in refusal(
         begun, weigh(CYCLE, "2025-12-01")
     )
     admitted(begun, entry(weigh(CYCLE, "2025-12-02"), overridden=True))
@@ -188,7 +188,7 @@ def test_a_weight_is_used_from_a_turn_to_come() -> None:
 
 def test_a_weight_is_none_of_the_future() -> None:
     assert refusal([], entry(weigh(None, "2025-12-11"), "2025-12-10 23:59")) == (
-        "the weight is of 2025-12-11, after this entry of 2025-12-10 23:59"
+        "the weight is dated 2025-12-11, after this entry of 2025-12-10 23:59"
     )
     assert "no block turn is called" in refusal([], weigh("cycle 9"))
 
@@ -213,8 +213,8 @@ def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
     admitted([], reduce("100"))
     begun: list[Effect | Entry] = [given("course 1/cycle 2", "aldesleukin", [1])]
     assert refusal(begun, reduce()) == (
-        "course 1, cycle 2 has begun, for row 16 (aldesleukin dose 1 of course 1, cycle 2) was "
-        "given (entry 1); name a later block, or reduce what is left of this one (--override)"
+        "course 1, cycle 2 has begun: row 16 (aldesleukin dose 1 of course 1, cycle 2) was "
+        "given (entry 1); name a later block, or reduce the rest of this one (--override)"
     )
     admitted(begun, entry(reduce(), overridden=True))
 
@@ -222,7 +222,7 @@ def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
 @pytest.mark.parametrize("percent", ["0", "-5"])
 def test_a_share_is_more_than_nothing(percent: str) -> None:
     """A dose that is left out is held; more than the file's is admitted, and cautioned."""
-    assert refusal([], reduce(percent)).startswith("a share is above 0 %")
+    assert refusal([], reduce(percent)).startswith("a percentage is above 0 %")
     admitted([], reduce("101"))
 
 
@@ -239,8 +239,8 @@ def test_what_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
     """Rule: `reduce: no` refuses a reduction unless it is overridden with a reason."""
     told = refusal([], reduce(), NEVER)
     assert told == (
-        "npc-bolus says: withhold doses, never reduce them (reduce: no); hold doses, or reduce in "
-        "spite of it with --override and a --reason"
+        "npc-bolus says: withhold doses, never reduce them (reduce: no); hold doses, or reduce "
+        "anyway with --override and a --reason"
     )
     assert refusal([], entry(reduce(), overridden=True), NEVER) == told
     assert refusal([], entry(reduce(), reason="renal"), NEVER) == told
@@ -259,4 +259,4 @@ def test_a_drug_is_reduced_in_a_turn_in_which_only_another_was_given() -> None:
     """
     regimen, begun = written(two), given("cycle 1", "a", [1])
     admitted([begun], Reduced("b", D(75), turn("cycle 1")), regimen)
-    assert "has begun, for row 1" in refusal([begun], Reduced("a", D(75), turn("cycle 1")), regimen)
+    assert "has begun: row 1" in refusal([begun], Reduced("a", D(75), turn("cycle 1")), regimen)

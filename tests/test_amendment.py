@@ -150,7 +150,7 @@ def test_a_text_that_was_taken_back_is_not_told_as_no_other_one() -> None:
     back = ((second, "cycle 2"), (OLD, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 3"))
     assert retold(*back) == []
     (same,) = retold(*back, (OLD, "cycle 3"))
-    assert same.startswith("from cycle 3 on is no other one than before it")
+    assert same.startswith("from cycle 3 on is the same as before it")
 
 
 def test_the_newest_text_is_told_where_no_row_follows_it() -> None:
@@ -172,7 +172,7 @@ def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:
     found = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
     assert list(counts(found.schedule)) == []
     asked = replace(found.schedule, counts={"cycle": 5})
-    assert list(counts(asked)) == ["cycle: 5 as asked for; the file says 3"]
+    assert list(counts(asked)) == ["cycle: 5 as requested; the file says 3"]
 
 
 def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> None:
@@ -552,9 +552,9 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
 @pytest.mark.parametrize(
     ("start", "effects", "said"),
     [
-        ("cycle 1", (Given((key("cycle 1", "examplumab", 1),)),), "cycle 1 has begun, for row 1"),
+        ("cycle 1", (Given((key("cycle 1", "examplumab", 1),)),), "cycle 1 has begun: row 1"),
         ("cycle 1", (held("cycle 1", "examplumab", [1]),), "is held; name a later block (--from)"),
-        (None, (Given((key("cycle 1", "examplumab", 1),)),), "the course has begun, for row 1"),
+        (None, (Given((key("cycle 1", "examplumab", 1),)),), "the course has begun: row 1"),
         ("cycle 9", (), "no block turn of the new text is called 'cycle 9'"),
     ],
 )
@@ -567,8 +567,8 @@ def test_no_turn_comes_in_before_one_that_has_begun() -> None:
     """A turn that was passed over is told of no later than the one that follows it."""
     steps = (held("cycle 3", "examplumab", [1]), courselogs.given("cycle 4", "examplumab", [1]))
     assert refusal(OLD, BOOSTED, "cycle 2/boost 1", *steps) == (
-        "cycle 2, boost 1 would come before cycle 3, of which doses are recorded; name a later "
-        "block (--from)"
+        "cycle 2, boost 1 would come before cycle 3, which has recorded doses; name a later block "
+        "(--from)"
     )
 
 
@@ -582,16 +582,16 @@ def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:
     for start, where in (("cycle 1", "cycle 1"), (None, "day 1")):
         with pytest.raises(Refused) as caught:
             admit(old, log(old, arm="low", patient=somebody), entry(amended(new, start)), texts)
-        assert str(caught.value) == f"the text gives nothing from {where} on, and {tail} S-07.yaml"
+        assert str(caught.value) == f"the text gives nothing from {where} on, so {tail} S-07.yaml"
     high = log(new, arm="high", patient=somebody)
-    with pytest.raises(Refused, match="arm low gives nothing from cycle 1 on, and no dose would"):
+    with pytest.raises(Refused, match="arm low gives nothing from cycle 1 on, so no dose would"):
         admit(new, high, entry(Levelled("low", courselogs.turn("cycle 1"))))
 
 
 def test_a_text_that_counts_its_days_otherwise_is_refused() -> None:
     """Day 1 would be another day."""
     new = text("numbering: with day 0\n" + cycles(), 2)
-    assert "counts its days otherwise" in refusal(OLD, new, "cycle 2")
+    assert "counts days differently" in refusal(OLD, new, "cycle 2")
 
 
 def test_a_turn_in_one_that_the_old_text_does_not_have_is_named_by_that_one() -> None:
@@ -604,7 +604,7 @@ def test_a_turn_in_one_that_the_old_text_does_not_have_is_named_by_that_one() ->
         "      - {block: cycle, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n",
         2,
     )
-    assert "the text before has no course 1" in refusal(OLD, new, "course 1/cycle 1")
+    assert "the old text has no course 1" in refusal(OLD, new, "course 1/cycle 1")
 
 
 def test_a_text_that_nobody_read_is_refused() -> None:
@@ -663,7 +663,7 @@ def test_no_amendment_changes_what_was_given(
 def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
     """Cycle 4 of 21 days begins on 2 February; of the new text there are three cycles.
 
-    Range and delay are reckoned without a turn that is no more.
+    Range and delay are calculated without a turn that is no more.
     """
     added = Extra("examplumab", Quantity(D(1), "mg"), datetime(2026, 2, 5, 12), "SC")  # noqa: DTZ001
     old = text(cycles(every="21 to 24 days"))
@@ -696,11 +696,11 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     found = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
     told = {each.code: each.text for each in of_course.recorded(found)}
     assert told["reduced-unused"] == (
-        "the reduction of examplumab to 10 % (entry 3) changes no dose: no dose of it comes from "
-        "cycle 4 on"
+        "the reduction of examplumab to 10 % (entry 3) changes no dose: it has no dose from cycle "
+        "4 on"
     )
     assert told["delay-unused"] == (
-        "the delay of cycle 4 puts nothing off: that turn is no more, and none takes its place"
+        "the delay of cycle 4 moves nothing: that turn no longer exists, and none takes its place"
     )
     assert rows(found) == [
         ("12-01", "700"),
@@ -810,7 +810,7 @@ def test_a_dose_given_through_a_delay_needs_what_was_delayed() -> None:
     steps = (courselogs.given(where, "x", range(1, 8)), delay, courselogs.given(where, "x", [8]))
     old = text(DRAWN.format(times=4))
     one, three = (text(DRAWN.format(times=times), 2) for times in (1, 3))
-    with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), through a delay of what"):
+    with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), through a delay of a dose that"):
         course(old, one, *steps, amended(one, beside))
     found = course(old, three, *steps, amended(three, beside))
     assert [row.recorded.state for row in found.rows if row.key.drug == "x"][:8] == ["given"] * 8
@@ -880,7 +880,7 @@ def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
 
 def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it() -> None:
     """Danger: `give --height` of a verb that has no such option."""
-    hint = "give first what was measured, such as il2calc log weigh S-07.yaml"
+    hint = "give first the measure, such as il2calc log weigh S-07.yaml"
     assert lacking(BY_WEIGHT, BY_SURFACE) == (
         f"examplumab is dosed per m2: {hint} --height 170 --on DATE --use-from 'cycle 3'"
     )
@@ -898,11 +898,11 @@ def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it
 
 
 def test_no_entry_brings_a_sex() -> None:
-    """An ideal weight is by height and sex; a log keeps the sex that it was begun with."""
+    """An ideal weight is by height and sex; a log keeps the sex that it was started with."""
     ideal = text(cycles("10 mg/kg, weight: ideal"), 2)
     assert lacking(BY_WEIGHT, ideal, TALL) == (
-        "examplumab is dosed by ideal weight, and a log keeps the sex that it was begun with; "
-        "begin a new log"
+        "examplumab is dosed by ideal weight, and a log keeps the sex that it was started with; "
+        "start a new log"
     )
 
 
@@ -1015,7 +1015,7 @@ def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
     shown = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
     assert "log      S-07.yaml, 1 entry" in shown.out
     assert "before   rows 1 to 15: version 1, ./npc.yaml, kept in S-07.yaml" in shown.out
-    assert "from course 1, cycle 2 (accepted here, and not entered)" in shown.out
+    assert "from course 1, cycle 2 (accepted here, not entered)" in shown.out
     assert (
         "the regimen file is another one from course 1, cycle 2 on: version 1 then, 2" in shown.err
     )
@@ -1035,7 +1035,7 @@ def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) 
     changed = (bolus / "npc.yaml").read_text(encoding="utf-8").replace("60_000", "50_000")
     (bolus / "npc.yaml").write_text(changed, encoding="utf-8")
     refused = run("replan", "S-07.yaml")
-    assert "is not the one that the log goes by now: version 2 both times" in refused.err
+    assert "is not the one that the log follows now: version 2 both times" in refused.err
     assert amounts("--accept-regimen") == ["5040000"] * 15 + ["3500000"] * 45
 
 
@@ -1059,10 +1059,10 @@ def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.Mo
         encoding="utf-8",
     )
     shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
-    assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())
+    assert "rows 1, 2: amount calculated, not recorded" in " ".join(shown.split())
     run("log", "given", "S-01.yaml", "3", "--as-of", "2025-12-03")
     shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
-    assert "rows 1, 2: amount reckoned, not recorded" in " ".join(shown.split())
+    assert "rows 1, 2: amount calculated, not recorded" in " ".join(shown.split())
 
 
 OF_OLD = """\
@@ -1098,7 +1098,7 @@ def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
     """
     assert run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03").code == 0
     show = ("replan", "S-01.yaml", "--as-of", "2025-12-03", "--format")
-    mark = "mount reckoned, not recorded"
+    mark = "mount calculated, not recorded"
     assert f"rows 1, 2: a{mark}: the log does not say how much was given" in " ".join(
         run(*show, "table").out.split()
     )
@@ -1109,7 +1109,7 @@ def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
     events = run(*show, "ics").out.replace("\r\n ", "").replace("\\,", ",")
     assert events.count(f"A{mark}") == 2
     assert run(*show, "fhir").out.count(f'"a{mark}"') == 2
-    said = f"event table, rows 1, 2: a{mark}, and AMT is that of the plan"
+    said = f"event table, rows 1, 2: a{mark}; AMT is the planned amount"
     assert said in run(*show, "events").err
     for form in ("table", "json", "csv"):
         done = run("intensity", "S-01.yaml", "--as-of", "2025-12-03", "--format", form)
@@ -1122,7 +1122,9 @@ def test_a_dose_that_is_entered_with_a_changed_file_is_not_told_as_reckoned(old_
     file.write_text(file.read_text(encoding="utf-8").replace("72_000", "60_000"), encoding="utf-8")
     done = run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03", "--accept-regimen")
     assert done.code == 0, done.err
-    restated = [line for line in done.err.splitlines() if "reckoned by the regimen file" in line]
+    restated = [
+        line for line in done.err.splitlines() if "calculated from the present regimen file" in line
+    ]
     assert [line.partition(": entered")[0] for line in restated] == [
         "caution: rows 1, 2",
         "caution: row 3",
@@ -1138,10 +1140,10 @@ def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
     amend = ("log", "amend", "S-07.yaml", "--regimen", "npc-v2.yaml")
     on = ("--reason", "amendment 2", "--as-of", "2025-12-09")
     refused = run(*amend, "--from", "course 1/cycle 1", *on)
-    assert "course 1, cycle 1 has begun, for row 1 " in refused.err
+    assert "course 1, cycle 1 has begun: row 1 " in refused.err
     refused = run(*amend, "--from", "course 9/cycle 1", *on)
     assert "no block turn of the new text is called 'course 9/cycle 1'" in refused.err
-    assert "the course has begun, for row 1 " in run(*amend, *on).err
+    assert "the course has begun: row 1 " in run(*amend, *on).err
     done = run(*amend, "--from", "course 1/cycle 2", *on)
     assert "from course 1, cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in done.out
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45

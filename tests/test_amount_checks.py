@@ -41,7 +41,7 @@ def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> N
     text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
     assert told(text) == [
         (
-            "findings[1].total: the source prints 52.5 million units, and the file gives 50 "
+            "findings[1].total: the source prints 52.5 million units, but the file gives 50 "
             "million units of aldesleukin (20 doses); check both"
         )
     ]
@@ -61,14 +61,14 @@ def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> N
         (
             ("amount: 4 mg/kg",),
             ("total: 17 to 20 mg/kg",),
-            "prints 17 mg/kg to 20 mg/kg, and the file gives 16 mg/kg of examplumab (4 doses)",
+            "prints 17 mg/kg to 20 mg/kg, but the file gives 16 mg/kg of examplumab (4 doses)",
         ),
         (
             ("amount: 5 mg",),
             ("total: 6 mg", "block: cycle"),
-            "prints 6 mg per cycle, and the file gives 5 mg per cycle of examplumab (1 dose)",
+            "prints 6 mg per cycle, but the file gives 5 mg per cycle of examplumab (1 dose)",
         ),
-        (("amount: 5 mg/kg",), ("total: 20 mg",), "prints 20 mg, and the file gives 20 mg/kg of"),
+        (("amount: 5 mg/kg",), ("total: 20 mg",), "prints 20 mg, but the file gives 20 mg/kg of"),
         (("amount: 5 mg/kg",), ("total: 20 MIU",), "file: it is in IU, the amounts in mg"),
         (
             ("amount: not stated",),
@@ -79,7 +79,7 @@ def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> N
         (
             ("amount: {below 9 kg: 1 mg, 9 kg or more: 2 mg}",),
             ("total: 20 mg",),
-            "the amount of cycle.examplumab goes by bands of patients",
+            "the amount of cycle.examplumab depends on bands of patients",
         ),
     ],
 )
@@ -163,16 +163,24 @@ def test_a_total_is_held_in_every_arm_that_gives_the_drug_or_in_one() -> None:
     ("keys", "path", "problem"),
     [
         (("total: 9mg",), "findings[1].total", "'9mg' is not an amount; write '9 mg', with"),
-        (("total: 9 mg/day",), "findings[1].total", "is no total; write it like '52.5 million"),
-        (("total: 9 to 8 mg",), "findings[1].total", "does not rise; write the smaller total"),
-        (("total: 9 mg", "drug: x"), "findings[1].drug", "'x' is no drug of this file; known: e"),
+        (("total: 9 mg/day",), "findings[1].total", "is not a total; write it like '52.5 million"),
+        (
+            ("total: 9 to 8 mg",),
+            "findings[1].total",
+            "is not in rising order; write the smaller total",
+        ),
+        (
+            ("total: 9 mg", "drug: x"),
+            "findings[1].drug",
+            "drug 'x' is not in this file; known: e",
+        ),
         (
             ("total: 9 mg", "block: x"),
             "findings[1].block",
-            "'x' is no block of this file; known",
+            "block 'x' is not in this file; known",
         ),
-        (("total: 9 mg", "arm: x"), "findings[1].arm", "'x' is no arm of this file; known: none"),
-        (("drug: examplumab",), "findings[1].drug", "stands on a finding without 'total'; add it"),
+        (("total: 9 mg", "arm: x"), "findings[1].arm", "arm 'x' is not in this file; known: none"),
+        (("drug: examplumab",), "findings[1].drug", "is on a finding without 'total'; add it"),
     ],
 )
 def test_a_total_that_is_of_nothing_is_a_fault(
@@ -193,7 +201,7 @@ def test_faults_of_one_line_are_told_in_one_order() -> None:
 def test_of_several_drugs_one_is_named() -> None:
     """A total of which drug?"""
     text = ARMS.replace("total: 9 mg}", "total: 9 mg}  # here")
-    problem = "names no drug, and the file gives examplumab, otherumab; add 'drug: examplumab'"
+    problem = "names no drug, but the file gives examplumab, otherumab; add 'drug: examplumab'"
     assert_told(text, "findings[1].total", problem)
 
 
@@ -251,35 +259,44 @@ def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends
     ("lines", "question"),
     [
         # 400 kg x 5 mg/kg = 2 g = 0.002 kg; 100 kg is no dose but a body
-        (("amount: 5 mg/kg", "cap: 100 kg"), "given 0.002 kg at the most; check its unit, or"),
+        (("amount: 5 mg/kg", "cap: 100 kg"), "given more than 0.002 kg; check its unit, or"),
         # 4 m2 x 1.4 mg/m2 = 5.6 mg
-        (("amount: 1.4 mg/m2", "cap: 2 g"), "cuts no dose, for a body is given 0.0056 g at the"),
+        (
+            ("amount: 1.4 mg/m2", "cap: 2 g"),
+            "reduces no dose, because nobody is given more than 0.0056 g",
+        ),
         # 0.1 m2 x 1.4 mg/m2 = 0.14 mg
-        (("amount: 1.4 mg/m2", "cap: 2 mcg"), "cuts every dose, for a body is given 140 mcg at"),
+        (
+            ("amount: 1.4 mg/m2", "cap: 2 mcg"),
+            "reduces every dose, because everybody is given at least 140 mcg",
+        ),
         # 4 m2 x 45 mg/m2 a day in two doses = 90 mg each
-        (("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 150 mg"), "given 90 mg at the most"),
-        (("amount: 9 mg", "cap: 10 mg"), "given 9 mg at the most; check its unit"),
+        (("amount: 45 mg/m2/day", "at: 2 times a day", "cap: 150 mg"), "given more than 90 mg"),
+        (("amount: 9 mg", "cap: 10 mg"), "given more than 9 mg; check its unit"),
         # 5 x (1 + 25) = 130 mg, and 5 x (300 + 25) = 1625 mg = 0.001625 kg
-        (("amount: 5 AUC", "cap: 90 mg"), "cuts every dose, for a body is given 130 mg at the"),
-        (("amount: 5 AUC", "cap: 100 kg"), "given 0.001625 kg at the most; check its unit"),
+        (
+            ("amount: 5 AUC", "cap: 90 mg"),
+            "reduces every dose, because everybody is given at least 130 mg",
+        ),
+        (("amount: 5 AUC", "cap: 100 kg"), "given more than 0.001625 kg; check its unit"),
         # 100 kg x 5 mg/kg = 500 mg
-        (("amount: 5 mg/kg", "weight_cap: 100 kg", "cap: 600 mg"), "given 500 mg at the most"),
+        (("amount: 5 mg/kg", "weight_cap: 100 kg", "cap: 600 mg"), "given more than 500 mg"),
         # 2 m2 x 5 mg/m2 = 10 mg
-        (("amount: 5 mg/m2", "bsa_cap: 2 m2", "cap: 10 mg"), "given 10 mg at the most"),
+        (("amount: 5 mg/m2", "bsa_cap: 2 m2", "cap: 10 mg"), "given more than 10 mg"),
         # 50 kg x 5 mg/kg = 250 mg
         (
             ("amount: {below 50 kg: 5 mg/kg, 50 kg or more: 240 mg}", "cap: 250 mg"),
-            "given 250 mg at the most",
+            "given more than 250 mg",
         ),
         # 50 kg x 5 mg/kg = 250 mg, and all below 50 kg are given 260 mg
         (
             ("amount: {below 50 kg: 260 mg, 50 kg or more: 5 mg/kg}", "cap: 200 mg"),
-            "cuts every dose, for a body is given 250 mg at the least",
+            "reduces every dose, because everybody is given at least 250 mg",
         ),
         # 5 x (60 + 25) = 425 mg
         (
             ("amount: {below 60 mL/min: 5 AUC, 60 mL/min or more: 400 mg}", "cap: 500 mg"),
-            "given 425 mg at the most",
+            "given more than 425 mg",
         ),
     ],
 )
@@ -288,7 +305,7 @@ def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
 ) -> None:
     """Danger: 2 g for 2 mg of vincristine caps nothing, and nobody sees it."""
     (only,) = told(a_dose(*lines))
-    assert only.startswith("examplumab.cap: cuts ")
+    assert only.startswith("examplumab.cap: reduces ")
     assert question in only
 
 

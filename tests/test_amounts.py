@@ -122,7 +122,7 @@ def test_rounding_by_the_user_is_that_of_one_patient(
 def test_every_formula_of_surface_and_its_cap_are_those_of_one_patient(
     tmp_path: Path, formula: str, cap: D | None
 ) -> None:
-    """Mosteller goes the quick way, the others are reckoned body by body: both are exact."""
+    """Mosteller goes the quick way, the others are calculated body by body: both are exact."""
     draw = random.Random(f"{formula} {cap}")  # noqa: S311 - the same bodies every time
     people = [{**a_person(draw), "SEX": draw.choice(["female", "male"])} for _ in range(40)]
     body = {"formula": formula, "surface_cap": cap}
@@ -211,7 +211,7 @@ def test_an_amount_with_too_many_digits_is_a_reason(tmp_path: Path) -> None:
 def test_what_the_quick_way_does_not_know_goes_the_slow_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dose that says something new, or a result that differs, is reckoned in decimals alone."""
+    """A dose that says something new, or a result that differs, is calculated in decimals alone."""
     made = regimen(tmp_path, DOSES["per m2"])
     people: list[dict[str, str | None]] = [{"WT": "70", "HT": "170"}, {"WT": "80", "HT": "180"}]
     known = of_amounts.REPRESENTED - {"amounts"}
@@ -305,7 +305,7 @@ def weighing(*weights: str) -> list[dict[str, str | None]]:
             ["66", "70"],
             ["600 rounded", "600 capped"],
         ),
-        # 9 x 71 = 639 = 12.78 steps: 650 would pass the cap of 640
+        # 9 x 71 = 639 = 12.78 steps: 650 would exceed the cap of 640
         ("amount: 9 mg/kg, cap: 640 mg, round: 50 mg, day: 1", ["71"], ["639"]),
         # 4 x 70 = 280 mg, to 0.1 g, whatever unit the step has
         ("amount: 4 mg/kg, round: 0.1 g, day: 1", ["70"], ["300 rounded"]),
@@ -344,7 +344,7 @@ def test_the_quick_way_alone_says_what_arithmetic_says(
 def test_what_an_error_of_floating_point_numbers_might_turn_is_in_doubt(
     tmp_path: Path, dose: str, weight: str
 ) -> None:
-    """A dose on the edge of a cap, of a step or of the last digit is reckoned in decimals."""
+    """A dose on the edge of a cap, of a step or of the last digit is calculated in decimals."""
     assert quick(tmp_path, dose, {"WT": weight}) == ["in doubt"]
 
 
@@ -505,14 +505,14 @@ def test_the_quick_way_is_for_every_recipe_that_it_knows(tmp_path: Path, name: s
 @pytest.mark.parametrize(
     ("dose", "weights", "slowly"),
     [
-        # the first is reckoned both ways; then nobody
+        # the first is calculated both ways; then nobody
         ("amount: 2 mg/kg, day: 1", ["70", "80", "90"], [[0], []]),
         # a 16th decimal is in doubt, and alone
         ("amount: 2 mg/kg, day: 1", ["70.0000000000000001", "80", "90"], [[0], [0]]),
         ("amount: 2 mg/kg, day: 1", ["70", "80.0000000000000001", "90"], [[0], [1]]),
         # a flat dose is one for all
         ("amount: 2 mg, day: 1", ["70", "80", "90"], [[0]]),
-        # what it does not know is reckoned for each
+        # what it does not know is calculated for each
         ("amount: 2 mg/kg, weight_cap: 75 kg, day: 1", ["70", "80"], [[0, 1]]),
         # who stands at a bound; then of each band, flat for all or per kg of the first
         (
@@ -529,7 +529,7 @@ def test_only_who_is_in_doubt_goes_the_slow_way_of_a_recipe(
     weights: list[str],
     slowly: list[list[int]],
 ) -> None:
-    """Ten million patients reckoned one by one take hours, and nobody would be told why."""
+    """Ten million patients calculated one by one take hours, and nobody would be told why."""
     plan = planned(regimen(tmp_path, dose))
     who, _ = of_people.read(batch(weighing(*weights)), plan.rules)
     reckoned, asked = of_amounts._reckon, []  # noqa: SLF001 - the way itself is what is asked about

@@ -197,7 +197,7 @@ def test_a_name_of_many_preparations_is_taken_for_the_drug_with_a_caution(name: 
     """IL-2 is any interleukin-2; a recombinant one by its full name is meant as this drug."""
     doubtful = run("drug", name)
     assert (doubtful.code, doubtful.out) == (0, run("drug", "aldesleukin").out)
-    assert doubtful.err.startswith(f"caution: {name} is taken for aldesleukin. ")
+    assert doubtful.err.startswith(f"caution: {name} is read as aldesleukin. ")
     assert "he2020" in doubtful.err
     named = run("drug", "recombinant interleukin-2")
     assert (named.code, named.out, named.err) == (0, doubtful.out, "")
@@ -299,7 +299,7 @@ def test_mass_to_mass_needs_no_drug() -> None:
     done = run("convert", "1 g", "mg")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("1,000 mg\n")
-    assert "no factor" in done.out
+    assert "no drug factor" in done.out
 
 
 def test_a_million_units_are_written_with_the_word_million() -> None:
@@ -309,7 +309,7 @@ def test_a_million_units_are_written_with_the_word_million() -> None:
 
 def test_units_that_this_program_printed_are_answered_with_what_is_typed() -> None:
     """`18 million units` stands on every sheet for 18 million IU; in a paper it may be others."""
-    words = "write '18 million IU' where international units are meant"
+    words = "write '18 million IU' if international units are meant"
     assert_refused(run("convert", "18 million units", "mg", "--drug", "aldesleukin"), 1, words)
     assert converted("18 million IU", "mg", "--drug", "aldesleukin") == "1.1 mg"
 
@@ -616,7 +616,7 @@ def test_what_was_not_answered_is_listed_and_never_fine() -> None:
     """Every rule that lacks an answer says so."""
     done = run("screen", "aldesleukin", "--answer", "ecog=0")
     assert done.code == 3
-    assert "never taken for fine" in done.out
+    assert "never assumed to be fine" in done.out
     assert "cannot be decided without cns_metastases" in done.out
     assert "nephrectomy=yes|no" in done.out
 
@@ -764,7 +764,7 @@ def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
     done = run("check")
     assert (done.code, done.err) == (0, "")
     for name in language.shelf.drugs():
-        assert f"drugs/{name}: no fault" in done.out
+        assert f"drugs/{name}: no faultss" in done.out
 
 
 def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> None:
@@ -801,7 +801,7 @@ def test_the_faults_of_a_drug_file_as_json(tmp_path: Path) -> None:
 
 def test_a_drug_file_is_known_by_its_key_wherever_it_lies(tmp_path: Path) -> None:
     """A path, or standard input; its name must be that of its file."""
-    assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no fault\n")
+    assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no faultss\n")
     assert run("check", "-", stdin=EXAMPLUMAB.encode()).code == 0
     done = run("check", written(tmp_path, EXAMPLUMAB, "other.yaml"))
     assert done.code == 1
@@ -815,7 +815,7 @@ def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
     done = run("check", *library_of(tmp_path, text))
     assert done.code == 1
     assert "drugs/examplumab: 1 fault\n" in done.out
-    assert "drugs/aldesleukin: no fault" in done.out
+    assert "drugs/aldesleukin: no faultss" in done.out
 
 
 @pytest.mark.parametrize("key", ["version", "read_on", "sources"])
@@ -1000,7 +1000,7 @@ def test_a_formula_of_adults_is_told_where_it_is_printed_of_a_child() -> None:
     child = ("bsa", "--weight", "20", "--height", "115", "--sex", "male", "--formula")
     for formula, age, is_told in (("schlich", 6, 1), ("all", 6, 1), ("haycock", 6, 0)):
         done = run(*child, formula, "--age", f"{age}")
-        assert (done.code, done.err.count("the formula schlich is of adults")) == (0, is_told)
+        assert (done.code, done.err.count("the formula schlich is for adults")) == (0, is_told)
 
 
 def test_json_holds_the_same_with_all_digits() -> None:

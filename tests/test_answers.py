@@ -655,19 +655,17 @@ def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
 
     Where the units are those of a sheet of il2calc, IU are meant.
     """
-    with pytest.raises(NotAQuantity, match="plain units, and aldesleukin is counted in") as told:
+    with pytest.raises(NotAQuantity, match="plain units, but aldesleukin is measured in") as told:
         exchange(text, to, ALDESLEUKIN)
     plain, older = ways
-    assert f"write {plain!r} where international units are meant; {older!r} where" in str(
-        told.value
-    )
+    assert f"write {plain!r} if international units are meant; {older!r} if" in str(told.value)
 
 
 def test_plain_units_may_be_those_of_an_older_scale_and_never_milligrams() -> None:
     """18 million IU are 1.1 mg, and mg is no scale that "units" may be of: nobody means 22 mg."""
     with pytest.raises(NotAQuantity) as told:
         exchange("22 units", "mg", ALDESLEUKIN)
-    assert "'22 Cetus units' where" in str(told.value)
+    assert "'22 Cetus units' if" in str(told.value)
     assert re.findall("mg|mcg", str(told.value)) == []
 
 
@@ -700,7 +698,7 @@ def test_the_nearest_unit_is_offered_for_one_that_is_not_known(
 
 
 def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
-    with pytest.raises(NotAQuantity, match="units of one drug need --drug NAME"):
+    with pytest.raises(NotAQuantity, match="units of a drug need --drug NAME"):
         exchange("100 Cetus units", "IU", None)
 
 
@@ -850,4 +848,4 @@ def test_a_measure_of_a_body_in_a_unit_of_doses_names_those_of_a_body(text: str)
     """`lb` is known, to kg: that it is no unit would be wrong."""
     with pytest.raises(NotAQuantity) as error:
         exchange(text, "g", None)
-    assert str(error.value) == f"'g' is no unit for {text}; known: kg, lb, m, cm, in, ft"
+    assert str(error.value) == f"'g' is not a unit for {text}; known: kg, lb, m, cm, in, ft"

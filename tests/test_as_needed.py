@@ -173,7 +173,7 @@ def test_at_most_so_often_a_day_is_as_needed_and_a_person_confirms_it() -> None:
     assert [dose.as_needed for dose in regimen.doses()] == [True]
     assert not regimen.body.doses
     (question,) = examine_remarks(BARE)
-    assert "as given when it is needed; confirm it with 'as_needed: yes', or write '3" in question
+    assert "as given when needed; confirm it with 'as_needed: yes', or write '3" in question
     assert examine_remarks(BARE.replace("route: oral", "route: oral\n    as_needed: yes")) == []
     assert loaded(a_dose("at: up to once a day")).body.as_needed[0].at.most == 1  # type: ignore[union-attr]
 
@@ -186,14 +186,18 @@ def examine_remarks(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("lines", "path", "problem"),
     [
-        (("at: 08:00",), "at", "is a set time of a dose as needed; write 'up to 3 times a day'"),
-        (("repeat: {times: 3, every: at least 4 hours}",), "repeat.times", "counts the doses"),
+        (("at: 08:00",), "at", "sets a time for a dose as needed; write 'up to 3 times a day'"),
+        (
+            ("repeat: {times: 3, every: at least 4 hours}",),
+            "repeat.times",
+            "sets a number for a dose",
+        ),
         (
             ("repeat: {up_to: 3, every: 4 hours}",),
             "repeat.every",
             "write 'every: at least 4 hours'",
         ),
-        (("amount: 30 mg/day",), "amount", "how often it is needed nobody knows"),
+        (("amount: 30 mg/day",), "amount", "nobody knows how often it is needed"),
         (("up_to: 3",), "up_to", "its days and times make 1 time"),
     ],
 )
@@ -234,7 +238,7 @@ def test_a_regimen_may_be_as_needed_alone(tmp_path: Path) -> None:
     assert result.code == 0
     assert run("schedule", file, "--format", "html", "--output", str(tmp_path / "o.html")).code == 0
     picture = run("schedule", file, "--format", "timeline").out
-    assert "Nothing is given on a set day: all of it is given as needed." in picture
+    assert "Nothing is given on a fixed day: all of it is given as needed." in picture
     assert "all as needed>" in repr(make(loaded(BARE)))
     dated = ("--start", "2026-12-01", "--format", "ics", "--no-subject")
     for args, problem in (
@@ -252,7 +256,7 @@ def test_an_engine_gets_none_of_it(tmp_path: Path) -> None:
     assert len(result.out.splitlines()) == 3
     assert f"otherumab {CAUTION}" in result.err
     result = of_file(tmp_path, "--format", "events", "--drug", "otherumab")
-    assert_refused(result, 1, "otherumab is given as needed: nothing of it is planned")
+    assert_refused(result, 1, "otherumab is given as needed: nothing is planned")
 
 
 def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
@@ -673,7 +677,7 @@ def test_a_rounding_that_is_not_done_is_a_caution() -> None:
     made = make(loaded(text), Patient(weight=Decimal(70)))
     (caution,) = (each for each in of_schedule.review(made) if each.code == "not-rounded")
     assert caution.text == (
-        "cycle.otherumab: not rounded, for rounding to 4 mg would pass the cap of 10 mg"
+        "cycle.otherumab: not rounded, because rounding to 4 mg would exceed the cap of 10 mg"
     )
     assert caution.administrations == ()
 
@@ -693,7 +697,7 @@ def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
 
     For a patient it says what the section of the sheet says, else what the file says.
     """
-    told = "Not drawn, for it has no set day: otherumab"
+    told = "Not drawn, because it has no fixed day: otherumab"
     often = "up to 3 times a day, up to 9 times"
     much = "10 mg (0.2 mg/kg), capped at 10 mg"
     shown = " ".join(of_file(tmp_path, "--format", "timeline").out.split())
@@ -702,7 +706,7 @@ def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
     assert f"{told} 0.2 mg/kg, {often}" in shown
     out = tmp_path / "out.svg"
     assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
-    assert "Not drawn, for it has no set day: otherumab" in out.read_text(encoding="utf-8")
+    assert "Not drawn, because it has no fixed day: otherumab" in out.read_text(encoding="utf-8")
 
 
 ONCE = a_file(

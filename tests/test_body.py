@@ -116,7 +116,7 @@ def test_a_formula_of_adults_is_told_of_a_child(
     weight, height = (D(20), D(115)) if age == "6" else (D(45), D(150))
     years = D(age) if age else None
     child = Patient(weight=weight, height=height, formula=formula, sex="male", age=years)
-    said = "the formula schlich is of adults, and this is a child; choose another"
+    said = "the formula schlich is for adults, and this is a child; choose another"
     assert told(child, says_child=says_child) == ([said] if is_told else [])
     area = replace(child, height=None, surface_area=child.bsa())
     assert told(area, says_child=says_child) == []
@@ -158,7 +158,7 @@ def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
     """1.8^2 x 3600 / 20 = 583 cm."""
     small, area = told(person(weight="20", surface_area="1.8"))
     assert "20 kg is outside" in small
-    assert "1.8 m2 and a weight of 20 kg belong to no height from 120 to 220 cm" in area
+    assert "1.8 m2 and a weight of 20 kg fit no height from 120 to 220 cm" in area
     assert "(Mosteller: 583 cm;" in area
     assert told(person(surface_area="1.8")) == []
 
@@ -322,7 +322,7 @@ def test_an_arm_may_say_that_it_is_for_children(arms: str) -> None:
         ("14.9", "is below 15, kidney failure (KDIGO 2012)"),
         ("15", ""),
         ("125", ""),
-        ("125.1", "is above 125, the most that an estimated one counts for"),
+        ("125.1", "is above 125, the largest estimated GFR to use"),
     ],
 )
 def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
@@ -428,7 +428,7 @@ def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
 
 @pytest.mark.parametrize("text", ["seven", "7 weeks", "7.5 years", "-1", "7years", "7 "])
 def test_what_is_no_age_is_refused(text: str) -> None:
-    with pytest.raises(OptionError, match="is no age; write it like '7 years'"):
+    with pytest.raises(OptionError, match="is not an age; write it like '7 years'"):
         options.age(text)
     assert options.age(None) is None
 
@@ -498,11 +498,11 @@ def test_a_weight_that_is_taken_up_is_told_with_what_it_does(kg: str, quiet: boo
 def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
     """7.2 for 72 kg: 518,400 units for 5.04 million; the body is looked at as any other."""
     body, area, change = changes("7.2")
-    assert "1.8 m2 and a weight of 7.2 kg belong to no height" in area.text
+    assert "1.8 m2 and a weight of 7.2 kg fit no height" in area.text
     assert "a weight of 7.2 kg is outside 40 to 150 kg" in body.text
     assert change.text == (
         "the weight of 7.2 kg on 2025-12-11 differs by 89.7 % from the 70 kg before it, and doses "
-        "are reckoned with it from course 1, cycle 2 on (aldesleukin 518,400 units, before 5.04 "
+        "use it from course 1, cycle 2 on (aldesleukin 518,400 units, before 5.04 "
         "million units); check it"
     )
     assert change.administrations == tuple(range(16, 61))

@@ -69,8 +69,8 @@ def test_a_range_that_crosses_zero_wants_to_be_confirmed() -> None:
     assert loaded(text).day_zero is False
     assert remarks(text) == [
         (
-            f"{line_of(text)}: examplumab.day: crosses from day -1 to day 1 without a day 0; "
-            "if the source counts so, confirm it with 'numbering: without day 0'"
+            f"{line_of(text)}: examplumab.day: crosses from day -1 to day 1 without a day 0; if "
+            "the source counts this way, confirm it with 'numbering: without day 0'"
         )
     ]
 
@@ -185,7 +185,7 @@ def test_days_run_onward_in_a_block_with_every() -> None:
 )
 def test_days_do_not_run_onward_without_an_end(text: str) -> None:
     """Without a stated length nobody knows how many doses that is."""
-    problem = "runs onward without an end; give the block one 'every', or list the days"
+    problem = "runs onward without an end; give the block an 'every', or list the days"
     assert_told(text, "cycle.examplumab.day", problem)
 
 
@@ -201,8 +201,8 @@ def test_a_dose_of_the_outermost_block_may_be_open_ended(open_end: str) -> None:
         ("[1, 8]", "1 day", ", with 'times: 8' if it ends on the last"),
         ("1 to 5", "1 day", ", with 'times: 5' if it ends on the last"),
         ("1 to 14", "2 days", ", with 'times: 7' if it ends on the last"),  # 1, 3, ... 13
-        ("12 to 16", "8 hours", ", or write 'times: 3', if it begins so often on each"),
-        ("12 to 16", "10 hours", ", or write 'times: 3', if it begins so often on each"),
+        ("12 to 16", "8 hours", ", or write 'times: 3', if it begins that often on each"),
+        ("12 to 16", "10 hours", ", or write 'times: 3', if it begins that often on each"),
         ("1 to 2", "4 days", ""),
         ("1 to 2", "other day", ""),
         ("6 onward", "1 day", ""),
@@ -211,7 +211,7 @@ def test_a_dose_of_the_outermost_block_may_be_open_ended(open_end: str) -> None:
 def test_a_repeat_without_an_end_begins_on_one_day(day: str, every: str, cure: str) -> None:
     """From the second of them it would run twice. With the first alone it would have no end."""
     text = a_dose(f"day: {day}  # here", f"repeat: {{every: {every}}}")
-    problem = "lists several days of a repeat without an end; give the first of them"
+    problem = "lists several days for a repeat without an end; give only the first"
     assert_among(text, "examplumab.day", problem + cure)
 
 
@@ -238,7 +238,7 @@ def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
     """Within a turn, the end is that of the turn: `6 onward`."""
     text = a_cycle("repeat: {every: 1 day}  # here")
     problem = (
-        "has no count; a dose needs 'times' or 'up_to', or 'day: 1 onward' in place of the repeat"
+        "has no count; a dose needs 'times' or 'up_to', or 'day: 1 onward' instead of the repeat"
     )
     assert_told(text, "cycle.examplumab.repeat", problem)
 
@@ -308,14 +308,14 @@ def test_one_time_beside_a_repeat_is_its_first_dose(at: str) -> None:
 def test_several_times_beside_a_repeat_are_refused(at: str) -> None:
     """A list, or n times a day, with a repeat would give each dose of the repeat again."""
     text = a_dose(f"at: {at}  # here", "repeat: {times: 3, every: 8 hours}")
-    problem = "stands beside a repeat; keep one time, or list the times and no repeat"
+    problem = "goes with no repeat; keep one time, or list the times and no repeat"
     assert_told(text, "examplumab.at", problem)
 
 
 def test_even_once_a_day_is_refused_beside_a_repeat() -> None:
     """`1 times a day` is no first dose."""
     text = a_dose("at: 1 times a day  # here", "repeat: {times: 3, every: 8 hours}")
-    assert_told(text, "examplumab.at", "stands beside a repeat")
+    assert_told(text, "examplumab.at", "goes with no repeat")
 
 
 # Amounts per day
@@ -843,7 +843,7 @@ def test_two_doses_of_one_drug_need_names() -> None:
           - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
           - {drug: examplumab, amount: 9 mg, route: IV, day: 8}
     """)
-    problem = "gives 'examplumab', which stands twice in this block; name each: 'dose: NAME'"
+    problem = "gives 'examplumab', which appears twice in this block; name each: 'dose: NAME'"
     assert [fault.problem for fault in faults(text)] == [problem, problem]
     assert len({fault.line for fault in faults(text)}) == 2
 
@@ -855,7 +855,7 @@ def test_one_nameless_dose_beside_a_named_one_of_the_same_drug_is_told() -> None
           - {dose: pulse, drug: examplumab, amount: 5 mg, route: IV, day: 1}
           - {drug: examplumab, amount: 9 mg, route: IV, day: 8}  # here
     """)
-    assert_told(text, "examplumab", "stands twice in this block; name each: 'dose: NAME'")
+    assert_told(text, "examplumab", "appears twice in this block; name each: 'dose: NAME'")
 
 
 def test_named_doses_of_one_drug_stand_side_by_side() -> None:
@@ -1056,7 +1056,7 @@ def test_doses_that_cannot_be_read_are_one_fault(text: str, told: str) -> None:
 def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> None:
     """Danger: they were told to add `arms`, by which nobody would get the second amount."""
     text = a_cycle(f"amount: {{{key}: 1 mg}}")
-    told = "what differs by turn or day is a dose of its own, with a name, 'turn' or 'day'"
+    told = "if it differs by turn or day, write separate doses, each with a name"
     assert any(each.problem.endswith(told) for each in faults(text))
 
 
@@ -1178,7 +1178,7 @@ def test_an_amount_for_an_arm_without_the_dose_is_told() -> None:
         "amount:\n      low: 5 mg\n      high: 9 mg  # here",
         head=(ARMS,),
     )
-    problem = "gives an amount for 'high', where this dose does not exist"
+    problem = "gives an amount for 'high', in which this dose does not exist"
     assert_told(text, "examplumab.amount[high]", problem)
 
 
@@ -1437,7 +1437,7 @@ def test_both_counts_are_told_even_where_one_is_broken() -> None:
     [
         (
             ("day: 1", "up_to: 14  # here", "repeat: {times: 3, every: 8 hours}"),
-            "stands beside a repeat; write it there: 'repeat: {up_to: 14, ...}'",
+            "belongs in the repeat; write it there: 'repeat: {up_to: 14, ...}'",
         ),
         (
             ("day: 1", "up_to: 14  # here"),
@@ -1485,7 +1485,7 @@ def test_an_amount_of_a_day_in_two_doses_of_that_day_is_asked_about() -> None:
     (remark,) = examined(twice()).remarks
     assert remark.path == "two.amount"
     assert remark.problem == (
-        "is that of a day, which one gives on the same days; write that of one dose for each, or "
+        "is per day, and one also gives one per day on the same days; write single amounts, or "
         "one dose with both times in its 'at'"
     )
 

@@ -40,8 +40,8 @@ def test_two_infusions_of_one_drug_that_overlap_are_asked_about() -> None:
     text = two_doses("day: 1, over: 3 hours", "day: 1, at: +2 hours, over: 3 hours")
     problem = (
         "the infusion of cycle.first still runs when this one begins on regimen day 1; "
-        "shorten 'over' or let this one begin when that has ended, with 'at: +3 hours', unless "
-        "they are to run together"
+        "shorten 'over' or let this one begin when that one has ended, with 'at: +3 hours', "
+        "unless they are meant to run together"
     )
     assert loaded(text)
     (remark,) = overlaps(text)
@@ -284,8 +284,8 @@ def test_what_would_wait_into_another_day_is_asked_about_once_with_the_hour_that
     (remark,) = examined(infusions(*DECRESCENDO)).remarks
     assert remark.path == "three days.over"
     assert remark.problem == (
-        "begins with its day, beside the infusions before it, which end on another day; let it "
-        "begin then, with 'at: +42 hours', unless they are to run together"
+        "begins on its own day, while the earlier infusions end on another; let it begin "
+        "then, with 'at: +42 hours', unless they are meant to run together"
     )
     mended = infusions(*DECRESCENDO[:3], f"{DECRESCENDO[3]}, at: +42 hours")
     assert loaded(mended)
@@ -370,7 +370,7 @@ def test_a_day_before_its_turn_must_be_free_of_the_same_drug() -> None:
     """)
     problem = (
         "reaches back from day -2 to regimen day 20, where cycle.after already gives examplumab; "
-        "free that day or move this one"
+        "free that day or move this dose"
     )
     assert_told(text, "cycle.before.day", problem)
 

@@ -536,7 +536,7 @@ def test_completion_that_cannot_be_installed_is_one_line(monkeypatch: pytest.Mon
     monkeypatch.setattr("typer.completion.install", failing(denied))
     done = run("--install-completion")
     told = ".bashrc cannot be written (Permission denied)"
-    assert_refused(done, 1, told, "to put it there yourself: il2calc --show-completion")
+    assert_refused(done, 1, told, "to install it yourself: il2calc --show-completion")
 
 
 def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -648,12 +648,15 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("help hold", "No such command 'hold'; it is a verb of log. Try: il2calc log hold --help"),
-        ("start S-07.yaml", "'start'; it is a verb of log. Try: il2calc log start --help"),
+        (
+            "help hold",
+            "No such command 'hold'; it is a command of log. Try: il2calc log hold --help",
+        ),
+        ("start S-07.yaml", "'start'; it is a command of log. Try: il2calc log start --help"),
         ("npc-bolus", "'npc-bolus'; it is a regimen. Try: il2calc show npc-bolus"),
         ("nope", "No such command 'nope'. Try: il2calc --help"),
         ("schedule", "Missing argument REGIMEN. Try: il2calc schedule --help"),
-        ("convert 154 lb kg", "Nothing takes 'kg' here; a value of several words stands in quotes"),
+        ("convert 154 lb kg", "'kg' is not expected here; put a value of several words in quotes"),
     ],
 )
 def test_a_line_that_is_no_command_is_led_on(line: str, told: str) -> None:

@@ -70,7 +70,7 @@ def test_a_regimen_of_the_users_own_library_is_found_by_its_id(tmp_path: Path) -
 def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -> None:
     """The log was begun with other bytes: what a row number means may be another dose."""
     log = replace(begun(), regimen="npc-bolus")
-    with pytest.raises(Refused, match=r"not the one that the log was begun with.*; look at"):
+    with pytest.raises(Refused, match=r"not the one that the log was started with.*; check"):
         courses.prescribed(log, None, LATE, accept=False)
     assert courses.prescribed(log, None, LATE, accept=True).regimen.id == "npc-bolus"
 

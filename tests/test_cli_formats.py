@@ -90,7 +90,9 @@ def test_a_page_is_not_written_to_a_terminal(shape: str, output: tuple[str, ...]
     """Bytes of a page steer a terminal; the message has the option that makes a file."""
     done = terminal(*NPC, "--format", shape, *output)
     assert (done.code, done.out) == (1, "")
-    assert f"--format {shape} is no text for a terminal: add --output npc-bolus.{shape}" in done.err
+    assert (
+        f"--format {shape} is not text for a terminal: add --output npc-bolus.{shape}" in done.err
+    )
 
 
 def test_what_is_no_terminal_takes_any_format(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(
-        Refused, match=r"No space left on device\); give a file on a disk with room"
+        Refused, match=r"No space left on device\); give a file on a disk with free space"
     ):
         output.write(["one"], file)
     assert file.read_text() == OLD
@@ -412,7 +412,7 @@ def test_what_people_write_is_replaced_by_no_output(text: str, kind: str, tmp_pa
     file = tmp_path / "file.txt"
     file.write_text(text, encoding="utf-8")
     for args in (NPC, ("prepare", "npc-bolus", "--weight", "70")):
-        assert_refused(run(*args, "-o", str(file)), 1, f"is {kind}, which no output replaces")
+        assert_refused(run(*args, "-o", str(file)), 1, f"is {kind}, which no output overwrites")
     assert file.read_text(encoding="utf-8") == text
 
 

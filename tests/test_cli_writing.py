@@ -72,7 +72,7 @@ def test_a_calendar_needs_dates() -> None:
 def test_a_calendar_needs_a_subject_or_says_outright_that_it_has_none(tmp_path: Path) -> None:
     """Two patients' events of one regimen would take each other's place."""
     done = run(*NPC, "--format", "ics")
-    assert_refused(done, 1, "must not replace each other", "give --subject S-07, or --no-subject")
+    assert_refused(done, 1, "must not overwrite each other", "give --subject S-07, or --no-subject")
     both = run(*NPC, "--format", "ics", "--subject", "S-07", "--no-subject")
     assert_refused(both, 2, "--no-subject: excludes --subject")
     file = tmp_path / "npc.ics"

@@ -78,9 +78,9 @@ def reasons(path: Path) -> list[dict[str, str]]:
 
 
 OF_ROWS = """\
-caution: event table, rows 31 to 60: on a condition, and here like any dose
-caution: event table, rows 1 to 60: the most that the source allows, and all of it here
-caution: event table, rows 31 to 60: after a range of time, and TIME is the earliest
+caution: event table, rows 31 to 60: conditional, but listed like any dose
+caution: event table, rows 1 to 60: a maximum in the source, but all of it is listed
+caution: event table, rows 31 to 60: after a range of time; TIME is the earliest
 """
 """What no row of the bolus regimen says: course 2 is given on a condition, 5 to 6 weeks later."""
 
@@ -180,7 +180,7 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines()[0].startswith(f"{file}: row 2, ID 2: WT: a weight of 0 kg")
     assert done.err.splitlines()[10:] == [
-        f"{file}: and 3 more; without --strict all are told",
+        f"{file}: and 3 more; without --strict all are listed",
         f"error: {file}: 13 patients are rejected, and nothing was written",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
@@ -232,8 +232,7 @@ def test_strict_stops_at_a_caution_before_anything_is_written(tmp_path: Path) ->
     assert (done.code, done.out, target.exists()) == (1, "", False)
     assert "caution largest-dose: 2 patients" in done.err.splitlines()
     assert done.err.splitlines()[-1] == (
-        f"error: {file}: there are cautions, and nothing was written; "
-        "without --strict the rows are, too"
+        f"error: {file}: there are cautions, and nothing was written (--strict)"
     )
     assert "caution largest-dose: 2 patients" in run(*NPC, file, "-o", str(target), *much).err
 
@@ -390,7 +389,7 @@ TWO_DRUGS = """{drug: examplumab, amount: 5 mg, route: SC, day: 1}
     ("head", "doses", "told"),
     [
         ("ID,weight", "{drug: examplumab, amount: 5 mg, route: SC, day: 1}", "weight is not read"),
-        ("ID,note", TWO_DRUGS, "examplumab, otherumab are not told apart"),
+        ("ID,note", TWO_DRUGS, "examplumab, otherumab cannot be told apart"),
     ],
 )
 def test_strict_stops_at_what_is_told_before_anybody_is_read(
@@ -470,7 +469,7 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
         ("ID,WT ,WT", "has the column WT twice"),
         (
             "ID;WT",
-            "its columns are not told apart (ID;WT); put commas between them, and",
+            "its columns cannot be told apart (ID;WT); put commas between them, and",
         ),
         ("ID\tWT", "put commas between them"),
     ]:
@@ -518,7 +517,7 @@ def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> 
 def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path) -> None:
     """That the others were written stood beside a table without a row."""
     done = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
-    assert done.err.endswith("1 patient is rejected; there is nobody else\n")
+    assert done.err.endswith("1 patient is rejected; there are no others\n")
 
 
 def test_a_horizon_that_bears_on_nothing_is_told(tmp_path: Path) -> None:
@@ -578,7 +577,7 @@ def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
     again = run(*NPC, file, "-o", f"{folder}/")
     rights = stat.S_IMODE(folder.stat().st_mode)
     assert os.name == "nt" or not rights & 0o007, "a folder has no rights for others, as its files"
-    assert_refused(again, 1, f"--output {folder}/ is there already")
+    assert_refused(again, 1, f"--output {folder}/ already exists")
     assert_refused(run(*NPC, file, "-o", str(whole), "--part-rows", "9"), 2, "-o events/")
     assert_refused(run(*NPC, file, "-o", "x/", "--part-rows", "0"), 2, "5_000_000")
 
@@ -812,7 +811,7 @@ def test_a_file_without_a_patient_is_told(kind: str, tmp_path: Path) -> None:
         pq.write_table(pa.table({"ID": pa.array([], pa.int64())}), file)
     done = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
     assert done.code == 0
-    assert done.err.startswith(f"caution: {file}: holds nobody, and there are no rows of anybody\n")
+    assert done.err.startswith(f"caution: {file}: contains nobody, so there are no rows\n")
     assert run(*NPC, file, "-o", str(tmp_path / "events.csv"), "--strict").code == 1
 
 
@@ -893,7 +892,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
     assert done.returncode == 1, done.stderr.decode()
     assert done.stderr.decode().startswith(
         f"error: --output {target} cannot be written (File too large); "
-        "give a file where files may be as large as it is"
+        "give a file where files may be this large"
     )
     assert len(done.stderr.decode().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
@@ -1024,7 +1023,7 @@ def test_the_patients_of_a_cohort_are_written_over_by_no_file(
         Path(name).write_text("ID,WT\n1,70\n", encoding="utf-8")
     Path("link.csv").symlink_to("p.csv")
     done = run("cohort", "npc-bolus", patients, "-o", into)
-    assert_refused(done, 1, "is what is read here, which no output replaces")
+    assert_refused(done, 1, "is what is read here, which no output overwrites")
     assert Path(patients).read_text(encoding="utf-8") == "ID,WT\n1,70\n"
 
 
@@ -1035,7 +1034,7 @@ def test_a_cohort_replaces_no_regimen(tmp_path: Path) -> None:
     own.write_text("regimen: own\n", encoding="utf-8")
     args = ("--format", "csv", "-o", str(own))
     done = run("cohort", "npc-bolus", str(tmp_path / "p.csv"), *args)
-    assert_refused(done, 1, "is a regimen, which no output replaces")
+    assert_refused(done, 1, "is a regimen, which no output overwrites")
     assert own.read_text(encoding="utf-8") == "regimen: own\n"
 
 
@@ -1147,7 +1146,7 @@ def test_drugs_that_nothing_tells_apart_are_named(
     asked = ("cohort", "imp321", people(tmp_path, "1,70,170"), "--arm", "6.25-mg", *more)
     made = run(*asked, "-o", str(tmp_path / "events.csv"))
     line = (
-        "caution: event table: paclitaxel, IMP321 are not told apart: "
+        "caution: event table: paclitaxel, IMP321 cannot be told apart: "
         'add --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
     )
     assert (line in made.err) is told
@@ -1169,7 +1168,7 @@ def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path
     who = people(tmp_path, "1", head="ID")
     path = written(tmp_path, file)
     done = run("cohort", path, who, "-o", str(target))
-    text = "row 2: no amount is stated, and no dose is here"
+    text = "row 2: no amount is stated, so the dose is left out"
     assert f"caution: event table, {text}" in done.err
     assert [row["AMT"] for row in reasons(target)] == ["5000000"]
     assert f"event table, {text}" in run("schedule", path, "--format", "events").err
@@ -1268,7 +1267,7 @@ def test_a_drug_that_is_measured_in_two_ways_has_no_column(tmp_path: Path) -> No
     )
     file = people(tmp_path, "1,40", head="ID,WT")
     done = run("cohort", two.origin.file, file, "-o", str(tmp_path / "x.csv"), "--cmt", "x=1")
-    assert_refused(done, 1, "x is given in mg and in units: no column holds both")
+    assert_refused(done, 1, "x is given in mg and in units: no column can hold both")
 
 
 def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) -> None:
@@ -1312,5 +1311,5 @@ def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: P
     how = ("cohort", made, file, "-o", str(target), "--strict")
     done = run(*how)
     assert (done.code, target.exists()) == (1, False)
-    assert "caution: event table, row 1: on a condition, and here like any dose" in done.err
+    assert "caution: event table, row 1: conditional, but listed like any dose" in done.err
     assert run(*how, "--columns", "ONLY_IF").code == 0

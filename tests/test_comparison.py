@@ -112,7 +112,7 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     a = a_file(f"doses: [{{{dose}}}]")
     b = a.replace("9 MIU", "9000000 IU").replace("1 hour", "60 minutes")
     b = b.replace("1 to 3", "[1, 2, 3]")
-    found, same = compare(side(a), side(b)), "(the same, written otherwise) [doe2020, Abstract]"
+    found, same = compare(side(a), side(b)), "(the same, written differently) [doe2020, Abstract]"
     assert told(found, "Facts") == [
         f"examplumab.amount: 9 million units -> 9 million units {same}",
         f"examplumab.day: 1 to 3 -> [1, 2, 3] {same}",
@@ -132,7 +132,7 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     [
         ("2.5 mg", " (10 times as much)"),
         ("0.125 mg", " (1/2 as much)"),
-        ("250 mcg", " (the same, written otherwise)"),
+        ("250 mcg", " (the same, written differently)"),
         ("250 mg", " (1,000 times as much)"),
         ("0.3 mg", ""),
         ("0.25 mg/kg", ""),
@@ -224,11 +224,11 @@ def test_cautions_of_one_alone_are_told() -> None:
 def test_what_is_alike_says_so() -> None:
     """With schedules, and where none could be made."""
     assert told(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
-        "All that the files say is the same, and so are all 4 rows."
+        "The files say the same, and so do all 4 rows."
     ]
     bare = Side(loaded(a_cycle()))
     assert told(compare(bare, bare, "not compared."), "Nothing differs") == [
-        "All that the files say is the same. Rows and totals: not compared."
+        "The files say the same. Rows and totals: not compared."
     ]
     other = Side(loaded(a_cycle("amount: 6 mg")))
     assert told(compare(bare, other, "not compared."), "Rows and totals") == ["not compared."]

@@ -159,7 +159,7 @@ def test_a_cap_of_the_file_needs_a_source() -> None:
         (
             "weight_cap: 100 kg",
             "examplumab.weight_cap",
-            "caps nothing, for the amount is not per kg (body weight); leave it out, or write",
+            "has no effect, because the amount is not per kg (body weight); leave it out, or write",
         ),
     ],
 )
@@ -171,13 +171,13 @@ def test_a_cap_of_the_body_that_cannot_be_is_a_fault(line: str, path: str, probl
 def test_a_cap_of_the_body_beside_one_milligram_is_a_fault() -> None:
     """1 mg is an amount like any other, and not one that could not be read."""
     text = a_dose("amount: 1 mg", "bsa_cap: 2 m2  # here")
-    assert_told(text, "examplumab.bsa_cap", "caps nothing, for the amount is not per m2")
+    assert_told(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
 
 
 def test_a_cap_of_the_file_that_bears_on_no_dose_is_a_fault() -> None:
     """A weight_cap where every dose goes by body surface area would be dropped in silence."""
     text = a_dose(PER_M2, head=("weight_cap: 100 kg  # here",))
-    assert_told(text, "weight_cap", "caps nothing, for no amount is per kg (body weight)")
+    assert_told(text, "weight_cap", "has no effect, because no amount is per kg (body weight)")
 
 
 def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None:
@@ -220,8 +220,8 @@ def test_a_share_of_a_dose_that_its_cap_would_cut_is_told_as_what_it_is() -> Non
     lines = ("amount: 100 mg/m2", "cap: 200 mg")
     (found,) = told(planned(*lines, patient=patient, percent="50"))
     assert found.text == (
-        "examplumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a whole dose, "
-        "for the cap comes after the share"
+        "examplumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a full dose, "
+        "because the cap comes after the percentage"
     )
     assert found.administrations == (1,)
     (found,) = told(planned(*lines, patient=patient, percent="75"))
@@ -286,7 +286,7 @@ def test_a_true_share_is_told_behind_doses_of_which_there_is_none() -> None:
     shares = dict.fromkeys(("primumab", "secundumab", "tertiumab"), D(50))
     (caution,) = told(make(loaded(a_file(f"doses:\n{doses}")), percents=shares))
     assert caution.text == (
-        "tertiumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a whole dose, for "
-        "the cap comes after the share"
+        "tertiumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a full dose, "
+        "because the cap comes after the percentage"
     )
     assert (caution.administrations, caution.of_patient) == ((3,), True)

@@ -177,8 +177,8 @@ def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
     there, log = file(tmp_path), str(tmp_path / "course.yaml")
     found = run("schedule", there, "--start", "2026-12-01", "--until", "2026-12-29", "--brief")
     assert "folic acid 400 mcg, oral, 7 doses, daily" in found.out
-    assert "folic acid: 35 as asked for; the file leaves it open." in found.out
-    assert "cycle: 2 as asked for; the file leaves it open." in found.out
+    assert "folic acid: 35 as requested; the file leaves it open." in found.out
+    assert "cycle: 2 as requested; the file leaves it open." in found.out
     assert run("prepare", there, "--weeks", "4").code == 0
     begun = run("log", "start", log, "--regimen", there, "--start", "2026-12-01", "--weeks", "4")
     assert "37 rows from 2026-11-24, day 1 on 2026-12-01" in begun.out
@@ -200,14 +200,14 @@ def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
 ) -> None:
     """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""
     command = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", *horizon)
-    told = "npc-bolus says how often everything is given, and all of that is planned"
+    told = "npc-bolus says how often everything is given, and all of it is planned"
     assert f'{horizon[0]}: {told}; fewer turns: --times "course=1"\n' in run(*command).err
     once = tmp_path / "once.yaml"
     dose = "{drug: examplumab, amount: 1 mg, route: SC, day: 1}"
     block = f"  - {{block: a, repeat: {{times: 1, every: 7 days}}, doses: [{dose}]}}"
     for body in (f"doses:\n  - {dose}", f"blocks:\n{block}"):
         once.write_text(a_file(body), encoding="utf-8")
-        assert run("schedule", str(once), *command[4:]).err.endswith("all of that is planned\n")
+        assert run("schedule", str(once), *command[4:]).err.endswith("all of it is planned\n")
     there = file(tmp_path)
     assert "how often" not in run("schedule", there, "--start", "2026-12-01", *horizon).err
 
@@ -279,10 +279,12 @@ def test_a_drug_or_a_dose_has_no_turns_to_count(name: str, hint: str) -> None:
     with pytest.raises(Refused) as refused:
         make(made, times={name: 1})
     assert '--times counts the turns of a block: --times "cycle=1"' in str(refused.value)
-    assert f'is read otherwise by: --set "{hint}"' in str(refused.value)
+    assert f'to change what the file says of the dose: --set "{hint}"' in str(refused.value)
 
 
 def test_where_nothing_is_repeated_no_block_is_offered() -> None:
     """There is none."""
-    with pytest.raises(Refused, match="--times counts the turns of a block; what the file says"):
+    with pytest.raises(
+        Refused, match="--times counts the turns of a block; to change what the file says"
+    ):
         make(regimen(DOSES), times={"examplumab": 1})

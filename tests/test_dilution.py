@@ -218,8 +218,16 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
 @pytest.mark.parametrize(
     ("was", "now", "problem"),
     [
-        ("to: 10 mL", "to: 1 mL", "is not more than is taken; write the whole volume after it"),
-        ("keeps", "source: label, because: nobody says, keeps", "beside a source; keep one"),
+        (
+            "to: 10 mL",
+            "to: 1 mL",
+            "is not more than the volume taken; write the total volume after dilution",
+        ),
+        (
+            "keeps",
+            "source: label, because: nobody says, keeps",
+            "has both 'because' and a source; keep one",
+        ),
         ("2 million IU", "2 mg", "is in mg, the concentration in IU, and no factor of this file"),
         ("take: 1 mL, ", "", "has no 'take'; a dilution needs one"),
         ("to: 10 mL", "to: ten", "'ten' is not a volume"),

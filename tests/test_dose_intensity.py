@@ -137,7 +137,7 @@ def test_what_is_undefined_is_said() -> None:
 
 def test_the_definition_and_its_references_are_printed() -> None:
     lines = table(course("npc-bolus", *TEN))
-    for text in (*DEFINITION, "A full bar of # is 100 %, a > stands for more."):
+    for text in (*DEFINITION, "A full bar of # is 100 %, a > means more."):
         assert f"  {text}" in lines
     assert any("J Clin Oncol 1984;2(11):1281-1288" in line for line in lines)
     assert any("J Clin Oncol 1986;4(8):1162-1170" in line for line in lines)

@@ -162,7 +162,11 @@ BY_WEIGHT = Patient(weight=D(70))
         (NOBODY, "aldesleukin, amount: 108.9 million IU, route: IV", ""),
         (NOBODY, "aldesleukin, amount: 110 million IU, route: IV", "at 3.03 m2 (not given: the mo"),
         (NOBODY, "aldesleukin, amount: 500 million IU, route: IV", "is 4.59 times 36 million unit"),
-        (NOBODY, "aldesleukin, amount: 110 million IU, route: IM", "3.03 m2 (not given: the most "),
+        (
+            NOBODY,
+            "aldesleukin, amount: 110 million IU, route: IM",
+            "3.03 m2 (not given: the largest ",
+        ),
         # that of 70 x 220 / 3,600 is 2.068 m2, which is 361.9 mg; 5.17 mg/kg are 361.9 mg
         (BY_WEIGHT, "paclitaxel, amount: 5.17 mg/kg, route: IV", ""),
         (BY_WEIGHT, "paclitaxel, amount: 5.18 mg/kg, route: IV", "175 mg/m2 at 2.07 m2 (not given"),
@@ -593,7 +597,7 @@ def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
     for count in (1, 2):
         found = course(NPC, *extras[:count])
         told = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-        texts += [each.text.partition("; given so: ")[2] for each in told]
+        texts += [each.text.partition("; given in this way: ")[2] for each in told]
     assert texts == ["row 2", "rows 2, 3"]
 
 
@@ -612,8 +616,8 @@ def test_only_what_was_given_beyond_the_plan_is_named_so() -> None:
     for name, effects in {"plan": (as_planned,), "log": (as_planned, more, extra)}.items():
         found = of_course.review(course(regimen(text), *effects), KNOWN)
         texts = [each.text for each in found if each.code == "largest-dose"]
-        told[name] = [text.partition("; given so: ")[1:] for text in texts]
-    so = "; given so: "
+        told[name] = [text.partition("; given in this way: ")[1:] for text in texts]
+    so = "; given in this way: "
     assert told == {"plan": [("", "")], "log": [(so, "row 2"), (so, "row 3")]}
 
 

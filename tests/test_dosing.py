@@ -241,7 +241,7 @@ def test_rounding_never_carries_a_dose_over_its_cap() -> None:
     """98 mg to the next 10 would be 100 mg, over the cap of 99: left undone, and said so."""
     result = dose(quantity("98 mg"), NOBODY, cap=mg(D(99)), step=mg(D(10)))
     assert result.value == result.calculated == 98
-    assert result.not_rounded_because == "rounding to 10 mg would pass the cap of 99 mg"
+    assert result.not_rounded_because == "rounding to 10 mg would exceed the cap of 99 mg"
     assert text_of(result, "round") == f"not rounded: {result.not_rounded_because}"
 
 
@@ -263,7 +263,7 @@ def test_rounding_that_would_leave_nothing_is_left_undone() -> None:
     """4 mg to the next 10 is 0 mg: a dose would silently be left out."""
     result = dose(quantity("4 mg"), NOBODY, step=mg(D(10)))
     assert result.value == 4
-    assert result.not_rounded_because == "rounding to 10 mg would leave nothing"
+    assert result.not_rounded_because == "rounding to 10 mg would give zero"
     assert dose(quantity("5 mg"), NOBODY, step=mg(D(10))).value == 10
 
 
@@ -351,7 +351,7 @@ def test_doubled_weight_doubles_an_amount_per_kg(amount: Decimal, weight: Decima
 
 @given(numbers, weights)
 def test_weight_changes_no_flat_amount(amount: Decimal, weight: Decimal) -> None:
-    """A flat amount is reckoned from no patient."""
+    """A flat amount is calculated from no patient."""
     assert dose(mg(amount), Patient(weight=weight)).value == amount
 
 
@@ -575,7 +575,7 @@ def test_the_users_step_stands_in_place_of_the_files() -> None:
     ("amount", "value", "undone"),
     [
         ("50", "50", "by 100 %, more than 25 %"),
-        ("49.9", "49.9", "would leave nothing"),
+        ("49.9", "49.9", "would give zero"),
         ("90", "100", None),
         ("91", "100", None),
         ("130", "100", None),
@@ -605,10 +605,10 @@ def test_a_bound_of_nothing_allows_no_change() -> None:
 
 
 def test_a_users_rounding_never_carries_a_dose_over_its_cap() -> None:
-    """98 mg to 100 would pass the cap of 99 mg, well within 10 %."""
+    """98 mg to 100 would exceed the cap of 99 mg, well within 10 %."""
     result = dose(mg(D(98)), NOBODY, cap=mg(D(99)), bound=Bound(mg(D(10)), within=D(10)))
     assert result.value == 98
-    assert result.not_rounded_because == "rounding to 10 mg would pass the cap of 99 mg"
+    assert result.not_rounded_because == "rounding to 10 mg would exceed the cap of 99 mg"
 
 
 def test_a_users_rounding_never_carries_a_day_over_its_cap() -> None:
@@ -658,16 +658,16 @@ def test_a_band_beyond_the_bound_is_left_undone() -> None:
 def test_a_band_over_the_cap_is_left_undone() -> None:
     result = dose(mg(D(95)), NOBODY, cap=mg(D(89)), bound=Bound(bands=BANDS, within=D(20)))
     assert result.value == 89
-    assert "would pass the cap of 89 mg" in (result.not_rounded_because or "")
+    assert "would exceed the cap of 89 mg" in (result.not_rounded_because or "")
 
 
 @pytest.mark.parametrize("amount", [79, 120, 5000])
 def test_a_dose_in_no_band_is_left_as_it_is_and_that_is_the_reason_told(amount: int) -> None:
-    """5,000 mg lies above every band: it is not that rounding would leave nothing of it."""
+    """5,000 mg lies above every band: it is not that rounding would give zero of it."""
     result = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
     assert result.value == amount
     assert "band" in (result.not_rounded_because or "")
-    assert "leave nothing" not in (result.not_rounded_because or "")
+    assert "give zero" not in (result.not_rounded_because or "")
 
 
 @given(numbers, numbers, st.integers(0, 200))
@@ -706,7 +706,7 @@ def test_an_amount_per_day_is_one_dose_where_nobody_says_how_many() -> None:
 def test_a_body_counts_for_less_only_where_less_of_it_counts() -> None:
     """A man of 90 kg and 177.8 cm has an ideal weight of 50 + 2.3 x 10 = 73 kg.
 
-    At 70 kg the actual weight counts; a flat amount and an AUC are reckoned from no such measure.
+    At 70 kg the actual weight counts; a flat amount and an AUC are calculated from no such measure.
     """
     ideal = Counted(weight=DosingWeight(D(0), "ideal"))
     heavy, light = (Patient(D(weight), D("177.8"), sex="male", gfr=D(90)) for weight in (90, 70))
@@ -779,7 +779,7 @@ def test_a_dose_in_no_band_is_left_as_it_is_where_rounding_has_no_bound_either(a
     """No band, no rounding: never one milligram, and never nothing."""
     found = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS))
     assert found.value == amount
-    assert found.not_rounded_because == f"no dose band holds {amount} mg"
+    assert found.not_rounded_because == f"no dose band includes {amount} mg"
 
 
 def test_a_rate_may_be_rounded_where_its_day_stays_within_its_cap() -> None:

@@ -1,4 +1,4 @@
-"""Whose body a dose is reckoned with: weights taken up, drugs reduced, and from when."""
+"""Whose body a dose is calculated with: weights taken up, drugs reduced, and from when."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_dose_from_which_on_a_share_counts_is_moved_with_it() -> None:
 
 
 def test_a_change_counts_for_all_later_doses_in_time() -> None:
-    """A dose beside the cycles is reckoned anew from the day of the first dose of cycle 2 on."""
+    """A dose beside the cycles is calculated again from the day of the first dose of cycle 2 on."""
     body = """
         doses: [{drug: w, amount: 1 mg/kg, route: SC, day: [7, 8, 9]}]
         blocks:

@@ -343,12 +343,12 @@ def test_broken_entries_are_told_once_and_do_not_hide_others() -> None:
 @pytest.mark.parametrize(
     ("lines", "path", "words"),
     [
-        ("any: weight > 60  # here", "any", "'weight' is no number of this file"),
-        ("any: nephrectomy  # here", "any", "'nephrectomy' is no yes/no question"),
-        ("all: pregnant > 1  # here", "all", "'pregnant' is no number of this file"),
-        ("all: age  # here", "all", "'age' is no yes/no question"),
-        ("any: pregnant\n      only_if: age  # here", "only_if", "'age' is no yes/no question"),
-        ("any: pregnant\n      only_if: sex  # here", "only_if", "'sex' is no yes/no question"),
+        ("any: weight > 60  # here", "any", "'weight' is not a number here"),
+        ("any: nephrectomy  # here", "any", "'nephrectomy' is not a yes/no question"),
+        ("all: pregnant > 1  # here", "all", "'pregnant' is not a number here"),
+        ("all: age  # here", "all", "'age' is not a yes/no question"),
+        ("any: pregnant\n      only_if: age  # here", "only_if", "'age' is not a yes/no question"),
+        ("any: pregnant\n      only_if: sex  # here", "only_if", "'sex' is not a yes/no question"),
     ],
 )
 def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
@@ -356,7 +356,7 @@ def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
 ) -> None:
     """A rule about a question that is never asked could never be met."""
     text = a_drug(f"{SCREEN}      verdict: care\n      {lines}\n")
-    assert_told(text, f"screen.rules[1].{path}", words, "ask it above")
+    assert_told(text, f"screen.rules[1].{path}", words, "add it under 'questions'")
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,8 @@ def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bo
     text = a_drug(f"{known}{PRODUCT}    concentration: {per_ml}\n")
     said = [each.problem for each in examined(text)[1] if each.path == "products[1].concentration"]
     unit = per_ml.split()[1].removesuffix("/mL")
-    told = f"is in {unit}, what it contains in mg, and no factor of this file joins them; use one"
+    told = f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
+    told += "one unit"
     assert said == ([told] if fault else [])
 
 
@@ -536,7 +537,7 @@ def test_a_name_that_stands_twice_is_told(body: str) -> None:
 def test_a_code_that_looks_like_none_of_its_register_is_told(system: str, code: str) -> None:
     """A code under another register's name is another drug to whoever reads it."""
     entry = f"{{system: {system}, code: '{code}', source: label}}"
-    assert_told(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"no code of {system}")
+    assert_told(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"not a valid {system}")
 
 
 def test_a_code_has_a_register_and_a_source_of_its_own() -> None:

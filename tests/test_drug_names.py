@@ -44,7 +44,7 @@ def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str)
     """Some sources mean another preparation by it, of other units and doses."""
     found = DrugNames().of(name)
     assert found.drug == "aldesleukin"
-    assert f"{name} is taken for aldesleukin" in (found.question() or "")
+    assert f"{name} is read as aldesleukin" in (found.question() or "")
 
 
 @pytest.mark.hazard(2)
@@ -95,7 +95,8 @@ def test_a_name_that_holds_that_of_a_drug_is_asked_about_and_not_taken(
     found = DrugNames().of(name)
     assert (found.drug, found.described) == (name, False)
     assert found.question() == (
-        f"{name} has no monograph here, and it holds a name of {drug}; write {drug} if it is meant"
+        f"{name} has no monograph here, and it contains a name of {drug}; write {drug} if it is "
+        "meant"
     )
 
 
@@ -244,7 +245,7 @@ def test_a_name_in_doubt_is_a_caution_of_every_verb(tmp_path: Path) -> None:
     path = a_regimen(tmp_path, "IL-2")
     for verb in ("check", "schedule", "prepare"):
         result = run(verb, path, "--strict")
-        assert (result.code, "IL-2 is taken for aldesleukin" in result.err) == (3, True)
+        assert (result.code, "IL-2 is read as aldesleukin" in result.err) == (3, True)
 
 
 @pytest.mark.hazard(3)
@@ -252,7 +253,7 @@ def test_a_drug_without_a_monograph_is_a_line_and_no_caution(tmp_path: Path) -> 
     """Most drugs have none, and a check that always shouts is not read."""
     result = run("schedule", a_regimen(tmp_path, "quuxumab"), "--strict")
     assert (result.code, result.err) == (0, "")
-    assert "quuxumab: no monograph is at hand" in result.out
+    assert "quuxumab: no monograph is available" in result.out
     told = run("schedule", a_regimen(tmp_path, "teceleukin")).out
     assert "teceleukin is not aldesleukin" in " ".join(told.split())
 
@@ -297,7 +298,7 @@ def test_plain_units_of_a_drug_counted_in_iu_are_refused(tmp_path: Path, name: s
     path = a_regimen(tmp_path, name, UNITS, "route: IV bolus")
     for verb in (("check", path), ("schedule", path, "--weight", "70")):
         result = run(*verb)
-        assert (result.code, "counted in IU" in result.err) == (1, True)
+        assert (result.code, "measured in IU" in result.err) == (1, True)
         assert 'il2calc convert "100 Cetus units" IU --drug aldesleukin' in result.err
 
 
@@ -401,12 +402,12 @@ def test_plain_units_are_refused_where_they_are_set_or_rounded_to(tmp_path: Path
     """The same slip by way of an option."""
     path = a_regimen(tmp_path, "proleukin")
     setting = run("schedule", path, "--set", "proleukin.amount=5 million units")
-    assert (setting.code, "counted in IU" in setting.err) == (1, True)
+    assert (setting.code, "measured in IU" in setting.err) == (1, True)
     bands = tmp_path / "bands.csv"
     bands.write_text("low,high,give,unit\n1,99000000,18000000,units\n", encoding="utf-8")
     for text in ("1 million units", f"bands:{bands}"):
         rounded = run("schedule", path, "--round", f"IL-2={text}")
-        assert (rounded.code, "counted in IU" in rounded.err) == (2, True)
+        assert (rounded.code, "measured in IU" in rounded.err) == (2, True)
 
 
 def test_plain_units_of_any_other_drug_are_its_own(tmp_path: Path) -> None:
@@ -460,7 +461,7 @@ def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
     """
     found = DrugNames().of("IL-2 (Proleukin)")
     assert (found.drug, found.described) == ("aldesleukin", True)
-    assert "IL-2 (Proleukin) is taken for aldesleukin" in (found.question() or "")
+    assert "IL-2 (Proleukin) is read as aldesleukin" in (found.question() or "")
     assert DrugNames().of("Proleukin (aldesleukin)").question() is None
 
 
@@ -490,7 +491,7 @@ def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) ->
     assert (found.drug, found.described, found.other) == (name, False, None)
 
 
-TAKEN = "caution: IL-2 is taken for aldesleukin"
+TAKEN = "caution: IL-2 is read as aldesleukin"
 """What is told of a name that some sources use of another preparation."""
 
 
@@ -521,7 +522,7 @@ def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Pat
     """JSON has it with the rows of that drug, and `--strict` ends with 3."""
     plan = ("schedule", "npc-bolus", "--weight", "70", "--percent", "rIL-2=50 %")
     found = {each["code"]: each for each in document(*plan)["cautions"]}
-    assert "rIL-2 is taken for aldesleukin" in found["drug-name"]["text"]
+    assert "rIL-2 is read as aldesleukin" in found["drug-name"]["text"]
     assert len(found["drug-name"]["administrations"]) == len(document(*plan)["administrations"])
     assert run(*plan, "--strict").code == 3
     people = tmp_path / "people.csv"
@@ -562,7 +563,7 @@ def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("IL-2", ["cycle.IL-2.drug: IL-2 is taken for aldesleukin."]), ("aldesleukin", [])],
+    [("IL-2", ["cycle.IL-2.drug: IL-2 is read as aldesleukin."]), ("aldesleukin", [])],
 )
 def test_a_name_in_doubt_that_begins_a_file_is_told(
     tmp_path: Path, name: str, told: list[str]

@@ -117,7 +117,7 @@ def test_a_fault_keeps_its_parts_for_programs() -> None:
 
 
 def test_a_faulty_file_lists_every_fault_on_a_line_of_its_own() -> None:
-    """All faults at once, in their order: no fault hides another."""
+    """All faults at once, in their order: no faults hides another."""
     second = RegimenError("mine.yaml", 30, "sources", "is missing; add it")
     error = FaultyFile(iter([FAULT, second]))
     assert error.faults == (FAULT, second)

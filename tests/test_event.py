@@ -131,7 +131,7 @@ def test_what_was_set_and_what_share_is_given_are_told() -> None:
     assert "75 % of the amount in the file" in told
     assert f"Set: {path}: 72,000 units/kg -> 60,000 units/kg" in told
     assert [line for line in told if line.startswith("Caution")] == [
-        f"Caution: read otherwise than the file: {path}: 72,000 units/kg -> 60,000 units/kg",
+        f"Caution: changed from the file: {path}: 72,000 units/kg -> 60,000 units/kg",
         "Caution: aldesleukin is given at 75 % of the amount in the file",
     ], "as in every other output"
 
@@ -247,7 +247,7 @@ def test_nothing_of_the_patient_is_told_unasked(per_day: bool) -> None:
         told = "\n".join(title(each) + text(each) for each in events(content))
         for fact in (*OF_THE_BODY, "Patient:", "Working:", "mL/min"):
             assert fact not in told, (made.regimen.id, fact)
-        assert "Caution: one that tells of the patient, left out here" in told
+        assert "Caution: one about the patient, left out here" in told
 
 
 def test_what_is_left_out_is_told_where_it_was_asked_for() -> None:
@@ -374,7 +374,7 @@ def test_reasons_out_of_a_course_log_are_told_where_they_were_asked_for() -> Non
         events(exported(shown, (spoken,), with_patient=asked)) for asked in (False, True)
     )
     assert "creatinine" not in text(plain)
-    assert "Caution: one that tells of the patient" in text(plain)
+    assert "Caution: one about the patient" in text(plain)
     assert "Reason: creatinine 3.1 mg/dL" in text(full)
     assert "Caution: given in spite of: creatinine 3.1 mg/dL" in text(full)
 
@@ -384,7 +384,7 @@ def test_what_is_left_out_twice_of_one_row_of_a_day_is_told_of_that_row() -> Non
     spoken = [Caution("override", text_, (2,), of_patient=True) for text_ in ("a", "b")]
     shown = replace(LOGGED, shown=LOGGED.administrations[:2])
     (day, *_) = events(exported(shown, spoken, per_day=True))
-    assert "left out here; the schedule's own table tells it (row 2)\n" in text(day)
+    assert "left out here; see the schedule's own table (row 2)\n" in text(day)
 
 
 def test_a_day_lists_its_doses_in_order_of_time_and_notes_once() -> None:

@@ -337,7 +337,7 @@ def test_what_numbers_cannot_say_is_a_caution_that_names_the_rows(tmp_path: Path
     file = written(tmp_path, a_file(body))
     done = run("schedule", file, "--format", "events", "--strict")
     assert done.code == 3
-    assert "rows 1, 3: no infusion time is stated, and RATE 0 makes a bolus of it" in done.err
+    assert "rows 1, 3: no infusion time is stated; RATE 0 makes it a bolus" in done.err
     assert not codes(of(make(loaded(a_dose("route: SC", "drug: examplumab")))))
 
 
@@ -480,7 +480,7 @@ def test_the_rows_of_some_dates_are_the_only_events_of_a_course(tmp_path: Path) 
     day = run(*line, "--from", "2025-12-02", "--to", "2025-12-02")
     assert column("TIME", told(day)) == ["0"]
     assert "TIME is in hours from row 4 (day 2, 2025-12-02 08:00)" in day.err
-    assert "caution: event table, row 5: neither given nor held by the log" in day.err
+    assert "caution: event table, row 5: neither given nor held in the log" in day.err
     assert_refused(
         run(*line, "--from", "2025-12-05"),
         1,

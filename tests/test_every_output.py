@@ -185,7 +185,7 @@ def test_a_calendar_file_of_nobody_keeps_what_tells_of_the_patient_to_standard_e
     for caution in one_of_each():
         assert (caution.text in said) is not caution.of_patient
         assert f"caution: {caution.text}\n" in done.err
-    assert "one that tells of the patient, left out here" in said
+    assert "one about the patient, left out here" in said
 
 
 @pytest.mark.usefixtures("cautioned")

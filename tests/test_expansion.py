@@ -277,7 +277,7 @@ def test_a_surface_area_that_is_given_counts_beside_weight_and_height(tmp_path: 
     """177.8 cm and 90 kg are 2.108 m2; 2 m2 that was given is 200 mg of 100 mg/m2.
 
     Ideal weight: 50 + 2.3 x (177.8 / 2.54 - 60) = 73 kg, 73 mg of 1 mg/kg. A surface area of 20
-    decimals is reckoned with all of them.
+    decimals is calculated with all of them.
     """
     doses = (
         "dose: a, amount: 100 mg/m2, day: 1",

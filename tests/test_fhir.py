@@ -259,7 +259,7 @@ def test_an_infusion_that_was_broken_off_was_given_for_as_long_as_it_ran(
     assert one["status"] == "stopped"
     assert (one["effectivePeriod"]["start"], one["effectivePeriod"]["end"]) == period
     assert "effectiveDateTime" not in one
-    assert one["dosage"]["text"].endswith(", broken off after 90 minutes")
+    assert one["dosage"]["text"].endswith(", stopped early after 90 minutes")
     assert one["dosage"]["route"] == {"text": "intravenous infusion"}
 
 
@@ -454,7 +454,7 @@ def test_what_follows_a_shortest_rest_is_not_before_and_has_no_end() -> None:
         ["not-before"],
         ["not-before"],
     ]
-    told = "not before 2026-09-07: the source gives only the shortest rest before it"
+    told = "not before 2026-09-07: the source gives only a minimum rest before it"
     assert told in dosages[2]["text"]
     assert "boundsPeriod" not in json.dumps(dosages[2:])
     whole, *turns = of(bundle, "CarePlan")

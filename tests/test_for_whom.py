@@ -77,7 +77,7 @@ def test_an_arm_for_others_from_a_new_weight_on_is_told_of_its_rows() -> None:
 def test_an_arm_of_which_something_is_not_known_is_not_recommended() -> None:
     """Without an age nobody can say that the arm for 1 to 17 years fits."""
     (text,) = told("light", weight=D(12))
-    assert text.endswith("this patient has weight 12 kg; no arm is for this one")
+    assert text.endswith("this patient has weight 12 kg; no arm fits")
 
 
 def test_every_measure_is_held_against_the_patient() -> None:
@@ -119,10 +119,14 @@ def test_an_arm_for_children_is_held_against_no_limits_of_adults() -> None:
         (
             "weight: 10 kg",
             "weight",
-            "'10 kg' is no range of a measure; write it like",
+            "'10 kg' is not a range of a measure; write it like",
         ),
-        ("weight: below 9 years", "weight", "'below 9 years' is no weight; write it in kg"),
-        ("age: below 9 kg", "age", "'below 9 kg' is no age; write it in years or months"),
+        (
+            "weight: below 9 years",
+            "weight",
+            "'below 9 years' has the wrong unit for weight; write it in kg",
+        ),
+        ("age: below 9 kg", "age", "'below 9 kg' is not an age; write it in years or months"),
         ("sex: woman", "sex", "'woman' is not known; "),
         ("bsa: up to 2 m2", "bsa", "is an unknown key; did you mean 'BSA'?"),
     ],

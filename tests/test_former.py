@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_not_written_over(
     """It may hold doses that are to be cancelled."""
     (file := tmp_path / "c.ics").write_bytes(b"")
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(Refused, match=r"is there and cannot be read \(no\); give another file"):
+    with pytest.raises(Refused, match=r"exists and cannot be read \(no\); give another file"):
         output.there(file)
 
 

@@ -80,9 +80,9 @@ def test_an_actual_weight_that_is_not_above_it_counts_and_is_told(weight: str) -
     schedule = made("weight: adjusted 40 %", weight=weight)
     assert amount(schedule) == 5 * D(weight)
     (caution,) = (each for each in review(schedule) if each.code == "below-ideal-weight")
-    assert caution.text == ("examplumab: the actual weight is not above the ideal one, and counts")
+    assert caution.text == ("examplumab: the actual weight is not above the ideal one, and is used")
     assert (caution.administrations, caution.of_patient) == ((1,), True)
-    assert "the actual weight is not above it, and counts; 5 mg/kg" in (
+    assert "the actual weight is not above it, and is used; 5 mg/kg" in (
         schedule.administrations[0].dosed.working[0].text
     )
 
@@ -114,7 +114,7 @@ def test_what_it_needs_is_asked_for(tmp_path: Path) -> None:
         "examplumab is dosed per kg: give --weight",
     )
     assert run("schedule", file, "--weight", "90", "--set", "examplumab.weight=actual").code == 0
-    with pytest.raises(MissingInput, match="reckoned from height, weight and sex"):
+    with pytest.raises(MissingInput, match="calculated from height, weight and sex"):
         DosingWeight(D(0), "ideal").of(Patient(weight=D(90)))
 
 
@@ -143,8 +143,8 @@ def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -
     assert_refused(
         result,
         1,
-        "examplumab.weight: the ideal weight of Devine begins with a height of 152.4 cm (60 "
-        "inches), and this one is 152.3 cm; --set examplumab.weight=actual reckons with the actual",
+        "examplumab.weight: Devine's ideal weight is only for heights from 152.4 cm (60 "
+        "inches), and this one is 152.3 cm; --set examplumab.weight=actual uses the actual",
     )
 
 
@@ -156,7 +156,7 @@ def test_another_weight_is_a_fault(word: str) -> None:
 
 
 def test_a_weight_of_an_amount_that_has_none_is_a_fault() -> None:
-    """A flat dose would look as if it were reckoned from it."""
+    """A flat dose would look as if it were calculated from it."""
     assert_told(a_dose("weight: ideal # here"), "examplumab.weight", "the amount is not per kg")
 
 
@@ -190,8 +190,8 @@ def test_a_cohort_is_reckoned_body_by_body(tmp_path: Path) -> None:
     found = [row.split(",")[4] for row in out.read_text(encoding="utf-8").splitlines()[1:]]
     assert [float(value) for value in found] == [365, 300]
     rejected = (tmp_path / "events.rejected.csv").read_text(encoding="utf-8")
-    assert "begins with a height of 152.4 cm" in rejected
-    assert "ideal weight is reckoned from height, weight and sex" in rejected
+    assert "is only for heights from 152.4 cm" in rejected
+    assert "ideal weight is calculated from height, weight and sex" in rejected
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,9 @@ def test_an_area_that_was_given_goes_with_a_height_for_an_ideal_weight(tmp_path:
     out = run("schedule", both(tmp_path), *GIVEN, "--sex", "male", "--explain").out
     assert "5 mg/kg x 73 kg = 365 mg" in out
     assert "80 mg/m2 x 1.9 m2 as given = 152 mg" in out
-    assert "body surface area 1.9 m2 (given, not reckoned from the height)" in " ".join(out.split())
+    assert "body surface area 1.9 m2 (given, not calculated from the height)" in " ".join(
+        out.split()
+    )
 
 
 def test_without_a_sex_no_ideal_weight_is_meant(tmp_path: Path) -> None:

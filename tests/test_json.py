@@ -149,7 +149,7 @@ def test_numbers_keep_every_digit() -> None:
 
 
 def test_a_body_surface_that_was_given_has_no_formula() -> None:
-    """Nobody knows how it was reckoned."""
+    """Nobody knows how it was calculated."""
     patient = document("schedule", "imp321", "--arm", "6.25-mg", "--bsa", "1.80")["patient"]
     assert (patient["bsa_m2"], patient["bsa_formula"]) == (D("1.80"), None)
 

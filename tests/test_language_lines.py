@@ -187,9 +187,9 @@ LINES = {
         "- {block: before, rest: open, doses: [{drug: aldesleukin, amount: 1 MIU, route: SC, "
         "day: 1}]}\n"
         "- {block: after, doses: [{drug: aldesleukin, amount: 1 MIU, route: SC, day: 1}]}\n",
-        ("6 weeks as asked for",),
+        ("set to 6 weeks as requested",),
         {"regimen_day": ["1", "44"]},  # day 1, 42 days, then day 44
-        ("a rest that is left open",),
+        ("a rest that the file leaves open",),
         (*START, "--rest", "before=6 weeks"),
     ),
     "counted through": Line(
@@ -204,7 +204,7 @@ LINES = {
         ),
         ("ycle 4",),
         {"block": ["odd 1", "odd 2", "even 1", "even 2"]},
-        ("counted through as cycle",),
+        ("numbered with other blocks as cycle",),
     ),
     "stop rules": Line(
         "stop_rules: [{after: 2 MIU, text: No more than two million.}]\n"
@@ -313,7 +313,7 @@ def test_a_picture_does_not_promise_a_latest_day_after_a_shortest_rest(
         )
     )
     said = words_of(run(verb, "x.yaml", "--format", "timeline").out, "")
-    assert "Cycle 2 begins not before the day drawn: the source gives only the shortest" in said
+    assert "Cycle 2 begins not before the day drawn: the source gives only a minimum" in said
     assert "later" not in said
 
 

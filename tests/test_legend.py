@@ -200,7 +200,7 @@ def test_it_is_said_what_is_a_maximum() -> None:
     most = "At most: the source gives a maximum number of doses or turns; all of them are drawn."
     assert f"{most} Where" in remarks(NPC)
     year = remarks(of_regimen(language.load("trastuzumab")))
-    assert f"{most} For trastuzumab and aldesleukin this holds of some doses only." in year
+    assert f"{most} For trastuzumab and aldesleukin this is true of some doses only." in year
     assert "At most" not in remarks(of_regimen(IMATINIB, "level-2"))
     other = "amount: 5 mg, day: 2, only_if: need, repeat: {up_to: 1, every: 8 hours}"
     apart = remarks(outlined(doses("amount: 5 mg, day: 2", other, other.replace("2", "3", 1))))
@@ -225,7 +225,7 @@ def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -
     assert (
         "A column is a day. Drawn as if each day begins at 08:00. "
         "Doses of primumab that depend on a condition have a row of their own; "
-        "in a column marked in both rows, they come on top of the firm ones. Amounts"
+        "in a column marked in both rows, they are in addition to the firm ones. Amounts"
     ) in remarks(both)
     assert "row of their own" not in remarks(NPC)
 

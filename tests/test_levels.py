@@ -154,7 +154,9 @@ def test_where_doses_differ_a_new_amount_names_one() -> None:
         IMATINIB, Levelled("level-1", turn("cycle 2")), arm="level-2", times={"cycle": 2}
     )
     from_both = Reduced("aldesleukin", quantity("4 million IU"), turn("cycle 1"), None)
-    with pytest.raises(Refused, match=r"3 million units\); name a later block, or give a share"):
+    with pytest.raises(
+        Refused, match=r"3 million units\); name a later block, or give a percentage"
+    ):
         admit(IMATINIB, levelled, entry(from_both))
     found = course(PULSED, to("3 mg", dose="pulse"))
     assert [amount for _, amount in rows(found)] == ["1", "9", "1", "3", "1", "3"]
@@ -166,7 +168,7 @@ def test_where_doses_differ_a_new_amount_names_one() -> None:
         (OLD, to("3 IU"), Refused, "examplumab is measured in mg, not IU; give the amount in mg"),
         (OLD, to("3 AUC"), MissingInput, "log weigh S-07.yaml --gfr 90"),
         (OLD, to("3 mg/m2"), MissingInput, "examplumab is dosed per m2"),
-        (OLD, to("0"), Refused, "a share is above 0 %"),
+        (OLD, to("0"), Refused, "a percentage is above 0 %"),
         (WITHHELD, to("1 mg"), Refused, "withhold doses, never reduce them"),
         (WITHHELD, to("50"), Refused, "withhold doses, never reduce them"),
     ],
@@ -174,7 +176,7 @@ def test_where_doses_differ_a_new_amount_names_one() -> None:
 def test_another_amount_is_of_the_same_kind(
     regimen: Any, effect: Reduced, error: type[Exception], said: str
 ) -> None:
-    """And the body that it is reckoned from is known."""
+    """And the body that it is calculated from is known."""
     with pytest.raises(error, match=said):
         admit(regimen, log(regimen, patient=HEAVY), entry(effect))
 
@@ -304,7 +306,7 @@ def test_an_amount_set_for_days_that_had_passed_is_told_with_them(
     """
     found = review(course(armed(), *entries, arm="low"))
     texts = [each.text for each in found if each.code == "days-before"]
-    assert [text.partition(" holds for ")[2].partition(" too, ")[0] for text in texts] == (
+    assert [text.partition(" also applies to ")[2].partition(", on days")[0] for text in texts] == (
         [rows] if rows else []
     )
 
@@ -329,7 +331,7 @@ def test_a_day_has_passed_once_its_latest_date_has_and_nobody_need_decide_it(
     )
     found = review(course(regimen, entry(to("1 mg"), entered)))
     texts = [each.text for each in found if each.code == "days-before"]
-    assert [text.partition(" holds for ")[2].partition(" too, ")[0] for text in texts] == (
+    assert [text.partition(" also applies to ")[2].partition(", on days")[0] for text in texts] == (
         [rows] if rows else []
     )
 
@@ -597,7 +599,7 @@ def test_a_bare_number_is_no_share_of_a_dose(
     monkeypatch.chdir(tmp_path)
     begun = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
     run("log", "start", "N.yaml", *begun)
-    told = "'6' may be a share or an amount; write '6 %', or its unit"
+    told = "'6' is a percentage or an amount; write '6 %', or its unit"
     line = ("aldesleukin", "--to", "6", "--from", "course 1, cycle 2")
     assert_refused(run("log", "reduce", "N.yaml", *line, "--as-of", "2025-12-02"), 2, told)
     supposed = "reduce aldesleukin --to 6 --from 'course 1, cycle 2'"
@@ -641,7 +643,7 @@ def test_the_line_of_an_entry_says_that_an_amount_has_more_figures(share: str, s
 
 def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() -> None:
     """Danger: an option is offered that the verb does not have, and a share is guessed instead."""
-    said = "per m2: give first what was measured, such as il2calc log weigh S-07.yaml --height 170 "
+    said = "per m2: give first the measure, such as il2calc log weigh S-07.yaml --height 170 "
     with pytest.raises(MissingInput, match=f"{said}--on DATE --use-from 'cycle 2'"):
         admit(OLD, log(OLD, patient=HEAVY), entry(to("1 mg/m2")))
 
@@ -737,7 +739,7 @@ def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
     regimen, to = load_regimen("rcc-three-doses"), entry(Levelled("subcutaneous", turn("cycle 2")))
     with pytest.raises(UnknownName) as refused:
         admit(regimen, log(regimen, arm="low", patient=HEAVY), to)
-    said = "Known: six weeks 1. The course has none of these: name the one to go on with, or end"
+    said = "Known: six weeks 1. The course has none of these: name the one to continue with, or end"
     assert said in str(refused.value)
 
 
@@ -791,7 +793,7 @@ def test_an_arm_may_begin_with_a_block_that_the_one_before_does_not_have(
     assert run("log", "start", "S.yaml", *start).code == 0
     level = ("log", "level", "S.yaml", "fast", "--as-of", "2025-12-01", "--from")
     assert_refused(run(*level, "sort"), 1, "called 'sort'. Known: long 1, long 2")
-    assert_refused(run(*level, "long 1"), 1, "Known: short 1, short 2", "name the one to go on")
+    assert_refused(run(*level, "long 1"), 1, "Known: short 1, short 2", "name the one to continue")
     done = run(*level, "short 1")
     assert "arm fast from short 1 (from row 1, 2025-12-01 08:00: 2 mg)" in done.out
     shown = run("replan", "S.yaml", "--as-of", "2025-12-01", "--format", "csv").out
@@ -813,7 +815,7 @@ def test_a_block_that_begins_before_what_has_begun_is_over_is_told() -> None:
     )
     (text_,) = overlapping(course(regimen, *steps, arm="slow"))
     assert text_ == (
-        "short 1 begins before long 1, which has begun, is over; to follow it, delay it "
+        "short 1 begins before long 1, which has begun, is over; to make it follow, delay it "
         "(il2calc log delay S-07.yaml 'short 1' --by '21 days')"
     )
     late = course(regimen, *steps, Delayed(turn("short 1"), 21), arm="slow")

@@ -343,11 +343,11 @@ def test_every_verb_prints_the_last_hash(file: Path) -> None:
     entered = run("log", "hold", "S-07.yaml", "9", "--as-of", "2025-12-04")
     assert last_hash(entered.err) != noted
     refused = run("log", "check", "S-07.yaml", "--expect", noted)
-    assert_refused(refused, 1, f"{noted} is that of entry 3, and more was entered since")
+    assert_refused(refused, 1, f"{noted} is that of entry 3, and entries were added since")
     edit(file, file.read_text(encoding="utf-8").rpartition("  - hold:")[2], "")
     edit(file, "  - hold:", "")
     refused = run("log", "check", "S-07.yaml", "--expect", last_hash(entered.err))
-    assert_refused(refused, 1, "is that of none of its entries: its end was cut off")
+    assert_refused(refused, 1, "is not that of any of its entries: its end was cut off")
     assert_refused(run("log", "check", "S-07.yaml", "--expect", "3f"), 2, "--expect: ", "16 to 64")
 
 
@@ -376,10 +376,10 @@ def test_what_was_changed_is_resealed_with_a_reason(file: Path) -> None:
     """Which is told from then on."""
     edit(file, "at: 2025-12-02 08:00", "at: 2025-12-02 09:00")
     refused = run("log", "check", "S-07.yaml", "--reseal")
-    assert_refused(refused, 1, "who takes a changed log as it stands says why: give --reason")
+    assert_refused(refused, 1, "say why you accept a changed log: give --reason")
     done = run("log", "check", "S-07.yaml", "--reseal", "--reason", "one hour late", "--by", "AB")
     assert done.out == (
-        "entry 4: everything before it taken as it stands; one hour late\n"
+        "entry 4: everything before it accepted as it is; one hour late\n"
         "S-07.yaml: every entry is as it was written, or as it stood when entry 4 resealed it\n"
     )
     told = (
@@ -408,7 +408,7 @@ def test_a_log_that_was_resealed_is_not_called_as_it_was_written(file: Path) -> 
     assert "caution: entry 1, or what is before it, was changed by hand and resealed" in held.err
     refused = run("log", "check", "S-07.yaml", "--expect", first)
     assert refused.code == 1
-    assert "it is another log, or it is that of what was changed and resealed" in refused.err
+    assert "this is another log, or it belongs to what was changed and resealed" in refused.err
 
 
 def test_a_hash_that_a_verb_printed_is_known_again(file: Path) -> None:
@@ -416,12 +416,12 @@ def test_a_hash_that_a_verb_printed_is_known_again(file: Path) -> None:
     noted = last_hash(run("log", "start", "S-08.yaml", *START).err)
     run("log", "given", "S-08.yaml", "1", "--as-of", "2025-12-01 09:00")
     refused = run("log", "check", "S-08.yaml", "--expect", noted)
-    assert_refused(refused, 1, f"{noted} is that of its head, as it was begun, and more was")
+    assert_refused(refused, 1, f"{noted} is that of its head, as it was started, and entries were")
     make_older(file)
     noted = last_hash(run("log", "check", "S-07.yaml").err)
     assert run("log", "undo", "S-07.yaml", "1").code == 0
     refused = run("log", "check", "S-07.yaml", "--expect", noted)
-    assert_refused(refused, 1, f"{noted} is that of entry 1, and more was entered since")
+    assert_refused(refused, 1, f"{noted} is that of entry 1, and entries were added since")
 
 
 def test_a_head_that_was_changed_is_the_first_entrys(file: Path) -> None:
@@ -434,9 +434,7 @@ def test_an_entry_by_hand_has_no_hash(file: Path) -> None:
     """It may be right: then the log is resealed."""
     with file.open("a", encoding="utf-8") as stream:
         stream.write("  - stop: yes\n    entered: 2025-12-04 10:00\n")
-    assert (
-        "entries[4]: has no hash, as one that was written by hand" in run("replan", "S-07.yaml").err
-    )
+    assert "entries[4]: has no hash, like one written by hand" in run("replan", "S-07.yaml").err
 
 
 def test_an_older_log_gets_hashes_by_a_resealing(tmp_path: Path) -> None:
@@ -446,7 +444,7 @@ def test_an_older_log_gets_hashes_by_a_resealing(tmp_path: Path) -> None:
     path.write_text(text + "  - stop: yes\n    entered: 2025-12-04 10:00\n", encoding="utf-8")
     done = run("log", "check", str(path))
     assert done.code == 0
-    assert "entry 1 without a hash, as older logs have them" in done.out
+    assert "entry 1 without a hash, as in older logs" in done.out
     assert run("log", "check", str(path), "--reseal", "--reason", "from now on").code == 0
     assert path.read_text(encoding="utf-8").count("    hash: ") == 1
     found = read(path.read_bytes())
@@ -476,7 +474,7 @@ def test_a_log_made_to_look_older_is_refused_by_every_verb(file: Path) -> None:
 def test_every_look_at_an_older_course_says_that_nothing_holds_it(file: Path) -> None:
     """Its entries have no hash, and a change of them by hand cannot be seen."""
     make_older(file)
-    said = "entry 1 without a hash, as older logs have them: a change by hand is not seen"
+    said = "entry 1 without a hash, as in older logs: a change by hand would not show"
     assert said in run("replan", "S-07.yaml", "--as-of", "2025-12-04").err
     assert said in run("intensity", "S-07.yaml", "--as-of", "2025-12-04").out
     assert run("log", "check", "S-07.yaml", "--reseal", "--reason", "copied").code == 0
@@ -491,7 +489,7 @@ def test_who_stands_beside_when(file: Path) -> None:
     where = ("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "3 days")
     done = run(*where, "--who", "AB", "--as-of", "2025-12-05 10:00")
     assert done.out.endswith("(from 2025-12-16 08:00 instead of 2025-12-13 08:00), by AB\n")
-    assert "entries 1 to 3: nobody is named, and others say who made them" in done.err
+    assert "entries 1 to 3: no name is given, and others have one" in done.err
     done = run("log", "stop", "S-07.yaml", env={"IL2CALC_BY": "CD"})
     assert done.out.endswith(", by CD\n")
     text = file.read_text(encoding="utf-8")
@@ -514,14 +512,14 @@ def test_what_is_only_looked_at_lacks_no_name(tmp_path: Path) -> None:
     run("log", "given", str(path), "1", "--by", "AB", *where)
     supposed = run("replan", str(path), "--what-if", "hold 2", *where)
     assert "what if, as entry 2: " in supposed.out
-    assert "nobody is named" not in supposed.out + supposed.err
+    assert "no name is given" not in supposed.out + supposed.err
     own.write_text(text.replace("72_000", "60_000"), encoding="utf-8")
     accepted = run("replan", str(path), "--accept-regimen", *where)
-    assert "(accepted here, and not entered)" in accepted.out
-    assert "nobody is named" not in accepted.out + accepted.err
+    assert "(accepted here, not entered)" in accepted.out
+    assert "no name is given" not in accepted.out + accepted.err
     entered = run("log", "hold", str(path), "2", "--by", "CD", "--accept-regimen", *where)
     assert entered.code == 0
-    assert "nobody is named" not in entered.err
+    assert "no name is given" not in entered.err
     assert path.read_text(encoding="utf-8").count("    by: CD\n") == 2
 
 
@@ -530,5 +528,5 @@ def test_a_log_in_which_all_sign_is_not_cautioned(tmp_path: Path) -> None:
     path = str(tmp_path / "S-07.yaml")
     run("log", "start", path, *START)
     done = run("log", "given", path, "1", "--by", "AB", "--as-of", "2025-12-04")
-    assert "nobody is named" not in done.err
+    assert "no name is given" not in done.err
     assert_refused(run("log", "stop", path, "--by", "-"), 2, "--by: ")

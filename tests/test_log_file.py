@@ -33,12 +33,12 @@ entries:
 def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
     """Each with its file, line and path, and what would be right; none hides another."""
     number = "entries[1].given.numbers: '1-6' is not a dose number; write 7, [7, 9] or '1 to 6'"
-    date = "entries[3].entered: '2025-12-32 09:00' is not a day of the calendar"
+    date = "entries[3].entered: '2025-12-32 09:00' is not a calendar date"
     assert told(FAULTY) == [
         f"{FILE}:5: weight: '70' is not in kg or lb; write '70 kg'",
         f"{FILE}:9: {number}",
         f"{FILE}:11: entries[2].hold.number: is an unknown key; did you mean 'numbers'?",
-        f"{FILE}:14: entries[2].reason: stands twice (first on line 13); keep one",
+        f"{FILE}:14: entries[2].reason: appears twice (first on line 13); keep one",
         f"{FILE}:16: {date}; check month and day",
     ]
 
@@ -84,8 +84,8 @@ def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None
     with pytest.raises(RegimenError) as caught:
         log_file.load(file)
     assert str(caught.value) == (
-        f"{file}: there is no such log; "
-        f"to begin one: il2calc log start {file} --regimen ID --start DATE"
+        f"{file}: there is no such log; to start one: il2calc log start {file} --regimen ID "
+        "--start DATE"
     )
 
 
@@ -94,8 +94,8 @@ def test_a_regimen_in_the_place_of_a_log_is_told_with_the_way_to_begin_its_log()
     with pytest.raises(RegimenError) as caught:
         log_file.load("npc-bolus")
     assert str(caught.value) == (
-        "npc-bolus: a regimen; "
-        "to begin its log: il2calc log start S-01.yaml --regimen npc-bolus --start DATE"
+        "npc-bolus: a regimen; to start its log: il2calc log start S-01.yaml --regimen npc-bolus "
+        "--start DATE"
     )
 
 
@@ -106,8 +106,8 @@ def test_a_regimen_file_in_the_place_of_a_log_is_told_as_what_it_is(tmp_path: Pa
     with pytest.raises(FaultyFile) as caught:
         log_file.load(file)
     assert str(caught.value) == (
-        f"{file}:1: is a regimen; "
-        f"to begin its log: il2calc log start S-01.yaml --regimen {file} --start DATE"
+        f"{file}:1: is a regimen; to start its log: il2calc log start S-01.yaml --regimen {file} "
+        "--start DATE"
     )
 
 
@@ -122,4 +122,4 @@ def test_a_log_has_a_limit_of_its_own() -> None:
     """Ten thousand entries fit; eight million bytes are told as too many for a log."""
     assert read(a_log().encode() + b"#" * 2_000_000).subject == "S-07"
     (said,) = told(b"log: S-07\n" + b"#" * 8_000_000)
-    assert "is larger than 8,000,000 bytes; a log is full at that: keep it" in said
+    assert "is larger than 8,000,000 bytes; that is the limit: keep this log" in said

@@ -158,7 +158,7 @@ def test_a_dose_is_moved_by_one_length_later_or_earlier() -> None:
     assert "moves nothing" in refused(log_keys.minutes, "0 hours")
     for word in ("- 4 hours", "4h", "1.5 minutes", "1 month", "soon"):
         assert refused(log_keys.minutes, word) == (
-            f"{word!r} is no length of time in whole minutes, hours, days or weeks; "
+            f"{word!r} is not a length of time in whole minutes, hours, days or weeks; "
             "write it like '4 hours'"
         )
 
@@ -373,7 +373,7 @@ def test_everything_that_a_schedule_was_asked_for_is_kept() -> None:
 
 
 def test_a_body_surface_area_may_be_measured_elsewhere() -> None:
-    """Then it excludes what it would be reckoned from."""
+    """Then it excludes what it would be calculated from."""
     log = read(a_log(head=("bsa: 1.81 m2",), without="weight"))
     assert log == replace(begun(), patient=Patient(surface_area=Decimal("1.81")))
 
@@ -396,8 +396,8 @@ def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
         ("bsa_cap: 20 m2", "a cap on body surface area of 20 m2 is not plausible"),
         ("gfr: 9000 mL/min", "is not plausible"),
         ("sex: m", "is not known; write one of: female, male"),
-        ("start: 2025-13-01", "is not a day of the calendar"),
-        ("start: 0025-12-01", "is not of the years 1950 to 2049"),
+        ("start: 2025-13-01", "is not a calendar date"),
+        ("start: 0025-12-01", "is not in the years 1950 to 2049"),
         ("at: 8:00", "is not a clock time"),
         ("arm: a/b", "is not a name"),
         ("tz: Europe London", "is not the name of a time zone"),
@@ -435,7 +435,7 @@ def test_there_is_one_way_to_the_body_surface_area(line: str) -> None:
 def test_entries_stand_at_the_end() -> None:
     """Where the verbs add to them."""
     text = a_log("stop: yes").replace("entries:", "entries:  # here") + "tz: Europe/London\n"
-    assert_told(text, "entries", "is added to at its end; move it below 'tz'")
+    assert_told(text, "entries", "is where entries are added; move it below 'tz'")
 
 
 def test_an_unknown_key_is_told_with_the_nearest() -> None:
@@ -505,9 +505,9 @@ def test_an_unknown_key_is_told_with_the_nearest_entries() -> None:
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ([STOP, "undo: 2"], "names entry 2, which does not stand before it"),
-        ([STOP, "undo: 9"], "names entry 9, which does not stand before it"),
-        ([STOP, "undo: 1", "undo: 2"], "names entry 2, an undo; enter anew what that had undone"),
+        ([STOP, "undo: 2"], "names entry 2, which is not before it"),
+        ([STOP, "undo: 9"], "names entry 9, which is not before it"),
+        ([STOP, "undo: 1", "undo: 2"], "names entry 2, an undo; enter again what it had undone"),
         ([STOP, "undo: 1", "undo: 1"], "names entry 1, which entry 2 has undone already"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_row_is_named_once(text: str, twice: str) -> None:
 def test_other_rows_are_refused(text: str) -> None:
     """Nothing is guessed of which doses were given."""
     assert refused(typed("doses"), text) == (
-        f"ROWS: {text!r} is no list of rows; write 7, 1-6 or 1-3,5"
+        f"ROWS: {text!r} is not a list of rows; write 7, 1-6 or 1-3,5"
     )
 
 
@@ -84,7 +84,7 @@ def test_lengths_may_be_written_short() -> None:
     assert typed("minutes")("1 d") == 1440
     assert typed("days")("3 d") == typed("days")("3 days") == 3
     assert typed("days")("1 week") == 7
-    assert refused(typed("minutes"), "4h").startswith("--by: '4h' is no length of time")
+    assert refused(typed("minutes"), "4h").startswith("--by: '4h' is not a length of time")
     assert "is not in whole days" in refused(typed("days"), "4 h")
     assert "is not later" in refused(typed("days"), "-1 d")
 
@@ -261,7 +261,7 @@ def test_a_name_that_fits_several_turns_is_refused() -> None:
     with pytest.raises(Refused) as error:
         meant(NPC, "cycle 2")
     assert str(error.value) == (
-        "'cycle 2' may be several block turns; write which: 'course 1/cycle 2' or "
+        "'cycle 2' may be several block turns; write which one: 'course 1/cycle 2' or "
         "'course 2/cycle 2'"
     )
     with pytest.raises(Refused, match=r"or 'year 1/course 2/cycle 2' \.\.\."):

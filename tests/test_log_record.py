@@ -84,27 +84,27 @@ def test_each_dose_of_a_run_lies_an_interval_after_the_one_before() -> None:
         (
             a_log(f"hold: {{{BLOCK}, numbers: 1}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "is of doses that were given, and none was",
+            "is for doses that were given, and none was",
         ),
         (
             a_log(f"given: {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "is of 1 doses, and 2 were given",
+            "is for 1 doses, but 2 were given",
         ),
         (
             a_log(f"given:\n      - {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "is of 1 doses, and 2 were given",
+            "is for 1 doses, but 2 were given",
         ),
         (
             a_log(f"given: {{{BLOCK}, numbers: 1, amount: 4 mg}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "says another amount than 'given'",
+            "has another amount than 'given'",
         ),
         (
             a_log(f"given: {{{BLOCK}, numbers: 1, at: 2025-12-01 09:00}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "says another at than 'given'",
+            "has another at than 'given'",
         ),
     ],
 )
@@ -153,4 +153,6 @@ def test_the_text_is_that_of_its_hash() -> None:
 
 def test_a_log_of_a_later_form_is_refused() -> None:
     """What it says could not be told apart from what it means."""
-    assert_told(a_log(head=("format: 3  # here",)), "format", "3 is newer than this il2calc reads")
+    assert_told(
+        a_log(head=("format: 3  # here",)), "format", "3 is newer than this il2calc can read"
+    )

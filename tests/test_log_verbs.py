@@ -244,17 +244,22 @@ def test_a_caution_is_told_once(file: str) -> None:
 @pytest.mark.parametrize(
     ("verb", "args", "code", "words"),
     [
-        ("given", ("x",), 2, "ROWS: 'x' is no list of rows"),
+        ("given", ("x",), 2, "ROWS: 'x' is not a list of rows"),
         ("given", ("61",), 1, "there is no row 61; the course has rows 1 to 60"),
         ("given", ("8",), 1, "falls on 2025-12-03 16:00, after this entry of 2025-12-03 09:00"),
         ("given", ("3",), 1, "which are neither given nor held"),
-        ("given", ("1-2", "--amount", "5 million IU"), 1, "is that of one dose"),
+        ("given", ("1-2", "--amount", "5 million IU"), 1, "is for one dose"),
         ("given", ("1", "--amount", "5 mg"), 1, "is measured in IU, not mg"),
         ("given", ("1", "--amount", "5"), 2, "--amount: "),
         ("given", ("1", "--at", "10:10"), 2, "--at: '10:10' is not a date and time"),
         ("hold", ("7-6",), 2, "ROWS: "),
-        ("shift", ("3", "--by", "soon"), 2, "--by: 'soon' is no length of time"),
-        ("delay", ("cycle 2", "--by", "3 days"), 1, "write which: 'course 1/cycle 2' or 'course 2"),
+        ("shift", ("3", "--by", "soon"), 2, "--by: 'soon' is not a length of time"),
+        (
+            "delay",
+            ("cycle 2", "--by", "3 days"),
+            1,
+            "write which one: 'course 1/cycle 2' or 'course 2",
+        ),
         ("delay", ("cycle 9", "--by", "3 days"), 1, "no block turn is called 'cycle 9'"),
         ("weigh", ("665 kg", "--on", "2025-12-03"), 2, "is not plausible"),
         ("weigh", ("66.5 kg", "--on", "2025-12-04"), 1, "after this entry of 2025-12-03"),
@@ -265,7 +270,7 @@ def test_a_caution_is_told_once(file: str) -> None:
         ("stop", ("--reason", "=1+1"), 2, "--reason: begins with '='"),
         ("undo", (), 1, "has no entry that counts; there is nothing to undo"),
         ("undo", ("last",), 2, "NUMBER: "),
-        ("undo", ("4",), 1, "entry 4 is not there to be undone"),
+        ("undo", ("4",), 1, "entry 4 does not exist"),
         ("shift", ("3",), 2, "--by"),
         ("weigh", ("66.5 kg",), 2, "--on"),
     ],
@@ -300,7 +305,7 @@ def test_what_was_refused_may_be_overridden_with_a_reason(file: str) -> None:
 def test_an_override_that_nothing_asked_for_is_not_kept(file: str) -> None:
     """`override: yes` stands where there was a refusal."""
     use = ("--on", "2025-12-03", "--use-from", "course 1/cycle 2", "--override")
-    assert "in spite of" not in told("weigh", file, "66.5 kg", *use)
+    assert "although it was refused" not in told("weigh", file, "66.5 kg", *use)
     assert not entries(file)[0].overridden
 
 
@@ -378,7 +383,7 @@ def test_a_log_is_begun_with_everything_a_schedule_rests_on(tmp_path: Path) -> N
     )
     done = run("log", "start", path, *args)
     assert done.code == 0, done.err
-    assert done.out.startswith(f"{path}: begun for S-08 with imp321 version 1, ")
+    assert done.out.startswith(f"{path}: started for S-08 with imp321 version 1, ")
     assert "caution: " in done.err
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     sha256 = language.load("imp321").origin.sha256
@@ -449,7 +454,7 @@ def test_the_arm_by_default_is_kept_by_its_name(tmp_path: Path) -> None:
         (
             ("--regimen", "-", *START[2:]),
             2,
-            "--regimen: takes an id or a path that can be found again",
+            "--regimen: takes an id or a path, not standard input",
         ),
         ((*START[:2], "--weight", "700", *START[4:]), 2, "is not plausible"),
         ((*START, "--tz", "Europe/Londn"), 2, "--tz: "),
@@ -481,7 +486,7 @@ def test_a_log_that_is_there_is_not_begun_again(file: str) -> None:
     """What was given to somebody would be gone."""
     told("given", file, "1-6")
     before = Path(file).read_bytes()
-    assert_refused(run("log", "start", file, *START), 1, "error: ", "is there already")
+    assert_refused(run("log", "start", file, *START), 1, "error: ", "already exists")
     assert Path(file).read_bytes() == before
 
 
@@ -505,7 +510,9 @@ def test_a_regimen_that_was_changed_since_asks_to_be_accepted(tmp_path: Path) ->
     file = str(tmp_path / "S-07.yaml")
     run("log", "start", file, "--regimen", regimen, *START[4:])
     written(tmp_path, a_dose("amount: 6 mg"))
-    assert_refused(log("hold", file, "1"), 1, "not the one that the log was begun with", "--accept")
+    assert_refused(
+        log("hold", file, "1"), 1, "not the one that the log was started with", "--accept"
+    )
     for verb in (("hold", file, "1"), ("undo", file)):
         done = log(*verb, "--accept-regimen")
         assert done.code == 0
@@ -640,7 +647,7 @@ def test_a_log_that_is_not_there_is_told(verb: str, tmp_path: Path) -> None:
         "decide": ("course 2", "yes"),
     }
     done = run("log", verb, str(tmp_path / "no.yaml"), *args.get(verb, ()))
-    assert_refused(done, 1, "there is no such log; to begin one: il2calc log start")
+    assert_refused(done, 1, "there is no such log; to start one: il2calc log start")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -677,9 +684,9 @@ def test_an_extra_dose_in_plain_units_of_a_drug_counted_in_iu_is_refused(file: s
     """Danger: 5 million Cetus units are six times 5 million IU, and both are written "units"."""
     before = Path(file).read_bytes()
     words = (
-        "the amount is in plain units, and aldesleukin is counted in IU: type '5 million IU' where "
-        "international units are meant; '30 million IU' where Cetus units are (6 IU each); "
-        "'6 million IU' where Nutley units are (1.2 IU each)"
+        "the amount is in plain units, but aldesleukin is measured in IU: type '5 million IU' if "
+        "international units are meant; '30 million IU' if Cetus units are (6 IU each); "
+        "'6 million IU' if Nutley units are (1.2 IU each)"
     )
     for drug in ("aldesleukin", "IL-2"):
         refused = log("extra", file, drug, "5 million units", *EXTRA)
@@ -696,12 +703,15 @@ def test_an_extra_dose_in_plain_units_of_a_drug_counted_in_iu_is_refused(file: s
 OTHER_SCALES = [
     (
         "7 million Cetus units",
-        "is in Cetus units, 6 IU each: type '42 million IU', for a log",
+        "is in Cetus units, 6 IU each: a log keeps IU, so type '42 million IU'",
     ),
-    ("10 Nutley units", "is in Nutley units, 1.2 IU each: type '12 IU', for a log keeps IU"),
+    (
+        "10 Nutley units",
+        "is in Nutley units, 1.2 IU each: a log keeps IU, so type '12 IU'",
+    ),
     (
         "7_000 units",
-        "is in plain units, and aldesleukin is counted in IU: type '7000 IU' where",
+        "is in plain units, but aldesleukin is measured in IU: type '7000 IU' if",
     ),
 ]
 
@@ -732,7 +742,9 @@ def test_every_amount_of_a_log_in_another_scale_is_answered_in_iu(
 def test_an_amount_per_kg_in_another_scale_keeps_its_basis(file: str) -> None:
     """100,000 Cetus units/kg are 600,000 IU/kg (Abrams 1990)."""
     args = ("aldesleukin", "--from", "course 1/cycle 2", "--to", "100_000 Cetus units/kg")
-    assert_refused(log("reduce", file, *args), 1, "6 IU each: type '600000 IU/kg', for a log keeps")
+    assert_refused(
+        log("reduce", file, *args), 1, "6 IU each: a log keeps IU, so type '600000 IU/kg'"
+    )
 
 
 def test_another_scale_of_a_drug_without_its_factor_has_no_answer_in_iu(file: str) -> None:
@@ -753,7 +765,7 @@ def test_plain_units_of_a_drug_without_scales_have_one_answer(tmp_path: Path) ->
     file = str(tmp_path / "S-08.yaml")
     assert run("log", "start", file, *START).code == 0
     refused = log("extra", file, "examplumab", "5 units", *EXTRA, "--library", str(tmp_path))
-    ways = "type '5 IU' where international units are meant; another scale has no factor here"
+    ways = "type '5 IU' if international units are meant; no factor for another scale is known here"
     assert_refused(refused, 1, ways)
 
 
@@ -767,7 +779,7 @@ def test_an_entry_by_hand_in_plain_units_is_refused_at_its_line(file: str) -> No
     Path(file).write_text(text + entered)
     number = len(text.splitlines())
     refused = run("replan", file, "--allow-edited")
-    assert_refused(refused, 1, f"S-07.yaml:{number}: entries[1]: the amount is in plain units, and")
+    assert_refused(refused, 1, f"S-07.yaml:{number}: entries[1]: the amount is in plain units, but")
     Path(file).write_text(text.replace("million units", "million Cetus units") + entered)
     refused = run("replan", file, "--allow-edited")
     assert_refused(refused, 1, "Cetus units are another scale; write what it is in IU ('il2calc dr")
@@ -784,8 +796,8 @@ def told_extra(file: str, drug: str, amount: str) -> str:
 @pytest.mark.parametrize(
     ("drug", "words"),
     [
-        ("IL-2", "caution: IL-2 is taken for aldesleukin."),
-        ("imatinb", "and imatinib is almost spelled so; write imatinib if it is meant"),
+        ("IL-2", "caution: IL-2 is read as aldesleukin."),
+        ("imatinb", "and imatinib is spelled almost the same; write imatinib if it is meant"),
         ("nab-paclitaxel", "is not paclitaxel"),
     ],
 )
@@ -801,7 +813,7 @@ def test_a_name_in_doubt_is_told_when_it_is_entered(file: str, drug: str, words:
     for verb in ("replan", "intensity"):
         done = run(verb, file, "--as-of", "2025-12-03")
         assert (done.out + done.err).count(words) >= 1, f"{verb} forgets what is in doubt"
-    assert "taken for" not in told_extra(file, "aldesleukin", "1 million IU")
+    assert "read as" not in told_extra(file, "aldesleukin", "1 million IU")
 
 
 @pytest.mark.parametrize(
@@ -812,11 +824,13 @@ def test_who_made_an_entry_is_another_option_where_by_is_a_time(
 ) -> None:
     """Danger: initials after `--by`, as every other verb takes them, told as no length of time."""
     refused = log(verb, file, by[0], "--by", "AB")
-    assert_refused(refused, 2, "--by: 'AB' is no length of time", "; who made the entry is --who")
+    assert_refused(
+        refused, 2, "--by: 'AB' is not a length of time", "; who made the entry is --who"
+    )
     twice = log(verb, file, by[0], "--by", by[1], "--by", "AB")
     assert_refused(twice, 2, "--by: is given twice; give it once; who made the entry is --who")
     swapped = log(verb, file, by[0], "--by", by[1], "--who", by[1])
-    told = f"--who: '{by[1]}' is a length of time, not who enters it; give that as --by"
+    told = f"--who: '{by[1]}' is a length of time, not a person; give that as --by"
     assert_refused(swapped, 2, told)
 
 
@@ -825,7 +839,7 @@ def test_a_length_of_time_enters_nothing(file: str, length: str) -> None:
     """Danger: `log hold --by "3 days"` held the dose, left it out for good, and moved nothing."""
     before = Path(file).read_bytes()
     refused = log("hold", file, "1", "--by", length)
-    told = f"--by: '{length}' is a length of time, not who enters it; "
+    told = f"--by: '{length}' is a length of time, not a person; "
     assert_refused(refused, 2, told, "a dose is moved by 'log shift', a block turn by 'log delay'")
     assert Path(file).read_bytes() == before
 
@@ -881,4 +895,4 @@ def test_a_course_has_a_date_on_which_it_begins(tmp_path: Path) -> None:
     done = run("log", "start", str(tmp_path / "B.yaml"), "--regimen", "imp321", "--bsa", "1.8")
     assert_refused(done, 1, "arms")
     done = run("log", "start", str(tmp_path / "B.yaml"), "--regimen", "npc-bolus", "--weight", "70")
-    assert_refused(done, 2, "--start: is missing; a course begins on a date")
+    assert_refused(done, 2, "--start: is missing; a course starts on a date")

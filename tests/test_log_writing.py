@@ -67,14 +67,14 @@ def test_a_log_that_is_there_is_not_begun_again(file: Path) -> None:
     """What was given to somebody would be gone."""
     before = file.read_bytes()
     said = refusal(lambda: log_writing.start(file, begun()))
-    assert said == f"{file} is there already; give the log another name"
+    assert said == f"{file} already exists; give the log another name"
     assert file.read_bytes() == before
 
 
 def test_a_log_needs_a_folder(tmp_path: Path) -> None:
     """It is not made."""
     said = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, begun()))
-    assert "cannot be written (No such file or directory); nothing was begun" in said
+    assert "cannot be written (No such file or directory); no log was started" in said
     assert names(tmp_path) == []
 
 
@@ -89,7 +89,7 @@ def test_spaces_of_a_fact_read_otherwise_are_those_of_the_file(tmp_path: Path) -
     [
         (replace(begun(), subject=None), "(log: has no value; write one, or leave it out)"),
         (replace(begun(), regimen="=x"), "(regimen: begins with '=', which a spreadsheet"),
-        (replace(begun(), regimen="./two  spaces.yaml"), "would not say what is meant"),
+        (replace(begun(), regimen="./two  spaces.yaml"), "would not keep this entry as meant"),
     ],
 )
 def test_what_a_log_cannot_say_begins_none(log: Log, words: str, tmp_path: Path) -> None:
@@ -203,9 +203,9 @@ def test_adding_an_entry_reads_a_log_once(
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (Undone(3), "(entries[4].undo: names entry 3, an undo; enter anew what that had undone)"),
+        (Undone(3), "(entries[4].undo: names entry 3, an undo; enter again what it had undone)"),
         (Undone(1), "(entries[4].undo: names entry 1, which entry 3 has undone already)"),
-        (Undone(4), "(entries[4].undo: names entry 4, which does not stand before it; name an "),
+        (Undone(4), "(entries[4].undo: names entry 4, which is not before it; name an "),
     ],
 )
 def test_an_undo_is_held_against_entries_that_are_not_read_again(
@@ -265,8 +265,8 @@ def test_doses_and_reason_are_entered_as_the_file_says_them(file: Path) -> None:
     [
         ("", "the reason has no value"),
         ("=HYPERLINK()", "the reason begins with '=', which a spreadsheet would run"),
-        ("in\u200bvisible", "the reason holds a control or invisible character; remove it"),
-        ("\x1b[31m", "the reason holds a control or invisible character; remove it"),
+        ("in\u200bvisible", "the reason contains a control or invisible character; remove it"),
+        ("\x1b[31m", "the reason contains a control or invisible character; remove it"),
     ],
 )
 def test_a_reason_that_cannot_stand_in_a_log_is_refused(
@@ -324,7 +324,7 @@ def test_a_layout_that_nothing_can_be_added_to_is_refused(ending: str, tmp_path:
     content = "\n".join([*HEAD, ending])
     file.write_text(content)
     said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert said.startswith(f"{file} could not be read with this in it (")
+    assert said.startswith(f"{file} could not be read with this entry (")
     assert said.endswith("; end the file with 'entries:' and its '- ' lines")
     assert file.read_text() == content
 
@@ -348,9 +348,9 @@ def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
     """Eight megabytes are read and no more."""
     long = STOP._replace(reason="x" * 8_000_000)
     said = refusal(lambda: log_writing.edit(file, adding(long)))
-    assert said.startswith(f"{file} is full: with this in it it is larger than 8,000,000 bytes")
+    assert said.startswith(f"{file} is full: this entry would make it larger than 8,000,000 bytes")
     assert "(entries: 1); nothing was entered" in said
-    assert said.endswith("go on in a log of what is still to come (il2calc log start)")
+    assert said.endswith("continue in a new log of what is still to come (il2calc log start)")
 
 
 def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:
@@ -363,7 +363,7 @@ def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:
 
 def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None:
     """It is not begun by the way."""
-    with pytest.raises(RegimenError, match="to begin one: il2calc log start"):
+    with pytest.raises(RegimenError, match="to start one: il2calc log start"):
         log_writing.edit(tmp_path / FILE, adding(STOP))
     assert names(tmp_path) == []
 
@@ -424,8 +424,8 @@ def test_an_editor_that_saves_meanwhile_is_not_overwritten(file: Path) -> None:
 
     said = refusal(lambda: log_writing.edit(file, decide))
     assert said == (
-        f"{file} was changed by another program meanwhile; nothing was entered: look at it and"
-        " try again"
+        f"{file} was changed by another program in the meantime; nothing was entered: check it "
+        "and try again"
     )
     assert file.read_text() == edited
 
@@ -456,5 +456,5 @@ def test_a_log_with_a_second_name_is_not_split_in_two(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").hardlink_to(file)
     before = file.read_bytes()
     said = refusal(lambda: log_writing.edit(file, logwriters.holding("fever")))
-    assert "which would keep the old text; copy it, and go on with the copy alone" in said
+    assert "which would keep the old text; copy it, and continue only with the copy" in said
     assert file.read_bytes() == before

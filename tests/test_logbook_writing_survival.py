@@ -100,7 +100,7 @@ def test_of_two_who_begin_a_log_at_once_exactly_one_does(tmp_path: Path) -> None
     for turn in range(3):
         file = tmp_path / f"S-{turn}.yaml"
         said = sorted(seen(each) for each in [process("begin", file) for _ in range(3)])
-        there = f"{file} is there already; give the log another name"
+        there = f"{file} already exists; give the log another name"
         assert said == sorted([there, there, "begun"])
         assert log_file.load(file).entries == ()
 
@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_the_old_log(file: Path) -> None:
     before = file.read_bytes()
     said = seen(process("full", file, len(before) + 10))
     assert said == (
-        f"{file} cannot be written (File too large); it is as it was: make room, or check its"
+        f"{file} cannot be written (File too large); it is as it was: free some space, or check its"
         " folder, and try again"
     )
     assert file.read_bytes() == before
@@ -121,5 +121,5 @@ def test_a_full_disk_begins_no_log(tmp_path: Path) -> None:
     """Nor half of one."""
     file = tmp_path / "S-07.yaml"
     said = seen(process("full start", file, 10))
-    assert said.startswith(f"{file} cannot be written (File too large); nothing was begun")
+    assert said.startswith(f"{file} cannot be written (File too large); no log was started")
     assert list(tmp_path.iterdir()) == []

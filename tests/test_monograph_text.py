@@ -92,9 +92,7 @@ def test_what_is_not_the_drug_is_named() -> None:
 def test_names_that_are_open_to_doubt_are_told_with_the_doubt() -> None:
     """They stand apart from the synonyms, which are certain."""
     drug = described("also_with_caution:\n  - {names: [X-7, EX], text: Of several antibodies.}")
-    assert under(drug, "Names that are open to doubt") == [
-        "X-7, EX: Of several antibodies. [doe2020, Table 1]"
-    ]
+    assert under(drug, "Ambiguous names") == ["X-7, EX: Of several antibodies. [doe2020, Table 1]"]
     assert "X-7" not in next(paragraphs(drug))[0]
 
 
@@ -184,7 +182,7 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
     assert "intravenous bolus" in lines[1]
     assert "assumption" in lines[1]
     assert lines[2:4] == ["  Add albumin. [doe2020]", "  Beware. [doe2020, 2]"]
-    assert lines[4] == "  Albumin to 0.1 %, told as a volume of 20 %. [doe2020]"
+    assert lines[4] == "  Albumin to 0.1 %, given as a volume of 20 %. [doe2020]"
     assert lines[5] == (
         "  Over 15 minutes; filter: 0.22 micron; container: glass; "
         "keeps 48 hours from mixing, the infusion included. [doe2020, Table 1]"
@@ -416,7 +414,7 @@ def test_what_needs_no_factor_says_so() -> None:
     """1 g = 1,000 mg whatever the drug."""
     first, second = converted("1 g", "mg")
     assert first == "1,000 mg"
-    assert "1 g needs no factor" in second
+    assert "1 g needs no drug factor" in second
 
 
 @pytest.mark.parametrize(
@@ -542,7 +540,7 @@ def test_what_lacks_an_answer_cannot_be_decided() -> None:
     assert lines[1] == "    In kidneys only."
     assert "cannot be decided without kidney, fever" in lines[2]
     assert "cannot be decided without fever, sites" in lines[3]
-    start = lines.index("Not answered, and never taken for fine:")
+    start = lines.index("Not answered, and never assumed to be fine:")
     asked = [line.strip().partition("=")[0] for line in lines[start + 1 : start + 4]]
     assert asked == ["kidney", "sites", "fever"]
 

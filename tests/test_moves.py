@@ -575,7 +575,7 @@ PLACED = """
 
 @pytest.mark.parametrize("body", [RANGED, FOLLOWED, THREE, EVERY, PLACED])
 def test_where_nothing_moved_each_turn_may_begin_as_late_as_planned(body: str) -> None:
-    """Latest days are reckoned anew after a delay; before one they are those of the plan."""
+    """Latest days are calculated again after a delay; before one they are those of the plan."""
     plan = Index(timing.expand(written(body)))
     assert delayed(plan, Moves()) is plan.timetable
 

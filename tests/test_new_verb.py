@@ -84,7 +84,7 @@ def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path
     assert run("new", str(file), "--drug", "carboplatin", "--amount", "5 AUC").code == 0
     read = load_regimen(str(file))
     texts = {each.about: each.text for each in read.assumptions}
-    typed = "The amount was taken from the command that began this file."
+    typed = "The amount was taken from the command that created this file."
     assert texts.pop("cycle.carboplatin.amount") == typed
     assert texts == {
         "cycle.repeat.times": "The number of turns (4) is a placeholder of il2calc's own, "
@@ -100,7 +100,7 @@ def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path
     assert run("new", str(bare), "--drug", "carboplatin", "--day", "1 to 3").code == 0
     assert run("check", "--strict", str(bare)).code == 0
     (days,) = [each.text for each in load_regimen(str(bare)).assumptions if "day" in each.about]
-    assert days == "The days were taken from the command that began this file."
+    assert days == "The days were taken from the command that created this file."
     planned = run("schedule", str(bare)).out
     assert "carboplatin: 12 doses whose amount is not stated, in no total" in planned
 
@@ -160,7 +160,7 @@ def test_nothing_is_written_over_and_nothing_faulty_is_written(tmp_path: Path) -
     assert not file.exists()
     assert run("new", str(file)).code == 0
     before = file.read_bytes()
-    assert_refused(run("new", str(file), "--from", "npc-bolus"), 1, "is there already")
+    assert_refused(run("new", str(file), "--from", "npc-bolus"), 1, "already exists")
     assert file.read_bytes() == before
     assert_refused(run("new", str(tmp_path / "no" / "mine.yaml")), 1, "cannot be written")
 
@@ -187,7 +187,9 @@ def test_plain_units_of_a_drug_counted_in_iu_begin_no_file(tmp_path: Path) -> No
     """Danger: a file that was begun in units, and that no other verb loads; or one that does."""
     file = tmp_path / "mine.yaml"
     refused = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 million units")
-    assert_refused(refused, 1, "is in plain units, and aldesleukin is counted in IU: write it like")
+    assert_refused(
+        refused, 1, "is in plain units, but aldesleukin is measured in IU: write it like"
+    )
     assert not file.exists()
     older = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 Cetus units/kg")
     assert (older.code, run("check", str(file)).code) == (0, 0)

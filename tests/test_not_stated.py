@@ -43,7 +43,7 @@ UNTOLD = "whose amount is not stated, in no total and not prepared"
 
 
 def test_a_dose_of_which_the_amount_is_not_stated_is_in_the_schedule() -> None:
-    """It is given, so it has its rows; nothing is reckoned of it and nothing is added."""
+    """It is given, so it has its rows; nothing is calculated of it and nothing is added."""
     schedule = make(loaded(BOTH))
     first, second, *_ = schedule.administrations
     assert first.dosed == Unstated()
@@ -132,21 +132,21 @@ def test_a_share_of_what_is_not_stated_is_still_told() -> None:
 def test_what_is_not_stated_cannot_be_capped_or_rounded(line: str) -> None:
     """A cap beside it says that something is missing."""
     key = line.partition(":")[0]
-    problem = "stands beside an amount that is not stated; leave it out"
+    problem = "cannot go with an amount that is not stated; leave it out"
     assert_told(a_dose("amount: not stated", f"{line}  # here"), f"examplumab.{key}", problem)
 
 
 def test_a_cap_of_the_body_bears_on_nothing_that_is_not_stated() -> None:
     """A bsa_cap beside it would cap nothing."""
     text = a_dose("amount: not stated", "bsa_cap: 2 m2  # here")
-    assert_told(text, "examplumab.bsa_cap", "caps nothing, for the amount is not per m2")
+    assert_told(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
 
 
 @pytest.mark.parametrize(("key", "lack"), [("amount", "noamount"), ("route", "noroute")])
 def test_a_file_without_it_is_told_how_to_say_so(key: str, lack: str) -> None:
     """A dose that says nothing of it may be a slip; the message names what then loads."""
     (fault,) = answer(LACKS[lack])
-    assert f"write '{key}: not stated' where the source does not say it" in fault
+    assert f"write '{key}: not stated' if the source does not say it" in fault
     assert answer(LACKS[lack].replace("docetaxel,", f"docetaxel, {key}: not stated,")) == []
 
 
@@ -235,10 +235,10 @@ def test_a_log_asks_how_much_was_given_of_it(tmp_path: Path) -> None:
     )
     ended = ("--ended", "2026-01-22 09:00")
     part = run("log", "part", log, "3", "--amount", "0.5 g", *ended)
-    assert "0.5 g of examplumab dose 1 of cycle 2 given, broken off" in part.out
+    assert "0.5 g of examplumab dose 1 of cycle 2 given, stopped early" in part.out
     at = ("--at", "2026-01-23 08:00")
     assert run("log", "extra", log, "examplumab", "3 mg", "--route", "IV", *at).code == 0
-    assert "08:00, 0.5 g, broken off 09:00" in run("replan", log).out
+    assert "08:00, 0.5 g, stopped early 09:00" in run("replan", log).out
 
 
 def test_totals_add_what_was_given_of_it_beside_what_is_set() -> None:
@@ -260,7 +260,8 @@ def test_dose_intensity_of_it_is_not_reckoned_and_names_the_rows(tmp_path: Path)
     assert done.code == 0
     assert "Otherumab" in done.out
     assert (
-        "the amount of rows 1, 3 (examplumab) is not stated in the file: of that drug" in done.out
+        "the amount of rows 1, 3 (examplumab) is not stated in the file: there is no dose"
+        in done.out
     )
 
 

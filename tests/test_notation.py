@@ -261,15 +261,15 @@ def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
         ("10mg", "'10 mg'"),
         ("72_000IU/kg", "'72_000 IU/kg'"),
         ("1,000 mg", "'1000 mg'"),
-        ("1,000 mg", "'1_000 mg', or '1 mg' where the comma is a decimal sign"),
-        ("12,500 mg/m2", "'12_500 mg/m2', or '12.5 mg/m2' where the comma is a decimal sign"),
+        ("1,000 mg", "'1_000 mg', or '1 mg' if the comma is a decimal sign"),
+        ("12,500 mg/m2", "'12_500 mg/m2', or '12.5 mg/m2' if the comma is a decimal sign"),
         ("1,250,000 IU", "write '1250000 IU' or '1_250_000 IU'"),
         ("1,234,567 IU", "'1_234_567 IU'"),
         (".5 mg", "'0.5"),
         ("5. mg", "'5"),
         ("3 unit", "'units'"),
-        ("5 U", "write 'IU', or 'units' of a drug that is not counted in IU"),
-        ("5 u", "write 'IU', or 'units' of a drug that is not counted in IU"),
+        ("5 U", "write 'IU', or 'units' for a drug that is not measured in IU"),
+        ("5 u", "write 'IU', or 'units' for a drug that is not measured in IU"),
         ("5 iu", "'IU'"),
         ("5 IE", "'IU'"),
         ("5 miu", "'MIU'"),
@@ -286,8 +286,8 @@ def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
         ("+70 mg", "digits such as 12, 72_000 or 0.25"),
         ("5 million MIU", "write '5 MIU'"),
         ("5 million MIU/m2/day", "write '5 MIU/m2/day'"),
-        ("5 MBq", "radiation is not reckoned here: write 'amount: not stated'"),
-        ("5 GBq/kg", "radiation is not reckoned here: write 'amount: not stated'"),
+        ("5 MBq", "il2calc does not calculate radiation: write 'amount: not stated'"),
+        ("5 GBq/kg", "il2calc does not calculate radiation: write 'amount: not stated'"),
         ("5 unist", "'units'"),
         ("5 CELLS", "'cells'"),
         (f"250 {MICRO}g/m2", "write '250 mcg/m2'"),
@@ -297,13 +297,13 @@ def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
         ("600 kIU/kg", "write 'IU', and the number times 1_000"),
         ("100_000 U/kg", "the 1980s may mean 'Cetus units'"),
         ("18 Million IU", "write '18 million IU'"),
-        ("0.5 mg/kg/min", "may have /hour in place of /day (60 times what is per minute)"),
+        ("0.5 mg/kg/min", "may have /hour instead of /day (60 times what is per minute)"),
         ("mg", "write NUMBER UNIT"),
         ("5mg//kg", "write NUMBER UNIT"),
         ("10 to 20 mg/m2", "{low: 10 mg/m2, high: 20 mg/m2}"),
         ("1_000-2_000 IU", "{low: 1_000 IU, high: 2_000 IU}"),
-        ("50 % of the first dose", "write the amount that it comes to, like '600 mg/m2'"),
-        ("same as in cycle 1", "write the amount that it comes to, like '600 mg/m2'"),
+        ("50 % of the first dose", "write the resulting amount, like '600 mg/m2'"),
+        ("same as in cycle 1", "write the resulting amount, like '600 mg/m2'"),
     ],
 )
 def test_a_refused_amount_says_what_would_be_right(text: str, proposal: str) -> None:
@@ -550,7 +550,7 @@ def test_a_duration_is_counted_in_whole_minutes(text: str, shortest: int, longes
 
 @pytest.mark.parametrize("text", ["336 hours", "14 days", "2 weeks", "20_160 minutes"])
 def test_two_spellings_of_a_duration_are_one_length_each_in_its_own_words(text: str) -> None:
-    """14 x 24 h = 336 h: the length is reckoned with, the words are shown."""
+    """14 x 24 h = 336 h: the length is calculated with, the words are shown."""
     assert span(text) == Span(14 * 24 * 60, 14 * 24 * 60, text)
     assert span(text).text == text
 
@@ -926,7 +926,7 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
     [
         ("18 MU", "write 'MIU' or 'million IU'"),
         # Mega-Einheiten in German, international units in Russian: a millionfold
-        ("18 ME", "write 'IU', or 'million IU' where the source means mega-units"),
+        ("18 ME", "write 'IU', or 'million IU' if the source means mega-units"),
         ("18 UI", "write 'IU'"),
         ("18 MIE", "write 'MIU' or 'million IU'"),
         ("18 MUI", "write 'MIU' or 'million IU'"),
@@ -946,9 +946,12 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
         ("1,250E+03 mg", "write digits"),  # 1250, or a thousand times that
         ("5 million international units/m2", "write '5 million IU/m2'"),
         ("1 International Unit", "write '1 IU'"),
-        ("5 Units", "write 'units', or 'IU' of a drug that is counted in IU"),
-        ("5 million U/m2", "write 'IU', or 'units' of a drug that is not counted in IU"),
-        ("5 million CU/m2", "write 'Cetus units' in the amount of a dose, else what it is in IU"),
+        ("5 Units", "write 'units', or 'IU' for a drug that is measured in IU"),
+        ("5 million U/m2", "write 'IU', or 'units' for a drug that is not measured in IU"),
+        (
+            "5 million CU/m2",
+            "write 'Cetus units' in the amount of a dose, otherwise the amount in IU",
+        ),
         ("5 million C.U./m2", "write 'Cetus units' in the amount of a dose"),
         ("250 \N{MICRO SIGN}g", "write '250 mcg'"),
         ("AUC 5", "write '5 AUC'"),
@@ -1005,8 +1008,8 @@ def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advi
         ("5 cetus units/kg", "write '5 Cetus units/kg'"),
         ("7 million NUTLEY units", "write '7 million Nutley units'"),
         ("5 Cetus units", "Cetus units are another scale; write what it is in IU ('il2calc drug "),
-        ("5 Roche units", "Roche units are a scale of their own, of which no factor is known here"),
-        ("5 million C.U. units", "C.U. units are a scale of their own"),
+        ("5 Roche units", "Roche units are a separate scale without a factor here"),
+        ("5 million C.U. units", "C.U. units are a separate scale"),
         ("5 Million units", "write '5 million units'"),
         ("18 Mio IU", "write '18 million IU'"),
         ("18 mio. IE/m2", "write '18 million IU/m2'"),
@@ -1018,7 +1021,7 @@ def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advi
         ("5 megaunits", "known units: IU"),
         ("5 untis", "write 'units'"),
         ("5 million iu", "has an unknown unit 'iu'; write 'IU'"),
-        ("5 million mg", "says million of something that is not counted; write the number"),
+        ("5 million mg", "says million for something that is not counted; write the number"),
     ],
 )
 def test_an_amount_in_another_scale_is_answered_with_what_is_read(text: str, told: str) -> None:

@@ -313,7 +313,7 @@ def test_what_runs_on_elapsed_time_in_a_zone_is_said() -> None:
     told = list(rules_used(made))
     rule = "counted in hours, and offsets, run on elapsed time; repeats by whole days"
     assert any(rule in each for each in told)
-    assert any("of one that exists twice the first is meant" in each for each in told)
+    assert any("if it exists twice, the first is meant" in each for each in told)
     assert dict(notes.head(made))["start"].endswith("each day begins at 08:00 in Europe/London")
 
 

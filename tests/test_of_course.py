@@ -68,7 +68,8 @@ def test_another_file_than_the_log_was_begun_with_is_told() -> None:
     edited = replace(was, sha256="0" * 64)
     now = NPC.origin.sha256[:16]
     assert changed(NPC, edited) == (
-        "the regimen file of npc-bolus is not the one that the log was begun with: version 1 both "
+        "the regimen file of npc-bolus is not the one that the log was started with: version 1 "
+        "both "
         f"times; SHA-256 0000000000000000 then, {now} now"
     )
     older = replace(edited, version=3)
@@ -105,8 +106,8 @@ def test_doses_as_planned_by_another_file_are_told() -> None:
     edited = replace(log(NPC, given(*DOSE, [1, 2]), own), sha256="0" * 64)
     found = replay(NPC, edited, datetime.fromisoformat("2025-12-03"))
     assert told(found)["restated"] == (
-        "rows 1, 2: entered as given as planned, and reckoned by the regimen file as it is now; "
-        "time and amount may be other than was given"
+        "rows 1, 2: entered as given as planned, and calculated from the present regimen file; "
+        "time and amount may differ from what was given"
     )
 
 
@@ -140,7 +141,7 @@ def test_what_stands_beside_a_delayed_block_is_told() -> None:
     """
     found = course(written(body), Delayed(turn("cycle 1"), 7))
     assert told(found)["left-behind"] == (
-        "w stands beside cycle 1 and is not delayed with it (rows 2, 4); "
+        "w runs in parallel with cycle 1 and is not delayed with it (rows 2, 4); "
         "il2calc log shift S-07.yaml 2 --by TIME moves it"
     )
 
@@ -155,7 +156,7 @@ def test_what_stands_beside_the_first_day_of_a_delayed_block_is_told() -> None:
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """
     found = course(written(body), Delayed(turn("cycle 2"), 7))
-    assert "w stands beside cycle 2 and is not delayed" in told(found)["left-behind"]
+    assert "w runs in parallel with cycle 2 and is not delayed" in told(found)["left-behind"]
 
 
 def test_what_stands_beside_a_delayed_block_in_each_block_around_it_is_told() -> None:
@@ -189,13 +190,13 @@ def test_a_dose_of_which_only_time_or_amount_was_told_is_restated_too(own: Effec
     edited = replace(log(NPC, given(*DOSE, [1, 2]), own), sha256="0" * 64)
     found = recorded(replay(NPC, edited, datetime.fromisoformat("2025-12-03")))
     both, one = (each.text for each in found if each.code == "restated")
-    assert (both[:11], both.endswith("; time and amount may be other than was given")) == (
+    assert (both[:11], both.endswith("; time and amount may differ from what was given")) == (
         "rows 1, 2: ",
         True,
     )
     other = "amount" if getattr(own, "amount", None) is None else "time"
     assert one.startswith("row 3: ")
-    assert one.endswith(f"; {other} may be other than was given")
+    assert one.endswith(f"; {other} may differ from what was given")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_the_newest_weight_is_held_against_the_one_in_use() -> None:
     found = course(NPC, weigh("59", on="2025-12-15"), used)
     assert told(found)["weight-change"] == (
         "the weight of 59 kg on 2025-12-15 differs by 10.6 % from the 66 kg that doses are "
-        "reckoned with, and is not taken up (il2calc log weigh S-07.yaml '59 kg' "
+        "calculated with, and is not used (il2calc log weigh S-07.yaml '59 kg' "
         "--on 2025-12-15 --use-from BLOCK)"
     )
     assert not recorded(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
@@ -254,7 +255,7 @@ def test_of_two_weights_in_use_the_later_weighing_is_in_use() -> None:
 
 
 def test_without_a_dosing_weight_no_change_can_be_told() -> None:
-    """Doses per m2 of a given surface area are reckoned from no weight."""
+    """Doses per m2 of a given surface area are calculated from no weight."""
     patient = Patient(surface_area=D("1.8"))
     assert not recorded(course("imp321", weigh("50"), arm="6.25-mg", patient=patient))
 
@@ -265,7 +266,7 @@ def test_a_given_surface_area_does_not_follow_a_weight_and_that_is_told() -> Non
     found = told(course("imp321", weigh("60"), arm="6.25-mg", patient=area))
     assert found["weight-change"] == (
         "the weight of 60 kg on 2025-12-01 differs by 14.3 % from the 70 kg before it, and "
-        "doses per m2 are reckoned from the body surface area that was given, not a height; "
+        "doses per m2 are calculated from the body surface area given, not from a height; "
         "measure that too (il2calc log weigh S-07.yaml --bsa AREA --on DATE --use-from BLOCK)"
     )
 
@@ -281,20 +282,22 @@ def test_a_weight_that_can_change_no_dose_is_pointed_out() -> None:
     area = Patient(weight=D(70), surface_area=D("1.8"))
     found = course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=area)
     assert told(found)["weight-unused"] == (
-        "the weight of 66 kg changes no dose: doses per m2 are reckoned from the body surface area "
-        "that was given, not a height"
+        "the weight of 66 kg changes no dose: doses per m2 are calculated from the body surface "
+        "area given, not from a height"
     )
     height = Patient(weight=D(70), height=D(170))
     assert not recorded(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))
     flat = course("imatinib", weigh("66", "cycle 1", on="2025-11-01"), times={"cycle": 1})
-    assert told(flat)["weight-unused"].endswith("changes no dose: none is reckoned from the weight")
+    assert told(flat)["weight-unused"].endswith(
+        "changes no dose: none is calculated from the weight"
+    )
     bare = course(
         "imatinib",
         weigh("66", "cycle 1", on="2025-11-01"),
         times={"cycle": 1},
         patient=Patient(weight=D(70)),
     )
-    assert told(bare)["weight-unused"].endswith("none is reckoned from the weight")
+    assert told(bare)["weight-unused"].endswith("none is calculated from the weight")
 
 
 def test_what_was_done_in_spite_of_a_refusal_is_told_for_ever_after() -> None:
@@ -379,7 +382,7 @@ def test_what_nobody_decided_in_time_is_pointed_out() -> None:
     assert "undecided" not in told(course(NPC, as_of="2026-01-22"))
     found = told(course(NPC, as_of="2026-01-23"))
     assert found["undecided"] == (
-        "nothing is decided of course 2, whose day has passed "
+        "nothing is decided about course 2, whose day has passed "
         '(il2calc log decide S-07.yaml "course 2" yes, or no)'
     )
     yes = told(course(NPC, Decided(turn("course 2"), given=True), as_of="2026-01-23"))
@@ -400,7 +403,7 @@ def test_many_undecided_turns_are_told_in_short(cycles: int, more: str) -> None:
     """Danger: a fifth that nobody hears of, or dots for turns that there are not."""
     found = told(course("trastuzumab", times={"cycle": cycles}, as_of="2027-01-01"))
     assert found["undecided"].startswith(
-        f"nothing is decided of cycle 2, cycle 3, cycle 4, cycle 5{more}, whose day has passed"
+        f"nothing is decided about cycle 2, cycle 3, cycle 4, cycle 5{more}, whose day has passed"
     )
 
 
@@ -413,7 +416,7 @@ def test_what_nothing_is_recorded_of_is_pointed_out() -> None:
     found: list[Effect | Entry] = [given(*DOSE, [1, 2]), held(*DOSE, [3])]
     assert told(course(NPC, *found, as_of="2025-12-02")) == {}
     assert told(course(NPC, *found, as_of="2025-12-03")) == {
-        "unrecorded": "nothing is recorded of rows 4, 5, whose day has passed"
+        "unrecorded": "nothing is recorded for rows 4, 5, whose day has passed"
     }
 
 
@@ -508,7 +511,7 @@ def test_a_bag_that_ran_in_too_fast_is_told(
 ) -> None:
     """Four days' fluorouracil run in within four hours killed (Edmonton 2006); it read as given.
 
-    One that was broken off early with the amount that had run by then is silent.
+    One that was stopped early early with the amount that had run by then is silent.
     """
     how = f"route: IV infusion, day: 1, {over}"
     bag = loaded(a_file(f"doses:\n  - {{drug: x, amount: 24 mg, {how}}}\n"))

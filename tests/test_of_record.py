@@ -93,7 +93,7 @@ def test_after_an_amendment_the_file_is_held_against_the_newest_text() -> None:
     """Danger: the version of the start named, or its facts, which no longer hold."""
     was = log(NPC, *(amended(number, str(number)) for number in (2, 3, 4)), facts=NPC.facts)
     assert changed(NPC, was) == (
-        "the regimen file of npc-bolus is not the one that the log goes by now: version 4 then, "
+        "the regimen file of npc-bolus is not the one that the log follows now: version 4 then, "
         f"1 now; SHA-256 {'4' * 16} then, {NOW} now"
     )
 
@@ -121,7 +121,7 @@ def test_an_amendment_is_told_with_what_it_changes(start: str, since: str) -> No
     assert brought == (
         f"the regimen file is another one {since}: version 1 then, 2 now; SHA-256 {NOW} then, "
         f"{'2' * 16} now; {FACT}: 72_000 IU/kg then, 60_000 IU/kg now; what was given before "
-        "stands as it was entered"
+        "stays as it was entered"
     )
 
 
@@ -129,7 +129,7 @@ def test_a_text_that_is_entered_again_is_not_told_as_another() -> None:
     """Danger: somebody looks for what a text changes that is the same, as its hash says."""
     again = amended(1, "0", "course 1/cycle 2")._replace(sha256=NPC.origin.sha256)
     assert told(course(NPC, again), "regimen-changed") == [
-        f"the regimen file from course 1, cycle 2 on is no other one than before it: SHA-256 {NOW}"
+        f"the regimen file from course 1, cycle 2 on is the same as before it: SHA-256 {NOW}"
     ]
 
 
@@ -180,7 +180,7 @@ def test_entries_without_a_name_are_told_among_those_with_one() -> None:
     """Danger: one entry nobody stands for, among ten that are signed."""
     signed, bare = entry(given(*DOSE, [1]))._replace(by="AB"), entry(given(*DOSE, [2]))
     assert told(course(NPC, signed, bare), "unsigned") == [
-        "entry 2: nobody is named, and others say who made them (--by)"
+        "entry 2: no name is given, and others have one (--by)"
     ]
     assert told(course(NPC, signed), "unsigned") == []
     assert told(course(NPC, signed._replace(by=None), bare), "unsigned") == []
@@ -229,7 +229,7 @@ def test_a_unit_is_held_against_the_doses_of_the_arm_alone() -> None:
     for arm, amount, usual in (("low", "1 mg", True), ("low", "1 MIU", False)):
         found = course(written(body), extra("2025-12-02 09:00", amount, "x"), arm=arm)
         (text,) = told(found, "unplanned")
-        assert ("measures it otherwise" not in text) is usual
+        assert ("measures it in another unit" not in text) is usual
 
 
 @pytest.mark.parametrize(("at", "after"), [("2025-12-02 02:10", False), ("2025-12-02 02:11", True)])
@@ -293,10 +293,10 @@ def test_an_unplanned_dose_is_near_where_no_repeat_is_by_the_hour(at: str, words
     One a day at 08:00: planned doses lie 24 hours apart. From 10:00 to the next one are 22 hours.
     """
     more = f"row 3 (2025-12-02 08:00) is 22 hours after row 2, given 2025-12-01 {at}"
-    apart = "; planned doses of x lie 24 hours apart or more; oral: row 1; IV bolus: row 2"
+    apart = "; planned doses of x are at least 24 hours apart; oral: row 1; IV bolus: row 2"
     again = extra(f"2025-12-01 {at}", "1 mg", "x")
     found = told(course(written(DAILY), given("", "x", [1]), again), "too-near")
-    late = "; planned doses of x lie 24 hours apart or more; IV bolus: row 2; oral: row 3"
+    late = "; planned doses of x are at least 24 hours apart; IV bolus: row 2; oral: row 3"
     assert found == [f"{words}{apart}"] + ([f"{more}{late}"] if at == "10:00" else [])
 
 
@@ -318,7 +318,7 @@ def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) 
     not.
     """
     moved = Shifted(key("", "x", 2, "other"), by)
-    rest = "; planned doses of x lie 24 hours apart or more"
+    rest = "; planned doses of x are at least 24 hours apart"
     rows = [f"row {{}} {words} row {{}} since a shift{rest}" for words in where]
     both = [text.format(2 + 2 * at, 1 + 2 * at) for at, text in enumerate(rows)]
     line = written(TWO_LINES)
@@ -358,7 +358,7 @@ def test_doses_of_blocks_side_by_side_that_a_delay_brings_together_are_told(
     17, by 3 11 and 18, by 7 15 and 22, by 9 17 and 24.
     """
     found = told(course(written(BESIDE), Delayed(turn("one 2"), by)), "too-near")
-    rest = "since a delay; planned doses of x lie 72 hours apart or more"
+    rest = "since a delay; planned doses of x are at least 72 hours apart"
     assert found == [f"{text} {rest}" for text in where]
 
 
@@ -474,9 +474,9 @@ def test_a_cycle_that_was_begun_late_names_the_delay_of_the_next() -> None:
     found = course(cycles(3), *late, as_of="2025-12-30")
     assert told(found, "late-turn") == [
         (
-            "cycle 2 was begun 7 days late (row 2, given 2025-12-29 09:00; check the date) and "
-            "cycle 3 lies 7 days nearer to it than by the plan; to put that off too, and for dose "
-            "intensity to count the days: delay it "
+            "cycle 2 began 7 days late (row 2, given 2025-12-29 09:00; check the date) and "
+            "cycle 3 is 7 days closer to it than planned; to move that too, and for dose "
+            "intensity to count the days, delay it "
             "(il2calc log delay S-07.yaml 'cycle 3' --by '7 days')"
         )
     ]
@@ -492,9 +492,9 @@ def test_a_last_cycle_that_was_begun_late_names_the_entry_to_undo() -> None:
     late = (began(1, "2025-12-01 08:00"), began(2, "2025-12-24 08:00"))
     assert told(course(cycles(2), *late, as_of="2025-12-30"), "late-turn") == [
         (
-            "cycle 2 was begun 2 days late (row 2, given 2025-12-24 08:00; check the date) and no "
-            "delay is entered: dose intensity counts no day of it; to enter one, undo that first "
-            "(il2calc log undo S-07.yaml 2)"
+            "cycle 2 began 2 days late (row 2, given 2025-12-24 08:00; check the date) and no "
+            "delay is entered: dose intensity counts none of these days; to enter one, undo that "
+            "first (il2calc log undo S-07.yaml 2)"
         )
     ]
 
@@ -516,7 +516,7 @@ def test_a_late_last_turn_of_a_block_names_the_block_that_follows_it() -> None:
     """Course 1 of the regimen has two cycles: the second is late, and what follows is course 2."""
     late = given("course 1/cycle 2", "aldesleukin", [1], at="2025-12-15 08:00")
     (found,) = told(course(NPC, late, as_of="2025-12-15"), "late-turn")
-    assert "check the date) and course 2 lies 2 days nearer" in found
+    assert "check the date) and course 2 is 2 days closer" in found
     assert "il2calc log delay S-07.yaml 'course 2' --by '2 days'" in found
 
 
@@ -596,7 +596,7 @@ def test_an_unplanned_dose_after_a_late_one_is_told_once() -> None:
     into_vein = DAILY.replace("oral", "IV bolus")
     late, again = given("", "x", [1], at="2025-12-01 19:00"), extra("2025-12-01 20:00", "1 mg", "x")
     found = told(course(written(into_vein), late, again), "too-near")
-    apart = "; planned doses of x lie 24 hours apart or more"
+    apart = "; planned doses of x are at least 24 hours apart"
     assert found == [
         f"row 2 (2025-12-01 20:00) is 1 hour after row 1, given 2025-12-01 19:00{apart}",
         f"row 3 (2025-12-02 08:00) is 12 hours after row 2, given 2025-12-01 20:00{apart}",
@@ -610,7 +610,7 @@ def test_a_shift_is_held_against_the_planned_doses_of_its_drug_alone() -> None:
     line = TWO_LINES.replace("doses: [", f"doses: [{more}, ").replace("]}]", f"]}}, {twin}]")
     moved = Shifted(key("", "x", 3, "other"), -60)
     found = told(course(written(line), moved, extra("2025-12-05 08:00", "1 mg", "x")), "too-near")
-    rest = "since a shift; planned doses of x lie 24 hours apart or more"
+    rest = "since a shift; planned doses of x are at least 24 hours apart"
     rows = ((4, 2), (14, 12))
     assert found == [f"row {one} lies 23 hours after row {other} {rest}" for one, other in rows]
 

@@ -72,7 +72,7 @@ def test_a_unit_of_another_kind_than_the_monograph_has_is_asked_about(
         made = make(regimen(text.replace("doses: [", f"doses: [{other}, ")))
         monographs = language.monographs(made.regimen.drugs(None), None)
         told = [one for one in review(made, monographs) if one.code == "unit"]
-        rest = ": no limit is held against it, and nothing is prepared; check the unit"
+        rest = ": it is not checked against limits, and nothing is prepared; check the unit"
         assert [each.text for each in told] == ([asked + rest] if asked else [])
         assert [each.administrations for each in told] == [() if needed else (2,)] * len(told)
 
@@ -276,7 +276,7 @@ def test_two_lists_of_days_that_meet_on_some_of_their_days_are_told() -> None:
     found = the("given-twice", low_and_pulse("[1 to 14, 19 to 28]", "15 to 19"))
     assert found.administrations == (19, 20)
     assert found.text == (
-        "low and pulse give primumab at one moment on some of their days (rows 19, 20)"
+        "low and pulse give primumab at the same time on some of their days (rows 19, 20)"
     )
 
 
@@ -288,7 +288,7 @@ def test_two_blocks_side_by_side_that_meet_on_some_of_their_days_are_told() -> N
           - {block: b, day: 3, doses: [{drug: x, amount: 5 mg, route: oral, day: 1 to 5}]}
         """
     found = the("given-twice", review(make(loaded(a_file(blocks)))))
-    assert found.text == "a.x and b.x give x at one moment on some of their days (rows 3 to 8)"
+    assert found.text == "a.x and b.x give x at the same time on some of their days (rows 3 to 8)"
 
 
 def test_lists_of_days_that_do_not_meet_are_not_told() -> None:
@@ -380,7 +380,7 @@ def test_blocks_whose_intervals_bring_a_drug_to_one_moment_are_told() -> None:
     found = the("given-twice", review(made))
     rows = [made.administrations[number - 1] for number in found.administrations]
     assert [(row.regimen_day, row.turn.name()) for row in rows] == [(29, "one 3"), (29, "other 2")]
-    assert found.text == "primumab is given more than once at one moment (rows 33, 34)"
+    assert found.text == "primumab is given more than once at one time (rows 33, 34)"
 
 
 def beside(days: str, more: str = "") -> str:
@@ -404,7 +404,7 @@ def test_a_dose_beside_the_blocks_that_meets_one_of_a_later_turn_is_told_by_its_
     found = the("given-twice", review(make(loaded(beside("[8, 29]")))))
     assert found.administrations == (4, 5)
     assert found.text == (
-        "primumab is given more than once at one moment (rows 4, 5); intrathecal: row 4; IV: row 5"
+        "primumab is given more than once at one time (rows 4, 5); intrathecal: row 4; IV: row 5"
     )
 
 
@@ -596,9 +596,9 @@ def test_a_rest_that_was_asked_for_hides_nothing_that_was_set() -> None:
     """Danger: an amount read otherwise than the file, behind a rest that the file leaves open."""
     settings = (Setting("cycle.rest", OPEN, "6 weeks"), Setting("x.amount", "1 mg", "10 mg"))
     first, second = review(make(replace(loaded(a_dose()), settings=settings)))
-    assert first.text == "cycle.rest is open in the file, and 6 weeks as asked for"
+    assert first.text == "cycle.rest is open in the file, and set to 6 weeks as requested"
     assert second.text == (
-        "read otherwise than the file: x.amount: 1 mg -> 10 mg, 10 times the file's value"
+        "changed from the file: x.amount: 1 mg -> 10 mg, 10 times the file's value"
     )
     assert (first.code, second.code) == ("rest", "set")
 
@@ -899,8 +899,8 @@ def test_times_a_day_into_a_vein_may_be_meant_round_the_clock(
     text = "doses: [{{drug: x, amount: 1 mg, route: {}, day: 1 to 2, at: {} times a day}}]"
     told = the("times-a-day", review(make(regimen(text.format("IV bolus", count)))))
     assert told.text == (
-        f"x: {count} times a day, into a vein, is read within waking hours ({clocks}); round the "
-        f"clock it would be 'repeat: {{times: {count}, every: {every}}}' in place of 'at'"
+        f"x: {count} times a day, intravenous, is spread over waking hours ({clocks}); round the "
+        f"clock it would be 'repeat: {{times: {count}, every: {every}}}' instead of 'at'"
     )
     assert told.administrations == tuple(range(1, 2 * count + 1))
     for route, times in (("oral", count), ("IV", 1)):
@@ -918,7 +918,7 @@ def test_what_follows_a_rest_of_at_least_so_long_is_told_to_be_not_before() -> N
             repeat: {{times: {}, rest: at least 7 weeks}}
             doses: [{{drug: x, amount: 1 mg, route: oral, day: 1}}]
     """
-    why = "not before the date shown: the source gives only the shortest rest"
+    why = "not before the date shown: the source gives only a minimum rest"
     assert the("not-before", review(make(regimen(text.format(2))))).text == f"row 2 is {why}"
     told = the("not-before", review(make(regimen(text.format(3)))))
     assert told.text == f"rows 2, 3 are {why}"
@@ -1000,7 +1000,7 @@ def test_a_name_in_doubt_is_asked_about_on_its_rows(tmp_path: Path) -> None:
     path.write_text(a_file(body), encoding="utf-8")
     found = the("drug-name", review(make(language.load(str(path)), Patient())))
     assert found.administrations == (1,)
-    assert "IL-2 is taken for aldesleukin" in found.text
+    assert "IL-2 is read as aldesleukin" in found.text
 
 
 def told_of_setting(key: str, now: str, patient: Patient) -> str:

@@ -176,7 +176,7 @@ def test_a_date_is_year_month_and_day() -> None:
 )
 def test_a_year_that_cannot_be_meant_is_refused(text: str) -> None:
     """Danger: a slip in the year, of which every date of a schedule is as wrong, in silence."""
-    problem = f"{text!r} is not of the years 1950 to 2049 (assumed by il2calc); check the year"
+    problem = f"{text!r} is not in the years 1950 to 2049 (assumed by il2calc); check the year"
     with pytest.raises(OptionError) as refused:
         options.day("--start", text)
     assert str(refused.value) == f"--start: {problem}"
@@ -209,11 +209,11 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["2025-02-30", "2025-02-29", "2025-13-01", "2025-00-10"])
 def test_what_is_no_day_of_the_calendar_is_refused(text: str) -> None:
     """29 February comes every fourth year only."""
-    problem = f"--start: {text!r} is not a day of the calendar; check month and day"
+    problem = f"--start: {text!r} is not a calendar date; check month and day"
     with pytest.raises(OptionError) as refused:
         options.day("--start", text)
     assert str(refused.value) == problem
-    with pytest.raises(OptionError, match="is not a day of the calendar; check month and day"):
+    with pytest.raises(OptionError, match="is not a calendar date; check month and day"):
         options.moment("--as-of", f"{text} 08:00")
 
 

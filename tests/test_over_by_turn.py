@@ -125,12 +125,12 @@ def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
         (a_cycle("over: {1: 1 hour}", repeat="{every: 21 days}"), "over", "leaves out turn 2"),
         (a_cycle("over: {first: 1 hour}"), "over[first]", "is not a day; write 1"),
         (a_cycle("over: {1: soon, 2 onward: 1 hour}"), "over[1]", "'soon' is not a duration"),
-        (a_cycle("amount: 5 mg/hour", OVER), "amount", "is another one by turn; write a dose"),
+        (a_cycle("amount: 5 mg/hour", OVER), "amount", "differs by turn; write a dose"),
         (a_cycle("turn: 2 onward", "over: {3 onward: 1 hour}"), "over[3 onward]", "with turn 2"),
         (
             a_cycle("turn: 3 onward", "over: {2: 4 hours, 3 onward: 2 hours}"),
             "over[2]",
-            "lies before turn 3, the first that has this dose; list every turn once, from 3",
+            "is before turn 3, the first with this dose; list every turn once, from 3",
         ),
         (
             a_cycle("turn: 3 onward", "over: {1 to 2: 4 hours, 1: 4 hours, 2 onward: 2 hours}"),
@@ -175,7 +175,7 @@ def test_a_time_that_no_turn_takes_is_asked_about(
     Nor is the second of a dose that skips a turn, or one after its last turn.
     """
     (line,) = run("check", written(tmp_path, a_cycle("route: IV", *lines))).err.splitlines()
-    assert f"cycle.examplumab.over[{never}]: is never used: times go by turn of the block" in line
+    assert f"cycle.examplumab.over[{never}]: is never used: times are by turn of the block" in line
 
 
 @pytest.mark.parametrize(

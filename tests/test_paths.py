@@ -398,13 +398,13 @@ def test_what_holds_several_values_asks_for_one(path: str, inner: str) -> None:
     """Setting the amount of every arm at once would mix the dose levels."""
     text = a_cycle("amount: {low: 5 mg}", head=("arms: {low: a}",))
     message = refusal(text, (path, "6 mg"))
-    assert message.startswith(f"--set {path}: holds several values; name one: {inner}")
+    assert message.startswith(f"--set {path}: has several values; name one: {inner}")
 
 
 def test_a_value_is_set_once() -> None:
     """Two values for one fact: nobody can know which was meant."""
     message = refusal(a_dose(), ("examplumab.cap", "5 mg"), ("examplumab.cap", "6 mg"))
-    assert message == "--set examplumab.cap stands twice; set each value once"
+    assert message == "--set examplumab.cap appears twice; set each value once"
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_a_value_is_set_once() -> None:
         ("&a 5 mg", "has an anchor"),
         ("!!str 5", "has a tag"),
         ("{a: 1, a: 2}", "stands twice"),
-        ("a: b: c", "quote a text that holds ': '"),
+        ("a: b: c", "quote a text that contains ': '"),
         ("1\x07", "control character"),
         ("--- 1\n--- 2", "second document"),
     ],

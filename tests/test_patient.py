@@ -236,7 +236,7 @@ def test_a_body_has_a_plausible_size(what: str, low: str, high: str, allowed: st
 
 
 def test_an_age_is_one_that_people_reach() -> None:
-    """A year of birth, or an age below nothing, is no age; a newborn has one of 0."""
+    """A year of birth, or an age below nothing, is not an age; a newborn has one of 0."""
     for years in (D(0), D("0.000001"), D("129.999999"), D(130)):
         assert Patient(age=years).age == years
     for years in (D("-0.000001"), D("130.000001"), D(1950), D("NaN")):

@@ -150,8 +150,8 @@ def steps(line: str, **body: Decimal) -> list[str]:
             "39 mg",
             "60",
             [
-                "39 mg of 50 to 80 kg is 1/6.67 of the 260 mg of below 50 kg, beside it",
-                "590 mg of above 80 kg is 15.1 times the 39 mg of 50 to 80 kg, beside it",
+                "39 mg of 50 to 80 kg is 1/6.67 of the 260 mg of below 50 kg, the next one",
+                "590 mg of above 80 kg is 15.1 times the 39 mg of 50 to 80 kg, the next one",
             ],
         ),
         ("590 mg", "590 g", "81", ["590 g of above 80 kg is 1,510 times the 390 mg of 50 to 80"]),
@@ -193,7 +193,7 @@ def test_who_is_in_no_band_is_refused() -> None:
     with pytest.raises(Refused) as error:
         planned(SYRUP, weight=D(25))
     assert str(error.value) == (
-        "examplumab.amount: weight 25 kg lies in no band of the source (up to 10 kg, 10 to 15 kg, "
+        "examplumab.amount: weight 25 kg is in no band of the source (up to 10 kg, 10 to 15 kg, "
         "15 to 20 kg), which gives no dose for it"
     )
 
@@ -248,8 +248,8 @@ def test_a_band_of_arms_is_asked_for_with_its_measure() -> None:
         ("{up to 50 kg: 1 mg, 40 to 80 kg: 2 mg}", "40 to 80 kg", "overlaps 'up to 50 kg'; let it"),
         ("{below 50 kg: 1 mg, up to 50 kg: 2 mg}", "up to 50 kg", "overlaps 'below 50 kg'"),
         ("{up to 5 years: 1 mg, 7 to 9 years: 2 mg}", "7 to 9 years", "leaves a gap after 'up to"),
-        ("{up to 5 years: 1 mg, above 50 kg: 2 mg}", "above 50 kg", "goes by another measure than"),
-        ("{80 to 50 kg: 1 mg}", "80 to 50 kg", "holds nobody; write the lower bound first"),
+        ("{up to 5 years: 1 mg, above 50 kg: 2 mg}", "above 50 kg", "uses another measure than"),
+        ("{80 to 50 kg: 1 mg}", "80 to 50 kg", "includes nobody; write the lower bound first"),
         ("{below 9 kg: 1 mg, 9 kg or more: 2 mL}", "9 kg or more", "is in mL, another band in mg"),
         (
             "{below 9 kg: 1 mg, 9 kg or more: not stated}",
@@ -291,13 +291,15 @@ def test_arms_and_bands_are_not_mixed() -> None:
 def test_half_a_band_is_none(word: str) -> None:
     """A bound without its unit or its side says nothing."""
     assert not is_band(word)
-    with pytest.raises(ValueError, match="is no range of a measure; write it like 'below 50 kg'"):
+    with pytest.raises(
+        ValueError, match="is not a range of a measure; write it like 'below 50 kg'"
+    ):
         band(word)
 
 
 def test_no_arm_is_named_like_a_band() -> None:
     """`amount: {above 80 kg: ...}` would mean two things."""
-    with pytest.raises(ValueError, match="reads like a band of patients; choose another name"):
+    with pytest.raises(ValueError, match="looks like a band of patients; choose another name"):
         arm_name("above 80 kg")
     assert arm_name("0.25-mg") == "0.25-mg"
 

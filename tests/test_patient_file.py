@@ -106,8 +106,11 @@ def test_options_may_stand_beside_it_for_what_it_does_not_say() -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (("--weight", "70"), "--patient: ann.yaml says weight, given beside it too; give it once"),
-        (("--weight", "71", "--gfr", "90"), "ann.yaml says weight and gfr, given beside it"),
+        (
+            ("--weight", "70"),
+            "--patient: ann.yaml says weight, given as an option too; give it once",
+        ),
+        (("--weight", "71", "--gfr", "90"), "ann.yaml says weight and gfr, given as an option"),
         (("--bsa", "1.8"), "--bsa: excludes --height"),
     ],
 )
@@ -134,12 +137,13 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
         "bsa_cap: 2 m2",
         "bsa-formula: du bois",
     ) == [
-        "ann.yaml:2: height: excludes 'bsa'; keep one way to the body surface area",
+        "ann.yaml:2: height: excludes 'bsa'; keep one way to get the body surface area",
         "ann.yaml:3: wieght: is an unknown key; did you mean 'weight'?",
-        "ann.yaml:4: age: '7' is no age; write '7 years' or '7 months'",
+        "ann.yaml:4: age: '7' is not an age; write '7 years' or '7 months'",
         (
-            "ann.yaml:5: gfr: '90 mL/min/1.73 m2' is of a body of 1.73 m2; give the absolute rate, "
-            "that times the body surface area / 1.73: with for example 1.9 m2 it is 98.84 mL/min"
+            "ann.yaml:5: gfr: '90 mL/min/1.73 m2' is for a body of 1.73 m2; give the absolute "
+            "rate, which is that times the body surface area / 1.73: with for example 1.9 m2 it "
+            "is 98.84 mL/min"
         ),
         "ann.yaml:6: bsa_cap: is an unknown key; did you mean 'bsa-cap'?",
         (
@@ -147,7 +151,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
             "of: mosteller, du-bois, haycock, gehan-george, boyd, fujimoto, takahira, "
             "shuter-aslani, schlich"
         ),
-        "ann.yaml:7: bsa-formula: excludes 'bsa'; keep one way to the body surface area",
+        "ann.yaml:7: bsa-formula: excludes 'bsa'; keep one way to get the body surface area",
     ]
 
 
@@ -187,7 +191,7 @@ def test_no_output_replaces_it() -> None:
         assert_refused(
             run(*NPC, "--weight", "70", "-o", file),
             1,
-            "is a file of a patient's measures, which no output replaces",
+            "is a file of a patient's measures, which no output overwrites",
         )
 
 
@@ -205,10 +209,10 @@ def test_a_weighing_may_be_of_a_file() -> None:
     (entry,) = log_file.load("S-07.yaml").entries
     assert isinstance(entry.effect, Weighed)
     assert entry.effect.measures() == {"weight": 69, "height": 170, "gfr": 80}
-    words = "--patient: ann.yaml says weight and height, given beside it too"
+    words = "--patient: ann.yaml says weight and height, given as an option too"
     assert_refused(run(*weigh, "66 kg", "--height", "170"), 2, words)
     ann("weight: 69 kg", "bsa-cap: 2 m2")
-    words = "--patient: the log keeps the bsa-cap that it was begun with; take it out, or begin"
+    words = "--patient: the log keeps the bsa-cap that it was started with; leave it out, or start"
     assert_refused(run(*weigh), 2, words)
     ann("sex: female")
     assert_refused(run(*weigh), 1, "nothing was measured: give a weight or one of --bsa")

@@ -33,8 +33,8 @@ ARMS = PER_KG._replace(
 
 WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (PER_KG, {"ID": None, "WT": "70"}, "there is no ID"),
-    (PER_KG, {"ID": "S-07", "WT": "70"}, "ID 'S-07' is no whole number above 0"),
-    (PER_KG, {"ID": "0", "WT": "70"}, "ID '0' is no whole number above 0"),
+    (PER_KG, {"ID": "S-07", "WT": "70"}, "ID 'S-07' is not a whole number above 0"),
+    (PER_KG, {"ID": "0", "WT": "70"}, "ID '0' is not a whole number above 0"),
     (PER_KG, {"WT": None}, "examplumab is dosed per kg: give WT"),
     (PER_KG, {"WT": "7O"}, "WT: '7O' is not a plain number"),
     (PER_KG, {"WT": "70 kg"}, "WT: '70 kg' is not a plain number"),
@@ -50,7 +50,7 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (BY_AUC, {"WT": "70"}, "examplumab is dosed by AUC: give GFR"),
     (BY_AUC, {"GFR": "0"}, "GFR: a GFR of 0 mL/min is not plausible"),
     (BY_AGE, {"WT": "70", "AGE": None}, "examplumab is dosed by age: give AGE"),
-    (BY_AGE, {"AGE": "0.5"}, "AGE: '0.5' is no age; write it like '7 years' or '8 months'"),
+    (BY_AGE, {"AGE": "0.5"}, "AGE: '0.5' is not an age; write it like '7 years' or '8 months'"),
     (BY_AGE, {"AGE": "17.9"}, "AGE: '17.9' is no age"),
     (BY_AGE, {"AGE": "40.5"}, "in completed ones (here '40 years')"),
     (BY_IDEAL, {"WT": "70", "HT": "170"}, "from height, weight and sex: give HT and SEX"),
@@ -131,7 +131,7 @@ def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
     assert [one.reason.partition(";")[0] for one in rejected] == [
         "ID 8 is that of another row",
         "ID 7 is that of another row",
-        "ID '13.00' is no whole number above 0 of at most 15 digits",
+        "ID '13.00' is not a whole number above 0 of at most 15 digits",
     ]
     _, (one,) = of_people.read(people.slice(0, 1), PER_KG, BEGIN.behind(people.slice(0, 1)))
     assert one.reason.startswith("ID 007, the number 7, is that of another row")
@@ -172,8 +172,8 @@ def test_an_id_without_end_is_told_in_short() -> None:
     _, (one,) = of_people.read(batch([{"ID": "9" * 5_000, "WT": "70"}]), PER_KG)
     assert one.reason.startswith("ID '999")
     assert one.reason.endswith(
-        "... (5,002 characters) is no whole number above 0 of at most 15 "
-        "digits; number the patients"
+        "... (5,002 characters) is not a whole number above 0 of at most 15 digits; number the "
+        "patients"
     )
 
 
@@ -303,7 +303,7 @@ def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
     )
     assert one.row == 2
     assert one.reason.endswith(
-        "leave one of them empty (beside a height for an ideal weight: SEX, too)"
+        "leave one of them empty (with a height for an ideal weight, give SEX too)"
     )
 
 

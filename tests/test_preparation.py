@@ -221,7 +221,12 @@ def test_a_dose_over_a_time_that_no_preparation_is_for_is_cautioned(over: str) -
         # 90 million IU / 120 h x 24 h = 18 million IU, 1 mL of 18 million IU/mL
         (120, "18 million units", "1 mL of concentrate (our assumption)", ""),
         # 90 / 100 x 24 = 21.6 million IU, 1.2 mL; 100 h = 4 x 24 h + 4 h
-        (100, "21.6 million units", "1.2 mL of concentrate", "that for the last 4 hours its share"),
+        (
+            100,
+            "21.6 million units",
+            "1.2 mL of concentrate",
+            "for the last 4 hours a proportionate share",
+        ),
     ],
 )
 def test_an_infusion_of_days_is_made_up_as_the_continuous_one_day_by_day(
@@ -275,7 +280,7 @@ def test_for_a_time_that_no_preparation_is_near_none_is_shown(over: str) -> None
     assert (made.preparation, made.bag, list(rates(made))) == (None, None, [])
     assert "Volume of concentrate: 1 mL" in text
     assert "Not in the same line or bag" in text
-    assert f"no source says how it is made up for {over}: no bag and no rate is shown" in text
+    assert f"no source says how it is made up for {over}: no bag or rate is shown" in text
     for wrong in ("Short infusion", "24-hour infusion:", "Infuse over", "Rate", "for this route"):
         assert wrong not in text
 
@@ -327,7 +332,7 @@ def test_an_infusion_that_outlasts_what_is_made_up_is_told(over: str, told: bool
     found = [caution.text for caution in made.cautions if caution.code == "keeps-shorter"]
     assert bool(found) is told
     for text in found:
-        assert "runs over 72 hours, and what is made up keeps for 48 hours" in text
+        assert "runs over 72 hours, but what is made up keeps for 48 hours" in text
 
 
 def test_a_chosen_preparation_for_another_route_is_cautioned() -> None:
@@ -452,7 +457,7 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
         return list(added(made._replace(preparation=made.preparation._replace(additive=additive))))
 
     assert told(90) == []
-    strength = "of a solution of 20 %, where that is the strength at hand"
+    strength = "of a solution of 20 %, if that is the strength in stock"
     assert told(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
     made = made_up("18 million IU", more=", over: 24 hours")
     assert list(added(made))
@@ -462,7 +467,7 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
 @pytest.mark.hazard(11)
 def test_albumin_is_told_as_a_volume_of_what_stands_on_the_shelf() -> None:
     """0.1 % of 500 mL is 0.5 g, in 2.5 mL of 20 %; of 25 mL 0.025 g, in 0.125 mL."""
-    strength = "of a solution of 20 %, where that is the strength at hand"
+    strength = "of a solution of 20 %, if that is the strength in stock"
     assert f"Human albumin to 0.1 % of up to 500 mL: 2.5 mL {strength}" in lines(
         given("18 million IU", more=", over: 24 hours")
     )
@@ -699,7 +704,7 @@ def test_a_draw_far_off_the_dose_is_cautioned_by_whatever_route(
 def test_a_dose_that_no_tablet_makes_up_is_cautioned() -> None:
     """Without a word the sheet of 340 mg would simply have no tablets on it."""
     text = the("tablets", made_up("340 mg", "oral", "imatinib")).text
-    assert "imatinib 340 mg is no whole number of any tablet" in text
+    assert "imatinib 340 mg is not a whole number of any tablet" in text
     assert "(tablet of 100 mg, tablet of 400 mg)" in text
 
 
@@ -1124,7 +1129,7 @@ def test_tablets_are_asked_for_by_mouth_alone_and_where_there_are_some() -> None
         return [each.text for each in found.cautions if each.code == "tablets"]
 
     (text,) = told("oral", tablet, vial)
-    assert "is no whole number of any tablet (tablet of 100 mg); " in text
+    assert "is not a whole number of any tablet (tablet of 100 mg); " in text
     assert told("oral", vial) == []
     assert told("IV infusion", tablet) == []
 
@@ -1292,4 +1297,4 @@ sources:
     assert codes(found) == []
     (stranger,) = sheet(given("2 mg/kg", drug="examplumab"))
     assert stranger.drug is None
-    assert "No monograph of examplumab is at hand" in lines(given("2 mg/kg", drug="examplumab"))
+    assert "No monograph of examplumab is available" in lines(given("2 mg/kg", drug="examplumab"))

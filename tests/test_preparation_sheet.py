@@ -132,7 +132,7 @@ def test_a_dose_without_a_monograph_gets_its_amount_and_one_line() -> None:
     found = made(a_cycle("amount: 5 mg"), None)
     heading, lines = found.parts()[1]
     assert heading == "examplumab 5 mg, intravenous, 4 times (cycle.examplumab)"
-    assert lines == ["No monograph of examplumab is at hand: no volume can be computed."]
+    assert lines == ["No monograph of examplumab is available: no volume can be calculated."]
     uncounted = "examplumab: 4 x 5 mg, for which there is no monograph"
     assert found.ordered()[1] == [uncounted]
     said = (line for _, texts in found.parts() for line in texts)
@@ -174,11 +174,11 @@ def test_what_it_is_kept_apart_from_is_told_by_place(route: str) -> None:
     body = FACTOR + VIAL + DRIP.replace("routes: IV", "routes: [IV, SC]") + MEETINGS
     lines = made(a_cycle(*IU, f"route: {route}"), body).lines()
     apart = [line for line in lines if line.startswith("Not ")]
-    of_the_drug = "which is no reason to keep it from the patient; il2calc compatible says more"
+    of_the_drug = "but it may be given to the patient; il2calc compatible says more"
     expected = [
         f"Not in the same line or bag: salt, acid ({of_the_drug})",
         f"Not to dissolve or dilute with: salt ({of_the_drug})",
-        "Not to be given with alcohol unless for a reason: It harms. [doe2020, Table 1]",
+        "Not to be given with alcohol without a reason: It harms. [doe2020, Table 1]",
     ]
     assert apart == (expected if route == "IV" else expected[1:])
 
@@ -488,7 +488,7 @@ def test_a_caution_of_two_doses_is_told_once() -> None:
 
 
 def test_the_same_as_plain_data() -> None:
-    """Decimals as they were reckoned; UCUM; null where nothing is known."""
+    """Decimals as they were calculated; UCUM; null where nothing is known."""
     found = made(a_cycle(*IU), FACTOR + VIAL + DRIP)
     read = sheet.document(found.schedule, found.prepared, found.orders, share=False)
     assert read["format"] == "il2calc.preparation/1"

@@ -409,7 +409,7 @@ def test_a_dose_that_is_no_whole_number_of_tablets_says_so(
     args = ("prepare", one_dose(tmp_path, drug, amount, "oral"))
     text = sheet(*args)
     assert f"No product of {drug} makes up this dose: no volume is computed." in text
-    assert f"Caution: {drug} {amount} is no whole number of any tablet (tablet of " in text
+    assert f"Caution: {drug} {amount} is not a whole number of any tablet (tablet of " in text
     (made,) = data(*args)["doses"]
     assert (codes(made), made["tablets"]) == (["tablets"], [])
     assert f"{drug}: 1 x {amount}, for which the monograph has no product" in text
@@ -696,7 +696,7 @@ def test_a_monograph_of_the_users_own_is_used_the_same(tmp_path: Path) -> None:
     assert (made["volume_ml"], made["vials"][0]["count"], made["bag_ml"]) == (4, 2, 100)
     assert codes(made) == []
     done = run("prepare", file)
-    assert "No monograph of examplumab is at hand" in done.out
+    assert "No monograph of examplumab is available" in done.out
 
 
 @pytest.mark.hazard(2)

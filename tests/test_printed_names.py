@@ -20,7 +20,7 @@ PRINTED = a_dose('drug: "Aprepitant (Emend), 125/80"', "dose: aprepitant")
 def test_a_printed_name_needs_a_dose_name_and_then_loads(lack: str) -> None:
     """A path could not hold its signs; the message says what to add."""
     (problem,) = answer(LACKS[lack])
-    assert "is a name as printed; add 'dose: NAME', by which paths know this dose" in problem
+    assert "is a name as printed; add 'dose: NAME', which paths use for this dose" in problem
     assert answer(LACKS[lack].replace("drug:", "dose: given, drug:")) == []
 
 
@@ -36,7 +36,9 @@ def test_paths_use_the_name_of_the_dose() -> None:
 @pytest.mark.parametrize("word", ["a=b", "a|b", "a;b", "<b>", "a[1]", "a`b", "a\tb", "(" * 61])
 def test_a_name_holds_no_sign_that_ends_it_elsewhere(word: str) -> None:
     """`--percent NAME=75 %`, tables, brackets of paths, and what a terminal obeys."""
-    with pytest.raises(ValueError, match="is no name; write at most 60 plain characters, none of"):
+    with pytest.raises(
+        ValueError, match="is not a name; write at most 60 plain characters, none of"
+    ):
         values.printed_name(word)
 
 

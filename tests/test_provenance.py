@@ -382,7 +382,7 @@ def test_an_assumption_about_no_path_of_the_file_is_told_the_nearest(
 ) -> None:
     """A dead `about` would leave its number looking like a fact of the paper."""
     text = a_cycle(head=(assumed(about) + "  # here",))
-    assert_told(text, "assumptions[1].about", f"{about!r} is no path of this file; {nearest}")
+    assert_told(text, "assumptions[1].about", f"{about!r} is not a path in this file; {nearest}")
 
 
 @pytest.mark.parametrize(

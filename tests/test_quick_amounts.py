@@ -188,7 +188,7 @@ def test_it_says_what_arithmetic_says(made: Recipe, weights: list[str], said: li
     ],
 )
 def test_what_an_error_might_turn_is_in_doubt(made: Recipe, weight: str) -> None:
-    """A dose on the edge of a cap, of a step or of the last digit is reckoned in decimals."""
+    """A dose on the edge of a cap, of a step or of the last digit is calculated in decimals."""
     assert told(made, weighing(weight)) == ["in doubt"]
 
 
@@ -319,21 +319,21 @@ CAPPED = recipe("2 mg/kg", weight_cap=D(75))
 @pytest.mark.parametrize(
     ("made", "weights", "slowly"),
     [
-        # the first is reckoned both ways; then nobody
+        # the first is calculated both ways; then nobody
         (recipe("2 mg/kg"), ["70", "80", "90"], [[0], []]),
         # a 16th decimal is in doubt, and alone
         (recipe("2 mg/kg"), ["70.0000000000000001", "80", "90"], [[0], [0]]),
         (recipe("2 mg/kg"), ["70", "80.0000000000000001", "90"], [[0], [1]]),
         # a flat dose is one for all
         (recipe("2 mg"), ["70", "80", "90"], [[0]]),
-        # what it does not know is reckoned for each
+        # what it does not know is calculated for each
         (CAPPED, ["70", "80"], [[0, 1]]),
     ],
 )
 def test_only_who_is_in_doubt_goes_the_slow_way(
     monkeypatch: pytest.MonkeyPatch, made: Recipe, weights: list[str], slowly: list[list[int]]
 ) -> None:
-    """Ten million patients reckoned one by one take hours, and nobody would be told why."""
+    """Ten million patients calculated one by one take hours, and nobody would be told why."""
     reckoned, asked = of_amounts._reckon, []  # noqa: SLF001 - the way itself is what is asked about
 
     def noting(made: Any, people: Any, places: Any, *rest: Any) -> dict[int, str]:

@@ -83,7 +83,7 @@ def test_rounding_may_not_pass_a_cap_per_day() -> None:
     """22 mg rounded to 25 mg would be 8.3 mg a day, above 8 mg; 24 mg is left as it is."""
     found = dosed("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day", "round: 25 mg")
     assert found.value == 24
-    assert found.not_rounded_because == "rounding to 25 mg would pass the cap of 8 mg/day"
+    assert found.not_rounded_because == "rounding to 25 mg would exceed the cap of 8 mg/day"
 
 
 def test_a_share_is_taken_before_it_is_multiplied() -> None:
@@ -249,13 +249,13 @@ def test_a_dose_given_in_another_amount_is_not_told_at_the_planned_rate() -> Non
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        (("amount: 1 mg/hour  # here",), "is per hour, and the dose has no 'over'; add 'over: 2"),
+        (("amount: 1 mg/hour  # here",), "is per hour, but the dose has no 'over'; add it"),
         (
             ("amount: 1 mg/hour  # here", "over: 30 to 90 minutes"),
             "is per hour, and 'over: 30 to 90 minutes' is a range; write one time, or the whole",
         ),
         (("amount: 1 mg/kg/h  # here",), "unknown basis; write '1 mg/kg/hour'"),
-        (("amount: 1 mcg/kg/min  # here",), "an infusion may have /hour in place of /day"),
+        (("amount: 1 mcg/kg/min  # here",), "an infusion may have /hour instead of /day"),
         (("amount: 1 mg/week  # here",), "unknown basis; write /kg, /m2, /day, /kg/day or /m2/day"),
     ],
 )
@@ -296,5 +296,5 @@ def test_an_infusion_time_by_turn_is_told_as_one(per: str) -> None:
     """`over` by turn is no range: each turn has one time. A dose for each says the same."""
     over = "over: {1: 72 hours, 2 onward: 48 hours}"
     text = a_cycle(f"amount: 18 MIU/m2/{per} # here", "route: IV infusion", over)
-    words = "'over' is another one by turn; write a dose for each, with 'turn: 1' and 'turn: 2"
+    words = "'over' differs by turn; write a dose for each, with 'turn: 1' and 'turn: 2"
     assert_told(text, "cycle.examplumab.amount", words)

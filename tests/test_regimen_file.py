@@ -114,7 +114,7 @@ def test_ten_faults_of_one_file_are_told_in_one_run() -> None:
         (
             "# dead about",
             "assumptions[1].about",
-            "'primumab.amuont' is no path of this file; did you mean 'primumab.amount'?",
+            "'primumab.amuont' is not a path in this file; did you mean 'primumab.amount'?",
         ),
     ]
     found = faults(TEN_FAULTS)
@@ -372,7 +372,7 @@ SLIPS = (
         "repeat: {times: 5, every: 8 hours}",
         "repeat: {times: 5, every: 8 hours}\n        at: [08:00, 20:00]  # {}",
         "cycle.pulse.at",
-        "stands beside a repeat",
+        "goes with no repeat",
     ),
     Slip(
         "a day outside its block",
@@ -437,7 +437,7 @@ SLIPS = (
         "findings:",
         "  - {about: cycle.nobody, text: a, because: b}  # {}\nfindings:",
         "assumptions[3].about",
-        "is no path of this file",
+        "is not a path in this file",
     ),
     Slip(
         "an other reading that is none",
@@ -547,15 +547,15 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
         (b"drug: examplumab\n", 1, f"to look for its faults: il2calc check {FILE}"),
         (b"regimen: [a", 1, "is not YAML here: did not find expected ',' or ']'"),
         (b"a: b\n\ta: b", 2, "indent with spaces"),
-        (b"a: b: c", 1, "quote a text that holds ': '"),
+        (b"a: b: c", 1, "quote a text that contains ': '"),
         (b"a: %b", 1, "quote a text that begins with a sign"),
         (b'a: "b', 1, "is not YAML here"),
         (b"a: 1\nb\nc: 2", 3, "write 'key: value'"),
         (b"\xff\xfe", 1, "is not UTF-8 text; save the file as UTF-8"),
         (b"a: b\nc: \xe9", 2, "is not UTF-8 text; save the file as UTF-8"),
-        (b"a: b\nc: \x00", 2, "holds the control character U+0000; remove it"),
-        (b"a: b\nc: \x1b[31m", 2, "holds the control character U+001B; remove it"),
-        (b"a: b\n\n\x7f", 3, "holds the control character U+007F; remove it"),
+        (b"a: b\nc: \x00", 2, "contains the control character U+0000; remove it"),
+        (b"a: b\nc: \x1b[31m", 2, "contains the control character U+001B; remove it"),
+        (b"a: b\n\n\x7f", 3, "contains the control character U+007F; remove it"),
         (b"x" * 1_000_001, 1, "is larger than 1,000,000 bytes"),
     ],
 )
@@ -589,8 +589,8 @@ def test_a_list_with_what_is_refused_in_it_is_told(text: str, problem: str) -> N
     [
         ("amount: &dose 5 mg  # here", "amount", "has an anchor"),
         ("amount: !!str 5 mg  # here", "amount", "has a tag"),
-        ('only_if: "a\\u202eb"  # here', "only_if", "holds a control or invisible character"),
-        ("only_if: a\u200bb  # here", "only_if", "holds a control or invisible character"),
+        ('only_if: "a\\u202eb"  # here', "only_if", "contains a control or invisible character"),
+        ("only_if: a\u200bb  # here", "only_if", "contains a control or invisible character"),
     ],
 )
 def test_what_is_not_plain_is_refused(line: str, path: str, problem: str) -> None:

@@ -174,7 +174,7 @@ def test_another_reading_that_no_longer_goes_is_told_and_left_out(tmp_path: Path
     now = again(file, "--set", "cycle.repeat.every=14 days", folder=tmp_path)
     first = now.assumptions[0]
     assert first.otherwise is None
-    told = "So it is. The other reading, 20, does not go with what was set."
+    told = "So it is. The other reading, 20, does not fit what was set."
     assert first.because == told
 
 
@@ -235,7 +235,7 @@ def test_a_kept_file_has_the_name_of_its_file(tmp_path: Path) -> None:
     )
     assert language.load("six-days", folder=tmp_path).id == "six-days"
     again = run("show", "npc-bolus", "-o", str(file))
-    assert_refused(again, 1, "which no output replaces")
+    assert_refused(again, 1, "which no output overwrites")
     text = tmp_path / "words.txt"
     assert run("show", "npc-bolus", "-o", str(text)).code == 0
     assert "What is given" in text.read_text("utf-8")

@@ -36,7 +36,7 @@ def test_a_rest_that_is_lost_before_the_next_block_is_asked_about() -> None:
     text = blocks("repeat: {times: 2, rest: 5 days}  # here")
     assert remarks(text) == [
         (
-            f"{line_of(text)}: first.repeat.rest: lies only between turns: 'second' begins the day "
+            f"{line_of(text)}: first.repeat.rest: is only between turns: 'second' begins the day "
             "after the last one; add 'rest: 5 days' to the block 'first', or confirm it with "
             "'rest: 0 days'"
         )
@@ -58,7 +58,7 @@ def test_a_rest_that_is_lost_before_the_next_block_is_asked_about() -> None:
 def test_a_rest_that_is_stated_or_that_nothing_follows_is_not(first: str, second: str) -> None:
     """A question that is always asked is not read."""
     told = remarks(blocks(first, second))
-    running = ("still runs", "beside the infusions before it")
+    running = ("still runs", "while the earlier infusions end")
     assert [text for text in told if not any(words in text for words in running)] == []
 
 
@@ -71,7 +71,7 @@ def test_a_rest_within_the_block_before_is_asked_about_once() -> None:
                 doses: [{drug: otherumab, amount: 5 mg, route: IV, day: 1}]"""
     (outer, cycle) = remarks(blocks(inner))
     assert "first.repeat.rest: " in outer
-    assert "first.cycle.repeat.rest: lies only between turns: 'second' begins" in cycle
+    assert "first.cycle.repeat.rest: is only between turns: 'second' begins" in cycle
     assert "add 'rest: 2 days' to the block 'cycle'" in cycle
     stated = inner.replace("- block: cycle", "- block: cycle\n                rest: 2 days")
     assert len(remarks(blocks(stated))) == 1
@@ -114,8 +114,8 @@ def test_a_condition_that_can_be_read_as_its_contrary_is_asked_about(condition: 
     text = a_dose(f"only_if: {condition}  # here")
     assert remarks(text) == [
         (
-            f"{line_of(text)}: examplumab.only_if: {condition!r} can be read as going on where "
-            "what follows 'or' holds; write 'neither ... nor ...'"
+            f"{line_of(text)}: examplumab.only_if: {condition!r} can be read as continuing even "
+            "if what follows 'or' is true; write 'neither ... nor ...'"
         )
     ]
 
@@ -143,7 +143,7 @@ def test_a_condition_is_read_aloud_after_only_if(begun: str) -> None:
     text = a_dose(f"repeat: {{times: 2, every: 1 day, only_if: {begun} well}}  # here")
     assert remarks(text) == [
         (
-            f"{line_of(text)}: examplumab.repeat.only_if: is read aloud as 'only if {begun} well'; "
+            f"{line_of(text)}: examplumab.repeat.only_if: is printed as 'only if {begun} well'; "
             f"begin with the condition itself, without {begun!r}"
         )
     ]

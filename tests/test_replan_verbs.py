@@ -118,7 +118,7 @@ def test_a_changed_regimen_file_is_accepted_outright_or_refused(tmp_path: Path, 
     assert_refused(
         run(verb, file),
         1,
-        "npc-bolus is not the one that the log was begun with",
+        "npc-bolus is not the one that the log was started with",
         "version 1 both times",
         "--accept-regimen",
     )
@@ -314,7 +314,7 @@ def test_totals_are_those_of_the_course_in_every_format(tmp_path: Path, shape: s
     assert "60 doses" not in text
     assert "60 x" not in text
     assert "still to come (rows" not in text
-    assert text.count("Nothing planned after the moment of stopping is given.") == 1
+    assert text.count("Nothing planned after the course was stopped is given.") == 1
 
 
 @pytest.mark.parametrize("shape", [*PEOPLE, "timeline", "svg"])
@@ -520,7 +520,7 @@ def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Pat
     done = run("replan", file, *args)
     assert done.err.splitlines()[0] == (
         "caution: what if, as entry 7: course 1, cycle 2 delayed by 7 days (from 2025-12-23 08:00 "
-        "instead of 2025-12-16 08:00); supposed, and not in the log"
+        "instead of 2025-12-16 08:00); hypothetical, not in the log"
     )
     assert "what if, as entry 7" in done.out, "who reads the sheet alone sees it too"
     assert run("replan", file, *args, "--strict").code == 3
@@ -554,22 +554,22 @@ def test_a_dose_that_is_supposed_to_be_given_is_as_it_would_be_recorded(tmp_path
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [
-        ("frob 7", 2, "does not begin with a verb of a log (given, part,"),
-        ("", 2, "does not begin with a verb"),
-        ("delay 'cycle", 2, "does not begin with a verb"),
+        ("frob 7", 2, "does not begin with a log command (given, part,"),
+        ("", 2, "does not begin with a log command"),
+        ("delay 'cycle", 2, "does not begin with a log command"),
         (
             "reseal",
             2,
             "shift, delay, weigh, reduce, decide, stop, level, undo); write",
         ),
-        ("amend npc-bolus", 2, "needs a file, which no line holds; amend a copy of the log"),
+        ("amend npc-bolus", 2, "needs a file, not a line; amend a copy of the log"),
         ("amend --regimen npc-bolus --from 'cycle 2'", 2, "needs a file"),
         ("delay course 1/cycle 2", 2, "write 'delay BLOCK by BY'"),
         ("decide no", 2, "write 'decide BLOCK DECISION'"),
         ("stop now", 2, "write 'stop'"),
-        ("hold 11 --reason rash", 2, "--reason has no place, or no second one, in a line of hold"),
-        ("delay cycle 2 --by 3 days --by 4 days", 2, "--by has no place, or no second one"),
-        ("given", 2, "does not say all that it must"),
+        ("hold 11 --reason rash", 2, "--reason does not belong, or not twice, in a line of hold"),
+        ("delay cycle 2 --by 3 days --by 4 days", 2, "--by does not belong, or not twice"),
+        ("given", 2, "says too little or too much"),
         ("delay course 1/cycle 2 by soon", 2, "--by"),
         ("delay cycle 2 by 3 days", 1, "may be several block turns"),
         ("given 1", 1, "given"),

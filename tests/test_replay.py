@@ -167,7 +167,7 @@ def test_a_log_in_a_zone_is_looked_at_by_its_clock() -> None:
 
 
 def test_everything_of_the_log_s_head_counts() -> None:
-    """Turns, shares, arm, start time and label are those that the log was begun with."""
+    """Turns, shares, arm, start time and label are those that the log was started with."""
     head: dict[str, Any] = {
         "arm": "1.25-mg",
         "at": 9 * 60 + 30,
@@ -245,9 +245,9 @@ def test_the_printed_rule_of_states_is_what_is_done() -> None:
     for day in (date(2025, 11, 30) + timedelta(days=days) for days in range(0, 90, 3)):
         found = course("npc-bolus", yes, as_of=str(day))
         assert found.notes[0] == (
-            "Unrecorded: planned before the day looked at, its latest date over too, and nothing "
-            "entered; due: planned on that day, or before it while its latest date is not over; "
-            "planned: planned for a later day."
+            "Unrecorded: planned before the day shown, with its latest date past too, and nothing "
+            "entered; due: planned on that day, or earlier with its latest date not yet past; "
+            "planned: for a later day."
         )
         for each in found.rows:
             when, latest = each.administration.when, each.administration.latest_date
@@ -350,7 +350,7 @@ def test_every_planned_dose_has_one_state(
 
 
 ALWAYS = "Unrecorded:"
-CONDITIONAL = "What depends on something"
+CONDITIONAL = "A conditional turn"
 NO = Decided(turn("course 2"), given=False)
 STOP = entry(Stopped(), "2025-12-01 07:00")
 
@@ -369,7 +369,7 @@ STOP = entry(Stopped(), "2025-12-01 07:00")
 )
 def test_a_rule_is_told_where_it_was_used(effect: Effect, told: str | None) -> None:
     notes = course("npc-bolus", effect).notes
-    reckoned = ["row 1: amount reckoned, not recorded"] if isinstance(effect, Given) else []
+    reckoned = ["row 1: amount calculated, not recorded"] if isinstance(effect, Given) else []
     wanted = [ALWAYS, *([told] if told else []), CONDITIONAL]
     if isinstance(effect, Delayed):
         wanted.insert(2, "A delay uses up only the range")
@@ -390,7 +390,7 @@ def test_that_held_doses_are_omitted_is_told_as_an_assumption() -> None:
 
 
 def test_a_stop_and_a_decision_tell_their_rules() -> None:
-    assert course("npc-bolus", STOP).notes[-1].startswith("Nothing planned after the moment")
+    assert course("npc-bolus", STOP).notes[-1].startswith("Nothing planned after the course")
     assert any(note.startswith(CONDITIONAL) for note in course("npc-bolus", NO).notes)
 
 
@@ -401,7 +401,7 @@ def test_a_delay_without_ranges_tells_of_none() -> None:
 
 def test_a_dose_that_goes_on_is_named() -> None:
     notes = course("trastuzumab", Delayed(turn("cycle 2"), 1), times={"cycle": 2}).notes
-    assert any(note.startswith("low-dose: goes on through a delay") for note in notes)
+    assert any(note.startswith("low-dose: continues through a delay") for note in notes)
 
 
 def test_a_surface_area_reckoned_anew_is_told() -> None:
@@ -410,7 +410,7 @@ def test_a_surface_area_reckoned_anew_is_told() -> None:
     tall = Patient(weight=Decimal(70), height=Decimal(170))
     for patient, told in ((tall, True), (SOMEBODY, False)):
         notes = course("imp321", weight, arm="6.25-mg", patient=patient).notes
-        assert any("surface area is reckoned anew" in note for note in notes) is told
+        assert any("surface area is calculated again" in note for note in notes) is told
 
 
 def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:

@@ -154,13 +154,13 @@ def test_the_smallest_vial_is_found_across_units(tmp_path: Path) -> None:
 def test_a_form_that_is_not_known_of_a_drug_is_refused(drug: str, form: str) -> None:
     """Nothing is invented; an amount would do."""
     done = run("schedule", *IMP321, "--round", f"{drug}={form}")
-    assert_refused(done, 1, f"no {form} of {drug} is known", "an amount of its own unit")
+    assert_refused(done, 1, f"no {form} of {drug} is known", "an amount in its own unit")
 
 
 def test_what_is_offered_instead_of_a_tablet_works() -> None:
     """Aldesleukin is dosed in IU: a step in mg would be refused in its turn."""
     done = run("schedule", *NPC, "--round", "aldesleukin=tablet")
-    assert_refused(done, 1, "give an amount of its own unit instead")
+    assert_refused(done, 1, "give an amount in its own unit instead")
     assert "mg" not in done.err
     assert run("schedule", *NPC, "--round", "aldesleukin=0.1 million IU").code == 0
 
@@ -187,7 +187,7 @@ def test_a_dose_in_no_band_is_left_as_it_is_and_said(tmp_path: Path) -> None:
     done = run("schedule", *IMP321, "--round", banded(tmp_path, text), "--format", "csv")
     assert done.code == 0
     assert "145.4494" in done.out
-    assert "not rounded, for no dose band holds 145.4494" in done.err
+    assert "not rounded, because no dose band includes 145.4494" in done.err
 
 
 def test_empty_lines_and_spaces_of_a_band_file_are_no_bands(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_band_file_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
         ("low,high,give,unit\n0,100,80\n", 2, ("0,100,80,mg",)),
         ("low,high,give,unit\n0,100,80,mg,5\n", 2, ("0,100,80,mg",)),
         ("low,high,give,unit\n0,100,80,zz\n", 2, ("unit",)),
-        ("low,high,give,unit\n100,100,80,mg\n", 2, ("low is below high",)),
+        ("low,high,give,unit\n100,100,80,mg\n", 2, ("low must be below high",)),
         ("low,high,give,unit\n0,100,0,mg\n", 2, ("give above 0",)),
         ("low,high,give,unit\n", 2, ("no band",)),
         ("", 1, ("low,high,give,unit",)),
@@ -237,7 +237,7 @@ def test_a_band_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert_refused(done, 1, "cannot be read")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
     done = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/bytes.csv")
-    assert_refused(done, 1, "bytes.csv", "is no UTF-8 text")
+    assert_refused(done, 1, "bytes.csv", "is not UTF-8 text")
 
 
 # What is refused
@@ -307,7 +307,7 @@ def test_the_table_points_to_prepare_drug_and_screen_in_one_line(tmp_path: Path)
     full = ("--notes", "full")
     lines = run("schedule", written(tmp_path, both), *full).out.splitlines()
     (line,) = [line for line in lines if "il2calc drug" in line]
-    assert line.endswith("say more of paclitaxel.")
+    assert line.endswith("say more about paclitaxel.")
     lines = run("schedule", *NPC, *full).out.splitlines()
     (line,) = [line for line in lines if "il2calc screen" in line]
     assert "aldesleukin" in line

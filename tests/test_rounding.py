@@ -259,13 +259,13 @@ def test_a_band_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
         ("0,100,-80,mg\n", ":2: is not low,high,give,unit: '-80' is not a plain number"),
         ('0,"100,5",80,mg\n', r":2: is not low,high,give,unit: '100,5' .* write 100\.5$"),
         ("0,100,80,\n", ":2: is not low,high,give,unit; write 0,100,80,mg"),
-        ("100,100,80,mg\n", ":2: is no band"),
-        ("200,100,80,mg\n", ":2: is no band"),
-        ("0,100,0,mg\n", ":2: is no band"),
-        ("0,100,80,furlongs\n", ":2: is no band"),
+        ("100,100,80,mg\n", ":2: is not a band"),
+        ("200,100,80,mg\n", ":2: is not a band"),
+        ("0,100,0,mg\n", ":2: is not a band"),
+        ("0,100,80,furlongs\n", ":2: is not a band"),
         (
             "0,10,5,MIU\n",
-            ":2: is no band: 'MIU' is no unit of one; known: IU, units, kg",
+            ":2: is not a band: 'MIU' is not a unit for one; known: IU, units, kg",
         ),
         ("", ":2: lists no band"),
     ],
@@ -294,9 +294,7 @@ def test_a_file_without_the_heading_is_no_band_file(tmp_path: Path, text: str) -
 def test_bands_between_other_signs_than_commas_are_told_so(tmp_path: Path, sign: str) -> None:
     """As spreadsheets save them where a comma is the decimal sign."""
     text = f"{HEAD}0,100,80,mg\n".replace(",", sign)
-    with pytest.raises(
-        Refused, match=r"put commas between its cells, and points into its numbers$"
-    ):
+    with pytest.raises(Refused, match=r"put commas between its cells, and use decimal points$"):
         banded(tmp_path, text)
 
 
@@ -306,7 +304,7 @@ def test_a_band_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for path, told in (
         (tmp_path / "missing.csv", r"cannot be read as CSV \(No such file or directory\)"),
         (tmp_path, r"cannot be read as CSV \(Is a directory\)"),
-        (binary, "is no UTF-8 text; save the bands as CSV in UTF-8"),
+        (binary, "is not UTF-8 text; save the bands as CSV in UTF-8"),
     ):
         with pytest.raises(Refused, match=told):
             bounds([f"examplumab=bands:{path}"], "10%", None)

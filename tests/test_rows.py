@@ -453,7 +453,7 @@ def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
     ("amounts", "lines"),
     [
         (["5 mg"], ["day 1: Mon 2025-12-01 10:00"]),
-        (["5 mg"] * 3, ["day 1: Mon 2025-12-01 10:00 (3 at one time)"]),
+        (["5 mg"] * 3, ["day 1: Mon 2025-12-01 10:00 (3 at the same time)"]),
         (["5 IU", "5 units"], ["day 1: Mon 2025-12-01 10:00"] * 2),
     ],
 )

@@ -498,7 +498,7 @@ def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
 
 def test_what_is_no_file_cannot_be_held(tmp_path: Path) -> None:
     """Nor what is not there."""
-    with pytest.raises(OSError, match="it is no file"), safefile.held(tmp_path):
+    with pytest.raises(OSError, match="it is not a file"), safefile.held(tmp_path):
         pytest.fail("it was given away")
     with pytest.raises(FileNotFoundError), safefile.held(tmp_path / "none"):
         pytest.fail("it was given away")
@@ -645,7 +645,7 @@ def test_links_that_lead_in_a_circle_are_no_file(act: str, tmp_path: Path) -> No
     one, other = tmp_path / "one", tmp_path / "other"
     one.symlink_to(other)
     other.symlink_to(one)
-    with pytest.raises(OSError, match="round in a circle"):
+    with pytest.raises(OSError, match="form a circle"):
         ACTS[act](one)
     assert one.is_symlink()
 
@@ -680,5 +680,5 @@ def test_a_circle_that_a_newer_python_follows_without_a_word_is_told(
     link = tmp_path / "one"
     link.symlink_to(tmp_path / "other")
     monkeypatch.setattr(Path, "resolve", lambda self: self)
-    with pytest.raises(OSError, match="round in a circle"):
+    with pytest.raises(OSError, match="form a circle"):
         safefile.replace(link, [NEW])

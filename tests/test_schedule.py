@@ -477,7 +477,7 @@ def test_a_formula_that_differs_by_sex_asks_for_it_where_a_surface_is_needed() -
 
 
 def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
-    """The example has everything that the doses of an arm are reckoned from, and picks none."""
+    """The example has everything that the doses of an arm are calculated from, and picks none."""
     with pytest.raises(MissingInput) as error:
         arm_of(written(ARMS), None)
     assert "has the arms low, high and no default" in str(error.value)

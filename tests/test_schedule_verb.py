@@ -198,7 +198,7 @@ BAD = [
     (("--start", "06.01.2025"), 2, "2026-12-01"),
     (("--first-dose", "2025-13-01"), 2, "check month and day"),
     (("--start", "2025-01-06", "--first-dose", "2025-01-06"), 2, "one of them"),
-    (("--start", "0026-12-01"), 2, "--start: '0026-12-01' is not of the years 1950 to 2049"),
+    (("--start", "0026-12-01"), 2, "--start: '0026-12-01' is not in the years 1950 to 2049"),
     (("--first-dose", "2206-12-30"), 2, "check the year"),
     (("--from", "2025-01-06"), 1, "--start 2026-12-01"),
     (("--to", "yesterday"), 2, "2026-12-01"),
@@ -461,7 +461,7 @@ def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
         run(*NPC, "--format", "csv", env={"IL2CALC_LIBRARY": str(tmp_path)}),
     ):
         assert ",2520000,[iU]," in done.out
-        assert f"caution: {path} is used in place of the npc-bolus that ships" in done.err
+        assert f"caution: {path} is used instead of the shipped npc-bolus" in done.err
     assert "file     npc-bolus.yaml, SHA-256 " in printed(*NPC, "--library", str(tmp_path))
     assert amounts(*NPC) == {"5040000"}
 
@@ -504,7 +504,7 @@ def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_the
     [
         (("--tz", "Europe/London"), 1, "--tz gives dates a time zone: give --start 2026-12-01"),
         (("--tz", "London"), 2, "--tz: no time zone is called 'London'; did you mean"),
-        (("--tz", "EST"), 2, "--tz: 'EST' is an offset, and an offset knows no change of clocks"),
+        (("--tz", "EST"), 2, "--tz: 'EST' is an offset, which has no clock changes"),
     ],
 )
 def test_a_zone_that_says_nothing_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
@@ -561,7 +561,7 @@ def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
     short = run("schedule", str(file)).out
     full = run("schedule", str(file), "--notes", "full").out
     assert "in full: --notes full)" in short
-    assert "il2calc drug NAME and il2calc screen NAME say more of trastuzumab." in full
+    assert "il2calc drug NAME and il2calc screen NAME say more about trastuzumab." in full
     assert str(tmp_path) not in short + full
 
 

@@ -72,7 +72,7 @@ def test_every_fault_of_a_record_is_noted() -> None:
         (
             "Methods",
             "",
-            "is no key; a comma splits a { } mapping: put a list in [ ], or quote the text",
+            "is not a key; a comma splits a { } mapping: put a list in [ ], or quote the text",
         ),
     ],
 )

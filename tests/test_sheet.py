@@ -217,7 +217,7 @@ def test_arm_turns_and_a_part_of_the_rows_are_told_on_every_page() -> None:
     arm = make(language.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg")
     assert of(arm).changed.replace("\u00a0", " ") == "arm 6.25-mg"
     fewer = make(language.load("npc-bolus"), Patient(weight=D(70)), times={"course": 1})
-    assert of(fewer).changed.replace("\u00a0", " ") == "course: 1 as asked for; the file says 2"
+    assert of(fewer).changed.replace("\u00a0", " ") == "course: 1 as requested; the file says 2"
     part = replace(fewer, shown=fewer.administrations[:5])
     assert of(part).changed.replace("\u00a0", " ").endswith("; rows 1-5 of 30")
 
@@ -270,7 +270,7 @@ def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     found = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
     told = of(found)
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
-    assert told.picture.startswith("npc-bolus on a line of time, a course as of Tue 2025-12-02;")
+    assert told.picture.startswith("npc-bolus on a timeline, a course as of Tue 2025-12-02;")
     assert [label for label, _ in told.head] == [
         *("file", "program", "review", "finding", "finding", "patient", "start", "log", "as of")
     ]
@@ -446,10 +446,10 @@ def test_the_missing_day_0_is_told_where_days_are_negative() -> None:
 def test_fewer_turns_than_the_file_gives_are_told() -> None:
     """What was asked for, and what the file says."""
     told = used(make(TRASTUZUMAB, Patient(weight=D(70), height=D(170)), times={"cycle": 2}))
-    assert "cycle: 2 as asked for; the file says 24." in told
+    assert "cycle: 2 as requested; the file says 24." in told
     told = used(make(IMATINIB, times={"cycle": 3}))
-    assert "cycle: 3 as asked for; the file leaves it open." in told
-    assert "as asked for" not in used(make(NPC, KG70, times={"course": 2}))
+    assert "cycle: 3 as requested; the file leaves it open." in told
+    assert "as requested" not in used(make(NPC, KG70, times={"course": 2}))
 
 
 def test_capping_and_rounding_are_denied_only_where_neither_occurs() -> None:

@@ -580,6 +580,6 @@ def test_a_file_that_only_lacks_its_ending_is_told_by_its_path(
     """It was answered with "no regimen is called 'mine.txt'" alone, though it lies there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.txt").write_text(a_dose(), encoding="utf-8")
-    with pytest.raises(UnknownName, match=r"A file here is; to read it: \./mine\.txt$"):
+    with pytest.raises(UnknownName, match=r"A file here has that name; to use it: \./mine\.txt$"):
         shelf.find("mine.txt")
     assert shelf.find("./mine.txt").origin.file == "./mine.txt"

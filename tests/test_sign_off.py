@@ -107,7 +107,7 @@ def test_a_review_says_nothing_of_what_is_set_otherwise(tmp_path: Path) -> None:
     path = own(tmp_path)
     signed(path)
     other = ("--set", "examplumab.amount=50 mg")
-    assert review(path, *other) == f"{SIGNED[:-1]}; not reviewed as it was set here."
+    assert review(path, *other) == f"{SIGNED[:-1]}; not reviewed as changed here."
     done = run("schedule", str(path), *other, "--require-reviewed")
     assert (done.code, "leave --set out" in done.err) == (1, True)
 
@@ -200,7 +200,7 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
     assert review(*IMATINIB[1:], *folder) == SIGNED
     assert review(*IMATINIB[1:]) == NONE
     assert "reviews" not in shelf.names(tmp_path), "it is no regimen"
-    assert run("check", str(tmp_path / "reviews.yaml")).out.endswith("no fault\n")
+    assert run("check", str(tmp_path / "reviews.yaml")).out.endswith("no faults\n")
 
 
 def test_a_review_of_what_shipped_ends_with_a_release_that_says_otherwise(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_the_installation_is_never_written(place: str) -> None:
     name = str(shipped / "imatinib.yaml") if place == "by path" else "imatinib"
     done = run("sign", name, *DOE, *folder)
     assert done.code == 1
-    assert "imatinib ships with il2calc, and nothing in the installation is edited" in done.err
+    assert "imatinib ships with il2calc, and the installation is not edited" in done.err
     assert "--library DIR" in done.err
     assert not (shipped / "reviews.yaml").exists()
 
@@ -278,7 +278,9 @@ def test_nobody_signs_the_same_content_twice(tmp_path: Path) -> None:
     before = path.read_bytes()
     done = run("sign", str(path), *DOE)
     assert (done.code, path.read_bytes()) == (1, before)
-    assert "A. Doe (pharmacist) has signed what examplumab says now, on 2026-11-20" in done.err
+    assert (
+        "A. Doe (pharmacist) has already signed what examplumab says now, on 2026-11-20" in done.err
+    )
 
 
 def test_what_is_faulty_or_has_no_place_is_not_signed(tmp_path: Path) -> None:
@@ -288,7 +290,7 @@ def test_what_is_faulty_or_has_no_place_is_not_signed(tmp_path: Path) -> None:
     assert run("sign", str(path), *DOE).code == 1
     assert path.read_bytes() == before
     done = run("sign", "-", *DOE, stdin=a_dose().encode())
-    assert (done.code, "standard input has no place for a review" in done.err) == (1, True)
+    assert (done.code, "a review cannot be added to standard input" in done.err) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["drug", "log", "reviews"])
@@ -297,7 +299,7 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(f"{kind}: x\n", encoding="utf-8")
     done = run("sign", str(path), *DOE)
-    told = f"error: {path} is no regimen: it begins with '{kind}'; regimens are signed\n"
+    told = f"error: {path} is not a regimen: it begins with '{kind}'; regimens are signed\n"
     assert (done.code, done.err) == (1, told)
 
 

@@ -136,9 +136,9 @@ def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read:
         ("1 TO 5", "'1 to 5'"),
         ("5 of 7 days", "'1 to 5', in a block that repeats every 7 days"),
         ("5 days a week", "'1 to 5', in a block that repeats every 7 days"),
-        ("5 consecutive days", "'1 to 5' where they begin on day 1"),
-        ("daily", "the first day alone, beside a 'repeat', or all of them, like '1 to 5'"),
-        ("every 8 hours", "the first day alone, beside a 'repeat', or all of them, like '1 to 5'"),
+        ("5 consecutive days", "'1 to 5' if they begin on day 1"),
+        ("daily", "only the first day, with a 'repeat', or all of them, like '1 to 5'"),
+        ("every 8 hours", "only the first day, with a 'repeat', or all of them, like '1 to 5'"),
     ],
 )
 def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: str) -> None:
@@ -200,7 +200,7 @@ def test_a_month_in_a_word_is_answered_with_days_to_assume(read: Any) -> None:
 def test_so_often_a_day_is_no_interval() -> None:
     """Twice a day is while awake, and every 12 hours round the clock."""
     assert meant(fields.duration, "twice a day") == (
-        "write '2 times a day' as its 'at', in place of the repeat"
+        "write '2 times a day' as its 'at', instead of the repeat"
     )
 
 
@@ -236,8 +236,8 @@ def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
     word: str, right: str
 ) -> None:
     """`72_000 IU/kg q8h` was told to write 'IU', and `5 MIU/dose` that it is per kg, m2 or day."""
-    often = "how often it is given stands in 'day', 'at' or 'repeat'"
-    assert meant(fields.amount, word) == f"write '{right}', that of one dose; {often}"
+    often = "how often it is given goes in 'day', 'at' or 'repeat'"
+    assert meant(fields.amount, word) == f"write '{right}', the amount of one dose; {often}"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: 
 def test_an_hour_of_the_clock_is_not_so_many_hours_after_the_start(word: str, clock: str) -> None:
     """Danger: `20h` was told '+20 hours', which is four in the morning of the next day."""
     told = meant(fields.at, word)
-    assert told.startswith(f"write {clock} where it is a time of the clock, or '+")
+    assert told.startswith(f"write {clock} if it is a clock time, or '+")
 
 
 @pytest.mark.parametrize("word", ["08:00, 20:00", "8:00 and 20:00", "0800 & 2000"])
@@ -333,7 +333,7 @@ def test_doses_a_day_are_each_of_the_whole_amount() -> None:
 @pytest.mark.parametrize("word", ["in 2 divided doses", "divided in two doses"])
 def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
     """The amount is then that of the day, which is divided over its doses."""
-    told = "write '2 times a day', beside an amount per day, like '45 mg/m2/day'"
+    told = "write '2 times a day', with an amount per day, like '45 mg/m2/day'"
     assert meant(fields.at, word) == told
 
 
@@ -357,7 +357,7 @@ def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
 def test_times_past_midnight_are_answered_with_a_repeat(times: list[str], way_out: str) -> None:
     """Sorted, as the message said, 00:00 of day 1 is eight hours before the first dose."""
     assert meant(fields.at, times) == (
-        f"list each time once, the earlier first; where they go on past midnight, {way_out}"
+        f"list each time once, the earlier first; if they continue past midnight, {way_out}"
     )
 
 
@@ -430,7 +430,7 @@ def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, righ
     assert meant(fields.band, word) == f"write {right!r}"
     assert fields.is_band(right)
     (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, {unlike(right)}: 8 mg}}'))
-    assert fault.problem == f"{word!r} is no band of patients; write {right!r}"
+    assert fault.problem == f"{word!r} is not a band of patients; write {right!r}"
 
 
 @pytest.mark.parametrize("word", ["low", "level-2", "1.25-mg"])
@@ -444,7 +444,7 @@ def test_half_a_band_is_answered_with_how_one_is_written(word: str) -> None:
     """Whether 50 kg are the lower or the upper bound, nobody knows; no band is in pounds."""
     assert band_help(word) == f"write it like {BANDS_LIKE}"
     (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, 200 kg or more: 8 mg}}'))
-    assert fault.problem == f"{word!r} is no band of patients; {band_help(word)}"
+    assert fault.problem == f"{word!r} is not a band of patients; {band_help(word)}"
 
 
 @pytest.mark.parametrize(

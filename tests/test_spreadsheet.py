@@ -291,7 +291,7 @@ def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "right"),
     [
-        ("q24h", "once a day needs no word: leave it out"),
+        ("q24h", "once a day is the default: leave it out"),
         ("q36h", "put 'repeat: {times: ..., every: 36 hours}' into the file by hand"),
         ("0 hours", "put 'repeat: {times: ..., every: 0 hours}' into the file by hand"),
     ],
@@ -554,7 +554,7 @@ def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
     """Its first bytes were told as the names of columns."""
     (sheet := tmp_path / "sheet.xlsx").write_bytes(content)
     done = run("import", str(sheet), "-d", str(tmp_path / "out"))
-    assert_refused(done, 1, "is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
+    assert_refused(done, 1, "is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
 
 
 @pytest.mark.parametrize("between", [";", "\t"])
@@ -591,7 +591,7 @@ def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings
     head = "regimen,drug,amount,route,days".replace(",", between)
     assert imported(tmp_path, between.join(("A", "x", '"1,250 mg"', "SC", "1")), head=head).code
     (told,) = refusals(tmp_path)
-    right = "write '1250 mg' or '1_250 mg', or '1.25 mg' where the comma is a decimal sign"
+    right = "write '1250 mg' or '1_250 mg', or '1.25 mg' if the comma is a decimal sign"
     assert told["what would be right"] == right
 
 
@@ -654,8 +654,8 @@ def test_a_list_of_columns_that_cannot_be_read_is_refused(
     [
         ("name,drug\n", "printed,drug"),
         ("printed,drug\nA,\n", "has no value"),
-        ("printed,drug\nA, oral,b\n", "quote a text that holds a comma"),
-        ("printed,drug\nA,b\na,c\n", "'a' is two drugs"),
+        ("printed,drug\nA, oral,b\n", "quote a text that contains a comma"),
+        ("printed,drug\nA,b\na,c\n", "'a' is listed as two drugs"),
         ("printed,drug\n=A,b\n", "spreadsheet"),
     ],
 )
@@ -677,7 +677,7 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
     [
         ("day,x,5,mg,SC,1,,,,,,", "regimen", "choose another name"),
         ("A,,5,mg,SC,1,,,,,,", "drug", "write that of the drug"),
-        ("A,=x,5,mg,SC,1,,,,,,", "drug", "begin otherwise"),
+        ("A,=x,5,mg,SC,1,,,,,,", "drug", "begin differently"),
         ("A,x,5mg,,SC,1,,,,,,", "amount", "write '5 mg', with a space"),
         ('A,x,"1,000",mg,SC,1,,,,,,', "amount", "write '1000 mg' or '1_000 mg'"),
         ("A,x,,mg,SC,1,,,,,,", "amount", "write one"),
@@ -700,11 +700,11 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
         ("A,x,5,mg,IV,1,21,4,,,5 IU,", "cap", "use mg"),
         ("A,x,5,mg,IV,1,21,4,,,,0", "turns", ""),
         ("A,x,5,mg,IV,1,21,4,,,,5", "turns", ""),
-        ("A,x,5,mg,SC,1,21,4,,,,,more", "columns", "quote a text that holds a comma"),
+        ("A,x,5,mg,SC,1,21,4,,,,,more", "columns", "quote a text that contains a comma"),
         # days 1,8 without quotes: 21 cycles of 8 days, 4 times a day
-        ("A,x,5,mg,SC,1,8,21,4,,,,", "columns", "quote a text that holds a comma"),
+        ("A,x,5,mg,SC,1,8,21,4,,,,", "columns", "quote a text that contains a comma"),
         # a stray cell elsewhere in the sheet, as a spreadsheet writes it
-        ("A,x,5,mg,SC,1,21,4,,,,,", "columns", "delete empty cells that no column stands above"),
+        ("A,x,5,mg,SC,1,21,4,,,,,", "columns", "delete empty cells without a column heading"),
         ("A,x,5,mg,IV,1,21,100000,5,,,", "file", "at most 100,000 fit"),
         ("A,drug,5,mg,SC,1,21,4,,,,", "drug", "choose another name"),
     ],
@@ -824,7 +824,7 @@ def test_a_drug_in_units_of_another_scale_is_refused(tmp_path: Path) -> None:
     assert imported(tmp_path, "A,aldesleukin,5,million units,SC,1,,,,,,").code == 1
     (told,) = refusals(tmp_path)
     assert (told["class"], told["row"]) == ("amount", "2")
-    assert told["what would be right"].startswith("write it like '5.04 million IU' where")
+    assert told["what would be right"].startswith("write it like '5.04 million IU' if")
 
 
 @pytest.mark.parametrize(
@@ -912,18 +912,18 @@ def test_nothing_is_replaced(tmp_path: Path) -> None:
     assert refusals(tmp_path)[0]["class"] == "file"
     assert (tmp_path / "out" / "A.yaml").read_bytes() == before
     assert (tmp_path / "out" / "B.yaml").exists()
-    assert_refused(imported(tmp_path, row), 1, "refusals.csv is there already")
+    assert_refused(imported(tmp_path, row), 1, "refusals.csv already exists")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "has no column 'regimen', 'drug', 'days'; it has: none"),
-        (b"regimen,drug,days\n,,\n", "holds no row"),
+        (b"regimen,drug,days\n,,\n", "has no rows"),
         (b"regimen,drug\nA,x\n", "has no column 'days'"),
         (b"regimen,drug,drug\n", "names the column 'drug' twice"),
         (b"regimen,drug,days\nA,\xe4,1\n", "UTF-8"),
-        (b'regimen,drug,days\n"A"b,x,1\n', "is no CSV"),
+        (b'regimen,drug,days\n"A"b,x,1\n', "is not CSV"),
     ],
 )
 def test_a_sheet_that_is_none_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
@@ -939,7 +939,7 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     assert_refused(run("import", str(tmp_path / "no.csv"), "-d", "out"), 1, "cannot be read")
     row = "A,x,5,mg,SC,1,,,,,,"
     (tmp_path / "out").write_text("a file", encoding="utf-8")
-    assert_refused(imported(tmp_path, row), 1, "is no folder")
+    assert_refused(imported(tmp_path, row), 1, "is not a folder")
     (tmp_path / "out").unlink()
 
     def full(*_: object) -> None:

@@ -137,7 +137,7 @@ def test_a_rule_stands_in_what_show_says() -> None:
     regimen = ruled(HELD, "after: delay of 4 weeks, block: cycle, text: Off study.")
     said = [
         "After 3 held doses (examplumab): Discontinue. [smith2020, Methods]",
-        "After delay of 4 weeks, counted anew in each cycle: Off study. [smith2020, Methods]",
+        "After delay of 4 weeks, counted again in each cycle: Off study. [smith2020, Methods]",
     ]
     assert ("Stop rules of the source", said) in list(paragraphs(regimen))
     assert document(regimen)["stop_rules"] == said
@@ -151,15 +151,18 @@ def rule(said: str) -> str:
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        ("after: three, text: Stop.", "'three' is not when a source stops; write it like"),
-        ("after: 3 doses held, text: Stop.", "is not when a source stops; write it like"),
+        ("after: three, text: Stop.", "'three' is not a stop rule; write it like"),
+        ("after: 3 doses held, text: Stop.", "is not a stop rule; write it like"),
         ("after: delay of 1 to 2 weeks, text: Stop.", "is not one length; write it like 'delay"),
         ("after: delay of 0 days, text: Stop.", "is not one length; write it like 'delay"),
-        ("after: 5 mg/day, text: Stop.", "is not an amount in all; write it like '550 mg/m2'"),
-        ("after: 5 AUC, text: Stop.", "is not an amount in all; write it like '550 mg/m2'"),
+        ("after: 5 mg/day, text: Stop.", "is not a total amount; write it like '550 mg/m2'"),
+        ("after: 5 AUC, text: Stop.", "is not a total amount; write it like '550 mg/m2'"),
         ("after: 3 held doses", "has no 'text'; a stop rule needs one"),
-        (f"{HELD.rstrip('.')}, drug: other", "'other' is no drug of this file; known: examplumab"),
-        (f"{HELD.rstrip('.')}, block: other", "'other' is no block of this file; known: none"),
+        (
+            f"{HELD.rstrip('.')}, drug: other",
+            "drug 'other' is not in this file; known: examplumab",
+        ),
+        (f"{HELD.rstrip('.')}, block: other", "block 'other' is not in this file; known: none"),
     ],
 )
 def test_a_rule_that_nothing_could_count_is_a_fault(said: str, fault: str) -> None:
@@ -175,7 +178,7 @@ def test_a_rule_names_its_drug_where_there_are_several() -> None:
         "  - {drug: two, amount: 1 mg, route: SC, day: 1}\n"
         f"stop_rules:\n  - {{{HELD}}}\n"
     )
-    assert any("does not say of which drug; add 'drug: one'" in str(each) for each in faults(two))
+    assert any("does not name the drug; add 'drug: one'" in str(each) for each in faults(two))
     bare = rule(HELD).replace("source: doe2020, Abstract\n", "")
     assert any("has no source; add 'source: key, locator'" in str(each) for each in faults(bare))
     assert loaded(rule(HELD)).stop_rules[0].drug == "examplumab"
@@ -193,7 +196,7 @@ def test_a_delay_that_moves_a_cycle_off_its_weekday_is_told(days: int, wrong: bo
     found = told(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
     dates = {2: "Wednesday 2025-12-24", 5: "Saturday 2025-12-27"}
     assert found == [
-        f"cycle 2 begins on {dates[days]}, as a delay moves it; by the file day 1 is a Monday"
+        f"cycle 2 begins on {dates[days]} because of a delay; by the file day 1 is a Monday"
         for _ in range(wrong)
     ]
 

@@ -508,7 +508,7 @@ def test_notes_are_of_a_table_alone_and_short_or_full() -> None:
 def test_short_rules_are_those_that_bear_on_the_table() -> None:
     """Asked for 2 cycles of 24; 1.81 x 12 = 21.72, but 34.39 stands for 34.39 of 19 x 1.81."""
     text = printed(*EVERY_REGIMEN["trastuzumab"], columns=80)
-    assert "\n  cycle: 2 as asked for; the file says 24.\n" in text
+    assert "\n  cycle: 2 as requested; the file says 24.\n" in text
     assert "No dose is capped or rounded" not in text
     assert "significant figures" in text, "204.53 million units are shown as 204.5 million"
     assert "significant figures" not in printed(*NPC), "302.4 million units are not shortened"
@@ -850,7 +850,7 @@ def test_a_dose_without_a_column_is_told_behind_the_state() -> None:
     following = lines[lines.index(line) + 1]
     assert line.split("  ")[-1] == "Tue 2025-12-09 15:30,"
     assert following.strip() == "250 of 280 mg [A1 W]"
-    assert "A given dose is shown with its time where that is not the planned one." in lines
+    assert "A given dose is shown with its time if that is not the planned one." in lines
 
 
 def test_what_is_late_says_so_in_its_heading() -> None:

@@ -52,8 +52,8 @@ def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> 
     out = result.out
     assert "Cycle 2, day 51 (not before)" in out
     assert "Wed 2027-01-20" in out
-    assert "N   not before: the source gives only the shortest rest before it" in out
-    assert "After a rest of at least so long nothing has a latest date" in out
+    assert "N   not before: the source gives only a minimum rest before it" in out
+    assert "After a rest with only a minimum nothing has a latest date" in out
     assert "caution: row 2 is not before the date shown" in result.err
     shown = run("show", file).out
     assert "2 times, with at least 7 weeks of rest between" in shown
@@ -88,7 +88,7 @@ def test_what_has_no_latest_date_has_none_by_another_range(tmp_path: Path) -> No
     events = run(*line, "--format", "ics").out
     assert events.count("At the latest on") == 2
     table = run(*line, "--format", "events").err
-    assert "rows 1 to 4: after a range of time, and TIME is the earliest" in table
+    assert "rows 1 to 4: after a range of time; TIME is the earliest" in table
 
 
 def test_a_rest_without_an_end_before_a_range_tells_no_latest_day(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_the_date_of_any_day_may_be_given(tmp_path: Path) -> None:
             "--first-dose: excludes --date-of",
         ),
         (("--date-of", "2026-12-09"), 2, 'is not NAME=VALUE; write it like "0=2026-12-09"'),
-        (("--date-of", "zero=2026-12-09"), 2, "'zero' is no numbered day; write it like"),
+        (("--date-of", "zero=2026-12-09"), 2, "'zero' is not a numbered day; write it like"),
         (("--date-of", "0=tomorrow"), 2, "'tomorrow' is not a date"),
     ],
 )
@@ -199,8 +199,8 @@ def test_a_rest_that_is_left_open_is_asked_for(tmp_path: Path) -> None:
         'give --rest "before surgery=6 weeks" --rest "after surgery=6 weeks"\n'
     )
     shown = run("show", file).out
-    assert "Before surgery (2 times, every 14 days; then a rest that is left open)" in shown
-    assert "After surgery (2 times, with a rest that is left open between)" in shown
+    assert "Before surgery (2 times, every 14 days; then a rest that the file leaves open)" in shown
+    assert "After surgery (2 times, with a rest that the file leaves open between)" in shown
     assert run("show", file, "--format", "timeline").code == 0
 
 
@@ -210,8 +210,11 @@ def test_a_rest_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
     rests = ("--rest", "before surgery=6 weeks", "--rest", "after surgery=3 weeks")
     result = run("schedule", file, *rests, "--format", "csv", "--columns", "regimen_day")
     assert result.out.split() == ["regimen_day", "1", "15", "71", "93"]
-    assert "before surgery.rest is open in the file, and 6 weeks as asked for" in result.err
-    assert "after surgery.repeat.rest is open in the file, and 3 weeks as asked for" in result.err
+    assert "before surgery.rest is open in the file, and set to 6 weeks as requested" in result.err
+    assert (
+        "after surgery.repeat.rest is open in the file, and set to 3 weeks as requested"
+        in result.err
+    )
     assert run("prepare", file, *rests).code == 0
     begun = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *rests)
     assert begun.code == 0
@@ -236,7 +239,7 @@ def test_a_rest_that_cannot_be_read_is_refused(
     result = run("schedule", surgery(tmp_path), "--rest", rest)
     assert (result.code, problem in result.err) == (code, True), result.err
     closed = run("schedule", "npc-bolus", "--weight", "70", "--rest", "x=6 weeks")
-    assert "is called 'x'. npc-bolus leaves none open. A rest" in closed.err
+    assert "is called 'x'. npc-bolus leaves no rest open. To change" in closed.err
 
 
 def test_a_rest_that_the_file_states_is_answered_with_its_own_path(tmp_path: Path) -> None:
@@ -244,11 +247,11 @@ def test_a_rest_that_the_file_states_is_answered_with_its_own_path(tmp_path: Pat
     bolus = ("schedule", "npc-bolus", "--weight", "70")
     refused = run(*bolus, "--rest", "course=6 weeks")
     right = "course.repeat.rest=6 weeks"
-    assert refused.err.endswith(f'states is read otherwise with --set "{right}".\n')
+    assert refused.err.endswith(f'states, use --set "{right}".\n')
     assert run(*bolus, "--set", right).code == 0
     path = tmp_path / "examplumab.yaml"
     path.write_text(a_dose(), encoding="utf-8")
-    assert run("schedule", str(path), "--rest", "x=6 weeks").err.endswith("leaves none open.\n")
+    assert run("schedule", str(path), "--rest", "x=6 weeks").err.endswith("leaves no rest open.\n")
 
 
 CYCLES = """
@@ -284,7 +287,7 @@ def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -
     full = run("schedule", file, "--notes", "full").out
     assert "examplumab: 20 mg (4 doses) per cycle (1 to 4)" in full
     assert "pair 2, odd" not in out.casefold()
-    assert "counted through as cycle" in run("show", file).out
+    assert "numbered with other blocks as cycle" in run("show", file).out
     assert "cycle" in run("show", file, "--format", "timeline").out.casefold()
     found = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
     assert found[-1]["turn"] == "cycle 4"
@@ -335,7 +338,7 @@ def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None
     result = run("schedule", cycles(tmp_path), "--cycles", "3")
     assert result.code == 1
     assert (
-        "cycle counts the turns of pair.odd and pair.even through and is no block; give those of "
+        "cycle numbers the turns of pair.odd and pair.even and is not a block; give those of "
         'each: --times "pair.odd=1"'
     ) in result.err
 
@@ -348,7 +351,7 @@ def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None
             "- block: pair",
             "- block: pair\n        count_as: cycle",
             "pair.odd.count_as",
-            "already counts a block around this one",
+            "is already counted for a block around this one",
         ),
     ],
 )
@@ -420,7 +423,7 @@ def test_an_end_that_nobody_can_date_is_answered_with_an_open_one(end: str) -> N
     word = "to" if end[0] == "2" else "until"
     text = BAD.replace("day: 1", f"day: -7 {word} {end}")
     told = [fault.problem for fault in faults(a_file(text))]
-    answer = "where it has no day on which it ends, write '-7 onward' on a dose of the outermost"
+    answer = "if it has no last day, write '-7 onward' on a dose of the outermost"
     assert any(answer in problem for problem in told), told
     assert loaded(a_file(OUTERMOST.replace("day: 1", "day: -7 onward")))
 

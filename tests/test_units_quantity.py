@@ -276,7 +276,7 @@ def test_a_refused_conversion_names_both_units() -> None:
 
 
 def test_a_unit_converted_to_itself_keeps_its_digits() -> None:
-    """Nothing is reckoned where nothing is to be reckoned, not even a 29th digit lost."""
+    """Nothing is calculated where nothing is to be calculated, not even a 29th digit lost."""
     value = Decimal("1.00000000000000000000000000005")
     assert convert(value, "mg", "mg") is value
 

@@ -157,7 +157,7 @@ def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> Non
     [
         (extra(drug="examplumab", amount="5 mg"), "the regimen has no such drug"),
         (extra(route="SC"), "the regimen gives it by IV bolus"),
-        (extra(amount="1 mg"), "the regimen measures it otherwise"),
+        (extra(amount="1 mg"), "the regimen measures it in another unit"),
     ],
 )
 def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> None:
@@ -175,7 +175,7 @@ def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> No
         ("100 mcg", "1/1,000 of the smallest planned dose, 100,000 mcg"),
         ("51 mg", ""),
         ("399 mg", ""),
-        ("5 mL", "the regimen measures it otherwise"),
+        ("5 mL", "the regimen measures it in another unit"),
     ],
 )
 def test_an_amount_far_from_all_planned_ones_is_told_as_a_factor(amount: str, said: str) -> None:
@@ -201,7 +201,7 @@ def test_a_dose_after_the_course_was_stopped_is_told() -> None:
 
 def test_a_dose_that_has_not_come_is_no_dose() -> None:
     """Nor one at a time that the clocks left out."""
-    with pytest.raises(Refused, match="lies after this entry of 2025-12-01 09:00"):
+    with pytest.raises(Refused, match="is after this entry of 2025-12-01 09:00"):
         admit(NPC, log(NPC, patient=SOME), entry(extra(), "2025-12-01 09:00"))
     london = log(NPC, patient=SOME, zone="Europe/London")
     with pytest.raises(Refused, match="2025-03-30 01:30 does not exist in Europe/London"):
@@ -325,10 +325,10 @@ def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
 @pytest.mark.parametrize(
     ("effect", "said"),
     [
-        (part("2025-12-01 07:00"), "was broken off between its beginning, 2025-12-01 08:00, and"),
+        (part("2025-12-01 07:00"), "was stopped early between its start, 2025-12-01 08:00, and"),
         (
             part("2025-12-01 10:20", at="2025-12-01 10:30"),
-            "between its beginning, 2025-12-01 10:30",
+            "between its start, 2025-12-01 10:30",
         ),
         (part("2026-12-01 10:20"), "and this entry of 2025-12-03 09:00, not on 2026-12-01 10:20"),
         (part(amount="50 IU"), "is measured in mg"),
@@ -354,7 +354,8 @@ def test_an_infusion_broken_off_in_another_year_is_asked_about(ended: str, far: 
     broken_off = Parted(key("", "x", 1), quantity("5 mg"), datetime.fromisoformat(ended))
     found = course(written(body), broken_off, as_of="2026-12-02")
     asked = (
-        f"row 1 was broken off {ended}, far from its planned end, 1 hour after it was begun; check "
+        f"row 1 was stopped {ended}, far from its planned end, 1 hour after it was started; "
+        "check "
         "the date"
     )
     assert told(found).get("off-time", []) == ([asked] if far else [])
@@ -365,7 +366,7 @@ def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
     effect = Parted(
         FIRST.doses[0], quantity("1 million IU"), datetime.fromisoformat("2025-12-01 09:00")
     )
-    with pytest.raises(Refused, match="is no infusion, by the file; enter what was given of it"):
+    with pytest.raises(Refused, match="is not an infusion in the file; enter what was given"):
         admit(NPC, log(NPC, patient=SOME), entry(effect))
 
 
@@ -378,7 +379,7 @@ doses:
 
 @pytest.fixture
 def bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """What `replan` prints of a bag of five days that was broken off at 01:30 of the third day."""
+    """What `replan` prints of a bag of five days that was stopped at 01:30 of the third day."""
     monkeypatch.chdir(tmp_path)
     Path("bag.yaml").write_text(a_file(FIVE_DAYS), encoding="utf-8")
     zone, on = ("--tz", "Europe/London"), ("--as-of", "2025-10-27 10:30")
@@ -397,7 +398,8 @@ def test_a_calendar_ends_an_infusion_where_it_was_broken_off(bag: Callable[..., 
     text = bag("--format", "ics").replace("\r\n ", "")
     assert "DTEND;TZID=Europe/London:20251026T013000" in text
     assert (
-        "10 million units\\, intravenous infusion\\, broken off after 2490 minutes (given)" in text
+        "10 million units\\, intravenous infusion\\, stopped early after 2490 minutes (given)"
+        in text
     )
     assert "Broken off: Sun 2025-10-26 at 01:30" in text
 
@@ -406,12 +408,12 @@ def test_a_picture_draws_an_infusion_for_as_long_as_it_ran(bag: Callable[..., st
     """On the days after that of its beginning it ran on the 25th and the 26th, not to the 29th."""
     (line,) = re.findall("^aldesleukin .*\u2501.*$", bag("--format", "timeline"), re.MULTILINE)
     assert line.count("\u2501") == 2, line
-    assert "over 2490 minutes (broken off)" in bag("--format", "svg")
+    assert "over 2490 minutes (stopped early)" in bag("--format", "svg")
 
 
 def test_the_end_of_an_infusion_has_its_date_on_another_day(bag: Callable[..., str]) -> None:
     """01:30 behind 08:00 would read as 17.5 hours; in few columns and folded rows too."""
-    until = "10 million units, broken off Sun 2025-10-26 01:30"
+    until = "10 million units, stopped early Sun 2025-10-26 01:30"
     assert f"08:00, {until}" in bag()
     assert f"08:00, {until}" in bag("--format", "markdown")
     assert f"given; 08:00, {until}" in bag("--brief")
@@ -423,7 +425,7 @@ def test_few_columns_tell_the_part_and_the_end_apart() -> None:
     broken = Parted(key("", "aldesleukin", 1), quantity("10 MIU"), ended)
     found = course(loaded(a_file(FIVE_DAYS)), broken, as_of="2025-12-04")
     text = " ".join(word for line in table.lines(found, (), width=63) for word in line.text.split())
-    assert "given 10 of 36 million units, broken off Wed 2025-12-03 01:30" in text
+    assert "given 10 of 36 million units, stopped early Wed 2025-12-03 01:30" in text
 
 
 def test_data_has_the_end_of_an_infusion_with_its_offset(bag: Callable[..., str]) -> None:
@@ -453,7 +455,7 @@ def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ended = ("--ended", "2025-12-01 08:20", "--reason", "hypotension")
     done = run("log", "part", "S.yaml", "1", "--amount", "50 mg", *ended, *on)
     assert done.out == (
-        "entry 1: 50 mg of paclitaxel dose 1 of cycle 1 given, broken off on 2025-12-01 08:20 "
+        "entry 1: 50 mg of paclitaxel dose 1 of cycle 1 given, stopped early on 2025-12-01 08:20 "
         "(row 1, 2025-12-01 08:00); hypotension\n"
     )
     for clock in ("09:00", "10:00"):
@@ -475,7 +477,7 @@ def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert data["administrations"][2]["before_the_log"] is None
     assert data["tallies"][-2]["unplanned"]["administrations"] in (0, 2)
     table = run(*show, "table").out
-    assert "08:00, 50 mg, broken off 08:20; hypotension" in table
+    assert "08:00, 50 mg, stopped early 08:20; hypotension" in table
     assert "U   not of the plan: a dose that the log adds" in table
     for kind in ("html", "ics", "svg", "timeline", "markdown"):
         assert run(*show, kind, "-o", f"S.{kind}").code == 0, kind
@@ -628,7 +630,7 @@ def test_alike_overlaps_are_told_together() -> None:
     found = review(course(daily, Given(BAG[:1]), *early, as_of="2025-12-20"))
     assert [(each.text, each.administrations) for each in found if each.code == "overlap"] == [
         (
-            "x: the infusion of row 1 still runs when row 2 begins, for 1 hour; so too rows 2, 3",
+            "x: the infusion of row 1 still runs when row 2 begins, for 1 hour; also rows 2, 3",
             (1, 2, 3),
         )
     ]
@@ -674,7 +676,7 @@ def test_it_is_no_planned_dose_by_name(tmp_path: Path, monkeypatch: pytest.Monke
     done = run("log", "extra", "M.yaml", "aldesleukin:pulse", *more)
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "error: DRUG: 'aldesleukin:pulse' names a planned dose, and what is entered is none; "
+        "error: DRUG: 'aldesleukin:pulse' names a planned dose, but this entry is unplanned; "
         "write aldesleukin\n"
     )
 

@@ -412,7 +412,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
     assert "cannot be set: ImportError: no module named x" in done
     quick.setattr(goldens, "made", fail)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
-    assert "cannot be computed: ImportError: no module named x" in done
+    assert "cannot be calculated: ImportError: no module named x" in done
     quick.setattr(goldens, "read", fail)
     last = run("verify")
     assert last.code == 1
@@ -440,13 +440,13 @@ def test_sheets_that_cannot_be_set_at_all_are_told(quick: pytest.MonkeyPatch) ->
     quick.delattr("il2calc.format.printed", raising=False)
     quick.setitem(sys.modules, "il2calc.format.printed", None)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
-    assert "pdf: DIFFERS. no sheet can be set here: " in done
+    assert "pdf: DIFFERS. no sheet can be produced here: " in done
 
 
 def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:
     """A file that ends early opens nowhere."""
     quick.setattr("il2calc.format.printed.pdf", lambda *_: b"%PDF-1.7 ")
-    assert "is no whole PDF" in " ".join(run("verify").out.split())
+    assert "is not a complete PDF" in " ".join(run("verify").out.split())
 
 
 def test_without_its_extra_a_pdf_is_not_looked_at(quick: pytest.MonkeyPatch) -> None:
@@ -454,7 +454,7 @@ def test_without_its_extra_a_pdf_is_not_looked_at(quick: pytest.MonkeyPatch) -> 
     quick.setattr(verify_verb, "find_spec", lambda _: None)
     done = run("verify")
     assert done.code == 0
-    assert "pdf: not looked at. The extra is not installed" in done.out
+    assert "pdf: not checked. The extra is not installed" in done.out
 
 
 def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def told(found: Course) -> dict[str, list[str]]:
     return cautions
 
 
-# What doses are reckoned with
+# What doses are calculated with
 
 
 def test_every_measure_is_taken_up_from_its_block_on() -> None:
@@ -95,8 +95,8 @@ def test_every_measure_is_taken_up_from_its_block_on() -> None:
     assert amounts(found, "w") == ["300"] * 2 + ["200"] * 2
     assert head(found) == (
         "weight 70 kg, body surface area 1.8 m2 (given), GFR 90 mL/min, age 59 years; from row 9 "
-        "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given, not reckoned from the "
-        "height), GFR 60 mL/min, age 61 years"
+        "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given, not calculated from "
+        "the height), GFR 60 mL/min, age 61 years"
     )
 
 
@@ -130,7 +130,7 @@ def test_a_height_counts_with_the_weight_that_is_known() -> None:
 
 
 def test_a_height_alone_is_no_surface_area() -> None:
-    """Without a weight nothing can be reckoned from it: the area that was given stays."""
+    """Without a weight nothing can be calculated from it: the area that was given stays."""
     only = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
     found = course(only, weigh("cycle 2", height="160"), patient=body)
@@ -201,7 +201,7 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
     assert amounts(found, "x") == ["70", "3.4", "3.4"]
     told_of = told(found).keys() - {"unrecorded", "days-before"}
     assert told_of == {"set-low"}  # 3.4 of 70 mg
-    with pytest.raises(Exception, match="x is dosed per m2: give first what was"):
+    with pytest.raises(Exception, match="x is dosed per m2: give first the measure"):
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
 
 
@@ -218,14 +218,14 @@ def test_what_is_left_of_a_begun_block_may_rest_on_a_measure_of_it() -> None:
     first, second = (given("cycle 1", "x", [number]) for number in (1, 2))
     assert amounts(course(daily, first, tall, by_area, patient=body), "x") == ["70", "54.5"]
     for done in ((first, by_area), (first, second, tall, by_area)):
-        with pytest.raises(Exception, match="x is dosed per m2: give first what was"):
+        with pytest.raises(Exception, match="x is dosed per m2: give first the measure"):
             course(daily, *done, patient=body)
 
 
 def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
     """No dose of the source is for it; the same for a formula that lacks the sex."""
     bands = one_dose("x", "{50 to 80 kg: 390 mg, above 80 kg: 590 mg}", 2)
-    with pytest.raises(Exception, match="weight 49 kg lies in no band of the source"):
+    with pytest.raises(Exception, match="weight 49 kg is in no band of the source"):
         course(bands, weigh("cycle 2", weight="49"))
     course(bands, weigh(None, weight="49"))
     schlich = Patient(weight=D(70), formula="schlich")
@@ -353,7 +353,7 @@ def test_the_verb_takes_every_measure_and_needs_one(file: str) -> None:
         ("--bsa", "17", "is not plausible"),
         ("--height", "1.72", "did you mean '1.72 m'?"),
         ("--height", "17", "is not plausible"),
-        ("--gfr", "90 mL/min/1.73 m2", "is of a body of 1.73 m2"),
+        ("--gfr", "90 mL/min/1.73 m2", "is for a body of 1.73 m2"),
         ("--gfr", "9000", "is not plausible"),
         ("--age", "61.5", "is no age"),
         ("--age", "610", "is not plausible"),
@@ -384,7 +384,7 @@ def test_a_rate_of_a_standard_body_is_turned_into_this_patients_own(
     """
     before = Path(file).read_bytes()
     rate = ("--gfr", "60 mL/min/1.73m2", "--on", "2025-12-14")
-    assert_refused(run("log", "weigh", file, *rate, *more), 2, "is of a body of 1.73 m2", words)
+    assert_refused(run("log", "weigh", file, *rate, *more), 2, "is for a body of 1.73 m2", words)
     assert Path(file).read_bytes() == before
 
 
@@ -408,13 +408,13 @@ def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> Non
     (found,) = told(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
     assert found == (
         "the GFR of 9 mL/min on 2025-12-01 differs by 90 % from the 90 mL/min before it and the "
-        "body surface area of 1.08 m2 on 2025-12-01 differs by 40 % from the 1.8 m2 before it, and "
-        "doses are reckoned with them from cycle 2 on (z 170 mg, before 575 mg; y 108 mg, before "
+        "body surface area of 1.08 m2 on 2025-12-01 differs by 40 % from the 1.8 m2 before it, "
+        "and doses use them from cycle 2 on (z 170 mg, before 575 mg; y 108 mg, before "
         "180 mg); check them"
     )
     codes = told(course(CYCLES, slip, patient=ANN))
     assert "below 15, kidney failure" in codes["gfr"][0]
-    assert "belong to no height from 120 to 220 cm" in codes["body-size"][0]
+    assert "fit no height from 120 to 220 cm" in codes["body-size"][0]
 
 
 @pytest.mark.hazard(37)
@@ -430,7 +430,7 @@ def test_a_later_weighing_of_something_else_does_not_silence_a_slip() -> None:
         (text,) = told(found)["weight-taken-up"]
         assert text == (
             "the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg before it, and "
-            "doses are reckoned with it from cycle 2 on (x 950 mg, before 700 mg); check it"
+            "doses use it from cycle 2 on (x 950 mg, before 700 mg); check it"
         )
         (caution,) = (each for each in of_course.review(found) if each.code == "weight-taken-up")
         assert caution.administrations == tuple(range(5, 17)), "those of all three cycles"
@@ -487,7 +487,7 @@ def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
     (found,) = told(course(CYCLES, weigh("cycle 2", age="16"), patient=old))["weight-taken-up"]
     assert found == (
         "the age of 16 years on 2025-12-01 differs by 73.8 % from the 61 years before it, and "
-        "doses are reckoned with it from cycle 2 on (w 300 mg, before 200 mg); check it"
+        "doses use it from cycle 2 on (w 300 mg, before 200 mg); check it"
     )
 
 
@@ -495,14 +495,14 @@ def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
 def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None:
     """Danger: 16 for a man of 61, whose 30 kg are then those of a child, and no limit is held.
 
-    It is told where no dose is reckoned from an age too, and as a note that changes no dose.
+    It is told where no dose is calculated from an age too, and as a note that changes no dose.
     """
     per_kg = one_dose("x", "1 mg/kg", 2)
     man = Patient(weight=D(70), age=D(61))
     (used,) = told(course(per_kg, weigh("cycle 2", age="16"), patient=man))["age-moved"]
     assert used == (
-        "the age of 16 years on 2025-12-01 (entry 1) does not follow from the 61 years on "
-        "2025-12-01: check both; from cycle 2 on no limit of adults is held against the body"
+        "the age of 16 years on 2025-12-01 (entry 1) does not fit the 61 years on "
+        "2025-12-01: check both; from cycle 2 on the limits of adults are not checked"
     )
     (noted,) = told(course(per_kg, weigh(None, age="16"), patient=man))["age-moved"]
     assert noted.endswith("from the 61 years on 2025-12-01: check both")
@@ -521,7 +521,7 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
         ("17", "2025-12-20", "18", False),
         ("18", "2025-12-20", "18", False),  # an adult still
         ("18", "2025-12-01", "17", True),  # a child on the day on which the log begins
-        ("61", "2025-12-01", "62", False),  # a birthday that was not reckoned with
+        ("61", "2025-12-01", "62", False),  # a birthday that was not calculated with
         ("61", "2029-12-01", "66", False),  # 1,461 days are four years, and a birthday
         ("61", "2029-12-01", "64", False),
         ("61", "2029-11-30", "66", True),  # 1,460 days are less than four years
@@ -544,9 +544,7 @@ def test_ages_of_a_log_that_began_without_one_are_held_against_the_first() -> No
     weight = weigh(None, "2025-12-05", weight="70")
     found = course(one_dose("x", "1 mg/kg", 2), *ages, weight, patient=Patient(weight=D(70)))
     (text,) = told(found)["age-moved"]
-    assert text.startswith(
-        "the age of 16 years on 2025-12-09 (entry 2) does not follow from the 61"
-    )
+    assert text.startswith("the age of 16 years on 2025-12-09 (entry 2) does not fit the 61")
     assert "age-moved" not in told(course(CYCLES, patient=ANN))
 
 
@@ -559,7 +557,7 @@ def test_an_age_that_follows_hides_none_that_does_not() -> None:
     man = Patient(weight=D(70), age=D(61))
     found = course(one_dose("x", "1 mg/kg", 2), *ages, patient=man)
     (moved,) = [each for each in of_course.recorded(found) if each.code == "age-moved"]
-    assert moved.text.startswith("the age of 16 years on 2026-12-08 (entry 1) does not follow from")
+    assert moved.text.startswith("the age of 16 years on 2026-12-08 (entry 1) does not fit")
     assert moved.of_patient
     old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
     (of_old,) = told(old)["age-moved"]
@@ -604,14 +602,14 @@ def test_a_first_measure_has_none_before_it() -> None:
 def test_a_measure_that_differs_and_is_not_taken_up_is_told(
     measures: dict[str, str], words: str, entered: str
 ) -> None:
-    """The newest of its kind, against what doses are reckoned with."""
+    """The newest of its kind, against what doses are calculated with."""
     older = replace(ANN, age=D(61))
     found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=older))
     assert found.get("weight-change", [""])[0].startswith(words)
     assert ("weight-change" in found) is bool(words)
     if words:
         assert found["weight-change"][0].endswith(
-            "that doses are reckoned with, and is not taken up (il2calc log weigh S-07.yaml "
+            "that doses are calculated with, and is not used (il2calc log weigh S-07.yaml "
             f"{entered} --on 2025-12-20 --use-from BLOCK)"
         )
 
@@ -639,31 +637,31 @@ BANDED = written("""
         (
             {"weight": "49"},
             (
-                "weight of 49 kg on 2025-12-20 is of another band of x (below 50 kg) than the 52 "
-                "kg that doses are reckoned with, and is not taken up (il2calc log weigh S-07.yaml "
+                "weight of 49 kg on 2025-12-20 is in another band of x (below 50 kg) than the 52 "
+                "kg that doses are calculated with, and is not used (il2calc log weigh S-07.yaml "
                 "'49 kg' --on 2025-12-20 --use-from BLOCK)"
             ),
         ),
         (
             {"gfr": "58"},
             (
-                "GFR of 58 mL/min on 2025-12-20 is of another band of y (40 to below 60 mL/min) "
-                "than the 62 mL/min that doses are reckoned with, and is not taken up (il2calc log "
+                "GFR of 58 mL/min on 2025-12-20 is in another band of y (40 to below 60 mL/min) "
+                "than the 62 mL/min that doses are calculated with, and is not used (il2calc log "
                 "weigh S-07.yaml --gfr '58 mL/min' --on 2025-12-20 --use-from BLOCK)"
             ),
         ),
         (
             {"gfr": "30"},
             (
-                "GFR of 30 mL/min on 2025-12-20 is of no band of y, for which the source gives no "
-                "dose, unlike the 62 mL/min that doses are reckoned with"
+                "GFR of 30 mL/min on 2025-12-20 is in no band of y, so the source gives no dose, "
+                "unlike the 62 mL/min that doses are calculated with"
             ),
         ),
         (
             {"height": "130"},
             (
-                "height of 130 cm on 2025-12-20 is of another band of z (1 to below 1.4 m2) than "
-                "the 1.472 m2 that doses are reckoned with, and is not taken up (il2calc log weigh "
+                "height of 130 cm on 2025-12-20 is in another band of z (1 to below 1.4 m2) than "
+                "the 1.472 m2 that doses are calculated with, and is not used (il2calc log weigh "
                 "S-07.yaml --height '130 cm' --on 2025-12-20 --use-from BLOCK)"
             ),
         ),
@@ -734,7 +732,7 @@ def test_a_measured_area_is_held_against_the_one_that_was_reckoned() -> None:
     """
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
     (text,) = told(course(CYCLES, weigh(surface_area="1.5"), patient=body))["weight-change"]
-    assert "differs by 17.5 % from the 1.818 m2 that doses are reckoned with" in text
+    assert "differs by 17.5 % from the 1.818 m2 that doses are calculated with" in text
 
 
 def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None:
@@ -744,8 +742,8 @@ def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None
     unused = course(flat, weigh("cycle 2", weight="69", height="170"), patient=body)
     (text,) = told(unused)["weight-unused"]
     assert text == (
-        "the weight of 69 kg and the height of 170 cm change no dose: none is reckoned from the "
-        "weight and none is reckoned from the height"
+        "the weight of 69 kg and the height of 170 cm change no dose: none is calculated from the "
+        "weight and none is calculated from the height"
     )
     assert "weight-unused" not in told(
         course(flat, weigh("cycle 2", weight="69", gfr="88"), patient=body)
@@ -759,8 +757,8 @@ def test_a_weight_that_leaves_the_doses_per_m2_is_told_beside_a_measure_that_is_
     found = told(course(per_m2, weigh("cycle 2", weight="69", gfr="88"), patient=body))
     (text,) = found["weight-unused"]
     assert text == (
-        "the weight of 69 kg changes no dose: doses per m2 are reckoned from the body surface area "
-        "that was given, not a height"
+        "the weight of 69 kg changes no dose: doses per m2 are calculated from the body surface "
+        "area given, not from a height"
     )
     both = weigh("cycle 2", weight="69", gfr="88", surface_area="1.79")
     assert "weight-unused" not in told(course(per_m2, both, patient=body))
@@ -877,7 +875,7 @@ def test_the_rules_of_measures_are_told_where_they_were_used() -> None:
     (new,) = set(more.notes) - set(alone.notes)
     assert new == (
         "Each measure counts until a newer one of its kind; a body surface area that was given "
-        "counts until a height is measured without one, and is then reckoned from height and "
+        "counts until a height is measured without one, and is then calculated from height and "
         "weight."
     )
 
@@ -940,14 +938,14 @@ def test_an_observation_that_two_bodies_share_stands_once() -> None:
 
 
 def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
-    """Danger: two weighings said to be used, and every dose reckoned with the later: 10 x 77."""
+    """Danger: two weighings said to be used, and every dose calculated with the later: 10 x 77."""
     first = weigh("cycle 3", "2025-12-02", weight="75")
     second = weigh("cycle 2", "2025-12-03", weight="77")
     found = course(CYCLES, first, second, patient=ANN)
     assert amounts(found, "x") == ["700", "770", "770", "770"]
     (text,) = told(found)["weight-unused"]
     assert text == (
-        "the weight of 75 kg on 2025-12-02 changes no dose: a later weighing counts in its place "
+        "the weight of 75 kg on 2025-12-02 changes no dose: a later weighing counts instead "
         "(entry 2)"
     )
 
@@ -959,7 +957,7 @@ def test_what_counts_in_the_place_of_a_weighing_is_what_counts_in_its_block() ->
     found = course(CYCLES, first, second, third, patient=ANN)
     assert amounts(found, "x") == ["700", "770", "770", "790"]
     (text,) = told(found)["weight-unused"]
-    assert text.endswith("a later weighing counts in its place (entry 2)")
+    assert text.endswith("a later weighing counts instead (entry 2)")
 
 
 def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
@@ -971,14 +969,14 @@ def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
 
 
 def test_what_of_a_silenced_weighing_still_counts_is_what_doses_need() -> None:
-    """A GFR that no dose is reckoned from does not make the silenced weight a used one."""
+    """A GFR that no dose is calculated from does not make the silenced weight a used one."""
     flat = one_dose("x", "10 mg/kg", 2)
     first = weigh("cycle 2", "2025-12-02", weight="75", gfr="80")
     found = course(flat, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
     (text,) = told(found)["weight-unused"]
     assert text == (
         "the weight of 75 kg and the GFR of 80 mL/min on 2025-12-02 change no dose: a later "
-        "weighing counts in its place (entry 2)"
+        "weighing counts instead (entry 2)"
     )
     still = course(CYCLES, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
     assert "weight-unused" not in told(still)
@@ -994,7 +992,7 @@ def test_only_what_silences_a_weighing_is_named_with_it() -> None:
     )
     found = course(CYCLES, weigh("cycle 3", "2025-12-02", weight="75"), *later, patient=ANN)
     assert told(found)["weight-unused"] == [
-        f"the weight of {weight} kg on {on} changes no dose: a later weighing counts in its place "
+        f"the weight of {weight} kg on {on} changes no dose: a later weighing counts instead "
         "(entry 4)"
         for weight, on in (("75", "2025-12-02"), ("74", "2025-12-01"))
     ]
@@ -1009,7 +1007,7 @@ def test_an_earlier_weighing_that_is_used_silences_no_later_one() -> None:
     )
     found = of_course.review(course(CYCLES, *weighings, patient=ANN))
     (caution,) = (each for each in found if each.code == "weight-unused")
-    assert caution.text.endswith("no dose: a later weighing counts in its place (entry 3)")
+    assert caution.text.endswith("no dose: a later weighing counts instead (entry 3)")
     assert caution.of_patient, "no calendar that names nobody tells a weight"
 
 
@@ -1020,7 +1018,7 @@ def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
     found = told(course(flat, given("cycle 1", "x", [1]), late, patient=ANN))
     (text,) = found["weight-unused"]
     assert text == (
-        "the weight of 75 kg on 2025-12-01 changes no dose: no dose from cycle 1 on is reckoned "
+        "the weight of 75 kg on 2025-12-01 changes no dose: no dose from cycle 1 on is calculated "
         "with it"
     )
     assert "override" not in found
@@ -1032,5 +1030,5 @@ def test_an_entry_that_changes_no_dose_names_no_row_as_its_own() -> None:
     before = course(CYCLES, later, patient=ANN)
     after = course(CYCLES, later, weigh("cycle 3", "2025-12-02", weight="75"), patient=ANN)
     assert course_text.line(after.log.entries[-1], before, after) == (
-        "entry 2: weight 75 kg on 2025-12-02, used from cycle 3 (no dose is reckoned with it)"
+        "entry 2: weight 75 kg on 2025-12-02, used from cycle 3 (no dose is calculated with it)"
     )

@@ -396,14 +396,14 @@ def test_an_empty_file_is_told_how_a_file_begins(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "advice"),
     [
-        ("a: 1\nb: c: d\n", 2, "quote a text that holds ': '"),
+        ("a: 1\nb: c: d\n", 2, "quote a text that contains ': '"),
         ("a: 1\nb: [1, 2}\nc: 3\n", 2, "close the bracket"),
         ("a: 1\nb: {c: 1, d: 2]\ne: 3\n", 2, "close the bracket"),
         ("a:\n\tb: 1\n", 2, "indent with spaces"),
         ("a: 1\nb: @c\n", 2, "quote a text that begins with a sign"),
         ("a: 1\nb: `c`\n", 2, "quote a text that begins with a sign"),
         ("a: 1\nb\nc: 2\n", 3, "write 'key: value'"),
-        ("a: 1\n  b: 2\n", 2, "quote a text that holds ': '"),
+        ("a: 1\n  b: 2\n", 2, "quote a text that contains ': '"),
         ("a:\n  b: 1\n c: 2\n", 3, "check the indentation"),
         ('a: "\\q"\n', 1, "the quotes of this line"),
         ('a: "\\ud800"\n', 1, "the quotes of this line"),
@@ -445,7 +445,7 @@ def test_nesting_is_refused_beyond_a_depth(nest: Callable[[int], str]) -> None:
     assert "more than 20 levels deep" in document.faults[0].problem
 
 
-DEEP = "lies more than 20 levels deep; nest less"
+DEEP = "is more than 20 levels deep; nest less"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen
     """The regimen of a text or of plain data that begins with its arms, doses or blocks.
 
     Args:
-        wanted: path and text of each value to be read otherwise.
+        wanted: path and new text of each value to change.
     """
     text = body if isinstance(body, str) else yaml.dump(body, Dumper=_DUMPER, sort_keys=False)
     content = (HEAD + textwrap.dedent(text)).encode()

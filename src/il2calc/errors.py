@@ -130,7 +130,7 @@ class MissingInput(Il2calcError):
 
 
 class Unmeasured(MissingInput):
-    """Measures of the body that amounts are reckoned from, and nobody gave.
+    """Measures of the body that amounts are calculated from, and nobody gave.
 
     Args:
         example: options that would supply them, as they are typed.

@@ -182,7 +182,7 @@ def _monograph(name: str, folder: Path | None) -> Drug:
     if text := found.origin.hiding(found.name):
         output.tell(f"caution: {text}")
     if (doubt := found.doubt(name)) is not None:
-        text = f"{name} is taken for {found.name}. {doubt.text} [{'; '.join(doubt.sources)}]"
+        text = f"{name} is read as {found.name}. {doubt.text} [{'; '.join(doubt.sources)}]"
         output.tell(f"caution: {text}")
     return found
 

@@ -232,7 +232,7 @@ def _unwritable(error: OSError) -> str:
         output.write_into_nothing()
         return output.unwritable(error)
     problem = f"{error.filename} cannot be written ({error.strerror})"
-    return shown(f"{problem}; to put it there yourself: il2calc --show-completion")
+    return shown(f"{problem}; to install it yourself: il2calc --show-completion")
 
 
 class Overview(Verbs):
@@ -388,7 +388,7 @@ def _in_our_words(text: str, more: str) -> tuple[str, str]:
     if match := re.fullmatch(_MISSING, text):
         return f"Missing argument {match[1].upper()}", more
     if match := re.fullmatch(_EXTRA, text):
-        problem = f"Nothing takes '{match[1]}' here; a value of several words stands in quotes"
+        problem = f"'{match[1]}' is not expected here; put a value of several words in quotes"
         return problem, more
     match = re.fullmatch(_NO_VERB, text)
     if match and (found := _is_another(match[2])):
@@ -411,7 +411,7 @@ def _is_another(word: str) -> tuple[str, str] | None:
     from il2calc.model.log import EFFECTS
 
     if word == "start" or word in EFFECTS:
-        return "a verb of log", f"il2calc log {word} --help"
+        return "a command of log", f"il2calc log {word} --help"
     return ("a regimen", f"il2calc show {word}") if word in shelf.names() else None
 
 

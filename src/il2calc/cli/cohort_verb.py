@@ -158,7 +158,7 @@ def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
     if rejected.path is not None:
         _tell([rejected.first], patients)
         output.tell(f"{shown(str(rejected.path))}: says why, of each that is rejected")
-    rest = "the others were written" if others else "there is nobody else"
+    rest = "the others were written" if others else "there are no others"
     output.tell(f"{shown(str(patients))}: {_patients(rejected.count)} rejected; {rest}")
     raise typer.Exit(1)
 
@@ -185,7 +185,7 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None, *, cautioned: boo
     for line in told:
         output.tell(line)
     if told or cautioned:
-        problem = "there are cautions, and nothing was written; without --strict the rows are, too"
+        problem = "there are cautions, and nothing was written (--strict)"
         raise Refused(f"{shown(str(source.path))}: {problem}")
 
 
@@ -254,17 +254,17 @@ def _format(format_: str | None, name: str | None) -> str:
     if name.endswith("/"):
         return "parquet"
     if (said := FORMATS.get(Path(name).suffix.lower())) is None:
-        raise OptionError("--output", f"{name} says no format; end in {', '.join(FORMATS)} or /")
+        raise OptionError("--output", f"{name} names no format; end in {', '.join(FORMATS)} or /")
     return said
 
 
 def _refuse_place(name: str | None, patients: Path, *, parts: bool) -> None:
     if name is None:
         if sys.stdout.isatty():
-            raise Refused("rows are no text for a terminal: add --output events.parquet")
+            raise Refused("rows are not text for a terminal: add --output events.parquet")
         return
     if parts and Path(name).exists():
-        raise Refused(f"--output {name} is there already; name a folder that is not")
+        raise Refused(f"--output {name} already exists; name a new folder")
     for file in (Path(name), _beside(name, "rejected.csv"), _beside(name, "summary.json")):
         with output.placing(file):
             output.refuse_kept(file, patients)
@@ -298,7 +298,7 @@ def _rows(text: str) -> int:
     """A number of rows, which may have `_` between groups of three."""
     found = number(text)
     if found != int(found) or not found:
-        raise ValueError(f"{text!r} is no number of rows; write it like 5_000_000")
+        raise ValueError(f"{text!r} is not a number of rows; write it like 5_000_000")
     return int(found)
 
 
@@ -312,7 +312,7 @@ def _tell(wrong: list[Rejected], patients: Path) -> None:
     for one in wrong[:_MOST_TOLD]:
         output.tell(shown(f"{patients}: row {one.row}, ID {one.id}: {one.reason}"))
     if (more := len(wrong) - _MOST_TOLD) > 0:
-        output.tell(shown(f"{patients}: and {more:,} more; without --strict all are told"))
+        output.tell(shown(f"{patients}: and {more:,} more; without --strict all are listed"))
 
 
 def _patients(count: int) -> str:

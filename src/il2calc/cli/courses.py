@@ -35,7 +35,7 @@ _NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
 
 _NOT_YET_ACCEPTED = Caution(
     "regimen-changed",
-    "the change of the regimen file is not accepted yet, for its doses need what was measured; "
+    "the change of the regimen file is not accepted yet, because its doses need the new measure; "
     "accept it with the next entry (--accept-regimen)",
 )
 """Of a file that was changed so that its doses need another measure, which comes before it."""
@@ -132,7 +132,7 @@ def prescribed(
         return Prescribed(log, texts[sha256], texts)
     differs = of_record.changed(regimen, log)
     if differs is not None and not accept:
-        raise Refused(f"{differs}; look at what it says now, then add --accept-regimen")
+        raise Refused(f"{differs}; check what it says now, then add --accept-regimen")
     amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
     older = _texts(log, folder) if amends or (differs is not None and sha256 in held) else {}
     texts = {**older, found.origin.sha256: regimen}
@@ -175,7 +175,7 @@ def _says_the_same(kept: bytes, found: language.shelf.Found) -> bool:
 
 
 def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
-    """Refuse a log whose head says otherwise than the file that it was begun with.
+    """Refuse a log whose head says otherwise than the file that it was started with.
 
     Raises:
         Refused: names what differs.
@@ -184,8 +184,8 @@ def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -
     wrong = of_record.misstated(begun, log) if begun is not None else None
     if wrong is not None and not accept:
         raise Refused(
-            f"{wrong}; write regimen, version and sha256 as they were when it was begun, or go on "
-            "by the file all the same (--accept-regimen)"
+            f"{wrong}; restore regimen, version and sha256 as they were at the start, or use the "
+            "file anyway (--accept-regimen)"
         )
 
 
@@ -202,14 +202,12 @@ def broken(log: Log) -> list[RegimenError]:
 
 def _changed(each: Broken, file: str) -> str:
     if each.bare:
-        what = "has no hash, as one that was written by hand"
+        what = "has no hash, like one written by hand"
     else:
-        before = "the head of the log" if each.number == 1 else "what stood before it"
-        what = f"is not as it was written: it, or {before}, was changed, put in or taken out"
-    return (
-        f"{what}; look at it, then go on all the same (--allow-edited) or take it as it stands "
-        f"(il2calc log check {as_typed(file)} --reseal --reason TEXT)"
-    )
+        before = "the head of the log" if each.number == 1 else "the entry before it"
+        what = f"is not as it was written: it, or {before}, was changed, inserted or removed"
+    reseal = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
+    return f"{what}; check it, then go on (--allow-edited) or accept it as it is ({reseal})"
 
 
 def file_of(name: str, log: str, folder: Path | None) -> language.shelf.Found:

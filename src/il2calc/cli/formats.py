@@ -308,7 +308,7 @@ def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
     to_screen = target is None or str(target) == "-"
     if format_ in PAGES and to_screen and sys.stdout.isatty():
         file = f"{Path(name).stem or name}.{format_}"
-        raise Refused(f"--format {format_} is no text for a terminal: add --output {file}")
+        raise Refused(f"--format {format_} is not text for a terminal: add --output {file}")
 
 
 def draws_unicode(target: Path | None = None) -> bool:

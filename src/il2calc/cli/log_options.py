@@ -58,7 +58,7 @@ def rows(text: str) -> list[int]:
         match = _ROWS.fullmatch(part.strip())
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if last < first:
-            raise ValueError(f"{text!r} is no list of rows; write 7, 1-6 or 1-3,5")
+            raise ValueError(f"{text!r} is not a list of rows; write 7, 1-6 or 1-3,5")
         if len(found) + last - first >= _MOST_ROWS:
             problem = f"names more than {_MOST_ROWS:,} rows, more than any course has"
             raise ValueError(f"{text!r} {problem}")
@@ -72,7 +72,7 @@ def row(text: str) -> int:
     """One row number."""
     found = rows(text)
     if len(found) > 1:
-        raise ValueError(f"{text!r} is more than one row; name the first that is moved")
+        raise ValueError(f"{text!r} is more than one row; name the first one to move")
     return found[0]
 
 
@@ -113,8 +113,8 @@ def measured(kept: Mapping[str, Any], form: Form, course: Course) -> dict[str, A
     fields = {fact.key: fact.field for fact in form.facts if fact.of_body}
     for key, value in kept.items():
         if key not in fields and value != getattr(course.log.patient, log_keys.BODY[key]):
-            problem = f"the log keeps the {key.replace('_', '-')} that it was begun with"
-            raise OptionError("--patient", f"{problem}; take it out, or begin a new log")
+            problem = f"the log keeps the {key.replace('_', '-')} that it was started with"
+            raise OptionError("--patient", f"{problem}; leave it out, or start a new log")
     return {fields[key]: value for key, value in kept.items() if key in fields}
 
 
@@ -131,7 +131,7 @@ def share(text: str) -> Decimal | Quantity:
         return log_keys.typed_share(text)
     found = values.percentage(text, "'75 %' or '3 million IU'", bare=True)
     if not text.endswith("%"):
-        raise ValueError(f"{text!r} may be a share or an amount; write '{text} %', or its unit")
+        raise ValueError(f"{text!r} is a percentage or an amount; write '{text} %', or its unit")
     return found
 
 
@@ -140,7 +140,7 @@ def reason(text: str | None) -> str | None:
     if text is None:
         return None
     if not printable(text):
-        raise OptionError("--reason", "holds a line end or an invisible character; write one line")
+        raise OptionError("--reason", "has a line break or an invisible character; write one line")
     return options.read("--reason", values.text, " ".join(text.split()))
 
 
@@ -155,7 +155,7 @@ def by(text: str | None, option: str = "--by") -> str | None:
     """
     if text is not None and _is_length(text):
         there = "give that as --by" if option == "--who" else _MOVED_BY
-        raise OptionError(option, f"{text!r} is a length of time, not who enters it; {there}")
+        raise OptionError(option, f"{text!r} is a length of time, not a person; {there}")
     return options.given(option, values.label, text)
 
 
@@ -269,7 +269,7 @@ def turn(course: Course, text: str) -> Chain:
     if len(fitting) > 1:
         which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
         more = " ..." if fitting[4:] else ""
-        raise Refused(f"{text!r} may be several block turns; write which: {which}{more}")
+        raise Refused(f"{text!r} may be several block turns; write which one: {which}{more}")
     return fitting[0]
 
 
@@ -415,17 +415,17 @@ def refusal_of_scale(quantity: Quantity, name: str, drug: Drug | None) -> str | 
         for scale in scales:
             if scale.left.unit == quantity.unit:
                 each, typed = _by_factor(quantity, scale)
-                return f"is in {quantity.unit}, {each} each: type {typed!r}, for a log keeps IU"
+                return f"is in {quantity.unit}, {each} each: a log keeps IU, so type {typed!r}"
         return f"is in {quantity.unit}, and {name} has no factor for doses from them"
     if quantity.unit != "units" or drug is None or not drug.counted_in_iu():
         return None
     in_iu = log_writing.amount(quantity._replace(unit="IU"))
-    ways = [f"type {in_iu!r} where international units are meant"]
+    ways = [f"type {in_iu!r} if international units are meant"]
     for scale in scales:
         each, typed = _by_factor(quantity, scale)
-        ways.append(f"{typed!r} where {scale.left.unit} are ({each} each)")
+        ways.append(f"{typed!r} if {scale.left.unit} are ({each} each)")
     ways += [] if scales else ["another scale has no factor here"]
-    return f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
+    return f"is in plain units, but {drug.name} is measured in IU: {'; '.join(ways)}"
 
 
 def _by_factor(quantity: Quantity, scale: Factor) -> tuple[str, str]:

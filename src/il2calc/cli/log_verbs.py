@@ -97,7 +97,7 @@ def start(
 ) -> None:
     """Begin a log, where a schedule can be made of what was given."""
     if regimen == "-":
-        raise OptionError("--regimen", "takes an id or a path that can be found again")
+        raise OptionError("--regimen", "takes an id or a path, not standard input")
     if file.endswith("/") or Path(file).is_dir():
         raise Refused(f"{shown(file)} is a folder; give the log a name in it, such as S-07.yaml")
     name = options.label(when.subject if when.subject is not None else Path(file).stem)
@@ -105,7 +105,7 @@ def start(
     wanted = Wanted(regimen, choices, Rounding(), folder, reviewed)
     made = request.made(body, wanted, dates)
     if made.start is None:
-        raise OptionError("--start", "is missing; a course begins on a date, as --start 2026-12-01")
+        raise OptionError("--start", "is missing; a course starts on a date: --start 2026-12-01")
     log = Log(
         file=file,
         subject=name,
@@ -132,7 +132,7 @@ def start(
     )
     begun = log_writing.start(file, log)
     what = f"{made.regimen.id} version {made.regimen.version}"
-    output.write_done([f"{file}: begun for {name} with {what}, {_since(made)}"])
+    output.write_done([f"{file}: started for {name} with {what}, {_since(made)}"])
     sealed(begun)
     monographs = language.monographs(made.regimen.drugs(made.arm), folder)
     output.caution(of_schedule.review(made, monographs))
@@ -166,7 +166,7 @@ def amend(
 ) -> None:
     """Go on by another text of the regimen, which the log keeps whole."""
     if regimen == "-":
-        raise OptionError("--regimen", "takes an id or a path that can be found again")
+        raise OptionError("--regimen", "takes an id or a path, not standard input")
     found = language.shelf.find(regimen, folder)
     version = language.read(found, folder=folder).version
     brought = Amended(kept_name(regimen, file), version, found.origin.sha256, found.content)
@@ -199,18 +199,18 @@ def check(
     if wanted is not None and not log.seal.last.startswith(wanted):
         hashes = enumerate(log_chain.hashes(log))
         found = [number for number, digits in hashes if digits.startswith(wanted)]
-        where = "that of none of its entries: its end was cut off, or it is another log"
+        where = "not that of any of its entries: its end was cut off, or this is another log"
         if log.seal.resealed:
-            where += ", or it is that of what was changed and resealed"
+            where += ", or it belongs to what was changed and resealed"
         if found:
-            whose = f"entry {found[0]}" if found[0] else "its head, as it was begun"
-            where = f"that of {whose}, and more was entered since"
+            whose = f"entry {found[0]}" if found[0] else "its head, as it was started"
+            where = f"that of {whose}, and entries were added since"
         raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {wanted[:SHOWN]} is {where}")
     if bare := log.unheld():
         which = numbered("entry", bare)
         begin = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
         more = f"{begin} begins with hashes"
-        output.write_words([f"{file}: {which} without a hash, as older logs have them; {more}"])
+        output.write_words([f"{file}: {which} without a hash, as in older logs; {more}"])
     else:
         output.write_words([f"{file}: every entry is {_whole(log)}"])
     sealed(log)
@@ -226,16 +226,16 @@ def _whole(log: Log) -> str:
 def _reseal(file: str, reason: str | None, by: str | None) -> Log:
     """Add the entry that takes what stands in a log as it stands."""
     if reason is None:
-        raise MissingInput("--reason TEXT", "who takes a changed log as it stands says why")
+        raise MissingInput("--reason TEXT", "say why you accept a changed log")
 
     def decide(log: Log) -> list[Entry]:
         now = log_options.entered(None, log.zone)
         if not broken(log) and not log.unheld():
-            raise Refused(f"every entry of {file} is {_whole(log)}; nothing is to be resealed")
+            raise Refused(f"every entry of {file} is {_whole(log)}; there is nothing to reseal")
         return [Entry(0, now, Resealed(), reason, by=by)]
 
     log = log_writing.edit(file, decide)
-    told = f"entry {len(log.entries)}: everything before it taken as it stands; {reason}"
+    told = f"entry {len(log.entries)}: everything before it accepted as it is; {reason}"
     output.write_done([told])
     return log
 
@@ -327,7 +327,7 @@ def _effect(
         said |= log_options.measured(kept, form, course)
         drug, colon, dose = str(said.get("drug")).partition(":")
         if colon and "dose" not in form.effect._fields:
-            problem = f"{said['drug']!r} names a planned dose, and what is entered is none; write"
+            problem = f"{said['drug']!r} names a planned dose, but this entry is unplanned; write"
             raise OptionError("DRUG", f"{problem} {drug}")
         if colon:
             said |= {"drug": drug, "dose": dose}
@@ -359,10 +359,10 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         name, said = "", []
     known = [key for key, form in EFFECTS.items() if form.typed]
     if name == "amend":
-        problem = f"{text!r} needs a file, which no line holds; amend a copy of the log (log amend)"
+        problem = f"{text!r} needs a file, not a line; amend a copy of the log (log amend)"
         raise OptionError("--what-if", problem)
     if name not in known:
-        problem = f"{text!r} does not begin with a verb of a log ({', '.join(known)})"
+        problem = f"{text!r} does not begin with a log command ({', '.join(known)})"
         raise OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
     questions = tuple(_questions(EFFECTS[name]))
     arguments = [asked for asked in questions if not asked.option]
@@ -374,8 +374,8 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         if option in {asked.option for asked in questions} - parts.keys():
             key, parts[option] = option, []
         elif word.startswith("--"):
-            problem = f"{word} has no place, or no second one, in a line of {name}"
-            raise OptionError("--what-if", f"{problem}, which is not entered; leave it out")
+            problem = f"{word} does not belong, or not twice, in a line of {name}"
+            raise OptionError("--what-if", f"{problem}, which cannot be used here; leave it out")
         else:
             parts[key].append(word)
     typed: dict[str, Text] = {
@@ -391,7 +391,7 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         wanted = " ".join(
             f"{asked.option} {asked.name.upper()}".strip().removeprefix("--") for asked in questions
         )
-        problem = f"{text!r} does not say all that it must, and nothing else"
+        problem = f"{text!r} says too little or too much"
         raise OptionError("--what-if", f"{problem}; write {f'{name} {wanted}'.strip()!r}")
     return _effect(EFFECTS[name], typed)
 

@@ -46,15 +46,15 @@ _BEGUN = """\
 # The name of the regimen, as the file is called.
 regimen: {name}
 # One line about it.
-title: A regimen that has only been begun
+title: A regimen still to be completed
 # The disease that it is for.
 for: not yet said
 # A whole number, raised whenever what is given changes.
 version: 1
-# The day on which it was last held against its sources.
+# The day on which it was last checked against its sources.
 read_on: {today}
 
-# Named stretches of days; doses stand in them.
+# Named stretches of days, with their doses.
 blocks:
   # The name of the block: cycle, course, lead-in.
   - block: cycle
@@ -73,7 +73,7 @@ blocks:
         day: {day}
 
 # What no source says: the path of the value, what was assumed, and why.
-# Replace each by a source where the value has been read.
+# Replace each with a source once the value has been read.
 {assumptions}
 
 # What the source found; none has been read.
@@ -143,10 +143,10 @@ def new(
     try:
         safefile.create(file, [content])
     except FileExistsError:
-        raise Refused(f"{file} is there already; give the new file another name") from None
+        raise Refused(f"{file} already exists; give the new file another name") from None
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; give a folder that exists, has room and is yours") from None
+        raise Refused(f"{problem}; give a folder that exists, has space and is writable") from None
     if not quiet:
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
     for remark in remarks:
@@ -186,11 +186,11 @@ def _assumption(key: str, dose: str, placeholder: str | None) -> dict[str, Any]:
         placeholder: the value, where nobody typed it; None of one that was typed.
     """
     about, what, was, is_ = _ABOUT[key]
-    text = f"{what} {was} taken from the command that began this file."
+    text = f"{what} {was} taken from the command that created this file."
     because = "No source has been read for it yet."
     if placeholder is not None:
         text = f"{what} ({placeholder}) {is_} a placeholder of il2calc's own, to be replaced."
-        because = "The command that began this file did not say, and a file needs a value."
+        because = "The command that created this file did not say, and a file needs a value."
     return regimen_yaml.assumption(about.format(drug=dose), text, because)
 
 
@@ -206,7 +206,7 @@ def _copied(source: str, name: str) -> str:
     named = f"regimen: {_scalar(name)}"
     copy, found = re.subn(r"^regimen: .*$", lambda _: named, text, count=1, flags=re.MULTILINE)
     if not found:
-        raise Refused(f"{source} does not begin a line with 'regimen: '; copy it by hand")
+        raise Refused(f"{source} has no line that begins with 'regimen: '; copy it by hand")
     return copy
 
 
@@ -239,12 +239,12 @@ def import_(
     found = spreadsheet_rows.table(content, str(sheet))
     rows, unread = spreadsheet_rows.under_our_names(found, str(sheet), ours)
     if not rows:
-        raise Refused(f"{sheet} holds no row; give a sheet with a row for each drug or day")
+        raise Refused(f"{sheet} has no rows; give a sheet with a row for each drug or day")
     today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever imports the sheet
     digest = hashlib.sha256(content).hexdigest()[:16]
     cite = f"The spreadsheet {sheet.name} (SHA-256 {digest}), imported on {today}."
     if (told := into / REFUSALS).exists():
-        raise Refused(f"{told} is there already; move it away, or give another folder")
+        raise Refused(f"{told} already exists; move it away, or give another folder")
     _make(into)
     for column in unread:
         output.tell(shown(f"caution: {sheet}:1: the column {column!r} is not read"))
@@ -295,11 +295,11 @@ def _imported(
             try:
                 safefile.create(file, [content], scraps)
             except FileExistsError:
-                problem = f"{file} is there already; move it away, or give another folder"
+                problem = f"{file} already exists; move it away, or give another folder"
                 refusals = (Refusal(draft.rows[0], draft.name, "file", problem),)
             except OSError as error:
                 problem = f"{file} cannot be written ({error.strerror})"
-                raise Refused(f"{problem}; give a folder that has room and is yours") from None
+                raise Refused(f"{problem}; give a folder that has space and is writable") from None
     if refusals:
         rows = sorted({refusal.row for refusal in refusals})
         return (
@@ -317,7 +317,7 @@ def _read(file: Path) -> bytes:
         problem = f"{file} cannot be read ({error.strerror})"
         raise Refused(f"{problem}; check the path and its permissions") from None
     if len(content) > _MOST_BYTES:
-        raise Refused(f"{file} is larger than {_MOST_BYTES:,} bytes; give it in parts")
+        raise Refused(f"{file} is larger than {_MOST_BYTES:,} bytes; split it")
     return content
 
 
@@ -325,14 +325,14 @@ def _make(into: Path) -> None:
     try:
         into.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{into} is no folder ({error.strerror}); give another") from None
+        raise Refused(f"{into} is not a folder ({error.strerror}); give another") from None
 
 
 def _create(file: Path, content: bytes) -> None:
     try:
         safefile.create(file, [content])
     except OSError as error:
-        raise Refused(f"{file} cannot be written ({error.strerror}); make room") from None
+        raise Refused(f"{file} cannot be written ({error.strerror}); free some space") from None
 
 
 def _as_csv(refusals: Sequence[Refusal]) -> bytes:

@@ -232,7 +232,7 @@ def date_of(text: str | None) -> tuple[int, date] | None:
     like = '"0=2026-12-09"'
     number, on = pair("--date-of", text, like)
     if not re.fullmatch(r"-?[0-9]{1,6}", number):
-        raise OptionError("--date-of", f"{number!r} is no numbered day; write it like {like}")
+        raise OptionError("--date-of", f"{number!r} is not a numbered day; write it like {like}")
     return int(number), read("--date-of", values.day, on)
 
 
@@ -289,7 +289,7 @@ def columns(text: str, known: Sequence[str]) -> tuple[str, ...]:
     """Names of columns, from `a,b,c`."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
-        raise OptionError("--columns", f"{text!r} holds an empty name; write a,b,c")
+        raise OptionError("--columns", f"{text!r} contains an empty name; write a,b,c")
     for name in names:
         choice("--columns", name, known)
         if names.count(name) > 1:
@@ -347,7 +347,7 @@ def graduations(texts: Iterable[str]) -> dict[str, Decimal]:
         like = f"'{name}=0.02 mL'"
         step = read("--graduation", partial(values.whole_amount, like=like), text)
         if step.unit != "mL":
-            raise OptionError("--graduation", f"{text!r} is no volume; write it like {like}")
+            raise OptionError("--graduation", f"{text!r} is not a volume; write it like {like}")
         found[name] = step.value
     return found
 

@@ -48,9 +48,9 @@ _BEGINNING = re.compile(
 )
 _NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
 _WANTED = {
-    ENOSPC: "on a disk with room",
-    EDQUOT: "on a disk with room",
-    EFBIG: "where files may be as large as it is",
+    ENOSPC: "on a disk with free space",
+    EDQUOT: "on a disk with free space",
+    EFBIG: "where files may be this large",
     EMLINK: "of its own",
     **dict.fromkeys((EACCES, EPERM, EROFS), "in a folder that you may write to"),
 }
@@ -173,7 +173,7 @@ def there(output: Path | None) -> bytes:
     try:
         return output.read_bytes()
     except OSError as error:
-        problem = f"--output {output} is there and cannot be read ({error.strerror})"
+        problem = f"--output {output} exists and cannot be read ({error.strerror})"
         raise Refused(f"{problem}; give another file") from None
 
 
@@ -318,7 +318,7 @@ def refuse_kept(output: Path, *inputs: Path) -> None:
         return
     kind = next(("what is read here" for file in inputs if output.samefile(file)), None)
     if kind := kind or _kept(output):
-        problem = f"--output {output} is {kind}, which no output replaces"
+        problem = f"--output {output} is {kind}, which no output overwrites"
         raise Refused(f"{problem}; give another file, or remove this one first")
 
 

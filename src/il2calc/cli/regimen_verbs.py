@@ -72,7 +72,7 @@ def list_(
     if not entries:
         asked = {"--match": match, "--drug": drug, "--for": disease}
         typed = " ".join(f"{option} {text!r}" for option, text in asked.items() if text is not None)
-        raise Refused(f"no regimen fits {typed}; to see all of them: il2calc list")
+        raise Refused(f"no regimen matches {typed}; to see all of them: il2calc list")
     if meant is not None and taken and not meant.described and taken != [meant.written]:
         output.tell(f"--drug {drug!r} takes: {', '.join(taken)}")
     if format_ == "json":
@@ -224,14 +224,14 @@ def sign(
     today = date.today()  # noqa: DTZ011 - the day of whoever signs
     reviewed = options.day("--on", on) or today
     if reviewed > today:
-        raise OptionError("--on", f"{reviewed} is still to come; give the day of the review")
+        raise OptionError("--on", f"{reviewed} is in the future; give the day of the review")
     who, what = (
         options.read(option, values.label, " ".join(text.split()))
         for option, text in (("--name", name), ("--role", role))
     )
     found = shelf.find(regimen, folder)
     if (kind := _kind(found)) != "regimen":
-        problem = f"{shown(found.origin.file)} is no regimen: it begins with {kind!r}"
+        problem = f"{shown(found.origin.file)} is not a regimen: it begins with {kind!r}"
         raise Refused(f"{problem}; regimens are signed")
     signed = language.read(found, folder=folder)
     place = provenance.sign(signed, found, folder, Review(who, what, reviewed))
@@ -325,7 +325,7 @@ def _examined_drug(found: shelf.Found | RegimenError) -> language.Examination:
 def _verdicts(results: list[tuple[str, language.Examination]]) -> Iterator[str]:
     for name, result in results:
         count = len(result.faults)
-        yield f"{shown(name)}: {how_many(count, 'fault') if count else 'no fault'}"
+        yield f"{shown(name)}: {how_many(count, 'fault') if count else 'no faults'}"
 
 
 def _told(result: language.Examination) -> dict[str, object]:
@@ -403,7 +403,7 @@ def _compared(
             raise
         read = options.settings(choices.set or ())
         a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
-        return compare(a, b, f"not compared, for {error}.")
+        return compare(a, b, f"not compared: {error}.")
     return compare(a, b)
 
 

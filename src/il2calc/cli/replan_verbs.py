@@ -96,7 +96,7 @@ def intensity(
     reckoned = intensities(course)
     of_log = of_course.review(course, monographs_of(course, folder))
     unknown = [
-        Caution("not-stated", f"{text}: of that drug there is no dose intensity")
+        Caution("not-stated", f"{text}: there is no dose intensity for that drug")
         for text in lacks(course)
     ]
     by_plan = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
@@ -144,7 +144,7 @@ def _supposed(
             entry = entry._replace(effect=whole)
             after = there.course(course.as_of, *made, entry)
         made.append(entry)
-        what = f"what if, as {line(entry, course, after)}; supposed, and not in the log"
+        what = f"what if, as {line(entry, course, after)}; hypothetical, not in the log"
         told.append(Caution("what-if", what, of_patient=True))
         course = after
     became = {
@@ -169,7 +169,7 @@ def _course(
     edited: bool,
     tz: Text = None,
 ) -> tuple[Prescribed, Course]:
-    """The course of a log, by the regimen that it was begun with or one that is accepted.
+    """The course of a log, by the regimen that it was started with or one that is accepted.
 
     Args:
         tz: the time zone of its times, where its log names none.

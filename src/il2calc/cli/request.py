@@ -117,7 +117,7 @@ def tell_idle(choices: Choices, regimen: Regimen, arms: Sequence[str | None]) ->
     opened = any(any(openings(regimen.body, arm)) for arm in arms)
     if (choices.weeks or choices.until) and not opened:
         option = "--weeks" if choices.weeks else "--until"
-        told = "says how often everything is given, and all of that is planned"
+        told = "says how often everything is given, and all of it is planned"
         blocks = (block for arm in arms for block in regimen.body.in_arm(arm))
         several = (each for each in blocks if each.repeat and (each.repeat.count or 0) > 1)
         less = [f'; fewer turns: --times "{block.path}=1"' for block in several]
@@ -178,7 +178,7 @@ def _regimen(wanted: Wanted) -> Regimen:
             raise OptionError("--rest", f"{name}: {error}") from None
         if len(paths) != 1:
             hint = _stated_rests(blocks, name, text)
-            hint = hint if opened else f"{regimen.id} leaves none open. {hint}".rstrip()
+            hint = hint if opened else f"{regimen.id} leaves no rest open. {hint}".rstrip()
             raise UnknownName("rest that is left open", name, opened, hint, nearest_slip)
         chosen += [(path, text) for path in opened[paths[0]]]
     return language.load(wanted.regimen, folder=wanted.folder, settings=chosen)
@@ -194,7 +194,7 @@ def _stated_rests(blocks: list[Block], name: str, text: str) -> str:
     ]
     own = [option for block, option in stated if name in (block.name, block.path)]
     options = own or [option for _, option in stated]
-    told = f"A rest that the file states is read otherwise with {' or '.join(options)}."
+    told = f"To change a rest that the file states, use {' or '.join(options)}."
     return told if options else ""
 
 
@@ -210,7 +210,7 @@ def refuse_unreviewed(regimen: Regimen) -> None:
     if signed and not regimen.read_otherwise():
         return
     what = f"--require-reviewed: {regimen.id}, version {regimen.version}"
-    told = f"{what}, is not signed as it is read here ({notes.reviewed(regimen)})"
+    told = f"{what}, is not signed in the form used here ({notes.reviewed(regimen)})"
     file = as_typed(regimen.origin.typed or regimen.origin.file)
     sign = f"have it reviewed, then: il2calc sign {file} --name NAME --role ROLE"
     raise Refused(f"{told}; {'leave --set out' if signed else sign}")
@@ -236,7 +236,7 @@ def by_drug(
     for name, value in named.items():
         drug = language.drug_of(name, regimen, names)
         if drug in found:
-            raise OptionError(option, f"{name!r} names {drug} once more; give it once")
+            raise OptionError(option, f"{name!r} names {drug} again; give it once")
         found[drug] = value
     return found
 
@@ -276,7 +276,7 @@ def _patient(body: Body) -> Patient:
     has_area = body.bsa is not None or "bsa" in kept
     tall = body.height is not None or "height" in kept
     if has_area and tall and body.sex is None and "sex" not in kept:
-        also = "(beside a height for an ideal weight: --sex, too)"
+        also = "(with a height for an ideal weight, give --sex too)"
         raise OptionError("--bsa", f"excludes --height; give one of them, such as --bsa 1.8 {also}")
     if has_area and (body.bsa_formula is not None or "bsa_formula" in kept):
         raise OptionError("--bsa", "excludes --bsa-formula; give --weight and --height instead")
@@ -313,7 +313,7 @@ def from_file(file: Path | None, typed: Container[str]) -> dict[str, Any]:
     found = log_file.measures(file)
     if twice := [key.replace("_", "-") for key in found if key in typed]:
         both = " and ".join(twice)
-        raise OptionError("--patient", f"{file} says {both}, given beside it too; give it once")
+        raise OptionError("--patient", f"{file} says {both}, given as an option too; give it once")
     return found
 
 

@@ -86,8 +86,8 @@ def _refuse_nobody(subject: Text, no_subject: bool) -> None:
     if subject is not None and no_subject:
         raise OptionError("--no-subject", "excludes --subject; give one of them")
     if subject is None and not no_subject:
-        why = "events of two patients must not replace each other in a calendar"
-        raise MissingInput("--subject S-07, or --no-subject where there is only one", why)
+        why = "events of two patients must not overwrite each other in a calendar"
+        raise MissingInput("--subject S-07, or --no-subject if there is only one", why)
 
 
 def prepare(
@@ -325,7 +325,7 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
     if not formers and b"BEGIN:VEVENT" in there:
         was = "the file that was there had events of another subject, regimen or program"
-        output.tell(f"{was}: they are not in the new one, and a calendar that took them keeps them")
+        output.tell(f"{was}: they are not in the new one, and a calendar that has them keeps them")
 
 
 def preparation(
@@ -361,9 +361,7 @@ def _to_come(made: Schedule) -> Schedule:
 def _only(wanted: Schedule, told: Iterable[Part]) -> Iterator[Part]:
     """The parts of a preparation of which only some rows are made up, which they say."""
     rows = numbered("row", [each.number for each in wanted.administrations])
-    text = (
-        f"Made up and ordered here: {rows}. What was given, held, stopped or not recorded is not."
-    )
+    text = f"Made up and ordered here: {rows}, but nothing given, held, stopped or not recorded."
     yield "Only what is still to come", [text]
     for heading, texts in told:
         yield f"{heading}, still to come" if heading.startswith("Order (") else heading, texts

@@ -69,7 +69,7 @@ class Check(NamedTuple):
         """In one word or two."""
         if self.differences:
             return "DIFFERS" if self.done else "NOT VERIFIABLE"
-        return "as it should be" if self.done else "not looked at"
+        return "as it should be" if self.done else "not checked"
 
 
 class Verification(NamedTuple):
@@ -164,7 +164,7 @@ def distribution() -> metadata.Distribution:
     Raises:
         NotVerifiableError: it runs from a checkout, or from files that no wheel installed.
     """
-    why = "it runs from a checkout or a copy, of which there is no record"
+    why = "it runs from a checkout or a copy, for which there is no record"
     package = Path(il2calc.__file__)
     for found in metadata.distributions(name=NAME):
         here = Path(str(found.locate_file(f"{NAME}/__init__.py")))
@@ -272,7 +272,7 @@ def _operation() -> Iterator[Check]:
         try:
             here.append((each, goldens.made(each.regimen, each.given)))
         except Exception as error:  # noqa: BLE001 - the same
-            failed.append(f"{each.name()}: cannot be computed: {_name_of(error)}")
+            failed.append(f"{each.name()}: cannot be calculated: {_name_of(error)}")
     rows = sum(each.rows for each in kept)
     regimens = len({each.regimen for each in kept})
     told = f"{len(kept)} schedules of {regimens} regimens, by {len(formulas)} formulas of the body "
@@ -306,18 +306,18 @@ def _pdf(here: list[tuple[Golden, Made]]) -> Check:
     try:
         from il2calc.format import printed
     except ImportError as error:
-        return Check("pdf", "", (f"no sheet can be set here: {_name_of(error)}",))
+        return Check("pdf", "", (f"no sheet can be produced here: {_name_of(error)}",))
     first = {each.regimen: (each, made) for each, made in reversed(here)}
     wrong: list[str] = []
     for each, made in first.values():
         try:
             data = printed.pdf(made.schedule, made.cautions)
         except Exception as error:  # noqa: BLE001 - as above
-            wrong.append(f"{each.name()}: cannot be set: {_name_of(error)}")
+            wrong.append(f"{each.name()}: cannot be produced: {_name_of(error)}")
         else:
             if not (data.startswith(b"%PDF-") and data.rstrip().endswith(b"%%EOF")):
-                wrong.append(f"{each.name()}: is no whole PDF")
-    return Check("pdf", f"{len(first)} sheets set, one for each regimen.", tuple(wrong))
+                wrong.append(f"{each.name()}: is not a complete PDF")
+    return Check("pdf", f"{len(first)} sheets produced, one for each regimen.", tuple(wrong))
 
 
 def _name_of(error: Exception) -> str:
@@ -364,10 +364,10 @@ def zones() -> str:
 
 def paragraphs(found: Verification) -> Iterator[Part]:
     """The page under its headings."""
-    yield TITLE, [f"il2calc {__version__}", f"looked at on {found.when:%Y-%m-%d %H:%M} UTC"]
+    yield TITLE, [f"il2calc {__version__}", f"checked on {found.when:%Y-%m-%d %H:%M} UTC"]
     for heading, checks in (
         ("Installation: the files", found.installation),
-        ("Operation: the schedules that ship, computed here", found.operation),
+        ("Operation: the shipped schedules, calculated here", found.operation),
     ):
         yield heading, [line for check in checks for line in _lines(check)]
     yield "Versions", ["; ".join(f"{name} {version}" for name, version in found.versions.items())]

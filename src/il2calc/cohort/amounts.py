@@ -1,9 +1,9 @@
 """How much a dose is, for many bodies at once; equal to `dosing.dose` to the last digit kept.
 
 Amounts are whole numbers of 10^-6 of their unit, half-up where they have more digits. Each is
-reckoned with floating-point numbers first, with a bound on their error. Where that bound reaches
+calculated with floating-point numbers first, with a bound on their error. Where that bound reaches
 anything that decides (a half, a cap, the edge of a band, the most that a rounding may change), the
-amount is reckoned again by `dosing.dose`, in decimals, for every distinct body. So there is one
+amount is calculated again by `dosing.dose`, in decimals, for every distinct body. So there is one
 arithmetic of doses, and this is only a quick way to its result.
 """
 
@@ -50,7 +50,7 @@ REPRESENTED = {
     "round", "only_if", "arms", "during_delay", "provenance", "spelled",
     "overs", "whole",
 }  # fmt: skip
-"""What of a dose is looked at here, or bears on no amount. A dose that says more is reckoned by
+"""What of a dose is looked at here, or bears on no amount. A dose that says more is calculated by
 `dosing.dose` alone."""
 
 _NEEDED: Mapping[str | None, tuple[str, ...]] = {
@@ -59,7 +59,7 @@ _NEEDED: Mapping[str | None, tuple[str, ...]] = {
     "gfr": ("GFR",),
     "surface": ("WT", "HT", "BSA", "SEX"),
 }
-"""What a dose is reckoned from -> the columns that tell it."""
+"""What a dose is calculated from -> the columns that tell it."""
 
 
 class Amount(NamedTuple):
@@ -77,7 +77,7 @@ class Amount(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """How a dose is reckoned, whoever it is for.
+    """How a dose is calculated, whoever it is for.
 
     Args:
         into: the unit of its amounts, where it is not the file's: that of other doses of the drug.
@@ -220,7 +220,7 @@ def scaled(value: Decimal) -> int:
     found = int(exactly.quantize(Decimal(1), ROUND_HALF_UP, _WIDE))
     if abs(found - exactly) * _FIGURES * 2 > exactly:
         problem = f"an amount of {value:f} loses figures at {SCALE} decimals"
-        raise Refused(f"{problem}; write the regimen in a smaller unit, as mcg for mg")
+        raise Refused(f"{problem}; write the regimen in a smaller unit, such as mcg for mg")
     if found > MOST:
         raise Refused(f"an amount of {value:f} has more than 12 digits before the point")
     return found
@@ -252,7 +252,7 @@ class Quick:
             self._round(full, bound, cap, turns)
 
     def _measure(self, need: str | None, people: People) -> Array:
-        """What a dose is reckoned from; where a text has more digits than are kept, in doubt."""
+        """What a dose is calculated from; where a text has more digits than are kept, in doubt."""
         if need == "weight":
             return self._column(people, "WT")
         if need == "gfr":
@@ -350,7 +350,7 @@ def doubles(people: People) -> Array:
     """Body surface area of each patient without any cap, as the nearest double [m2]; NaN = unknown.
 
     The error of an area decides where it is nearly half way to the next double (four roundings, a
-    root, one more): such an area, about 3 in 1,000, is reckoned in decimals.
+    root, one more): such an area, about 3 in 1,000, is calculated in decimals.
     """
     people = people._replace(rules=people.rules._replace(cap=None))
     area, doubt = surface(people)

@@ -391,7 +391,7 @@ def _in_one_unit(layouts: Sequence[Layout]) -> tuple[Layout, ...]:
         known.setdefault(recipe.dose.drug, {}).update(dict.fromkeys(own))
     for drug, units in known.items():
         if len(units) > 1:
-            raise Refused(f"{drug} is given in {' and in '.join(units)}: no column holds both")
+            raise Refused(f"{drug} is given in {' and in '.join(units)}: no column can hold both")
 
     def of(recipe: Recipe) -> Recipe:
         return recipe._replace(into=next(iter(known[recipe.dose.drug])))
@@ -429,7 +429,7 @@ def told(plan: Plan) -> Iterator[str]:
     written = ((each.dose.drug, each.unit, unit) for each in recipes for unit in each.units())
     for drug, unit, other in dict.fromkeys(written):
         if other != unit:
-            yield f"AMT of {drug} is in {unit}: what the file has in {other} is converted"
+            yield f"AMT of {drug} is in {unit}: amounts that the file has in {other} are converted"
 
 
 def cautions(plan: Plan) -> Iterator[str]:
@@ -439,5 +439,5 @@ def cautions(plan: Plan) -> Iterator[str]:
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     places = {wanted.cmts.get(drug, 1) for drug in drugs}
     if len(places) < len(drugs) and "DRUG" not in wanted.columns:
-        both = f"{', '.join(drugs)} are not told apart"
+        both = f"{', '.join(drugs)} cannot be told apart"
         yield f"event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"

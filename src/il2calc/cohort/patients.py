@@ -181,7 +181,7 @@ class Patients:
             arms: whether the regimen has arms, and a column may name them.
         """
         if self._is_empty:
-            yield shown(f"{self.path}: holds nobody, and there are no rows of anybody")
+            yield shown(f"{self.path}: contains nobody, so there are no rows")
         for name in filter(_SAID.get, self._mapped):
             (what, right, wrong), column = _SAID[name], self._names[name]
             if re.search(wrong, column.casefold()) and not re.search(right, column.casefold()):
@@ -264,7 +264,7 @@ class Patients:
         try:
             yield
         except UnicodeDecodeError:
-            problem = "is a workbook or no UTF-8 text; save it as CSV in UTF-8, or as Parquet"
+            problem = "is a workbook or not UTF-8 text; save it as CSV in UTF-8, or as Parquet"
             raise Refused(f"{self.path}: {problem}") from None
         except (OSError, csv.Error, pa.ArrowException) as error:
             system = getattr(error, "strerror", None)
@@ -320,7 +320,7 @@ def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Itera
             told = ", ".join(known[:12]) or "none"
             if len(known) == 1 and {";", "\t"} & {*known[0]}:
                 hint = "put commas between them, and write decimals with a point"
-                raise Refused(f"its columns are not told apart ({told}); {hint}")
+                raise Refused(f"its columns cannot be told apart ({told}); {hint}")
             wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
             if not known:
                 wanted = "its first line names them, like ID,WT,HT"

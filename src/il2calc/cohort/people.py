@@ -42,7 +42,7 @@ _LACKING = {
     "surface": "per m2: give HT or BSA",
     "gfr": "by AUC: give GFR",
     "age": "by age: give AGE",
-    BY_FORMULA: "by ideal weight; ideal weight is reckoned from height, weight and sex: "
+    BY_FORMULA: "by ideal weight; ideal weight is calculated from height, weight and sex: "
     "give HT and SEX",
 }
 """How a drug is dosed, and what to give where that is lacking."""
@@ -56,11 +56,11 @@ class Rules(NamedTuple):
     """What a patient must have to be scheduled.
 
     Args:
-        needs: by arm, what its doses are reckoned from, and the first drug of each kind.
+        needs: by arm, what its doses are calculated from, and the first drug of each kind.
         arm: of a patient whose row names none; None where the regimen has no arms.
         by_row: the arm of every patient stands in the column ARM.
         banded: by arm, its doses with their amounts, where some go by bands, each of which may be
-            reckoned from less than all of them together.
+            calculated from less than all of them together.
         names: of all arms of the regimen, and `drug` the only one that is written.
     """
 
@@ -128,7 +128,7 @@ def read(
     """The patients of some rows, and the rows that cannot be scheduled, uneven ones first.
 
     Args:
-        batch: columns named as in `COLUMNS`; others are not looked at.
+        batch: columns named as in `COLUMNS`; others are not checked.
     """
     texts = {name: cells_of(batch, name) for name in COLUMNS if name in batch.schema.names}
     ids, plain_id = whole(texts["ID"])
@@ -203,7 +203,7 @@ def _arms(
 def _supplied(
     texts: Mapping[str, pa.StringArray], rules: Rules, arms: np.ndarray, names: Sequence[str | None]
 ) -> np.ndarray:
-    """Who has what the doses of the arm are reckoned from."""
+    """Who has what the doses of the arm are calculated from."""
     count = len(arms)
     none = np.zeros(count, dtype=bool)
     has = {name: ~_empty(texts[name]) if name in texts else none for name in COLUMNS}
@@ -271,7 +271,7 @@ def _of_arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
 
 
 def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
-    """What doses are reckoned from, and the first drug of each kind.
+    """What doses are calculated from, and the first drug of each kind.
 
     Args:
         patient: for whom; of an amount by bands the one that holds then counts alone.
@@ -289,7 +289,7 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
 
 
 def _refuse_lacking(patient: Patient, rules: Rules, arm: str | None) -> None:
-    """Say what the doses are reckoned from and a patient lacks."""
+    """Say what the doses are calculated from and a patient lacks."""
     known = {
         "weight": patient.weight,
         "surface": patient.bsa(),
@@ -330,7 +330,7 @@ def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
         if name in MEASURES and text is not None
     }
     if "surface_area" in measures and "height" in measures and cells.get("SEX") is None:
-        also = "(beside a height for an ideal weight: SEX, too)"
+        also = "(with a height for an ideal weight, give SEX too)"
         raise Refused(f"BSA and HT are both given; leave one of them empty {also}")
     sex: Sex | None = None
     if (text := cells.get("SEX")) is not None:

@@ -245,7 +245,7 @@ class Tally:
             if (vials := told.get("vials")) is not None:
                 low, high = vials["per_patient"]["p5"], vials["per_patient"]["p95"]
                 yield (
-                    f"  {vials['total']:,} x {vials['product']}, each dose its own; "
+                    f"  {vials['total']:,} x {vials['product']}, separate vials for each dose; "
                     f"{low:,} to {high:,} a patient (5 to 95 %)"
                 )
         yield from self.cautioned()

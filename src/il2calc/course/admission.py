@@ -67,7 +67,7 @@ def state_of(regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> CourseState
     """What the entries in force have come to.
 
     Raises:
-        FaultyFile: entries that may not stand; all of them are told.
+        FaultyFile: entries that are not allowed; all of them are reported.
         Il2calcError: whatever the regimen refuses of the log's arm, turns and zone.
     """
     found, faults = _taken(regimen, log, texts)
@@ -108,7 +108,7 @@ def _taken(
 def _give(standing: CourseState, entry: Entry, effect: Given) -> None:
     """Refuse doses that cannot have been given so."""
     if (effect.at or effect.amount) and effect.doses[1:]:
-        raise Refused("a time or an amount is that of one dose; give each dose an entry of its own")
+        raise Refused("a time or an amount is for one dose; give each dose an entry of its own")
     named: set[DoseKey] = set()
     recorded = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(standing, effect.doses):
@@ -133,7 +133,7 @@ def _part(standing: CourseState, entry: Entry, effect: Parted) -> None:
     slot = standing.slot(effect.dose)
     if slot.dose.over is None and "infusion" not in slot.dose.route:
         raise Refused(
-            f"{standing.name(effect.dose)} is no infusion, by the file; enter what was given of it "
+            f"{standing.name(effect.dose)} is not an infusion in the file; enter what was given "
             f"with il2calc log given {as_typed(standing.log.file)} {standing.rows[effect.dose]} "
             "--amount AMOUNT"
         )
@@ -141,7 +141,7 @@ def _part(standing: CourseState, entry: Entry, effect: Parted) -> None:
     begun = standing.moments.local(planned) if effect.at is None else effect.at
     if not begun < effect.ended <= entry.moment:
         raise Refused(
-            f"{standing.name(effect.dose)} was broken off between its beginning, "
+            f"{standing.name(effect.dose)} was stopped early between its start,  "
             f"{format_moment(begun)}, and this entry of {format_moment(entry.moment)}, not on "
             f"{format_moment(effect.ended)}"
         )
@@ -153,7 +153,7 @@ def _add(standing: CourseState, entry: Entry, effect: Extra) -> None:
     _refuse_no_time(standing, when, effect.at)
     if effect.at > entry.moment:
         raise Refused(
-            f"{effect.drug} on {format_moment(effect.at)} lies after this entry of "
+            f"{effect.drug} on {format_moment(effect.at)} is after this entry of "
             f"{format_moment(entry.moment)}; enter it when it has been given"
         )
 
@@ -161,8 +161,8 @@ def _add(standing: CourseState, entry: Entry, effect: Extra) -> None:
 def _refuse_no_time(standing: CourseState, when: datetime, at: datetime) -> None:
     if standing.moments.local(when) != at:
         raise Refused(
-            f"{format_moment(at)} does not exist in {standing.moments.zone}, where the "
-            "clocks go forward; give the time that the clock showed"
+            f"{format_moment(at)} does not exist in {standing.moments.zone}, because the clocks "
+            "go forward; give the time that the clock showed"
         )
 
 
@@ -188,10 +188,10 @@ def _shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
     _refuse_unknown(standing, key)
     admit_turns.refuse_ended(standing, key.turns)
     if not effect.by:
-        raise Refused("a shift by nothing moves nothing; write it like '4 h'")
+        raise Refused("a shift by zero moves nothing; write it like '4 h'")
     if key in standing.held:
         name = standing.name(key)
-        raise Refused(f"{name} was held; shift the first dose that is still to be given")
+        raise Refused(f"{name} was held; shift the first dose that is still to come")
     slots = standing.of_turn(key.turns).slots
     moved = rest_of_repeat(slots, key)
     if given := [key for key in moved if key in standing.given]:
@@ -228,7 +228,7 @@ def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> 
 def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
     """The doses of an entry in the order of time, all of which there are."""
     if not doses:
-        raise Refused("no dose is named; give the row number of one, such as 7")
+        raise Refused("no dose is named; give a row number, such as 7")
     for key in doses:
         _refuse_unknown(standing, key)
     if not doses[1:]:
@@ -267,7 +267,7 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     doses = "dose" if most == 1 else "doses"
     raise Refused(
         f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "
-        "really given, begin a log that reads the file so (il2calc log start FILE --regimen ID "
+        "actually given, start a log with the file changed (il2calc log start FILE --regimen ID "
         "--start DATE --set PATH=VALUE)"
     )
 
@@ -318,8 +318,8 @@ def _refuse_disorder(
         rows = numbered("row", [standing.rows[key] for key in untold])
         verb = "is" if len(untold) == 1 else "are"
         raise Refused(
-            f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; say "
-            "first what became of the earlier ones (log given, log hold)"
+            f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; first "
+            "enter the earlier ones (log given, log hold)"
         )
     if line.latest is None or when >= line.latest:
         return
@@ -340,7 +340,7 @@ def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> Non
     unit = first.given_in()
     if amount.tail() or amount.value <= 0:
         raise Refused(
-            f"an amount given is that of the whole dose, such as '5 {unit}'; a dose that was left "
+            f"an amount given is for the whole dose, such as '5 {unit}'; a dose that was left "
             "out is held"
         )
     if not same_dimension(amount.unit, unit):
@@ -419,7 +419,7 @@ def _undo(
         known = (
             f"entries in force: {', '.join(map(str, in_force))}" if in_force else "there is none"
         )
-        raise Refused(f"entry {effect.entry} is not there to be undone; {known}")
+        raise Refused(f"entry {effect.entry} does not exist; {known}")
     without = replace(log, entries=(*log.entries, entry))
     after, faults = _taken(regimen, without, texts)
     resting = [(other, fault.problem) for other, fault in faults]
@@ -428,7 +428,7 @@ def _undo(
         rests, that = ("rest", "those") if numbers[1:] else ("rests", "that one")
         raise Refused(
             f"entry {effect.entry} cannot be undone while {numbered('entry', numbers)} {rests} on "
-            f"it: {falling[0][1]} (undo {that} first, or mend entry {effect.entry} in the file "
+            f"it: {falling[0][1]} (undo {that} first, or correct entry {effect.entry} in the file "
             "itself)"
         )
 

@@ -70,7 +70,7 @@ def refuse_stopped(standing: CourseState) -> None:
     """
     if (stop := standing.stopped) is not None:
         raise Refused(
-            f"the course was stopped on {format_moment(stop.moment)}; if it goes on, undo entry "
+            f"the course was stopped on {format_moment(stop.moment)}; if it continues, undo entry "
             f"{stop.number} first"
         )
 
@@ -79,14 +79,14 @@ def delay(standing: CourseState, _: Entry, effect: effects.Delayed) -> None:
     """Refuse to delay a turn that has begun, or that there is not."""
     turn = _named(standing, effect.turns)
     if effect.by < 1:
-        raise Refused("a delay is of at least 1 day; write it like '3 days'")
+        raise Refused("a delay is at least 1 day; write it like '3 days'")
     if standing.is_given_from(turn):
         places = standing.places
         moved = places.following(places.turns[effect.turns])
         slots = ((key, slot) for key, slot in places.slots.items() if slot.turn in moved)
         given = next(key for key, _ in slots if standing.begins(key))
         raise Refused(
-            f"{turn_name(effect.turns)} cannot be delayed, for {standing.was_given(given)}; "
+            f"{turn_name(effect.turns)} cannot be delayed: {standing.was_given(given)}; "
             "delay what is still to come, or shift a dose"
         )
 
@@ -119,7 +119,7 @@ def decide(standing: CourseState, _: Entry, effect: effects.Decided) -> None:
     )
     if (given := _first_given(standing, branch)) is not None:
         raise Refused(
-            f"{name} has begun, for {standing.was_given(given)}; to end the course now: "
+            f"{name} has begun: {standing.was_given(given)}; to end the course now: "
             f"il2calc log stop {as_typed(standing.log.file)}"
         )
 
@@ -129,7 +129,7 @@ def weigh(standing: CourseState, entry: Entry, effect: effects.Weighed) -> None:
     what = "weight" if list(effect.measures()) == ["weight"] else "weighing"
     if effect.on > entry.moment.date():
         raise Refused(
-            f"the {what} is of {effect.on}, after this entry of {format_moment(entry.moment)}"
+            f"the {what} is dated {effect.on}, after this entry of {format_moment(entry.moment)}"
         )
     if effect.use_from is None:
         return
@@ -147,12 +147,12 @@ def weigh(standing: CourseState, entry: Entry, effect: effects.Weighed) -> None:
         return
     name = turn_name(effect.use_from)
     if given is not None:
-        begun = f"has begun, for {standing.was_given(given)}"
+        begun = f"has begun: {standing.was_given(given)}"
     else:
         begun = f"begins on {format_moment(first)} (if it is late, enter the delay first)"
     raise Refused(
-        f"{name} {begun}; a {what} is used from the first dose of a block on: name a later one, or "
-        "use it for what is left of this one (--override)"
+        f"{name} {begun}; a {what} is used from the first dose of a block on: name a later one, "
+        "or use it for the rest of this one (--override)"
     )
 
 
@@ -162,7 +162,7 @@ def reduce(standing: CourseState, entry: Entry, effect: effects.Reduced) -> None
     if drug not in (known := regimen.drugs(standing.arm)):
         raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     if not isinstance(effect.to, Quantity) and effect.to <= 0:
-        raise Refused("a share is above 0 %; a dose that is left out is held")
+        raise Refused("a percentage is above 0 %; a dose that is left out is held")
     first = _first_from(standing, effect.start)
     name = turn_name(effect.start)
     found = [] if first is None else standing.where.doses_from(drug, first.minute)
@@ -178,8 +178,8 @@ def reduce(standing: CourseState, entry: Entry, effect: effects.Reduced) -> None
         return
     if (given := _first_given(standing, _changed_from(standing, effect))) is not None:
         raise Refused(
-            f"{name} has begun, for {standing.was_given(given)}; name a later block, or reduce "
-            "what is left of this one (--override)"
+            f"{name} has begun: {standing.was_given(given)}; name a later block, or reduce the "
+            "rest of this one (--override)"
         )
 
 
@@ -212,14 +212,14 @@ def _refuse_of_doses(
     if regimen.never_reduce and lower and not (entry.overridden and entry.reason):
         raise Refused(
             f"{regimen.id} says: withhold doses, never reduce them (reduce: no); hold doses, or "
-            "reduce in spite of it with --override and a --reason"
+            "reduce anyway with --override and a --reason"
         )
 
 
 def _bodies_from(
     standing: CourseState, effect: effects.Reduced, doses: Iterable[Dose], first: Slot
 ) -> dict[tuple[Dose, Patient], None]:
-    """The doses that an entry changes, each with every body that it is reckoned with."""
+    """The doses that an entry changes, each with every body that it is calculated with."""
     body = standing.body_from(first) if first.minute > standing.last else None
     if standing.body is standing.log.patient or not isinstance(effect.to, Quantity):
         body = standing.body  # no weighing is taken up, or a share is one of any body's amount
@@ -242,7 +242,7 @@ def _refuse_another_amount(
     """An amount is of one kind with those that it replaces, and these are alike.
 
     Args:
-        whose: the doses, each with every body that it is reckoned with.
+        whose: the doses, each with every body that it is calculated with.
     """
     planned = {dose: dose.amount(standing.arm) for dose, _ in whose}
     doses = list(planned)
@@ -252,7 +252,8 @@ def _refuse_another_amount(
         several = len({dose.name for dose in doses}) > 1
         which = f"name one, as {drug}:{doses[-1].name}" if several else "name a later block"
         raise Refused(
-            f"the doses of {drug} differ ({told}); {which}, or give a share of each, as '75 %'"
+            f"the doses of {drug} differ ({told}); {which}, or give a percentage of each, such as "
+            "'75 %'"
         )
     unit, given = (each.given_in() for each in (*quantities(planned[doses[0]])[:1], to, to)[:2])
     if not same_dimension(unit, given):
@@ -277,15 +278,15 @@ def amend(standing: CourseState, _: Entry, effect: effects.Amended) -> None:
     newest, was = standing.text_of(effect), standing.regimen
     if newest.day_zero != was.day_zero:
         raise Refused(
-            "the text counts its days otherwise (numbering: with day 0), and the days of the "
-            "course would move; begin a new log"
+            "the new text counts days differently (numbering: with day 0), so the days of the "
+            "course would move; start a new log"
         )
     _refuse_recorded_from(standing, effect.start)
     _refuse_text(standing, effect)
 
 
 def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levelled) -> None:
-    """Refuse another text or arm that loses a dose, gives none, or of which one is not reckoned.
+    """Refuse another text or arm that loses a dose, gives none, or of which one is not calculated.
 
     Raises:
         MissingInput: a measure, with the verb that brings it.
@@ -300,7 +301,7 @@ def _refuse_text(standing: CourseState, effect: effects.Amended | effects.Levell
     if not lying and not needed:
         what = f"arm {effect.arm}" if isinstance(effect, effects.Levelled) else "the text"
         raise Refused(
-            f"{what} gives nothing from {turn_name(effect.start or ()) or 'day 1'} on, and no dose "
+            f"{what} gives nothing from {turn_name(effect.start or ()) or 'day 1'} on, so no dose "
             "would be left; name a later block (--from), or end the course: il2calc log stop "
             f"{as_typed(standing.log.file)}"
         )
@@ -319,8 +320,8 @@ def _refuse_lost(standing: CourseState, plan: Index, regimen: Regimen) -> None:
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in where.of_turn(key.turns).slots:
             raise Refused(
-                f"{_done(standing, key)}, through a delay of what the text does not have; name a "
-                "later block (--from)"
+                f"{_done(standing, key)}, through a delay of a dose that the text does not have; "
+                "name a later block (--from)"
             )
 
 
@@ -332,7 +333,7 @@ def _refuse_unweighed(
         refuse_missing(whose, standing.arm, to)
     except Unmeasured as lacking:
         if "--sex" in lacking.example:
-            kept = "a log keeps the sex that it was begun with; begin a new log"
+            kept = "a log keeps the sex that it was started with; start a new log"
             raise Refused(f"{lacking.needed_by}, and {kept}") from None
         measured = lacking.example.replace("--weight 70", "'70 kg'")
         turns = [turn for turn in standing.plan.turns if turn]
@@ -340,7 +341,7 @@ def _refuse_unweighed(
         since = start if start and there else next(iter(turns), ())
         begun = since and _given_from(standing, since)
         raise MissingInput(
-            f"first what was measured, such as il2calc log weigh {as_typed(standing.log.file)} "
+            f"first the measure, such as il2calc log weigh {as_typed(standing.log.file)} "
             f"{measured} --on DATE --use-from {as_typed(chain_text(since) or 'ROW')}"
             f"{' --override' if begun else ''}",
             lacking.needed_by,
@@ -357,7 +358,7 @@ def _refuse_recorded_from(standing: CourseState, start: Chain | None) -> None:
     if reached:
         key = reached[0]
         name = "the course" if start is None else turn_name(start)
-        raise Refused(f"{name} has begun, for {_done(standing, key)}; name a later block (--from)")
+        raise Refused(f"{name} has begun: {_done(standing, key)}; name a later block (--from)")
 
 
 def _done(standing: CourseState, key: DoseKey) -> str:
@@ -378,7 +379,7 @@ def level(standing: CourseState, _: Entry, effect: effects.Levelled) -> None:
 
 
 def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
-    """Refuse a body from which a dose of a turn, or after it, cannot be reckoned.
+    """Refuse a body from which a dose of a turn, or after it, cannot be calculated.
 
     Which doses these are is asked only where some dose of the regimen is one of them.
 
@@ -394,7 +395,7 @@ def _refuse_body(standing: CourseState, chain: Chain, body: Patient) -> None:
 def _named(standing: CourseState, chain: Chain) -> Turn:
     """A turn that exists, is still to be given, and may be planned."""
     if not chain:
-        raise Refused("the regimen itself is no block turn; name one, such as 'cycle 2'")
+        raise Refused("the regimen itself is not a block turn; name one, such as 'cycle 2'")
     turn = existing(standing, chain)
     refuse_stopped(standing)
     refuse_ended(standing, chain)

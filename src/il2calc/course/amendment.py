@@ -25,8 +25,8 @@ from il2calc.plan.calendar import DAY, Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
 _NONE_IN_COMMON = (
-    "The course has none of these: name the one to go on with, or end this log (il2calc log stop) "
-    "and go on in another one (il2calc log start)"
+    "The course has none of these: name the one to continue with, or end this log "
+    "(il2calc log stop) and start another (il2calc log start)"
 )
 
 
@@ -322,12 +322,12 @@ def amended(
         raise UnknownName(what, chain_text(start), known, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
-        raise Refused(f"the text before has no {around}; name that one, in which all is new")
+        raise Refused(f"the old text has no {around}; name that one, in which all is new")
     sides = _sides(old, index, start, recorded, delayed)
     if begun := [key for key in recorded if old.slots[key].turn in sides.gone]:
         later = turn_name(min(begun).turns)
         raise Refused(
-            f"{turn_name(start)} would come before {later}, of which doses are recorded; name a "
+            f"{turn_name(start)} would come before {later}, which has recorded doses; name a "
             "later block (--from)"
         )
     turns = _turns(sides)
@@ -382,7 +382,7 @@ def _turns(sides: _Sides) -> dict[Turn, Turn]:
 def _in_line(found: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
     """The same turns, each before those in it, and before those that follow it in its line.
 
-    Latest dates are reckoned by walking along them.
+    Latest dates are calculated by walking along them.
     """
     places: dict[Turn | None, tuple[tuple[int, int], ...]] = {None: ()}
     for turn in found.values():

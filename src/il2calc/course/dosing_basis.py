@@ -1,9 +1,9 @@
-"""Whose body each dose is reckoned with: measures that were taken up, drugs that were reduced.
+"""Whose body each dose is calculated with: measures that were taken up, drugs that were reduced.
 
 A new measure changes no dose by itself, for weight gained under treatment may be fluid. Taken up,
 it counts from the first dose of the block turn that is named, and for all later doses in time.
 Each measure counts until a newer one of its kind. A body surface area that was given counts, until
-a height is measured without one: it is then reckoned from height and weight again.
+a height is measured without one: it is then calculated from height and weight again.
 A percentage counts so too, for the drug named alone; it is of the amount in the file, and applies
 before cap and rounding. Of two measures that reach a dose the later weighing counts, of two
 percentages the later entry. Doses given before an entry stay as they were given.
@@ -33,7 +33,7 @@ Whose = Mapping[str, int]
 
 
 class TakenUp(NamedTuple):
-    """A weighing that doses are reckoned with, and the body before and after it."""
+    """A weighing that doses are calculated with, and the body before and after it."""
 
     told: Told[Weighed]
     was: Patient
@@ -61,15 +61,15 @@ class DosingBases(NamedTuple):
         return self.body(key), self.amounts.get(key)
 
     def body(self, key: DoseKey) -> Patient:
-        """The body that a dose is reckoned with."""
+        """The body that a dose is calculated with."""
         return self.bodies[key][0] if key in self.bodies else self.start
 
     def reckons_with(self, number: int) -> bool:
-        """Whether some dose is reckoned with a measure that an entry brought."""
+        """Whether some dose is calculated with a measure that an entry brought."""
         return any(number in whose.values() for _, whose in self.bodies.values())
 
     def of(self, key: DoseKey, planned: Body) -> Body:
-        """The body that a dose is reckoned with, given the one that it was planned with.
+        """The body that a dose is calculated with, given the one that it was planned with.
 
         What no plan had is as much as was entered, at no share.
         """
@@ -134,7 +134,7 @@ def by_date(told: Told[Weighed]) -> tuple[date, int]:
 
 
 def bodies_of(standing: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
-    """The body that each of some doses is reckoned with."""
+    """The body that each of some doses is calculated with."""
     bodies, _ = _weighed(standing, sorted(standing.weights, key=by_date))
     return {key: bodies.get(key, (standing.log.patient, 0))[0] for key in keys}
 

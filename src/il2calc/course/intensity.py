@@ -31,27 +31,28 @@ WEEK = 7
 
 DEFINITION = (
     (
-        "Dose intensity = total dose / time; relative dose intensity (RDI) = that of what was "
-        "given / that of what was planned."
+        "Dose intensity = total dose / time; relative dose intensity (RDI) = dose intensity given "
+        "/ dose intensity planned."
     ),
     (
-        "Time runs from the first day of the first turn that has begun to the end of the last, its "
-        "every or its rest included; as given, days of delay before what follows are added."
+        "Time runs from the first day of the first turn that has begun to the end of the last, "
+        "including its 'every' or its rest; for what was given, days of delay before later turns "
+        "are added."
     ),
     (
-        "Only turns that have begun count (a dose of them was given or held), and those before "
-        "them; they count whole, so that a dose still to come in one counts as not given."
+        "Only turns that have begun count (one of their doses was given or held), and those "
+        "before them; they count in full, so a dose still to come in one counts as not given."
     ),
     (
-        "Planned is what the file prescribes at 100 %, by the arm that each dose follows and for "
-        "the body that it is reckoned with; doses drawn through a delay, and those that the log "
-        "adds, are given and not planned."
+        "Planned is what the file prescribes at 100 %, by each dose's arm and for the measures it "
+        "is calculated with; doses continued through a delay, and those that the log adds, count "
+        "as given and not as planned."
     ),
     (
         "Amounts per kg or m2 are each divided by the weight or surface area that the dose was "
-        "reckoned with, so that a new weight is no change of dose."
+        "calculated with, so a new weight is not a change of dose."
     ),
-    "Doses of the regimen itself, in no block, last from their first to their last planned day.",
+    "Doses of the regimen itself, in no block, count from their first to their last planned day.",
 )
 """What the numbers mean, a line each."""
 
@@ -155,7 +156,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
-    """What the file prescribes, at 100 %, for the body that each dose is reckoned with."""
+    """What the file prescribes, at 100 %, for the body that each dose is calculated with."""
     log, made, plan = course.log, course.plain, course.state.plan
     bases = dosing_bases(course.state)
     if made.percents or bases.bodies:
@@ -278,7 +279,7 @@ _OVER = ("given", "held", "stopped")
 
 
 def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
-    """An amount per kg or m2 of the body that it was reckoned with."""
+    """An amount per kg or m2 of the body that it was calculated with."""
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
     measures = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}

@@ -62,7 +62,7 @@ class Progress:
     Args:
         turns: the innermost block turn and those around it; empty for the whole course.
         unit: of its amounts; empty where none of the drug is stated or was given.
-        planned: by the plan before the log; the rest as the doses are reckoned now.
+        planned: by the plan before the log; the rest as the doses are calculated now.
         drawn: doses that no plan had, drawn through a delay; they count in the rest too.
         unplanned: doses that no plan had and that were given; they count in `given` too.
         as_needed: that part of `unplanned` that the regimen gives as needed.
@@ -87,7 +87,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A schedule as it lies now, beside the plan and what was recorded.
+    """A schedule as it is now, with the plan and what was recorded.
 
     Args:
         as_of: when it is looked at, by its own clock.
@@ -111,15 +111,15 @@ class Course:
 
 
 def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS) -> Course:
-    """The schedule of a course as its log leaves it.
+    """The schedule of a course, updated from its log.
 
     Args:
         regimen: the newest text of it, read with the settings of the log.
-        as_of: the moment at which it is looked at; a time without a zone is by the course's clock.
+        as_of: the time to show; a time without a zone is by the course's clock.
         texts: those that the log holds, read with its settings.
 
     Raises:
-        FaultyFile: entries that may not stand; all of them are told.
+        FaultyFile: entries that are not allowed; all of them are reported.
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
     standing = admission.state_of(regimen, log, texts)
@@ -178,7 +178,7 @@ def _followed(
 def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:
     """The plan, whose doses are of the body that the log began with.
 
-    One that cannot be reckoned from it, as later texts and arms may have, is of that which counts.
+    One that cannot be calculated from it, as in later texts and arms, has that which counts.
     """
     timetable = standing.plan.timetable
     doses = dict.fromkeys(slot.dose for slot in timetable.slots) if reckoned.bodies else {}
@@ -301,7 +301,7 @@ class _Ends:
         return next((entry for entry in ending if local > entry.moment), None)
 
 
-_NOT_SAID = "the log does not say how much was given, and the plan stands for it"
+_NOT_SAID = "the log does not say how much was given, so the planned amount is used"
 
 
 def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
@@ -312,9 +312,9 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     s40064-015-0890-1, table 1).
     """
     yield (
-        "Unrecorded: planned before the day looked at, its latest date over too, and nothing "
-        "entered; due: planned on that day, or before it while its latest date is not over; "
-        "planned: planned for a later day."
+        "Unrecorded: planned before the day shown, with its latest date past too, and nothing "
+        "entered; due: planned on that day, or earlier with its latest date not yet past; "
+        "planned: for a later day."
     )
     if standing.held:
         yield (
@@ -331,12 +331,12 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     if standing.delays:
         yield (
             "A delay moves its block turn and everything after it in the same sequence, and "
-            "nothing before; a block placed by day stays beside what moves."
+            "nothing before; a block placed by day stays in place."
         )
         if any(late for _, late in standing.plan.timetable.turns):
             yield (
                 "A delay uses up only the range of time right before its turn (how much later it "
-                "may begin once the turn before it has begun), and that once; what goes beyond it "
+                "may begin once the turn before it has begun), and only once; a delay beyond it "
                 "moves latest dates too."
             )
     drawn = dict.fromkeys(
@@ -344,8 +344,8 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     )
     if drawn:
         yield (
-            f"{', '.join(drawn)}: goes on through a delay, in its rhythm, as doses of the turn "
-            "before (during_delay: continue)."
+            f"{', '.join(drawn)}: continues through a delay at its usual intervals, as doses of "
+            "the turn before (during_delay: continue)."
         )
     yield from _amounts(standing)
     yield from _conditions(standing, now)
@@ -360,11 +360,11 @@ def _amounts(standing: CourseState) -> Iterator[str]:
         )
     taken_up = [told.effect for told in standing.weights if told.effect.use_from is not None]
     if standing.weights and standing.log.patient.height is not None:
-        yield "With a new weight the body surface area is reckoned anew, from the same height."
+        yield "With a new weight the body surface area is calculated again, from the same height."
     if any(list(weighing.measures()) != ["weight"] for weighing in taken_up):
         yield (
             "Each measure counts until a newer one of its kind; a body surface area that was "
-            "given counts until a height is measured without one, and is then reckoned from "
+            "given counts until a height is measured without one, and is then calculated from "
             "height and weight."
         )
     if standing.reductions:
@@ -379,11 +379,11 @@ def _conditions(standing: CourseState, now: Schedule) -> Iterator[str]:
     states = {recorded.state for recorded in now.recorded.values()}
     if standing.decided or "conditional" in states:
         yield (
-            "What depends on something stays conditional until it is decided or a dose of the "
-            "turn is given; no ends the branch, and what follows keeps its dates."
+            "A conditional turn stays conditional until it is decided or one of its doses is "
+            "given; 'no' ends the branch, and what follows keeps its dates."
         )
     if standing.stopped is not None:
-        yield "Nothing planned after the moment of stopping is given."
+        yield "Nothing planned after the course was stopped is given."
 
 
 def progress(rows: Sequence[CourseRow]) -> tuple[Progress, ...]:

@@ -201,7 +201,7 @@ class CourseState:
         self._lay_rows_anew()
 
     def delay(self, _: Entry, effect: effects.Delayed) -> None:
-        """Move a block turn and all that follows it."""
+        """Move a block turn and everything after it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self.delays.append((effect.turns, effect.by))
             self._delayed.append((turn, effect.by))
@@ -366,7 +366,7 @@ class CourseState:
         return self.where.of_turn(chain)
 
     def body_from(self, slot: Slot) -> Patient | None:
-        """The one body with which every dose from one on is reckoned; None where it is not known.
+        """The one body with which every dose from one on is calculated; None where it is not known.
 
         Args:
             slot: of the first; it lies after all that were given.

@@ -119,7 +119,7 @@ def unbegun(now: Index, recorded: Iterable[DoseKey]) -> Chain | None:
     last = max(*(now.slots[key].day for key in there), *(now.turns[each].start for each in begun))
     later = [(turn.start, len(each), each) for each, turn in now.turns.items() if turn.start > last]
     if not later:
-        raise Refused("every block turn of the course has begun, and keeps the text before")
+        raise Refused("every block turn of the course has begun, and keeps the old text")
     return min(later)[2]
 
 

@@ -28,7 +28,7 @@ _SAID_BY_STATE = {
     "unrecorded": "Not recorded whether it was given",
     "due": "Due; nothing recorded yet",
 }
-_LEFT_OUT = "one that tells of the patient, left out here; the schedule's own table tells it"
+_LEFT_OUT = "one about the patient, left out here; see the schedule's own table"
 
 
 def moment(schedule: Schedule, each: Administration) -> datetime:
@@ -247,7 +247,7 @@ def _noted(
 def _window(each: Administration) -> Iterator[str]:
     """How far from its day it may be given, by its innermost block that says so."""
     windows = [turn.block.window for turn in each.turn.chain() if turn.block.window is not None]
-    yield from (f"To be within {window.text} of its day" for window in windows[-1:])
+    yield from (f"To be given within {window.text} of its day" for window in windows[-1:])
 
 
 def _told(when: datetime, value: Decimal | None, unit: str) -> str:

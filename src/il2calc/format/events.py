@@ -198,7 +198,7 @@ def folded(events: Iterable[Event]) -> list[Event]:
 
 
 _LASTING = ("over_minutes", "over_minutes_to")
-"""Of an infusion that was broken off both are the time for which it ran."""
+"""Of an infusion that was stopped early both are the time for which it ran."""
 
 
 def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
@@ -221,7 +221,7 @@ def _nothing(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
     planned = {row.dose.drug for row in schedule_of(plan).administrations}
     if drug not in planned and (drug is not None or not planned):
         what = "all of it is" if drug is None else f"{drug} is"
-        return f"{what} given as needed: nothing of it is planned, and there is nothing to simulate"
+        return f"{what} given as needed: nothing is planned, so there is nothing to simulate"
     if unstated:
         return "the source states no amount of these doses: there is nothing to simulate"
     if isinstance(plan, Schedule):
@@ -261,7 +261,7 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
         ways = " ".join(f'--cmt "{drug}={place}"' for place, drug in enumerate(drugs, 1))
         raise Refused(
             f"{words.listed(drugs)} would be added up in one compartment: give each its own "
-            f'({ways}), or one drug alone (--drug "{drugs[0]}")'
+            f'({ways}), or only one drug (--drug "{drugs[0]}")'
         )
     held: dict[int, dict[str, None]] = {}
     for (drug, _), unit in units.items():
@@ -273,7 +273,7 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
         if len(found) > 1:
             raise Refused(
                 f"amounts in {words.listed(list(found))} would be added up in compartment {place}: "
-                "give each drug its own with --cmt DRUG=N, or one drug alone with --drug"
+                "give each drug its own with --cmt DRUG=N, or only one drug with --drug"
             )
     return units
 
@@ -321,14 +321,14 @@ def _told(
 
 
 _UNSAID = {
-    "events-only-if": "on a condition, and here like any dose",
-    "events-at-most": "the most that the source allows, and all of it here",
-    "events-earliest": "after a range of time, and TIME is the earliest",
-    "events-infusion-time": "no infusion time is stated, and RATE 0 makes a bolus of it",
-    "events-infusion-range": "a range of infusion time, and RATE is by the shortest",
-    "events-not-stated": "no amount is stated, and no dose is here",
-    "events-reckoned": f"{RECKONED}, and AMT is that of the plan",
-    "events-unrecorded": "neither given nor held by the log, and no dose is here",
+    "events-only-if": "conditional, but listed like any dose",
+    "events-at-most": "a maximum in the source, but all of it is listed",
+    "events-earliest": "after a range of time; TIME is the earliest",
+    "events-infusion-time": "no infusion time is stated; RATE 0 makes it a bolus",
+    "events-infusion-range": "a range of infusion time; RATE is for the shortest",
+    "events-not-stated": "no amount is stated, so the dose is left out",
+    "events-reckoned": f"{RECKONED}; AMT is the planned amount",
+    "events-unrecorded": "neither given nor held in the log, so the dose is left out",
 }
 """What a table of numbers cannot say of its rows, by the code of the caution."""
 

@@ -148,7 +148,7 @@ class _Writer:
         yield from needed
 
     def _measures(self, patient: Patient) -> Iterator[Resource]:
-        """The measures of a body that doses are reckoned with; who took them is not known."""
+        """The measures of a body that doses are calculated with; who took them is not known."""
         if patient.weight is not None:
             code = {"system": LOINC, "code": "29463-7", "display": "Body weight"}
             yield self._measure("Body weight", [code], patient.weight, "kg")
@@ -340,7 +340,7 @@ def _about(told: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
         yield note("at-most", text)
     if told.get("not_before"):
         day = told["date"] or f"day {told['regimen_day']}"
-        why = "the source gives only the shortest rest before it"
+        why = "the source gives only a minimum rest before it"
         yield note("not-before", f"not before {day}: {why}")
     if told.get("latest_day") is not None:
         day = told["latest_date"] or f"day {told['latest_day']}"

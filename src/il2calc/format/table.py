@@ -275,7 +275,7 @@ class _Rows:
                 yield from self._row(cells)
         if self.layout.last == "behind":
             yield Line("")
-            text = "A given dose is shown with its time where that is not the planned one."
+            text = "A given dose is shown with its time if that is not the planned one."
             yield from wrapped("", text, self.width)
 
     def _header(self) -> str:
@@ -325,13 +325,13 @@ def _behind(cells: Mapping[str, str]) -> str:
     if cells["state"] != "given":
         return "; ".join(filter(None, (cells["dose"], _outcome(cells))))
     when = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
-    given, off, until = cells["given"].partition(", broken off ")
+    given, off, until = cells["given"].partition(", stopped early ")
     whole = given == cells["dose"]
     return when + (given if whole else part(given, cells["dose"])) + off + until
 
 
 NOTHING = (
-    "No dose was given or held yet: there is no time to divide by, and dose intensity is undefined."
+    "No dose was given or held yet: there is no time to divide by, so dose intensity is undefined."
 )
 _BAR = 20
 """How wide a bar is for 100 % [columns]."""
@@ -367,7 +367,7 @@ def intensity_lines(
             yield from _intensity(each, padded(name, room), beside, width)
     blocks = (
         ("Cautions", [caution.text for caution in cautions]),
-        ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > stands for more.")),
+        ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > means more.")),
         ("References", REFERENCES),
         ("Standing", [notes.standing(course.schedule.regimen), words.DISCLAIMER]),
     )

@@ -56,13 +56,13 @@ def load(
 
     Args:
         name: an id, a path, or `-`.
-        folder: a folder of the user's own, looked up before what ships.
-        settings: path and text of each value to be read otherwise.
+        folder: a folder of the user's own, searched before the shipped files.
+        settings: path and new text of each value to change.
 
     Raises:
         UnknownName: no regimen has that id.
         RegimenError: the file cannot be opened.
-        FaultyFile: the file has faults; all of them are told.
+        FaultyFile: the file has faults; all of them are reported.
         Refused: a setting that the file does not have.
     """
     return read(shelf.find(str(name), folder), folder=folder, settings=settings)
@@ -101,7 +101,7 @@ def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Dr
     """The monograph of each drug that is named; None where there is none.
 
     Raises:
-        FaultyFile: a file has faults; all of them are told.
+        FaultyFile: a file has faults; all of them are reported.
     """
     return {name: monograph(name, folder) for name in names}
 
@@ -119,7 +119,7 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     if (found := names.monograph(name)) is not None:
         return found
     if (other := names.of(name).other) is not None:
-        raise Refused(f"{other.text} To read of {other.of}: il2calc drug {as_typed(other.of)}")
+        raise Refused(f"{other.text} To read about {other.of}: il2calc drug {as_typed(other.of)}")
     near = names.near(name)
     show = f"il2calc show {as_typed(name)}"
     hint = f"It is a regimen: {show}" if name in shelf.names(folder) else ""

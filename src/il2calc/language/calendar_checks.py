@@ -75,7 +75,7 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     at = dose.at
     several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
     if dose.repeat is not None and several:
-        problem = "stands beside a repeat; keep one time, or list the times and no repeat"
+        problem = "goes with no repeat; keep one time, or list the times and no repeat"
         yield (*loc, "at"), problem
 
 
@@ -84,17 +84,17 @@ def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
     every = dose.repeat.every if dose.repeat is not None else None
     if not dose.as_needed:
         if every is not None and every.at_least:
-            problem = "is only the shortest interval; write one length, or add 'as_needed: yes'"
+            problem = "is only a minimum interval; write one length, or add 'as_needed: yes'"
             yield (*loc, "repeat", "every"), problem
         return
     if dose.at is not None and dose.at.kind != "as needed":
-        problem = "is a set time of a dose as needed; write 'up to 3 times a day', or leave it out"
+        problem = "sets a time for a dose as needed; write 'up to 3 times a day', or leave it out"
         yield (*loc, "at"), problem
     if dose.repeat is not None and not (dose.repeat.at_most or dose.repeat.count is None):
-        problem = "counts the doses of a dose as needed; write 'up_to', or leave it out"
+        problem = "sets a number for a dose as needed; write 'up_to', or leave it out"
         yield (*loc, "repeat", "times"), problem
     if every is not None and not every.at_least:
-        problem = f"sets the times of a dose as needed; write 'every: at least {every.text}'"
+        problem = f"sets an interval for a dose as needed; write 'every: at least {every.text}'"
         yield (*loc, "repeat", "every"), problem
 
 
@@ -106,7 +106,7 @@ def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
     repeat = block.repeat or dose.repeat
     unread = "repeat" in built.unread[block] | built.unread[dose]
     if repeat is None and not unread:
-        yield place, "differs by turn, and nothing here is repeated; write one time"
+        yield place, "differs by turn, but nothing here is repeated; write one time"
         return
     start = 1 if dose.turns is None else first_of(dose.turns)
     following: int | None = 1 if first_of(dose.overs[0][0]) == 1 else start
@@ -114,7 +114,7 @@ def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
         first = first_of(days)
         if first != following:
             late = following is not None and first > following
-            early = f"lies before turn {start}, the first that has this dose"
+            early = f"is before turn {start}, the first with this dose"
             problem = early if days is dose.overs[0][0] else "comes twice"
             problem = f"must begin with turn {following}" if late else problem
             whole = f"list every turn once, from {start}, the last 'onward'"
@@ -133,7 +133,7 @@ def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
     place = (*loc, "up_to")
     if dose.repeat is not None:
         there = f"'repeat: {{up_to: {dose.up_to}, ...}}'"
-        yield place, f"stands beside a repeat; write it there: {there}"
+        yield place, f"belongs in the repeat; write it there: {there}"
         return
     if dose.days.onward is not None and not block.name:
         return  # open-ended: there are as many as it takes
@@ -157,7 +157,7 @@ def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[F
     every = block.repeat.every if block.repeat else None
     endless = every is None or every.shortest != every.longest
     if dose.days.onward is not None and endless and block.name and not _uncounted(block, built):
-        yield place, "runs onward without an end; give the block one 'every', or list the days"
+        yield place, "runs onward without an end; give the block an 'every', or list the days"
     if dose.repeat is not None and dose.repeat.count is None and not dose.as_needed:
         yield from _open_dose(dose, built, loc)
     uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
@@ -172,7 +172,7 @@ def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
     listed = list(dose.days.offsets(built.day_zero, None))
     if dose.days.onward is not None or len(listed) > 1:
         every = pick_of(dose.repeat.every if dose.repeat else None, "earliest")
-        told = "lists several days of a repeat without an end; give the first of them"
+        told = "lists several days for a repeat without an end; give only the first"
         yield (*loc, "day"), f"{told}{count_help(listed, every)}"
 
 
@@ -363,9 +363,8 @@ def _infusions(
         if wait is not None and wait.beyond and (wait.after, run.dose) not in told:
             told.add((wait.after, run.dose))
             problem = (
-                "begins with its day, beside the infusions before it, which end on another day; "
-                f"let it begin then, with 'at: +{duration(wait.minutes)}', unless they are to run "
-                "together"
+                "begins on its own day, while the earlier infusions end on another; let it begin "
+                f"then, with 'at: +{duration(wait.minutes)}', unless they are meant to run together"
             )
             yield (*built.locs[run.dose], "over"), problem
     for each in running.values():
@@ -378,7 +377,7 @@ def _infusions(
                 day = day_at(item.begin // DAY, built.day_zero)
                 problem = (
                     f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; {_cure(latest, item)}, unless they are to run together"
+                    f"day {day}; {_cure(latest, item)}, unless they are meant to run together"
                 )
                 yield (*built.locs[item.dose], "over"), problem
             latest = max(latest, item, key=lambda one: one.end)
@@ -400,7 +399,7 @@ def _cure(before: Run, run: Run) -> str:
     if dose.repeat is not None or (dose.at is not None and len(dose.at.minutes) > 1):
         return "shorten 'over' or move one of them with an 'at' of its own"
     told = f"{'' if later < 0 else '+'}{duration(later)}"
-    return f"shorten 'over' or let this one begin when that has ended, with 'at: {told}'"
+    return f"shorten 'over' or let this one begin when that one has ended, with 'at: {told}'"
 
 
 def _reaching_back(built: Built, arm: str | None) -> Iterator[Fault]:
@@ -424,7 +423,7 @@ def _reaching_back(built: Built, arm: str | None) -> Iterator[Fault]:
             own = day_at(back.day - back.turn.start, built.day_zero)
             problem = (
                 f"reaches back from day {own} to regimen day {day_at(day, built.day_zero)}, where "
-                f"{other.dose.path} already gives {back.dose.drug}; free that day or move this one"
+                f"{other.dose.path} already gives {back.dose.drug}; free that day or move this dose"
             )
             yield (*built.locs[back.dose], "day"), problem
 

@@ -61,11 +61,11 @@ def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
         place = (*loc, "doses", index)
         name, drug = dose.get("dose"), dose.get("drug")
         if not name and isinstance(drug, str) and drug and not is_name(drug):
-            how = "add 'dose: NAME', by which paths know this dose"
+            how = "add 'dose: NAME', which paths use for this dose"
             yield (*place, "drug"), f"{drug!r} is a name as printed; {how}"
             continue
         if not name and isinstance(drug, str) and drugs[drug] > 1:
-            problem = f"gives {drug!r}, which stands twice in this block"
+            problem = f"gives {drug!r}, which appears twice in this block"
             yield place, f"{problem}; name each: 'dose: NAME'"
             continue
         if isinstance(name, str) and name in drugs:
@@ -100,7 +100,7 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
     guess = nearest_arm(arm, arms)
     known = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
     if like_days(arm) and not arms:
-        known = "what differs by turn or day is a dose of its own, with a name, 'turn' or 'day'"
+        known = "if it differs by turn or day, write separate doses, each with a name"
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 
 
@@ -112,7 +112,7 @@ def _no_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     """
     if like_band(name):
         if not is_band(name):
-            yield f"{name!r} is no band of patients; {band_help(name)}"
+            yield f"{name!r} is not a band of patients; {band_help(name)}"
     elif takes(arm_name, name):
         yield _no_arm(name, arms)
 
@@ -141,7 +141,7 @@ def _counted_as(
     if name in names:
         yield place, f"{name!r} is also a block of this file; choose another name for one of them"
     if name in around:
-        yield place, f"{name!r} already counts a block around this one; count one of them"
+        yield place, f"{name!r} is already counted for a block around this one; keep one of them"
     inside = around if name is None else (*around, name)
     for inner in block.blocks:
         yield from _counted_as(inner, built, names, inside)
@@ -159,7 +159,7 @@ def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Faul
             if arm not in built.arms:
                 yield from (((*loc, str(arm)), text) for text in _no_band(str(arm), built.arms))
             elif arm not in wanted:
-                problem = f"gives an amount for {arm!r}, where this dose does not exist"
+                problem = f"gives an amount for {arm!r}, in which this dose does not exist"
                 yield (*loc, str(arm)), problem
         if missing := [arm for arm in wanted if arm not in dose.amounts]:
             yield loc, f"has no amount for {', '.join(missing)}; give one for every arm"
@@ -186,7 +186,7 @@ def _of_dose(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
         return  # of a dose as needed, which has no count
     if "times" not in repeat and "up_to" not in repeat and (around or "every" not in repeat):
         daily = around and repeat.get("every") in ("1 day", "24 hours")
-        also = ", or 'day: 1 onward' in place of the repeat" if daily else ""
+        also = ", or 'day: 1 onward' instead of the repeat" if daily else ""
         yield f"has no count; a dose needs 'times' or 'up_to'{also}"
     if "rest" in repeat:
         yield "has 'rest', which only a block has; write 'every: 8 hours'"
@@ -266,14 +266,14 @@ def _units(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
     if any(isinstance(amount, str) for amount in dose.amounts.values()):
         for key, other in bounds.items():
             if other is not None:
-                yield (*loc, key), "stands beside an amount that is not stated; leave it out"
+                yield (*loc, key), "cannot go with an amount that is not stated; leave it out"
 
 
 def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
     """An amount per hour, or per day of an infusion of days, needs one time to be multiplied by."""
     over = dose.over
     if amount.per_hour and over is None:
-        yield "is per hour, and the dose has no 'over'; add 'over: 2 hours', or write it whole"
+        yield ("is per hour, but the dose has no 'over'; add it, or write the whole amount")
     if (
         over is not None
         and multiplied_out(dose, amount) is not None
@@ -282,7 +282,7 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
         per = "day" if amount.per_day else "hour"
         if dose.overs:
             first, *_, last = (turns.text for turns, _ in dose.overs)
-            problem = "'over' is another one by turn; write a dose for each, with "
+            problem = "'over' differs by turn; write a dose for each, with "
             problem += f"'turn: {first}' and 'turn: {last}'"
         else:
             problem = f"'over: {over.text}' is a range; write one time"
@@ -291,10 +291,10 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
 
 def _per_day(dose: Dose) -> Iterator[str]:
     if dose.as_needed:
-        yield "is per day, and how often it is needed nobody knows; write the single amount"
+        yield "is per day, but nobody knows how often it is needed; write the single amount"
         return
     if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
-        yield "is per day, but its times span more than one; write the single amount"
+        yield "is per day, but its times span more than one day; write the single amount"
     if dose.over is not None and dose.over.longest > DAY and a_day(dose) > 1:
         yield (
             f"is per day, and 'over: {dose.over.text}' is longer than one with {a_day(dose)} "
@@ -323,8 +323,8 @@ def days_told_twice(built: Built) -> Iterator[Fault]:
                 yield (
                     (*built.locs[dose], "amount"),
                     (
-                        f"is that of a day, which {one.path} gives on the same days; write that of "
-                        "one dose for each, or one dose with both times in its 'at'"
+                        f"is per day, and {one.path} also gives one per day on the same days; "
+                        "write single amounts, or one dose with both times in its 'at'"
                     ),
                 )
 
@@ -337,7 +337,7 @@ def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
         if there and basis not in bases and not _unread(dose):
             yield (*loc, key), _caps_nothing(key, "the amount is not")
     if dose.weight is not None and "kg" not in bases and not _unread(dose):
-        yield (*loc, "weight"), "counts for nothing, for the amount is not per kg; leave it out"
+        yield (*loc, "weight"), "has no effect, because the amount is not per kg; leave it out"
 
 
 def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
@@ -352,8 +352,8 @@ def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
 
 def _caps_nothing(key: str, subject: str) -> str:
     return (
-        f"caps nothing, for {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
-        "write 'cap' for the most that a dose may be"
+        f"has no effect, because {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
+        "write 'cap' for the largest dose"
     )
 
 
@@ -371,10 +371,10 @@ def vain_caps(dose: Dose) -> Iterator[str]:
     ends = [_ends(dose, *each, cap.unit) for each in zip(single, bands, strict=True)]
     if (most := max(high for _, high in ends)) <= cap.value:
         given, meant = safe(most, cap.unit), _meant_as_weight(dose, cap)
-        yield f"cuts no dose, for a body is given {given} at the most; check its unit{meant}"
+        yield f"reduces no dose, because nobody is given more than {given}; check its unit{meant}"
     elif (least := min(low for low, _ in ends)) > cap.value:
         given = safe(least, cap.unit)
-        yield f"cuts every dose, for a body is given {given} at the least; check its unit"
+        yield f"reduces every dose, because everybody is given at least {given}; check its unit"
 
 
 def _for_whom(amount: Amount) -> list[Within | None]:
@@ -418,16 +418,16 @@ def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
         within = band.within
         if within.measure != amount.measure:
             first = amount.bands[0].within.text
-            yield (*loc, within.text), f"goes by another measure than {first!r}; use one"
+            yield (*loc, within.text), f"uses another measure than {first!r}; use one"
             return
         if within.begins() >= within.ends():
-            yield (*loc, within.text), "holds nobody; write the lower bound first"
+            yield (*loc, within.text), "includes nobody; write the lower bound first"
             return
     known = [band for band in amount.bands if band.amount is not UNREAD]
     for lower, upper in pairwise(known):
         unit, other = lower.amount.unit, upper.amount.unit
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
-            yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use one"
+            yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use only one"
     for lower, upper in pairwise(amount.bands):
         problem = lower.within.unlike_next(upper.within)
         if problem is not None:

@@ -66,13 +66,17 @@ def _questions(draft: Draft) -> Iterator[Fault]:
         loc: Loc = ("screen", "rules", index)
         only_if = rule.get("only_if")
         if only_if is not None and asked.get(only_if, True):
-            yield (*loc, "only_if"), f"{only_if!r} is no yes/no question of this file; ask it above"
+            yield (
+                (*loc, "only_if"),
+                f"{only_if!r} is not a yes/no question here; add it under 'questions'",
+            )
         for key in ("all", "any"):
             for condition in rule.get(key, ()):
                 numeric = condition.limit is not None
                 if asked.get(condition.question) is not numeric:
                     kind = "number" if numeric else "yes/no question"
-                    problem = f"{condition.question!r} is no {kind} of this file; ask it above"
+                    problem = f"{condition.question!r} is not a {kind} here; add it under "
+                    problem += "'questions'"
                     yield (*loc, key), problem
 
 
@@ -82,15 +86,15 @@ def _products(draft: Draft) -> Iterator[Fault]:
         held, per_ml = each.get("contains"), each.get("concentration")
         if held and per_ml and not _joined(held.unit, per_ml.unit, draft):
             problem = f"is in {per_ml.unit}, what it contains in {held.unit}, and no factor of "
-            yield ("products", index, "concentration"), f"{problem}this file joins them; use one"
+            yield ("products", index, "concentration"), f"{problem}this file converts them; use one"
         if held and per_ml and each.get("add") and alike(held.unit, per_ml.unit):
             made = EXACT.divide(convert(held.value, held.unit, per_ml.unit), each["add"])
             if not made < per_ml.value * _APART < made * _APART**2:
                 problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in all "
-                yield ("products", index, "concentration"), f"{problem}that is added; check each"
+                yield ("products", index, "concentration"), f"{problem}that is added; check all three"
         for key in ("add", "concentration") if each.get("form") == "tablet" else ():
             if key in each:
-                yield ("products", index, key), "is of a vial, and this is a tablet; leave it out"
+                yield ("products", index, key), "is for a vial, and this is a tablet; leave it out"
         held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
         for key, gives in (("delivers", least), ("at_most", most)):
             if held and gives and (gives.unit != held.unit or gives.value > held.value):
@@ -119,7 +123,7 @@ def _plain_units(draft: Draft) -> Iterator[Fault]:
         if entry.get(name)
     ]
     if "IU" in (unit for _, unit in found):
-        problem = "is in plain units beside IU; write IU, or a scale of its own with its factor"
+        problem = "mixes plain units with IU; write IU, or name another scale with its factor"
         yield from ((place, problem) for place, unit in found if unit == "units")
 
 
@@ -131,13 +135,12 @@ def _bags(draft: Draft) -> Iterator[Fault]:
         units = {limit.unit for limit in given}
         rising = all(one.value < other.value for one, other in pairwise(given))
         if len(units) > 1 or not rising or (given and None in limits[:-1]):
-            problem = (
-                "does not rise; list bags by the dose they are for, in one unit, the open one last"
-            )
+            problem = "is not in rising order; list bags by the dose they are for, in one unit, "
+            problem += "the open-ended one last"
             yield ("preparations", index, "bags"), problem
         for key in ("diluent", "bags", "window") if "undiluted" in each else ():
             if key in each:
-                problem = "is of what is diluted, beside 'undiluted: true'; keep one of them"
+                problem = "is for what is diluted, but 'undiluted: true' is here too; keep one of them"
                 yield ("preparations", index, key), problem
 
 
@@ -150,14 +153,14 @@ def _dilutions(draft: Draft) -> Iterator[Fault]:
         loc: Loc = (*here, "dilution")
         take, to = step.get("take"), step.get("to")
         if take is not None and to is not None and to <= take:
-            yield (*loc, "to"), "is not more than is taken; write the whole volume after it"
+            yield (*loc, "to"), "is not more than the volume taken; write the total after dilution"
         low = next(iter(each.get("window") or ()), None)
         for place, held in (((*loc, "up_to"), step.get("up_to")), ((*here, "window"), low)):
             if held and gives and not any(_joined(held.unit, each.unit, draft) for each in gives):
                 problem = f"is in {held.unit}, the concentration in {gives[0].unit}, and no factor "
-                yield place, f"{problem}of this file joins them; write it in {gives[0].unit}"
+                yield place, f"{problem}of this file converts them; write it in {gives[0].unit}"
         if "because" in step and "source" in step:
-            yield (*loc, "because"), "says that it is assumed, beside a source; keep one of them"
+            yield (*loc, "because"), "has both 'because' and a source; keep one of them"
 
 
 def _codes(draft: Draft) -> Iterator[Fault]:
@@ -166,7 +169,7 @@ def _codes(draft: Draft) -> Iterator[Fault]:
         system, code = entry.get("system"), entry.get("code")
         if system is None or code in (None, NONE_FOUND) or re.fullmatch(CODES[system], code):
             continue
-        problem = f"{code!r} is no code of {system}; check it, or write {NONE_FOUND!r}"
+        problem = f"{code!r} is not a valid {system} code; check it, or write {NONE_FOUND!r}"
         yield ("codes", index, "code"), problem
 
 
@@ -181,7 +184,7 @@ def _twice(draft: Draft) -> Iterator[Fault]:
         seen: set[str] = set()
         for index, name in ((index, entry[key]) for index, entry in listed if key in entry):
             if name in seen:
-                yield (*loc, index, key), f"{name!r} stands twice; choose another name"
+                yield (*loc, index, key), f"{name!r} appears twice; choose another name"
             seen.add(name)
 
 

@@ -49,9 +49,9 @@ def measure(value: Any) -> Measure:
     word = match[0]
     digits, million, unit = match.groups()
     if number(digits) == 0:
-        raise ValueError(f"{word!r} is nothing; a factor is between two amounts above 0")
+        raise ValueError(f"{word!r} is zero; a factor is between two amounts above 0")
     if million and unit in (*AMOUNT_UNITS, "MIU") and unit not in COUNTED_UNITS:
-        raise ValueError(f"{word!r} says million of what is not counted; write the number")
+        raise ValueError(f"{word!r} says million for a unit that is not counted; write the number")
     factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
     return Measure(EXACT.multiply(number(digits), factor), "IU" if unit == "MIU" else unit)
 
@@ -60,7 +60,7 @@ def equal(value: Any) -> tuple[Measure, Measure]:
     """Two measures that are the same: `18 million IU = 1.1 mg`."""
     left, sign, right = text(value).partition(" = ")
     if not sign:
-        raise ValueError(f"{value!r} is no equation; write it like '18 million IU = 1.1 mg'")
+        raise ValueError(f"{value!r} is not an equation; write it like '18 million IU = 1.1 mg'")
     return measure(left), measure(right)
 
 
@@ -81,7 +81,7 @@ def window(value: Any) -> tuple[Quantity, Quantity]:
         raise ValueError(f"{value!r} is not a range per mL; write {like}")
     low, high = quantity(f"{match[1]} {match[3]}"), quantity(f"{match[2]} {match[3]}")
     if low.value >= high.value:
-        raise ValueError(f"{value!r} does not rise; write the lower concentration first")
+        raise ValueError(f"{value!r} is not in rising order; write the lower concentration first")
     return low, high
 
 
@@ -118,7 +118,7 @@ def share(value: Any) -> Decimal:
     """A share of a solution [%]: `0.1 %`."""
     match = _SHARE.fullmatch(text(value))
     if not match or not 0 < number(match[1]) < 100:
-        raise ValueError(f"{value!r} is not a share of a solution; write it like '0.1 %'")
+        raise ValueError(f"{value!r} is not a percentage of a solution; write it like '0.1 %'")
     return number(match[1])
 
 
@@ -138,19 +138,19 @@ def number_range(value: Any) -> tuple[Decimal, Decimal]:
 
 def question(value: Any) -> str:
     """The name of a question: small letters, digits and underscores."""
-    problem = "is no name of a question; write it like metastatic_sites"
+    problem = "is not the name of a question; write it like metastatic_sites"
     return matched(value, _QUESTION, problem)[0]
 
 
 def conditions(value: Any) -> tuple[Condition, ...]:
     """Answers that count: `[cns_metastases, age > 60]`."""
     if not (found := one_or_more(value, _condition)):
-        raise ValueError("lists no condition; write at least one")
+        raise ValueError("lists no conditions; write at least one")
     return found
 
 
 def _condition(value: Any) -> Condition:
-    problem = "is no condition; write it like 'nephrectomy' or 'age > 60'"
+    problem = "is not a condition; write it like 'nephrectomy' or 'age > 60'"
     match = matched(value, _CONDITION, problem)
     limit = number(match[3]) if match[3] else None
     relation = cast("Relation", match[2] or "yes")
@@ -197,7 +197,7 @@ _NAME = leaf(name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
 SECTIONS = {
     "identity": "Identity",
     "contraindications": "Contraindications and boxed warning",
-    "mixing": "Mixing: what is known of the tests",
+    "mixing": "Mixing: known tests",
     "interactions": "Interactions",
     "adverse_effects": "Adverse effects, and what is given for them",
     "hold_criteria": "Criteria for holding a dose (cited, for bolus regimens)",

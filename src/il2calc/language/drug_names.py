@@ -128,7 +128,7 @@ class DrugNames:
         meant = [drug for drug in self._all if _means(drug, written)]
         if len(meant) > 1:
             names = " or ".join(drug.name for drug in meant)
-            raise Refused(f"{written!r} is a name of several drugs; write which: {names}")
+            raise Refused(f"{written!r} is a name of several drugs; write which one: {names}")
         if meant:
             doubt = meant[0].doubt(written)
             why = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
@@ -222,7 +222,7 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
     """The monograph of a drug by the name of its file; None where there is none.
 
     Raises:
-        FaultyFile: the file has faults; all of them are told.
+        FaultyFile: the file has faults; all of them are reported.
     """
     found = shelf.find_drug(name, folder)
     if found is None:

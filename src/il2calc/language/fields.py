@@ -44,7 +44,7 @@ def whole(value: Any) -> int:
 def _by_arm(value: Any) -> None:
     """A value that differs by arm belongs to a dose, or a block, of its own."""
     if isinstance(value, dict):
-        raise ValueError("is no mapping; write a dose, or a block, for each arm, with its 'arm'")
+        raise ValueError("is not a mapping; write a dose, or a block, for each arm, with its 'arm'")
 
 
 def count(value: Any) -> int:
@@ -52,7 +52,7 @@ def count(value: Any) -> int:
     _by_arm(value)
     if match := re.fullmatch(_COUNTS, text(value)):
         raise ValueError(
-            f"{value!r} is a range; where the larger one is a maximum, write 'up_to: {match[1]}'"
+            f"{value!r} is a range; if the larger number is a maximum, write 'up_to: {match[1]}'"
         )
     if (match := re.fullmatch(_COUNTED, value)) and match[1]:
         raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
@@ -78,8 +78,8 @@ def amount(value: Any) -> Quantity:
             raise
         quantity(one)
         raise ValueError(
-            f"{word!r} is not an amount; write '{one}', that of one dose; how often it is given "
-            "stands in 'day', 'at' or 'repeat'"
+            f"{word!r} is not an amount; write '{one}', the amount of one dose; how often it is "
+            "given goes in 'day', 'at' or 'repeat'"
         ) from None
 
 
@@ -88,7 +88,7 @@ def prescribed(value: Any) -> Amount:
     if isinstance(value, dict):
         raise ValueError(ARMS_AND_BANDS)
     if re.fullmatch(r"0(?:\.0+)? [A-Za-z/0-9]+", text(value)):
-        left_out = "a dose that is not given is left out, and in some arms alone with 'arm'"
+        left_out = "leave out a dose that is not given, or use 'arm' if only some arms give it"
         raise ValueError(f"{value!r} is nothing; {left_out}")
     return NOT_STATED if value == NOT_STATED else amount(value)
 
@@ -100,9 +100,9 @@ def total(value: Any) -> tuple[Quantity, Quantity]:
     low, high = (f"{match[1]}{match[3]}", f"{match[2]}{match[3]}") if match else (word, word)
     least, most = quantity(low), quantity(high)
     if least.per_day or least.per_hour or least.unit == "AUC":
-        raise ValueError(f"{word!r} is no total; write it like '52.5 million IU' or '90 mg/m2'")
+        raise ValueError(f"{word!r} is not a total; write it like '52.5 million IU' or '90 mg/m2'")
     if match and least.value >= most.value:
-        raise ValueError(f"{word!r} does not rise; write the smaller total first")
+        raise ValueError(f"{word!r} is not in rising order; write the smaller total first")
     return least, most
 
 
@@ -127,13 +127,13 @@ weight_cap = partial(_cap, of="body weight", limits=WEIGHT_RANGE, unit="kg", lik
 
 
 def weight(value: Any) -> DosingWeight:
-    """Which weight an amount per kg is reckoned with: `ideal`, `adjusted 40 %`, `actual`."""
+    """Which weight an amount per kg is calculated with: `ideal`, `adjusted 40 %`, `actual`."""
     word = text(value)
     if word in ("ideal", "actual"):
         return DosingWeight(Decimal(0 if word == "ideal" else 100), word)
     match = re.fullmatch(rf"adjusted ({NUMBER}) %", word)
     if match is None or not 0 < (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
-        raise ValueError(f"{word!r} is no weight; write 'ideal', 'adjusted 40 %' or 'actual'")
+        raise ValueError(f"{word!r} is not a weight; write 'ideal', 'adjusted 40 %' or 'actual'")
     return DosingWeight(share, word)
 
 
@@ -152,7 +152,7 @@ def duration(value: Any) -> Span:
     """A length of time, or a range of them, longer than nothing."""
     result = _length(value)
     if result.shortest == 0:
-        raise ValueError(f"{value!r} is no time at all; write a longer one or leave the key out")
+        raise ValueError(f"{value!r} is zero; write a longer time or leave the key out")
     return result
 
 
@@ -241,7 +241,7 @@ def _weekday(value: Any) -> str:
     word = text(value)
     begun = [day for day in WEEKDAYS if day.casefold().startswith(word.casefold())]
     if word not in WEEKDAYS and len(begun) == 1:
-        raise ValueError(f"{word!r} is no weekday in full; write {begun[0]}")
+        raise ValueError(f"{word!r} is not a full weekday name; write {begun[0]}")
     return values.one_of(word, WEEKDAYS)
 
 
@@ -257,10 +257,10 @@ def limit(value: Any) -> dict[str, Any]:
         return {"after": word, "delay": found.shortest // DAY}
     if not word[0].isdigit() or "held" in word:
         like = "'3 held doses', 'delay of 4 weeks' or an amount, '550 mg/m2'"
-        raise ValueError(f"{word!r} is not when a source stops; write it like {like}")
+        raise ValueError(f"{word!r} is not a stop rule; write it like {like}")
     amount = quantity(word)
     if amount.per_day or amount.unit == "AUC":
-        raise ValueError(f"{word!r} is not an amount in all; write it like '550 mg/m2'")
+        raise ValueError(f"{word!r} is not a total amount; write it like '550 mg/m2'")
     return {"after": word, "amount": amount}
 
 
@@ -269,7 +269,7 @@ def band(value: Any) -> Within:
     word = text(value)
     match = spelling.band_parts(word)
     if match is None:
-        raise ValueError(f"{word!r} is no range of a measure; {spelling.band_help(word)}")
+        raise ValueError(f"{word!r} is not a range of a measure; {spelling.band_help(word)}")
     how, first, short_of, second, unit, more = match.groups()
     low, high = plain_number(first), plain_number(second or first)
     unit = f"{unit}s" if unit in ("year", "month") else unit
@@ -284,11 +284,13 @@ def band(value: Any) -> Within:
 
 
 def range_of(value: Any, measure: Measure) -> Within:
-    """The range of one measure of those whom an arm is for."""
+    """The range of one measure of patients an arm is for."""
     found = band(value)
     if found.measure != measure:
         units = " or ".join(unit for unit, of in MEASURES.items() if of == measure)
-        raise ValueError(f"{value!r} is no {IN_WORDS[measure]}; write it in {units}")
+        raise ValueError(
+            f"{value!r} has the wrong unit for {IN_WORDS[measure]}; write it in {units}"
+        )
     return found
 
 
@@ -323,13 +325,13 @@ def days(value: Any) -> Days:
     for item in items:
         word = text(item)
         if onward is not None:
-            raise ValueError(f"{word!r} follows 'onward'; put what runs onward last")
+            raise ValueError(f"{word!r} follows 'onward'; put the 'onward' item last")
         if match := _ONWARD.fullmatch(word):
             first, onward = int(match[1]), int(match[1])
         elif match := _DAY.fullmatch(word):
             first, last = int(match[1]), int(match[2] or match[1])
             if last < first or (match[2] and last == first):
-                raise ValueError(f"{word!r} does not rise; write it like '1 to 5'")
+                raise ValueError(f"{word!r} is not in rising order; write it like '1 to 5'")
             ranges.append((first, last))
         else:
             raise ValueError(f"{word!r} is not a day; {spelling.day_help(word)}")
@@ -339,9 +341,9 @@ def days(value: Any) -> Days:
                 f"{word!r} does not follow the day before it; list days in order, once"
             )
     if not items:
-        raise ValueError("lists no day; write at least one")
+        raise ValueError("lists no days; write at least one")
     if any(abs(edge) > MOST for pair in ranges for edge in pair) or abs(onward or 0) > MOST:
-        raise ValueError(f"holds a day beyond {MOST:,}; check the number")
+        raise ValueError(f"contains a day beyond {MOST:,}; check the number")
     return Days(tuple(ranges), onward, values.shown(value))
 
 
@@ -350,7 +352,7 @@ def turns(value: Any) -> Days:
     result = days(value)
     edges = [first for first, _ in result.ranges]
     if min([*edges, *([] if result.onward is None else [result.onward])]) < 1:
-        raise ValueError("holds a turn below 1; turns are counted from 1")
+        raise ValueError("contains a turn below 1; turns are counted from 1")
     return result
 
 
@@ -366,13 +368,15 @@ def at(value: Any) -> At:
     """When in its day: `08:00`, `[08:00, 20:00]`, `2 times a day`, `+36 hours`, `-30 minutes`."""
     if isinstance(value, list):
         if not value:
-            raise ValueError("lists no time; write at least one")
+            raise ValueError("lists no times; write at least one")
         kinds, minutes, latest = zip(*map(_moment, value), strict=True)
         if len(set(kinds)) > 1:
             raise ValueError("mixes clock times and offsets; write one kind")
         if any(list(ends) != sorted(set(ends)) for ends in (minutes, latest)):
             way_out = _past_midnight(value[0], minutes) if kinds[0] == "clock" else ""
-            raise ValueError(f"does not rise; list each time once, the earlier first{way_out}")
+            raise ValueError(
+                f"is not in rising order; list each time once, the earlier first{way_out}"
+            )
         return At(kinds[0], minutes, values.shown(value), latest)
     _by_arm(value)
     word = text(value)
@@ -391,7 +395,7 @@ def _past_midnight(first: str, minutes: tuple[int, ...]) -> str:
     if steps or not 0 < step * (len(minutes) - 1) < DAY:
         return ""
     repeat = f"'repeat: {{times: {len(minutes)}, every: {lasting(step)}}}'"
-    return f"; where they go on past midnight, write 'at: {first}' and {repeat}"
+    return f"; if they continue past midnight, write 'at: {first}' and {repeat}"
 
 
 def _while_awake(count: int, word: str) -> tuple[int, ...]:
@@ -412,7 +416,7 @@ def _moment(value: Any) -> tuple[Literal["clock", "offset"], int, int]:
         first, last, unit = match.groups()
         ends = [_offset(end, unit, word) for end in (first, last or first)]
         if last is not None and ends[0] >= ends[1]:
-            raise ValueError(f"{word!r} does not rise; write the earlier one first")
+            raise ValueError(f"{word!r} is not in rising order; write the earlier one first")
         return "offset", ends[0], ends[1]
     if not CLOCK.fullmatch(word):
         told, alone = spelling.time_help(word), "write it alone, not in a list"

@@ -31,7 +31,7 @@ def load(file: str | Path) -> Log:
 
     Raises:
         RegimenError: there is no such file, or it cannot be opened.
-        FaultyFile: the file has faults; all of them are told.
+        FaultyFile: the file has faults; all of them are reported.
     """
     try:
         with Path(file).open("rb") as stream:
@@ -47,7 +47,7 @@ def unreadable(file: str | Path, error: OSError) -> RegimenError:
         name = str(file)
         of_regimen = name in shelf.names()
         log, regimen = ("S-01.yaml", name) if of_regimen else (as_typed(name), "ID")
-        what = "a regimen; to begin its log" if of_regimen else "there is no such log; to begin one"
+        what = "a regimen; to start its log" if of_regimen else "there is no such log; to start one"
         problem = f"{what}: {_start(log, regimen)}"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"
@@ -87,7 +87,7 @@ def examine(
     if not isinstance(data, dict):
         return None, places.of_no_mapping(_BEGINS)
     if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
-        regimen = f"is a regimen; to begin its log: {_start('S-01.yaml', as_typed(file))}"
+        regimen = f"is a regimen; to start its log: {_start('S-01.yaml', as_typed(file))}"
         return None, places.errors([((), regimen)])
     faults: list[Fault] = []
     draft = shapes.read(log_keys.log(), data, (), faults)
@@ -111,7 +111,7 @@ def measures(file: str | Path) -> dict[str, Any]:
 
     Raises:
         RegimenError: there is no such file, or it cannot be opened.
-        FaultyFile: the file has faults; all of them are told.
+        FaultyFile: the file has faults; all of them are reported.
     """
     try:
         with Path(file).open("rb") as stream:
@@ -143,12 +143,12 @@ def _excluded(data: Container[Any], keys: Iterable[str]) -> Iterator[Fault]:
     """Two ways to one body surface area; with a sex, a height is for an ideal weight."""
     for key in keys:
         if "bsa" in data and key in data and not (key == "height" and "sex" in data):
-            yield (key,), "excludes 'bsa'; keep one way to the body surface area"
+            yield (key,), "excludes 'bsa'; keep one way to get the body surface area"
 
 
 def _head_faults(data: dict[str, yaml.Plain], draft: Draft) -> Iterator[Fault]:
     if "entries" in data and (last := next(reversed(data))) != "entries":
-        problem = f"is added to at its end; move it below {last!r}, to the end of the file"
+        problem = f"is where entries are added; move it below {last!r}, to the end of the file"
         yield ("entries",), problem
     yield from _excluded(data, ("height", "bsa_formula"))
     if "regimen_text" in draft and not _is_of(draft["regimen_text"], draft.get("sha256")):
@@ -187,7 +187,7 @@ def _of_effect(form: Form, draft: Any, loc: Loc) -> Iterator[Fault]:
             if fact.kind == "dose":
                 yield (*loc, "numbers"), "names several doses; name the first one"
             elif fact.optional and fact.key in draft:
-                yield (*loc, fact.key), f"is that of {count} doses; give each an entry of its own"
+                yield (*loc, fact.key), f"is for {count} doses; give each an entry of its own"
 
 
 def _record_faults(entries: list[Draft | None]) -> Iterator[Fault]:
@@ -198,17 +198,17 @@ def _record_faults(entries: list[Draft | None]) -> Iterator[Fault]:
         loc: Loc = ("entries", index, "recorded")
         said = entry.get("given", entry.get("part"))
         if said is None:
-            yield loc, "is of doses that were given, and none was; take it out"
+            yield loc, "is for doses that were given, and none was; remove it"
             continue
         found = _portions(entry["recorded"])
         choices = said if isinstance(said, list) else [said]
         count = sum(len(_doses(choice or {})) for choice in choices)
         if len(found) != count:
-            yield loc, f"is of {len(found)} doses, and {count} were given; leave it as it was"
+            yield loc, f"is for {len(found)} doses, but {count} were given; restore it"
         elif isinstance(said, dict):
             for fact in ("at", "amount"):
                 if fact in said and said[fact] != getattr(found[0], fact):
-                    yield loc, f"says another {fact} than 'given'; leave it as it was written"
+                    yield loc, f"has another {fact} than 'given'; restore it"
 
 
 def _portions(runs: Any) -> tuple[Portion, ...]:
@@ -250,11 +250,11 @@ def _undo_faults(
         loc, number, target = ("entries", index, "undo"), len(before) + index + 1, entry["undo"]
         named = f"names entry {target}"
         if target >= number:
-            yield loc, f"{named}, which does not stand before it; name an earlier one"
+            yield loc, f"{named}, which is not before it; name an earlier one"
         elif target in undos or (
             target > len(before) and "undo" in _keys(data["entries"][target - len(before) - 1])
         ):
-            yield loc, f"{named}, an undo; enter anew what that had undone"
+            yield loc, f"{named}, an undo; enter again what it had undone"
         elif target in undone:
             yield loc, f"{named}, which entry {undone[target]} has undone already"
         else:
@@ -324,16 +324,16 @@ def put(there: safefile.Held, content: bytes, file: str | Path) -> None:
     """Write a file that is held.
 
     Raises:
-        Refused: it was changed meanwhile, or cannot be written; it is as it was.
+        Refused: it was changed in the meantime, or cannot be written; it is as it was.
     """
     try:
         there.replace(content)
     except safefile.Changed:
-        problem = "was changed by another program meanwhile; nothing was entered"
-        raise Refused(f"{file} {problem}: look at it and try again") from None
+        problem = "was changed by another program in the meantime; nothing was entered"
+        raise Refused(f"{file} {problem}: check it and try again") from None
     except safefile.Linked as error:
         problem = f"{file} is not written: {error.strerror}"
-        raise Refused(f"{problem}; copy it, and go on with the copy alone") from None
+        raise Refused(f"{problem}; copy it, and continue only with the copy") from None
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror}); it is as it was"
-        raise Refused(f"{problem}: make room, or check its folder, and try again") from None
+        raise Refused(f"{problem}: free some space, or check its folder, and try again") from None

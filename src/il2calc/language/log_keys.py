@@ -94,7 +94,7 @@ def minutes(value: Any, like: str = "4 hours") -> int:
     try:
         length = span(word.removeprefix("-"))
     except NotAQuantity:
-        problem = "is no length of time in whole minutes, hours, days or weeks"
+        problem = "is not a length of time in whole minutes, hours, days or weeks"
         raise ValueError(f"{word!r} {problem}; write it like '{like}'") from None
     if length.shortest != length.longest:
         raise ValueError(f"{word!r} is a range; write one length, like '{like}'")
@@ -107,7 +107,7 @@ def days(value: Any) -> int:
     """How far a block is moved, in whole days: `3 days`, `1 week` [days]."""
     found = minutes(value, "3 days")
     if found < 0:
-        raise ValueError(f"{value!r} is not later; only a delay is known, like '3 days'")
+        raise ValueError(f"{value!r} is not later; only a delay is possible, like '3 days'")
     if found % DAY:
         raise ValueError(f"{value!r} is not in whole days; a block is delayed by days: '3 days'")
     return found // DAY
@@ -146,7 +146,7 @@ def form(value: Any) -> int:
     """The number of the form in which a log is written."""
     found = values.whole(value)
     if found > FORMAT:
-        raise ValueError(f"{found} is newer than this il2calc reads ({FORMAT}); update il2calc")
+        raise ValueError(f"{found} is newer than this il2calc can read ({FORMAT}); update il2calc")
     return found
 
 

@@ -46,8 +46,8 @@ from il2calc.text.safefile import MOST_OF_A_LOG
 from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
 
 _ABOUT = (
-    "# A course log: what was really given. Entries are added below by 'il2calc log', or by hand.",
-    "# Never take one out: 'undo' says that an earlier entry no longer counts.",
+    "# A course log: what was given. Entries are added below by 'il2calc log', or by hand.",
+    "# Never remove one: 'undo' says that an earlier entry no longer counts.",
 )
 _MILLION = Decimal(1_000_000)
 _SIGNS = frozenset(" -./%+_")
@@ -296,10 +296,10 @@ def start(file: str | Path, log: Log) -> Log:
     try:
         safefile.create(Path(file), [content])
     except FileExistsError:
-        raise Refused(f"{file} is there already; give the log another name") from None
+        raise Refused(f"{file} already exists; give the log another name") from None
     except OSError as error:
-        problem = f"{file} cannot be written ({error.strerror}); nothing was begun"
-        raise Refused(f"{problem}: give a folder that exists, has room and is yours") from None
+        problem = f"{file} cannot be written ({error.strerror}); no log was started"
+        raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
     return begun
 
 
@@ -328,9 +328,10 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
         content = _added(there.content, log, added)
         if len(content) > MOST_OF_A_LOG:
             raise Refused(
-                f"{log.file} is full: with this in it it is larger than {MOST_OF_A_LOG:,} bytes, "
-                f"the most of a log (entries: {len(log.entries):,}); nothing was entered. Keep it "
-                "as it is, and go on in a log of what is still to come (il2calc log start)"
+                f"{log.file} is full: this entry would make it larger than {MOST_OF_A_LOG:,} "
+                f"bytes, the limit for a log (entries: {len(log.entries):,}); nothing was "
+                "entered. Keep it "
+                "as it is, and continue in a new log of what is still to come (il2calc log start)"
             )
         meant = replace(log, entries=(*log.entries, *added))
         new = _by_its_end(content, log, meant)
@@ -370,7 +371,7 @@ def _as_written(entry: Entry) -> Entry:
         except ValueError as error:
             raise Refused(f"the reason {error}") from None
         if not printable(reason):
-            raise Refused("the reason holds a control or invisible character; remove it")
+            raise Refused("the reason contains a control or invisible character; remove it")
     return entry._replace(effect=effect, reason=reason)
 
 
@@ -397,9 +398,9 @@ def _read_back(content: bytes, meant: Log, hint: str) -> Log:
     except FaultyFile as error:
         fault = error.faults[0]
         said = ": ".join(part for part in (fault.path, fault.problem) if part)
-        raise Refused(f"{meant.file} could not be read with this in it ({said}); {hint}") from None
+        raise Refused(f"{meant.file} could not be read with this entry ({said}); {hint}") from None
     if _unplaced(found) != _unplaced(meant):
-        raise Refused(f"{meant.file} would not say what is meant with this in it; {hint}")
+        raise Refused(f"{meant.file} would not keep this entry as meant; {hint}")
     return found
 
 

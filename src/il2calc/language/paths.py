@@ -256,7 +256,7 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
         above, _, key = path.rpartition(".")
         loc = find(data, path) or (*(find(data, above) or ()), key)
         if loc in done:
-            raise Refused(f"--set {path} stands twice; set each value once")
+            raise Refused(f"--set {path} appears twice; set each value once")
         holder = value_at(data, loc[:-1])
         before = holder.get(loc[-1])
         holder[loc[-1]] = new
@@ -267,7 +267,7 @@ def apply(data: Any, wanted: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
 def _why_not(data: Any, path: str, known: list[str]) -> str:
     inner = [name for name in known if name.startswith((f"{path}.", f"{path}["))]
     if inner:
-        return f"holds several values; name one: {', '.join(inner)}"
+        return f"has several values; name one: {', '.join(inner)}"
     above, _, key = path.rpartition(".")
     beside = [name for name in known if name.partition("[")[0].rpartition(".")[0] == above]
     way_out = suggestion(data, path)

@@ -122,7 +122,7 @@ def about_faults(data: Any) -> Iterator[Fault]:
             continue
         known = set(settable(data)) if known is None else known
         if known and about not in known:
-            problem = f"{about!r} is no path of this file; {suggestion(data, about)}"
+            problem = f"{about!r} is not a path in this file; {suggestion(data, about)}"
             yield ("assumptions", index, "about"), problem
 
 
@@ -250,7 +250,7 @@ def sign(regimen: Regimen, found: Found, folder: Path | None, review: Review) ->
     who = (review.name, review.role, review.content_sha256)
     for each in regimen.reviews:
         if who == (each.name, each.role, each.content_sha256):
-            there = f"{review.name} ({review.role}) has signed what {regimen.id} says now"
+            there = f"{review.name} ({review.role}) has already signed what {regimen.id} says now"
             raise Refused(f"{there}, on {each.on}; there is nothing to add")
     place = _place(regimen, found, folder)
     if not place.path.exists():
@@ -267,12 +267,12 @@ def sign(regimen: Regimen, found: Found, folder: Path | None, review: Review) ->
 def _place(regimen: Regimen, found: Found, folder: Path | None) -> _Place:
     """The user's own file itself; for what ships, the file of reviews in the library folder."""
     if found.origin.file == "<stdin>":
-        raise Refused("what comes from standard input has no place for a review; sign a file")
+        raise Refused("a review cannot be added to standard input; sign a file")
     path = Path(found.origin.file)
     inside = path.resolve().is_relative_to(shipped().resolve())
     if not inside:
         return _Place(path, ("reviews",))
-    what = f"{regimen.id} ships with il2calc, and nothing in the installation is edited"
+    what = f"{regimen.id} ships with il2calc, and the installation is not edited"
     if not found.origin.shipped:
         by_id = f"il2calc sign {as_typed(regimen.id)} --name NAME --role ROLE --library DIR"
         raise Refused(f"{what}; sign it by its id: {by_id}")
@@ -302,10 +302,10 @@ def _begin(place: _Place, review: Review) -> None:
     try:
         safefile.create(place.path, [content.encode()])
     except FileExistsError:
-        raise Refused(f"{place.path} was begun by another program meanwhile; try again") from None
+        raise Refused(f"{place.path} was created by another program; try again") from None
     except OSError as error:
         problem = f"{place.path} cannot be written ({error.strerror}); nothing was signed"
-        raise Refused(f"{problem}: give a folder that exists, has room and is yours") from None
+        raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
 
 
 def _added(content: bytes, place: _Place, review: Review) -> bytes:

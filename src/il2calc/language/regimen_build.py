@@ -245,7 +245,7 @@ class _Builder:
             return {None: UNREAD}
         for name, amount in named.items():
             if isinstance(amount, str):
-                problem = f"is {NOT_STATED}; leave the band out, and who is in it is refused"
+                problem = f"is {NOT_STATED}; leave the band out, and patients in it are refused"
                 self.built.faults.append(((*loc, name), problem))
                 return {None: UNREAD}
         found = (AmountFor(band(name), amount) for name, amount in named.items())
@@ -256,7 +256,7 @@ class _Builder:
     ) -> Draft:
         """What the file says, for every dose, of how much of a body counts; with what it rests on.
 
-        A dose that is reckoned from neither weight nor body surface area has none of it, nor has
+        A dose that is calculated from neither weight nor body surface area has none of it, nor has
         one that says it for itself.
         """
         bases = {quantity.basis for amount in amounts for quantity in quantities(amount)}
@@ -389,15 +389,15 @@ class _Builder:
             if not sources:
                 self.built.faults.append((loc, "has no source; add 'source: key, locator'"))
             if drug is None and drugs[1:] and "delay" not in entry["after"]:
-                problem = f"does not say of which drug; add 'drug: {drugs[0]}'"
+                problem = f"does not name the drug; add 'drug: {drugs[0]}'"
                 self.built.faults.append((loc, problem))
             if drug is not None and drug not in called:
-                problem = f"{drug!r} is no drug of this file; known: {', '.join(drugs)}"
+                problem = f"drug {drug!r} is not in this file; known: {', '.join(drugs)}"
                 self.built.faults.append(((*loc, "drug"), problem))
             block = entry.get("block")
             if block is not None and all(block not in (each.name, each.path) for each in blocks):
                 known = ", ".join(each.path for each in blocks) or "none"
-                problem = f"{block!r} is no block of this file; known: {known}"
+                problem = f"block {block!r} is not in this file; known: {known}"
                 self.built.faults.append(((*loc, "block"), problem))
             whose = called.get(drug or "", drugs[0] if drugs else None)
             yield StopRule(

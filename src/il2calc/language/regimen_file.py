@@ -48,12 +48,12 @@ if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
 _CROSSES_ZERO = (
-    "crosses from day -1 to day 1 without a day 0; if the source counts so, "
-    "confirm it with 'numbering: without day 0'"
+    "crosses from day -1 to day 1 without a day 0; if the source counts this way, confirm it with "
+    "'numbering: without day 0'"
 )
 _AT_NEED = (
-    "is read as given when it is needed; confirm it with 'as_needed: yes', or write "
-    "'3 times a day' where it is given so often"
+    "is read as given when needed; confirm it with 'as_needed: yes', or write '3 times a "
+    "day' if it is given that often"
 )
 _NEGATED = re.compile(r"\b(no|not|without)\b[^,;]*\bor\b", re.IGNORECASE)
 _BEGUN = re.compile(r"(only\s+)?(if|unless|until|when|while|as long as)\b", re.IGNORECASE)
@@ -84,7 +84,7 @@ def examine(
 
     Args:
         found: the bytes and their origin.
-        wanted: path and text of each value to be read otherwise.
+        wanted: path and new text of each value to change.
         names: of the drugs with a monograph; None = every drug is called as it is written.
         thorough: also hold the other reading of every assumption against the file.
 
@@ -238,7 +238,7 @@ def _unused_times(built: Built) -> Iterator[Fault]:
                 begun = (first_of(turns), given.onward or 0, *(low for low, _ in given.ranges))
                 both = (turn for turn in begun if turns.holds(turn) and given.holds(turn))
                 if min(both, default=last + 1) > last:
-                    text = "is never used: times go by turn of the block, not by infusion"
+                    text = "is never used: times are by turn of the block, not by infusion"
                     yield (*built.locs[dose], "over", turns.text), text
 
 
@@ -275,7 +275,7 @@ def _lost_rests(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
         for ending in _endings(inner, arm):
             if ending.repeat is not None and ending.repeat.rest is not None:
                 text = (
-                    f"lies only between turns: {after.name!r} begins the day after the last one; "
+                    f"is only between turns: {after.name!r} begins the day after the last one; "
                     f"add 'rest: {ending.repeat.rest.text}' to the block {ending.name!r}, or "
                     "confirm it with 'rest: 0 days'"
                 )
@@ -300,10 +300,10 @@ def _conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
     within = holder.repeat.only_if if holder.repeat is not None else None
     for text, place in ((holder.only_if, (*loc, "only_if")), (within, (*loc, "repeat", "only_if"))):
         if text is not None and _NEGATED.search(text):
-            problem = f"{text!r} can be read as going on where what follows 'or' holds"
+            problem = f"{text!r} can be read as continuing even if what follows 'or' is true"
             yield place, f"{problem}; write 'neither ... nor ...'"
         if text is not None and (begun := _BEGUN.match(text)):
-            problem = f"is read aloud as 'only if {text}'; begin with the condition itself"
+            problem = f"is printed as 'only if {text}'; begin with the condition itself"
             yield place, f"{problem}, without {begun.group()!r}"
 
 
@@ -316,9 +316,9 @@ def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
         loc = ("findings", index)
         for key in there:
             if key in entry and "total" not in entry:
-                yield (*loc, key), "stands on a finding without 'total'; add it, or leave this out"
+                yield (*loc, key), "is on a finding without 'total'; add it, or leave this out"
         if "total" in entry and "drug" not in entry and drugs[1:]:
-            problem = f"names no drug, and the file gives {', '.join(drugs)}"
+            problem = f"names no drug, but the file gives {', '.join(drugs)}"
             yield (*loc, "total"), f"{problem}; add 'drug: {drugs[0]}'"
         for key, names in there.items():
             name = entry.get(key)
@@ -326,7 +326,7 @@ def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
                 continue
             if (regimen.drug_called(name) if key == "drug" else name) not in names:
                 known = ", ".join(names) or "none"
-                yield (*loc, key), f"{name!r} is no {key} of this file; known: {known}"
+                yield (*loc, key), f"{key} {name!r} is not in this file; known: {known}"
 
 
 def _differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
@@ -348,14 +348,14 @@ def _problems(total: PublishedTotal, regimen: Regimen) -> Iterator[str]:
         try:
             sums = list(_sums(total, drug, regimen, arm))
         except (Il2calcError, ValueError) as error:
-            yield f"cannot be held against the file{where}: {error}"
+            yield f"cannot be compared with the file{where}: {error}"
             continue
         for given, count in sums:
             within = total.low.value <= given.value <= total.high.value
             if not within or total.low.basis != given.basis:
                 per = f" per {total.block}" if total.block is not None else ""
                 yield (
-                    f"the source prints {total.in_words()}{per}, and the file gives "
+                    f"the source prints {total.in_words()}{per}, but the file gives "
                     f"{safe_quantity(given)}{per} of {drug}{where} "
                     f"({how_many(count, 'dose')}); check both"
                 )
@@ -418,7 +418,7 @@ def _added(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
 def _one(dose: Dose, arm: str | None) -> Quantity:
     amount = dose.amount(arm)
     if not isinstance(amount, Quantity):
-        what = "is not stated" if isinstance(amount, str) else "goes by bands of patients"
+        what = "is not stated" if isinstance(amount, str) else "depends on bands of patients"
         raise ValueError(f"the amount of {dose.path} {what}")
     if amount.unit == "AUC":
         raise ValueError(f"the amount of {dose.path} is a target AUC")

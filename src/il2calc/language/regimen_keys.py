@@ -73,7 +73,7 @@ def arm_name(value: Any) -> str:
     """A name that may also hold dots (`0.25-mg`)."""
     word = name(value, also=".")
     if fields.is_band(word):
-        raise ValueError(f"{word!r} reads like a band of patients; choose another name")
+        raise ValueError(f"{word!r} looks like a band of patients; choose another name")
     return word
 
 
@@ -135,18 +135,18 @@ PRESCRIBED = leaf(fields.prescribed, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}
 CAP = leaf(
     partial(values.whole_amount, daily=True),
     rf"{_FLAT}(/day)?",
-    "the most a dose may be, like '2 mg'",
+    "the largest dose, like '2 mg'",
 )
 BSA_CAP = leaf(
-    fields.surface_cap, rf"{NUMBER} m2", "the most that body surface area counts for, like '2 m2'"
+    fields.surface_cap, rf"{NUMBER} m2", "the largest body surface area that counts, like '2 m2'"
 )
 WEIGHT_CAP = leaf(
-    fields.weight_cap, rf"{NUMBER} kg", "the most that body weight counts for, like '100 kg'"
+    fields.weight_cap, rf"{NUMBER} kg", "the largest body weight that counts, like '100 kg'"
 )
 WEIGHT = leaf(
     fields.weight,
     rf"ideal|actual|adjusted {NUMBER} %",
-    "the weight that an amount per kg counts: 'ideal', 'adjusted 40 %', 'actual'",
+    "the weight used for an amount per kg: 'ideal', 'adjusted 40 %', 'actual'",
 )
 STEP = leaf(values.whole_amount, _FLAT, "the step to which a dose is rounded, like '5 mg'")
 DURATION = leaf(fields.duration, _LENGTH, "like '8 hours' or '5 to 6 weeks'")
@@ -155,13 +155,13 @@ BY_TURN = leaf(fields.turns, r"[0-9]+( to [0-9]+| onward)?", "a turn, like 1 or 
 REST = leaf(
     fields.rest,
     rf"open|(at least )?{_LENGTH}",
-    "like '7 days', '5 to 6 weeks', 'at least 7 weeks'; 'open' where nobody can say",
+    "like '7 days', '5 to 6 weeks', 'at least 7 weeks'; 'open' if not known in advance",
 )
-WINDOW = leaf(fields.whole_days, _LENGTH, "how far a dose may lie from its day, like '1 day'")
+WINDOW = leaf(fields.whole_days, _LENGTH, "how far a dose may be from its day, like '1 day'")
 DOSE_EVERY = leaf(
     fields.interval,
     rf"(at least )?{_LENGTH}",
-    "like '8 hours' or '5 to 6 weeks'; 'at least 4 hours' of a dose as needed",
+    "like '8 hours' or '5 to 6 weeks'; 'at least 4 hours' for a dose as needed",
 )
 BLOCK_EVERY = leaf(fields.block_length, _LENGTH, "like '21 days', start to start")
 UP_TO = leaf(fields.count_or_span, rf"[0-9_]+|{_LENGTH}", "a number, or a time", number=True)
@@ -191,8 +191,7 @@ OTHERWISE = Leaf(
 
 
 _UNSAID = {
-    key: f"write '{key}: {NOT_STATED}' where the source does not say it"
-    for key in ("amount", "route")
+    key: f"write '{key}: {NOT_STATED}' if the source does not say it" for key in ("amount", "route")
 } | {"doses": "write its free days as the 'rest' of the block before"}
 
 
@@ -337,7 +336,7 @@ REVIEW = Record(
     ("name", "role", "on", "content_sha256"),
 )
 REVIEWS = Several(REVIEW, 1)
-WHOM = Record("those whom an arm is for", {**_RANGES, "sex": word("female", "male")})
+WHOM = Record("patients an arm is for", {**_RANGES, "sex": word("female", "male")})
 _ARM = Record(
     "an arm", {"text": TEXT, "for": WHOM, "caution": TEXT, "source": CITATIONS}, ("text",)
 )

@@ -191,4 +191,4 @@ def _take_impossible_readings_from(data: dict[str, Any], names: DrugNames | None
     for index, entry in entries(data, "assumptions"):
         if index in impossible:
             other = shown(entry.pop("otherwise"))
-            entry["because"] += f" The other reading, {other}, does not go with what was set."
+            entry["because"] += f" The other reading, {other}, does not fit what was set."

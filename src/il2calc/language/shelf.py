@@ -124,7 +124,7 @@ def find(name: str, folder: Path | None = None) -> Found:
         if name in drugs(folder):
             hint = f"It is a drug: il2calc drug {as_typed(name)}"
         elif Path(name).is_file():
-            hint = f"A file here is; to read it: {as_typed(f'./{name}')}"
+            hint = f"A file here has that name; to use it: {as_typed(f'./{name}')}"
         raise UnknownName("regimen", name, known, hint, nearest_slip)
     return _taken(name, known[name], _by_name(shipped()))
 
@@ -175,7 +175,7 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
         files = (path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES)
         paths = [path for path in files if path.name != LIBRARY_REVIEWS]
     except OSError as error:
-        problem = f"is no folder that can be read ({error.strerror}); give another"
+        problem = f"is not a folder that can be read ({error.strerror}); give another"
         raise RegimenError(str(folder), None, "", problem) from None
     found: dict[str, Path] = {}
     for path in paths:

@@ -93,16 +93,16 @@ _DAYS_IN_WORDS = (
     (_A_WEEK, f"list the days, {_OF_7}, like 'day: [1, 3, 5]'"),
     (
         r"(?:for )?([2-9]|[1-9][0-9]) (?:consecutive )?days",
-        r"write '1 to \1' where they begin on day 1",
+        r"write '1 to \1' if they begin on day 1",
     ),
     (
         rf"{_EVERY_HOURS}|{_ONCE}",
-        "write the first day alone, beside a 'repeat', or all of them, like '1 to 5'",
+        "write only the first day, with a 'repeat', or all of them, like '1 to 5'",
     ),
     (rf"from (?:day )?{DAY_NUMBER}|{DAY_NUMBER}{_TO_THE_END}", r"write '\1\2 onward'"),
     (
         rf"{DAY_NUMBER} (?:to|until|till) (?:[^0-9-].*|.+ after .+)",
-        r"where it has no day on which it ends, write '\1 onward' on a dose of the outermost list",
+        r"if it has no last day, write '\1 onward' on a dose of the outermost list",
     ),
 )
 """Days as papers put them, in small letters, and what is written in place of them."""
@@ -265,17 +265,17 @@ def time_help(word: str) -> str:
     if (apart := _apart(word)) is not None:
         return f"leave it out; {apart}"
     plain = word.casefold().replace(".", "")
-    lead = "leave it out beside 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
+    lead = "leave it out with 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     like = f"{lead}write it like 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
     times = [clock_meant(each) or "" for each in re.split(" ?(?:,|;|/|&|and) ?", word)]
     if all(times):
         like = f"write [{', '.join(times)}]" if times[1:] else f"write {times[0]}"
     if match := re.fullmatch(_HOUR, word):
-        after = f"'+{match[1]} hours' where it is so long after the start time of the day"
-        return f"write {match[1]:0>2}:00 where it is a time of the clock, or {after}"
+        after = f"'+{match[1]} hours' if it is that long after the start time of the day"
+        return f"write {match[1]:0>2}:00 if it is a clock time, or {after}"
     if match := re.fullmatch(_DIVIDED, word):
         often = f"write '{_FIGURES.get(match[1], match[1])} times a day'"
-        of_day = ", beside an amount per day, like '45 mg/m2/day'"
+        of_day = ", with an amount per day, like '45 mg/m2/day'"
         return f"{often}{of_day if 'divided' in word else ''}"
     return _beside(word) or _so_often(plain) or like
 
@@ -340,7 +340,7 @@ def length_help(word: str) -> str | None:
     if re.fullmatch(_A_WEEK, plain):
         return "list the days of a block that repeats every 7 days, like 'day: [1, 3, 5]'"
     if match := re.fullmatch(_A_DAY, plain):
-        return f"{time_help(plain)} as its 'at', in place of the repeat"
+        return f"{time_help(plain)} as its 'at', instead of the repeat"
     return None
 
 
@@ -352,10 +352,10 @@ def count_help(days: Sequence[int], every: int) -> str:
         every: from one of its doses to the next, 0 where it could not be read [min].
 
     >>> count_help([12, 13, 14], 480)
-    ", or write 'times: 3', if it begins so often on each"
+    ", or write 'times: 3', if it begins that often on each"
     """
     if 0 < every < DAY:
-        return f", or write 'times: {-(-DAY // every)}', if it begins so often on each"
+        return f", or write 'times: {-(-DAY // every)}', if it begins that often on each"
     count = (days[-1] - days[0]) * DAY // every + 1 if days and every else 1
     return f", with 'times: {count}' if it ends on the last" if count > 1 else ""
 

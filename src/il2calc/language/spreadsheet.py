@@ -123,7 +123,7 @@ def _of_thousands(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
     for column in ("amount", "cap", *CLOCKS):
         if match := _THOUSANDS.match(cells.get(column, "")):
             one, other = "".join(match.groups()), f"{match[0]}0"
-            problem = f"is {one} where a point stands between thousands; write {one} or {other}"
+            problem = f"is {one} if the point separates thousands; write {one} or {other}"
             yield Refusal(number, cells[column], column, problem)
 
 
@@ -175,7 +175,7 @@ def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
         how_many = [(line, " ".join(line.cycles)) for line in inside]
         kind, _, count = _agreed("cycles", how_many, refusals).partition(" ")
         if not every and count not in ("", "1"):
-            problem = f"has no length beside {count} cycles; write the days of a cycle"
+            problem = f"has no length for {count} cycles; write the days of a cycle"
             refusals.append(Refusal(inside[0].rows[0], "", "cycle days", problem))
         yield Block(
             name=name or ("cycle" if every else ""),
@@ -291,9 +291,11 @@ def _of_cycles(block: Block) -> Iterator[dict[str, Any]]:
     if block.every and not block.cycles:
         text = "The number of cycles is open."
         about = f"{block.name}.repeat.times"
-        yield assumption(about, text, "The sheet says how long a cycle is, and not how many.")
+        yield assumption(
+            about, text, "The sheet says how long a cycle is, but not how many there are."
+        )
     if block.unsaid:
-        text = "All rows are of cycles that are alike in length and number."
+        text = "All rows have cycles of the same length and number."
         because = f"Not every row says it ({numbered('row', block.unsaid)})."
         yield assumption(f"{block.name}.repeat.every", text, because)
 
@@ -304,7 +306,7 @@ def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
         text = f"The sheet prints it as {line.drug!r}."
         yield assumption(f"{path}.drug", text, f"The list of names says that it is {drug}.")
     if not line.at and not line.as_needed:
-        because = "The sheet does not say how often on a day."
+        because = "The sheet does not say how often in a day."
         yield assumption(f"{path}.at", "Given once on each of its days.", because)
     elif line.clocks:
         listed = values.shown(line.at).strip("[]")
@@ -419,7 +421,7 @@ def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
     refusals = []
     for line, path in (each for block in draft.blocks for each in named(block)):
         if days := [day + (day >= 0) for dose, day in wrong if dose == path]:
-            problem = f"is given otherwise on {numbered('day', days)} of the regimen than here"
+            problem = f"is given differently on {numbered('day', days)} of the regimen than here"
             problem += "; see what the file says with il2calc show, and report it"
             refusals.append(Refusal(line.rows[0], line.drug, "check", problem))
     return len(slots), tuple(refusals)

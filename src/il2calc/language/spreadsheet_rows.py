@@ -37,8 +37,8 @@ _SCHEDULE = re.compile(
     r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
 _BEYOND = (
-    "has more cells than the first line names columns; quote a text that holds a comma, "
-    "name each column, and delete empty cells that no column stands above"
+    "has more cells than the first line names columns; quote a text that contains a comma, "
+    "name each column, and delete empty cells without a column heading"
 )
 _AT_MOST = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
@@ -121,7 +121,7 @@ class Row:
         amounts = self._amounts()
         as_needed = self._as_needed()
         if (text := self._cell("as needed")) and not as_needed and text.casefold() not in _NOTHING:
-            self._refuse("as needed", text, f"{text!r} says neither; write yes or no")
+            self._refuse("as needed", text, f"{text!r} is neither; write yes or no")
         line = Line(
             rows=(self.number,),
             block=self._text("block", regimen_keys.name),
@@ -189,7 +189,7 @@ class Row:
         kinds = {key: key for key in apart}
         if said := self._cell("schedule"):
             if doubled := [key for key, text in apart.items() if text]:
-                self._refuse("schedule", said, f"stands beside {' and '.join(doubled)}; give one")
+                self._refuse("schedule", said, f"is given with {' and '.join(doubled)}; give one")
             match = _SCHEDULE.fullmatch(said)
             assert match is not None, "any text holds days"
             apart = dict(zip(apart, match.groups(default=""), strict=True))
@@ -219,7 +219,7 @@ class Row:
             self._refuse(kind, text, f"names day 0, or runs across it: a sheet has none; {write}")
             return (), None
         if max(high for _, high in (*days.ranges, (0, 0))) > _LAST_DAY:
-            self._refuse(kind, text, "is a date, as a spreadsheet counts; write the day's number")
+            self._refuse(kind, text, "is a date in spreadsheet form; write the day's number")
             return (), None
         there = (day for low, high in days.ranges for day in range(low, high + 1) if day)
         return tuple(there), days.onward
@@ -233,7 +233,7 @@ class Row:
         number, unit = self._cell("amount"), self._cell("unit")
         marks, daily = self._marks(), self._cell("times a day")
         if marks and daily:
-            self._refuse("times a day", daily, f"stands beside {', '.join(marks)}; give one")
+            self._refuse("times a day", daily, f"is given with {', '.join(marks)}; give one")
         never = next((key for key in CLOCKS if self._cell(key) in _NOTHING[2:]), "")
         if never and not (marks or daily or self._as_needed()):
             problem = "says that it is not given then, and no other cell when it is"
@@ -250,7 +250,7 @@ class Row:
         found: dict[str, list[str]] = {}
         for key, mark in marks.items():
             if number and mark.casefold() not in _GIVEN:
-                what = "an amount beside another" if mark[:1].isdecimal() else "neither x nor empty"
+                what = "a second amount" if mark[:1].isdecimal() else "neither x nor empty"
                 self._refuse(key, mark, f"is {what}; write x, or leave amount out")
             amount = f"{number or mark} {unit}".strip()
             self._amount("amount" if number else key, amount)
@@ -261,7 +261,7 @@ class Row:
         """How often on a day, or at which times of it; empty where the row does not say it."""
         if text.isdecimal() and self._as_needed():
             often = "once" if text == "1" else f"{text} times"
-            self._refuse("times a day", text, f"is no maximum; write 'up to {often} a day'")
+            self._refuse("times a day", text, f"is not a maximum; write 'up to {often} a day'")
             return ""
         if not text or text == "1":
             return text
@@ -292,7 +292,7 @@ class Row:
 def _round_the_clock(hours: int) -> str:
     """How a sheet says that something is given every so many hours."""
     if hours == 24:
-        return "once a day needs no word: leave it out"
+        return "once a day is the default: leave it out"
     if not hours or 24 % hours:
         every = f"'repeat: {{times: ..., every: {hours} hours}}'"
         return f"no column says it; leave it out here, and put {every} into the file by hand"
@@ -330,7 +330,7 @@ def table(content: bytes, file: str) -> Table:
         Refused: it is no such file.
     """
     if b"\0" in content:
-        raise Refused(f"{file} is a workbook or no UTF-8 text; save the sheet as CSV in UTF-8")
+        raise Refused(f"{file} is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
     try:
         # without a line that spreadsheets keep for themselves
         text = re.sub(r'(?i)^"?sep=.*\n', "", content.decode("utf-8-sig"))
@@ -339,7 +339,7 @@ def table(content: bytes, file: str) -> Table:
     except UnicodeDecodeError:
         raise Refused(f"{file} is not UTF-8 text; save the sheet as CSV in UTF-8") from None
     except csv.Error as error:
-        raise Refused(f"{file} is no CSV ({error}); save the sheet as CSV in UTF-8") from None
+        raise Refused(f"{file} is not CSV ({error}); save the sheet as CSV in UTF-8") from None
     folded = [[" ".join(cell.split()) for cell in row] for row in cells]
     columns = tuple(folded[0]) if folded else ()
     if doubled := [name for name, count in Counter(filter(None, columns)).items() if count > 1]:
@@ -369,7 +369,7 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
         if name not in COLUMNS:
             guess = nearest(name, COLUMNS)
             hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(COLUMNS)}"
-            faults.append(((name,), f"is no column that is read; {hint}"))
+            faults.append(((name,), f"is not a column that is read; {hint}"))
         if not isinstance(column, str) or not column:
             faults.append(((name,), "names no column of the sheet; write one name"))
     if faults or document.faults:
@@ -404,7 +404,7 @@ def under_our_names(
     if lacking := [name for name in needed if name not in ours.values()]:
         raise Refused(
             f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
-            f"columns with --map columns.yaml, in which '{lacking[0]}: NAME' stands"
+            f"columns with --map columns.yaml, with the line '{lacking[0]}: NAME'"
         )
     kept = {**ours, "": ""}
     rows = [
@@ -439,5 +439,5 @@ def drug_names(found: Table, file: str) -> dict[str, str]:
         except ValueError as error:
             raise Refused(f"{file}:{number}: {error}") from None
         if drugs.setdefault(printed.casefold(), drug) != drug:
-            raise Refused(f"{file}:{number}: {printed!r} is two drugs; name it once")
+            raise Refused(f"{file}:{number}: {printed!r} is listed as two drugs; list it once")
     return drugs

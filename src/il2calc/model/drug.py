@@ -77,17 +77,17 @@ class DrugName(NamedTuple):
     def question(self) -> str | None:
         """What a person should confirm of the name; None where nothing is in doubt."""
         if self.doubt is not None:
-            return f"{self.written} is taken for {self.drug}. {self.doubt}"
+            return f"{self.written} is read as {self.drug}. {self.doubt}"
         if self.near is not None:
-            holds = f"it holds a name of {self.near}"
-            like = holds if self.holds else f"{self.near} is almost spelled so"
+            holds = f"it contains a name of {self.near}"
+            like = holds if self.holds else f"{self.near} is spelled almost the same"
             return (
                 f"{self.written} has no monograph here, and {like}; write {self.near} if it is "
                 "meant"
             )
         if self.twin is not None:
             return (
-                f"{self.written} and {self.twin} count as two drugs, each with totals of its own; "
+                f"{self.written} and {self.twin} count as two drugs, each with its own totals; "
                 "write one name if one drug is meant"
             )
         return None
@@ -401,12 +401,10 @@ class Drug(NamedTuple):
             scaled: it may be written in an older scale of activity where it stands.
         """
         scales = self.other_scales()
-        text = (
-            f"is in plain units, and {self.name} is counted in IU: write it like '5.04 million IU' "
-            "where the source means international units"
-        )
+        text = f"is in plain units, but {self.name} is measured in IU: write it like '5.04 "
+        text += "million IU' if the source means international units"
         if not scales:
-            return f"{text}; another scale has no factor here"
+            return f"{text}; no factor for another scale is known here"
         convert = f'il2calc convert "100 {scales[-1]}" IU --drug {as_typed(self.name)}'
         if self.scales and scaled:
             scale = self.scales[0].left.unit

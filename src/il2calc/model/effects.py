@@ -57,7 +57,7 @@ def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
 
 
 class Portion(NamedTuple):
-    """What was given of one dose, as it was reckoned when it was entered; no file changes it.
+    """What was given of one dose, as it was calculated when it was entered; no file changes it.
 
     Args:
         at: local time; of one that exists twice the second where its `fold` is 1.
@@ -100,7 +100,7 @@ class Parted(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """A dose that was given and that no plan had.
+    """A dose that was given but not planned.
 
     Args:
         at: local time.
@@ -135,7 +135,7 @@ class Delayed(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """What was measured of a body, and the block turn from which doses are reckoned with it.
+    """What was measured of a body, and the block turn from which doses are calculated with it.
 
     Args:
         weight: [kg], the height [cm], the body surface area [m2], the GFR [mL/min] and the age
@@ -161,7 +161,7 @@ class Weighed(NamedTuple):
         """A body after it was measured.
 
         A body surface area that was given stays until another is, or until a height is measured
-        without one: it is then reckoned from height and weight.
+        without one: it is then calculated from height and weight.
         """
         found: dict[str, Any] = self.measures()
         after = replace(patient, **found)

@@ -134,7 +134,7 @@ class Origin(NamedTuple):
         """What to say where a file of the user's stands in for one that ships."""
         if self.hides is None:
             return None
-        return f"{safe_text(self.file)} is used in place of the {name} that ships"
+        return f"{safe_text(self.file)} is used instead of the shipped {name}"
 
 
 NO_FILE = Origin("", "")

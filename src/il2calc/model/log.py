@@ -125,18 +125,16 @@ EFFECTS: dict[str, Form] = {
     "given": Form(
         effects.Given,
         "what was given",
-        "Doses that were given, as planned where nothing else is said.",
+        "Doses that were given; as planned unless you say otherwise.",
         ("{doses} given", "{amount}", "on {at}"),
         (
             Fact("doses", "doses"),
-            Fact(
-                "at", "moment", "at", "When it was given, 'DATE HH:MM', of one dose.", optional=True
-            ),
+            Fact("at", "moment", "at", "When one dose was given: 'DATE HH:MM'.", optional=True),
             Fact(
                 "amount",
                 "amount",
                 "amount",
-                "How much was given, as '5 million IU', of one dose.",
+                "How much of one dose was given: '5 million IU'.",
                 optional=True,
             ),
         ),
@@ -144,26 +142,26 @@ EFFECTS: dict[str, Form] = {
     "part": Form(
         effects.Parted,
         "what was given in part",
-        "An infusion that was broken off: a part of the dose was given.",
-        ("{amount} of {dose} given, broken off on {ended}", "begun on {at}"),
+        "An infusion that was stopped early: part of it was given.",
+        ("{amount} of {dose} given, stopped early on {ended}", "started on {at}"),
         (
             Fact("dose", "dose", help="The row of the dose."),
-            Fact("amount", "amount", "amount", "How much was given, as '2 million IU'."),
-            Fact("ended", "moment", "ended", "When it was broken off, 'DATE HH:MM'."),
-            Fact("at", "moment", "at", "When it was begun, 'DATE HH:MM'.", optional=True),
+            Fact("amount", "amount", "amount", "How much was given: '2 million IU'."),
+            Fact("ended", "moment", "ended", "When it was stopped: 'DATE HH:MM'."),
+            Fact("at", "moment", "at", "When it was started: 'DATE HH:MM'.", optional=True),
         ),
     ),
     "extra": Form(
         effects.Extra,
         "an unplanned dose",
-        "A dose that was given and that no plan had.",
+        "A dose that was given but not planned.",
         ("{drug} {amount} given on {at}, {route}, {why}", "written {written}"),
         (
             Fact("drug", "drug", "drug", "The drug that was given."),
             Fact(
                 "amount", "amount", "amount", "How much was given, '5 million IU'.", argument=True
             ),
-            Fact("at", "moment", "at", "When it was given, 'DATE HH:MM'."),
+            Fact("at", "moment", "at", "When it was given: 'DATE HH:MM'."),
             Fact("route", "route", "route"),
             Fact("written", "drug", "written", optional=True, asked=False),
         ),
@@ -180,12 +178,12 @@ EFFECTS: dict[str, Form] = {
         "a shift",
         "Move a dose and the rest of its repeat.",
         ("{dose} moved {by}",),
-        (Fact("dose", "dose", help="The first row that is moved."), Fact("by", "minutes", "by")),
+        (Fact("dose", "dose", help="The first row to move."), Fact("by", "minutes", "by")),
     ),
     "delay": Form(
         effects.Delayed,
         "a delay",
-        "Move a block turn and all that follows it.",
+        "Move a block turn and everything after it.",
         ("{turns} delayed by {by}",),
         (Fact("turns", "turn", "block"), Fact("by", "days", "by")),
     ),
@@ -205,7 +203,7 @@ EFFECTS: dict[str, Form] = {
                 "use_from",
                 "turn",
                 "use_from",
-                "Block turn, or row, from which doses are reckoned with it.",
+                "Use it for doses from this block turn or row on.",
                 optional=True,
             ),
         ),
@@ -219,7 +217,7 @@ EFFECTS: dict[str, Form] = {
         (
             Fact("drug", "drug", "drug", "The drug, or one of its doses: DRUG:DOSE."),
             Fact(
-                "to", "share", "to", "Share of the amount in the file, '75 %', or '3 million IU'."
+                "to", "share", "to", "Percentage of the file's amount, '75 %', or '3 million IU'."
             ),
             Fact("start", "turn", "from", "The first block turn, 'cycle 3', or row, '12'."),
             Fact("dose", "name", "dose", optional=True),
@@ -237,17 +235,17 @@ EFFECTS: dict[str, Form] = {
     "level": Form(
         effects.Levelled,
         "a level",
-        "Go on by another arm or dose level, from a block turn on.",
+        "Switch to another arm or dose level, from a block turn on.",
         ("arm {arm} from {start}",),
         (
             Fact("arm", "arm", "arm", "An arm of the regimen."),
-            Fact("start", "turn", "from", "The first block turn, as 'cycle 3'.", anew=True),
+            Fact("start", "turn", "from", "The first block turn: 'cycle 3'.", anew=True),
         ),
     ),
     "amend": Form(
         effects.Amended,
         "an amendment",
-        "Go on by another text of the regimen, from a block turn on.",
+        "Switch to a new version of the regimen, from a block turn on.",
         ("regimen version {version}, SHA-256 {sha256}", "from {start}|for the whole course"),
         (
             Fact("regimen", "regimen", "regimen"),
@@ -262,7 +260,7 @@ EFFECTS: dict[str, Form] = {
         effects.Resealed,
         "a resealing",
         "Accept the log as it is now.",
-        ("everything before it taken as it stands",),
+        ("everything before it accepted as it is",),
         typed=False,
     ),
     "undo": Form(
@@ -372,16 +370,16 @@ class Log:
 
     Args:
         regimen: id, or path, under which the regimen file is found.
-        version: of the regimen, and `sha256` of its file, when the log was begun.
+        version: of the regimen, and `sha256` of its file, when the log was started.
         start: date of day 1, and `at` the start time of every day after midnight [min].
         times: turns by block path.
         percents: share of the amount by drug from the start [%].
-        settings: facts read otherwise than the file, `(path, value)`.
+        settings: facts changed from the file, `(path, value)`.
         zone: IANA name of the time zone, where one was given.
-        facts: what the regimen file said of amounts and times when the log was begun, by path;
+        facts: what the regimen file said of amounts and times when the log was started, by path;
             empty where the log does not hold it.
         format: number of the form in which the log is written.
-        text: the whole regimen file when the log was begun; None where the log does not hold it.
+        text: the whole regimen file when the log was started; None where the log does not hold it.
         seal: what its hashes say; None where it was read from no file.
     """
 

@@ -144,7 +144,7 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
             like = f"'{digits} years' or '{digits} months'"
         elif re.fullmatch(PLAIN_NUMBER, digits) and (known or not gap):
             like += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
-        raise ValueError(f"{word!r} is no age; write {like}")
+        raise ValueError(f"{word!r} is not an age; write {like}")
     return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
 
 
@@ -204,18 +204,18 @@ class DosingWeight(NamedTuple):
         """
         actual, height, sex = patient.weight, patient.height, patient.sex
         if actual is None or height is None or sex is None:
-            why = f"{self.text} weight is reckoned from height, weight and sex"
+            why = f"{self.text} weight is calculated from height, weight and sex"
             raise MissingInput("--height 170 --weight 70 --sex female or --sex male", why)
         if height < DEVINE_FROM:
             raise Refused(
-                f"{path}.weight: the ideal weight of Devine begins with a height of {DEVINE_FROM} "
+                f"{path}.weight: Devine's ideal weight is only for heights from {DEVINE_FROM} "
                 f"cm (60 inches), and this one is {exact(height)} cm; --set {path}.weight=actual "
-                "reckons with the actual weight"
+                "uses the actual weight"
             )
         ideal, formula = devine(height, sex)
         told = f"ideal weight {exact(EXACT.plus(ideal))} kg (Devine) = {formula}"
         if actual <= ideal:
-            return actual, f"{told}; the actual weight is not above it, and counts"
+            return actual, f"{told}; the actual weight is not above it, and is used"
         if self.share == 0:
             return ideal, told
         with localcontext(GUARDED):
@@ -359,7 +359,7 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
     if not found:
         known = ", ".join(band.within.text for band in amount.bands)
         raise Refused(
-            f"{path}.amount: {what} {told(value, unit)} lies in no band of the source ({known}), "
+            f"{path}.amount: {what} {told(value, unit)} is in no band of the source ({known}), "
             "which gives no dose for it"
         )
     shared = found[0] if found[1:] else None
@@ -367,7 +367,7 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
 
 
 def needs(amount: Quantity) -> Measure | None:
-    """What of a patient an amount is reckoned from; None where it is flat."""
+    """What of a patient an amount is calculated from; None where it is flat."""
     if amount.unit == "AUC":
         return "gfr"
     return MEASURES.get(amount.basis or "")
@@ -377,7 +377,7 @@ _HOW: dict[Measure, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by 
 
 
 def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Measure]:
-    """What of a patient an amount, as its file gives it, is reckoned from, by how it is dosed.
+    """What of a patient an amount, as its file gives it, is calculated from, by how it is dosed.
 
     Args:
         patient: decides which of several bands counts, where the measure for it is known.
@@ -399,5 +399,5 @@ def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> di
 
 
 def measures(amount: Amount) -> frozenset[Measure]:
-    """All of a patient that an amount, as its file gives it, is reckoned from."""
+    """All of a patient that an amount, as its file gives it, is calculated from."""
     return frozenset(needed(amount).values())

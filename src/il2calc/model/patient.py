@@ -153,9 +153,9 @@ class Patient:
         height: [cm].
         surface_area: body surface area [m2] as measured elsewhere, instead of a height.
         formula: one of `FORMULA_NAMES`; used where `surface_area` is None.
-        surface_cap: the most the body surface area may count for [m2].
+        surface_cap: the largest body surface area that counts [m2].
         gfr: glomerular filtration rate [mL/min], never estimated here.
-        age: [years]; no dose is reckoned from it.
+        age: [years]; no dose is calculated from it.
 
     Raises:
         ImplausibleInput: a value outside its range.
@@ -207,7 +207,7 @@ class Patient:
         return None if area is None else EXACT.plus(area)
 
     def bsa(self) -> Decimal | None:
-        """Body surface area [m2] that doses are reckoned with; None where it cannot be known."""
+        """Body surface area [m2] that doses are calculated with; None where it cannot be known."""
         area = self.full_bsa()
         return None if area is None else EXACT.plus(area)
 

@@ -163,7 +163,7 @@ class Dose:
         as_needed: given when it is needed: it is in no timetable and in no total.
         overs: its infusion times by turn, where they differ; `over` then is all of them as a range.
         whole: the dose as its file has it, where this is that in one of its turns.
-        weight: which weight an amount per kg is reckoned with; None = the actual one.
+        weight: which weight an amount per kg is calculated with; None = the actual one.
     """
 
     name: str
@@ -358,7 +358,7 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """A published regimen, every value beside what it rests on.
+    """A published regimen, every value with what it rests on.
 
     Args:
         facts: what its file says of amounts and times, by path, as it was read.
@@ -392,7 +392,7 @@ class Regimen:
     reviews: tuple[Review, ...] = ()
 
     def read_otherwise(self) -> bool:
-        """Whether anything is read otherwise than the file has it; to close a rest is not that."""
+        """Whether anything is changed from the file; giving an open rest is not that."""
         return any(setting.was != OPEN for setting in self.settings)
 
     def drug_called(self, name: str) -> str:

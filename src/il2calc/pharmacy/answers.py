@@ -83,7 +83,7 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         endless = len(value.as_tuple().digits) >= EXACT.prec
         return Exchanged(value, to, "", _FIGURES if endless else None, ())
     if body is not None and body[3] not in AMOUNT_UNITS:
-        raise NotAQuantity(to, f"is no unit for {text}; known: {', '.join(_BODY_UNITS)}")
+        raise NotAQuantity(to, f"is not a unit for {text}; known: {', '.join(_BODY_UNITS)}")
     measure, per = _read(text, drug)
     match = _UNIT.fullmatch(to.removeprefix("million ").replace("MIU", "IU"))
     if not match:
@@ -112,7 +112,7 @@ def _of_a_body(text: str, match: re.Match[str], to: str) -> Decimal:
     feet, digits, unit = match.groups()
     value = plain_number(digits)
     if feet is not None and (unit != "in" or value >= _INCHES):
-        raise NotAQuantity(text, "is no height in feet and inches; write it like '5 ft 7 in'")
+        raise NotAQuantity(text, "is not a height in feet and inches; write it like '5 ft 7 in'")
     with localcontext(EXACT):
         if unit == "ft":
             value, unit = value * _INCHES, "in"
@@ -186,9 +186,9 @@ def _refuse_plain_units(
     """
     if unit.casefold() not in _PLAIN or drug is None or not drug.counted_in_iu():
         return
-    ways = [f"write {written('IU')!r} where international units are meant"]
-    ways += [f"{written(scale)!r} where {scale} are" for scale in reversed(drug.other_scales())]
-    told = f"is in plain units, and {drug.name} is counted in IU: {'; '.join(ways)}"
+    ways = [f"write {written('IU')!r} if international units are meant"]
+    ways += [f"{written(scale)!r} if {scale} are" for scale in reversed(drug.other_scales())]
+    told = f"is in plain units, but {drug.name} is measured in IU: {'; '.join(ways)}"
     raise NotAQuantity(text, told)
 
 
@@ -204,8 +204,8 @@ def _known(unit: str, drug: Drug | None) -> str:
     if (meant := meant_by(unit)) is not None:
         hint = f"write {meant}"
     if drug is None:
-        hint += "; units of one drug need --drug NAME"
-    raise NotAQuantity(unit, f"is no known unit; {hint}")
+        hint += "; units of a drug need --drug NAME"
+    raise NotAQuantity(unit, f"is not a known unit; {hint}")
 
 
 Outcome = Literal["compatible", "as stated", "incompatible", "avoid", "given beside", "no data"]

@@ -152,7 +152,7 @@ def added(made: Prepared) -> Iterator[str]:
         volume = EXACT.divide(additive.share * bag.volume, additive.stock)
         yield (
             f"{additive.name} to {plain(additive.share)} % of {bag.told()}: {short(volume)} mL of "
-            f"a solution of {plain(additive.stock)} %, where that is the strength at hand"
+            f"a solution of {plain(additive.stock)} %, if that is the strength in stock"
         )
 
 
@@ -200,7 +200,9 @@ def _of_tablets(made: Prepared) -> Iterator[Caution]:
     assert made.drug is not None
     tablets = [product.name for product in made.drug.products if product.form == "tablet"]
     if tablets and made.dose.route == "oral" and not made.tablets:
-        text = f"{made.dose.drug} {safe(made.value, made.unit)} is no whole number of any tablet "
+        text = (
+            f"{made.dose.drug} {safe(made.value, made.unit)} is not a whole number of any tablet "
+        )
         text += f"({', '.join(tablets)}); tablets are not split here"
         yield Caution("tablets", text, made.administrations)
 
@@ -209,14 +211,14 @@ def _of_route(made: Prepared) -> Iterator[Caution]:
     name = f"{made.dose.drug} {safe(made.value, made.unit)}"
     if made.by_assumption and made.preparation is not None:
         text = f"{name}: the monograph describes no preparation for this route; the "
-        text += f"{made.preparation.name} is shown as an assumption, how it was made up is unknown"
+        text += f"{made.preparation.name} is shown as an assumption; how it was made up is unknown"
         if made.dose.route not in made.preparation.stands_in_for:
             text = f"{name}: the {made.preparation.name} is not for this route; it was chosen"
         yield Caution("preparation-assumed", text, made.administrations)
     yield from _of_time(made, name)
     kept = made.preparation.keeps if made.preparation is not None else None
     if kept is not None and made.dose.over is not None and made.dose.over.longest > kept.longest:
-        text = f"{name} runs over {made.dose.over.text}, and what is made up keeps for "
+        text = f"{name} runs over {made.dose.over.text}, but what is made up keeps for "
         text += f"{kept.text}: it is more than one bag, made up one after another"
         yield Caution("keeps-shorter", text, made.administrations)
     drawn = to_draw(made)

@@ -94,7 +94,7 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
     gives = [product.gives for product in products if product.form == form]
     if not gives:
         known = f"no {form} of {drug} is known"
-        raise Refused(f"--round {drug}={form}: {known}; give an amount of its own unit instead")
+        raise Refused(f"--round {drug}={form}: {known}; give an amount in its own unit instead")
     unit = gives[0].unit
     return min(gives, key=lambda amount: convert(amount.value, amount.unit, unit))
 
@@ -113,7 +113,7 @@ def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
         listed = ", ".join(f"{safe_quantity(each)}/mL" for each in known)
         problem = f"{drug} has more than one concentration ({listed})"
         text = f"--round {drug}={plain(volume.value)} mL: {problem}"
-        raise Refused(f"{text}; give an amount of its own unit instead")
+        raise Refused(f"{text}; give an amount in its own unit instead")
     (per_ml,) = known
     held = Quantity(EXACT.multiply(volume.value, per_ml.value), per_ml.unit)
     steps = [way.dilution for way in monograph.preparations if way.dilution] if monograph else []
@@ -123,7 +123,7 @@ def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
         least, most = (f"{plain(each.value)} {each.unit}" for each in (diluted, held))
         raise Refused(
             f"--round {drug}={ml}: doses of {drug} up to {safe_quantity(step.up_to)} are diluted "
-            f"before they are drawn, and {ml} then holds less; give an amount: {least} for {ml} "
+            f"before they are drawn, so {ml} then holds less; give an amount: {least} for {ml} "
             f"of the dilution, {most} for {ml} of the concentrate"
         )
     return held
@@ -168,7 +168,7 @@ def bands_of(path: Path) -> tuple[Band, ...]:
             content = stream.read(_MOST_BYTES + 1)
         rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     except UnicodeDecodeError:
-        raise Refused(f"{path}: is no UTF-8 text; save the bands as CSV in UTF-8") from None
+        raise Refused(f"{path}: is not UTF-8 text; save the bands as CSV in UTF-8") from None
     except (OSError, csv.Error) as error:
         why = getattr(error, "strerror", None) or error
         raise Refused(f"{path}: cannot be read as CSV ({why}); give a file of bands") from None
@@ -177,12 +177,12 @@ def bands_of(path: Path) -> tuple[Band, ...]:
     rows = [_filled(row) for row in rows]
     if not rows or [cell.casefold() for cell in rows[0]] != _HEAD:
         apart = {";", "\t"} & {*"".join(rows[0] if rows else "")}
-        hint = "; put commas between its cells, and points into its numbers" if apart else ""
+        hint = "; put commas between its cells, and use decimal points" if apart else ""
         raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}{hint}")
     numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if row]
     bands = tuple(_band(path, line, row) for line, row in numbered)
     if not bands:
-        raise Refused(f"{path}:2: lists no band; write a line like 0,100,80,mg")
+        raise Refused(f"{path}:2: lists no bands; write a line like 0,100,80,mg")
     joined: list[Band] = []
     for (line, _), (one, other) in zip(numbered[1:], pairwise(bands), strict=True):
         joined.append(one._replace(high=_boundary(one, other)))
@@ -225,9 +225,9 @@ def _band(path: Path, line: int, row: list[str]) -> Band:
         raise Refused(f"{path}:{line}: is not low,high,give,unit; write 0,100,80,mg") from None
     if unit not in AMOUNT_UNITS:
         known = f"known: {', '.join(AMOUNT_UNITS)}; a million is written 1000000"
-        raise Refused(f"{path}:{line}: is no band: {unit!r} is no unit of one; {known}")
+        raise Refused(f"{path}:{line}: is not a band: {unit!r} is not a unit for one; {known}")
     if not low < high or give == Decimal(0):
-        raise Refused(f"{path}:{line}: is no band; low is below high, give above 0")
+        raise Refused(f"{path}:{line}: is not a band; low must be below high, give above 0")
     return Band(low, high, give, unit)
 
 
@@ -237,7 +237,7 @@ class Count(NamedTuple):
     Args:
         pieces: whole vials or tablets.
         counted_by: what one gives, in words.
-        at_best: the count where the most that can be withdrawn is reckoned, if another.
+        at_best: the count where the most that can be withdrawn is calculated, if another.
     """
 
     product: Product

@@ -231,7 +231,7 @@ def nothing(outline: Outline) -> str:
     """What stands in place of a picture where there is none: no drug may have a day at all."""
     if outline.at_need and not outline.lanes:
         what = "; ".join(outline.at_need)
-        return f"Nothing is given on a set day: all of it is given as needed. {what}."
+        return f"Nothing is given on a fixed day: all of it is given as needed. {what}."
     return "Nothing is given."
 
 
@@ -343,7 +343,7 @@ def remarks(outline: Outline) -> Iterator[str]:
     if outline.ranged or any(turn.endless for turn in outline.stretches):
         yield "Where a source gives a range of time, the earliest is drawn." + _late(outline)
     if outline.at_need:
-        yield f"Not drawn, for it has no set day: {'; '.join(outline.at_need)}."
+        yield f"Not drawn, because it has no fixed day: {'; '.join(outline.at_need)}."
     if outline.left_out:
         yield "Doses that were held or stopped are not drawn."
     for path in outline.opened:
@@ -359,11 +359,11 @@ def _of_lanes(lanes: Iterable[Lane]) -> Iterator[str]:
     if apart := dict.fromkeys(lane.drug for lane in lanes if lane.apart):
         yield (
             f"Doses of {words.listed([*apart])} that depend on a condition have a row of their "
-            "own; in a column marked in both rows, they come on top of the firm ones."
+            "own; in a column marked in both rows, they are in addition to the firm ones."
         )
     if any(True in lane.at_most for lane in lanes):
         some = dict.fromkeys(lane.drug for lane in lanes if len(lane.at_most) > 1)
-        partly = f" For {words.listed([*some])} this holds of some doses only." if some else ""
+        partly = f" For {words.listed([*some])} this is true of some doses only." if some else ""
         yield f"{words.title(_AT_MOST)}; all of them are drawn.{partly}"
 
 
@@ -380,7 +380,7 @@ def _late(outline: Outline) -> str:
 
 def _when_at_last(turn: Stretch) -> str:
     if turn.endless:
-        return "begins not before the day drawn: the source gives only the shortest rest"
+        return "begins not before the day drawn: the source gives only a minimum rest"
     return f"may begin up to {lasting(turn.late * DAY)} later"
 
 

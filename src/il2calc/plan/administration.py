@@ -25,7 +25,7 @@ TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 """States of the doses of a course that are still to be made up and given."""
 
 
-RECKONED = "amount reckoned, not recorded"
+RECKONED = "amount calculated, not recorded"
 
 
 class Recorded(NamedTuple):
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
 
     @property
     def ran(self) -> int | None:
-        """How long an infusion ran that was broken off [min]; None for any other dose."""
+        """How long an infusion ran that was stopped early [min]; None for any other dose."""
         if self.when is None or self.ended is None:
             return None
         return minutes_between(self.when, self.ended)
@@ -58,7 +58,7 @@ class Recorded(NamedTuple):
     def span(self, dose: Dose) -> Span | None:
         """How long a dose runs: as long as it ran, where it was broken off; None = at once."""
         ran = self.ran
-        return dose.over if ran is None else Span(ran, ran, f"{lasting(ran)} (broken off)")
+        return dose.over if ran is None else Span(ran, ran, f"{lasting(ran)} (stopped early)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Administration:
         latest_minute: the latest planned time from midnight of day 1, where a range lies before it.
         latest_day: the latest regimen day, where a range lies before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
-        patient: whose body the dose was reckoned with.
+        patient: whose body the dose was calculated with.
         not_before: it follows a rest of which only the shortest is known, and has no latest time.
         waits: it begins when an infusion of its drug has ended that begins at the same moment.
         carried: days by which it falls after its regimen day.
@@ -145,7 +145,7 @@ class Administration:
 
     @property
     def by_sex(self) -> bool:
-        """Whether its dose is reckoned from the sex: by ideal weight, or by a formula with one."""
+        """Whether its dose depends on the sex: by ideal weight, or by a formula with one."""
         if self.dosed.basis == "kg":
             return self.dose.counted.by_formula
         by_area = self.dosed.basis == "m2" and self.patient.surface_area is None
@@ -172,7 +172,7 @@ class AsNeeded(NamedTuple):
 
     Args:
         blocks: in which it may be given, the outermost first; none where it stands in no block.
-        patient: whose body it is reckoned with.
+        patient: whose body it is calculated with.
     """
 
     blocks: tuple[Block, ...]
@@ -219,7 +219,7 @@ def at_need(
     """What is given as needed in an arm: it is in no row and in no total.
 
     Args:
-        patient: whose body it is reckoned with.
+        patient: whose body it is calculated with.
         dosed: how much each dose is.
     """
     found: list[AsNeeded] = []

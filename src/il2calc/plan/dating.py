@@ -41,7 +41,7 @@ def midnight_of_day_1(
     if date_given is None:
         return None
     if first_dose is not None and not timetable.slots:
-        raise Refused("nothing is given on a set day: give --start instead of --first-dose")
+        raise Refused("nothing is given on a fixed day: give --start instead of --first-dose")
     days = timetable.slots[0].day if first_dose is not None else 0
     try:
         return datetime.combine(date_given, time.min) - timedelta(days=days)
@@ -219,7 +219,7 @@ def chosen(name: str) -> ZoneInfo:
     """
     if re.fullmatch(_OFFSET, name):
         like = _PLACE_OF.get(name.upper().removeprefix("ETC/").rstrip("+-0"), _PLACES)
-        problem = f"{name!r} is an offset, and an offset knows no change of clocks"
+        problem = f"{name!r} is an offset, which has no clock changes"
         raise Refused(f"{problem}; write the IANA name of the place, like {like}, or UTC")
     return zone(name)
 
@@ -248,7 +248,7 @@ def _answer(name: str, known: frozenset[str]) -> str:
     if name.casefold().endswith(" time"):
         return "a zone is named by a place; write its IANA name, like Europe/London"
     if any(char.isdigit() for char in name):
-        return f"an offset knows no change of clocks; write an IANA name, like {_PLACES}"
+        return f"an offset has no clock changes; write an IANA name, like {_PLACES}"
     if guesses := _meant(name, known):
         return f"did you mean {' or '.join(map(repr, guesses))}?"
     return "write an IANA name, like Europe/London"
@@ -315,7 +315,7 @@ def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose,
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
             text = f"{dose.at.text} is spread over 12 waking hours from the start time: {listed}."
-            because = "The file says how often in a day and names no clock times."
+            because = "The file says how often in a day but gives no clock times."
             assume(dose, text, because, f"[{_offsets(dose.at)}]")
         if slot.after is not None:
             text = (

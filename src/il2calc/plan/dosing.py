@@ -117,7 +117,7 @@ class Dosed(NamedTuple):
 
 
 class Unstated(NamedTuple):
-    """A dose of which the source does not state the amount: nothing is reckoned, nothing added."""
+    """A dose whose amount the source does not state: nothing is calculated, nothing added."""
 
     percent: Decimal = Decimal(100)
     value: None = None
@@ -167,7 +167,7 @@ def dose(
         lasting: how long an amount per hour or day is given, which is then multiplied out [min].
 
     Raises:
-        ValueError: the patient lacks what the amount is reckoned from; see `needs`.
+        ValueError: the patient lacks what the amount is calculated from; see `needs`.
 
     >>> from il2calc.units import quantity
     >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value
@@ -325,11 +325,11 @@ class _Reckoning:
             if self.lasting is not None:
                 of_day = rounded * _MINUTES["day"] / self.lasting
             if (of_day if cap.per_day else rounded) > most:
-                return f"rounding to {what} would pass the cap of {safe_quantity(cap)}"
+                return f"rounding to {what} would exceed the cap of {safe_quantity(cap)}"
         if rounded == 0:
             if what == _NO_BAND:
-                return f"no dose band holds {self._shown()}"
-            return f"rounding to {what} would leave nothing"
+                return f"no dose band includes {self._shown()}"
+            return f"rounding to {what} would give zero"
         change = EXACT.plus(abs(rounded - self.full) / self.full * 100)
         if within is not None and change > within:
             more = f"{short(change, 3)} %, more than {exact(within)} %"

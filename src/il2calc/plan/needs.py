@@ -73,7 +73,7 @@ def counts_of(
         most = None if path in opened or counted.repeat is None else counted.repeat.count
         given = chosen.get(path, most)
         if given is not None and most is not None and given > most:
-            lower = f"give at most {most}, or read the file otherwise with --set"
+            lower = f"give at most {most}, or change the file's count with --set"
             raise Refused(f"{regimen.id} has at most {most} of {path}, not {given}; {lower}")
         if given is not None:
             counts[path] = given
@@ -163,7 +163,7 @@ def _path(name: str, known: Mapping[str, Counted], regimen: Regimen, arm: str | 
         if counted := [block.path for block in regimen.body.walk() if block.count_as == name]:
             which = " and ".join(counted)
             hint = f'give those of each: --times "{counted[0]}=1"'
-            raise Refused(f"{name} counts the turns of {which} through and is no block; {hint}")
+            raise Refused(f"{name} numbers the turns of {which} and is not a block; {hint}")
         _refuse_dose(name, known, regimen)
         guess = nearest_slip(name, dict.fromkeys((*known, *(each.name for each in known.values()))))
         like = guess or next(iter(known), None)
@@ -198,8 +198,8 @@ def _refuse_dose(name: str, known: Mapping[str, Counted], regimen: Regimen) -> N
             if repeat is not None and repeat.count is not None:
                 fact = f"repeat.{'up_to' if repeat.at_most else 'times'}={repeat.count}"
             raise Refused(
-                f"{name} is given in {regimen.id} and is no block, and --times counts the {turns}; "
-                f'what the file says of the dose is read otherwise by: --set "{dose.path}.{fact}"'
+                f"{name} is given in {regimen.id} and is not a block, and --times counts the "
+                f'{turns}; to change what the file says of the dose: --set "{dose.path}.{fact}"'
             )
 
 
@@ -237,7 +237,7 @@ def arm_of(regimen: Regimen, arm: str | None) -> str | None:
 
 
 def _example(regimen: Regimen) -> list[tuple[str, str]]:
-    """What any arm is reckoned from, as options; which arm, nobody but the user can say."""
+    """What any arm is calculated from, as options; which arm, nobody but the user can say."""
     doses = [dose for block in regimen.body.walk() for dose in block.prescribed()]
     amounts = [amount for dose in doses for amount in dose.amounts.values()]
     needed = {need for amount in amounts for need in measures(amount)}
@@ -257,11 +257,11 @@ def refuse_missing(
     """Say at once everything that the doses of a schedule need and the patient lacks.
 
     Args:
-        whose: the doses, each with a body that it is reckoned with.
+        whose: the doses, each with a body that it is calculated with.
         instead: an amount in the place of those of the file.
 
     Raises:
-        Unmeasured: weight, body surface area, GFR or age that an amount is reckoned from.
+        Unmeasured: weight, body surface area, GFR or age that an amount is calculated from.
         Refused: no band of an amount holds the patient.
     """
     lacking: dict[str, str] = {}
@@ -284,7 +284,7 @@ def refuse_missing(
 
 
 def lacks(whose: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
-    """Whether some dose cannot be reckoned with the body that goes with it."""
+    """Whether some dose cannot be calculated with the body that goes with it."""
     try:
         refuse_missing(whose, arm)
     except (Unmeasured, Refused):

@@ -109,7 +109,7 @@ class Schedule:
     asked: tuple[DrugName, ...] = ()
 
     def settings(self) -> tuple[str, ...]:
-        """What was read otherwise, as `PATH: FROM -> TO`."""
+        """What was changed from the file, as `PATH: FROM -> TO`."""
         return tuple(str(setting) for setting in self.regimen.settings)
 
     def __repr__(self) -> str:
@@ -129,7 +129,7 @@ class Schedule:
         """The rows that are shown as columns, for `pandas.DataFrame` and `polars.DataFrame`.
 
         The columns are those of the CSV, each of one type whatever the regimen: a missing number
-        is not-a-number, a missing text empty. Amounts and measures are binary fractions; the
+        is NaN, a missing text empty. Amounts and measures are binary fractions; the
         administrations have them with all their digits.
         """
         whole = self.whole()
@@ -142,7 +142,7 @@ class Schedule:
 
 
 class Body(NamedTuple):
-    """Whose body a dose is reckoned with, and what share of the amount it is [%].
+    """Whose body a dose is calculated with, and what share of the amount it is [%].
 
     Args:
         amount: another amount than the prescribed one; None = that one.
@@ -154,7 +154,7 @@ class Body(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """What became of a plan: where its slots lie now, and with which body each is reckoned.
+    """What became of a plan: where its slots lie now, and with which body each is calculated.
 
     Args:
         timetable: as it is after what happened.
@@ -197,13 +197,13 @@ def make(
         date_of: a numbered day of the regimen and its date, instead of `start`.
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
-        weeks: what is open is given as often as it begins within so many weeks from day 1.
+        weeks: what is open is given as often as it begins within this many weeks from day 1.
         until: what is open is given as often as it begins before this date; needs that of day 1.
-        percents: share of the prescribed amount by drug [%].
+        percents: percentage of the prescribed amount by drug [%].
         bounds: how doses are rounded, by drug.
         subject: a label of the user's own.
         zone: the time zone of the times; they then need a start.
-        revision: what became of the plan, where a course log says it.
+        revision: what became of the plan, if a course log says so.
 
     Raises:
         MissingInput: an arm, a count, a rest, or a body measure that the regimen needs.
@@ -302,7 +302,7 @@ AmountOf: TypeAlias = Callable[[Dose, Body], Reckoned]
 
 
 def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
-    """How much each dose of an arm is for a body, reckoned once for each.
+    """How much each dose of an arm is for a body, calculated once for each.
 
     Args:
         bounds: how doses are rounded, by drug.

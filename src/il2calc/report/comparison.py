@@ -60,7 +60,7 @@ class Fact(NamedTuple):
 
 def _how_far(told: str, told_now: str, was: str | None, now: str | None) -> str | None:
     """That two texts mean the same, or by which factor an amount is another; else nothing."""
-    same = "the same, written otherwise"
+    same = "the same, written differently"
     if _meant(told) == _meant(told_now):
         return same
     try:
@@ -272,17 +272,17 @@ def paragraphs(found: Comparison) -> Iterator[tuple[str, list[str]]]:
     yield f"Rows that differ ({how_many})", list(_pairs(found.pairs))
     for name, alone in ((A, found.lost), (B, found.gained)):
         if alone:
-            yield f"Rows of {name} alone ({len(alone)})", list(_alone(alone))
+            yield f"Rows of {name} only ({len(alone)})", list(_alone(alone))
     if found.totals:
         yield "Totals that differ", list(_differing(found.totals))
     if found.cautions:
-        yield "Cautions of one alone", [f"{name}: {text}" for name, text in found.cautions]
+        yield "Cautions of only one", [f"{name}: {text}" for name, text in found.cautions]
 
 
 def _alike(found: Comparison) -> str:
     if found.uncompared:
-        return f"All that the files say is the same. Rows and totals: {found.uncompared}"
-    return f"All that the files say is the same, and so are all {len(found.a.rows):,} rows."
+        return f"The files say the same. Rows and totals: {found.uncompared}"
+    return f"The files say the same, and so do all {len(found.a.rows):,} rows."
 
 
 def _head(found: Comparison) -> Iterator[str]:

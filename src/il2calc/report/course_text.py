@@ -172,7 +172,7 @@ def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable
     if dosing_bases(after.state).reckons_with(number):
         yield from _changed(before, after, effect.use_from)
     else:
-        yield "no dose is reckoned with it"
+        yield "no dose is calculated with it"
 
 
 def _decided(effect: effects.Decided, before: Course, after: Course) -> Iterable[str]:
@@ -309,7 +309,7 @@ def told(course: Course) -> Iterator[str]:
             spite = ", although it was refused" if entry.overridden else ""
             where = ", ".join(_whence(entry))
             if entry.supposed and isinstance(entry.effect, effects.Amended):
-                where = "accepted here, and not entered"
+                where = "accepted here, not entered"
             yield f"{said(entry.effect, log, needed)}{spite}{reason} ({where})"
 
 

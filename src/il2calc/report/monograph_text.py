@@ -43,7 +43,7 @@ from il2calc.units import (
 )
 
 FORMAT = "il2calc.drug/1"
-NO_DATA = Fact("No data: nothing was read of this. It does not mean that there is none.", ())
+NO_DATA = Fact("No data: no source was read for this. It does not mean that there is none.", ())
 """What a chapter says of which a monograph says nothing."""
 
 UNNAMED = "a diluent that is not named"
@@ -70,7 +70,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
         ("Identity", map(fact, drug.identity)),
         ("Codes", map(code, drug.codes)),
         (
-            "Names that are open to doubt",
+            "Ambiguous names",
             (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
         ),
         ("Not the same drug", map(other, drug.others)),
@@ -201,7 +201,7 @@ def preparation(each: Preparation) -> Iterator[str]:
     yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
     if (additive := each.additive) is not None:
         yield (
-            f"  {words.title(additive.name)} to {plain(additive.share)} %, told as a volume of "
+            f"  {words.title(additive.name)} to {plain(additive.share)} %, given as a volume of "
             f"{plain(additive.stock)} %. {cited(additive.sources)}"
         )
     details = [
@@ -281,7 +281,7 @@ def converted(text: str, found: Exchanged) -> Iterator[str]:
     for factor in found.by:
         yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
     if not found.by:
-        yield f"  {text} needs no factor of a drug"
+        yield f"  {text} needs no drug factor"
 
 
 def conversion_document(text: str, found: Exchanged) -> dict[str, Any]:
@@ -350,7 +350,7 @@ def screened(drug: Drug, answers: Answers) -> Iterator[str]:
             yield from _verdict(each)
     missing = unanswered(drug, answers)
     if missing:
-        asked = "Not answered, and never taken for fine:"
+        asked = "Not answered, and never assumed to be fine:"
         yield asked if answers else "Questions (--answer NAME=...):"
         yield from (f"  {question(each)}" for each in missing)
     for heading, facts in drug.sections:

@@ -88,9 +88,9 @@ def names(schedule: Schedule) -> Iterator[str]:
         if name.written != name.drug:
             yield f"{name.drug}, written {name.written} in the file"
         if name.other is not None:
-            yield f"{name.drug}: no monograph is at hand. {name.other.text}"
+            yield f"{name.drug}: no monograph is available. {name.other.text}"
         elif not name.described:
-            yield f"{name.drug}: no monograph is at hand, so nothing is held against it"
+            yield f"{name.drug}: no monograph is available, so its doses are not checked"
 
 
 def reviewed(regimen: Regimen) -> str:
@@ -104,7 +104,7 @@ def reviewed(regimen: Regimen) -> str:
         ]
         told += [f"{text} {words.listed(by)}"] if by else []
     if any(review.holds for review in regimen.reviews) and regimen.read_otherwise():
-        told.append("not reviewed as it was set here")
+        told.append("not reviewed as changed here")
     return "; ".join(told) or words.NOT_REVIEWED
 
 
@@ -114,7 +114,7 @@ def as_of(plan: Plan) -> str:
 
 
 def _bodies(schedule: Schedule) -> Iterator[str]:
-    """The body of the patient, and what differs of each other one that rows are reckoned with."""
+    """The body of the patient, and what differs of each other one that rows are calculated with."""
     known = list(_body(schedule.patient))
     if any(row.by_sex for row in schedule.administrations):
         known.append(f"sex {schedule.patient.sex}")
@@ -139,7 +139,7 @@ def _body(patient: Patient) -> Iterator[str]:
     if area is not None and counted is not None:
         given = words.FORMULAE[patient.formula]
         if patient.surface_area is not None:
-            given = "given" if patient.height is None else "given, not reckoned from the height"
+            given = "given" if patient.height is None else "given, not calculated from the height"
         yield f"body surface area {short(area)} m2 ({given})"
         if counted < area:
             yield f"counted as {short(counted)} m2 (--bsa-cap)"
@@ -343,7 +343,7 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
         yield Rule(text, bears=False)
     if any(each.not_before for each in rows):
         yield Rule(
-            "After a rest of at least so long nothing has a latest date: dates are not before."
+            "After a rest with only a minimum nothing has a latest date: dates are 'not before'."
         )
     for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
         none = ", none before the start time" if dose.at and dose.at.kind == "clock" else ""
@@ -356,14 +356,14 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
     if schedule.zone is not None:
         yield Rule(
             "Repeats counted in hours, and offsets, run on elapsed time; repeats by whole days, "
-            "and what stands on a day or a clock, keep their clock time."
+            "and doses set for a day or a clock time, keep their clock time."
         )
         yield Rule(
-            "A clock time that does not exist is read with the offset from before the change; of "
-            "one that exists twice the first is meant."
+            "A clock time that does not exist is read with the offset from before the change; if "
+            "it exists twice, the first is meant."
         )
     if any(each.outside for each in rows):
-        text = "A dose that falls past midnight of its planned days lengthens nothing."
+        text = "A dose that falls past midnight of its planned days makes no block longer."
         yield Rule(text, bears=False)
     shortened = any(rounded(value, 4) != value for value in _amounts(shown))
     yield Rule(f"Amounts are shown to 4 significant figures{digits}.", shortened)
@@ -377,7 +377,7 @@ def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
         yield Rule(
             "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
             "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below "
-            "it counts."
+            "it is used as it is."
         )
     capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
     if not schedule.bounds and not capped:
@@ -402,7 +402,7 @@ def counts(schedule: Schedule) -> Iterator[str]:
         stated = block.repeat.count if block is not None and block.repeat is not None else None
         if stated != count:
             said = "leaves it open" if stated is None else f"says {stated}"
-            yield f"{path}: {count} as asked for; the file {said}"
+            yield f"{path}: {count} as requested; the file {said}"
 
 
 def _block_rules(schedule: Schedule) -> Iterator[str]:

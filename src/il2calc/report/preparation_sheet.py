@@ -41,7 +41,7 @@ APART: dict[Where, str] = {
     "line": "Not in the same line or bag",
     "diluent": "Not to dissolve or dilute with",
 }
-_OF_THE_PATIENT = "which is no reason to keep it from the patient; il2calc compatible says more"
+_OF_THE_PATIENT = "but it may be given to the patient; il2calc compatible says more"
 
 
 def paragraphs(
@@ -167,7 +167,7 @@ def _when(each: Prepared, schedule: Schedule) -> Iterator[str]:
 
 def _lines(each: Prepared) -> Iterator[str]:
     if each.drug is None:
-        yield f"No monograph of {each.dose.drug} is at hand: no volume can be computed."
+        yield f"No monograph of {each.dose.drug} is available: no volume can be calculated."
         return
     if each.mass is not None and each.unit != "mg":
         sides = ((factor, {factor.left.unit, factor.right.unit}) for factor in each.drug.factors)
@@ -215,9 +215,9 @@ def _by_bag(each: Prepared) -> Iterator[str]:
         value, volume = each.in_bag(each.value), each.in_bag(each.volume)
         told = f"In the bag for each {lasts.text}: {safe(value, each.unit)}, {short(volume)} mL"
         rest = Decimal(each.dose.over.longest % lasts.longest)
-        last = f", that for the last {short(rest / 60)} hours its share of that" if rest else ""
+        last = f", for the last {short(rest / 60)} hours a proportionate share" if rest else ""
         yield f"{told} of concentrate (our assumption){last}"
-        yield "Vials are counted for the whole dose: bags made up on days of their own take more"
+        yield "Vials are counted for the whole dose: bags made up on separate days take more"
 
 
 def _drawn(each: Prepared) -> Iterator[str]:
@@ -321,7 +321,7 @@ def _apart(each: Prepared) -> Iterator[str]:
             yield f"{text}: {', '.join(names)} ({_OF_THE_PATIENT})"
     for meeting in meetings:
         if meeting.warns_of("patient"):
-            yield f"Not to be given with {meeting.name} unless for a reason: {fact(meeting.fact)}"
+            yield f"Not to be given with {meeting.name} without a reason: {fact(meeting.fact)}"
 
 
 def _drugs(prepared: Sequence[Prepared]) -> list[Drug]:

@@ -81,7 +81,7 @@ def stop_rules(regimen: Regimen) -> Iterator[str]:
     """When the source says to stop, a line for each rule."""
     for rule in regimen.stop_rules:
         whose = f" ({rule.drug})" if rule.drug is not None else ""
-        anew = f", counted anew in each {rule.block}" if rule.block is not None else ""
+        anew = f", counted again in each {rule.block}" if rule.block is not None else ""
         yield f"After {rule.after}{whose}{anew}: {rule.text} [{rule.source}]"
 
 
@@ -113,7 +113,7 @@ def _when_of_block(block: Block) -> str:
         "" if block.rest is None else f"then {_rest(block.rest)}",
         "" if block.window is None else f"each within {block.window.text} of its day",
         f"in arm {words.listed(block.arms)}" if block.arms else "",
-        f"counted through as {block.count_as}" if block.count_as else "",
+        f"numbered with other blocks as {block.count_as}" if block.count_as else "",
     )
     told = "; ".join(filter(None, parts))
     return f" ({told})" if told else ""
@@ -132,7 +132,7 @@ def _repeat(repeat: Repeat) -> str:
 
 
 def _rest(rest: Span) -> str:
-    return "a rest that is left open" if rest.text == OPEN else f"{rest.text} of rest"
+    return "a rest that the file leaves open" if rest.text == OPEN else f"{rest.text} of rest"
 
 
 def _dose(dose: Dose) -> str:

@@ -341,7 +341,7 @@ def _told(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> Iterator[
 
 def _times(more: Sequence[Sequence[Row]]) -> str:
     """How many equal doses there are at one moment, where there is more than one."""
-    return f" ({len(more) + 1} at one time)" if more else ""
+    return f" ({len(more) + 1} at the same time)" if more else ""
 
 
 def _fared(each: Administration, recorded: Mapping[int, Recorded]) -> str:

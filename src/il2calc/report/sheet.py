@@ -205,7 +205,7 @@ def sheet(
         changed="; ".join(_changes(plan)) or "as in the file",
         disclaimer=words.DISCLAIMER,
         picture=(
-            f"{regimen.id} on a line of time{notes.as_of(plan)}; "
+            f"{regimen.id} on a timeline{notes.as_of(plan)}; "
             "the table below says the same in words."
         ),
         head=tuple(notes.above(plan, short=short)),
@@ -376,7 +376,7 @@ _What: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
 
 
 def _what(each: Administration) -> _What:
-    """What is given: one amount, where it is capped, may be reckoned otherwise for each body."""
+    """What is given: one amount, where it is capped, may be calculated otherwise for each body."""
     return each.dose, each.dosed.value, each.dosed.rate
 
 
@@ -412,6 +412,6 @@ def _pointer(schedule: Schedule, described: Sequence[str]) -> str:
     """What more can be asked about the drugs of a schedule."""
     name = words.typed(schedule.regimen.origin)
     prepare = f"il2calc prepare {name}, with the options of this schedule,"
-    made_up = f"{prepare} says how these doses are made up; " if name else ""
-    more = f"il2calc drug NAME and il2calc screen NAME say more of {words.listed(described)}."
+    made_up = f"{prepare} shows how these doses are made up; " if name else ""
+    more = f"il2calc drug NAME and il2calc screen NAME say more about {words.listed(described)}."
     return f"{made_up}{more}"

@@ -81,8 +81,8 @@ def past_midnight(row: Administration) -> str:
 
 
 NIGHT, AFTER = "*", "+"
-NIGHT_SAID = "00:00 begins this day: it lies in the night from the day before"
-AFTER_SAID = "past midnight: it lies on the day after the one shown"
+NIGHT_SAID = "00:00 begins this day: it is in the night from the day before"
+AFTER_SAID = "past midnight: it is on the day after the one shown"
 """The marks of times where the night has no room, and what they mean."""
 
 
@@ -121,7 +121,7 @@ def route(dose: Dose) -> str:
 
 def as_it_ran(dose: Dose, minutes: int) -> str:
     """How an infusion was given that was broken off."""
-    return f"{route(dose).partition(' over ')[0]}, broken off after {lasting(minutes)}"
+    return f"{route(dose).partition(' over ')[0]}, stopped early after {lasting(minutes)}"
 
 
 def on_days(dose: Dose) -> str:
@@ -187,7 +187,7 @@ def much_needed(each: AsNeeded, arm: str | None, then: str = "") -> str:
     if dosed.basis is not None:
         if dosed.percent != 100:
             whole = prescribed if dosed.band is None else dosed.band.amount
-            assert isinstance(whole, Quantity), "what is reckoned is one amount"
+            assert isinstance(whole, Quantity), "what is calculated is one amount"
             value = EXACT.divide(EXACT.multiply(whole.value, dosed.percent), Decimal(100))
             prescribed = whole._replace(value=value, told="")
         text += f" ({amount_in_words(prescribed)})"
@@ -283,7 +283,7 @@ class Marks(NamedTuple):
         for condition, mark in self.named().items():
             yield mark, only_if([condition])
         if not short and any(mark.startswith("A") for mark in self.used):
-            yield "A..", "rests on the assumptions with these numbers, below"
+            yield "A..", "depends on the assumptions with these numbers, below"
         yield from self._known(_MARKS_OF_AMOUNT)
 
     def _known(self, meanings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -292,11 +292,11 @@ class Marks(NamedTuple):
 
 _MARKS_OF_TIME = {
     "M": "at most: the source gives a maximum number of doses or turns",
-    "N": "not before: the source gives only the shortest rest before it",
+    "N": "not before: the source gives only a minimum rest before it",
 }
 _MAXIMUM = {"M": "at most: a maximum; what follows is dated as if all of it were given"}
 _MARKS_OF_AMOUNT = {
-    "S": "read otherwise than the file (--set)",
+    "S": "changed from the file (--set)",
     "U": f"{UNPLANNED}: a dose that the log adds",
     "G": "given as needed: a dose that the log adds",
     "P": "a percentage of the amount in the file",
@@ -366,7 +366,7 @@ def _clock(when: datetime, other: datetime | None) -> str:
 def _given(each: Administration, recorded: Recorded) -> str:
     """How much a log says was given."""
     if recorded.value is not None:
-        until = recorded.ended and f", broken off {_clock(recorded.ended, recorded.when)}"
+        until = recorded.ended and f", stopped early {_clock(recorded.ended, recorded.when)}"
         return safe(recorded.value, each.dosed.unit) + (until or "")
     return "not given" if recorded.state in ("held", "stopped") else ""
 

@@ -1,4 +1,4 @@
-"""Whether a plan is for the body that it is reckoned with, and whether that can be one body.
+"""Whether a plan is for the body that it is calculated with, and whether that can be one body.
 
 Measures that can hardly be of one are the marks of pounds for kilograms and of swapped boxes.
 
@@ -94,7 +94,7 @@ def largest(patient: Patient) -> Mapping[str | None, Decimal]:
 
 
 def of_schedule(schedule: Schedule) -> Iterator[Caution]:
-    """What should be checked about every body that the doses of a schedule are reckoned with."""
+    """What should be checked about every body that the doses of a schedule are calculated with."""
     child, bodies = of_children(schedule), _bodies(schedule)
     told = (caution for body in bodies for caution in of_body(body, says_child=child))
     counts = (each for each in told if each.code != "gfr" or "gfr" in needed(schedule))
@@ -104,7 +104,7 @@ def of_schedule(schedule: Schedule) -> Iterator[Caution]:
 
 
 def needed(now: Schedule) -> set[str]:
-    """What of a patient the doses of a schedule are reckoned from; for an ideal weight, height."""
+    """What the doses of a schedule are calculated from; for an ideal weight, height."""
     rows = now.administrations
     doses = {(row.dosed.set_to or row.dose.amount(now.arm), row.dose) for row in rows}
     needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
@@ -113,7 +113,7 @@ def needed(now: Schedule) -> set[str]:
 
 
 def _bodies(schedule: Schedule) -> dict[Patient, list[Administration]]:
-    """Every body that the doses of a schedule are reckoned with, that of the start first."""
+    """Every body that the doses of a schedule are calculated with, that of the start first."""
     begun = {schedule.patient: list[Administration]()}
     return begun | gathered((row.patient, row) for row in schedule.administrations)
 
@@ -160,7 +160,7 @@ def _for_others(
         for name, arm in arms.items()
         if arm.whom and not [*_unlike(arm, patient)] and not [*_unknown(arm, patient)]
     ]
-    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm is for this one"
+    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm fits"
     text = (
         f"arm {arm} is for {arms[arm].for_whom()}, and this patient has {', '.join(unlike)}{others}"
     )
@@ -188,7 +188,7 @@ def _unknown(arm: Arm, patient: Patient) -> Iterator[str]:
 
 
 def capped_surface(schedule: Schedule) -> Iterator[Caution]:
-    """A body surface area above its cap, and the doses that are reckoned from it."""
+    """A body surface area above its cap, and the doses that are calculated from it."""
     for patient, rows in _bodies(schedule).items():
         area, cap = patient.uncapped(), patient.surface_cap
         if area is not None and cap is not None and area > cap:
@@ -213,9 +213,9 @@ def _small_caps(schedule: Schedule) -> Iterator[tuple[str, int]]:
 
 
 def below_ideal(schedule: Schedule) -> Iterator[Caution]:
-    """Doses by ideal weight of a patient whose actual weight is not above it, and counts."""
+    """Doses by ideal weight of a patient whose actual weight is not above it, and is used."""
     told = (
-        (f"{row.dose.path}: the actual weight is not above the ideal one, and counts", row.number)
+        (f"{row.dose.path}: the actual weight is not above the ideal one, and is used", row.number)
         for row in schedule.administrations
         if row.dose.counted.by_formula and row.dosed.basis == "kg" and not row.dosed.less
     )
@@ -242,7 +242,7 @@ def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
         yield Caution("body-size", text, of_patient=True)
     by_formula = patient.surface_area is None and patient.height is not None
     if child and by_formula and patient.formula in OF_ADULTS:
-        text = f"the formula {patient.formula} is of adults, and this is a child; choose another"
+        text = f"the formula {patient.formula} is for adults, and this is a child; choose another"
         yield Caution("body-size", text, of_patient=True)
     if unlike := _surface(patient, child=child):
         yield Caution("body-size", unlike, of_patient=True)
@@ -313,9 +313,9 @@ def _surface(patient: Patient, *, child: bool) -> str | None:
     if low <= height <= high:
         return None
     return (
-        f"a body surface area of {exact(area)} m2 and a weight of {exact(weight)} kg belong to no "
+        f"a body surface area of {exact(area)} m2 and a weight of {exact(weight)} kg fit no "
         f"height from {low} to {high} cm (Mosteller: {short(height, 3)} cm; limits assumed by "
-        "il2calc); check both, or give --bsa-cap where the area is a capped one"
+        "il2calc); check both, or give --bsa-cap if the area is a capped one"
     )
 
 
@@ -325,8 +325,8 @@ def _filtration(gfr: Decimal | None) -> str | None:
         return None
     if gfr > high:
         return (
-            f"a GFR of {exact(gfr)} mL/min is above {high}, the most that an estimated one counts "
-            "for in the Calvert formula (FDA, October 2010); it is not capped here"
+            f"a GFR of {exact(gfr)} mL/min is above {high}, the largest estimated GFR to use in "
+            "the Calvert formula (FDA, October 2010); it is not capped here"
         )
     if gfr < low:
         return f"a GFR of {exact(gfr)} mL/min is below {low}, kidney failure (KDIGO 2012); check it"

@@ -40,7 +40,7 @@ _APART = 5
 """From this factor on between bands side by side a slip is likelier than a step: we assume it."""
 
 _MOST_ROUNDED = Decimal(110)
-"""A dose that was rounded up to so much is taken as it was reckoned [%]: HOPA's tenth."""
+"""A dose that was rounded up to so much is taken as it was calculated [%]: HOPA's tenth."""
 
 
 def by_rounding(dosed: dosing.Reckoned, value: Decimal, most: Decimal) -> bool:
@@ -143,7 +143,7 @@ def _of_amount(
     """The same of an amount.
 
     Raises:
-        ValueError: a text is no amount, or the patient lacks what one is reckoned from.
+        ValueError: a text is no amount, or the patient lacks what one is calculated from.
     """
     from il2calc.language import fields
 
@@ -174,7 +174,7 @@ def _come_to(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity:
     """What an amount is for a patient, neither capped nor rounded.
 
     Raises:
-        ValueError: the patient lacks what it is reckoned from.
+        ValueError: the patient lacks what it is calculated from.
     """
     lasting = multiplied_out(dose, prescribed)
     per_day = a_day(dose)
@@ -197,7 +197,7 @@ class Held(NamedTuple):
     """What is held against limits: a dose by a route, in a unit, over so many days.
 
     Args:
-        basis: what it is reckoned per.
+        basis: what it is calculated per.
         patient: whose it is, of whom as much is `counted`.
         per: `kg` or `m2` of the patient, where it is held as so much for each of them.
     """
@@ -334,7 +334,7 @@ def _at_body(drug: Drug, one: Held, limits: Iterable[Limit], *, every: bool = Fa
         else:
             size = largest(one.patient)[amount.basis]
             found = EXACT.multiply(amount.value, size)
-            held = f" at {short(size, 3)} {amount.basis} (not given: the most that is assumed)"
+            held = f" at {short(size, 3)} {amount.basis} (not given: the largest assumed)"
         value = _in_unit(Quantity(found, amount.unit), one.unit, drug)
         if value is not None:
             (at_most if held else at_body).append(Most(limit, value, held))
@@ -374,8 +374,8 @@ def bands_apart(schedule: Schedule) -> Iterator[Caution]:
                 if own and (factor := _step(one.amount, other.amount)) is not None:
                     text = (
                         f"{row.dose.path}: {safe_quantity(other.amount)} of {other.within.text} is "
-                        f"{factor} the {safe_quantity(one.amount)} of {one.within.text}, beside it "
-                        f"({_APART} times or more: our assumption); check the file"
+                        f"{factor} the {safe_quantity(one.amount)} of {one.within.text}, the next "
+                        f"one ({_APART} times or more: our assumption); check the file"
                     )
                     yield text, row.number
 
@@ -409,9 +409,7 @@ def of_units(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
             continue
         known = [product.contains.unit for product in drug.products]
         if all(_in_unit(Quantity(_ONE, unit), other, drug) is None for other in known):
-            text = (
-                f"{name} is in {unit}, and in its monograph in {known[0]}: no limit is held "
-                "against it, and nothing is prepared; check the unit"
-            )
+            text = f"{name} is in {unit}, and in its monograph in {known[0]}: it is not checked "
+            text += "against limits, and nothing is prepared; check the unit"
             rows = tuple(each.number for each in those if isinstance(each, Administration))
             yield Caution("unit", text, rows)

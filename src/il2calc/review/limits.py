@@ -102,7 +102,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
 
     for caution in Caution.alike("largest-dose", told()):
         more = [number for number in caution.administrations if number in beyond]
-        which = f"; given so: {numbered('row', more)}" if more else ""
+        which = f"; given in this way: {numbered('row', more)}" if more else ""
         yield caution._replace(text=f"{caution.text}{which}")
 
 
@@ -193,7 +193,7 @@ def _in_a_day(schedule: Schedule, drug: Drug, row: Administration, unit: str) ->
 
 
 def _length(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
-    """How long a dose runs, or ran where it was broken off [days]."""
+    """How long a dose runs, or ran where it was stopped early [days]."""
     over = row.dose.over
     if isinstance(row, Administration):
         over = became(row, schedule.recorded).span(row.dose)
@@ -240,7 +240,7 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
 
 
 def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
-    """What a dose is reckoned per; one that no file has, as those of its drug that one has."""
+    """What a dose is calculated per; one that no file has, as those of its drug that one has."""
     if not row.dose.unplanned:
         return row.dosed.basis
     rows = schedule.administrations

@@ -49,7 +49,7 @@ def cautions(
     Args:
         plan: what `make_schedule` or `replan` returned.
         monographs: by the drug's name in the regimen, as `monographs` finds them; what a monograph
-            alone can say, as the largest dose, is not said without it.
+            alone can say, as the largest dose, is missing without it.
     """
     if isinstance(plan, Schedule):
         return of_schedule.review(plan, monographs)
@@ -96,7 +96,7 @@ def _weekdays(course: Course) -> Iterator[Caution]:
     if off:
         which, day = chain_text(chain_of(off[0][1])), of_schedule.dated(off[0][2])
         days = " or ".join(now.regimen.starts_on)
-        text = f"{which} begins on {day}, as a delay moves it; by the file day 1 is a {days}"
+        text = f"{which} begins on {day} because of a delay; by the file day 1 is a {days}"
         yield Caution("starts-on", text, tuple(number for number, _, _ in off))
 
 
@@ -128,10 +128,9 @@ def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
     for continued_dose in laid.continued:
         name, dose = turn_name(continued_dose.delayed), continued_dose.dose
         if not continued_dose.slots:
-            text = (
-                f"{dose.name} is not continued through the delay of {name}: it had ended before "
-                "it, or has no rhythm to go on in; what is given in it is not in this schedule"
-            )
+            text = f"{dose.name} is not continued through the delay of {name}: it had ended "
+            text += "before, or has no interval to continue with; doses given during the delay "
+            text += "are not in this schedule"
             yield Caution("not-continued", text)
         elif continued_dose.days > LONGEST_CONTINUED:
             touched = tuple(row.number for row in now.administrations if continued_dose.holds(row))
@@ -154,7 +153,7 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
         names = list(found)
         more = ", ..." if names[4:] else ""
         text = (
-            f"nothing is decided of {', '.join(names[:4])}{more}, whose day has passed "
+            f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
             f'(il2calc log decide {as_typed(standing.log.file)} "{names[0]}" yes, or no)'
         )
         yield Caution("undecided", text)
@@ -163,14 +162,14 @@ def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Cauti
 def _unrecorded(now: Schedule) -> Iterator[Caution]:
     rows = [number for number, recorded in now.recorded.items() if recorded.state == "unrecorded"]
     if rows:
-        text = f"nothing is recorded of {numbered('row', rows)}, whose day has passed"
+        text = f"nothing is recorded for {numbered('row', rows)}, whose day has passed"
         yield Caution("unrecorded", text)
 
 
 WEIGHT_CHANGE = Decimal(10)
 """A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
 least that is usually held to call for new doses."""
-_GIVEN_AREA = "doses per m2 are reckoned from the body surface area that was given, not a height"
+_GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not from a height"
 
 
 def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
@@ -208,7 +207,7 @@ def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
 
 
 class _Reckoned(NamedTuple):
-    """A dose and those measures of one weighing that it is still reckoned with."""
+    """A dose and those measures of one weighing that it is still calculated with."""
 
     row: Administration
     names: tuple[str, ...]
@@ -266,7 +265,7 @@ def _idle(name: str, body: Patient, needs: Container[str]) -> str | None:
         return _GIVEN_AREA if body.surface_area is not None else None
     if name in needs or _MEASURES[name].need in needs:
         return None
-    return f"none is reckoned from the {_MEASURES[name].name}"
+    return f"none is calculated from the {_MEASURES[name].name}"
 
 
 def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
@@ -308,19 +307,19 @@ def _silenced(
             and effect.measures().keys() & other.effect.measures().keys()
         )
         why = (
-            f"a later weighing counts in its place ({numbered('entry', later)})"
+            f"a later weighing counts instead ({numbered('entry', later)})"
             if later
-            else f"no dose from {chain_text(effect.use_from or ())} on is reckoned with it"
+            else f"no dose from {chain_text(effect.use_from or ())} on is calculated with it"
         )
         text = f"{_all_of(effect)} on {effect.on} {verb} no dose: {why}"
         yield Caution("weight-unused", text, of_patient=True)
 
 
 def _taken_up(taken_up: TakenUp, rows: Sequence[_Reckoned], now: Schedule) -> Iterator[Caution]:
-    """A measure that doses are reckoned with and that differs much from the one before it.
+    """A measure that doses are calculated with and that differs much from the one before it.
 
     A slip of a digit or a unit is told with what it makes of each dose, as long as a dose is
-    reckoned with it: a later weighing of something else does not mend it.
+    calculated with it: a later weighing of something else does not mend it.
     """
     (_, effect, _), was, body = taken_up
     used = {name for reckoned in rows for name in reckoned.names}
@@ -338,10 +337,7 @@ def _taken_up(taken_up: TakenUp, rows: Sequence[_Reckoned], now: Schedule) -> It
     changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
     if changed:
         start, it = turn_name(effect.use_from or ()), "them" if told[1:] else "it"
-        text = (
-            f"{_listed(told)}, and doses are reckoned with {it} from {start} on ({changed}); check "
-            f"{it}"
-        )
+        text = f"{_listed(told)}, and doses use {it} from {start} on ({changed}); check {it}"
         touched = tuple(reckoned.row.number for reckoned in rows)
         yield Caution("weight-taken-up", text, touched, of_patient=True)
 
@@ -372,7 +368,7 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
 
 
 def _not_taken_up(standing: CourseState, needs: Container[str], now: Schedule) -> Iterator[Caution]:
-    """The newest measure of a kind differs much from the one that doses are reckoned with."""
+    """The newest measure of a kind differs much from the one that doses are calculated with."""
     body, weigh = in_use(standing), f"il2calc log weigh {as_typed(standing.log.file)}"
     over = ("given", "held", "stopped")
     left = [row for row in now.administrations if now.recorded[row.number].state not in over]
@@ -398,7 +394,7 @@ def _not_taken_up(standing: CourseState, needs: Container[str], now: Schedule) -
                 typed = f"{weigh} --bsa AREA --on DATE --use-from BLOCK"
                 text += f"before it, and {idle}; measure that too"
             else:
-                text += "that doses are reckoned with, and is not taken up"
+                text += "that doses are calculated with, and is not used"
             yield Caution("weight-change", f"{text} ({typed})", of_patient=True)
 
 
@@ -417,10 +413,10 @@ def _left_bands(
         if old is None or new is None or amount.of(new)[-1:] == amount.of(old)[-1:]:
             continue
         kind = "surface_area" if amount.measure == "surface" else amount.measure
-        than = f"the {_value(kind, old)} that doses are reckoned with"
+        than = f"the {_value(kind, old)} that doses are calculated with"
         band = " ".join(each.within.text for each in amount.of(new)[-1:])
-        another = f"is of another band of {dose} ({band}) than {than}, and is not taken up"
-        none = f"is of no band of {dose}, for which the source gives no dose, unlike {than}"
+        another = f"is in another band of {dose} ({band}) than {than}, and is not used"
+        none = f"is in no band of {dose}, so the source gives no dose, unlike {than}"
         yield f"{another} ({typed})" if band else none
 
 

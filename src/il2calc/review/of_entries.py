@@ -47,10 +47,8 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         touched = tuple(row.number for row in rows)
         to = _share(effect.to)
         if not (rows or _is_left(standing, effect, last)):
-            text = (
-                f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no dose: "
-                f"no dose of it comes from {turn_name(effect.start)} on"
-            )
+            text = f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no "
+            text += f"dose: it has no dose from {turn_name(effect.start)} on"
             yield Caution("reduced-unused", text, of_patient=True)
         if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
             text = (
@@ -77,10 +75,8 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
         lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
         if standing.regimen.never_reduce and lower:
-            text = (
-                f"{share}: {entry.reason}), though {standing.regimen.id} says to withhold doses "
-                "and never to reduce them"
-            )
+            text = f"{share}: {entry.reason}), although {standing.regimen.id} says to withhold "
+            text += "doses and never to reduce them"
             yield Caution("reduced", text, touched, of_patient=True)
         elif entry.overridden and rows:
             text = f"{share}) inside {turn_name(effect.start)}, which had begun"
@@ -265,13 +261,11 @@ def ages(standing: CourseState) -> Iterator[Caution]:
         is_child = age < ADULT_AGE <= old
         if abs(age - old - years) <= 1 and not (is_child and on >= first):
             continue
-        text = (
-            f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not follow "
-            f"from the {age_in_words(old)} on {first}: check both"
-        )
+        text = f"the age of {age_in_words(age)} on {on} (entry {told.entry.number}) does not fit "
+        text += f"the {age_in_words(old)} on {first}: check both"
         start = told.effect.use_from
         if is_child and start is not None:
-            text += f"; from {turn_name(start)} on no limit of adults is held against the body"
+            text += f"; from {turn_name(start)} on the limits of adults are not checked"
         yield Caution("age-moved", text, of_patient=True)
 
 
@@ -352,10 +346,9 @@ def overtaken(standing: CourseState) -> Iterator[Caution]:
             if still > 0 and places.chain(one) in begun and chain not in begun:
                 by = how_many(still, "day")
                 delay = f"log delay {as_typed(standing.log.file)} {as_typed(chain_text(chain))}"
-                text = (
-                    f"{turn_name(chain)} begins before {turn_name(places.chain(one))}, which has "
-                    f"begun, is over; to follow it, delay it (il2calc {delay} --by {as_typed(by)})"
-                )
+                text = f"{turn_name(chain)} begins before {turn_name(places.chain(one))}, which "
+                text += f"has begun, is over; to make it follow, delay it (il2calc {delay} --by "
+                text += f"{as_typed(by)})"
                 yield Caution("turns-overlap", text, of_patient=True)
 
 
@@ -373,11 +366,9 @@ def _of_days_before(standing: CourseState, entry: Entry, keys: _Keys) -> Iterato
         if when.date() < entry.moment.date():
             rows.append(standing.rows[key])
     if rows:
-        text = (
-            f"entry {entry.number} of {entry.moment.date()} holds for "
-            f"{numbered('row', sorted(rows))} too, of days before it: if they are late, enter the "
-            "delay first; else name a later block, or say when it was decided (--as-of)"
-        )
+        text = f"entry {entry.number} of {entry.moment.date()} also applies to "
+        text += f"{numbered('row', sorted(rows))}, on days before it: if they are late, enter the "
+        text += "delay first; otherwise name a later block, or say when it was decided (--as-of)"
         yield Caution("days-before", text, tuple(sorted(rows)))
 
 
@@ -386,7 +377,7 @@ def unsigned(log: Log) -> Iterator[Caution]:
     made = [entry for entry in log.entries if not entry.supposed]
     bare = [entry.number for entry in made if entry.by is None]
     if bare and len(bare) < len(made):
-        text = f"{numbered('entry', bare)}: nobody is named, and others say who made them (--by)"
+        text = f"{numbered('entry', bare)}: no name is given, and others have one (--by)"
         yield Caution("unsigned", text)
 
 
@@ -420,7 +411,7 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
         )
         for name, rows in left.items():
             text = (
-                f"{name} stands beside {turn_name(chain)} and is not delayed with it "
+                f"{name} runs in parallel with {turn_name(chain)} and is not delayed with it "
                 f"({numbered('row', sorted(rows))}); "
                 f"il2calc log shift {as_typed(standing.log.file)} {min(rows)} --by TIME moves it"
             )

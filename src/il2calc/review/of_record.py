@@ -55,7 +55,7 @@ def changed(regimen: Regimen, log: Log) -> str | None:
         return None
     begun_with = sha256 == log.sha256
     version = log.version if begun_with else log.amendments()[-1].version
-    which = "was begun with" if begun_with else "goes by now"
+    which = "was started with" if begun_with else "follows now"
     differs = _differences(log.facts if begun_with else {}, regimen.facts)
     return (
         f"the regimen file of {regimen.id} is not the one that the log {which}: "
@@ -64,7 +64,7 @@ def changed(regimen: Regimen, log: Log) -> str | None:
 
 
 def misstated(begun: Regimen, log: Log) -> str | None:
-    """What a log says of the file that it was begun with, and that this one does not say.
+    """What a log says of the file that it was started with, and that this one does not say.
 
     So a head that was made to name another file, with its hash, is not taken. What only the file
     says is no contradiction: a later il2calc may know more facts of it.
@@ -121,7 +121,7 @@ def _seal(log: Log) -> Iterator[Caution]:
     broken = {each.number for each in log.seal.broken}
     if unheld := [number for number in log.unheld() if number not in broken]:
         which = numbered("entry", unheld)
-        text = f"{which} without a hash, as older logs have them: a change by hand is not seen"
+        text = f"{which} without a hash, as in older logs: a change by hand would not show"
         yield Caution("unhashed", text)
     yield from resealed(log)
 
@@ -150,12 +150,12 @@ def _amendments(standing: CourseState) -> Iterator[Caution]:
         text = (
             f"the regimen file is another one {since}: "
             f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
-            "stands as it was entered"
+            "stays as it was entered"
         )
         if was.origin.sha256 == (same := now.origin.sha256):
             if after.entry not in again:
                 continue  # what lay between was taken back
-            text = f"the regimen file {since} is no other one than before it: SHA-256 {same[:16]}"
+            text = f"the regimen file {since} is the same as before it: SHA-256 {same[:16]}"
         yield Caution("regimen-changed", text)
 
 
@@ -170,10 +170,8 @@ def _restated(standing: CourseState) -> Iterator[Caution]:
         if what and key not in standing.portions:
             found.setdefault(what, []).append(standing.rows[key])
     for what, numbers in found.items():
-        text = (
-            f"{numbered('row', sorted(numbers))}: entered as given as planned, and reckoned by the "
-            f"regimen file as it is now; {what} may be other than was given"
-        )
+        text = f"{numbered('row', sorted(numbers))}: entered as given as planned, and calculated "
+        text += f"from the present regimen file; {what} may differ from what was given"
         yield Caution("restated", text, tuple(sorted(numbers)))
 
 
@@ -227,7 +225,7 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         known = [each.amount(now.arm) for each in alike]
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
-            unusual.append("the regimen measures it otherwise")
+            unusual.append("the regimen measures it in another unit")
         stop, value = standing.stopped, row.dosed.value
         assert value is not None, "a dose that a log adds has an amount"
         if departs := _departs(value, row.dosed.unit, planned.get(dose.drug, ())):
@@ -263,10 +261,9 @@ def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
             continue
         if over is not None and (recorded.ran or 0) >= over.longest + DAY:
             assert recorded.ended is not None, "it ran until then"
-            text = (
-                f"row {row.number} was broken off {format_moment(recorded.ended)}, far from its "
-                f"planned end, {lasting(over.longest)} after it was begun; check the date"
-            )
+            text = f"row {row.number}was stopped {format_moment(recorded.ended)}, far "
+            text += f"from its planned end, {lasting(over.longest)} after it was started; check "
+            text += "the date"
             yield Caution("off-time", text, (row.number,))
         repeat = row.dose.repeat
         most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
@@ -292,22 +289,20 @@ def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if when is None or row.when is None or (following and standing.is_given_from(following)):
             continue
         days = minutes_between(row.when, when) // DAY
-        begun = f"{turn_name(key.turns)} was begun {how_many(days, 'day')} late (row {row.number}, "
+        begun = f"{turn_name(key.turns)} began {how_many(days, 'day')} late (row {row.number}, "
         begun += f"given {format_moment(when)}; check the date)"
         file = as_typed(standing.log.file)
         if following is None:
             late, number = days, standing.given[key].entry.number
-            text = (
-                f"{begun} and no delay is entered: dose intensity counts no day of it; to enter "
-                f"one, undo that first (il2calc log undo {file} {number})"
-            )
+            text = f"{begun} and no delay is entered: dose intensity counts none of these days; "
+            text += f"to enter one, undo that first (il2calc log undo {file} {number})"
         else:
             after = plan.chain(following)
             apart = following.start - turn.start
             late = days - (places.turns[after].start - lies.start - apart)
             text = (
-                f"{begun} and {turn_name(after)} lies {how_many(late, 'day')} nearer to it than by "
-                "the plan; to put that off too, and for dose intensity to count the days: delay it "
+                f"{begun} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
+                "planned; to move that too, and for dose intensity to count the days, delay it "
                 f"(il2calc log delay {file} {as_typed(chain_text(after))} "
                 f"--by {as_typed(how_many(late, 'day'))})"
             )
@@ -345,7 +340,7 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             yield Caution("off-time", text, (row.number,))
     for entry, effect, _ in standing.weights:
         if not begins - _FAR_WEIGHED <= effect.on <= ends + _FAR_WEIGHED:
-            text = f"the weighing of entry {entry.number} is of {effect.on}, {far}"
+            text = f"the weighing of entry {entry.number} is dated {effect.on}, {far}"
             yield Caution("off-time", text)
 
 
@@ -366,7 +361,7 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
 
 
 MOST_RATE = Decimal(110)
-"""An infusion that was broken off is cautioned above this share of its planned rate [%]: our own
+"""An infusion that was stopped early is cautioned above this share of its planned rate [%]: our own
 assumption, wide enough for an amount that is read off a bag."""
 
 
@@ -415,7 +410,7 @@ def _running(now: Schedule) -> Iterator[Caution]:
         first, second, still = pairs[0]
         which = ", which is not of the plan," if second.dose.unplanned else ""
         more = sorted({row.number for one, other, _ in pairs[1:] for row in (one, other)})
-        also = f"; so too {numbered('row', more)}" if more else ""
+        also = f"; also {numbered('row', more)}" if more else ""
         text = (
             f"{first.dose.drug}: the infusion of row {first.number} still runs when row "
             f"{second.number}{which} begins, for {lasting(still)}{also}{by_route([first, second])}"

@@ -103,10 +103,10 @@ def _read_otherwise(schedule: Schedule, monographs: Monographs) -> Iterator[Caut
     every = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
         if setting.was == OPEN:
-            text = f"{setting.path} is open in the file, and {setting.now} as asked for"
+            text = f"{setting.path} is open in the file, and set to {setting.now} as requested"
             yield Caution("rest", text, every)
             continue
-        text = f"read otherwise than the file: {setting.in_safe_style()}"
+        text = f"changed from the file: {setting.in_safe_style()}"
         if (factor := departures.of_setting(setting, schedule, monographs)) is not None:
             text += f", {factor}"
         yield Caution("set", text, every)
@@ -212,9 +212,9 @@ def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
         count = len(dose.at.minutes)
         clocks = ", ".join(clock(schedule.start_minute + minute) for minute in dose.at.minutes)
         text = (
-            f"{dose.path}: {dose.at.text}, into a vein, is read within waking hours ({clocks}); "
+            f"{dose.path}: {dose.at.text}, intravenous, is spread over waking hours ({clocks}); "
             f"round the clock it would be 'repeat: {{times: {count}, every: "
-            f"{lasting(DAY // count)}}}' in place of 'at'"
+            f"{lasting(DAY // count)}}}' instead of 'at'"
         )
         yield Caution("times-a-day", text, _numbers(found))
 
@@ -225,7 +225,7 @@ def _not_before(schedule: Schedule) -> Iterator[Caution]:
     if touched:
         which = numbered("row", touched)
         verb = "is" if len(touched) == 1 else "are"
-        text = f"{which} {verb} not before the date shown: the source gives only the shortest rest"
+        text = f"{which} {verb} not before the date shown: the source gives only a minimum rest"
         yield Caution("not-before", text, touched)
 
 

@@ -204,8 +204,8 @@ def _nearer_than_planned(now: Schedule, rows: list[Administration]) -> Iterator[
             continue
         text = (
             f"row {other.number} ({format_moment(after)}) is {_how_far(between)} row "
-            f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} lie "
-            f"{duration(least)} apart or more"
+            f"{one.number}, given {format_moment(before)}; planned doses of {one.dose.drug} are "
+            f"at least {duration(least)} apart"
         )
         yield _of([one, other], "too-near", text)
 
@@ -244,8 +244,8 @@ def moved_near(
             is_over = now.recorded[other.number].state == "given" or pair in told
             if between < min(least, planned) and not is_over and _since(now, one, other) < least:
                 text = (
-                    f"row {other.number} lies {_how_far(between)} row {one.number} since {moved}; "
-                    f"planned doses of {drug} lie {duration(least)} apart or more"
+                    f"row {other.number} is {_how_far(between)} row {one.number} since {moved}; "
+                    f"planned doses of {drug} are at least {duration(least)} apart"
                 )
                 yield _of([one, other], "too-near", text)
 

@@ -149,7 +149,7 @@ class Held:
             stream.write(content)
             _settle(self.path, stream)
             if _state(self.path.stat()) != self._state:
-                raise Changed(0, "it was changed meanwhile")
+                raise Changed(0, "it was changed in the meantime")
             _rename(scrap, self.path)
         _bring_to_disk(self.path.parent)
 
@@ -164,7 +164,7 @@ def held(path: Path) -> Iterator[Held]:
     """
     path = _followed(path)
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, "it is no file")
+        raise OSError(0, "it is not a file")
     with _locked(path):
         yield Held(path)
 
@@ -271,7 +271,7 @@ def _rename(scrap: Path, path: Path) -> None:
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise FileExistsError(17, "it is there already")
+        raise FileExistsError(17, "it already exists")
 
 
 def _followed(path: Path) -> Path:
@@ -284,7 +284,7 @@ def _followed(path: Path) -> Path:
         found = path.resolve()
         if not found.is_symlink():
             return found
-    raise OSError(ELOOP, "its links lead round in a circle")
+    raise OSError(ELOOP, "its links form a circle")
 
 
 @contextmanager

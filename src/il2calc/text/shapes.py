@@ -191,7 +191,7 @@ def _meant(shape: Record, key: str) -> str | None:
 
 def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
     if data[key] == "":
-        return "is no key; a comma splits a { } mapping: put a list in [ ], or quote the text"
+        return "is not a key; a comma splits a { } mapping: put a list in [ ], or quote the text"
     for name, inner in shape.keys.items():
         if not isinstance(inner, Record):
             continue

@@ -60,7 +60,8 @@ def text(value: Any) -> str:
         raise ValueError("has no value; write one, or leave it out")
     if value[0] in "=@":
         raise ValueError(
-            f"begins with {value[0]!r}, which a spreadsheet would run; begin otherwise"
+            f"begins with {value[0]!r}, which a spreadsheet would run as a formula; begin "
+            "differently"
         )
     return value
 
@@ -100,17 +101,17 @@ def _as_it_looks(word: str) -> str:
         return word
     for char in word:
         if char in _SHOW_NOTHING:
-            problem = f"holds a letter that shows nothing (U+{ord(char):04X}); leave it out"
+            problem = f"contains an invisible letter (U+{ord(char):04X}); leave it out"
             raise ValueError(f"{word!r} {problem}")
     if not unicodedata.is_normalized("NFC", word):
-        problem = "holds letters and marks that make one letter together; type it anew"
+        problem = "contains letters and marks that together make one letter; retype it"
         raise ValueError(f"{word!r} {problem}")
     scripts: dict[str, str] = {}
     for char in filter(str.isalpha, word):
         scripts.setdefault(unicodedata.name(char).split()[0].capitalize(), char)
     if len(scripts) > 1:
         mixed = ", ".join(f"{script} {char!r}" for script, char in scripts.items())
-        like = "write it in one, as alpha for \N{GREEK SMALL LETTER ALPHA}"
+        like = "use one script, such as alpha for \N{GREEK SMALL LETTER ALPHA}"
         raise ValueError(f"{word!r} mixes scripts ({mixed}); {like}")
     return word
 
@@ -127,7 +128,8 @@ def printed_name(value: Any) -> str:
     if len(word) > LONGEST_LABEL or not printable(word) or set(word) & set(UNPRINTED):
         signs = " ".join(UNPRINTED)
         raise ValueError(
-            f"{word!r} is no name; write at most {LONGEST_LABEL} plain characters, none of {signs}"
+            f"{word!r} is not a name; write at most {LONGEST_LABEL} plain characters, none of "
+            f"{signs}"
         )
     return _as_it_looks(word)
 
@@ -219,12 +221,12 @@ def _of_the_calendar(digits: str, word: str) -> date:
     first, last = YEARS
     if not first <= int(digits[:4]) <= last:
         raise ValueError(
-            f"{word!r} is not of the years {first} to {last} (assumed by il2calc); check the year"
+            f"{word!r} is not in the years {first} to {last} (assumed by il2calc); check the year"
         )
     try:
         return date.fromisoformat(digits)
     except ValueError:
-        raise ValueError(f"{word!r} is not a day of the calendar; check month and day") from None
+        raise ValueError(f"{word!r} is not a calendar date; check month and day") from None
 
 
 def clock_meant(word: str) -> str | None:
@@ -284,7 +286,7 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     if match[2] is None and 0 < found < 1:
         meant = f"{plain(found * 100)} %"
         raise ValueError(
-            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{match[1]} %' if it is so)"
+            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{match[1]} %' if that is right)"
         )
     if not 0 < found <= MOST_PERCENT:
         raise ValueError(
@@ -410,7 +412,7 @@ def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None
     told = f"with {whose} {short(area)} m2 it is {short(real)} mL/min"
     how = "times the body surface area / 1.73"
     if "1.73" in match[4]:
-        problem = f"is of a body of 1.73 m2; give the absolute rate, that {how}"
+        problem = f"is for a body of 1.73 m2; give the absolute rate, which is that {how}"
     else:
         problem = f"is per m2; give the absolute rate: if a body of 1.73 m2 is meant, that {how}"
         told += f", and {short(rate * area)} mL/min if each m2 is meant"

@@ -21,10 +21,10 @@ MOST_DEPTH = 20
 MOST_FAULTS = 100
 _ADVICE = {
     MOST_BYTES: "one written by hand is a few thousand",
-    MOST_OF_A_LOG: "a log is full at that: keep it, and begin one of what is still to come",
+    MOST_OF_A_LOG: "that is the limit: keep this log, and start one for what is still to come",
 }
 _EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
-_TOO_DEEP = f"lies more than {MOST_DEPTH} levels deep; nest less"
+_TOO_DEEP = f"is more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -83,7 +83,9 @@ def read(content: bytes, most: int = MOST_BYTES) -> Document:
             document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
             document.data = None
         except ValueError as error:
-            document.faults.append(TextFault(1, (), f"holds what is no character ({error})"))
+            document.faults.append(
+                TextFault(1, (), f"contains something that is not a character ({error})")
+            )
             document.data = None
     return document
 
@@ -117,7 +119,7 @@ def _decoded(content: bytes, document: Document, most: int) -> str | None:
         return None
     if found := _FORBIDDEN.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        problem = f"holds the control character U+{ord(found[0]):04X}; remove it"
+        problem = f"contains the control character U+{ord(found[0]):04X}; remove it"
         document.faults.append(TextFault(line, (), problem))
         return None
     if not text.strip():
@@ -173,7 +175,7 @@ class _Reader:
     def _scalar(self, event: Any, loc: Loc) -> str:
         text = " ".join(event.value.split())
         if not printable(event.value.replace("\n", " ").replace("\t", " ")):
-            self._fault(event, loc, "holds a control or invisible character; remove it")
+            self._fault(event, loc, "contains a control or invisible character; remove it")
             return "?"
         return text
 
@@ -228,11 +230,11 @@ def _yaml_problem(problem: str) -> str:
 
 def _yaml_help(problem: str) -> str:
     if "mapping values are not allowed" in problem:
-        return "quote a text that holds ': '"
+        return "quote a text that contains ': '"
     if "',' or ']'" in problem or "',' or '}'" in problem or "flow" in problem:
-        return "close the bracket, and quote a text that holds a comma"
+        return "close the bracket, and quote a text that contains a comma"
     if "tab" in problem or "cannot start any token" in problem:
         return "indent with spaces, and quote a text that begins with a sign"
     if "could not find expected ':'" in problem:
-        return "write 'key: value', and quote a text that holds a colon"
+        return "write 'key: value', and quote a text that contains a colon"
     return "check the indentation and the quotes of this line"

@@ -49,7 +49,7 @@ _LONGEST_SPAN = 36_525 * 1440
 _MILLION_IU = "'MIU' or 'million IU'"
 _BY_CASE = {
     **dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU),
-    "ME": "'IU', or 'million IU' where the source means mega-units",
+    "ME": "'IU', or 'million IU' if the source means mega-units",
 }
 """Spellings of which the case tells: mU and mIU are thousandths and not millions."""
 
@@ -86,11 +86,11 @@ _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
 _TAIL = r"(?:/(?:kg|m2))?(?:/(?:day|hour))?"
 _BASIS_HELP = (
-    "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour in place of /day "
-    "(60 times what is per minute)"
+    "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour instead of "
+    "/day (60 times what is per minute)"
 )
 
-_UNITS = "'units', or 'IU' of a drug that is counted in IU"
+_UNITS = "'units', or 'IU' for a drug that is measured in IU"
 _MEANT = {
     "u": "'IU', or 'units' of a drug that is not counted in IU; the 1980s may mean 'Cetus units'",
     **dict.fromkeys(("iu", "ie", "ui", "i.u.", "i.e.", "u.i.", "international units"), "'IU'"),
@@ -100,7 +100,7 @@ _MEANT = {
     **dict.fromkeys(("milligram", "milligrams"), "'mg'"),
     **dict.fromkeys(("gram", "grams", "gm", "gms"), "'g'"),
     **dict.fromkeys(("ml", "cc", "millilitre", "millilitres", "milliliter", "milliliters"), "'mL'"),
-    **dict.fromkeys(("tablet", "tablets", "vial", "vials"), "what they hold, like '400 mg'"),
+    **dict.fromkeys(("tablet", "tablets", "vial", "vials"), "what they contain, like '400 mg'"),
     "kiu": "'IU', and the number times 1_000",
     "cell": "'cells'",
 }
@@ -186,7 +186,7 @@ def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
     if million and unit == "MIU":
         raise NotAQuantity(text, f"says million twice; write '{digits} MIU{tail}'")
     if million and unit in AMOUNT_UNITS and unit not in COUNTED_UNITS:
-        raise NotAQuantity(text, "says million of something that is not counted; write the number")
+        raise NotAQuantity(text, "says million for something that is not counted; write the number")
     if million or unit == "MIU":
         value = EXACT.multiply(value, Decimal(1_000_000))
     unit = "IU" if unit == "MIU" else unit
@@ -226,7 +226,7 @@ def span(text: str) -> Span:
         raise NotAQuantity(text, "is not a whole number of minutes; write whole minutes")
     shortest, longest = int(limits[0]), int(limits[1])
     if second is not None and shortest >= longest:
-        raise NotAQuantity(text, "does not rise; write the shorter one first")
+        raise NotAQuantity(text, "is not in rising order; write the shorter one first")
     if longest > _LONGEST_SPAN:
         raise NotAQuantity(text, "is longer than a century; write a length below 5_218 weeks")
     return Span(shortest, longest, text)
@@ -255,7 +255,7 @@ def _number_help(text: str, after: str = "") -> str:
         if text.count(",") > 1 or after.startswith(" IU"):
             return whole
         part = plain(Decimal(text.replace(",", ".")))
-        return f"{whole}, or '{part}{after}' where the comma is a decimal sign"
+        return f"{whole}, or '{part}{after}' if the comma is a decimal sign"
     for mended in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
             return f"write '{mended}{after}'"
@@ -316,7 +316,7 @@ def _scale_help(text: str, unit: str) -> str:
     """What to write of an amount in a scale of activity that is not read where it stands."""
     scale = next((each for each in ACTIVITY_SCALES if each.casefold() == unit.casefold()), None)
     if scale is None:
-        return f"{unit} are a scale of their own, of which no factor is known here; write IU"
+        return f"{unit} are a separate scale without a factor here; write IU"
     if unit != scale:
         return f"write {text.replace(unit, scale, 1)!r}"
     return f"{scale} are another scale; write what it is in IU ('il2calc drug NAME' tells one)"
@@ -330,7 +330,7 @@ def _several_help(text: str) -> str | None:
     if match := re.fullmatch(_OTHER_SCALE, text):
         return _scale_help(text, match[1])
     if re.search(_OF_ANOTHER, text):
-        return "write the amount that it comes to, like '600 mg/m2', and assume how it follows"
+        return "write the resulting amount, like '600 mg/m2', and assume how it follows"
     return None
 
 
@@ -381,7 +381,7 @@ def _span_help(first: str, second: str | None, unit: str) -> str:
         return f"a month has 28 to 31 days: {days} (or what the source means) and assume it"
     if unit.startswith("year"):
         more = f" for each, so '{_so_many(first, second, '52')} weeks'" if several else ""
-        return f"a year is no fixed number of days: write '52 weeks'{more} and assume it"
+        return f"a year has no fixed number of days: write '52 weeks'{more} and assume it"
     return _span_as_read(first, second, unit) or "write minutes, hours, days or weeks"
 
 
