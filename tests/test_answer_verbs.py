@@ -764,7 +764,7 @@ def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
     done = run("check")
     assert (done.code, done.err) == (0, "")
     for name in language.shelf.drugs():
-        assert f"drugs/{name}: no faultss" in done.out
+        assert f"drugs/{name}: no faults" in done.out
 
 
 def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> None:
@@ -801,7 +801,7 @@ def test_the_faults_of_a_drug_file_as_json(tmp_path: Path) -> None:
 
 def test_a_drug_file_is_known_by_its_key_wherever_it_lies(tmp_path: Path) -> None:
     """A path, or standard input; its name must be that of its file."""
-    assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no faultss\n")
+    assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no faults\n")
     assert run("check", "-", stdin=EXAMPLUMAB.encode()).code == 0
     done = run("check", written(tmp_path, EXAMPLUMAB, "other.yaml"))
     assert done.code == 1
@@ -815,7 +815,7 @@ def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
     done = run("check", *library_of(tmp_path, text))
     assert done.code == 1
     assert "drugs/examplumab: 1 fault\n" in done.out
-    assert "drugs/aldesleukin: no faultss" in done.out
+    assert "drugs/aldesleukin: no faults" in done.out
 
 
 @pytest.mark.parametrize("key", ["version", "read_on", "sources"])

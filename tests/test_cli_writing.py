@@ -194,7 +194,7 @@ def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None
     parts = told(found)
     assert next(iter(parts)) == "Only what is still to come"
     assert parts["Only what is still to come"][0].startswith(
-        "Made up and ordered here: rows 9 to 30."
+        "Made up and ordered here: rows 9 to 30, but nothing given, "
     )
     what = "aldesleukin 5.04 million units, intravenous bolus, at most 22 times"
     assert f"{what} (course.cycle.aldesleukin)" in parts

@@ -1253,7 +1253,9 @@ def test_micrograms_and_milligrams_of_a_drug_are_of_one_unit(tmp_path: Path) -> 
     made = written(tmp_path, a_cycle(amount, "route: SC", repeat="{times: 1, every: 7 days}"))
     done = run("cohort", made, file, "-o", str(target), "--summary")
     assert (done.code, "in all 1,500 mcg" in done.out) == (0, True)
-    assert "AMT of examplumab is in mcg: what the file has in mg is converted\n" in done.err
+    assert (
+        "AMT of examplumab is in mcg: amounts that the file has in mg are converted\n" in done.err
+    )
     rows = [line.split(",") for line in target.read_text("utf-8").splitlines()[1:]]
     assert [row[4] for row in rows] == ["500", "1000"]
 

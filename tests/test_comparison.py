@@ -53,11 +53,11 @@ def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
     b = a.replace("times: 2, every: 1 days", "times: 3, every: 1 days")
     found = compare(side(a), side(b))
     assert not found.pairs
-    assert told(found, "Rows of B alone (2)") == [
+    assert told(found, "Rows of B only (2)") == [
         "rows 3, 6: examplumab, 5 mg, intravenous, day 3 08:00 to day 24 08:00"
     ]
-    assert told(compare(side(b), side(a)), "Rows of A alone (2)") == told(
-        found, "Rows of B alone (2)"
+    assert told(compare(side(b), side(a)), "Rows of A only (2)") == told(
+        found, "Rows of B only (2)"
     )
     longer = b.replace("every: 21 days", "every: 22 days")
     moved = compare(side(a), side(longer))

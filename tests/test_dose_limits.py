@@ -160,7 +160,7 @@ BY_WEIGHT = Patient(weight=D(70))
         ),
         # the square root of 150 x 220 / 3,600 is 3.028 m2, which is 108.995 million units
         (NOBODY, "aldesleukin, amount: 108.9 million IU, route: IV", ""),
-        (NOBODY, "aldesleukin, amount: 110 million IU, route: IV", "at 3.03 m2 (not given: the mo"),
+        (NOBODY, "aldesleukin, amount: 110 million IU, route: IV", "at 3.03 m2 (not given: the la"),
         (NOBODY, "aldesleukin, amount: 500 million IU, route: IV", "is 4.59 times 36 million unit"),
         (
             NOBODY,
@@ -173,7 +173,7 @@ BY_WEIGHT = Patient(weight=D(70))
         (BY_WEIGHT, "paclitaxel, amount: 80 mg/kg, route: IV", "paclitaxel 5,600 mg is 15.5 times"),
         # 8 mg/kg x 150 kg = 1,200 mg
         (NOBODY, "trastuzumab, amount: 1200 mg, route: IV", ""),
-        (NOBODY, "trastuzumab, amount: 1201 mg, route: IV", "8 mg/kg at 150 kg (not given: the m"),
+        (NOBODY, "trastuzumab, amount: 1201 mg, route: IV", "8 mg/kg at 150 kg (not given: the l"),
         # that of 150 x 160 / 3,600 is 2.58 m2, which is 451.8 mg
         (Patient(height=D(160)), "paclitaxel, amount: 451 mg, route: IV", ""),
         (Patient(height=D(160)), "paclitaxel, amount: 452 mg, route: IV", "at 2.58 m2 (not given"),

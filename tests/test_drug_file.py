@@ -402,7 +402,7 @@ def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bo
     said = [each.problem for each in examined(text)[1] if each.path == "products[1].concentration"]
     unit = per_ml.split()[1].removesuffix("/mL")
     told = f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
-    told += "one unit"
+    told += "one"
     assert said == ([told] if fault else [])
 
 

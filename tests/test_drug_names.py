@@ -271,7 +271,7 @@ def test_two_names_of_one_drug_in_an_option_are_refused(tmp_path: Path) -> None:
     """Of two shares of one drug neither may win in silence."""
     path = a_regimen(tmp_path, "proleukin")
     result = run("schedule", path, "--percent", "IL-2=50 %", "--percent", "proleukin=75 %")
-    assert (result.code, "names aldesleukin once more" in result.err) == (2, True)
+    assert (result.code, "names aldesleukin again" in result.err) == (2, True)
 
 
 def test_the_arms_of_a_regimen_may_leave_a_drug_out(tmp_path: Path) -> None:
@@ -427,7 +427,7 @@ def test_a_drug_of_no_other_scale_refuses_plain_units_too(tmp_path: Path) -> Non
     )
     path = a_regimen(tmp_path, "examplumab", UNITS, "route: SC")
     result = run("check", path, "--library", str(tmp_path))
-    assert (result.code, "another scale has no factor here" in result.err) == (1, True)
+    assert (result.code, "no factor for another scale is known here" in result.err) == (1, True)
 
 
 def test_a_scale_without_a_factor_for_doses_is_no_way_out(tmp_path: Path) -> None:
@@ -451,7 +451,7 @@ def test_a_drug_file_has_no_plain_units_beside_iu(tmp_path: Path) -> None:
         "limits: [{route: SC, amount: 9 million units, text: the most, source: doe2020}]",
     )
     result = run("check", str(tmp_path / "drugs" / "examplumab.yaml"))
-    assert (result.code, "limits[1].amount: is in plain units" in result.err) == (1, True)
+    assert (result.code, "limits[1].amount: mixes plain units" in result.err) == (1, True)
 
 
 def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:

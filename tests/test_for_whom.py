@@ -126,7 +126,11 @@ def test_an_arm_for_children_is_held_against_no_limits_of_adults() -> None:
             "weight",
             "'below 9 years' has the wrong unit for weight; write it in kg",
         ),
-        ("age: below 9 kg", "age", "'below 9 kg' is not an age; write it in years or months"),
+        (
+            "age: below 9 kg",
+            "age",
+            "'below 9 kg' has the wrong unit for age; write it in years or months",
+        ),
         ("sex: woman", "sex", "'woman' is not known; "),
         ("bsa: up to 2 m2", "bsa", "is an unknown key; did you mean 'BSA'?"),
     ],

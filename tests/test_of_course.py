@@ -173,7 +173,7 @@ def test_what_stands_beside_a_delayed_block_in_each_block_around_it_is_told() ->
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """
     found = recorded(course(written(body), Delayed(turn("course 1/cycle 2"), 7)))
-    left = [each.text.partition(" stands")[0] for each in found if each.code == "left-behind"]
+    left = [each.text.partition(" runs")[0] for each in found if each.code == "left-behind"]
     assert sorted(left) == ["v", "w"]
 
 
@@ -325,7 +325,7 @@ def test_what_must_never_be_reduced_and_was_is_told_for_ever_after() -> None:
     found = course(never, entry(share, overridden=True, reason="renal"), as_of="2025-12-01")
     assert told(found) == {
         "reduced": (
-            "aldesleukin is reduced to 75 % (entry 1: renal), though npc-bolus says to withhold "
+            "aldesleukin is reduced to 75 % (entry 1: renal), although npc-bolus says to withhold "
             "doses and never to reduce them"
         )
     }

@@ -309,7 +309,7 @@ TWO_LINES = (
 
 @pytest.mark.parametrize(
     ("by", "where"),
-    [(-24 * 60, ["lies at the time of"] * 2), (-60, ["lies 23 hours after"] * 2), (60, [])],
+    [(-24 * 60, ["is at the time of"] * 2), (-60, ["is 23 hours after"] * 2), (60, [])],
 )
 def test_doses_that_a_shift_brings_together_are_told(by: int, where: list[str]) -> None:
     """Danger: two doses of a drug fall due at once, in silence. Moved by a day, both pairs do.
@@ -343,10 +343,10 @@ BESIDE = """blocks:
 @pytest.mark.parametrize(
     ("by", "where"),
     [
-        (2, ["row 4 lies 24 hours after row 3", "row 6 lies 24 hours after row 5"]),
-        (3, ["row 4 lies at the time of row 3", "row 6 lies at the time of row 5"]),
+        (2, ["row 4 is 24 hours after row 3", "row 6 is 24 hours after row 5"]),
+        (3, ["row 4 is at the time of row 3", "row 6 is at the time of row 5"]),
         (7, []),
-        (9, ["row 5 lies 24 hours after row 4"]),
+        (9, ["row 5 is 24 hours after row 4"]),
     ],
 )
 def test_doses_of_blocks_side_by_side_that_a_delay_brings_together_are_told(
@@ -366,14 +366,14 @@ def test_what_brings_doses_together_may_be_a_shift_and_a_delay() -> None:
     """Day 10 at 08:00, and that of day 11 an hour later: 25 hours."""
     steps = Delayed(turn("one 2"), 2), Shifted(key("other 2", "x", 1), 60)
     text, _ = told(course(written(BESIDE), *steps), "too-near")
-    assert text.startswith("row 4 lies 25 hours after row 3 since a shift or a delay; ")
+    assert text.startswith("row 4 is 25 hours after row 3 since a shift or a delay; ")
 
 
 def test_a_shift_within_a_repeat_is_told_once() -> None:
     """Dose 2, two hours early, is 6 hours after dose 1; of what was given its interval is told."""
     early = Shifted(key(*DOSE, 2), -120)
     (text,) = told(course(NPC, early), "too-near")
-    assert text.startswith("row 2 lies 6 hours after row 1 since a shift")
+    assert text.startswith("row 2 is 6 hours after row 1 since a shift")
     near = "row 2 (2025-12-01 14:00) is less than 8 hours after row 1, given 2025-12-01 08:00"
     for numbers in ([1], [1, 2]):
         assert told(course(NPC, early, given(*DOSE, numbers)), "too-near") == [near]
@@ -395,7 +395,7 @@ def test_no_unplanned_dose_is_near_to_none() -> None:
     [
         ("15:59", "is less than 8 hours after"),
         ("16:00", "is less than 8 hours after"),
-        ("16:01", "lies before"),
+        ("16:01", "is before"),
     ],
 )
 def test_a_dose_lies_before_another_from_the_first_minute_on(at: str, where: str) -> None:
@@ -447,7 +447,7 @@ def test_a_weighing_of_another_year_is_asked_about(on: str, far: bool) -> None:
     regimen = written(f"blocks: [{{block: cycle, {repeat}, doses: {doses}}}]")
     found = course(regimen, Weighed(D(69), date.fromisoformat(on)), as_of="2026-03-01")
     asked = (
-        f"the weighing of entry 1 is of {on}, far from the course (2025-12-01 to 2026-01-11); "
+        f"the weighing of entry 1 is dated {on}, far from the course (2025-12-01 to 2026-01-11); "
         "check the date"
     )
     assert told(found, "off-time") == ([asked] if far else [])
@@ -544,10 +544,10 @@ def test_a_dose_as_planned_hides_no_time_that_exists_twice() -> None:
     ("at", "words"),
     [
         ("2025-12-02 02:00", None),
-        ("2025-12-02 03:00", "lies 5 hours after"),
-        ("2025-12-02 07:59", "lies 1 minute after"),
-        ("2025-12-02 08:00", "lies at the time of"),
-        ("2025-12-02 09:00", "lies before"),
+        ("2025-12-02 03:00", "is 5 hours after"),
+        ("2025-12-02 07:59", "is 1 minute after"),
+        ("2025-12-02 08:00", "is at the time of"),
+        ("2025-12-02 09:00", "is before"),
     ],
 )
 def test_a_dose_of_listed_days_that_is_late_is_held_against_the_next(
@@ -612,7 +612,7 @@ def test_a_shift_is_held_against_the_planned_doses_of_its_drug_alone() -> None:
     found = told(course(written(line), moved, extra("2025-12-05 08:00", "1 mg", "x")), "too-near")
     rest = "since a shift; planned doses of x are at least 24 hours apart"
     rows = ((4, 2), (14, 12))
-    assert found == [f"row {one} lies 23 hours after row {other} {rest}" for one, other in rows]
+    assert found == [f"row {one} is 23 hours after row {other} {rest}" for one, other in rows]
 
 
 def test_a_shift_after_a_dose_that_was_early_brings_nothing_together() -> None:

@@ -51,7 +51,7 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
     (BY_AUC, {"GFR": "0"}, "GFR: a GFR of 0 mL/min is not plausible"),
     (BY_AGE, {"WT": "70", "AGE": None}, "examplumab is dosed by age: give AGE"),
     (BY_AGE, {"AGE": "0.5"}, "AGE: '0.5' is not an age; write it like '7 years' or '8 months'"),
-    (BY_AGE, {"AGE": "17.9"}, "AGE: '17.9' is no age"),
+    (BY_AGE, {"AGE": "17.9"}, "AGE: '17.9' is not an age"),
     (BY_AGE, {"AGE": "40.5"}, "in completed ones (here '40 years')"),
     (BY_IDEAL, {"WT": "70", "HT": "170"}, "from height, weight and sex: give HT and SEX"),
     (BY_IDEAL, {"WT": "70", "SEX": "male"}, "from height, weight and sex: give HT and SEX"),

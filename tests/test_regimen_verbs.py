@@ -148,7 +148,7 @@ def test_a_file_that_cannot_be_opened_is_listed_and_checked_as_such(tmp_path: Pa
     assert done.code == 1
     assert "closed: 1 fault\n" in done.out
     assert "drugs/closed: 1 fault\n" in done.out
-    assert "npc-bolus: no faultss\n" in done.out
+    assert "npc-bolus: no faults\n" in done.out
 
 
 def test_a_folder_is_looked_through_once_however_many_files_it_holds(
@@ -345,7 +345,7 @@ def test_what_ships_has_no_fault() -> None:
     done = run("check")
     assert (done.code, done.err) == (0, "")
     names = [*SHIPPED, *(f"drugs/{name}" for name in DRUGS)]
-    assert done.out.splitlines() == [f"{name}: no faultss" for name in names]
+    assert done.out.splitlines() == [f"{name}: no faults" for name in names]
     assert run("check", "--strict").code == 0
 
 
@@ -383,7 +383,7 @@ def test_several_files_are_checked_to_the_last(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.yaml")
     done = run("check", bad, "npc-bolus", missing)
     assert done.code == 1
-    told = [f"{bad}: 1 fault", "npc-bolus: no faultss", f"{missing}: 1 fault"]
+    told = [f"{bad}: 1 fault", "npc-bolus: no faults", f"{missing}: 1 fault"]
     assert done.out.splitlines() == told
     assert "10 mg" in done.err
     assert "no such file" in done.err
@@ -402,7 +402,7 @@ def test_what_should_be_confirmed_is_a_caution(tmp_path: Path) -> None:
     """-3 to 3 without a day 0 is six days: exit 0, or 3 where any caution counts."""
     path = written(tmp_path, CROSSING)
     done = run("check", path)
-    assert (done.code, done.out) == (0, f"{path}: no faultss\n")
+    assert (done.code, done.out) == (0, f"{path}: no faults\n")
     assert done.err.startswith("caution: ")
     assert "numbering: without day 0" in done.err
     assert run("check", path, "--strict").code == 3
@@ -431,7 +431,7 @@ def test_check_as_json_says_the_same(tmp_path: Path) -> None:
 def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
     """It is known by its key, as a drug file is; its faults have the same form and exit code."""
     good = written(tmp_path, a_log("stop: yes"), "S-07.yaml")
-    assert run("check", good) == (0, f"{good}: no faultss\n", "", b"")
+    assert run("check", good) == (0, f"{good}: no faults\n", "", b"")
     text = a_log("stop: no", "hodl: {drug: a, numbers: 1}", head=("weight: 700 kg",))
     bad = written(tmp_path, text, "S-08.yaml")
     done = run("check", bad)
@@ -524,4 +524,4 @@ def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
     assert done.code == 1
     assert "gone: 1 fault" in done.out
     assert "there is no such file" in done.err
-    assert "npc-bolus: no faultss" in done.out
+    assert "npc-bolus: no faults" in done.out

@@ -294,7 +294,7 @@ def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None
         ("weigh: {bsa: 17 m2, on: 2025-12-14}", "weigh.bsa", "is not plausible; give 0.1 to 4 m2"),
         ("weigh: {height: 172, on: 2025-12-14}", "weigh.height", "is not in cm or m or in"),
         ("weigh: {gfr: 90, on: 2025-12-14}", "weigh.gfr", "is not in mL/min"),
-        ("weigh: {age: old, on: 2025-12-14}", "weigh.age", "is no age"),
+        ("weigh: {age: old, on: 2025-12-14}", "weigh.age", "is not an age"),
         ("weigh: {wieght: 70 kg, on: 2025-12-14}", "weigh.wieght", "did you mean 'weight'?"),
     ],
 )
@@ -355,7 +355,7 @@ def test_the_verb_takes_every_measure_and_needs_one(file: str) -> None:
         ("--height", "17", "is not plausible"),
         ("--gfr", "90 mL/min/1.73 m2", "is for a body of 1.73 m2"),
         ("--gfr", "9000", "is not plausible"),
-        ("--age", "61.5", "is no age"),
+        ("--age", "61.5", "is not an age"),
         ("--age", "610", "is not plausible"),
     ],
 )

@@ -424,7 +424,7 @@ def refusal_of_scale(quantity: Quantity, name: str, drug: Drug | None) -> str | 
     for scale in scales:
         each, typed = _by_factor(quantity, scale)
         ways.append(f"{typed!r} if {scale.left.unit} are ({each} each)")
-    ways += [] if scales else ["another scale has no factor here"]
+    ways += [] if scales else ["no factor for another scale is known here"]
     return f"is in plain units, but {drug.name} is measured in IU: {'; '.join(ways)}"
 
 

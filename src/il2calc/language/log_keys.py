@@ -72,7 +72,7 @@ def numbers(value: Any) -> tuple[int, ...]:
         word = match[0]
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or (match[2] and last == first):
-            raise ValueError(f"{word!r} does not rise; write it like '1 to 6'")
+            raise ValueError(f"{word!r} is not in rising order; write it like '1 to 6'")
         if found and first <= found[-1]:
             problem = "does not follow the number before it; list numbers in order, once"
             raise ValueError(f"{word!r} {problem}")

@@ -244,7 +244,7 @@ def _of_time(made: Prepared, name: str) -> Iterator[Caution]:
     if way is None:
         text = f"{name} runs over {over.text}; the monograph's preparations are for "
         text += f"{' and '.join(times)}, and no source says how it is made up for {over.text}: "
-        text += "no bag and no rate is shown"
+        text += "no bag or rate is shown"
     else:
         text = f"{name} runs over {over.text}; the preparation shown is for {' or '.join(times)} "
         text += f"by its sources, here that for {way.text}"

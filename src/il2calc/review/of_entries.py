@@ -382,7 +382,7 @@ def unsigned(log: Log) -> Iterator[Caution]:
 
 
 def delays(standing: CourseState) -> Iterator[Caution]:
-    """What a delay leaves where it was, one that puts nothing off, and one that is very long."""
+    """What a delay leaves where it was, one that moves nothing, and one that is very long."""
     yield from _left_behind(standing)
     yield from _lost_delays(standing)
     yield from _long_delays(standing)
@@ -392,8 +392,8 @@ def _lost_delays(standing: CourseState) -> Iterator[Caution]:
     """Delays of block turns that another text or arm does not have, nor any in their place."""
     for chain in dict.fromkeys(chain for chain, _ in standing.delays_by(standing.plan)):
         if chain not in standing.plan.turns:
-            text = f"the delay of {turn_name(chain)} puts nothing off: that turn is no more, and "
-            text += "none takes its place"
+            text = f"the delay of {turn_name(chain)} moves nothing: that turn no longer exists, "
+            text += "and none takes its place"
             yield Caution("delay-unused", text, of_patient=True)
 
 
