@@ -27,7 +27,7 @@ assumptions:
         ("mbq", "7400 MBq", "not stated", "write 'amount: not stated', and say it in a finding"),
         ("gy", "2 Gy", "not stated", "write 'amount: not stated', and say it in a finding"),
         ("bid", "at: BID", "at: 2 times a day", "write '2 times a day'"),
-        ("day0", "title:", "numbering: with day 0\ntitle:", "or 'numbering: with day 0'"),
+        ("day0", "title:", "numbering: with day 0\ntitle:", "write 'numbering: with day 0'"),
         ("dcomma", "'1, 8, 15'", "[1, 8, 15]", "write [1, 8, 15]"),
         ("drange", "1-5", "1 to 5", "write '1 to 5'"),
         ("dropsday", "1;8;15", "[1, 8, 15]", "write [1, 8, 15]"),

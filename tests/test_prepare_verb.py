@@ -511,7 +511,7 @@ def test_the_graduation_of_the_syringe_at_hand_can_be_set(name: str) -> None:
     [
         ("aldesleukin", 2, ("--graduation", "DRUG=0.02 mL")),
         ("aldesleukin=0.02", 2, ("--graduation", "'0.02'")),
-        ("aldesleukin=20 mcg", 2, ("--graduation", "no volume", "'aldesleukin=0.02 mL'")),
+        ("aldesleukin=20 mcg", 2, ("--graduation", "not a volume", "'aldesleukin=0.02 mL'")),
         ("aldesleukin=0 mL", 2, ("--graduation", "more than 0")),
         ("paclitaxel=0.02 mL", 1, ("nothing of paclitaxel is drawn as a volume here",)),
     ],

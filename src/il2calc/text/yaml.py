@@ -193,7 +193,7 @@ class _Reader:
             line = event.start_mark.line + 1
             if key in items:
                 first = self.document.lines[(*place, KEY)]
-                problem = f"stands twice (first on line {first}); keep one"
+                problem = f"appears twice (first on line {first}); keep one"
                 self._fault(event, place, problem)
                 self._node(next(self.events), (*loc, f"{key} (again)"))
                 continue
