@@ -91,7 +91,10 @@ def _products(draft: Draft) -> Iterator[Fault]:
             made = EXACT.divide(convert(held.value, held.unit, per_ml.unit), each["add"])
             if not made < per_ml.value * _APART < made * _APART**2:
                 problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in all "
-                yield ("products", index, "concentration"), f"{problem}that is added; check all three"
+                yield (
+                    ("products", index, "concentration"),
+                    f"{problem}that is added; check all three",
+                )
         for key in ("add", "concentration") if each.get("form") == "tablet" else ():
             if key in each:
                 yield ("products", index, key), "is for a vial, and this is a tablet; leave it out"
@@ -140,7 +143,9 @@ def _bags(draft: Draft) -> Iterator[Fault]:
             yield ("preparations", index, "bags"), problem
         for key in ("diluent", "bags", "window") if "undiluted" in each else ():
             if key in each:
-                problem = "is for what is diluted, but 'undiluted: true' is here too; keep one of them"
+                problem = (
+                    "is for what is diluted, but 'undiluted: true' is here too; keep one of them"
+                )
                 yield ("preparations", index, key), problem
 
 
