@@ -128,10 +128,11 @@ def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
     if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
         return None
     assert dosed.whole is not None, "a share is one of it"
+    full = safe(dosed.whole, dosed.unit)
     return (
         f"{dose.path}: {short(dosed.percent)} % of the amount is "
-        f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the "
-        f"{safe(dosed.whole, dosed.unit)} of a whole dose, for the cap comes after the share"
+        f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the {full} of a full "
+        "dose, because the cap comes after the percentage"
     )
 
 
