@@ -371,7 +371,7 @@ UP = Levelled("high", turn("cycle 2"))
 def test_another_text_is_followed_by_the_arm_that_is_in_force() -> None:
     """Arm low gives 1 mg; high 2 mg by the first text, and 4 mg by the one from cycle 3 on.
 
-    Danger: an amendment takes everybody back to the arm that the log was begun with, in silence: to
+    Danger: an amendment takes everybody back to the arm that the log started with, in silence: to
     a dose that was left for its toxicity.
     """
     found = text_after(UP)

@@ -464,12 +464,12 @@ def test_an_amount_whose_unit_can_only_mean_one_is_answered_with_what_loads(
     ("text", "right"),
     [
         ("600,000 U/kg", "write the number as '600000' or '600_000', or '600' where the comma is"),
-        ("600,000 U/kg", "; for 'U' write 'IU', or 'units' of a drug that is not counted in IU"),
+        ("600,000 U/kg", "; for 'U' write 'IU', or 'units' for a drug that is not measured in IU"),
         (
             "18,5 mIU",
             "write the number as '18.5', with a point for a decimal; for 'mIU' known units: IU",
         ),
-        ("18U/kg", "write 'IU', or 'units' of a drug that is not counted in IU"),
+        ("18U/kg", "write 'IU', or 'units' for a drug that is not measured in IU"),
     ],
 )
 def test_a_number_is_answered_apart_from_a_unit_that_may_be_another(text: str, right: str) -> None:

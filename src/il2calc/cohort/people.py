@@ -248,7 +248,9 @@ def _of_id(text: str | None, *, again: bool) -> str | None:
     if text is None:
         return "there is no ID; number the patients"
     if (number := id_number(text)) is None:
-        return f"ID {text!r} is no whole number above 0 of at most 15 digits; number the patients"
+        return (
+            f"ID {text!r} is not a whole number above 0 of at most 15 digits; number the patients"
+        )
     said = "" if text == str(number) else f", the number {number},"
     return f"ID {text}{said} is that of another row; give each patient one row" if again else None
 

@@ -134,10 +134,8 @@ def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
             yield Caution("not-continued", text)
         elif continued_dose.days > LONGEST_CONTINUED:
             touched = tuple(row.number for row in now.administrations if continued_dose.holds(row))
-            text = (
-                f"{dose.name} goes on through the delay of {name} by {continued_dose.days} days; a "
-                f"source lets it go on for up to {LONGEST_CONTINUED}"
-            )
+            text = f"{dose.name} continues through the delay of {name} by {continued_dose.days} "
+            text += f"days; a source allows up to {LONGEST_CONTINUED}"
             yield Caution("long-delay", text, touched)
 
 

@@ -288,7 +288,7 @@ def _cure(before: Administration, row: Administration, schedule: Schedule) -> st
 
 def _not_rounded(dose: Dose, dosed: Reckoned) -> str | None:
     because = dosed.not_rounded_because
-    return because and f"{dose.path}: not rounded, for {because}"
+    return because and f"{dose.path}: not rounded, because {because}"
 
 
 def _rounded_far(dose: Dose, dosed: Reckoned) -> str | None:

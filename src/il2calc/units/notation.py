@@ -92,9 +92,11 @@ _BASIS_HELP = (
 
 _UNITS = "'units', or 'IU' for a drug that is measured in IU"
 _MEANT = {
-    "u": "'IU', or 'units' of a drug that is not counted in IU; the 1980s may mean 'Cetus units'",
+    "u": "'IU', or 'units' for a drug that is not measured in IU; the 1980s may mean 'Cetus units'",
     **dict.fromkeys(("iu", "ie", "ui", "i.u.", "i.e.", "u.i.", "international units"), "'IU'"),
-    **dict.fromkeys(("cu", "c.u."), "'Cetus units' in the amount of a dose, else what it is in IU"),
+    **dict.fromkeys(
+        ("cu", "c.u."), "'Cetus units' in the amount of a dose, otherwise the amount in IU"
+    ),
     **dict.fromkeys(("unit", "units"), _UNITS),
     **dict.fromkeys(("\u00b5g", "\u03bcg", "ug", "microgram", "micrograms", "mcgs"), "'mcg'"),
     **dict.fromkeys(("milligram", "milligrams"), "'mg'"),
