@@ -87,7 +87,7 @@ def test_spaces_of_a_fact_read_otherwise_are_those_of_the_file(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("log", "words"),
     [
-        (replace(begun(), subject=None), "(log: has no value; write one, or leave it out)"),
+        (replace(begun(), subject=None), "(log: has no value; a course log needs one)"),
         (replace(begun(), regimen="=x"), "(regimen: begins with '=', which a spreadsheet"),
         (replace(begun(), regimen="./two  spaces.yaml"), "would not keep this entry as meant"),
     ],

@@ -463,7 +463,7 @@ def test_an_amount_whose_unit_can_only_mean_one_is_answered_with_what_loads(
 @pytest.mark.parametrize(
     ("text", "right"),
     [
-        ("600,000 U/kg", "write the number as '600000' or '600_000', or '600' where the comma is"),
+        ("600,000 U/kg", "write the number as '600000' or '600_000', or '600' if the comma is"),
         ("600,000 U/kg", "; for 'U' write 'IU', or 'units' for a drug that is not measured in IU"),
         (
             "18,5 mIU",

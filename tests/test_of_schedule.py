@@ -337,7 +337,7 @@ def test_a_loading_dose_beside_the_usual_one_is_told(
     """
     found = the("given-twice", loading(load, every))
     assert found.administrations == rows
-    assert "cycle.load and cycle.usual give primumab at one moment on some" in found.text
+    assert "cycle.load and cycle.usual give primumab at the same time on some" in found.text
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_ten_faults_of_one_file_are_told_in_one_run() -> None:
             "'1,000 mg' is not an amount; write '1000 mg' or '1_000 mg'",
         ),
         ("# unknown key", "secundumab.colour", "is an unknown key; keys here: dose, drug, amount"),
-        ("# twice", "tertiumab.route", "stands twice (first on line 21); keep one"),
+        ("# twice", "tertiumab.route", "appears twice (first on line 21); keep one"),
         (
             "# pair",
             "tertiumab.repeat",
@@ -271,7 +271,7 @@ class Slip(NamedTuple):
 SLIPS = (
     Slip("no title", "title: Examplumab every three weeks\n", "", "", "has no 'title'"),
     Slip("a word for a version", "version: 1", "version: one  # {}", "version", "at least 1"),
-    Slip("an impossible date", "2026-11-22", "2026-02-30  # {}", "read_on", "of the calendar"),
+    Slip("an impossible date", "2026-11-22", "2026-02-30  # {}", "read_on", "a calendar date"),
     Slip("an unknown key", "\ndoses:", "\ncolour: red  # {}\ndoses:", "colour", "unknown key"),
     Slip(
         "an unknown default arm",
@@ -294,7 +294,7 @@ SLIPS = (
         "    only_if: a response\n",
         "    only_if: a response\n    only_if: again  # {}\n",
         "primumab.only_if",
-        "stands twice",
+        "appears twice",
     ),
     Slip(
         "an unread day",
@@ -574,7 +574,7 @@ def test_a_text_that_is_no_plain_yaml_is_told_with_its_line(
         ("- *a\n", "is an alias"),
         ("- &a b\n", "has an anchor"),
         ("- !t b\n", "has a tag"),
-        ("- a: 1\n  a: 2\n", "stands twice"),
+        ("- a: 1\n  a: 2\n", "appears twice"),
         ("- " * 30 + "a", "levels deep"),
         ('- "\\e"', "control or invisible character"),
     ],
@@ -636,7 +636,7 @@ def test_a_second_document_is_refused() -> None:
 def test_a_key_that_stands_twice_is_told_with_both_lines() -> None:
     """Duplicate keys: which of two doses was meant is nobody's to guess."""
     text = a_dose("amount: 5 mg  # first", "route: IV\n    amount: 50 mg  # here")
-    problem = f"stands twice (first on line {line_of(text, '# first')}); keep one"
+    problem = f"appears twice (first on line {line_of(text, '# first')}); keep one"
     assert_told(text, "examplumab.amount", problem)
 
 

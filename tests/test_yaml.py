@@ -190,7 +190,7 @@ def test_a_doubled_key_is_refused_and_both_its_lines_are_told() -> None:
     """Usual loaders let the last one win silently: the dose read is not the dose reviewed."""
     document = read(b"amount: 5 mg\nroute: IV\namount: 50 mg\n")
     assert document.faults == [
-        TextFault(3, ("amount",), "stands twice (first on line 1); keep one")
+        TextFault(3, ("amount",), "appears twice (first on line 1); keep one")
     ]
     assert document.data == {"amount": "5 mg", "route": "IV"}
 
@@ -209,13 +209,13 @@ def test_a_doubled_key_hides_no_fault_in_its_value() -> None:
     """No fault in a file hides another."""
     problems = [fault.problem for fault in read(b"a: 1\na: {b: *x}\n").faults]
     assert len(problems) == 2
-    assert "stands twice" in problems[0]
+    assert "appears twice" in problems[0]
     assert "alias" in problems[1]
 
 
 @pytest.mark.parametrize("inner", ["doses: [{drug: a, drug: b}]", "cycle: {at: 1, at: 2}"])
 def test_a_doubled_key_is_found_at_any_depth(inner: str) -> None:
-    assert "stands twice" in only_fault(f"regimen: x\n{inner}\n").problem
+    assert "appears twice" in only_fault(f"regimen: x\n{inner}\n").problem
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def given_at_once(schedule: Schedule) -> Iterator[Caution]:
             if asked[paths] and not reaching and over.isdisjoint((one.number, other.number)):
                 met += [one, other]
         if met:
-            yield _at_once(met, f"{drug} is given more than once at one moment")
+            yield _at_once(met, f"{drug} is given more than once at one time")
 
 
 def _moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
@@ -90,7 +90,7 @@ def given_beside(schedule: Schedule) -> Iterator[Caution]:
             bag = any(each.over and each.over.longest >= 12 * _HOUR for each in (one, other))
             meant = len(both) >= min(len(first), len(second)) and (bag or one.route != other.route)
             if met and not meant and len(both) < max(len(first), len(second)):
-                text = f"{one.path} and {other.path} give {drug} at one moment"
+                text = f"{one.path} and {other.path} give {drug} at the same time"
                 rows = [row[at] for at in met for row in (first, second)]
                 yield _at_once(rows, f"{text} on some of their days")
 

@@ -354,7 +354,7 @@ def _sole_unit(unit: str) -> str | None:
 
 def _unit_help(unit: str) -> str:
     if unit.casefold() in _RADIATION:
-        return "radiation is not reckoned here: write 'amount: not stated', and say it in a finding"
+        return "radiation is not supported: write 'amount: not stated', and say it in a finding"
     guess = meant_by(unit)
     if guess is None and len(unit) >= len("cells"):  # short units are all near each other
         near = nearest_slip(unit, ("units", "cells"))
