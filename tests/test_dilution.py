@@ -221,7 +221,7 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
         (
             "to: 10 mL",
             "to: 1 mL",
-            "is not more than the volume taken; write the total volume after dilution",
+            "is not more than the volume taken; write the total after dilution",
         ),
         (
             "keeps",

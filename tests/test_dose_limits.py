@@ -524,7 +524,7 @@ def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
         # nobody knows which body would have 175 mg/m2 of so much per kg
         ("drug: paclitaxel, amount: 175 mg/kg, route: IV", None),
         ("drug: paclitaxel, amount: not stated, route: IV", None),
-        ("drug: paclitaxel, amount: 99 AUC, route: IV", None),
+        ("drug: paclitaxel, amount: 29 AUC, route: IV", None),
         ("drug: examplumab, amount: 99 g, route: IV", None),
     ],
 )

@@ -426,7 +426,7 @@ def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bo
     [
         ("0.5 to 1 mg/mL", ""),
         ("500 to 900 mcg/mL", ""),
-        ("30 to 70 IU/mL", "is in IU, the concentration in mg, and no factor of this file joins "),
+        ("30 to 70 IU/mL", "is in IU, the concentration in mg, and no factor of this file "),
     ],
 )
 def test_a_window_is_of_what_the_vials_hold(window: str, told: str) -> None:
@@ -446,7 +446,9 @@ def test_what_is_given_undiluted_is_in_no_bag(key: str) -> None:
     """Which of both is meant nobody can tell, and the bag was left out without a word."""
     way = f"preparations:\n  - {{preparation: shot, routes: SC, undiluted: true, {key}}}  {MARK}\n"
     path = f"preparations[1].{key.partition(':')[0]}"
-    assert_told(a_drug(f"{MADE_UP}{way}"), path, "beside 'undiluted: true'; keep one of them")
+    assert_told(
+        a_drug(f"{MADE_UP}{way}"), path, "but 'undiluted: true' is here too; keep one of them"
+    )
 
 
 @pytest.mark.parametrize("key", ["add: 5 mL", "concentration: 20 mg/mL"])
