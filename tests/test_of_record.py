@@ -395,7 +395,7 @@ def test_no_unplanned_dose_is_near_to_none() -> None:
     [
         ("15:59", "is less than 8 hours after"),
         ("16:00", "is less than 8 hours after"),
-        ("16:01", "is before"),
+        ("16:01", "lies before"),
     ],
 )
 def test_a_dose_lies_before_another_from_the_first_minute_on(at: str, where: str) -> None:
@@ -544,10 +544,10 @@ def test_a_dose_as_planned_hides_no_time_that_exists_twice() -> None:
     ("at", "words"),
     [
         ("2025-12-02 02:00", None),
-        ("2025-12-02 03:00", "is 5 hours after"),
-        ("2025-12-02 07:59", "is 1 minute after"),
-        ("2025-12-02 08:00", "is at the time of"),
-        ("2025-12-02 09:00", "is before"),
+        ("2025-12-02 03:00", "lies 5 hours after"),
+        ("2025-12-02 07:59", "lies 1 minute after"),
+        ("2025-12-02 08:00", "lies at the time of"),
+        ("2025-12-02 09:00", "lies before"),
     ],
 )
 def test_a_dose_of_listed_days_that_is_late_is_held_against_the_next(

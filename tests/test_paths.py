@@ -414,7 +414,7 @@ def test_a_value_is_set_once() -> None:
         ("*other", "is an alias"),
         ("&a 5 mg", "has an anchor"),
         ("!!str 5", "has a tag"),
-        ("{a: 1, a: 2}", "stands twice"),
+        ("{a: 1, a: 2}", "appears twice"),
         ("a: b: c", "quote a text that contains ': '"),
         ("1\x07", "control character"),
         ("--- 1\n--- 2", "second document"),
