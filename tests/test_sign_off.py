@@ -308,7 +308,7 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
     [
         (("--name", "=A1", "--role", "MD"), "--name: '=A1' is not a label"),
         (("--name", "A", "--role", "a\x1bb"), "--role: "),
-        ((*DOE[:4], "--on", "2049-01-01"), "--on: 2049-01-01 is still to come"),
+        ((*DOE[:4], "--on", "2049-01-01"), "--on: 2049-01-01 is in the future"),
         ((*DOE[:4], "--on", "today"), "--on: "),
         (("--name", "A"), "Missing option '--role'"),
     ],

@@ -408,7 +408,7 @@ def test_a_block_name_met_twice_needs_its_path() -> None:
 
 def test_a_block_that_is_not_repeated_has_no_count_to_choose() -> None:
     """Rule 7: the known ones are offered."""
-    with pytest.raises(Refused, match=r'is no block.*--times "course=1"'):
+    with pytest.raises(Refused, match=r'is not a block.*--times "course=1"'):
         expand(load_regimen("npc-bolus"), times={"aldesleukin": 1})
     with pytest.raises(UnknownName, match="No block here is repeated"):
         slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]", times={"cycle": 1})

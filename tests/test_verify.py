@@ -351,7 +351,7 @@ def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() 
         "schedules: as it should be. 2 schedules of 2 regimens",
         "csv: as it should be. Every value of every row",
         "html: as it should be. Date, time, drug and amount of every row, read back.",
-        "pdf: as it should be. 2 sheets set",
+        "pdf: as it should be. 2 sheets produced",
         "il2calc 0.1.0; Python 3.",
         "time zone data",
         "Nothing differs.",
@@ -409,7 +409,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
     quick.setattr("il2calc.format.printed.pdf", fail)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "cannot be written: ImportError: no module named x" in done
-    assert "cannot be set: ImportError: no module named x" in done
+    assert "cannot be produced: ImportError: no module named x" in done
     quick.setattr(goldens, "made", fail)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "cannot be calculated: ImportError: no module named x" in done
