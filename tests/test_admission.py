@@ -132,7 +132,7 @@ def test_what_others_rest_on_is_not_undone() -> None:
     with pytest.raises(Refused) as error:
         admit(NPC, before, entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
-        "entry 1 cannot be undone while entry 2 rests on it: row 2 (aldesleukin dose 2 of "
+        "entry 1 cannot be undone while entry 2 depends on it: row 2 (aldesleukin dose 2 of "
         "course 1, cycle 1) comes after row 1, which is neither given nor held; first enter the "
         "earlier ones (log given, log hold) (undo that one first, or correct entry 1 in "
         "the file itself)"
@@ -145,7 +145,7 @@ def test_a_delay_is_not_undone_under_the_doses_that_it_brought() -> None:
     delay = Delayed(turn("cycle 2"), 2)
     told = held("cycle 1", "aldesleukin", [15], "low-dose")
     before = log(regimen, delay, told, times={"cycle": 2})
-    with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 rests on it"):
+    with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 depends on it"):
         admit(regimen, before, entry(Undone(1))._replace(number=3))
 
 
@@ -154,9 +154,9 @@ def test_only_an_entry_in_force_is_undone() -> None:
     for number in (1, 2, 7):
         with pytest.raises(Refused) as error:
             admit(NPC, before, entry(Undone(number))._replace(number=4))
-        told = f"entry {number} does not exist; entries in force: 3"
+        told = f"entry {number} cannot be undone; entries in force: 3"
         assert str(error.value) == told
-    with pytest.raises(Refused, match="there is none"):
+    with pytest.raises(Refused, match="cannot be undone; none is in force"):
         admit(NPC, log(NPC), entry(Undone(1)))
 
 
@@ -195,7 +195,7 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, tol
     with pytest.raises(Refused) as error:
         admit(NPC, log(NPC, change, given(*dose)), entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
-        "entry 1 cannot be undone while entry 2 rests on it: row 16 (aldesleukin dose 1 of "
+        "entry 1 cannot be undone while entry 2 depends on it: row 16 (aldesleukin dose 1 of "
         f"course 1, cycle 2) {told} (undo that one first, or correct entry 1 in the file itself)"
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")

@@ -610,7 +610,7 @@ def test_a_turn_in_one_that_the_old_text_does_not_have_is_named_by_that_one() ->
 def test_a_text_that_nobody_read_is_refused() -> None:
     """A log alone does not say what its texts mean."""
     new = text(cycles("2 mg"), 2)
-    with pytest.raises(Refused, match="the text of version 2 is not at hand"):
+    with pytest.raises(Refused, match="the text of version 2 is not available"):
         admit(OLD, log(OLD), entry(amended(new, "cycle 2")))
 
 
@@ -880,7 +880,7 @@ def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
 
 def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it() -> None:
     """Danger: `give --height` of a verb that has no such option."""
-    hint = "give first the measure, such as il2calc log weigh S-07.yaml"
+    hint = "give the measure first, such as il2calc log weigh S-07.yaml"
     assert lacking(BY_WEIGHT, BY_SURFACE) == (
         f"examplumab is dosed per m2: {hint} --height 170 --on DATE --use-from 'cycle 3'"
     )
@@ -923,7 +923,7 @@ def test_a_measure_that_a_later_text_rests_on_is_not_undone() -> None:
     """The amendment that would fall is named."""
     made = log(BY_WEIGHT, TALL, amended(BY_SURFACE, "cycle 3"), patient=Patient(weight=D(70)))
     texts = {each.origin.sha256: each for each in (BY_WEIGHT, BY_SURFACE)}
-    with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 rests on it: exam"):
+    with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 depends on it: exam"):
         admit(BY_SURFACE, made, entry(Undone(1)), texts)
 
 

@@ -308,14 +308,14 @@ def test_one_time_beside_a_repeat_is_its_first_dose(at: str) -> None:
 def test_several_times_beside_a_repeat_are_refused(at: str) -> None:
     """A list, or n times a day, with a repeat would give each dose of the repeat again."""
     text = a_dose(f"at: {at}  # here", "repeat: {times: 3, every: 8 hours}")
-    problem = "goes with no repeat; keep one time, or list the times and no repeat"
+    problem = "cannot go with a repeat; keep one time, or list the times and no repeat"
     assert_told(text, "examplumab.at", problem)
 
 
 def test_even_once_a_day_is_refused_beside_a_repeat() -> None:
     """`1 times a day` is no first dose."""
     text = a_dose("at: 1 times a day  # here", "repeat: {times: 3, every: 8 hours}")
-    assert_told(text, "examplumab.at", "goes with no repeat")
+    assert_told(text, "examplumab.at", "cannot go with a repeat")
 
 
 # Amounts per day
@@ -364,7 +364,7 @@ def test_a_bag_of_several_days_is_given_once_a_day(times: str) -> None:
     """5 mg a day for 36 hours is 7.5 mg; twice a day it would be 15 mg, or is it 7.5 mg in two?"""
     text = a_dose("amount: 5 mg/m2/day  # here", "over: 36 hours", times)
     problem = (
-        "is per day, and 'over: 36 hours' is longer than one with 2 infusions a day; give it once "
+        "is per day, and 'over: 36 hours' is over a day, with 2 infusions a day; give it once "
         "a day (leave out 'at' or 'repeat'), or write the amount of each infusion without /day"
     )
     assert_told(text, "examplumab.amount", problem)
@@ -976,7 +976,7 @@ def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
     dose = ", ".join(filter(None, ("drug: examplumab, amount: 5 mg, route: IV, day: 1", of_dose)))
     block = ", ".join(filter(None, ("block: cycle", of_block, f"doses: [{{{dose}}}]")))
     told = {fault.problem for fault in faults(a_file(f"blocks: [{{{block}}}]"))}
-    assert told == {f"stands in 'repeat'; write repeat: {write}"}
+    assert told == {f"belongs in 'repeat'; write repeat: {write}"}
 
 
 def test_a_key_that_is_called_otherwise_is_no_near_one_of_another_meaning() -> None:
@@ -999,7 +999,7 @@ def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() 
         times, every = beside.strip("{}").split(", ")
         apart = text.replace("BESIDE", f"{times}\n            {every}")
         told = {fault.problem for fault in faults(a_file(apart))}
-        assert told == {f"stands in 'repeat'; write repeat: {one}"}
+        assert told == {f"belongs in 'repeat'; write repeat: {one}"}
     half = text.replace("BESIDE", "repeat: {every: 21 days}\n            times: 4")
     (fault,) = faults(a_file(half))
     assert fault.problem.endswith("write repeat: {every: 21 days, times: 4}")
@@ -1056,7 +1056,7 @@ def test_doses_that_cannot_be_read_are_one_fault(text: str, told: str) -> None:
 def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> None:
     """Danger: they were told to add `arms`, by which nobody would get the second amount."""
     text = a_cycle(f"amount: {{{key}: 1 mg}}")
-    told = "if it differs by turn or day, write separate doses, each with a name"
+    told = "for each turn or day write a dose, with a name and 'turn' or 'day'"
     assert any(each.problem.endswith(told) for each in faults(text))
 
 

@@ -217,7 +217,7 @@ def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
         "caution outside-planned-days: 2 patients",
         *OF_ROWS.splitlines(),
         f"{file}: row 3, ID 3: WT: a weight of 700 kg is not plausible; give 2 to 400 kg",
-        f"{tmp_path / 'events.rejected.csv'}: says why, of each that is rejected",
+        f"{tmp_path / 'events.rejected.csv'}: the reason for each rejected row",
         f"{file}: 1 patient is rejected; the others were written",
     ]
     assert not (tmp_path / "events.summary.json").exists()

@@ -224,7 +224,7 @@ def test_cautions_of_one_alone_are_told() -> None:
 def test_what_is_alike_says_so() -> None:
     """With schedules, and where none could be made."""
     assert told(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
-        "The files say the same, and so do all 4 rows."
+        "The files say the same, and all 4 rows are the same."
     ]
     bare = Side(loaded(a_cycle()))
     assert told(compare(bare, bare, "not compared."), "Nothing differs") == [

@@ -47,10 +47,10 @@ def test_two_versions_of_a_regimen_two_facts_then_the_rows(tmp_path: Path) -> No
 def test_without_a_patient_the_facts_alone_are_compared(tmp_path: Path) -> None:
     """It says why there are no rows; with half of what is needed it refuses."""
     text = printed("diff", "npc-bolus", changed(tmp_path))
-    assert "not compared: aldesleukin is dosed per kg: give --weight" in text
+    assert "not compared, because aldesleukin is dosed per kg: give --weight" in text
     assert_refused(run("diff", "npc-bolus", changed(tmp_path), "--gfr", "90"), 1, "give --weight")
     done = run("diff", "imatinib", "imatinib", "--cycles", "2")
-    assert "and so do all 73 rows" in done.out, "nothing of the patient is needed"
+    assert "and all 73 rows are the same" in done.out, "nothing of the patient is needed"
 
 
 def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:

@@ -982,7 +982,9 @@ def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
     found = shares(amount, percent, route)
     assert bool(found) is told
     for each in found:
-        assert f"is given at {percent} %, from 600,000 units/kg on a high dose: " in each.text
+        assert (
+            f"is given at {percent} %, and doses from 600,000 units/kg on are high: " in each.text
+        )
         assert "recommends no reduction. (label-us-copy, " in each.text
 
 

@@ -144,7 +144,7 @@ def test_whom_an_arm_is_for_is_written_like_a_band(whom: str, key: str, problem:
 def test_what_stands_beside_whom_an_arm_is_for_is_told_its_place() -> None:
     """It was answered with the four keys of an arm, none of which is an age."""
     head = "arms:\n  low: {text: a, for: {weight: below 9 kg}, sex: male}  # here"
-    told = "stands in 'for'; write for: {weight: below 9 kg, sex: male}"
+    told = "belongs in 'for'; write for: {weight: below 9 kg, sex: male}"
     assert_told(a_dose(head=(head,)), "arms.low.sex", told)
 
 

@@ -216,7 +216,7 @@ def test_a_sex_that_a_dose_is_reckoned_from_is_told(
     head = dict(notes.above(schedule))["patient"]
     assert ("sex male" in head) is is_from_it
     bundle = json.dumps(fhir.bundle(schedule, (), {}), default=str)
-    assert ("Reckoned for the sex male: " in bundle) is is_from_it
+    assert ("Calculated for the sex male: " in bundle) is is_from_it
 
 
 def test_json_says_sex_and_age(tmp_path: Path) -> None:

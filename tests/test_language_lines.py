@@ -313,7 +313,7 @@ def test_a_picture_does_not_promise_a_latest_day_after_a_shortest_rest(
         )
     )
     said = words_of(run(verb, "x.yaml", "--format", "timeline").out, "")
-    assert "Cycle 2 begins not before the day drawn: the source gives only a minimum" in said
+    assert "Cycle 2 begins no earlier than the day drawn: the source gives only a minimum" in said
     assert "later" not in said
 
 

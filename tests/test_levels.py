@@ -146,7 +146,9 @@ def test_more_than_the_files_is_told_as_a_rise_with_both_amounts() -> None:
 
 def test_where_doses_differ_a_new_amount_names_one() -> None:
     """3 mg for a low dose and a pulse alike would be neither."""
-    with pytest.raises(Refused, match=r"differ \(low 1 mg, pulse 9 mg\); name one, as examplumab:"):
+    with pytest.raises(
+        Refused, match=r"differ \(low 1 mg, pulse 9 mg\); name one, such as examplumab:"
+    ):
         admit(PULSED, log(PULSED), entry(to("3 mg")))
     with pytest.raises(UnknownName, match="no dose of examplumab from cycle 2 on is called 'high'"):
         admit(PULSED, log(PULSED), entry(to("3 mg", dose="high")))
@@ -599,7 +601,7 @@ def test_a_bare_number_is_no_share_of_a_dose(
     monkeypatch.chdir(tmp_path)
     begun = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
     run("log", "start", "N.yaml", *begun)
-    told = "'6' is a percentage or an amount; write '6 %', or its unit"
+    told = "'6' may be a percentage or amount; write '6 %', or its unit"
     line = ("aldesleukin", "--to", "6", "--from", "course 1, cycle 2")
     assert_refused(run("log", "reduce", "N.yaml", *line, "--as-of", "2025-12-02"), 2, told)
     supposed = "reduce aldesleukin --to 6 --from 'course 1, cycle 2'"
@@ -643,7 +645,7 @@ def test_the_line_of_an_entry_says_that_an_amount_has_more_figures(share: str, s
 
 def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() -> None:
     """Danger: an option is offered that the verb does not have, and a share is guessed instead."""
-    said = "per m2: give first the measure, such as il2calc log weigh S-07.yaml --height 170 "
+    said = "per m2: give the measure first, such as il2calc log weigh S-07.yaml --height 170 "
     with pytest.raises(MissingInput, match=f"{said}--on DATE --use-from 'cycle 2'"):
         admit(OLD, log(OLD, patient=HEAVY), entry(to("1 mg/m2")))
 

@@ -367,7 +367,7 @@ def test_a_changed_digit_is_named_by_every_verb(file: Path) -> None:
     for verb in (("replan",), ("intensity",)):
         done = run(*verb, "S-07.yaml", "--allow-edited")
         assert done.code == 0
-        assert "S-07.yaml was changed by hand: entry 2, or what is before it" in done.out
+        assert "S-07.yaml was changed by hand: entry 2, or what comes before" in done.out
     done = run("log", "hold", "S-07.yaml", "9", "--allow-edited")
     assert "caution: S-07.yaml was changed by hand: entry 2" in done.err
 
@@ -383,7 +383,7 @@ def test_what_was_changed_is_resealed_with_a_reason(file: Path) -> None:
         "S-07.yaml: every entry is as it was written, or as it stood when entry 4 resealed it\n"
     )
     told = (
-        "entry 2, or what is before it, was changed by hand and resealed (entry 4: one hour late)"
+        "entry 2, or what comes before, was changed by hand and resealed (entry 4: one hour late)"
     )
     assert told in done.err
     assert told in run("replan", "S-07.yaml").err
@@ -402,10 +402,10 @@ def test_a_log_that_was_resealed_is_not_called_as_it_was_written(file: Path) -> 
     assert done.out == (
         "S-07.yaml: every entry is as it was written, or as it stood when entry 4 resealed it\n"
     )
-    assert "entry 1, or what is before it, was changed by hand and resealed (entry 4" in done.err
+    assert "entry 1, or what comes before, was changed by hand and resealed (entry 4" in done.err
     held = run("log", "check", "S-07.yaml", "--expect", noted)
     assert held.code == 1
-    assert "caution: entry 1, or what is before it, was changed by hand and resealed" in held.err
+    assert "caution: entry 1, or what comes before, was changed by hand and resealed" in held.err
     refused = run("log", "check", "S-07.yaml", "--expect", first)
     assert refused.code == 1
     assert "this is another log, or it belongs to what was changed and resealed" in refused.err
@@ -489,7 +489,7 @@ def test_who_stands_beside_when(file: Path) -> None:
     where = ("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "3 days")
     done = run(*where, "--who", "AB", "--as-of", "2025-12-05 10:00")
     assert done.out.endswith("(from 2025-12-16 08:00 instead of 2025-12-13 08:00), by AB\n")
-    assert "entries 1 to 3: no name is given, and others have one" in done.err
+    assert "entries 1 to 3: no name is given, but others have one" in done.err
     done = run("log", "stop", "S-07.yaml", env={"IL2CALC_BY": "CD"})
     assert done.out.endswith(", by CD\n")
     text = file.read_text(encoding="utf-8")

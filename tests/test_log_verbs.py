@@ -782,7 +782,7 @@ def test_an_entry_by_hand_in_plain_units_is_refused_at_its_line(file: str) -> No
     assert_refused(refused, 1, f"S-07.yaml:{number}: entries[1]: the amount is in plain units, but")
     Path(file).write_text(text.replace("million units", "million Cetus units") + entered)
     refused = run("replan", file, "--allow-edited")
-    assert_refused(refused, 1, "Cetus units are another scale; write what it is in IU ('il2calc dr")
+    assert_refused(refused, 1, "Cetus units are another scale; write the amount in IU ('il2calc dr")
 
 
 def told_extra(file: str, drug: str, amount: str) -> str:

@@ -182,7 +182,7 @@ def test_a_preparation_says_each_thing_to_mind_on_a_line_with_its_source() -> No
     assert "intravenous bolus" in lines[1]
     assert "assumption" in lines[1]
     assert lines[2:4] == ["  Add albumin. [doe2020]", "  Beware. [doe2020, 2]"]
-    assert lines[4] == "  Albumin to 0.1 %, given as a volume of 20 %. [doe2020]"
+    assert lines[4] == "  Albumin to 0.1 %, from a solution of 20 %. [doe2020]"
     assert lines[5] == (
         "  Over 15 minutes; filter: 0.22 micron; container: glass; "
         "keeps 48 hours from mixing, the infusion included. [doe2020, Table 1]"

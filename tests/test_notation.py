@@ -1007,7 +1007,7 @@ def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advi
     [
         ("5 cetus units/kg", "write '5 Cetus units/kg'"),
         ("7 million NUTLEY units", "write '7 million Nutley units'"),
-        ("5 Cetus units", "Cetus units are another scale; write what it is in IU ('il2calc drug "),
+        ("5 Cetus units", "Cetus units are another scale; write the amount in IU ('il2calc drug "),
         ("5 Roche units", "Roche units are a separate scale without a factor here"),
         ("5 million C.U. units", "C.U. units are a separate scale"),
         ("5 Million units", "write '5 million units'"),

@@ -165,9 +165,9 @@ def test_each_resealing_is_told_with_its_own_entries_and_reason() -> None:
     )
     found = course(NPC, begun, Shifted(key(*DOSE, 9), 60), reason, seal=seal)
     assert told(found, "edited") == [
-        "S-07.yaml was changed by hand: entries 1, 2, or what is before it"
+        "S-07.yaml was changed by hand: entries 1, 2, or what comes before"
     ]
-    after = "or what is before it, was changed by hand and resealed"
+    after = "or what comes before, was changed by hand and resealed"
     assert told(found, "resealed") == [
         f"entry 1, {after} (entry 2)",
         f"entries 2, 3, {after} (entry 3: late)",
@@ -180,7 +180,7 @@ def test_entries_without_a_name_are_told_among_those_with_one() -> None:
     """Danger: one entry nobody stands for, among ten that are signed."""
     signed, bare = entry(given(*DOSE, [1]))._replace(by="AB"), entry(given(*DOSE, [2]))
     assert told(course(NPC, signed, bare), "unsigned") == [
-        "entry 2: no name is given, and others have one (--by)"
+        "entry 2: no name is given, but others have one (--by)"
     ]
     assert told(course(NPC, signed), "unsigned") == []
     assert told(course(NPC, signed._replace(by=None), bare), "unsigned") == []
@@ -199,7 +199,7 @@ TWO_ROUTES = """
 
 @pytest.mark.parametrize(
     ("route", "unusual"),
-    [("IV", ""), ("SC", ""), ("oral", "; the regimen gives it by IV, SC")],
+    [("IV", ""), ("SC", ""), ("oral", "; its route in the regimen is IV or SC")],
 )
 def test_a_route_is_unusual_where_no_dose_of_the_drug_has_it(route: str, unusual: str) -> None:
     """Danger: a warning over the second of two routes, or one that reads otherwise each time."""
@@ -579,7 +579,7 @@ def test_two_doses_of_a_drug_are_held_against_each_other() -> None:
     high = given("", "x", [1], dose="high", at="2025-12-02 07:30")
     first = given("", "y", [1], dose="first", at="2025-12-01 08:50")
     (text,) = told(course(written(TWO_DOSES), high, first), "too-near")
-    where = "row 4 (2025-12-02 08:00) lies 30 minutes after row 1, given 2025-12-02 07:30"
+    where = "row 4 (2025-12-02 08:00) is 30 minutes after row 1, given 2025-12-02 07:30"
     assert text == f"{where}; the plan has them 24 hours apart"
 
 
@@ -587,7 +587,7 @@ def test_a_late_dose_before_a_shifted_one_is_told_once() -> None:
     """Dose 2 is moved to 20:00 of day 1, and dose 1 given at 19:00: one caution, and not two."""
     late = given("", "x", [1], at="2025-12-01 19:00")
     (text,) = told(course(written(DAILY), Shifted(key("", "x", 2), -720), late), "too-near")
-    where = "row 2 (2025-12-01 20:00) lies 1 hour after row 1, given 2025-12-01 19:00"
+    where = "row 2 (2025-12-01 20:00) is 1 hour after row 1, given 2025-12-01 19:00"
     assert text == f"{where}; the plan has them 12 hours apart"
 
 

@@ -662,7 +662,7 @@ def test_a_dose_by_the_clock_tells_the_hours_since_the_one_before() -> None:
     (found,) = told(doses("1 to 2", "at: [00:00, 08:00, 16:00]"), date(2026, 3, 28))
     assert found.administrations == (5,)
     assert "row 5, by the clock: row 5 comes 7:00 h after row 4" in found.text
-    assert found.text.endswith("as the clocks change between"), "no infusion runs, or fails to"
+    assert found.text.endswith("as the clocks change in between"), "no infusion runs, or fails to"
 
 
 @pytest.mark.hazard(18)
@@ -693,7 +693,7 @@ def test_bags_hung_by_the_clock_overlap_in_spring_and_leave_the_line_empty_in_au
     """
     bags = doses(f"[1, {1 + step}]", f"over: {over}")
     (found,) = told(bags, date(*start))
-    ending = found.text.partition("as the clocks change between")[2]
+    ending = found.text.partition("as the clocks change in between")[2]
     assert ending == (f"; {told_of}" if told_of else "")
 
 

@@ -142,20 +142,20 @@ def steps(line: str, **body: Decimal) -> list[str]:
 @pytest.mark.parametrize(
     ("was", "slip", "weight", "words"),
     [
-        ("590 mg", "5900 mg", "81", ["5,900 mg of above 80 kg is 15.1 times the 390 mg of 50 to"]),
-        ("590 mg", "5900 mg", "70", ["5,900 mg of above 80 kg is 15.1 times the 390 mg of 50 to"]),
+        ("590 mg", "5900 mg", "81", ["5,900 mg for above 80 kg is 15.1 times the 390 mg for 50"]),
+        ("590 mg", "5900 mg", "70", ["5,900 mg for above 80 kg is 15.1 times the 390 mg for 50"]),
         ("590 mg", "5900 mg", "49", []),
         (
             "390 mg",
             "39 mg",
             "60",
             [
-                "39 mg of 50 to 80 kg is 1/6.67 of the 260 mg of below 50 kg, the next one",
-                "590 mg of above 80 kg is 15.1 times the 39 mg of 50 to 80 kg, the next one",
+                "39 mg for 50 to 80 kg is 1/6.67 of the 260 mg for below 50 kg, the next band",
+                "590 mg for above 80 kg is 15.1 times the 39 mg for 50 to 80 kg, the next band",
             ],
         ),
-        ("590 mg", "590 g", "81", ["590 g of above 80 kg is 1,510 times the 390 mg of 50 to 80"]),
-        ("590 mg", "1.95 g", "81", ["1.95 g of above 80 kg is 5 times the 390 mg of 50 to 80 kg"]),
+        ("590 mg", "590 g", "81", ["590 g for above 80 kg is 1,510 times the 390 mg for 50 to"]),
+        ("590 mg", "1.95 g", "81", ["1.95 g for above 80 kg is 5 times the 390 mg for 50 to 80"]),
         ("590 mg", "1949 mg", "81", []),
         ("590 mg", "8 mg/kg", "81", []),
         ("590 mg", "590 mg", "81", []),

@@ -174,7 +174,9 @@ def test_what_it_is_kept_apart_from_is_told_by_place(route: str) -> None:
     body = FACTOR + VIAL + DRIP.replace("routes: IV", "routes: [IV, SC]") + MEETINGS
     lines = made(a_cycle(*IU, f"route: {route}"), body).lines()
     apart = [line for line in lines if line.startswith("Not ")]
-    of_the_drug = "but it may be given to the patient; il2calc compatible says more"
+    of_the_drug = (
+        "this alone is no reason to keep it from the patient; il2calc compatible says more"
+    )
     expected = [
         f"Not in the same line or bag: salt, acid ({of_the_drug})",
         f"Not to dissolve or dilute with: salt ({of_the_drug})",

@@ -372,7 +372,7 @@ SLIPS = (
         "repeat: {times: 5, every: 8 hours}",
         "repeat: {times: 5, every: 8 hours}\n        at: [08:00, 20:00]  # {}",
         "cycle.pulse.at",
-        "goes with no repeat",
+        "cannot go with a repeat",
     ),
     Slip(
         "a day outside its block",

@@ -264,7 +264,7 @@ def test_a_refusal_for_want_of_doses_does_not_speak_of_arms_where_there_are_none
 def test_a_share_that_is_none_is_refused(share: Any) -> None:
     """Danger: -5 % of 100 mg was -5 mg, and a float is not what it shows; 200 % is the most."""
     body = "doses: [{drug: x, amount: 100 mg, route: IV, day: 1}]"
-    with pytest.raises(Refused, match="is no share of x; give a decimal in %"):
+    with pytest.raises(Refused, match="is not a percentage of x; give one as Decimal"):
         make_schedule(written(body), percents={"x": share})
     assert only(make_schedule(written(body), percents={"x": D(200)})).dosed.value == 200
 

@@ -440,7 +440,7 @@ def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> No
     ("text", "right"),
     [
         ("06.00", "write 06:00"),
-        ("6.00", "write 6, or 06:00 where it is a time of the clock"),
+        ("6.00", "write 6, or 06:00 if it is a clock time"),
         ("6.0", "write 6"),
     ],
 )
@@ -518,13 +518,13 @@ def test_rows_without_the_name_of_their_regimen_stop_the_one_above(tmp_path: Pat
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
     told = refusals(tmp_path)
     assert [(each["row"], each["class"]) for each in told] == [("3", "regimen"), ("4", "regimen")]
-    assert told[0]["what would be right"] == "write that of its regimen in each row"
+    assert told[0]["what would be right"] == "write its regimen's name in each row"
     assert "has no name, below a row of 'A'" in done.err
     (tmp_path / "first").mkdir()
     done = imported(tmp_path / "first", ",y,5 mg,oral,2", "A,x,5 mg,oral,1", head=head)
     (told_first,) = refusals(tmp_path / "first")
     assert (told_first["row"], told_first["class"]) == ("2", "regimen")
-    assert told_first["what would be right"] == "write that of its regimen in each row"
+    assert told_first["what would be right"] == "write its regimen's name in each row"
     assert "1 of 2 regimens imported" in done.err
 
 
@@ -684,7 +684,7 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
         ("A,x,5,ug,SC,1,,,,,,", "unit", "write 'mcg'"),
         ("A,x,5,mg/m\u00b2,SC,1,,,,,,", "unit", "write '5 mg/m2'"),
         ("A,x,5,mg,subcut,1,,,,,,", "route", "write 'SC'"),
-        ("A,x,5,mg,SC,,21,4,,,,", "days", "write those of a cycle, like 1, 8, 15"),
+        ("A,x,5,mg,SC,,21,4,,,,", "days", "write the days of a cycle, like 1, 8, 15"),
         ("A,x,5,mg,SC,Mon to Fri,21,4,,,,", "days", "write '1 to 5'"),
         ('A,x,5,mg,SC,"8, 1",21,4,,,,', "days", "list days in order, once"),
         ("A,x,5,mg,SC,0,21,4,,,,", "days", ""),

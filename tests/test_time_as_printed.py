@@ -351,7 +351,7 @@ def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None
             "- block: pair",
             "- block: pair\n        count_as: cycle",
             "pair.odd.count_as",
-            "is already counted for a block around this one",
+            "already counts a block around this one",
         ),
     ],
 )
@@ -402,7 +402,7 @@ OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
             "day: [1, 3, 5]",
         ),
         ("every: 21 days", "every: q3w", "write '3 weeks'", "every: 3 weeks"),
-        ("every: 21 days", "every: 3 months", "so '84 days' (or what", "every: 84 days"),
+        ("every: 21 days", "every: 3 months", "so '84 days', or '91 days' by", "every: 84 days"),
         ("times: 4, every", "up_to: 24 months, every", "write '28 days'", "up_to: 28 days, every"),
         ("times: 4", "times: 4 to 6", "is a maximum, write 'up_to: 6'", "up_to: 6"),
         ("day: 1", "day: [-5, 0]", "write 'numbering: with day 0' in the head", "day: [-5, -1]"),

@@ -156,7 +156,7 @@ def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> Non
     ("effect", "said"),
     [
         (extra(drug="examplumab", amount="5 mg"), "the regimen has no such drug"),
-        (extra(route="SC"), "the regimen gives it by IV bolus"),
+        (extra(route="SC"), "its route in the regimen is IV bolus"),
         (extra(amount="1 mg"), "the regimen measures it in another unit"),
     ],
 )
@@ -325,7 +325,10 @@ def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
 @pytest.mark.parametrize(
     ("effect", "said"),
     [
-        (part("2025-12-01 07:00"), "was stopped early between its start, 2025-12-01 08:00, and"),
+        (
+            part("2025-12-01 07:00"),
+            "can only have been stopped between its start, 2025-12-01 08:00, and",
+        ),
         (
             part("2025-12-01 10:20", at="2025-12-01 10:30"),
             "between its start, 2025-12-01 10:30",

@@ -201,7 +201,7 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
     assert amounts(found, "x") == ["70", "3.4", "3.4"]
     told_of = told(found).keys() - {"unrecorded", "days-before"}
     assert told_of == {"set-low"}  # 3.4 of 70 mg
-    with pytest.raises(Exception, match="x is dosed per m2: give first the measure"):
+    with pytest.raises(Exception, match="x is dosed per m2: give the measure first"):
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
 
 
@@ -218,7 +218,7 @@ def test_what_is_left_of_a_begun_block_may_rest_on_a_measure_of_it() -> None:
     first, second = (given("cycle 1", "x", [number]) for number in (1, 2))
     assert amounts(course(daily, first, tall, by_area, patient=body), "x") == ["70", "54.5"]
     for done in ((first, by_area), (first, second, tall, by_area)):
-        with pytest.raises(Exception, match="x is dosed per m2: give first the measure"):
+        with pytest.raises(Exception, match="x is dosed per m2: give the measure first"):
             course(daily, *done, patient=body)
 
 
@@ -235,7 +235,7 @@ def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
 
 def test_a_weighing_of_the_future_or_of_a_begun_block_is_refused() -> None:
     """It is no weight, and is not called one."""
-    with pytest.raises(Exception, match="the weighing is of 2025-12-11, after this entry"):
+    with pytest.raises(Exception, match="the weighing is dated 2025-12-11, after this entry"):
         course(CYCLES, entry(weigh(None, "2025-12-11", gfr="60"), "2025-12-10"), patient=ANN)
     with pytest.raises(Exception, match="; a weighing is used from the first dose of a block on"):
         course(CYCLES, weigh("cycle 1", "2025-12-02", gfr="60"), patient=ANN)
@@ -505,7 +505,7 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
         "2025-12-01: check both; from cycle 2 on the limits of adults are not checked"
     )
     (noted,) = told(course(per_kg, weigh(None, age="16"), patient=man))["age-moved"]
-    assert noted.endswith("from the 61 years on 2025-12-01: check both")
+    assert noted.endswith("does not fit the 61 years on 2025-12-01: check both")
 
 
 @pytest.mark.parametrize(
@@ -561,10 +561,10 @@ def test_an_age_that_follows_hides_none_that_does_not() -> None:
     assert moved.of_patient
     old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
     (of_old,) = told(old)["age-moved"]
-    assert of_old.endswith("from the 61 years on 2025-12-01: check both")
+    assert of_old.endswith("does not fit the 61 years on 2025-12-01: check both")
     begun = course(one_dose("x", "1 mg/kg", 2), *ages, patient=Patient(weight=D(70)))
     (of_begun,) = told(begun)["age-moved"]
-    assert "from the 62 years on 2026-12-01" in of_begun, "the first by its date"
+    assert "does not fit the 62 years on 2026-12-01" in of_begun, "the first by its date"
 
 
 def test_a_first_measure_has_none_before_it() -> None:

@@ -72,7 +72,7 @@ def cohort(
     ] = False,
     quiet: options.Quiet = False,
     strict: Annotated[
-        bool, option("--strict", "Write nothing if a patient is rejected or has a caution.")
+        bool, option("--strict", "Write nothing if a patient is rejected, or on any caution.")
     ] = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
@@ -157,7 +157,7 @@ def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
         return
     if rejected.path is not None:
         _tell([rejected.first], patients)
-        output.tell(f"{shown(str(rejected.path))}: says why, of each that is rejected")
+        output.tell(f"{shown(str(rejected.path))}: the reason for each rejected row")
     rest = "the others were written" if others else "there are no others"
     output.tell(f"{shown(str(patients))}: {_patients(rejected.count)} rejected; {rest}")
     raise typer.Exit(1)

@@ -278,7 +278,7 @@ def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMA
         return str(said)
     if ending not in TEXT_ENDINGS:
         said_by = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in known)
-        problem = f"no format ends in {ending} here; name one, as --format {known[0]}"
+        problem = f"no format ends in {ending} here; name one, such as --format {known[0]}"
         raise OptionError("--output", f"{problem}, or end in one of: .txt, {said_by}")
     return known[0]
 

@@ -131,7 +131,7 @@ def share(text: str) -> Decimal | Quantity:
         return log_keys.typed_share(text)
     found = values.percentage(text, "'75 %' or '3 million IU'", bare=True)
     if not text.endswith("%"):
-        raise ValueError(f"{text!r} is a percentage or an amount; write '{text} %', or its unit")
+        raise ValueError(f"{text!r} may be a percentage or amount; write '{text} %', or its unit")
     return found
 
 

@@ -374,8 +374,8 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         if option in {asked.option for asked in questions} - parts.keys():
             key, parts[option] = option, []
         elif word.startswith("--"):
-            problem = f"{word} does not belong, or not twice, in a line of {name}"
-            raise OptionError("--what-if", f"{problem}, which cannot be used here; leave it out")
+            problem = f"{word} is given twice, or cannot be used in a {name} that is not entered"
+            raise OptionError("--what-if", f"{problem}; leave it out")
         else:
             parts[key].append(word)
     typed: dict[str, Text] = {

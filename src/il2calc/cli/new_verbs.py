@@ -115,7 +115,7 @@ def new(
     from_: Annotated[Text, option("--from REGIMEN", "Id or path to copy instead.")] = None,
     drug: Annotated[Text, option("--drug", "Its drug; add any others in the file.")] = None,
     amount: Annotated[Text, option("--amount", "Amount: '60 mg/m2'.")] = None,
-    route: Annotated[Text, option("--route", "As SC.")] = None,
+    route: Annotated[Text, option("--route", "Route: SC.")] = None,
     day: Annotated[Text, option("--day DAYS", "Days: '1 to 5'.")] = None,
     every: Annotated[Text, option("--every LENGTH", "From turn to turn: '21 days'.")] = None,
     times: Annotated[Text, option("--times N", "How many turns.")] = None,

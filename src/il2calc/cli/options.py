@@ -92,8 +92,8 @@ class Begun(NamedTuple):
     """The texts given about when a schedule starts, and for whom."""
 
     start: Annotated[Text, option("--start DATE", "Date of day 1, such as 2026-12-01.")] = None
-    first_dose: Annotated[Text, option("--first-dose DATE", "Date of the first dose.")] = None
-    date_of: Annotated[Text, option("--date-of DAY=DATE", "Date of any numbered day.")] = None
+    first_dose: Annotated[Text, option("--first-dose DATE", "Or that of the first dose.")] = None
+    date_of: Annotated[Text, option("--date-of DAY=DATE", "Or that of any numbered day.")] = None
     at: At = "08:00"
     subject: Annotated[Text, option("--subject LABEL", "Your own label for the patient.")] = None
     tz: Zone = None

@@ -403,7 +403,7 @@ def _compared(
             raise
         read = options.settings(choices.set or ())
         a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
-        return compare(a, b, f"not compared: {error}.")
+        return compare(a, b, f"not compared, because {error}.")
     return compare(a, b)
 
 

@@ -141,7 +141,7 @@ def _part(standing: CourseState, entry: Entry, effect: Parted) -> None:
     begun = standing.moments.local(planned) if effect.at is None else effect.at
     if not begun < effect.ended <= entry.moment:
         raise Refused(
-            f"{standing.name(effect.dose)} was stopped early between its start,  "
+            f"{standing.name(effect.dose)} can only have been stopped between its start, "
             f"{format_moment(begun)}, and this entry of {format_moment(entry.moment)}, not on "
             f"{format_moment(effect.ended)}"
         )
@@ -417,15 +417,15 @@ def _undo(
     in_force = {other.number for other in log.in_force()}
     if effect.entry not in in_force:
         known = (
-            f"entries in force: {', '.join(map(str, in_force))}" if in_force else "there is none"
+            f"entries in force: {', '.join(map(str, in_force))}" if in_force else "none is in force"
         )
-        raise Refused(f"entry {effect.entry} does not exist; {known}")
+        raise Refused(f"entry {effect.entry} cannot be undone; {known}")
     without = replace(log, entries=(*log.entries, entry))
     after, faults = _taken(regimen, without, texts)
     resting = [(other, fault.problem) for other, fault in faults]
     if falling := resting or list(_given_otherwise(before, after)):
         numbers = list(dict.fromkeys(other.number for other, _ in falling))
-        rests, that = ("rest", "those") if numbers[1:] else ("rests", "that one")
+        rests, that = ("depend", "those") if numbers[1:] else ("depends", "that one")
         raise Refused(
             f"entry {effect.entry} cannot be undone while {numbered('entry', numbers)} {rests} on "
             f"it: {falling[0][1]} (undo {that} first, or correct entry {effect.entry} in the file "

@@ -250,7 +250,7 @@ def _refuse_another_amount(
     if len(set(planned.values())) > 1:
         told = ", ".join(f"{dose.name} {amount_in_words(each)}" for dose, each in planned.items())
         several = len({dose.name for dose in doses}) > 1
-        which = f"name one, as {drug}:{doses[-1].name}" if several else "name a later block"
+        which = f"name one, such as {drug}:{doses[-1].name}" if several else "name a later block"
         raise Refused(
             f"the doses of {drug} differ ({told}); {which}, or give a percentage of each, such as "
             "'75 %'"
@@ -341,7 +341,7 @@ def _refuse_unweighed(
         since = start if start and there else next(iter(turns), ())
         begun = since and _given_from(standing, since)
         raise MissingInput(
-            f"first the measure, such as il2calc log weigh {as_typed(standing.log.file)} "
+            f"the measure first, such as il2calc log weigh {as_typed(standing.log.file)} "
             f"{measured} --on DATE --use-from {as_typed(chain_text(since) or 'ROW')}"
             f"{' --override' if begun else ''}",
             lacking.needed_by,

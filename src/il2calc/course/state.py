@@ -277,7 +277,7 @@ class CourseState:
             Refused: nobody read it.
         """
         if effect.sha256 not in self.texts:
-            raise Refused(f"the text of version {effect.version} is not at hand; it was not read")
+            raise Refused(f"the text of version {effect.version} is not available; it was not read")
         return self.texts[effect.sha256]
 
     def by(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, Regimen, Index]:

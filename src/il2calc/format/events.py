@@ -269,7 +269,7 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
     for place, found in held.items():
         if len(found) > 1 and not drugs[1:]:
             told = words.listed(list(found))
-            raise Refused(f"{drugs[0]} is given in {told}, and no column of amounts holds both")
+            raise Refused(f"{drugs[0]} is given in {told}, and no column of amounts can hold both")
         if len(found) > 1:
             raise Refused(
                 f"amounts in {words.listed(list(found))} would be added up in compartment {place}: "

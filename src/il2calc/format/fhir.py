@@ -283,7 +283,7 @@ class _Writer:
         rests = [f"Source: {told['source']}"] if told["source"] else []
         rests += [f"Assumption {number_}" for number_ in told["assumed"]]
         if row.by_sex:
-            rests += [f"Reckoned for the sex {row.patient.sex}: {row.dosed.working[0].text}"]
+            rests += [f"Calculated for the sex {row.patient.sex}: {row.dosed.working[0].text}"]
         return {
             **self._own("MedicationRequest", row),
             "status": "draft",

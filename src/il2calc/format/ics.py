@@ -431,8 +431,8 @@ def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
         )
     except (ValueError, KeyError, AttributeError):
         raise Refused(
-            "the file that is there holds this plan and cannot be read: what the plan no longer "
-            "has could not be cancelled; move it away, or give another --output"
+            "the existing file has this plan and cannot be read, so events that the plan no longer "
+            "has cannot be cancelled; move it away, or give another --output"
         ) from None
 
 

@@ -75,7 +75,7 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     at = dose.at
     several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
     if dose.repeat is not None and several:
-        problem = "goes with no repeat; keep one time, or list the times and no repeat"
+        problem = "cannot go with a repeat; keep one time, or list the times and no repeat"
         yield (*loc, "at"), problem
 
 

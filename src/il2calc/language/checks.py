@@ -100,7 +100,7 @@ def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
     guess = nearest_arm(arm, arms)
     known = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
     if like_days(arm) and not arms:
-        known = "if it differs by turn or day, write separate doses, each with a name"
+        known = "for each turn or day write a dose, with a name and 'turn' or 'day'"
     return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
 
 
@@ -141,7 +141,7 @@ def _counted_as(
     if name in names:
         yield place, f"{name!r} is also a block of this file; choose another name for one of them"
     if name in around:
-        yield place, f"{name!r} is already counted for a block around this one; keep one of them"
+        yield place, f"{name!r} already counts a block around this one; keep one of them"
     inside = around if name is None else (*around, name)
     for inner in block.blocks:
         yield from _counted_as(inner, built, names, inside)
@@ -273,7 +273,7 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
     """An amount per hour, or per day of an infusion of days, needs one time to be multiplied by."""
     over = dose.over
     if amount.per_hour and over is None:
-        yield ("is per hour, but the dose has no 'over'; add it, or write the whole amount")
+        yield "is per hour, but the dose has no 'over'; add it, or write the whole amount"
     if (
         over is not None
         and multiplied_out(dose, amount) is not None
@@ -297,7 +297,7 @@ def _per_day(dose: Dose) -> Iterator[str]:
         yield "is per day, but its times span more than one day; write the single amount"
     if dose.over is not None and dose.over.longest > DAY and a_day(dose) > 1:
         yield (
-            f"is per day, and 'over: {dose.over.text}' is longer than one with {a_day(dose)} "
+            f"is per day, and 'over: {dose.over.text}' is over a day, with {a_day(dose)} "
             "infusions a day; give it once a day (leave out 'at' or 'repeat'), or write the amount "
             "of each infusion without /day"
         )

@@ -102,7 +102,7 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft
         problem, printed = "", cells.get("regimen", "")
         if not printed:
             below = f", below a row of {name!r}" if name else ""
-            problem = f"has no name{below}; write that of its regimen in each row"
+            problem = f"has no name{below}; write its regimen's name in each row"
         elif printed != name:
             other = "write one, or a name that differs in more than case and signs"
             problem = f"{printed!r} is {name!r} in row {first}; {other}"

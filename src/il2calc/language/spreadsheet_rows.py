@@ -158,8 +158,8 @@ class Row:
         """What a value means; None where it means nothing, which is then a refusal."""
         if kind in _COUNTED and (match := _AS_DECIMAL.fullmatch(text)):
             clock = clock_meant(text) if kind == "times a day" else None
-            also = f", or {clock} where it is a time of the clock" if clock else ""
-            self._refuse(kind, text, f"is no whole number; write {match[1]}{also}")
+            also = f", or {clock} if it is a clock time" if clock else ""
+            self._refuse(kind, text, f"is not a whole number; write {match[1]}{also}")
             return None
         try:
             return read(value)
@@ -195,7 +195,7 @@ class Row:
             apart = dict(zip(apart, match.groups(default=""), strict=True))
             kinds = dict.fromkeys(apart, "schedule")
         elif not apart["days"]:
-            self._refuse("days", "", "names no day; write those of a cycle, like 1, 8, 15")
+            self._refuse("days", "", "names no day; write the days of a cycle, like 1, 8, 15")
         hint = "; a schedule is like 'D1, D8, every 21 days x 6'" if said else ""
         days = self._days(kinds["days"], apart["days"], hint)
         every, count = apart["cycle days"].casefold().removeprefix("every "), apart["cycles"]
@@ -273,7 +273,7 @@ class Row:
         elif match := _HOURLY.fullmatch(text):
             hint = _round_the_clock(int(match[1]))
         if hint:
-            self._refuse("times a day", text, f"{text!r} is no time; {hint}")
+            self._refuse("times a day", text, f"{text!r} is not a time; {hint}")
             return ""
         value = _one_or_all(_items(text))
         self._read("times a day", self._cell("times a day"), value, fields.at)

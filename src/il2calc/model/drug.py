@@ -408,7 +408,7 @@ class Drug(NamedTuple):
         convert = f'il2calc convert "100 {scales[-1]}" IU --drug {as_typed(self.name)}'
         if self.scales and scaled:
             scale = self.scales[0].left.unit
-            text = f"{text}, or like '100_000 {scale}/kg' where it means those"
+            text = f"{text}, or like '100_000 {scale}/kg' if it means those"
         return f"{text}; {' or '.join(scales)} are another scale, see: {convert}"
 
     def names(self) -> tuple[str, ...]:

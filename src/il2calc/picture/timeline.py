@@ -380,7 +380,7 @@ def _late(outline: Outline) -> str:
 
 def _when_at_last(turn: Stretch) -> str:
     if turn.endless:
-        return "begins not before the day drawn: the source gives only a minimum rest"
+        return "begins no earlier than the day drawn: the source gives only a minimum rest"
     return f"may begin up to {lasting(turn.late * DAY)} later"
 
 

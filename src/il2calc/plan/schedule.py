@@ -216,7 +216,7 @@ def make(
     percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
     for drug, share in percents.items():
         if not isinstance(share, Decimal | int) or not 0 < share <= MOST_PERCENT:
-            raise Refused(f"{share!r} is no share of {drug}; give a decimal in %, as Decimal(75)")
+            raise Refused(f"{share!r} is not a percentage of {drug}; give one as Decimal(75)")
     bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
         if drug not in (known := regimen.drugs(used_arm)):

@@ -282,7 +282,7 @@ def paragraphs(found: Comparison) -> Iterator[tuple[str, list[str]]]:
 def _alike(found: Comparison) -> str:
     if found.uncompared:
         return f"The files say the same. Rows and totals: {found.uncompared}"
-    return f"The files say the same, and so do all {len(found.a.rows):,} rows."
+    return f"The files say the same, and all {len(found.a.rows):,} rows are the same."
 
 
 def _head(found: Comparison) -> Iterator[str]:

@@ -201,7 +201,7 @@ def preparation(each: Preparation) -> Iterator[str]:
     yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
     if (additive := each.additive) is not None:
         yield (
-            f"  {words.title(additive.name)} to {plain(additive.share)} %, given as a volume of "
+            f"  {words.title(additive.name)} to {plain(additive.share)} %, from a solution of "
             f"{plain(additive.stock)} %. {cited(additive.sources)}"
         )
     details = [

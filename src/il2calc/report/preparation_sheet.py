@@ -41,7 +41,7 @@ APART: dict[Where, str] = {
     "line": "Not in the same line or bag",
     "diluent": "Not to dissolve or dilute with",
 }
-_OF_THE_PATIENT = "but it may be given to the patient; il2calc compatible says more"
+_ONLY_MIXING = "this alone is no reason to keep it from the patient; il2calc compatible says more"
 
 
 def paragraphs(
@@ -112,8 +112,8 @@ def _of_products(prepared: Sequence[Prepared], *, share: bool) -> tuple[Caution,
     if share:
         for product in products(prepared):
             if product.single_dose and product.keeps is not None:
-                text = f"{product.name}: single-dose, without preservative; that it keeps "
-                text += f"{product.keeps.text} chemically is no beyond-use date"
+                text = f"{product.name}: single-dose, without preservative; chemically "
+                text += f"stable for {product.keeps.text}, which is not a beyond-use date"
                 found[text] = Caution("shared-vials", text)
     return tuple(found.values())
 
@@ -318,7 +318,7 @@ def _apart(each: Prepared) -> Iterator[str]:
     for where, text in APART.items():
         names = [meeting.name for meeting in meetings if meeting.warns_of(where)]
         if names and (where != "line" or each.dose.route.startswith("IV")):
-            yield f"{text}: {', '.join(names)} ({_OF_THE_PATIENT})"
+            yield f"{text}: {', '.join(names)} ({_ONLY_MIXING})"
     for meeting in meetings:
         if meeting.warns_of("patient"):
             yield f"Not to be given with {meeting.name} without a reason: {fact(meeting.fact)}"

@@ -373,9 +373,9 @@ def bands_apart(schedule: Schedule) -> Iterator[Caution]:
                 own = band is not None and band.band in (one.within.text, other.within.text)
                 if own and (factor := _step(one.amount, other.amount)) is not None:
                     text = (
-                        f"{row.dose.path}: {safe_quantity(other.amount)} of {other.within.text} is "
-                        f"{factor} the {safe_quantity(one.amount)} of {one.within.text}, the next "
-                        f"one ({_APART} times or more: our assumption); check the file"
+                        f"{row.dose.path}: {safe_quantity(other.amount)} for {other.within.text} "
+                        f"is {factor} the {safe_quantity(one.amount)} for {one.within.text}, the "
+                        f"next band ({_APART} times or more: our assumption); check the file"
                     )
                     yield text, row.number
 

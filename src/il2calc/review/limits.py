@@ -219,8 +219,8 @@ def _reduced(schedule: Schedule, monographs: Monographs) -> _Told:
         for never in drug.never_reduced:
             if row.dose.route in never.routes and _is_high(schedule, drug, row, never.amount):
                 text = (
-                    f"{row.dose.drug} is given at {short(percent)} %, from "
-                    f"{safe_quantity(never.amount)} on a high dose: {never.fact.text} "
+                    f"{row.dose.drug} is given at {short(percent)} %, and doses from "
+                    f"{safe_quantity(never.amount)} on are high: {never.fact.text} "
                     f"({'; '.join(never.fact.sources)})"
                 )
                 yield text, row.number

@@ -377,7 +377,7 @@ def unsigned(log: Log) -> Iterator[Caution]:
     made = [entry for entry in log.entries if not entry.supposed]
     bare = [entry.number for entry in made if entry.by is None]
     if bare and len(bare) < len(made):
-        text = f"{numbered('entry', bare)}: no name is given, and others have one (--by)"
+        text = f"{numbered('entry', bare)}: no name is given, but others have one (--by)"
         yield Caution("unsigned", text)
 
 

@@ -117,7 +117,7 @@ def _seal(log: Log) -> Iterator[Caution]:
         return
     if log.seal.broken:
         which = numbered("entry", [each.number for each in log.seal.broken])
-        yield Caution("edited", f"{log.file} was changed by hand: {which}, or what is before it")
+        yield Caution("edited", f"{log.file} was changed by hand: {which}, or what comes before")
     broken = {each.number for each in log.seal.broken}
     if unheld := [number for number in log.unheld() if number not in broken]:
         which = numbered("entry", unheld)
@@ -133,7 +133,7 @@ def resealed(log: Log) -> Iterator[Caution]:
     for number, entries in gathered((each.by, each.number) for each in resealed).items():
         why = f": {reasons[number]}" if number is not None and reasons[number] else ""
         which = numbered("entry", entries)
-        text = f"{which}, or what is before it, was changed by hand and resealed"
+        text = f"{which}, or what comes before, was changed by hand and resealed"
         yield Caution("resealed", f"{text} (entry {number}{why})")
 
 
@@ -221,7 +221,7 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             where = "this arm of the regimen" if everywhere else "the regimen"
             unusual.append(f"{where} has no such drug")
         elif dose.route not in routes:
-            unusual.append(f"the regimen gives it by {', '.join(routes)}")
+            unusual.append(f"its route in the regimen is {' or '.join(routes)}")
         known = [each.amount(now.arm) for each in alike]
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
@@ -261,7 +261,7 @@ def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
             continue
         if over is not None and (recorded.ran or 0) >= over.longest + DAY:
             assert recorded.ended is not None, "it ran until then"
-            text = f"row {row.number}was stopped {format_moment(recorded.ended)}, far "
+            text = f"row {row.number} was stopped {format_moment(recorded.ended)}, far "
             text += f"from its planned end, {lasting(over.longest)} after it was started; check "
             text += "the date"
             yield Caution("off-time", text, (row.number,))

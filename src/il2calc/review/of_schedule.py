@@ -407,7 +407,7 @@ def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
         why = "as the clocks go back"
         return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
     since = f"{_length(minutes)} after row {first.before}"
-    told = f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change between"
+    told = f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change in between"
     if first.still > 0:
         return f"{told}; row {first.before} still runs then: {_length(first.still)} of overlap"
     if first.still < 0:

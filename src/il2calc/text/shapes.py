@@ -200,7 +200,7 @@ def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]
             meant = {inner.called.get(each, each): each for each in data.keys() - shape.keys}
             beside = {its: data[meant[its]] for its in inner.keys if its in meant}
             there = data[name] if isinstance(data.get(name), dict) else {}
-            return f"stands in {name!r}; write {name}: {_whole(inner, {**there, **beside})}"
+            return f"belongs in {name!r}; write {name}: {_whole(inner, {**there, **beside})}"
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
     return f"is an unknown key; {known}"
 

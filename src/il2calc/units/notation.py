@@ -321,7 +321,7 @@ def _scale_help(text: str, unit: str) -> str:
         return f"{unit} are a separate scale without a factor here; write IU"
     if unit != scale:
         return f"write {text.replace(unit, scale, 1)!r}"
-    return f"{scale} are another scale; write what it is in IU ('il2calc drug NAME' tells one)"
+    return f"{scale} are another scale; write the amount in IU ('il2calc drug NAME' says how)"
 
 
 def _several_help(text: str) -> str | None:
