@@ -172,7 +172,7 @@ def test_the_command_tells_what_it_cancelled(tmp_path: Path) -> None:
     """Whoever imports only what is new would keep the doses that are gone: told once."""
     file = tmp_path / "c.ics"
     args = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06", "--no-subject")
-    told = "30 events of the file that was there, no longer in the plan: cancelled in the new one"
+    told = "30 events of the old file, no longer in the plan: cancelled in the new one"
     assert told not in run(*args, "-o", str(file)).err
     shorter = (*args, "--times", "course=1", "-o", str(file))
     done = run(*shorter)
@@ -183,7 +183,7 @@ def test_the_command_tells_what_it_cancelled(tmp_path: Path) -> None:
 
 def test_a_calendar_of_another_plan_is_told_where_it_is_written_over(tmp_path: Path) -> None:
     """One file for two subjects keeps the doses of one; what cancels them later has no place."""
-    file, told = tmp_path / "c.ics", "the file that was there had events of another subject"
+    file, told = tmp_path / "c.ics", "the old file had events of another subject"
     begun = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06", "-o", str(file))
     assert told not in run(*begun, "--subject", "S-1").err
     assert told not in run(*begun, "--subject", "S-1").err
@@ -212,4 +212,4 @@ def test_one_event_is_told_as_one(tmp_path: Path) -> None:
     for times in (2, 1):
         path.write_text(a_dose(f"repeat: {{times: {times}, every: 1 day}}"))
         done = run("schedule", str(path), "--start", "2025-01-06", "--no-subject", "-o", str(file))
-    assert done.err.splitlines()[-2].startswith("1 event of the file that was there, ")
+    assert done.err.splitlines()[-2].startswith("1 event of the old file, ")

@@ -321,10 +321,10 @@ def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
     output.write_bytes(data, how.target)
     gone = ics.gone(made, formers, per_day=how.per_day)
     if newly := sum(each.status != "CANCELLED" for each in gone):
-        what = f"{how_many(newly, 'event')} of the file that was there"
+        what = f"{how_many(newly, 'event')} of the old file"
         output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
     if not formers and b"BEGIN:VEVENT" in there:
-        was = "the file that was there had events of another subject, regimen or program"
+        was = "the old file had events of another subject, regimen or program"
         output.tell(f"{was}: they are not in the new one, and a calendar that has them keeps them")
 
 

@@ -354,9 +354,9 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
 def _amounts(standing: CourseState) -> Iterator[str]:
     if standing.weights:
         yield (
-            "A new weight changes no dose by itself, since weight gained under treatment may be "
-            "fluid; taken up, it counts from the dose, or the first of the block, that is named, "
-            "and of two the later weighing."
+            "A new weight changes no dose by itself, since weight gained during treatment may be "
+            "fluid; if used, it counts from the named dose, or the first of the named block, on; "
+            "of two weighings the later counts."
         )
     taken_up = [told.effect for told in standing.weights if told.effect.use_from is not None]
     if standing.weights and standing.log.patient.height is not None:
@@ -369,9 +369,9 @@ def _amounts(standing: CourseState) -> Iterator[str]:
         )
     if standing.reductions:
         yield (
-            "A percentage is of the amount in the file, before cap and rounding, and for the drug "
-            "named alone; it counts from the dose, or the first of the block, that is named, and "
-            "of two the later entry."
+            "A percentage is of the amount in the file, before cap and rounding, and only for the "
+            "named drug; it counts from the named dose, or the first of the named block, on; of "
+            "two percentages the later entry counts."
         )
 
 

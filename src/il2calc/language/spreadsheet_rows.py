@@ -236,7 +236,7 @@ class Row:
             self._refuse("times a day", daily, f"is given with {', '.join(marks)}; give one")
         never = next((key for key in CLOCKS if self._cell(key) in _NOTHING[2:]), "")
         if never and not (marks or daily or self._as_needed()):
-            problem = "says that it is not given then, and no other cell when it is"
+            problem = "says that it is not given then, but no other cell says when it is"
             self._refuse(never, "", f"{problem}; leave out the row, or these cells empty")
             return []
         if unit and not number and not marks:
