@@ -455,7 +455,7 @@ def test_a_dose_that_lies_before_the_last_given_one_is_told_so() -> None:
     late = given(*DOSE, [4], at="2025-12-09 09:00")
     found = course(NPC, given(*DOSE, [1, 2, 3]), late)
     assert told(found)["too-near"] == (
-        "row 5 (2025-12-02 16:00) is before row 4, given 2025-12-09 09:00"
+        "row 5 (2025-12-02 16:00) lies before row 4, given 2025-12-09 09:00"
     )
 
 

@@ -579,7 +579,7 @@ def test_two_doses_of_a_drug_are_held_against_each_other() -> None:
     high = given("", "x", [1], dose="high", at="2025-12-02 07:30")
     first = given("", "y", [1], dose="first", at="2025-12-01 08:50")
     (text,) = told(course(written(TWO_DOSES), high, first), "too-near")
-    where = "row 4 (2025-12-02 08:00) is 30 minutes after row 1, given 2025-12-02 07:30"
+    where = "row 4 (2025-12-02 08:00) lies 30 minutes after row 1, given 2025-12-02 07:30"
     assert text == f"{where}; the plan has them 24 hours apart"
 
 
@@ -587,7 +587,7 @@ def test_a_late_dose_before_a_shifted_one_is_told_once() -> None:
     """Dose 2 is moved to 20:00 of day 1, and dose 1 given at 19:00: one caution, and not two."""
     late = given("", "x", [1], at="2025-12-01 19:00")
     (text,) = told(course(written(DAILY), Shifted(key("", "x", 2), -720), late), "too-near")
-    where = "row 2 (2025-12-01 20:00) is 1 hour after row 1, given 2025-12-01 19:00"
+    where = "row 2 (2025-12-01 20:00) lies 1 hour after row 1, given 2025-12-01 19:00"
     assert text == f"{where}; the plan has them 12 hours apart"
 
 

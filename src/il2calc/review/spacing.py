@@ -159,7 +159,7 @@ def _nearer_than_repeat(
     for one, other in pairwise(sorted(rows, key=lambda row: row.minute)):
         between = minutes_between(moment(now, one), moment(now, other))
         if now.recorded[one.number].state == "given" and between < every.shortest:
-            how = f"is less than {every.text} after" if between >= 0 else "is before"
+            how = f"is less than {every.text} after" if between >= 0 else "lies before"
             yield _near(now, one, other, how)
 
 
@@ -176,7 +176,7 @@ def _nearer_than_listed(now: Schedule, rows: list[Administration]) -> Iterator[C
         is_repeat = one.dose.as_written == other.dose.as_written and _every(one)
         if now.recorded[one.number].state == "given" and is_near and not is_repeat:
             planned = f"; the plan has them {duration(apart)} apart"
-            yield _near(now, one, other, f"is {_how_far(between)}", planned)
+            yield _near(now, one, other, f"lies {_how_far(between)}", planned)
 
 
 def _near(
