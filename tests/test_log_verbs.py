@@ -270,7 +270,7 @@ def test_a_caution_is_told_once(file: str) -> None:
         ("stop", ("--reason", "=1+1"), 2, "--reason: begins with '='"),
         ("undo", (), 1, "has no entry that counts; there is nothing to undo"),
         ("undo", ("last",), 2, "NUMBER: "),
-        ("undo", ("4",), 1, "entry 4 does not exist"),
+        ("undo", ("4",), 1, "entry 4 cannot be undone"),
         ("shift", ("3",), 2, "--by"),
         ("weigh", ("66.5 kg",), 2, "--on"),
     ],
@@ -337,7 +337,7 @@ def test_undo_takes_back_an_entry_by_its_number(file: str) -> None:
     """Unless another one rests on it."""
     told("given", file, "1-3")
     told("given", file, "4")
-    assert_refused(log("undo", file, "1"), 1, "error: entry 1 cannot be undone", "entry 2 rests")
+    assert_refused(log("undo", file, "1"), 1, "error: entry 1 cannot be undone", "entry 2 depends")
     assert told("undo", file, "2").startswith("entry 3: entry 2 undone")
 
 
