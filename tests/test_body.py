@@ -215,6 +215,16 @@ def test_an_infant_is_held_against_what_one_of_its_months_weighs(weight: str, fi
     assert told(person(weight="2.5", age="0")) == []
 
 
+@pytest.mark.parametrize(("weight", "fits"), [("2", True), ("16.6", True), ("16.7", False)])
+def test_an_infant_of_0_completed_years_may_be_of_any_month(weight: str, fits: bool) -> None:
+    """`--age 0`, and AGE 0 of a cohort, are of 8.5 kg and eight months as well as of a newborn.
+
+    Half of 0 / 2 + 4 = 4 kg is 2 kg; 1.75 times 11 / 2 + 4 = 9.5 kg is 16.625 kg.
+    """
+    found = told(person(weight=weight, age="0"))
+    assert found == [] if fits else found[0].startswith(f"a weight of {weight} kg is outside 2 to")
+
+
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
 def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str, area: str) -> None:
     """2.2^2 x 3600 / 79.2 = 220 cm and 2^2 x 3600 / 120 = 120 cm, both still within."""

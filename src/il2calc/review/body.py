@@ -56,6 +56,9 @@ _WEIGHED = D(14)
 1 to 13 years (Luscombe M, Owens B, Emerg Med J 2011;28:590-3); before that months / 2 + 4 kg, as
 Advanced Paediatric Life Support (5th edition, 2011) has it."""
 
+_INFANT = D(11) / MONTHS_A_YEAR
+"""The oldest age [years] that 0 completed years may be."""
+
 _OF_THE_MEAN = (D("0.5"), D("1.75"))
 """What of that mean a child may weigh; a mistaken unit makes 2.2 times it, or 1 / 2.2."""
 
@@ -256,8 +259,13 @@ def _weights(patient: Patient, *, child: bool) -> tuple[Decimal, ...]:
         return ADULT_WEIGHT
     if (age := patient.age) is None or age >= _WEIGHED:
         return ()
-    mean = 3 * D(int(age)) + 7 if age >= 1 else EXACT.quantize(age * 6, D("0.1")) + 4
-    return tuple(of * mean for of in _OF_THE_MEAN)
+    low, high = _OF_THE_MEAN
+    return low * _mean(age), high * _mean(age or _INFANT)
+
+
+def _mean(age: Decimal) -> Decimal:
+    """The mean weight [kg] of a child of an age [years]."""
+    return 3 * D(int(age)) + 7 if age >= 1 else EXACT.quantize(age * 6, D("0.1")) + 4
 
 
 def _weight(patient: Patient, *, child: bool) -> Iterator[str]:
