@@ -365,6 +365,24 @@ def test_a_block_beside_goes_on_from_its_last_turn_by_the_old_text() -> None:
     assert found[2:] == [("01-05", "1"), ("01-19", "2")]
 
 
+def test_a_block_within_a_block_beside_goes_with_it() -> None:
+    """Pulses of two days in turns beside the cycles, every 14 days, then every 28.
+
+    The fourth turn lies on day 50, as above, and its pulse with it, on 19 and 20 January.
+    """
+
+    def pulses(every: str, version: int) -> Regimen:
+        own = f"drug: besidumab, amount: {version} mg, route: SC, day: [1, 2]"
+        pulse = f"    blocks: [{{block: pulse, doses: [{{{own}}}]}}]\n"
+        head, _, _ = BESIDE.format(day=8, amount="1 mg").partition("    doses")
+        beside = head.replace("times: 2, every: 21 days", f"times: 4, every: {every}")
+        return text(cycles(more=beside + pulse), version)
+
+    old, new = pulses("14 days", 1), pulses("28 days", 2)
+    found = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
+    assert found[4:] == [("01-05", "1"), ("01-06", "1"), ("01-19", "2"), ("01-20", "2")]
+
+
 def test_a_block_beside_that_has_not_begun_lies_as_the_new_text_has_it() -> None:
     """Put off from days 29 and 50 to days 36 and 57 before cycle 2, on day 22."""
     old = text(cycles(more=BESIDE.format(day=29, amount="1 mg")))
