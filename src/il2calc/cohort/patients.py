@@ -109,10 +109,13 @@ BEGIN = Place()
 
 def _with(seen: tuple[np.ndarray, ...], ids: np.ndarray) -> tuple[np.ndarray, ...]:
     """Runs of IDs with some more; 0 is none."""
-    more = np.unique(ids[ids > 0])
+    more = ids[ids > 0]
+    if not (more[1:] > more[:-1]).all():
+        more = np.unique(more)
     if not more.size:
         return seen
-    runs = _joined(np.array([more, more]))
+    ends = np.flatnonzero(more[1:] > more[:-1] + 1)
+    runs = np.array([more[np.append(0, ends + 1)], more[np.append(ends, -1)]])
     while seen and seen[-1].shape[1] <= runs.shape[1]:
         *rest, last = seen
         seen, runs = (*rest,), _joined(np.hstack([last, runs]))
@@ -344,8 +347,10 @@ def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
-    if (decimal := pa.types.is_decimal(column.type)) or name == "ID":
-        texts = pc.replace_substring_regex(texts, r"\.0+$" if decimal else r"\.0$", "")
+    if pa.types.is_decimal(column.type):
+        texts = pc.replace_substring_regex(texts, r"\.0+$", "")
+    elif name == "ID" and pc.any(pc.ends_with(texts, ".0")).as_py():
+        texts = pc.replace_substring_regex(texts, r"\.0$", "")
     nothing = pc.is_in(texts, pa.array(_NOTHING if name != "ARM" else [""]))
     return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
 
