@@ -219,7 +219,17 @@ class Patients:
         Raises:
             Refused: it cannot be read on.
         """
-        where, uneven = BEGIN, deque[Rejected]()
+        seen = BEGIN.seen
+        for where, piece in self._pieces(reject, size):
+            place = where._replace(seen=seen)
+            yield place, piece
+            seen = place.behind(piece).seen
+
+    def _pieces(
+        self, reject: Callable[[Rejected], None], size: int
+    ) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        """The same, of which no ID is read."""
+        first, uneven = BEGIN.first, deque[Rejected]()
         with self._told(), ExitStack() as stack:
             if self.count is not None:
                 file = stack.enter_context(  # read ahead, every group would be held to the end
@@ -234,19 +244,18 @@ class Patients:
             for batch in batches:
                 for start in range(0, batch.num_rows, size):
                     piece = renamed(batch.slice(start, size), self._names)
-                    behind = where.first + piece.num_rows
+                    behind = first + piece.num_rows
                     own: list[Rejected] = []
                     while uneven and uneven[0].row < behind + len(own):
                         own.append(uneven.popleft())
-                    where = where._replace(uneven=(*own,))
-                    yield where, piece
-                    where = where.behind(piece)
+                    yield Place(first, uneven=(*own,)), piece
+                    first = behind + len(own)
             for one in uneven:
                 reject(one)
 
     def arms(self) -> set[str | None]:
         """The arms that its rows name; None where a row names none."""
-        every = (cells_of(piece, "ARM") for _, piece in self.chunks(lambda _: None))
+        every = (cells_of(piece, "ARM") for _, piece in self._pieces(lambda _: None, CHUNK))
         return {arm for arms in every for arm in arms.unique().to_pylist()}
 
     def _csv(self, uneven: deque[Rejected]) -> pa.RecordBatchReader:
