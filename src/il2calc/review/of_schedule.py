@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Reckoned, Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.spacing import by_route, given_at_once, given_beside, given_twice
+from il2calc.review.spacing import by_route, given_together, given_twice
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
         *_limits(schedule, monographs),
         *_outside_planned_days(schedule),
         *given_twice(schedule),
-        *given_at_once(schedule),
-        *given_beside(schedule),
+        *given_together(schedule),
         *_not_before(schedule),
         *_as_needed(schedule),
         *_overlaps(schedule),

@@ -6,7 +6,7 @@ beside the plan, and what a shift or a delay moved.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
@@ -36,13 +36,22 @@ def given_twice(schedule: Schedule) -> Iterator[Caution]:
             yield _of(rows, "given-twice", text)
 
 
-def given_at_once(schedule: Schedule) -> Iterator[Caution]:
+_Moments = Mapping[str, Sequence[Sequence[Administration]]]
+
+
+def given_together(schedule: Schedule) -> Iterator[Caution]:
+    """Doses of one drug at one moment that nobody may have meant."""
+    moments, over = _moments(schedule), _over(schedule)
+    yield from _met_by_interval(moments, over)
+    yield from _beside(moments, over)
+
+
+def _met_by_interval(by_drug: _Moments, over: set[int]) -> Iterator[Caution]:
     """Doses of a drug, of blocks or beside them, at one moment: intervals say it, no day does.
 
-    Two that come together by the days of the file are told by `given_beside`, or are meant.
+    Two that come together by the days of the file are told by `_beside`, or are meant.
     """
-    over = _over(schedule)
-    for drug, found in _moments(schedule).items():
+    for drug, found in by_drug.items():
         asked: dict[tuple[str, str], bool] = {}
         met: list[Administration] = []
         for one, other in (pair for rows in found for pair in combinations(rows, 2)):
@@ -72,14 +81,13 @@ def _moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
     return moments
 
 
-def given_beside(schedule: Schedule) -> Iterator[Caution]:
+def _beside(by_drug: _Moments, over: set[int]) -> Iterator[Caution]:
     """Two doses that give a drug at one moment, of which one also comes without the other.
 
     A slip in days or turns does so: a first dose beside that of every cycle. A dose that always
     comes with another is meant by another route, or with a bag of half a day: our assumption.
     """
-    over = _over(schedule)
-    for drug, moments in _moments(schedule).items():
+    for drug, moments in by_drug.items():
         doses: dict[Dose, dict[int, Administration]] = {}
         for moment, row in ((at, row) for at, rows in enumerate(moments) for row in rows):
             if not row.dose.only_if and row.number not in over:
