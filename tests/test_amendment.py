@@ -854,8 +854,8 @@ def test_a_delayed_turn_may_come_after_all_that_was_recorded() -> None:
 
 def first_unbegun(made: Log, old: Regimen = OLD) -> Chain | None:
     """The first turn of a log of the old text after everything that it records."""
-    standing = state_of(old, made)
-    return unbegun(standing.places, (*standing.given, *standing.held))
+    state = state_of(old, made)
+    return unbegun(state.places, (*state.given, *state.held))
 
 
 # Measures that the log was not begun with

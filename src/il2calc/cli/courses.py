@@ -140,8 +140,8 @@ def prescribed(
     if differs is None or sha256 not in held:
         return Prescribed(log, regimen, texts)
     number = len(log.entries) + 1
-    standing = course.state_of(texts[sha256], log, texts)
-    start = course.unbegun(standing.places, (*standing.given, *standing.held))
+    state = course.state_of(texts[sha256], log, texts)
+    start = course.unbegun(state.places, (*state.given, *state.held))
     effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
     accepted = Entry(number, as_of, effect, by=by, supposed=looking)
     course.admit(regimen, log, accepted, texts)
@@ -413,8 +413,8 @@ def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool
     """An entry that may be added; one that was refused only says that it was made all the same."""
 
     def admit(entry: Entry) -> Entry:
-        log, standing = there.log, before.state
-        course.admit(there.regimen, log, entry, there.texts, standing=standing)
+        log, state = there.log, before.state
+        course.admit(there.regimen, log, entry, there.texts, state=state)
         return entry
 
     try:

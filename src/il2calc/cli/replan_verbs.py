@@ -137,7 +137,7 @@ def _supposed(
         told += of_name
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
-        admit(there.regimen, log, entry, there.texts, standing=course.state)
+        admit(there.regimen, log, entry, there.texts, state=course.state)
         after = there.course(course.as_of, *made, entry)
         if isinstance(entry.effect, Given | Parted):
             whole, _ = recorded(after, entry.effect)

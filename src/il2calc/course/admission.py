@@ -44,23 +44,23 @@ def admit(
     entry: Entry,
     texts: Texts = NO_TEXTS,
     *,
-    standing: CourseState | None = None,
+    state: CourseState | None = None,
 ) -> None:
     """Refuse an entry that may not be added to a log.
 
     Args:
         regimen: the newest text of it, and `texts` those that the log holds.
-        standing: what the entries in force have come to, where somebody knows it already.
+        state: what the entries in force have come to, where somebody knows it already.
 
     Raises:
         Refused, UnknownName: the reason in one line, and what to do where it really happened.
         FaultyFile: the log itself has entries that may not stand.
     """
-    standing = standing or state_of(regimen, log, texts)
+    state = state or state_of(regimen, log, texts)
     if isinstance(entry.effect, effects.Undone):
-        _undo(standing, regimen, log, entry, entry.effect, texts)
+        _undo(state, regimen, log, entry, entry.effect, texts)
     else:
-        _refuse(standing, standing.called(entry))
+        _refuse(state, state.called(entry))
 
 
 def state_of(regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> CourseState:
@@ -105,52 +105,52 @@ def _taken(
     return found, faults
 
 
-def _give(standing: CourseState, entry: Entry, effect: Given) -> None:
+def _give(state: CourseState, entry: Entry, effect: Given) -> None:
     """Refuse doses that cannot have been given so."""
     if (effect.at or effect.amount) and effect.doses[1:]:
         raise Refused("a time or an amount is for one dose; give each dose an entry of its own")
     named: set[DoseKey] = set()
     recorded = dict(zip(effect.doses, effect.portions, strict=False))
-    for key in _in_order(standing, effect.doses):
-        _refuse_recorded(standing, key, named)
-        planned = standing.moments.of(standing.slot(key))
-        when = planned if effect.at is None else standing.moments.meant(effect.at)
+    for key in _in_order(state, effect.doses):
+        _refuse_recorded(state, key, named)
+        planned = state.moments.of(state.slot(key))
+        when = planned if effect.at is None else state.moments.meant(effect.at)
         if key in recorded:
-            when = standing.moments.meant(recorded[key].at)
-            _refuse_amount(standing, key, recorded[key].amount)
+            when = state.moments.meant(recorded[key].at)
+            _refuse_amount(state, key, recorded[key].amount)
         if effect.at is not None:
-            _refuse_no_time(standing, when, effect.at)
-        _refuse_later(standing, entry, key, when)
-        _refuse_disorder(standing, key, when, named)
+            _refuse_no_time(state, when, effect.at)
+        _refuse_later(state, entry, key, when)
+        _refuse_disorder(state, key, when, named)
         named.add(key)
     if effect.amount is not None:
-        _refuse_amount(standing, effect.doses[0], effect.amount)
+        _refuse_amount(state, effect.doses[0], effect.amount)
 
 
-def _part(standing: CourseState, entry: Entry, effect: Parted) -> None:
+def _part(state: CourseState, entry: Entry, effect: Parted) -> None:
     """Refuse a part of a dose that cannot have been given so, or of what is no infusion."""
-    _give(standing, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
-    slot = standing.slot(effect.dose)
+    _give(state, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
+    slot = state.slot(effect.dose)
     if slot.dose.over is None and "infusion" not in slot.dose.route:
         raise Refused(
-            f"{standing.name(effect.dose)} is not an infusion in the file; enter what was given "
-            f"with il2calc log given {as_typed(standing.log.file)} {standing.rows[effect.dose]} "
+            f"{state.name(effect.dose)} is not an infusion in the file; enter what was given "
+            f"with il2calc log given {as_typed(state.log.file)} {state.rows[effect.dose]} "
             "--amount AMOUNT"
         )
-    planned = standing.moments.of(slot)
-    begun = standing.moments.local(planned) if effect.at is None else effect.at
+    planned = state.moments.of(slot)
+    begun = state.moments.local(planned) if effect.at is None else effect.at
     if not begun < effect.ended <= entry.moment:
         raise Refused(
-            f"{standing.name(effect.dose)} can only have been stopped between its start, "
+            f"{state.name(effect.dose)} can only have been stopped between its start, "
             f"{format_moment(begun)}, and this entry of {format_moment(entry.moment)}, not on "
             f"{format_moment(effect.ended)}"
         )
 
 
-def _add(standing: CourseState, entry: Entry, effect: Extra) -> None:
+def _add(state: CourseState, entry: Entry, effect: Extra) -> None:
     """Refuse an unplanned dose only where it cannot have been given."""
-    when = standing.moments.meant(effect.at)
-    _refuse_no_time(standing, when, effect.at)
+    when = state.moments.meant(effect.at)
+    _refuse_no_time(state, when, effect.at)
     if effect.at > entry.moment:
         raise Refused(
             f"{effect.drug} on {format_moment(effect.at)} is after this entry of "
@@ -158,103 +158,101 @@ def _add(standing: CourseState, entry: Entry, effect: Extra) -> None:
         )
 
 
-def _refuse_no_time(standing: CourseState, when: datetime, at: datetime) -> None:
-    if standing.moments.local(when) != at:
+def _refuse_no_time(state: CourseState, when: datetime, at: datetime) -> None:
+    if state.moments.local(when) != at:
         raise Refused(
-            f"{format_moment(at)} does not exist in {standing.moments.zone}, because the clocks "
+            f"{format_moment(at)} does not exist in {state.moments.zone}, because the clocks "
             "go forward; give the time that the clock showed"
         )
 
 
-def _hold(standing: CourseState, _: Entry, effect: Held) -> None:
+def _hold(state: CourseState, _: Entry, effect: Held) -> None:
     """Refuse doses that cannot be held."""
     named: set[DoseKey] = set()
-    for key in _in_order(standing, effect.doses):
-        _refuse_recorded(standing, key, named)
-        planned = standing.moments.local(standing.moments.of(standing.slot(key)))
-        stop = standing.stopped
+    for key in _in_order(state, effect.doses):
+        _refuse_recorded(state, key, named)
+        planned = state.moments.local(state.moments.of(state.slot(key)))
+        stop = state.stopped
         if stop is not None and planned > stop.moment:
             raise Refused(
-                f"{standing.name(key)} is not given anyway: the course was stopped on "
+                f"{state.name(key)} is not given anyway: the course was stopped on "
                 f"{format_moment(stop.moment)} (entry {stop.number})"
             )
         named.add(key)
 
 
-def _shift(standing: CourseState, _: Entry, effect: Shifted) -> None:
+def _shift(state: CourseState, _: Entry, effect: Shifted) -> None:
     """Refuse to move doses that were given, or past one another, or of a course that has ended."""
-    admit_turns.refuse_stopped(standing)
+    admit_turns.refuse_stopped(state)
     key = effect.dose
-    _refuse_unknown(standing, key)
-    admit_turns.refuse_ended(standing, key.turns)
+    _refuse_unknown(state, key)
+    admit_turns.refuse_ended(state, key.turns)
     if not effect.by:
         raise Refused("a shift by zero moves nothing; write it like '4 h'")
-    if key in standing.held:
-        name = standing.name(key)
+    if key in state.held:
+        name = state.name(key)
         raise Refused(f"{name} was held; shift the first dose that is still to come")
-    slots = standing.of_turn(key.turns).slots
+    slots = state.of_turn(key.turns).slots
     moved = rest_of_repeat(slots, key)
-    if given := [key for key in moved if key in standing.given]:
-        raise Refused(f"{standing.was_given(given[0])}; shift from a dose that is still to come")
-    _refuse_overtaking(standing, moved, effect.by)
+    if given := [key for key in moved if key in state.given]:
+        raise Refused(f"{state.was_given(given[0])}; shift from a dose that is still to come")
+    _refuse_overtaking(state, moved, effect.by)
     dose, was = slots[key].dose, slots[key].minute
     for other, slot in slots.items():
         if slot.dose is dose and was + effect.by <= slot.minute < was and other not in moved:
-            name = standing.name(key)
-            raise Refused(
-                f"{name} would fall at or before {standing.name(other)}; shift it by less"
-            )
+            name = state.name(key)
+            raise Refused(f"{name} would fall at or before {state.name(other)}; shift it by less")
 
 
-def _refuse_overtaking(standing: CourseState, moved: list[DoseKey], by: int) -> None:
+def _refuse_overtaking(state: CourseState, moved: list[DoseKey], by: int) -> None:
     """A shift leaves the doses of a drug in their turns: none meets or passes one of another."""
-    slots = standing.of_turn(moved[0].turns).slots
+    slots = state.of_turn(moved[0].turns).slots
     for key in moved:
         was = slots[key].minute
         first, end = (was + 1, was + by + 1) if by > 0 else (was + by, was)
         passed = {
             other
-            for other in standing.where.between(key.drug, first, end)
-            if other.turns != key.turns and other not in standing.held
+            for other in state.where.between(key.drug, first, end)
+            if other.turns != key.turns and other not in state.held
         }
         if passed:
-            other = next(other for other in standing.places.slots if other in passed)
+            other = next(other for other in state.places.slots if other in passed)
             raise Refused(
-                f"{standing.name(key)} would meet or pass {standing.name(other)}; shift it by "
+                f"{state.name(key)} would meet or pass {state.name(other)}; shift it by "
                 "less, or delay a whole block"
             )
 
 
-def _in_order(standing: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
+def _in_order(state: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
     """The doses of an entry in the order of time, all of which there are."""
     if not doses:
         raise Refused("no dose is named; give a row number, such as 7")
     for key in doses:
-        _refuse_unknown(standing, key)
+        _refuse_unknown(state, key)
     if not doses[1:]:
         return list(doses)
-    zone, turns, places = standing.moments.zone, standing.plan.turns, standing.plan.places
-    order = {dose.path: place for place, dose in enumerate(standing.regimen.doses())}
+    zone, turns, places = state.moments.zone, state.plan.turns, state.plan.places
+    order = {dose.path: place for place, dose in enumerate(state.regimen.doses())}
 
     def when(key: DoseKey) -> tuple[float, int, int, int, int]:
-        slot = standing.slot(key)
-        begun = standing.moments.of(slot).timestamp() if zone else 0
+        slot = state.slot(key)
+        begun = state.moments.of(slot).timestamp() if zone else 0
         in_file, (turn, _, _) = order.get(slot.dose.path, len(order)), places[turns[key.turns]]
-        return begun, slot.minute, in_file, turn, standing.of_turn(key.turns).places[key]
+        return begun, slot.minute, in_file, turn, state.of_turn(key.turns).places[key]
 
     return sorted(doses, key=when)
 
 
-def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
-    slots = standing.of_turn(key.turns).slots
+def _refuse_unknown(state: CourseState, key: DoseKey) -> None:
+    slots = state.of_turn(key.turns).slots
     if key in slots:
         return
-    admit_turns.existing(standing, key.turns)
-    where = turn_name(key.turns) or standing.regimen.id
-    if standing.regimen.gives_as_needed(key.drug, standing.arm):
+    admit_turns.existing(state, key.turns)
+    where = turn_name(key.turns) or state.regimen.id
+    if state.regimen.gives_as_needed(key.drug, state.arm):
         hint = "enter what was given with il2calc log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")
-    own = standing.line(key).keys
+    own = state.line(key).keys
     if not own:
         drugs = dict.fromkeys(dose_key.drug for dose_key in slots)
         raise UnknownName(f"drug of {where}", key.drug, drugs, near=nearest_drug)
@@ -272,69 +270,69 @@ def _refuse_unknown(standing: CourseState, key: DoseKey) -> None:
     )
 
 
-def _refuse_recorded(standing: CourseState, key: DoseKey, named: Container[DoseKey]) -> None:
+def _refuse_recorded(state: CourseState, key: DoseKey, named: Container[DoseKey]) -> None:
     if key in named:
-        raise Refused(f"{standing.name(key)} is named twice; name it once")
-    if key in standing.given:
-        number, name = standing.given[key].entry.number, standing.name(key)
+        raise Refused(f"{state.name(key)} is named twice; name it once")
+    if key in state.given:
+        number, name = state.given[key].entry.number, state.name(key)
         raise Refused(f"{name} was given already; if entry {number} is wrong, undo it first")
-    if (entry := standing.held.get(key)) is not None:
+    if (entry := state.held.get(key)) is not None:
         why = f" ({entry.reason})" if entry.reason else ""
         raise Refused(
-            f"{standing.name(key)} was held{why}; if it was given after all, undo entry "
+            f"{state.name(key)} was held{why}; if it was given after all, undo entry "
             f"{entry.number} first"
         )
-    admit_turns.refuse_ended(standing, key.turns)
+    admit_turns.refuse_ended(state, key.turns)
 
 
-def _refuse_later(standing: CourseState, entry: Entry, key: DoseKey, when: datetime) -> None:
+def _refuse_later(state: CourseState, entry: Entry, key: DoseKey, when: datetime) -> None:
     """Nothing is given after it was entered, or after the course was stopped."""
-    local = standing.moments.local(when)
+    local = state.moments.local(when)
     if local > entry.moment:
         raise Refused(
-            f"{standing.name(key)} falls on {format_moment(local)}, after this entry of "
+            f"{state.name(key)} falls on {format_moment(local)}, after this entry of "
             f"{format_moment(entry.moment)}; enter it when it has been given, or say when it was "
             "(--at)"
         )
-    stop = standing.stopped
+    stop = state.stopped
     if stop is not None and local > stop.moment:
         raise Refused(
-            f"{standing.name(key)} falls on {format_moment(local)}, after the course was stopped "
+            f"{state.name(key)} falls on {format_moment(local)}, after the course was stopped "
             f"on {format_moment(stop.moment)}; if it was given, undo entry {stop.number} first"
         )
 
 
 def _refuse_disorder(
-    standing: CourseState, key: DoseKey, when: datetime, named: Container[DoseKey]
+    state: CourseState, key: DoseKey, when: datetime, named: Container[DoseKey]
 ) -> None:
     """Earlier doses of the drug in the turn must be told, and be given before."""
-    line = standing.line(key)
-    slots = standing.of_turn(key.turns).slots
+    line = state.line(key)
+    slots = state.of_turn(key.turns).slots
 
     def told(key: DoseKey) -> bool:
-        return bool(standing.recorded(key) or key in named or of_dose(slots[key]))
+        return bool(state.recorded(key) or key in named or of_dose(slots[key]))
 
     if untold := line.untold(key, told):
-        rows = numbered("row", [standing.rows[key] for key in untold])
+        rows = numbered("row", [state.rows[key] for key in untold])
         verb = "is" if len(untold) == 1 else "are"
         raise Refused(
-            f"{standing.name(key)} comes after {rows}, which {verb} neither given nor held; first "
+            f"{state.name(key)} comes after {rows}, which {verb} neither given nor held; first "
             "enter the earlier ones (log given, log hold)"
         )
     if line.latest is None or when >= line.latest:
         return
     for dose_key in line.earlier(key):
-        before = standing.when_given(dose_key) if dose_key in standing.given else None
+        before = state.when_given(dose_key) if dose_key in state.given else None
         if before is not None and when < before:
             raise Refused(
-                f"{standing.name(key)} on {format_moment(when)} would come before "
-                f"{standing.name(dose_key)}, given on {format_moment(before)}; check the time"
+                f"{state.name(key)} on {format_moment(when)} would come before "
+                f"{state.name(dose_key)}, given on {format_moment(before)}; check the time"
             )
 
 
-def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> None:
-    dose = standing.slot(key).dose
-    planned = dose.amount(standing.arm)
+def _refuse_amount(state: CourseState, key: DoseKey, amount: Quantity) -> None:
+    dose = state.slot(key).dose
+    planned = dose.amount(state.arm)
     # of several bands all are of one kind; one that is not stated is measured in anything
     first = amount if isinstance(planned, str) else quantities(planned)[0]
     unit = first.given_in()
@@ -345,8 +343,7 @@ def _refuse_amount(standing: CourseState, key: DoseKey, amount: Quantity) -> Non
         )
     if not same_dimension(amount.unit, unit):
         raise Refused(
-            f"{standing.name(key)} is measured in {unit}, not {amount.unit}; give the amount in "
-            f"{unit}"
+            f"{state.name(key)} is measured in {unit}, not {amount.unit}; give the amount in {unit}"
         )
 
 

@@ -81,7 +81,7 @@ class DosingBases(NamedTuple):
         return Body(self.body(key), to)
 
 
-def dosing_bases(standing: CourseState) -> DosingBases:
+def dosing_bases(state: CourseState) -> DosingBases:
     """The doses that weighings and reductions of a log change.
 
     Raises:
@@ -90,40 +90,40 @@ def dosing_bases(standing: CourseState) -> DosingBases:
     """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     by: dict[DoseKey, int] = {}
-    weighings = sorted(standing.weights, key=by_date)
-    bodies, taken_up = _weighed(standing, weighings)
-    named = dict.fromkeys((told.effect.drug, told.effect.dose) for told in standing.reductions)
+    weighings = sorted(state.weights, key=by_date)
+    bodies, taken_up = _weighed(state, weighings)
+    named = dict.fromkeys((told.effect.drug, told.effect.dose) for told in state.reductions)
     for which in named:
-        for key, reduction in _last(standing, named, *which):
-            refuse_otherwise(standing, reduction, key, standing.places.slots[key].dose)
+        for key, reduction in _last(state, named, *which):
+            refuse_otherwise(state, reduction, key, state.places.slots[key].dose)
             amounts[key], by[key] = reduction.effect.to, reduction.entry.number
-    return DosingBases(standing.log.patient, bodies, amounts, by, taken_up)
+    return DosingBases(state.log.patient, bodies, amounts, by, taken_up)
 
 
 def refuse_otherwise(
-    standing: CourseState, reduction: Told[Reduced], which: DoseKey | None, dose: Dose
+    state: CourseState, reduction: Told[Reduced], which: DoseKey | None, dose: Dose
 ) -> None:
     """Refuse a dose that is measured otherwise than the amount that it is set to.
 
     Args:
         which: it is, where it lies in the course.
     """
-    to, planned = reduction.effect.to, dose.amount(standing.arm)
+    to, planned = reduction.effect.to, dose.amount(state.arm)
     if not isinstance(to, Quantity) or isinstance(planned, str):
         return
     unit = quantities(planned)[0].given_in()
     if not same_dimension(unit, to.given_in()):
-        name = dose.path if which is None else standing.name(which)
+        name = dose.path if which is None else state.name(which)
         raise Refused(
             f"{name} is measured in {unit}, and entry {reduction.entry.number} sets {dose.drug} "
             f"to {safe_quantity(to)}; undo that entry first"
         )
 
 
-def in_use(standing: CourseState) -> Patient:
+def in_use(state: CourseState) -> Patient:
     """The body with every weighing that is taken up, whatever doses it reaches."""
-    body = standing.log.patient
-    for _, weighing, _ in sorted(standing.weights, key=by_date):
+    body = state.log.patient
+    for _, weighing, _ in sorted(state.weights, key=by_date):
         body = weighing.anew(body) if weighing.use_from is not None else body
     return body
 
@@ -133,10 +133,10 @@ def by_date(told: Told[Weighed]) -> tuple[date, int]:
     return told.effect.on, told.entry.number
 
 
-def bodies_of(standing: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
+def bodies_of(state: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
     """The body that each of some doses is calculated with."""
-    bodies, _ = _weighed(standing, sorted(standing.weights, key=by_date))
-    return {key: bodies.get(key, (standing.log.patient, 0))[0] for key in keys}
+    bodies, _ = _weighed(state, sorted(state.weights, key=by_date))
+    return {key: bodies.get(key, (state.log.patient, 0))[0] for key in keys}
 
 
 def is_of(key: DoseKey, reduction: Reduced) -> bool:
@@ -146,7 +146,7 @@ def is_of(key: DoseKey, reduction: Reduced) -> bool:
 
 
 def _weighed(
-    standing: CourseState, weighings: Sequence[Told[Weighed]]
+    state: CourseState, weighings: Sequence[Told[Weighed]]
 ) -> tuple[dict[DoseKey, tuple[Patient, Whose]], tuple[TakenUp, ...]]:
     """The body of each dose that a weighing reaches, and what each weighing changed.
 
@@ -154,14 +154,14 @@ def _weighed(
         weighings: by date. Of those that reach one dose each changes what the one before left.
     """
     bodies: dict[DoseKey, tuple[Patient, Whose]] = {}
-    begun: tuple[Patient, Whose] = (standing.log.patient, {})
+    begun: tuple[Patient, Whose] = (state.log.patient, {})
     changes: dict[int, TakenUp] = {}
     counting: list[int] = []
     after: list[tuple[Patient, Whose]] = []  # the body after each of those that count by now
     most: list[int] = []  # the most doses that were given before any of them
     marked = 0  # how many of them have reached a dose together
     days = [told.effect.on for told in weighings]
-    for key, order, moment, fresh in _in_time(standing, weighings, counting):
+    for key, order, moment, fresh in _in_time(state, weighings, counting):
         del after[fresh:], most[fresh:]
         marked = min(marked, fresh)
         count = bisect_right(counting, moment.date(), key=lambda place: days[place])
@@ -197,17 +197,17 @@ def _anew(told: Told[Weighed], before: tuple[Patient, Whose]) -> tuple[Patient, 
 
 
 def _last(
-    standing: CourseState, named: Collection[tuple[str, str | None]], drug: str, dose: str | None
+    state: CourseState, named: Collection[tuple[str, str | None]], drug: str, dose: str | None
 ) -> Iterator[tuple[DoseKey, Told[Reduced]]]:
     """Each dose that some change reaches, with the last of these changes, in the order of time.
 
     Args:
         named: what changes are said of; doses that none of them names are those of None.
     """
-    of_drug = (told for told in standing.reductions if told.effect.drug == drug)
+    of_drug = (told for told in state.reductions if told.effect.drug == drug)
     changes = [told for told in of_drug if told.effect.dose in (None, dose)]
     counting: list[int] = []
-    for key, order, _, _ in _in_time(standing, changes, counting):
+    for key, order, _, _ in _in_time(state, changes, counting):
         which = key.dose if (drug, key.dose) in named else None
         if key.drug != drug or which != dose or key.dose == UNPLANNED:
             continue
@@ -218,7 +218,7 @@ def _last(
 
 
 def _in_time(
-    standing: CourseState, changes: Sequence[Told[Weighed] | Told[Reduced]], counting: list[int]
+    state: CourseState, changes: Sequence[Told[Weighed] | Told[Reduced]], counting: list[int]
 ) -> Iterator[tuple[DoseKey, int | None, datetime, int]]:
     """Each dose from the first change on, in the order of time.
 
@@ -233,25 +233,25 @@ def _in_time(
     for place, told in enumerate(changes):
         effect = told.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = standing.where.first_in(start) if start else None
+        slot = state.where.first_in(start) if start else None
         if slot is not None:
             begun.append((slot.minute, place))
     coming = deque(sorted(begun))
-    given = {key: order for order, key in enumerate(standing.given)}
-    for key, slot in standing.places.slots.items() if begun else ():
+    given = {key: order for order, key in enumerate(state.given)}
+    for key, slot in state.places.slots.items() if begun else ():
         fresh = len(counting)
         while coming and coming[0][0] <= slot.minute:
             place = coming.popleft()[1]
             fresh = min(fresh, bisect_left(counting, place))
             insort(counting, place)
         if counting:
-            yield key, given.get(key), standing.moments.of(slot), fresh
+            yield key, given.get(key), state.moments.of(slot), fresh
 
 
-def from_turn(standing: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
+def from_turn(state: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
     """The first dose of a turn and everything after it in time; nothing for an empty turn."""
-    first = standing.where.first_in(chain)
+    first = state.where.first_in(chain)
     if first is None:
         return []
-    slots = standing.places.slots.items()
+    slots = state.places.slots.items()
     return [(key, slot) for key, slot in slots if slot.minute >= first.minute]

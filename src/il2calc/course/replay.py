@@ -122,93 +122,93 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         FaultyFile: entries that are not allowed; all of them are reported.
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
-    standing = admission.state_of(regimen, log, texts)
-    laid = standing.lay(frozenset(standing.decisions.begun))
-    reckoned = dosing_bases(standing)
+    state = admission.state_of(regimen, log, texts)
+    laid = state.lay(frozenset(state.decisions.begun))
+    reckoned = dosing_bases(state)
     timetable = laid.places.timetable
-    settled = timetable._replace(slots=tuple(standing.decisions.settled(timetable.slots)))
+    settled = timetable._replace(slots=tuple(state.decisions.settled(timetable.slots)))
 
     def body(slot: Slot, planned: Body) -> Body:
         return reckoned.of(laid.places.key(slot), planned)
 
-    plain = _made(standing, _planned(standing, reckoned))
+    plain = _made(state, _planned(state, reckoned))
 
     def held(slot: Slot) -> bool:
-        return laid.places.key(slot) in standing.held
+        return laid.places.key(slot) in state.held
 
-    now = _made(standing, Revision(settled, body, held))
-    as_of = standing.moments.local(as_of)
-    lying = tuple(_in_unit_given(standing, row) for row in now.administrations)
-    ends = _Ends(standing, laid)
-    recorded = {row.number: _state(standing, row, as_of.date(), ends) for row in lying}
+    now = _made(state, Revision(settled, body, held))
+    as_of = state.moments.local(as_of)
+    lying = tuple(_in_unit_given(state, row) for row in now.administrations)
+    ends = _Ends(state, laid)
+    recorded = {row.number: _state(state, row, as_of.date(), ends) for row in lying}
     now = replace(now, administrations=lying, shown=lying, recorded=recorded)
     planned = {key_of(row): row for row in plain.administrations}
     rows = tuple(
         CourseRow(row, key, planned.get(key), recorded[row.number], text, arm)
-        for row, text, arm in _followed(standing, lying)
+        for row, text, arm in _followed(state, lying)
         for key in [key_of(row)]
     )
     return Course(
-        log=standing.log,
+        log=state.log,
         as_of=as_of,
         plain=plain,
         schedule=now,
         rows=rows,
         progress=progress(rows),
-        state=standing,
+        state=state,
         laid=laid,
-        notes=tuple(used(standing, laid, now)),
+        notes=tuple(used(state, laid, now)),
     )
 
 
 def _followed(
-    standing: CourseState, rows: Iterable[Administration]
+    state: CourseState, rows: Iterable[Administration]
 ) -> Iterator[tuple[Administration, Regimen, str | None]]:
     """Each row with the text and the arm that it follows; what no plan had goes with the others."""
     # Doses of two texts may be equal: each is known by what it is, not by what it says.
     follows: dict[int, tuple[Regimen, str | None]] = {}
-    for version in standing.versions:
+    for version in state.versions:
         follows |= dict.fromkeys(map(id, version.own.doses()), (version.own, version.arm))
-    own, arm = standing.versions[0].own, standing.arm
+    own, arm = state.versions[0].own, state.arm
     for row in rows:
         own, arm = follows.get(id(row.dose.as_written), (own, arm))
         yield row, own, arm
 
 
-def _planned(standing: CourseState, reckoned: DosingBases) -> Revision:
+def _planned(state: CourseState, reckoned: DosingBases) -> Revision:
     """The plan, whose doses are of the body that the log began with.
 
     One that cannot be calculated from it, as in later texts and arms, has that which counts.
     """
-    timetable = standing.plan.timetable
+    timetable = state.plan.timetable
     doses = dict.fromkeys(slot.dose for slot in timetable.slots) if reckoned.bodies else {}
-    lacking = {dose for dose in doses if lacks([(dose, reckoned.start)], standing.arm)}
-    needed = [(dose, reckoned.start) for _, dose in standing.regimen.as_needed(standing.arm)]
-    late = standing.body if lacks(needed, standing.arm) else None
+    lacking = {dose for dose in doses if lacks([(dose, reckoned.start)], state.arm)}
+    needed = [(dose, reckoned.start) for _, dose in state.regimen.as_needed(state.arm)]
+    late = state.body if lacks(needed, state.arm) else None
     if not lacking:
         return Revision(timetable, late=late)
 
     def body(slot: Slot, planned: Body) -> Body:
         if slot.dose not in lacking:
             return planned
-        return planned._replace(patient=reckoned.body(standing.plan.key(slot)))
+        return planned._replace(patient=reckoned.body(state.plan.key(slot)))
 
     return Revision(timetable, body, late=late)
 
 
-def _in_unit_given(standing: CourseState, row: Administration) -> Administration:
+def _in_unit_given(state: CourseState, row: Administration) -> Administration:
     """A dose; one of no stated amount has the unit of what was given of it."""
     key, dosed = key_of(row), row.dosed
-    if not isinstance(dosed, Unstated) or key not in standing.given:
+    if not isinstance(dosed, Unstated) or key not in state.given:
         return row
-    _, amount = standing.said(key)
+    _, amount = state.said(key)
     return row if amount is None else replace(row, dosed=dosed._replace(unit=amount.unit))
 
 
-def _made(standing: CourseState, revision: Revision) -> Schedule:
-    log = standing.log
+def _made(state: CourseState, revision: Revision) -> Schedule:
+    log = state.log
     return schedule.make(
-        standing.regimen,
+        state.regimen,
         log.patient,
         arm=log.arm,
         start=log.start,
@@ -216,18 +216,18 @@ def _made(standing: CourseState, revision: Revision) -> Schedule:
         times=log.times,
         percents=log.percents,
         subject=log.subject,
-        zone=standing.moments.zone,
+        zone=state.moments.zone,
         revision=revision,
     )
 
 
-def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) -> Recorded:
+def _state(state: CourseState, row: Administration, on: date, ends: _Ends) -> Recorded:
     key = key_of(row)
-    if (told := standing.given.get(key)) is not None:
-        return _given(standing, row, told)
-    if (held := standing.held.get(key)) is not None:
+    if (told := state.given.get(key)) is not None:
+        return _given(state, row, told)
+    if (held := state.held.get(key)) is not None:
         return Recorded("held", reason=held.reason or "")
-    local = standing.moments.local(row.moment)
+    local = state.moments.local(row.moment)
     if (end := ends.of(row, key.turns, local)) is not None:
         return Recorded("stopped", reason=end.reason or "")
     if row.only_if:
@@ -237,16 +237,16 @@ def _state(standing: CourseState, row: Administration, on: date, ends: _Ends) ->
     return Recorded("unrecorded" if local.date() < on else "planned")
 
 
-def _given(standing: CourseState, row: Administration, told: Told[Given]) -> Recorded:
-    at, amount = standing.said(key_of(row))
-    when = row.when if at is None else standing.moments.meant(at)
+def _given(state: CourseState, row: Administration, told: Told[Given]) -> Recorded:
+    at, amount = state.said(key_of(row))
+    when = row.when if at is None else state.moments.meant(at)
     dosed = row.dosed
     value = dosed.value
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
-    ended = standing.ended.get(key_of(row))
+    ended = state.ended.get(key_of(row))
     if ended is not None and when is not None:
-        ended = standing.moments.meant(ended, fold=when.fold)
+        ended = state.moments.meant(ended, fold=when.fold)
     reckoned = amount is None and value is not None
     return Recorded("given", when, value, told.entry.reason or "", ended, reckoned)
 
@@ -280,8 +280,8 @@ def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Co
 class _Ends:
     """By which entry a dose is not given any more."""
 
-    def __init__(self, standing: CourseState, laid: Laid) -> None:
-        decisions, decided = standing.decisions, standing.decided
+    def __init__(self, state: CourseState, laid: Laid) -> None:
+        decisions, decided = state.decisions, state.decided
         ended = {chain: decisions.ended(chain) for chain in laid.places.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
         self.drawn = [
@@ -289,7 +289,7 @@ class _Ends:
             for continued_dose in laid.continued
             if continued_dose.delayed in self.turns
         ]
-        self.stopped = standing.stopped
+        self.stopped = state.stopped
 
     def of(self, row: Administration, turns: Chain, local: datetime) -> Entry | None:
         """The entry that ended it: its branch, the delay it is drawn through, or the course."""
@@ -304,7 +304,7 @@ class _Ends:
 _NOT_SAID = "the log does not say how much was given, so the planned amount is used"
 
 
-def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
+def used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
     """The rules that a course used.
 
     References: what becomes of a held dose is practice, not label; published high-dose practice
@@ -316,7 +316,7 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
         "entered; due: planned on that day, or earlier with its latest date not yet past; "
         "planned: for a later day."
     )
-    if standing.held:
+    if state.held:
         yield (
             "A held dose is omitted, not made up for (assumed from published practice: "
             "SpringerPlus 2015, s40064-015-0890-1, table 1); il2calc log shift moves the rest of a "
@@ -324,16 +324,16 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
         )
     if reckoned := [number for number, row in now.recorded.items() if row.reckoned]:
         yield f"{numbered('row', reckoned)}: {RECKONED}: {_NOT_SAID}."
-    if any(told.effect.at for told in standing.given.values()):
+    if any(told.effect.at for told in state.given.values()):
         yield "A dose given at another time than planned moves no other dose."
-    if standing.shifts:
+    if state.shifts:
         yield "A shift moves one dose and the rest of its repeat, and no block."
-    if standing.delays:
+    if state.delays:
         yield (
             "A delay moves its block turn and everything after it in the same sequence, and "
             "nothing before; a block placed by day stays in place."
         )
-        if any(late for _, late in standing.plan.timetable.turns):
+        if any(late for _, late in state.plan.timetable.turns):
             yield (
                 "A delay uses up only the range of time right before its turn (how much later it "
                 "may begin once the turn before it has begun), and only once; a delay beyond it "
@@ -347,19 +347,19 @@ def used(standing: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
             f"{', '.join(drawn)}: continues through a delay at its usual intervals, as doses of "
             "the turn before (during_delay: continue)."
         )
-    yield from _amounts(standing)
-    yield from _conditions(standing, now)
+    yield from _amounts(state)
+    yield from _conditions(state, now)
 
 
-def _amounts(standing: CourseState) -> Iterator[str]:
-    if standing.weights:
+def _amounts(state: CourseState) -> Iterator[str]:
+    if state.weights:
         yield (
             "A new weight changes no dose by itself, since weight gained during treatment may be "
             "fluid; if used, it counts from the named dose, or the first of the named block, on; "
             "of two weighings the later counts."
         )
-    taken_up = [told.effect for told in standing.weights if told.effect.use_from is not None]
-    if standing.weights and standing.log.patient.height is not None:
+    taken_up = [told.effect for told in state.weights if told.effect.use_from is not None]
+    if state.weights and state.log.patient.height is not None:
         yield "With a new weight the body surface area is calculated again, from the same height."
     if any(list(weighing.measures()) != ["weight"] for weighing in taken_up):
         yield (
@@ -367,7 +367,7 @@ def _amounts(standing: CourseState) -> Iterator[str]:
             "given counts until a height is measured without one, and is then calculated from "
             "height and weight."
         )
-    if standing.reductions:
+    if state.reductions:
         yield (
             "A percentage is of the amount in the file, before cap and rounding, and only for the "
             "named drug; it counts from the named dose, or the first of the named block, on; of "
@@ -375,14 +375,14 @@ def _amounts(standing: CourseState) -> Iterator[str]:
         )
 
 
-def _conditions(standing: CourseState, now: Schedule) -> Iterator[str]:
+def _conditions(state: CourseState, now: Schedule) -> Iterator[str]:
     states = {recorded.state for recorded in now.recorded.values()}
-    if standing.decided or "conditional" in states:
+    if state.decided or "conditional" in states:
         yield (
             "A conditional turn stays conditional until it is decided or one of its doses is "
             "given; 'no' ends the branch, and what follows keeps its dates."
         )
-    if standing.stopped is not None:
+    if state.stopped is not None:
         yield "Nothing planned after the course was stopped is given."
 
 

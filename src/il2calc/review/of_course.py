@@ -58,22 +58,22 @@ def cautions(
 
 def recorded(course: Course) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about what was recorded."""
-    standing, now = course.state, course.schedule
-    given = tuple(of_record.given(standing, now))
+    state, now = course.state, course.schedule
+    given = tuple(of_record.given(state, now))
     near = {each.administrations for each in given if each.code == "too-near"}
     return (
-        *of_record.review(standing),
+        *of_record.review(state),
         *limits.stops_recorded(course),
         *_windows(course),
         *_weekdays(course),
-        *reductions(standing, now),
-        *weighings(standing, now),
+        *reductions(state, now),
+        *weighings(state, now),
         *given,
-        *moved_near(standing, now, near),
+        *moved_near(state, now, near),
         *beyond_need(now),
-        *delays(standing),
+        *delays(state),
         *_continued(course.laid, now),
-        *_undecided(standing, now, course.as_of.date()),
+        *_undecided(state, now, course.as_of.date()),
         *_unrecorded(now),
     )
 
@@ -139,20 +139,20 @@ def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
             yield Caution("long-delay", text, touched)
 
 
-def _undecided(standing: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
+def _undecided(state: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
     """A conditional turn whose day has come without a decision."""
     found: dict[str, None] = {}
     for row in now.administrations:
         if now.recorded[row.number].state == "conditional":
-            turn = standing.decisions.undecided(row.turn)
-            if turn is not None and standing.moments.local(row.moment).date() < on:
+            turn = state.decisions.undecided(row.turn)
+            if turn is not None and state.moments.local(row.moment).date() < on:
                 found[chain_text(chain_of(turn))] = None
     if found:
         names = list(found)
         more = ", ..." if names[4:] else ""
         text = (
             f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
-            f'(il2calc log decide {as_typed(standing.log.file)} "{names[0]}" yes, or no)'
+            f'(il2calc log decide {as_typed(state.log.file)} "{names[0]}" yes, or no)'
         )
         yield Caution("undecided", text)
 
@@ -170,9 +170,9 @@ least that is usually held to call for new doses."""
 _GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not from a height"
 
 
-def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def weighings(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """What every weighing of a log comes to, in the order in which it counts."""
-    bases, needs = dosing_bases(standing), needed(now)
+    bases, needs = dosing_bases(state), needed(now)
     reckoned: dict[int, list[_Reckoned]] = {}
     used: set[int] = set()
     within: dict[Chain, set[int]] = {}
@@ -186,7 +186,7 @@ def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             within.setdefault(turns, set()).update(of_entries)
         for number, names in of_entries.items():
             reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
-    for entry, effect, _ in standing.weights:
+    for entry, effect, _ in state.weights:
         if effect.use_from is not None and entry.overridden and entry.number in reckoned:
             verb = "are" if len(effect.measures()) > 1 else "is"
             text = (
@@ -198,10 +198,10 @@ def weighings(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         unused = [*_unused(taken_up, needs)]
         used.update(taken_up.told.entry.number for _ in unused)
         yield from unused
-    yield from _silenced(standing, used, within)
+    yield from _silenced(state, used, within)
     for taken_up in bases.taken_up:
         yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
-    yield from _not_taken_up(standing, needs, now)
+    yield from _not_taken_up(state, needs, now)
 
 
 class _Reckoned(NamedTuple):
@@ -282,7 +282,7 @@ def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
 
 
 def _silenced(
-    standing: CourseState, used: Container[int], within: Mapping[Chain, Iterable[int]]
+    state: CourseState, used: Container[int], within: Mapping[Chain, Iterable[int]]
 ) -> Iterator[Caution]:
     """A weighing that changes no dose, for a later one counts, or no dose was left for it.
 
@@ -290,8 +290,8 @@ def _silenced(
         used: the numbers of those entries that are used, or of which it is told why they are not.
         within: of a block turn, those that the bodies of its doses are of.
     """
-    taken_up = {told.entry.number: told for told in standing.weights}
-    for told in standing.weights:
+    taken_up = {told.entry.number: told for told in state.weights}
+    for told in state.weights:
         effect, verb = told.effect, "change" if len(told.effect.measures()) > 1 else "changes"
         if effect.use_from is None or told.entry.number in used:
             continue
@@ -365,13 +365,13 @@ def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> li
     return list(found)
 
 
-def _not_taken_up(standing: CourseState, needs: Container[str], now: Schedule) -> Iterator[Caution]:
+def _not_taken_up(state: CourseState, needs: Container[str], now: Schedule) -> Iterator[Caution]:
     """The newest measure of a kind differs much from the one that doses are calculated with."""
-    body, weigh = in_use(standing), f"il2calc log weigh {as_typed(standing.log.file)}"
+    body, weigh = in_use(state), f"il2calc log weigh {as_typed(state.log.file)}"
     over = ("given", "held", "stopped")
     left = [row for row in now.administrations if now.recorded[row.number].state not in over]
     for name in _MEASURES:
-        having = (told for told in standing.weights if name in told.effect.measures())
+        having = (told for told in state.weights if name in told.effect.measures())
         newest = max(having, key=by_date, default=None)
         if newest is None or newest.effect.use_from is not None:
             continue

@@ -34,19 +34,19 @@ LONGEST_DELAY = 12 * 7
 puts a turn off, and short of what a digit too many makes of three weeks."""
 
 
-def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def reductions(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """A reduction that the regimen forbids, and any rise, are told for ever after."""
-    changed = dosing_bases(standing).by
+    changed = dosing_bases(state).by
     amount_of = amounts_by(now.arm, now.bounds)
-    every = now.administrations if standing.reductions else ()
+    every = now.administrations if state.reductions else ()
     reached = gathered((changed.get(key_of(row)), row) for row in every)
-    slots = standing.places.slots.items() if standing.reductions else ()
+    slots = state.places.slots.items() if state.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
-    for entry, effect, _ in standing.reductions:
+    for entry, effect, _ in state.reductions:
         rows = reached.get(entry.number, [])
         touched = tuple(row.number for row in rows)
         to = _share(effect.to)
-        if not (rows or _is_left(standing, effect, last)):
+        if not (rows or _is_left(state, effect, last)):
             text = f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no "
             text += f"dose: it has no dose from {turn_name(effect.start)} on"
             yield Caution("reduced-unused", text, of_patient=True)
@@ -73,25 +73,25 @@ def reductions(standing: CourseState, now: Schedule) -> Iterator[Caution]:
             )
             yield Caution("set-low", text, touched, of_patient=True)
         share = f"{effect.drug} is {'raised' if told else 'reduced'} to {to} (entry {entry.number}"
-        lower = any(is_lower(standing, effect.to, row.dose, row.patient) for row in rows)
-        if standing.regimen.never_reduce and lower:
-            text = f"{share}: {entry.reason}), although {standing.regimen.id} says to withhold "
+        lower = any(is_lower(state, effect.to, row.dose, row.patient) for row in rows)
+        if state.regimen.never_reduce and lower:
+            text = f"{share}: {entry.reason}), although {state.regimen.id} says to withhold "
             text += "doses and never to reduce them"
             yield Caution("reduced", text, touched, of_patient=True)
         elif entry.overridden and rows:
             text = f"{share}) inside {turn_name(effect.start)}, which had begun"
             yield Caution("override", text, touched, of_patient=True)
         if not entry.overridden:
-            yield from _of_days_before(standing, entry, {*map(key_of, rows)})
+            yield from _of_days_before(state, entry, {*map(key_of, rows)})
 
 
-def _is_left(standing: CourseState, effect: Reduced, last: Mapping[DoseKey, int]) -> bool:
+def _is_left(state: CourseState, effect: Reduced, last: Mapping[DoseKey, int]) -> bool:
     """Whether a dose that a reduction may change comes in its turn or after it.
 
     Args:
         last: when each dose comes for the last time, of no turn and number [minutes].
     """
-    first = standing.where.first_in(effect.start)
+    first = state.where.first_in(effect.start)
     return first is not None and any(
         first.minute <= minute for key, minute in last.items() if is_of(key, effect)
     )
@@ -242,17 +242,17 @@ def _otherwise(now: Schedule, those: list[AsNeeded], row: Administration) -> Ite
 _DAYS_A_YEAR = Decimal("365.25")
 
 
-def ages(standing: CourseState) -> Iterator[Caution]:
+def ages(state: CourseState) -> Iterator[Caution]:
     """An age that does not follow from the one that the log began with, or was first told.
 
     Years are counted whole, so that an age may be one year off the time between two days.
     """
     known = [
         (told.effect.on, told.effect.age, told)
-        for told in sorted(standing.weights, key=by_date)
+        for told in sorted(state.weights, key=by_date)
         if told.effect.age is not None
     ]
-    first, old = standing.log.start, standing.log.patient.age
+    first, old = state.log.start, state.log.patient.age
     if old is None and known:
         first, old, _ = known[0]
     for on, age, told in known:
@@ -272,10 +272,10 @@ def ages(standing: CourseState) -> Iterator[Caution]:
 _Keys = set[DoseKey]
 
 
-def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
+def prescribed(state: CourseState) -> list[tuple[Version, _Keys]]:
     """What each text and arm of a course prescribes that no later one does; perhaps nothing."""
-    plan, later, found = standing.plan, _Keys(), list[tuple[Version, _Keys]]()
-    for version in reversed(standing.versions):
+    plan, later, found = state.plan, _Keys(), list[tuple[Version, _Keys]]()
+    for version in reversed(state.versions):
         start = version.start
         turns = plan.following(plan.turns[start]) if start in plan.turns else ()
         own = {key for key, slot in plan.slots.items() if slot.turn in turns} - later
@@ -284,16 +284,16 @@ def prescribed(standing: CourseState) -> list[tuple[Version, _Keys]]:
     return found[::-1]
 
 
-def followed_texts(standing: CourseState) -> list[Version]:
+def followed_texts(state: CourseState) -> list[Version]:
     """The text that a course was begun with, each later one that a row follows, and the newest.
 
     Rows of blocks beside the turn that an amendment names may follow it too, and those of a later
     level do; what is given as needed is that of the newest.
     """
-    doses = {id(slot.dose.as_written) for slot in standing.plan.slots.values()}
-    texts = [version for version in standing.versions if version.level is None]
+    doses = {id(slot.dose.as_written) for slot in state.plan.slots.values()}
+    texts = [version for version in state.versions if version.level is None]
     text, found = texts[0], texts[:1]
-    for version in standing.versions:
+    for version in state.versions:
         text = version if version.level is None else text
         follows = text is texts[-1] or any(id(dose) in doses for dose in version.own.doses())
         if follows and text is not found[-1]:
@@ -301,19 +301,19 @@ def followed_texts(standing: CourseState) -> list[Version]:
     return found
 
 
-def keeps_arm(standing: CourseState) -> bool:
+def keeps_arm(state: CourseState) -> bool:
     """Whether a dose is still one of the arm that the log was begun with, and of no level."""
-    levels = [version for version in standing.versions if version.level]
+    levels = [version for version in state.versions if version.level]
     return any(
-        _unlike(standing, own, levels)
-        for version, own in prescribed(standing)
-        if version.level is None and version.arm == standing.arm
+        _unlike(state, own, levels)
+        for version, own in prescribed(state)
+        if version.level is None and version.arm == state.arm
     )
 
 
-def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _Keys:
+def _unlike(state: CourseState, keys: _Keys, others: Iterable[Version]) -> _Keys:
     """The doses among some that none of some other texts or arms prescribes so."""
-    arm, slots = standing.arm, standing.plan.slots
+    arm, slots = state.arm, state.plan.slots
 
     def said(dose: Dose) -> tuple[object, ...]:
         return dose.path, dose.route, dose.amounts.get(arm, dose.amounts.get(None))
@@ -322,49 +322,49 @@ def _unlike(standing: CourseState, keys: _Keys, others: Iterable[Version]) -> _K
     return {key for key in keys if said(slots[key].dose) not in known}
 
 
-def levels(standing: CourseState) -> Iterator[Caution]:
+def levels(state: CourseState) -> Iterator[Caution]:
     """Another arm has the caution of its own, and it and another text may reach days before."""
-    more = standing.versions[1:]
-    for (before, kept), (version, own) in pairwise(prescribed(standing) if more else ()):
+    more = state.versions[1:]
+    for (before, kept), (version, own) in pairwise(prescribed(state) if more else ()):
         assert version.entry is not None, "only the text of the start came without one"
-        yield from _of_days_before(standing, version.entry, _unlike(standing, own, [before]))
-        arm, told = version.arm, (standing.arm, before.arm if kept else None)
+        yield from _of_days_before(state, version.entry, _unlike(state, own, [before]))
+        arm, told = version.arm, (state.arm, before.arm if kept else None)
         if not own or arm is None or (version.level is None and arm in told):
             continue
         if caution := version.own.arms[arm].caution:
             yield Caution("arm", f"arm {arm} from {turn_name(version.start)} on: {caution}")
 
 
-def overtaken(standing: CourseState) -> Iterator[Caution]:
+def overtaken(state: CourseState) -> Iterator[Caution]:
     """A turn that another text or arm begins while one in line that has begun still lasts."""
-    places, begun = standing.places, standing.decisions.begun
-    for outer in places.turns.values() if standing.versions[1:] else ():
+    places, begun = state.places, state.decisions.begun
+    for outer in places.turns.values() if state.versions[1:] else ():
         line = [turn for turn in places.within(outer) if turn.block.day is None]
         line.sort(key=lambda turn: (turn.start, places.chain(turn) not in begun))
         for one, other in pairwise(line):
             still, chain = one.start + one.length - other.start, places.chain(other)
             if still > 0 and places.chain(one) in begun and chain not in begun:
                 by = how_many(still, "day")
-                delay = f"log delay {as_typed(standing.log.file)} {as_typed(chain_text(chain))}"
+                delay = f"log delay {as_typed(state.log.file)} {as_typed(chain_text(chain))}"
                 text = f"{turn_name(chain)} begins before {turn_name(places.chain(one))}, which "
                 text += f"has begun, is over; to make it follow, delay it (il2calc {delay} --by "
                 text += f"{as_typed(by)})"
                 yield Caution("turns-overlap", text, of_patient=True)
 
 
-def _of_days_before(standing: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:
+def _of_days_before(state: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:
     """An entry that holds for doses of days before it, which nobody held: told with their rows."""
-    moments, slots, rows = standing.moments, standing.places.slots, []
-    known = [key for key in keys if key not in standing.held]
-    settled = standing.decisions.settled(slots[key] for key in known)
+    moments, slots, rows = state.moments, state.places.slots, []
+    known = [key for key in keys if key not in state.held]
+    settled = state.decisions.settled(slots[key] for key in known)
     for key, slot in zip(known, settled, strict=True):
-        given = key in standing.given
+        given = key in state.given
         if not given and (slot.only_if or slot.not_before):
             continue  # nobody knows yet whether, or when, its day comes
         late = slot if slot.latest is None else slot._replace(minute=slot.latest)
-        when = moments.local(standing.when_given(key) if given else moments.of(late))
+        when = moments.local(state.when_given(key) if given else moments.of(late))
         if when.date() < entry.moment.date():
-            rows.append(standing.rows[key])
+            rows.append(state.rows[key])
     if rows:
         text = f"entry {entry.number} of {entry.moment.date()} also applies to "
         text += f"{numbered('row', sorted(rows))}, on days before it: if they are late, enter the "
@@ -381,31 +381,31 @@ def unsigned(log: Log) -> Iterator[Caution]:
         yield Caution("unsigned", text)
 
 
-def delays(standing: CourseState) -> Iterator[Caution]:
+def delays(state: CourseState) -> Iterator[Caution]:
     """What a delay leaves where it was, one that moves nothing, and one that is very long."""
-    yield from _left_behind(standing)
-    yield from _lost_delays(standing)
-    yield from _long_delays(standing)
+    yield from _left_behind(state)
+    yield from _lost_delays(state)
+    yield from _long_delays(state)
 
 
-def _lost_delays(standing: CourseState) -> Iterator[Caution]:
+def _lost_delays(state: CourseState) -> Iterator[Caution]:
     """Delays of block turns that another text or arm does not have, nor any in their place."""
-    for chain in dict.fromkeys(chain for chain, _ in standing.delays_by(standing.plan)):
-        if chain not in standing.plan.turns:
+    for chain in dict.fromkeys(chain for chain, _ in state.delays_by(state.plan)):
+        if chain not in state.plan.turns:
             text = f"the delay of {turn_name(chain)} moves nothing: that turn no longer exists, "
             text += "and none takes its place"
             yield Caution("delay-unused", text, of_patient=True)
 
 
-def _left_behind(standing: CourseState) -> Iterator[Caution]:
+def _left_behind(state: CourseState) -> Iterator[Caution]:
     """Doses of what lies around a delayed turn, which keep their days beside it."""
-    for chain in dict.fromkeys(chain for chain, _ in standing.delays):
-        turn = standing.plan.turns[chain]
+    for chain in dict.fromkeys(chain for chain, _ in state.delays):
+        turn = state.plan.turns[chain]
         around = [chain[:depth] for depth in reversed(range(len(chain)))]
-        own = [standing.plan.by_turn[each] for each in around if each in standing.plan.by_turn]
-        slots = standing.plan.slots if own[1:] else (own or [{}])[0]
+        own = [state.plan.by_turn[each] for each in around if each in state.plan.by_turn]
+        slots = state.plan.slots if own[1:] else (own or [{}])[0]
         left = gathered(
-            (slot.dose.name, standing.rows[key])
+            (slot.dose.name, state.rows[key])
             for key, slot in slots.items()
             if key.turns in around and slot.day >= turn.start
         )
@@ -413,14 +413,14 @@ def _left_behind(standing: CourseState) -> Iterator[Caution]:
             text = (
                 f"{name} runs in parallel with {turn_name(chain)} and is not delayed with it "
                 f"({numbered('row', sorted(rows))}); "
-                f"il2calc log shift {as_typed(standing.log.file)} {min(rows)} --by TIME moves it"
+                f"il2calc log shift {as_typed(state.log.file)} {min(rows)} --by TIME moves it"
             )
             yield Caution("left-behind", text, tuple(sorted(rows)))
 
 
-def _long_delays(standing: CourseState) -> Iterator[Caution]:
+def _long_delays(state: CourseState) -> Iterator[Caution]:
     """A delay so long that a digit too many may have been typed."""
-    for entry in standing.log.in_force():
+    for entry in state.log.in_force():
         if isinstance(entry.effect, Delayed) and entry.effect.by > LONGEST_DELAY:
             which, by = turn_name(entry.effect.turns), f"{entry.effect.by} days"
             most = f"{LONGEST_DELAY // 7} weeks (assumed by il2calc)"

@@ -32,20 +32,20 @@ _MOST_TOLD = 6
 _MOST_AMOUNTS = 3
 
 
-def review(standing: CourseState) -> Iterator[Caution]:
+def review(state: CourseState) -> Iterator[Caution]:
     """What should be pointed out about the record of a course."""
-    if (text := changed(standing.regimen, standing.log)) is not None:
+    if (text := changed(state.regimen, state.log)) is not None:
         yield Caution("regimen-changed", text)
-    begun = standing.versions[0].own
-    if begun.origin.sha256 == standing.log.sha256 and (text := misstated(begun, standing.log)):
+    begun = state.versions[0].own
+    if begun.origin.sha256 == state.log.sha256 and (text := misstated(begun, state.log)):
         yield Caution("regimen-changed", text)
-    yield from _amendments(standing)
-    yield from levels(standing)
-    yield from overtaken(standing)
-    yield from _seal(standing.log)
-    yield from unsigned(standing.log)
-    yield from _restated(standing)
-    yield from ages(standing)
+    yield from _amendments(state)
+    yield from levels(state)
+    yield from overtaken(state)
+    yield from _seal(state.log)
+    yield from unsigned(state.log)
+    yield from _restated(state)
+    yield from ages(state)
 
 
 def changed(regimen: Regimen, log: Log) -> str | None:
@@ -137,11 +137,11 @@ def resealed(log: Log) -> Iterator[Caution]:
         yield Caution("resealed", f"{text} (entry {number}{why})")
 
 
-def _amendments(standing: CourseState) -> Iterator[Caution]:
+def _amendments(state: CourseState) -> Iterator[Caution]:
     """Another text that the course follows is told for ever after, with what it says otherwise."""
-    texts = [(each.entry, each.own.origin.sha256) for each in standing.versions if not each.level]
+    texts = [(each.entry, each.own.origin.sha256) for each in state.versions if not each.level]
     again = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
-    for before, after in pairwise(followed_texts(standing)):
+    for before, after in pairwise(followed_texts(state)):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
         differs = _differences(was.facts, now.facts)
@@ -159,16 +159,16 @@ def _amendments(standing: CourseState) -> Iterator[Caution]:
         yield Caution("regimen-changed", text)
 
 
-def _restated(standing: CourseState) -> Iterator[Caution]:
+def _restated(state: CourseState) -> Iterator[Caution]:
     """Doses given as planned, where the plan is not the one that they were given by."""
-    if standing.regimen.origin.sha256 == standing.log.newest()[1]:
+    if state.regimen.origin.sha256 == state.log.newest()[1]:
         return
     found: dict[str, list[int]] = {}
-    for key, given in standing.given.items():
+    for key, given in state.given.items():
         said = (("time", given.effect.at), ("amount", given.effect.amount))
         what = " and ".join(name for name, value in said if value is None)
-        if what and key not in standing.portions:
-            found.setdefault(what, []).append(standing.rows[key])
+        if what and key not in state.portions:
+            found.setdefault(what, []).append(state.rows[key])
     for what, numbers in found.items():
         text = f"{numbered('row', sorted(numbers))}: entered as given as planned, and calculated "
         text += f"from the present regimen file; {what} may differ from what was given"
@@ -185,24 +185,24 @@ LEAST_SHARE = Decimal(90)
 assumption, wide enough for what a vial or a syringe leaves."""
 
 
-def given(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def given(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """What should be checked about the doses that were given.
 
     Args:
         now: the schedule as it lies now, with what became of each administration.
     """
-    yield from _unplanned(standing, now)
+    yield from _unplanned(state, now)
     yield from too_near(now)
-    late = [*_begun_late(standing, now)]
+    late = [*_begun_late(state, now)]
     yield from (*_off_time(now, {each.administrations[0] for each in late}), *late)
-    yield from _outside(standing, now)
+    yield from _outside(state, now)
     yield from _amounts(now)
     yield from _too_fast(now)
     yield from _running(now)
-    yield from _twice(standing, now)
+    yield from _twice(state, now)
 
 
-def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _unplanned(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """A dose that no plan had, and what is unusual about it."""
     planned: dict[str, set[tuple[Decimal, str]]] = {}
     reckoned = [(row.dose, row.dosed) for row in now.administrations]
@@ -212,9 +212,9 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
     for row in now.administrations:
         if not row.dose.unplanned:
             continue
-        dose, entry = row.dose, standing.given[key_of(row)].entry
-        everywhere = [each for each in standing.regimen.doses() if each.drug == dose.drug]
-        alike = [each for each in standing.regimen.doses_in(now.arm) if each.drug == dose.drug]
+        dose, entry = row.dose, state.given[key_of(row)].entry
+        everywhere = [each for each in state.regimen.doses() if each.drug == dose.drug]
+        alike = [each for each in state.regimen.doses_in(now.arm) if each.drug == dose.drug]
         routes = dict.fromkeys(each.route for each in alike)
         unusual = []
         if not alike:
@@ -226,11 +226,11 @@ def _unplanned(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         units = [one.given_in() for amount in known for one in quantities(amount)]
         if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
             unusual.append("the regimen measures it in another unit")
-        stop, value = standing.stopped, row.dosed.value
+        stop, value = state.stopped, row.dosed.value
         assert value is not None, "a dose that a log adds has an amount"
         if departs := _departs(value, row.dosed.unit, planned.get(dose.drug, ())):
             unusual.append(departs)
-        if stop is not None and standing.moments.local(moment(now, row)) > stop.moment:
+        if stop is not None and state.moments.local(moment(now, row)) > stop.moment:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
         why = "".join(f"; {each}" for each in unusual)
         how = "as needed" if any(each.as_needed for each in alike) else "and is not of the plan"
@@ -275,25 +275,25 @@ def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
             yield Caution("off-time", text, (row.number,))
 
 
-def _begun_late(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _begun_late(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """A block turn whose first dose was given days late, where no delay moves what follows."""
     firsts: dict[Turn, Administration] = {}
     for row in now.administrations:
         if row.turn.block.name and not row.dose.unplanned:
             firsts.setdefault(row.turn, row)
-    plan, places = standing.plan, standing.places
-    for row in firsts.values() if standing.stopped is None else ():
+    plan, places = state.plan, state.places
+    for row in firsts.values() if state.stopped is None else ():
         key, when = key_of(row), now.recorded[row.number].when
         turn, lies = plan.turns[key.turns], places.turns[key.turns]
         following = _following(plan, turn)
-        if when is None or row.when is None or (following and standing.is_given_from(following)):
+        if when is None or row.when is None or (following and state.is_given_from(following)):
             continue
         days = minutes_between(row.when, when) // DAY
         begun = f"{turn_name(key.turns)} began {how_many(days, 'day')} late (row {row.number}, "
         begun += f"given {format_moment(when)}; check the date)"
-        file = as_typed(standing.log.file)
+        file = as_typed(state.log.file)
         if following is None:
-            late, number = days, standing.given[key].entry.number
+            late, number = days, state.given[key].entry.number
             text = f"{begun} and no delay is entered: dose intensity counts none of these days; "
             text += f"to enter one, undo that first (il2calc log undo {file} {number})"
         else:
@@ -319,7 +319,7 @@ def _following(plan: Index, turn: Turn | None) -> Turn | None:
     return None
 
 
-def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _outside(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """A dose that no plan had, or a weighing, far from the course: perhaps the date is wrong.
 
     The course is from the first planned dose to the last one, or to the end of its last block. A
@@ -330,7 +330,7 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         return
     over = max(turn.start + turn.length for turn, _ in now.turns) * DAY - 1
     first, last = planned[0], max(planned[-1], over)
-    midnight = standing.moments.midnight
+    midnight = state.moments.midnight
     begins, ends = ((midnight + timedelta(minutes=minute)).date() for minute in (first, last))
     far = f"far from the course ({begins} to {ends}); check the date"
     for row in now.administrations:
@@ -338,7 +338,7 @@ def _outside(standing: CourseState, now: Schedule) -> Iterator[Caution]:
         if is_extra and not first - _FAR < row.minute < last + _FAR:
             text = f"row {row.number} was given {format_moment(moment(now, row))}, {far}"
             yield Caution("off-time", text, (row.number,))
-    for entry, effect, _ in standing.weights:
+    for entry, effect, _ in state.weights:
         if not begins - _FAR_WEIGHED <= effect.on <= ends + _FAR_WEIGHED:
             text = f"the weighing of entry {entry.number} is dated {effect.on}, {far}"
             yield Caution("off-time", text)
@@ -434,10 +434,10 @@ def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -
     return Caution(code, text, tuple(row.number for row in rows))
 
 
-def _twice(standing: CourseState, now: Schedule) -> Iterator[Caution]:
+def _twice(state: CourseState, now: Schedule) -> Iterator[Caution]:
     """A time that was typed and that exists twice on its day."""
-    for key, given in standing.given.items():
-        number = standing.rows[key]
+    for key, given in state.given.items():
+        number = state.rows[key]
         recorded = now.recorded[number]
         for when in (given.effect.at and recorded.when, recorded.ended):
             if when is not None and twice(when):

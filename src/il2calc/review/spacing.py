@@ -226,7 +226,7 @@ def _how_far(between: int) -> str:
 
 
 def moved_near(
-    standing: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
+    state: CourseState, now: Schedule, told: Collection[tuple[int, ...]]
 ) -> Iterator[Caution]:
     """A dose still to come that a shift or a delay leaves nearer to another than any two lie.
 
@@ -237,10 +237,10 @@ def moved_near(
     """
     from il2calc.course.index import key_of
 
-    plan, over = standing.plan.slots, ("held", "stopped")
-    moved = " or ".join(["a shift"] * bool(standing.shifts) + ["a delay"] * bool(standing.delays))
-    shifted = [key for key, _ in standing.shifts]
-    for drug in dict.fromkeys(key.drug for key in (plan if standing.delays else shifted)):
+    plan, over = state.plan.slots, ("held", "stopped")
+    moved = " or ".join(["a shift"] * bool(state.shifts) + ["a delay"] * bool(state.delays))
+    shifted = [key for key, _ in state.shifts]
+    for drug in dict.fromkeys(key.drug for key in (plan if state.delays else shifted)):
         times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
         least = min((second - first for first, second in pairwise(times)), default=0)
         own = [row for row in now.administrations if row.dose.drug == drug and key_of(row) in plan]
