@@ -7,7 +7,7 @@ import re
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, assert_among, assert_told, faults, loaded, loaded_dose
-from il2calc.language.regimen_keys import BODY, DOSE
+from il2calc.language.regimen_keys import BODY_CAPS, DOSE
 from il2calc.model.evidence import Provenance
 
 ASSUMED = "assumptions:\n  - {{about: {}, text: a reading, because: it is not said}}"
@@ -120,7 +120,7 @@ def test_an_assumption_is_about_its_value_and_all_within(about: str, keys: set[s
     provenance = loaded(text).body.blocks[0].doses[0].provenance
     assert {key for key, each in provenance.items() if each.assumptions} >= keys
     assert {key for key, each in provenance.items() if each.assumptions} <= (
-        keys | {"cap", "round", "weight", *BODY}
+        keys | {"cap", "round", "weight", *BODY_CAPS}
     )
 
 
@@ -131,7 +131,7 @@ def test_several_assumptions_about_one_value_are_all_kept() -> None:
     assert loaded_dose(a_dose(head=(two,))).provenance["day"] == Provenance((), (1, 2), half="when")
 
 
-@pytest.mark.parametrize("key", ["cap", "round", *BODY])
+@pytest.mark.parametrize("key", ["cap", "round", *BODY_CAPS])
 def test_that_a_dose_is_not_capped_may_be_an_assumption(key: str) -> None:
     """An optional key that could stand there is known to rest on the assumption."""
     dose = loaded_dose(a_dose(head=(assumed(f"examplumab.{key}"),)))

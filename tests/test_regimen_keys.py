@@ -16,7 +16,7 @@ from il2calc.language import regimen_keys
 from il2calc.language.regimen_keys import (
     BLOCK,
     BLOCK_REPEAT,
-    BODY,
+    BODY_CAPS,
     DOSE,
     DOSE_REPEAT,
     REGIMEN,
@@ -242,7 +242,7 @@ def test_only_an_arm_may_have_dots_in_its_name() -> None:
         regimen_keys.arm_name("0,25-mg")
 
 
-@pytest.mark.parametrize("word", sorted(regimen_keys.LANGUAGE))
+@pytest.mark.parametrize("word", sorted(regimen_keys.RESERVED_NAMES))
 def test_a_key_of_the_language_is_no_name(word: str) -> None:
     """A name is never a key of the language: a path through it would mean two things."""
     problem = "is not a name" if "_" in word else "is a key of the language; choose another name"
@@ -279,7 +279,7 @@ def of_half(keys: Keys, half: str) -> set[str]:
 
 
 OF_A_DOSE = (
-    *("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round", *BODY),
+    *("amount", "route", "day", "turn", "at", "over", "up_to", "cap", "round", *BODY_CAPS),
     "weight",
 )
 OF_A_REPEAT = ("times", "up_to", "every", "rest")
@@ -295,7 +295,7 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
         trial url caution head total weight BSA age GFR sex stop_rules after window
         reviews name role on content_sha256
     """
-    assert frozenset(words.split()) == regimen_keys.LANGUAGE | regimen_keys.NO_PATH
+    assert frozenset(words.split()) == regimen_keys.RESERVED_NAMES | regimen_keys.ALLOWED_AS_NAMES
 
 
 def test_a_block_may_be_called_after_what_it_follows() -> None:
@@ -336,15 +336,15 @@ def test_what_is_given_up_to_a_limit_or_over_a_time_may_be_added() -> None:
 def test_a_key_says_when_or_how_much() -> None:
     """A row names the assumptions behind its time and behind its amount."""
     assert of_half(DOSE, "when") == {"day", "turn", "at", "over", "up_to", "repeat"}
-    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY, "weight"}
+    assert of_half(DOSE, "how much") == {"amount", "route", "cap", "round", *BODY_CAPS, "weight"}
     assert of_half(BLOCK, "how much") == of_half(BLOCK_REPEAT, "how much") == set()
 
 
 def test_a_dose_or_block_cannot_be_laid_out_without_the_keys_that_say_when() -> None:
     """What is missing or unreadable among them keeps its dose, or its file, off the calendar."""
     times = {"repeat", "repeat.times", "repeat.up_to", "repeat.every"}
-    assert {"turn", "at", "over", "up_to", "day", *times} == regimen_keys.WHEN_OF_DOSE
-    assert {"day", "rest", "repeat.rest", *times} == regimen_keys.WHEN_OF_BLOCK
+    assert {"turn", "at", "over", "up_to", "day", *times} == regimen_keys.DOSE_TIMING_KEYS
+    assert {"day", "rest", "repeat.rest", *times} == regimen_keys.BLOCK_TIMING_KEYS
 
 
 @pytest.mark.parametrize(

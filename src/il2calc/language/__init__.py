@@ -1,4 +1,4 @@
-"""Regimen files: found on the shelf, read strictly, every fault told at once."""
+"""Regimen files: find them on the shelf and read them strictly, with every fault reported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
     "shelf",
 ]
 
-_ROOMS = {
+_LAZY_MODULES = {
     "Examination": "il2calc.language.regimen_file",
     "examine": "il2calc.language.regimen_file",
     "examine_drug": "il2calc.language.drug_file",
@@ -41,64 +41,64 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what reads a file where it is first asked for: what ships is mostly read already."""
-    if name not in _ROOMS:
+    """Import what reads a file at its first use: shipped files mostly need no reading."""
+    if name not in _LAZY_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_LAZY_MODULES[name]), name)
 
 
 def load(
     name: str | Path, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
 ) -> Regimen:
-    """The regimen of an id, a path, or `-` for standard input.
+    """The regimen that an id, a path, or `-` for standard input names.
 
     Args:
         name: an id, a path, or `-`.
-        folder: a folder of the user's own, searched before the shipped files.
-        settings: path and new text of each value to change.
+        folder: the user's library folder, searched before the shipped files.
+        settings: the path and the new text of each value to change.
 
     Raises:
         UnknownName: no regimen has that id.
         RegimenError: the file cannot be opened.
         FaultyFile: the file has faults; all of them are reported.
-        Refused: a setting that the file does not have.
+        Refused: a setting names no value of the file that can be set.
     """
     return read(shelf.find(str(name), folder), folder=folder, settings=settings)
 
 
 def read(
-    found: shelf.Found, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
+    file: shelf.Found, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
 ) -> Regimen:
-    """The regimen of a file that is at hand, as `load` reads it.
+    """The regimen of a file whose bytes are already loaded.
 
     Raises:
-        FaultyFile: it has faults, or the file of reviews in the folder has; all are told.
+        FaultyFile: it, or the file of reviews in the folder, has faults; all are reported.
     """
     settings = tuple(settings)
-    made = shelf.regimen_of(found, folder) if not settings else None
-    if made is None:
+    regimen = shelf.regimen_of(file, folder) if not settings else None
+    if regimen is None:
         from il2calc.language import regimen_file
 
-        made = regimen_file.load(found, settings, DrugNames(folder))
-    if not made.reviews and (folder is None or not found.origin.shipped):
-        return made
+        regimen = regimen_file.load(file, settings, DrugNames(folder))
+    if not regimen.reviews and (folder is None or not file.origin.shipped):
+        return regimen
     from il2calc.language import provenance
 
-    return provenance.judged(made, found, folder)
+    return provenance.judged(regimen, file, folder)
 
 
-def examine_reviews(found: shelf.Found) -> tuple[RegimenError, ...]:
+def examine_reviews(file: shelf.Found) -> tuple[RegimenError, ...]:
     """Every fault of a file of reviews."""
     from il2calc.language import provenance
 
-    _, faulty = provenance.examine(found)
-    return () if faulty is None else faulty.faults
+    _, error = provenance.examine(file)
+    return () if error is None else error.faults
 
 
 def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Drug | None]:
-    """The monograph of each drug that is named; None where there is none.
+    """The monograph of each named drug; None where there is none.
 
     Raises:
         FaultyFile: a file has faults; all of them are reported.
@@ -107,20 +107,20 @@ def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Dr
 
 
 def drug(name: str, folder: Path | None = None) -> Drug:
-    """The monograph of a drug by its name or a synonym, also one that is open to doubt.
+    """The monograph of a drug by its name or a synonym, even an ambiguous one.
 
     Raises:
-        Refused: a preparation that is often taken for the drug and is another one, or a synonym
-            of several drugs.
+        Refused: the name is that of another preparation, often mistaken for the drug, or is a
+            synonym of several drugs.
         UnknownName: no monograph has that name.
         FaultyFile: a monograph has faults.
     """
     names = DrugNames(folder)
-    if (found := names.monograph(name)) is not None:
-        return found
+    if (record := names.monograph(name)) is not None:
+        return record
     if (other := names.of(name).other) is not None:
         raise Refused(f"{other.text} To read about {other.of}: il2calc drug {as_typed(other.of)}")
-    near = names.near(name)
-    show = f"il2calc show {as_typed(name)}"
-    hint = f"It is a regimen: {show}" if name in shelf.names(folder) else ""
-    raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: near)
+    nearest = names.near(name)
+    command = f"il2calc show {as_typed(name)}"
+    hint = f"It is a regimen: {command}" if name in shelf.names(folder) else ""
+    raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: nearest)

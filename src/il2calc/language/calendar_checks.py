@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from il2calc.errors import how_many
 from il2calc.language.regimen_build import Built
-from il2calc.language.regimen_keys import WHEN_OF_DOSE
+from il2calc.language.regimen_keys import DOSE_TIMING_KEYS
 from il2calc.language.spelling import count_help
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import (
@@ -66,7 +66,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
     for arm in arms:
         yield from _lengths(built.body, built, arm)
         yield from _follows_open(built.body, built, arm)
-    if _reach(built) > 0 and not built.misplaced():
+    if _reach(built) > 0 and not built.unplaced():
         for arm in arms:
             yield from _reaching_back(built, arm)
 
@@ -293,7 +293,7 @@ def overlaps(built: Built) -> Iterator[Fault]:
         if refusal(work(built.body, arm, {}, built.day_zero)):
             return  # a fault says so
         placed = _placed(built, arm)
-        if built.misplaced():
+        if built.unplaced():
             by_turn: dict[Turn, list[_Placed]] = {}
             for item in placed:
                 by_turn.setdefault(item.turn, []).append(item)
@@ -308,7 +308,7 @@ def _placed(built: Built, arm: str | None, without: Container[Dose] = ()) -> Ite
     calendar = Calendar(built.day_zero, arm, _enough_turns(built))
     for turn in calendar.turns(built.body):
         for dose, offset in calendar.doses(turn, without):
-            if not WHEN_OF_DOSE & built.unread[dose]:
+            if not DOSE_TIMING_KEYS & built.unread[dose]:
                 yield _Placed(dose, turn, turn.start + offset)
 
 

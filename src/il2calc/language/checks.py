@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from il2calc.errors import nearest_arm
 from il2calc.language.fields import is_band
 from il2calc.language.paths import entries
-from il2calc.language.regimen_build import CAPPED, UNREAD, Built
-from il2calc.language.regimen_keys import REPEATS, arm_name
+from il2calc.language.regimen_build import CAP_BASES, UNREAD_AMOUNT, Built
+from il2calc.language.regimen_keys import REPEAT_RECORDS, arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Amount, Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
@@ -173,7 +173,7 @@ def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
         for index, entry in entries(data, key):
             place = (*loc, key, index)
             if isinstance(repeat := entry.get("repeat"), dict):
-                said = as_taken(REPEATS[key], repeat)
+                said = as_taken(REPEAT_RECORDS[key], repeat)
                 problems = _of_dose(said, loc) if key == "doses" else _of_block(said)
                 yield from (((*place, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, place)
@@ -240,13 +240,13 @@ def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
 def _quantities(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
     """Every amount of a dose that could be read, and where it stands in the dose."""
     for whose, amount in dose.stated():
-        if amount is not UNREAD:
+        if amount is not UNREAD_AMOUNT:
             yield ("amount",) if whose is None else ("amount", whose), amount
 
 
 def _unread(dose: Dose) -> bool:
     """Whether some amount of a dose could not be read."""
-    return any(amount is UNREAD for _, amount in dose.stated())
+    return any(amount is UNREAD_AMOUNT for _, amount in dose.stated())
 
 
 def _units(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
@@ -332,7 +332,7 @@ def days_told_twice(built: Built) -> Iterator[Fault]:
 def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
     """A dose that does not go by a measure of the body cannot have that capped."""
     bases = {amount.basis for _, amount in _quantities(dose)}
-    for key, basis in CAPPED.items():
+    for key, basis in CAP_BASES.items():
         there = getattr(dose, key) is not None
         if there and basis not in bases and not _unread(dose):
             yield (*loc, key), _caps_nothing(key, "the amount is not")
@@ -345,15 +345,15 @@ def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     doses = list(built.doses())
     bases = {amount.basis for dose in doses for _, amount in _quantities(dose)}
     unread = any(map(_unread, doses))
-    for key, basis in CAPPED.items():
+    for key, basis in CAP_BASES.items():
         if key in data and basis not in bases and not unread:
             yield (key,), _caps_nothing(key, "no amount is")
 
 
 def _caps_nothing(key: str, subject: str) -> str:
     return (
-        f"has no effect, because {subject} per {CAPPED[key]} ({_OF_BODY[key]}); leave it out, or "
-        "write 'cap' for the largest dose"
+        f"has no effect, because {subject} per {CAP_BASES[key]} ({_OF_BODY[key]}); leave it out, "
+        "or write 'cap' for the largest dose"
     )
 
 
@@ -423,7 +423,7 @@ def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
         if within.begins() >= within.ends():
             yield (*loc, within.text), "includes nobody; write the lower bound first"
             return
-    known = [band for band in amount.bands if band.amount is not UNREAD]
+    known = [band for band in amount.bands if band.amount is not UNREAD_AMOUNT]
     for lower, upper in pairwise(known):
         unit, other = lower.amount.unit, upper.amount.unit
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from il2calc.errors import Refused, RegimenError, nearest, same_signs
-from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY, DOSE, DOSE_REPEAT, Keys
+from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY_CAPS, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc
@@ -107,7 +107,7 @@ def _arms(path: str) -> str:
 def settable(data: Any, above: str = "") -> Iterator[str]:
     """Every path of a file whose value `--set` may read otherwise."""
     if not above and isinstance(data, dict):
-        yield from (key for key in BODY if key in data)
+        yield from (key for key in BODY_CAPS if key in data)
     for at, dose in _named(data, "doses", above):
         for key, known in DOSE.items():
             inside = dose.get(key)

@@ -1,4 +1,4 @@
-"""From what could be read of a file to the vocabulary, leaving out only what is broken itself."""
+"""Build a regimen from what could be read of its file; only broken parts are left out."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from il2calc.language.fields import band, is_band, turns
 from il2calc.language.paths import dotted, value_at
 from il2calc.language.provenance import Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
-    A_BLOCK,
-    A_DOSE,
     BLOCK,
+    BLOCK_RECORD,
     BLOCK_REPEAT,
-    BODY,
+    BLOCK_TIMING_KEYS,
+    BODY_CAPS,
     DOSE,
+    DOSE_RECORD,
     DOSE_REPEAT,
     REGIMEN,
-    REPEATS,
+    REPEAT_RECORDS,
     REVIEW,
-    WHEN_OF_BLOCK,
     Keys,
     fact_keys,
 )
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 
 Draft = dict[str, Any]
 Sources = tuple[str, ...]
-UNREAD = Quantity(Decimal(1), "mg")
-CAPPED = {"bsa_cap": "m2", "weight_cap": "kg"}
-"""Each key that caps a measure of the body, and the basis of the amounts that it bears on."""
+UNREAD_AMOUNT = Quantity(Decimal(1), "mg")
+CAP_BASES = {"bsa_cap": "m2", "weight_cap": "kg"}
+"""Each key that caps a measure of the body, and the basis of the amounts that it applies to."""
 UNREAD_DAYS = Days(((1, 1),))
-"""Stand in for what could not be read, while the rest of a dose is checked."""
+"""This and `UNREAD_AMOUNT` replace what could not be read while the rest of a dose is checked."""
 
 
 @dataclass(slots=True)
@@ -62,12 +62,12 @@ class Built:
     """A regimen as far as it could be built.
 
     Args:
-        regimen: None where the head of the file is broken.
+        regimen: None if the head of the file is broken.
         body: the outermost block, without the doses that are broken.
-        unread: keys of a block or dose that could not be read or are missing; those of its
-            repeat as `repeat.times`.
-        locs: where each dose and block stands.
-        names: the drugs by the name that the file writes, where names are looked up.
+        unread: keys of each block or dose that are missing or could not be read; those of its
+            repeat are written like `repeat.times`.
+        locs: the location of each dose and block in the plain data.
+        names: each drug by its name in the file; empty if names are not looked up.
     """
 
     regimen: Regimen | None
@@ -80,23 +80,23 @@ class Built:
     names: dict[str, DrugName] = field(default_factory=dict)
 
     def doses(self) -> Iterator[Dose]:
-        """Every dose that could be read, block by block."""
+        """Every dose that could be built, block by block."""
         return (dose for block in self.body.walk() for dose in block.prescribed())
 
-    def misplaced(self) -> bool:
-        """Whether any block could not be placed, so that days cannot be compared across blocks."""
-        return any(self.unread[block] & WHEN_OF_BLOCK for block in self.body.walk())
+    def unplaced(self) -> bool:
+        """Whether the position of some block is unread; then days of blocks cannot be compared."""
+        return any(self.unread[block] & BLOCK_TIMING_KEYS for block in self.body.walk())
 
 
 def build(
     data: Any, draft: Draft, settings: tuple[Setting, ...], names: DrugNames | None = None
 ) -> Built:
-    """What a file says, in the vocabulary.
+    """Build the model of a regimen file.
 
     Args:
-        data: the plain data of the whole file; `draft`: what `shapes.read` could read of it.
-        settings: the values that were read otherwise, already in `data`.
-        names: of the drugs with a monograph.
+        data: the plain data of the whole file, `settings` included.
+        draft: what `shapes.read` could read of it.
+        names: of the drugs with a monograph; None = keep each drug's name as it is written.
     """
     return _Builder(data, draft, settings, names).build()
 
@@ -112,14 +112,14 @@ class _Builder:
         ]
         self.evidence = Evidence(abouts, settings)
         source = draft.get("source", ())
-        whole = [(key, known.half) for key, known in BODY.items()] + [("reduce", None)]
-        for key, half in whole:
+        file_facts = [(key, spec.half) for key, spec in BODY_CAPS.items()] + [("reduce", None)]
+        for key, half in file_facts:
             if key in draft:
                 self.evidence.of_facts("", [Fact(key, half, source)], (key,))
         arms = data.get("arms")
         listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault of its own
-        held = ([each] if isinstance(each, str) else each for each in listed)
-        arm_names = tuple(map(str, chain.from_iterable(held)))
+        groups = ([arm] if isinstance(arm, str) else arm for arm in listed)
+        arm_names = tuple(map(str, chain.from_iterable(groups)))
         empty = Block("", "")
         day_zero = draft.get("numbering") == "with day 0"
         self.built = Built(None, empty, day_zero, arm_names, faults=self.evidence.faults)
@@ -158,9 +158,9 @@ class _Builder:
             starts_on=draft.get("starts_on", ()),
             stop_rules=tuple(self._stop_rules()),
             reviews=tuple(
-                Review(**each)
-                for each in draft.get("reviews", ())
-                if len(each or ()) == len(REVIEW.keys)
+                Review(**review)
+                for review in draft.get("reviews", ())
+                if len(review or ()) == len(REVIEW.keys)
             ),
         )
 
@@ -186,38 +186,38 @@ class _Builder:
             ),
             repeat=self._repeat(draft, loc),
             provenance=self.evidence.of_facts(path, facts, loc),
-            **_fields(draft, BLOCK),
+            **_model_fields(draft, BLOCK),
         )
         self.built.locs[block] = loc
-        self.built.unread[block] = self._unread(draft, loc, A_BLOCK if loc else REGIMEN)
+        self.built.unread[block] = self._unread_keys(draft, loc, BLOCK_RECORD if loc else REGIMEN)
         return block
 
     def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
         path = dotted(self.data, loc)
-        overs = _overs(draft.get("over"))
+        overs = _infusion_times(draft.get("over"))
         if isinstance(draft.get("over"), dict) and not overs:
             del draft["over"]
-        facts = [*self._facts(draft, loc, source)]
-        stated = [fact for fact in facts if _value(draft, fact.key) != NOT_STATED]
+        facts = [*self._dose_facts(draft, loc, source)]
+        stated = [fact for fact in facts if _draft_value(draft, fact.key) != NOT_STATED]
         provenance = self.evidence.of_facts(path, stated, loc)
         for fact in facts:
             if fact not in stated:
                 provenance[fact.key] = self.evidence.of(path, fact._replace(sources=()))
-        for key, known in DOSE.items():
-            if known.addable and known.half == "how much" and key not in draft:
-                provenance[key] = self.evidence.of(path, Fact(key, known.half, ()))
-        amount = draft.get("amount", UNREAD)
+        for key, spec in DOSE.items():
+            if spec.addable and spec.half == "how much" and key not in draft:
+                provenance[key] = self.evidence.of(path, Fact(key, spec.half, ()))
+        amount = draft.get("amount", UNREAD_AMOUNT)
         amounts = self._amounts(amount, (*loc, "amount"))
-        own = {**self._of_body(amounts.values(), draft, provenance), **draft}
+        with_caps = {**self._inherited_caps(amounts.values(), draft, provenance), **draft}
         if overs:
-            own["over"] = _all_of(overs)
+            with_caps["over"] = _combined(overs)
         written = draft.get("drug", path)
         dose = Dose(
             name=draft.get("dose") or written,
-            drug=self._drug(written) if "drug" in draft else written,
+            drug=self._drug_name(written) if "drug" in draft else written,
             path=path,
             amounts={
-                arm: self._in_iu(amount, written, (*loc, "amount"))
+                arm: self._in_monograph_units(amount, written, (*loc, "amount"))
                 for arm, amount in amounts.items()
             },
             repeat=self._repeat(draft, loc),
@@ -226,64 +226,64 @@ class _Builder:
             provenance=provenance,
             spelled=written,
             overs=overs,
-            **{"route": "", "days": UNREAD_DAYS, **_fields(own, DOSE)},
+            **{"route": "", "days": UNREAD_DAYS, **_model_fields(with_caps, DOSE)},
         )
         self.built.locs[dose] = loc
-        self.built.unread[dose] = self._unread(draft, loc, A_DOSE)
+        self.built.unread[dose] = self._unread_keys(draft, loc, DOSE_RECORD)
         return dose
 
-    def _amounts(self, read: Any, loc: Loc) -> dict[str | None, Amount]:
-        """The amounts of a dose by arm; those by bands of patients are one for every arm."""
-        if not isinstance(read, dict):
-            return {None: read}
-        named = {name: amount or UNREAD for name, amount in read.items()}
-        bands = [name for name in named if is_band(name)]
-        if not bands or any(map(like_band, {*named} - {*bands, *self.built.arms})):
-            return named
-        if len(bands) < len(named):
+    def _amounts(self, value: Any, loc: Loc) -> dict[str | None, Amount]:
+        """The amounts of a dose by arm; bands of patients are one amount for every arm (None)."""
+        if not isinstance(value, dict):
+            return {None: value}
+        amounts = {name: amount or UNREAD_AMOUNT for name, amount in value.items()}
+        band_names = [name for name in amounts if is_band(name)]
+        if not band_names or any(map(like_band, {*amounts} - {*band_names, *self.built.arms})):
+            return amounts
+        if len(band_names) < len(amounts):
             self.built.faults.append((loc, ARMS_AND_BANDS))
-            return {None: UNREAD}
-        for name, amount in named.items():
+            return {None: UNREAD_AMOUNT}
+        for name, amount in amounts.items():
             if isinstance(amount, str):
                 problem = f"is {NOT_STATED}; leave the band out, and patients in it are refused"
                 self.built.faults.append(((*loc, name), problem))
-                return {None: UNREAD}
-        found = (AmountFor(band(name), amount) for name, amount in named.items())
-        return {None: Bands(tuple(sorted(found, key=lambda each: each.within.begins())))}
+                return {None: UNREAD_AMOUNT}
+        in_bands = (AmountFor(band(name), amount) for name, amount in amounts.items())
+        return {None: Bands(tuple(sorted(in_bands, key=lambda entry: entry.within.begins())))}
 
-    def _of_body(
+    def _inherited_caps(
         self, amounts: Iterable[Amount], draft: Draft, provenance: dict[str, Provenance]
     ) -> Draft:
-        """What the file says, for every dose, of how much of a body counts; with what it rests on.
+        """The caps on weight and body surface area that a dose takes from the head of the file.
 
-        A dose that is calculated from neither weight nor body surface area has none of it, nor has
-        one that says it for itself.
+        It takes those for the bases of its amounts, unless it has its own; what each cap rests on
+        is added to `provenance`.
         """
         bases = {quantity.basis for amount in amounts for quantity in quantities(amount)}
-        found = {
+        caps = {
             key: self.draft[key]
-            for key, basis in CAPPED.items()
+            for key, basis in CAP_BASES.items()
             if key in self.draft and key not in draft and basis in bases
         }
-        for key in found:
-            fact = Fact(key, BODY[key].half, self.draft.get("source", ()))
+        for key in caps:
+            fact = Fact(key, BODY_CAPS[key].half, self.draft.get("source", ()))
             provenance[key] = self.evidence.of("", fact)
-        return found
+        return caps
 
-    def _in_iu(self, amount: Amount, written: str, loc: Loc) -> Amount:
-        """An amount, or each of its bands, in units that the drug's monograph counts in."""
+    def _in_monograph_units(self, amount: Amount, written: str, loc: Loc) -> Amount:
+        """An amount, or that of each of its bands, in a unit of the drug's monograph."""
         if isinstance(amount, Bands):
             bands = (
-                band._replace(amount=self._counted(band.amount, written, loc))
+                band._replace(amount=self._converted(band.amount, written, loc))
                 for band in amount.bands
             )
             return Bands(tuple(bands))
-        return amount if isinstance(amount, str) else self._counted(amount, written, loc)
+        return amount if isinstance(amount, str) else self._converted(amount, written, loc)
 
-    def _counted(self, amount: Quantity, written: str, loc: Loc) -> Quantity:
-        """An amount in an older scale of activity as the one that the drug's monograph makes of it.
+    def _converted(self, amount: Quantity, written: str, loc: Loc) -> Quantity:
+        """An amount in an older scale of activity, converted by the factor of the monograph.
 
-        Without monographs at hand its unit alone is right, which is all that is asked for then.
+        Without monographs only its unit is converted; no more is needed then.
         """
         if amount.unit not in ACTIVITY_SCALES:
             return amount
@@ -294,43 +294,43 @@ class _Builder:
         if factor is None:
             problem = f"is in {amount.unit}, and {written} has no factor for doses from them"
             self.built.faults.append((loc, f"{problem}; write it in a unit of its monograph"))
-            return UNREAD
-        each = EXACT.divide(factor.right.value, factor.left.value)
-        told = f"{exact(amount.value)} {amount.unit}{amount.tail()} x {exact(each)}"
-        value = EXACT.multiply(amount.value, each)
-        return amount._replace(value=value, unit=factor.right.unit, told=told)
+            return UNREAD_AMOUNT
+        per_unit = EXACT.divide(factor.right.value, factor.left.value)
+        working = f"{exact(amount.value)} {amount.unit}{amount.tail()} x {exact(per_unit)}"
+        value = EXACT.multiply(amount.value, per_unit)
+        return amount._replace(value=value, unit=factor.right.unit, told=working)
 
-    def _drug(self, written: str) -> str:
-        """The name by which a drug's monograph is found; as written where there is none."""
+    def _drug_name(self, written: str) -> str:
+        """The name of a drug's monograph; as written if it has none."""
         if self.names is None:
             return written
         if written not in self.built.names:
             self.built.names[written] = self.names.beside(written, self.built.names)
         return self.built.names[written].drug
 
-    def _facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
-        own = self._sources_of(draft, loc) or source
-        by_key = own if isinstance(own, dict) else dict.fromkeys(DOSE, own)
+    def _dose_facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
+        sources = self._sources_of(draft, loc) or source
+        sources_by_key = sources if isinstance(sources, dict) else dict.fromkeys(DOSE, sources)
         for key in fact_keys(DOSE):
-            half, behind = DOSE[key].half, by_key.get(key) or source
+            half, cited = DOSE[key].half, sources_by_key.get(key) or source
             if isinstance(draft.get(key), dict):
-                mapping = self._plain((*loc, key)).get("source")
-                behind = (mapping,) if isinstance(mapping, str) and mapping else behind
-                yield from (Fact(f"{key}[{arm}]", half, behind) for arm in draft[key])
+                citation = self._plain_mapping((*loc, key)).get("source")
+                cited = (citation,) if isinstance(citation, str) and citation else cited
+                yield from (Fact(f"{key}[{arm}]", half, cited) for arm in draft[key])
             elif key in draft:
-                yield Fact(key, half, behind)
-        yield from self._repeat_facts(draft, DOSE_REPEAT, by_key.get("day") or source)
+                yield Fact(key, half, cited)
+        yield from self._repeat_facts(draft, DOSE_REPEAT, sources_by_key.get("day") or source)
 
     def _repeat_facts(self, draft: Draft, keys: Keys, source: Sources) -> Iterable[Fact]:
         repeat = draft.get("repeat", {})
-        behind = repeat.get("source") or source
+        cited = repeat.get("source") or source
         for key in fact_keys(keys):
             if key in repeat:
-                yield Fact(f"repeat.{key}", keys[key].half, behind)
+                yield Fact(f"repeat.{key}", keys[key].half, cited)
 
     def _sources_of(self, draft: Draft, loc: Loc) -> Any:
-        """A mapping's own sources; a citation that could not be read still stands for one."""
-        unread = ("?",) if "source" in self._plain(loc) else ()
+        """A mapping's own sources; a citation that could not be read counts as a source, `?`."""
+        unread = ("?",) if "source" in self._plain_mapping(loc) else ()
         return draft.get("source") or unread
 
     def _repeat(self, draft: Draft, loc: Loc) -> Repeat | None:
@@ -339,25 +339,25 @@ class _Builder:
             return None
         up_to, every = repeat.get("up_to"), repeat.get("every")
         count = repeat.get("times", up_to)
-        if count is None and {"times", "up_to"} & self._of_repeat(loc).keys():
+        if count is None and {"times", "up_to"} & self._plain_repeat(loc).keys():
             count = 1
         if isinstance(up_to, Span):
             count = -(-up_to.shortest // every.shortest) if every else 1
-        return Repeat(count=count, at_most="up_to" in repeat, **_fields(repeat, BLOCK_REPEAT))
+        return Repeat(count=count, at_most="up_to" in repeat, **_model_fields(repeat, BLOCK_REPEAT))
 
-    def _plain(self, loc: Loc) -> dict[str, Any]:
+    def _plain_mapping(self, loc: Loc) -> dict[str, Any]:
         data = value_at(self.data, loc)
         return data if isinstance(data, dict) else {}
 
-    def _of_repeat(self, loc: Loc) -> dict[str, Any]:
-        return as_taken(REPEATS["blocks"], self._plain((*loc, "repeat")))
+    def _plain_repeat(self, loc: Loc) -> dict[str, Any]:
+        return as_taken(REPEAT_RECORDS["blocks"], self._plain_mapping((*loc, "repeat")))
 
-    def _unread(self, draft: Draft, loc: Loc, record: Record) -> frozenset[str]:
-        plain, repeat = as_taken(record, self._plain(loc)), draft.get("repeat", {})
-        inside = self._of_repeat(loc) if plain.get("repeat") else {}
+    def _unread_keys(self, draft: Draft, loc: Loc, record: Record) -> frozenset[str]:
+        data, repeat = as_taken(record, self._plain_mapping(loc)), draft.get("repeat", {})
+        repeat_data = self._plain_repeat(loc) if data.get("repeat") else {}
         return frozenset(
-            [key for key in record.keys if key in {*plain, *record.required} and key not in draft]
-            + [f"repeat.{key}" for key in BLOCK_REPEAT if key in inside and key not in repeat]
+            [key for key in record.keys if key in {*data, *record.required} and key not in draft]
+            + [f"repeat.{key}" for key in BLOCK_REPEAT if key in repeat_data and key not in repeat]
         )
 
     def _notes(self, key: str) -> tuple[Note, ...]:
@@ -369,17 +369,17 @@ class _Builder:
                 problem = "has no source; add 'source: key, locator'"
                 self.built.faults.append(((key, index), problem))
             if entry and "text" in entry:
-                whose = (entry.get(each) for each in ("drug", "block", "arm"))
-                total = PublishedTotal(*entry["total"], *whose) if "total" in entry else None
+                scope = (entry.get(scope_key) for scope_key in ("drug", "block", "arm"))
+                total = PublishedTotal(*entry["total"], *scope) if "total" in entry else None
                 notes.append(Note(entry["text"], "; ".join(sources), "head" in entry, total))
         return tuple(notes)
 
     def _stop_rules(self) -> Iterable[StopRule]:
-        """When the source says to stop, each with the drug and the block that it speaks of."""
+        """The stop rules of the source, each with its drug and its block."""
         inherited = self._sources_of(self.draft, ())
         doses = list(self.built.doses())
         drugs = list(dict.fromkeys(dose.drug for dose in doses))
-        called = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
+        drug_by_name = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
         blocks = [block for block in self.built.body.walk() if block.name]
         for index, entry in enumerate(self.draft.get("stop_rules", ())):
             if entry is None or not {"after", "text"} <= entry.keys():
@@ -391,50 +391,51 @@ class _Builder:
             if drug is None and drugs[1:] and "delay" not in entry["after"]:
                 problem = f"does not name the drug; add 'drug: {drugs[0]}'"
                 self.built.faults.append((loc, problem))
-            if drug is not None and drug not in called:
+            if drug is not None and drug not in drug_by_name:
                 problem = f"drug {drug!r} is not in this file; known: {', '.join(drugs)}"
                 self.built.faults.append(((*loc, "drug"), problem))
             block = entry.get("block")
-            if block is not None and all(block not in (each.name, each.path) for each in blocks):
-                known = ", ".join(each.path for each in blocks) or "none"
-                problem = f"block {block!r} is not in this file; known: {known}"
+            if block is not None and all(block not in (other.name, other.path) for other in blocks):
+                listed = ", ".join(other.path for other in blocks) or "none"
+                problem = f"block {block!r} is not in this file; known: {listed}"
                 self.built.faults.append(((*loc, "block"), problem))
-            whose = called.get(drug or "", drugs[0] if drugs else None)
+            counted_drug = drug_by_name.get(drug or "", drugs[0] if drugs else None)
             yield StopRule(
                 text=entry["text"],
                 source="; ".join(sources),
-                drug=None if "delay" in entry["after"] else whose,
+                drug=None if "delay" in entry["after"] else counted_drug,
                 block=block,
                 **entry["after"],
             )
 
     def _arm(self, name: str, entry: Any) -> Arm:
-        each = entry if isinstance(entry, dict) else {"text": entry}
-        source = "; ".join(each.get("source") or self.draft.get("source", ())) or None
-        text, caution = each.get("text") or "", each.get("caution")
-        return Arm(name, text, caution, source, each.get("for", {}))
+        fields = entry if isinstance(entry, dict) else {"text": entry}
+        source = "; ".join(fields.get("source") or self.draft.get("source", ())) or None
+        text, caution = fields.get("text") or "", fields.get("caution")
+        return Arm(name, text, caution, source, fields.get("for", {}))
 
 
-def _overs(read: Any) -> tuple[tuple[Days, Span], ...]:
-    """The infusion times of a dose by turn; none where it has one, or not all could be read."""
-    if isinstance(read, dict) and None not in read.values():
+def _infusion_times(value: Any) -> tuple[tuple[Days, Span], ...]:
+    """The infusion times of a dose by turn; none if it has only one, or some could not be read."""
+    if isinstance(value, dict) and None not in value.values():
         with suppress(ValueError):
-            return tuple((turns(key), over) for key, over in read.items())
+            return tuple((turns(key), over) for key, over in value.items())
     return ()
 
 
-def _all_of(overs: tuple[tuple[Days, Span], ...]) -> Span:
-    """The infusion times of all turns as one range, told one by one."""
-    told = ", ".join(f"{over.text} in turn {days.text}" for days, over in overs)
-    return Span(min(o.shortest for _, o in overs), max(o.longest for _, o in overs), told)
+def _combined(overs: tuple[tuple[Days, Span], ...]) -> Span:
+    """The infusion times of all turns as one range, whose text lists them."""
+    text = ", ".join(f"{over.text} in turn {days.text}" for days, over in overs)
+    times = [over for _, over in overs]
+    return Span(min(time.shortest for time in times), max(time.longest for time in times), text)
 
 
-def _value(draft: Draft, fact: str) -> Any:
-    """What was read of a fact, which may be one of a mapping: `amount[low]`."""
-    key, _, inner = fact.removesuffix("]").partition("[")
-    return draft[key][inner] if inner else draft.get(key)
+def _draft_value(draft: Draft, fact: str) -> Any:
+    """The value read for a fact, which may be one entry of a mapping: `amount[low]`."""
+    key, _, name = fact.removesuffix("]").partition("[")
+    return draft[key][name] if name else draft.get(key)
 
 
-def _fields(draft: Draft, keys: Keys) -> dict[str, Any]:
-    """What stands in the model as it was read, by its name there."""
-    return {known.field: draft[key] for key, known in keys.items() if known.field and key in draft}
+def _model_fields(draft: Draft, keys: Keys) -> dict[str, Any]:
+    """The values that the model takes over unchanged, by their names in the model."""
+    return {spec.field: draft[key] for key, spec in keys.items() if spec.field and key in draft}

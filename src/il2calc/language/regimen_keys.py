@@ -1,8 +1,8 @@
-"""The keys of a regimen file: what each may hold, and all that the language knows of it.
+"""The keys of a regimen file: how each is read, and the rules for it.
 
-`DOSE`, `BODY`, `DOSE_REPEAT`, `BLOCK` and `BLOCK_REPEAT` are the one place where a key of a dose, a
-block or a repeat is written: what reads it, whether it rests on a source, whether `--set` may read
-it otherwise. What it means stands in `plan` and `model`.
+`DOSE`, `BODY_CAPS`, `DOSE_REPEAT`, `BLOCK` and `BLOCK_REPEAT` alone define the keys of a dose, a
+block or a repeat: what reads the value, whether it needs a source, whether `--set` may change it.
+What a key means is in `plan` and `model`.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Key(NamedTuple):
 
     Args:
         shape: how its value is read.
-        field: what it is called in the model; empty where more than its value is built from it.
-        required: it may not be left out.
-        half: whether it says when a dose is given or how much; None where it says neither.
-        fact: it must have a source, an assumption or a `--set` behind it.
-        settable: `--set` may read it otherwise.
-        addable: `--set` may also add it; while absent, an assumption may be about it.
+        field: its name in the model; empty if the model does not take over the value unchanged.
+        required: whether the key must be present.
+        half: whether it says when a dose is given or how much; None if neither.
+        fact: whether its value needs a source, an assumption or a `--set`.
+        settable: whether `--set` may change it.
+        addable: whether `--set` may also add it, and an assumption may be about its absence.
     """
 
     shape: Shape
@@ -54,17 +54,17 @@ Keys = Mapping[str, Key]
 
 
 def name(value: Any, also: str = "") -> str:
-    """A name of letters, digits, spaces and hyphens that is no key of the language."""
-    return _no_key(values.name(value, also))
+    """A name of letters, digits, spaces and hyphens; no key of the language."""
+    return _not_reserved(values.name(value, also))
 
 
 def drug_name(value: Any) -> str:
     """A drug's name as it is printed; no key of the language."""
-    return _no_key(values.printed_name(value))
+    return _not_reserved(values.printed_name(value))
 
 
-def _no_key(word: str) -> str:
-    if word in LANGUAGE:
+def _not_reserved(word: str) -> str:
+    if word in RESERVED_NAMES:
         raise ValueError(f"{word!r} is a key of the language; choose another name")
     return word
 
@@ -78,42 +78,42 @@ def arm_name(value: Any) -> str:
 
 
 def arm_or_band(value: Any) -> str:
-    """The name of an arm, or a band of patients (`below 50 kg`), perhaps spelled otherwise."""
+    """The name of an arm, or a text that looks like a band of patients (`below 50 kg`)."""
     word = text(value)
     return word if spelling.like_band(word) else arm_name(word)
 
 
 def arm_names(value: Any) -> tuple[str, ...]:
     """One arm name or a list of them."""
-    found = values.one_or_more(value, arm_name)
-    if not found or len(set(found)) != len(found):
+    names = values.one_or_more(value, arm_name)
+    if not names or len(set(names)) != len(names):
         raise ValueError("names no arm, or one twice; write each arm once")
-    return found
+    return names
 
 
 def leaf(
     read: Callable[[Any], Any],
     pattern: str,
-    help_: str,
+    description: str,
     *,
     number: bool = False,
     several: bool = False,
 ) -> Leaf:
-    """A leaf of one text, or of a whole number where `number`; where `several`, or a list of it."""
-    one: Json = {"type": "string", "pattern": f"^({pattern})$"}
-    one = {"anyOf": [{"type": "integer"}, one]} if number else one
-    return Leaf(read, {**(_or_list(one) if several else one), "description": help_})
+    """A leaf of one text; with `number` also of a whole number, with `several` also of a list."""
+    schema: Json = {"type": "string", "pattern": f"^({pattern})$"}
+    schema = {"anyOf": [{"type": "integer"}, schema]} if number else schema
+    return Leaf(read, {**(_or_list(schema) if several else schema), "description": description})
 
 
 leaves = partial(leaf, several=True)
 
 
-def _or_list(one: Json) -> Json:
-    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
+def _or_list(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "array", "minItems": 1, "items": schema}]}
 
 
 def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
-    """A leaf of one of a few words; an editor may also see them as the booleans of YAML."""
+    """A leaf of one of a few words; `also` are booleans that an editor may take them for."""
     return Leaf(partial(values.one_of, known=words), {"enum": [*words, *also]})
 
 
@@ -179,7 +179,7 @@ STARTS_ON = Leaf(
 )
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
-STOP = leaf(
+STOP_AFTER = leaf(
     fields.limit,
     rf"[1-9][0-9]* held doses?|delay of {_LENGTH}|{_FLAT}(/(kg|m2))?",
     "'3 held doses', 'delay of 4 weeks', '550 mg/m2'",
@@ -190,7 +190,7 @@ OTHERWISE = Leaf(
 )
 
 
-_UNSAID = {
+_UNSTATED = {
     key: f"write '{key}: {NOT_STATED}' if the source does not say it" for key in ("amount", "route")
 } | {"doses": "write its free days as the 'rest' of the block before"}
 
@@ -198,18 +198,18 @@ _UNSAID = {
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
     shapes = {name: key.shape for name, key in keys.items()}
-    return Record(title, shapes, required, unsaid=_UNSAID, called=spelling.KEYS_LIKE)
+    return Record(title, shapes, required, unsaid=_UNSTATED, called=spelling.KEYS_LIKE)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:
-    """The keys that must rest on a source, an assumption or a `--set`."""
+    """The keys whose values need a source, an assumption or a `--set`."""
     return tuple(name for name, key in keys.items() if key.fact)
 
 
-def _when_keys(keys: Keys, repeat: Keys) -> frozenset[str]:
-    """The keys that say when, those of a repeat as `repeat.times`: each is needed to lay it out."""
-    own = [name for name, key in keys.items() if key.half == "when"]
-    return frozenset([*own, *(f"repeat.{name}" for name, key in repeat.items() if key.half)])
+def _timing_keys(keys: Keys, repeat: Keys) -> frozenset[str]:
+    """The keys needed to lay out a dose or block in time; those of its repeat as `repeat.times`."""
+    timing = [name for name, key in keys.items() if key.half == "when"]
+    return frozenset([*timing, *(f"repeat.{name}" for name, key in repeat.items() if key.half)])
 
 
 _when = partial(Key, half="when", fact=True, settable=True)
@@ -228,18 +228,18 @@ BLOCK_REPEAT: Keys = {
 DOSE_REPEAT: Keys = {
     **BLOCK_REPEAT,
     "every": _when(DOSE_EVERY, "every"),
-    "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused: only a block rests
+    "rest": BLOCK_REPEAT["rest"]._replace(half=None),  # refused by `checks`: only a block rests
 }
-REPEATS = {
+REPEAT_RECORDS = {
     "doses": _record("a repeat of a dose", DOSE_REPEAT)._replace(like=spelling.repeat_of_dose),
     "blocks": _record("a repeat of a block", BLOCK_REPEAT)._replace(like=spelling.repeat_of),
 }
-BODY: Keys = {
+BODY_CAPS: Keys = {
     "bsa_cap": _how_much(BSA_CAP, "bsa_cap", addable=True),
     "weight_cap": _how_much(WEIGHT_CAP, "weight_cap", addable=True),
 }
-"""Keys of how much of a body counts; they stand on a dose, or on the file for every dose."""
-_STATED: Keys = {
+"""Caps on the weight and body surface area that count; on a dose, or on the file for all doses."""
+_DOSE_KEYS: Keys = {
     "dose": Key(NAME),
     "drug": Key(DRUG, required=True),
     "amount": _how_much(
@@ -251,23 +251,26 @@ _STATED: Keys = {
     "at": _when(AT, "at", addable=True),
     "over": _when(Either(OVER, Named(BY_TURN, OVER, {"source": CITATIONS})), "over", addable=True),
     "up_to": _when(WHOLE, "up_to"),
-    "repeat": Key(REPEATS["doses"], half="when"),
+    "repeat": Key(REPEAT_RECORDS["doses"], half="when"),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
-    **BODY,
+    **BODY_CAPS,
     "weight": _how_much(WEIGHT, "weight", addable=True),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
     "during_delay": Key(word("continue"), fact=True),
     "as_needed": Key(word("yes", also=(True,)), fact=True),
 }
-_CITED = {name: CITATIONS for name, key in _STATED.items() if key.fact and key.half}
-DOSE: Keys = {**_STATED, "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED)))}
-A_DOSE = _record("a dose", DOSE)
-_DOSES = Several(A_DOSE, 1)
+_CITED = {name: CITATIONS for name, key in _DOSE_KEYS.items() if key.fact and key.half}
+DOSE: Keys = {
+    **_DOSE_KEYS,
+    "source": Key(Either(CITATIONS, Record("the sources of a dose", _CITED))),
+}
+DOSE_RECORD = _record("a dose", DOSE)
+_DOSES = Several(DOSE_RECORD, 1)
 BLOCK: Keys = {
     "block": Key(NAME, required=True),
-    "repeat": Key(REPEATS["blocks"], half="when"),
+    "repeat": Key(REPEAT_RECORDS["blocks"], half="when"),
     "day": _when(ONE_DAY, "day"),
     "rest": _when(REST, "rest"),
     "window": Key(WINDOW, "window", fact=True, settable=True),
@@ -275,12 +278,12 @@ BLOCK: Keys = {
     "arm": Key(ARMS, "arms"),
     "count_as": Key(NAME, "count_as"),
     "doses": Key(_DOSES),
-    "blocks": Key(Several(Again(lambda: A_BLOCK), 1)),
+    "blocks": Key(Several(Again(lambda: BLOCK_RECORD), 1)),
     "source": _SOURCE,
 }
-A_BLOCK: Record = _record("a block", BLOCK)._replace(any_of=("doses", "blocks"))
-WHEN_OF_DOSE = _when_keys(DOSE, DOSE_REPEAT)
-WHEN_OF_BLOCK = _when_keys(BLOCK, BLOCK_REPEAT)
+BLOCK_RECORD: Record = _record("a block", BLOCK)._replace(any_of=("doses", "blocks"))
+DOSE_TIMING_KEYS = _timing_keys(DOSE, DOSE_REPEAT)
+BLOCK_TIMING_KEYS = _timing_keys(BLOCK, BLOCK_REPEAT)
 TOTAL = leaf(
     fields.total,
     rf"({NUMBER} to )?{_FLAT}(/(kg|m2))?",
@@ -315,7 +318,7 @@ SOURCES = Named(
         ("cite", "read"),
     ),
 )
-_WHOM: Mapping[str, tuple[Measure, str]] = {
+_PATIENT_MEASURES: Mapping[str, tuple[Measure, str]] = {
     "weight": ("weight", "'10 kg or more'"),
     "BSA": ("surface", "'up to 1.5 m2'"),
     "age": ("age", "'below 18 years'"),
@@ -323,7 +326,7 @@ _WHOM: Mapping[str, tuple[Measure, str]] = {
 }
 _RANGES = {
     key: leaf(partial(fields.range_of, measure=measure), r".+", f"like {like}")
-    for key, (measure, like) in _WHOM.items()
+    for key, (measure, like) in _PATIENT_MEASURES.items()
 }
 REVIEW = Record(
     "a review",
@@ -336,9 +339,9 @@ REVIEW = Record(
     ("name", "role", "on", "content_sha256"),
 )
 REVIEWS = Several(REVIEW, 1)
-WHOM = Record("patients an arm is for", {**_RANGES, "sex": word("female", "male")})
-_ARM = Record(
-    "an arm", {"text": TEXT, "for": WHOM, "caution": TEXT, "source": CITATIONS}, ("text",)
+PATIENTS = Record("patients an arm is for", {**_RANGES, "sex": word("female", "male")})
+_ARM_RECORD = Record(
+    "an arm", {"text": TEXT, "for": PATIENTS, "caution": TEXT, "source": CITATIONS}, ("text",)
 )
 _ASSUMPTION = Record(
     "an assumption",
@@ -347,7 +350,7 @@ _ASSUMPTION = Record(
 )
 _STOP_RULE = Record(
     "a stop rule",
-    {"after": STOP, "text": TEXT, "drug": NAME, "block": STOP_BLOCK, "source": CITATIONS},
+    {"after": STOP_AFTER, "text": TEXT, "drug": NAME, "block": STOP_BLOCK, "source": CITATIONS},
     ("after", "text"),
 )
 REGIMEN = Record(
@@ -363,12 +366,12 @@ REGIMEN = Record(
         "source": CITATIONS,
         "starts_on": STARTS_ON,
         "numbering": word("with day 0", "without day 0"),
-        "arms": Named(ARM, Either(TEXT, _ARM)),
+        "arms": Named(ARM, Either(TEXT, _ARM_RECORD)),
         "default_arm": ARM,
         "reduce": word("no", also=(False,)),
-        **{name: key.shape for name, key in BODY.items()},
+        **{name: key.shape for name, key in BODY_CAPS.items()},
         "doses": _DOSES,
-        "blocks": Several(A_BLOCK, 1),
+        "blocks": Several(BLOCK_RECORD, 1),
         "alongside": Several(_NOTE),
         "assumptions": Several(_ASSUMPTION),
         "findings": Several(_FINDING),
@@ -381,7 +384,7 @@ REGIMEN = Record(
 
 
 def _keys(shape: Shape) -> Iterator[str]:
-    """Every key that a shape, or a shape within it, gives a meaning."""
+    """Every key of a shape and of the shapes within it."""
     inside: tuple[Shape, ...] = ()  # a leaf has no keys; a record comes again within itself
     if isinstance(shape, Record):
         yield from shape.keys
@@ -397,8 +400,8 @@ def _keys(shape: Shape) -> Iterator[str]:
         yield from _keys(inner)
 
 
-NO_PATH = frozenset(["after", *REVIEW.keys])
-"""Keys that no path leads through a name to, and by which files have long called a block."""
+ALLOWED_AS_NAMES = frozenset(["after", *REVIEW.keys])
+"""Keys allowed as names: no path leads to them through a name, and files use them for blocks."""
 
-LANGUAGE = frozenset(_keys(REGIMEN)) - NO_PATH
-"""Every key of the language that could stand where a name does; none of them can be a name."""
+RESERVED_NAMES = frozenset(_keys(REGIMEN)) - ALLOWED_AS_NAMES
+"""Every key that could stand in a path where a name does; none of them can be a name."""
