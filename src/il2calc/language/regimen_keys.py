@@ -180,7 +180,7 @@ STARTS_ON = Leaf(
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
 PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
 STOP_AFTER = leaf(
-    fields.limit,
+    fields.stop_after,
     rf"[1-9][0-9]* held doses?|delay of {_LENGTH}|{_FLAT}(/(kg|m2))?",
     "'3 held doses', 'delay of 4 weeks', '550 mg/m2'",
 )
