@@ -1,7 +1,7 @@
-"""Whether the names, repeats and amounts of a file fit together: what no single key can tell.
+"""Check that the names, repeats and amounts of a file fit together.
 
-Names of doses, blocks and arms are apart, and mean what there is. A repeat says one thing: how
-often (`times`, `up_to`) and how far apart. Units, bases, caps and bands of patients are alike.
+Names of doses, blocks and arms are distinct, and those referred to exist. A repeat has one count
+(`times`, `up_to`) and one interval. Units, bases, caps and bands of patients match each other.
 """
 
 from __future__ import annotations
@@ -39,170 +39,171 @@ from il2calc.units import (
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
-_BODIES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, "mL/min": GFR_RANGE, None: (Decimal(1), Decimal(1))}
-_OF_BODY = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
+_RANGES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, "mL/min": GFR_RANGE, None: (Decimal(1), Decimal(1))}
+_MEASURES = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
 def name_faults(data: Any, built: Built) -> Iterator[Fault]:
-    """Every fault in how the names of a file refer to each other."""
-    yield from _named_apart(data, ())
-    yield from _arm_names(built)
-    yield from _default_arm(data, built)
-    yield from _counted_as(built.body, built, {block.name for block in built.body.walk()}, ())
-    yield from _amounts(built.body, built, built.arms)
+    """Every fault in the names of doses, blocks and arms, and in references to them."""
+    yield from _ambiguous_names(data, ())
+    yield from _unknown_arms(built)
+    yield from _default_arm_faults(data, built)
+    yield from _count_as_faults(built.body, built, {block.name for block in built.body.walk()}, ())
+    yield from _amounts_by_arm(built.body, built, built.arms)
 
 
-def _named_apart(data: dict[str, Any], loc: Loc) -> Iterator[Fault]:
-    """Dose, drug and block names of one block are distinct, or a path could mean two things."""
-    seen: dict[str, str] = {}
+def _ambiguous_names(data: dict[str, Any], outer: Loc) -> Iterator[Fault]:
+    """Names of doses, drugs and blocks that are not distinct in their block: paths need it."""
+    kinds: dict[str, str] = {}
     doses = entries(data, "doses")
     drugs = Counter(dose.get("drug") for _, dose in doses if isinstance(dose.get("drug"), str))
     for index, dose in doses:
-        place = (*loc, "doses", index)
+        loc = (*outer, "doses", index)
         name, drug = dose.get("dose"), dose.get("drug")
         if not name and isinstance(drug, str) and drug and not is_name(drug):
-            how = "add 'dose: NAME', which paths use for this dose"
-            yield (*place, "drug"), f"{drug!r} is a name as printed; {how}"
+            cure = "add 'dose: NAME', which paths use for this dose"
+            yield (*loc, "drug"), f"{drug!r} is a name as printed; {cure}"
             continue
         if not name and isinstance(drug, str) and drugs[drug] > 1:
             problem = f"gives {drug!r}, which appears twice in this block"
-            yield place, f"{problem}; name each: 'dose: NAME'"
+            yield loc, f"{problem}; name each: 'dose: NAME'"
             continue
         if isinstance(name, str) and name in drugs:
-            yield (*place, "dose"), f"{name!r} is also a drug of this block; choose another name"
-        yield from _twice(seen, name or drug, "dose", (*place, "dose" if name else "drug"))
+            yield (*loc, "dose"), f"{name!r} is also a drug of this block; choose another name"
+        yield from _repeated_name(kinds, name or drug, "dose", (*loc, "dose" if name else "drug"))
     for index, block in entries(data, "blocks"):
-        place = (*loc, "blocks", index)
-        if isinstance(name := block.get("block"), str) and name in drugs and name not in seen:
-            yield (*place, "block"), f"{name!r} is also a drug of this block; choose another name"
-        yield from _twice(seen, name, "block", (*place, "block"))
-        yield from _named_apart(block, place)
+        loc = (*outer, "blocks", index)
+        if isinstance(name := block.get("block"), str) and name in drugs and name not in kinds:
+            yield (*loc, "block"), f"{name!r} is also a drug of this block; choose another name"
+        yield from _repeated_name(kinds, name, "block", (*loc, "block"))
+        yield from _ambiguous_names(block, loc)
 
 
-def _twice(seen: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fault]:
+def _repeated_name(kinds: dict[str, str], name: Any, kind: str, loc: Loc) -> Iterator[Fault]:
     if not isinstance(name, str) or not name:
         return
-    if name in seen:
-        yield loc, f"{name!r} already names a {seen[name]} of this block; choose another name"
-    seen[name] = kind
+    if name in kinds:
+        yield loc, f"{name!r} already names a {kinds[name]} of this block; choose another name"
+    kinds[name] = kind
 
 
-def _arm_names(built: Built) -> Iterator[Fault]:
+def _unknown_arms(built: Built) -> Iterator[Fault]:
     for block in built.body.walk():
         holders: list[Block | Dose] = [block, *block.prescribed()]
         for holder in holders:
             for arm in holder.arms or ():
                 if arm not in built.arms:
-                    yield (*built.locs[holder], "arm"), _no_arm(arm, built.arms)
+                    yield (*built.locs[holder], "arm"), _unknown_arm(arm, built.arms)
 
 
-def _no_arm(arm: str, arms: tuple[str, ...]) -> str:
+def _unknown_arm(arm: str, arms: tuple[str, ...]) -> str:
     guess = nearest_arm(arm, arms)
-    known = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
+    hint = f"known: {', '.join(arms)}" if arms else "the file names no arms: add 'arms:'"
     if like_days(arm) and not arms:
-        known = "for each turn or day write a dose, with a name and 'turn' or 'day'"
-    return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else known}"
+        hint = "for each turn or day write a dose, with a name and 'turn' or 'day'"
+    return f"{arm!r} is not an arm of this file; {f'did you mean {guess!r}?' if guess else hint}"
 
 
-def _no_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
-    """What is wrong with a name that is no arm, and perhaps a band of patients spelled otherwise.
+def _unknown_arm_or_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
+    """The problem of a name that is no arm, and may be a misspelled band of patients.
 
-    A right band beside one of these is not told: it is read once they are. Nor is what cannot be
-    a name, of which that is said.
+    None is reported for a correct band, which can be read once its neighbours are corrected, nor
+    for what cannot be a name: reading the file reports that.
     """
     if like_band(name):
         if not is_band(name):
             yield f"{name!r} is not a band of patients; {band_help(name)}"
     elif takes(arm_name, name):
-        yield _no_arm(name, arms)
+        yield _unknown_arm(name, arms)
 
 
-def _default_arm(data: Any, built: Built) -> Iterator[Fault]:
+def _default_arm_faults(data: Any, built: Built) -> Iterator[Fault]:
     default = data.get("default_arm")
     if not isinstance(default, str) or not default:
         return
     if default not in built.arms and takes(arm_name, default):
-        yield ("default_arm",), _no_arm(default, built.arms)
+        yield ("default_arm",), _unknown_arm(default, built.arms)
     if "default_arm" not in (entry.get("about") for _, entry in entries(data, "assumptions")):
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"
 
 
-def _counted_as(
+def _count_as_faults(
     block: Block, built: Built, names: set[str], around: tuple[str, ...]
 ) -> Iterator[Fault]:
-    """A name under which turns are counted through is no other block's, and counts each once.
+    """Names in `count_as` that are also a block's name, or count an outer block too.
 
     Args:
         names: those of all blocks.
-        around: under which the blocks around are counted.
+        around: the `count_as` names of the outer blocks.
     """
     name = block.count_as
-    place = (*built.locs[block], "count_as")
+    loc = (*built.locs[block], "count_as")
     if name in names:
-        yield place, f"{name!r} is also a block of this file; choose another name for one of them"
+        yield loc, f"{name!r} is also a block of this file; choose another name for one of them"
     if name in around:
-        yield place, f"{name!r} already counts a block around this one; keep one of them"
-    inside = around if name is None else (*around, name)
+        yield loc, f"{name!r} already counts a block around this one; keep one of them"
+    inner_around = around if name is None else (*around, name)
     for inner in block.blocks:
-        yield from _counted_as(inner, built, names, inside)
+        yield from _count_as_faults(inner, built, names, inner_around)
 
 
-def _amounts(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Fault]:
-    """An amount per arm names every arm in which its dose exists, and no other."""
-    here = tuple(arm for arm in arms if block.exists_in(arm))
+def _amounts_by_arm(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Fault]:
+    """Amounts by arm that miss an arm in which the dose exists, or name another."""
+    block_arms = tuple(arm for arm in arms if block.exists_in(arm))
     for dose in block.prescribed():
         if None in dose.amounts or "arm" in built.unread[dose] | built.unread[block]:
             continue
         loc = (*built.locs[dose], "amount")
-        wanted = [arm for arm in here if dose.exists_in(arm)]
+        dose_arms = [arm for arm in block_arms if dose.exists_in(arm)]
         for arm in dose.amounts:
             if arm not in built.arms:
-                yield from (((*loc, str(arm)), text) for text in _no_band(str(arm), built.arms))
-            elif arm not in wanted:
+                for problem in _unknown_arm_or_band(str(arm), built.arms):
+                    yield (*loc, str(arm)), problem
+            elif arm not in dose_arms:
                 problem = f"gives an amount for {arm!r}, in which this dose does not exist"
                 yield (*loc, str(arm)), problem
-        if missing := [arm for arm in wanted if arm not in dose.amounts]:
+        if missing := [arm for arm in dose_arms if arm not in dose.amounts]:
             yield loc, f"has no amount for {', '.join(missing)}; give one for every arm"
     for inner in block.blocks:
-        yield from _amounts(inner, built, here)
+        yield from _amounts_by_arm(inner, built, block_arms)
 
 
-def repeat_faults(data: Any, loc: Loc = ()) -> Iterator[Fault]:
-    """Every repeat of a file that says two things, or not enough, in plain data."""
+def repeat_faults(data: Any, outer: Loc = ()) -> Iterator[Fault]:
+    """Every repeat in plain data with keys that exclude each other, or too few of them."""
     for key in ("doses", "blocks"):
         for index, entry in entries(data, key):
-            place = (*loc, key, index)
+            loc = (*outer, key, index)
             if isinstance(repeat := entry.get("repeat"), dict):
-                said = as_taken(REPEAT_RECORDS[key], repeat)
-                problems = _of_dose(said, loc) if key == "doses" else _of_block(said)
-                yield from (((*place, "repeat"), problem) for problem in problems)
-            yield from repeat_faults(entry, place)
+                taken = as_taken(REPEAT_RECORDS[key], repeat)
+                problems = _dose_repeat(taken, outer) if key == "doses" else _block_repeat(taken)
+                yield from (((*loc, "repeat"), problem) for problem in problems)
+            yield from repeat_faults(entry, loc)
 
 
-def _of_dose(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
-    """What is wrong with a repeat of a dose; only one in the outermost block may have no end."""
-    yield from _count(repeat)
+def _dose_repeat(repeat: dict[str, Any], around: Loc) -> Iterator[str]:
+    """The problems of a dose's repeat; only in the outermost block may it have no count."""
+    yield from _count_problems(repeat)
     if str(repeat.get("every")).startswith("at least "):
-        return  # of a dose as needed, which has no count
+        return  # a dose as needed, which has no count
     if "times" not in repeat and "up_to" not in repeat and (around or "every" not in repeat):
         daily = around and repeat.get("every") in ("1 day", "24 hours")
-        also = ", or 'day: 1 onward' instead of the repeat" if daily else ""
-        yield f"has no count; a dose needs 'times' or 'up_to'{also}"
+        hint = ", or 'day: 1 onward' instead of the repeat" if daily else ""
+        yield f"has no count; a dose needs 'times' or 'up_to'{hint}"
     if "rest" in repeat:
         yield "has 'rest', which only a block has; write 'every: 8 hours'"
     elif "every" not in repeat:
         yield "has no 'every'; write it like 'every: 8 hours'"
 
 
-def _of_block(repeat: dict[str, Any]) -> Iterator[str]:
-    yield from _count(repeat)
+def _block_repeat(repeat: dict[str, Any]) -> Iterator[str]:
+    yield from _count_problems(repeat)
     if "every" in repeat and "rest" in repeat:
         yield "has 'every' and 'rest'; keep 'every' (start to start) or 'rest' (end to start)"
     if "every" not in repeat and "rest" not in repeat:
         yield "has neither 'every' (start to start) nor 'rest' (end to start); write one"
 
 
-def _count(repeat: dict[str, Any]) -> Iterator[str]:
+def _count_problems(repeat: dict[str, Any]) -> Iterator[str]:
     up_to, every = repeat.get("up_to"), repeat.get("every")
     if "times" in repeat and "up_to" in repeat:
         yield "has 'times' and 'up_to'; keep 'times' (exactly) or 'up_to' (at most)"
@@ -216,43 +217,43 @@ def _count(repeat: dict[str, Any]) -> Iterator[str]:
 def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     """Every fault in how the amounts of a file fit together."""
     for dose in built.doses():
-        place = built.locs[dose]
-        yield from _units(dose, place, timed="over" not in built.unread[dose])
-        yield from _caps_of_body(dose, place)
+        loc = built.locs[dose]
+        yield from _unit_faults(dose, loc, timed="over" not in built.unread[dose])
+        yield from _pointless_body_caps(dose, loc)
         for amount in dose.amounts.values():
             if isinstance(amount, Bands):
-                yield from _bands(amount, (*place, "amount"))
-    yield from _caps_of_file(data, built)
+                yield from _band_faults(amount, (*loc, "amount"))
+    yield from _pointless_file_caps(data, built)
 
 
-def plain_units(built: Built, names: DrugNames) -> Iterator[Fault]:
-    """Amounts in `units` of a drug that is counted in IU: papers of the 1980s mean six IU each."""
+def plain_unit_faults(built: Built, names: DrugNames) -> Iterator[Fault]:
+    """Amounts in `units` of a drug that is measured in IU: in papers of the 1980s one is six IU."""
     for dose in built.doses():
         amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
-        amounts |= dict(_quantities(dose))
-        places = [key for key, amount in amounts.items() if amount and amount.unit == "units"]
-        drug = names.monograph(dose.written) if places else None
+        amounts |= dict(_readable_amounts(dose))
+        plain_locs = [loc for loc, amount in amounts.items() if amount and amount.unit == "units"]
+        drug = names.monograph(dose.written) if plain_locs else None
         if drug is not None and drug.counted_in_iu():
-            for key in places:
-                yield (*built.locs[dose], *key), drug.refuses_units(scaled=key[0] == "amount")
+            for loc in plain_locs:
+                yield (*built.locs[dose], *loc), drug.refuses_units(scaled=loc[0] == "amount")
 
 
-def _quantities(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
-    """Every amount of a dose that could be read, and where it stands in the dose."""
-    for whose, amount in dose.stated():
+def _readable_amounts(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
+    """Every amount of a dose that could be read, with its location in the dose."""
+    for group, amount in dose.stated():
         if amount is not UNREAD_AMOUNT:
-            yield ("amount",) if whose is None else ("amount", whose), amount
+            yield ("amount",) if group is None else ("amount", group), amount
 
 
-def _unread(dose: Dose) -> bool:
+def _has_unread_amount(dose: Dose) -> bool:
     """Whether some amount of a dose could not be read."""
     return any(amount is UNREAD_AMOUNT for _, amount in dose.stated())
 
 
-def _units(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
+def _unit_faults(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
     bounds = {"cap": dose.cap, "round": dose.round}
-    known = list(_quantities(dose))
-    for place, amount in known:
+    amounts = list(_readable_amounts(dose))
+    for amount_loc, amount in amounts:
         unit = amount.given_in()
         for key, other in bounds.items():
             if other is not None and not same_dimension(unit, other.unit):
@@ -260,17 +261,18 @@ def _units(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
         if dose.cap is not None and dose.cap.per_day and not amount.per_day:
             text = safe_quantity(amount)
             yield (*loc, "cap"), f"is per day, the amount ({text}) is not; write it without /day"
-        rate = _rate(dose, amount) if timed else ()
-        problems = (*rate, *(_per_day(dose) if amount.per_day else ()))
-        yield from (((*loc, *place), problem) for problem in problems)
+        if timed:
+            yield from (((*loc, *amount_loc), text) for text in _rate_problems(dose, amount))
+        if amount.per_day:
+            yield from (((*loc, *amount_loc), text) for text in _per_day_problems(dose))
     if any(isinstance(amount, str) for amount in dose.amounts.values()):
         for key, other in bounds.items():
             if other is not None:
                 yield (*loc, key), "cannot go with an amount that is not stated; leave it out"
 
 
-def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
-    """An amount per hour, or per day of an infusion of days, needs one time to be multiplied by."""
+def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
+    """Problems of an amount per hour, or per day of an infusion of days: it needs one `over`."""
     over = dose.over
     if amount.per_hour and over is None:
         yield "is per hour, but the dose has no 'over'; add it, or write the whole amount"
@@ -289,7 +291,7 @@ def _rate(dose: Dose, amount: Quantity) -> Iterator[str]:
         yield f"is per {per}, and {problem}, or the whole amount without /{per}"
 
 
-def _per_day(dose: Dose) -> Iterator[str]:
+def _per_day_problems(dose: Dose) -> Iterator[str]:
     if dose.as_needed:
         yield "is per day, but nobody knows how often it is needed; write the single amount"
         return
@@ -307,113 +309,115 @@ def _per_day(dose: Dose) -> Iterator[str]:
             yield "is per day, but its interval does not divide 24 hours; write the single amount"
 
 
-def days_told_twice(built: Built) -> Iterator[Fault]:
-    """Amounts of a day that two doses of a drug give on the same days, and so twice.
+def daily_amounts_given_twice(built: Built) -> Iterator[Fault]:
+    """Equal amounts per day in two doses of a drug on the same days: the day's amount given twice.
 
-    An infusion of a day or more has a rate, which another one may have beside it.
+    Infusions of a day or more are left out: their amount is a rate, and two may run together.
     """
     for block in built.body.walk():
-        seen: dict[object, Dose] = {}
+        earlier_doses: dict[object, Dose] = {}
         for dose in block.doses:
-            of_days = {amount.per_day for _, amount in _quantities(dose)}
-            if of_days != {True} or (dose.over is not None and dose.over.longest >= DAY):
+            per_day = {amount.per_day for _, amount in _readable_amounts(dose)}
+            if per_day != {True} or (dose.over is not None and dose.over.longest >= DAY):
                 continue
-            said = (dose.drug, tuple(dose.amounts.items()), dose.days, dose.turns, dose.arms)
-            if (one := seen.setdefault(said, dose)) is not dose:
+            content = (dose.drug, tuple(dose.amounts.items()), dose.days, dose.turns, dose.arms)
+            if (earlier := earlier_doses.setdefault(content, dose)) is not dose:
                 yield (
                     (*built.locs[dose], "amount"),
                     (
-                        f"is per day, and {one.path} also gives one per day on the same days; "
+                        f"is per day, and {earlier.path} also gives one per day on the same days; "
                         "write single amounts, or one dose with both times in its 'at'"
                     ),
                 )
 
 
-def _caps_of_body(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """A dose that does not go by a measure of the body cannot have that capped."""
-    bases = {amount.basis for _, amount in _quantities(dose)}
+def _pointless_body_caps(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """Caps, and `weight`, on a dose that is not calculated from that measure of the body."""
+    bases = {amount.basis for _, amount in _readable_amounts(dose)}
     for key, basis in CAP_BASES.items():
-        there = getattr(dose, key) is not None
-        if there and basis not in bases and not _unread(dose):
-            yield (*loc, key), _caps_nothing(key, "the amount is not")
-    if dose.weight is not None and "kg" not in bases and not _unread(dose):
+        capped = getattr(dose, key) is not None
+        if capped and basis not in bases and not _has_unread_amount(dose):
+            yield (*loc, key), _no_effect(key, "the amount is not")
+    if dose.weight is not None and "kg" not in bases and not _has_unread_amount(dose):
         yield (*loc, "weight"), "has no effect, because the amount is not per kg; leave it out"
 
 
-def _caps_of_file(data: dict[str, Any], built: Built) -> Iterator[Fault]:
-    """The same of a file where no dose goes by that measure."""
+def _pointless_file_caps(data: dict[str, Any], built: Built) -> Iterator[Fault]:
+    """Caps in the head of a file where no dose is calculated from that measure."""
     doses = list(built.doses())
-    bases = {amount.basis for dose in doses for _, amount in _quantities(dose)}
-    unread = any(map(_unread, doses))
+    bases = {amount.basis for dose in doses for _, amount in _readable_amounts(dose)}
+    unread = any(map(_has_unread_amount, doses))
     for key, basis in CAP_BASES.items():
         if key in data and basis not in bases and not unread:
-            yield (key,), _caps_nothing(key, "no amount is")
+            yield (key,), _no_effect(key, "no amount is")
 
 
-def _caps_nothing(key: str, subject: str) -> str:
+def _no_effect(key: str, subject: str) -> str:
     return (
-        f"has no effect, because {subject} per {CAP_BASES[key]} ({_OF_BODY[key]}); leave it out, "
+        f"has no effect, because {subject} per {CAP_BASES[key]} ({_MEASURES[key]}); leave it out, "
         "or write 'cap' for the largest dose"
     )
 
 
-def vain_caps(dose: Dose) -> Iterator[str]:
-    """What to ask about a cap that cuts nobody's dose, or everybody's, as in a slip of its unit."""
-    cap, amounts = dose.cap, [amount for _, amount in _quantities(dose)]
-    if cap is None or _unread(dose) or any(isinstance(each, str) for each in dose.amounts.values()):
+def pointless_caps(dose: Dose) -> Iterator[str]:
+    """A question about a cap that reduces no dose, or every dose: its unit may be a slip."""
+    cap, amounts = dose.cap, [amount for _, amount in _readable_amounts(dose)]
+    not_stated = any(isinstance(amount, str) for amount in dose.amounts.values())
+    if cap is None or not_stated or _has_unread_amount(dose):
         return
-    if not all(alike(each.given_in(), cap.unit) for each in amounts) or any(
-        problem for each in amounts for problem in _rate(dose, each)
+    if not all(alike(amount.given_in(), cap.unit) for amount in amounts) or any(
+        problem for amount in amounts for problem in _rate_problems(dose, amount)
     ):
         return
-    single = [each if cap.per_day else of_one(dose, each) for each in amounts]
-    bands = [each for amount in dose.amounts.values() for each in _for_whom(amount)]
-    ends = [_ends(dose, *each, cap.unit) for each in zip(single, bands, strict=True)]
-    if (most := max(high for _, high in ends)) <= cap.value:
-        given, meant = safe(most, cap.unit), _meant_as_weight(dose, cap)
-        yield f"reduces no dose, because nobody is given more than {given}; check its unit{meant}"
-    elif (least := min(low for low, _ in ends)) > cap.value:
-        given = safe(least, cap.unit)
-        yield f"reduces every dose, because everybody is given at least {given}; check its unit"
+    singles = [amount if cap.per_day else of_one(dose, amount) for amount in amounts]
+    bands = [band for amount in dose.amounts.values() for band in _bands_of(amount)]
+    ranges = [_amount_range(dose, *pair, cap.unit) for pair in zip(singles, bands, strict=True)]
+    if (highest := max(high for _, high in ranges)) <= cap.value:
+        limit, hint = safe(highest, cap.unit), _weight_cap_hint(dose, cap)
+        yield f"reduces no dose, because nobody is given more than {limit}; check its unit{hint}"
+    elif (lowest := min(low for low, _ in ranges)) > cap.value:
+        limit = safe(lowest, cap.unit)
+        yield f"reduces every dose, because everybody is given at least {limit}; check its unit"
 
 
-def _for_whom(amount: Amount) -> list[Within | None]:
-    """The patients that each quantity of an amount is for; None = all."""
-    return [each.within for each in amount.bands] if isinstance(amount, Bands) else [None]
+def _bands_of(amount: Amount) -> list[Within | None]:
+    """The band of patients of each quantity of an amount; None = all patients."""
+    return [entry.within for entry in amount.bands] if isinstance(amount, Bands) else [None]
 
 
-def _ends(
+def _amount_range(
     dose: Dose, amount: Quantity, within: Within | None, unit: str
 ) -> tuple[Decimal, Decimal]:
-    """The least and the most that an amount is for the bodies that may be given, in a unit.
+    """The least and the most that an amount can be, over the range of the measure of the body.
 
     Args:
-        within: the patients that it is for; None = all.
+        within: the band of patients that it is for; None = all.
+        unit: of the result.
     """
-    by_kidneys = amount.unit == "AUC"
-    by = "mL/min" if by_kidneys else amount.basis
-    low, high = _BODIES[by]
-    limits = {"m2": dose.bsa_cap, "kg": dose.weight_cap}
-    high = min(high, limits.get(by or "") or high)
-    if within is not None and within.unit == by:
+    by_clearance = amount.unit == "AUC"
+    measured = "mL/min" if by_clearance else amount.basis
+    low, high = _RANGES[measured]
+    caps = {"m2": dose.bsa_cap, "kg": dose.weight_cap}
+    high = min(high, caps.get(measured or "") or high)
+    if within is not None and within.unit == measured:
         low, high = max(low, within.low or low), min(high, within.high or high)
-    if by_kidneys:
+    if by_clearance:
         low, high = low + CALVERT_OFFSET, high + CALVERT_OFFSET
-    per_one = convert(amount.value, amount.given_in(), unit)
-    return EXACT.multiply(per_one, low), EXACT.multiply(per_one, high)
+    per_measure = convert(amount.value, amount.given_in(), unit)
+    return EXACT.multiply(per_measure, low), EXACT.multiply(per_measure, high)
 
 
-def _meant_as_weight(dose: Dose, cap: Quantity) -> str:
-    """What to write of a cap in kg where that of a weight may be meant; empty where it cannot."""
-    per_kg = any(amount.basis == "kg" for _, amount in _quantities(dose))
+def _weight_cap_hint(dose: Dose, cap: Quantity) -> str:
+    """The hint at `weight_cap` for a cap in kg that may be meant as one; else empty."""
+    per_kg = any(amount.basis == "kg" for _, amount in _readable_amounts(dose))
     low, high = WEIGHT_RANGE
     if cap.unit != "kg" or not per_kg or dose.weight_cap or not low <= cap.value <= high:
         return ""
     return f", or write 'weight_cap: {plain(cap.value)} kg'"
 
 
-def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
-    """Bands go by one measure, leave no gap and do not overlap; their amounts are alike."""
+def _band_faults(amount: Bands, loc: Loc) -> Iterator[Fault]:
+    """Bands that use two measures, leave a gap, overlap, or have amounts of two kinds."""
     for band in amount.bands:
         within = band.within
         if within.measure != amount.measure:
@@ -423,8 +427,8 @@ def _bands(amount: Bands, loc: Loc) -> Iterator[Fault]:
         if within.begins() >= within.ends():
             yield (*loc, within.text), "includes nobody; write the lower bound first"
             return
-    known = [band for band in amount.bands if band.amount is not UNREAD_AMOUNT]
-    for lower, upper in pairwise(known):
+    read_bands = [band for band in amount.bands if band.amount is not UNREAD_AMOUNT]
+    for lower, upper in pairwise(read_bands):
         unit, other = lower.amount.unit, upper.amount.unit
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
             yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use only one"

@@ -109,7 +109,7 @@ def examine(
     built = build(document.data, draft, tuple(locator.settings.values()), names)
     faults += _cross_faults(document.data, built)
     if names is not None:
-        faults += checks.plain_units(built, names)
+        faults += checks.plain_unit_faults(built, names)
     if thorough:
         faults += _otherwise_faults(file, document.data, built)
     confirmed = "numbering" in document.data
@@ -207,14 +207,14 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
         yield from _missing_last_rests(built.body, built, arm)
     yield from calendar_checks.overlaps(built)
     yield from _unused_infusion_times(built)
-    yield from checks.days_told_twice(built)
+    yield from checks.daily_amounts_given_twice(built)
     for holder, loc in built.locs.items():
         yield from _unclear_conditions(holder, loc)
         if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
             yield (*loc, "at"), _CONFIRM_AS_NEEDED
         if isinstance(holder, Dose):
             yield from _decimal_thousands(holder, loc)
-            yield from (((*loc, "cap"), text) for text in checks.vain_caps(holder))
+            yield from (((*loc, "cap"), text) for text in checks.pointless_caps(holder))
 
 
 def _doubtful_names(built: Built) -> Iterator[Fault]:
