@@ -1,8 +1,8 @@
-"""Whether the days, repeats and lengths of a file fit together, and give no drug on top of itself.
+"""Check that the days, repeats and lengths of a file fit together, and that no drug overlaps.
 
-What a single dose or block says is held against the blocks around it. Days that reach back and
-infusions that overlap show in the laid-out calendar only; there an open-ended block is laid out for
-as many turns as its days can reach across.
+Each dose and block is checked against the blocks around it. Days that reach back before their turn
+and overlapping infusions need the laid-out calendar; an open-ended block is laid out for as many
+turns as its days can reach across.
 """
 
 from __future__ import annotations
@@ -38,40 +38,40 @@ from il2calc.units import Span
 
 _NO_DAY_ZERO = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
 _REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
-_START = 8 * 60
+_START = 8 * 60  # the start time of every day, after midnight [min]
 
 
 def calendar_faults(built: Built) -> Iterator[Fault]:
     """Every fault in how the days, repeats and lengths of a file fit together.
 
-    A file that would give too much is told so before anything of it is laid out.
+    A file with too many administrations or turns is refused before it is laid out.
     """
     for block in built.body.walk():
         for dose in block.prescribed():
-            place = built.locs[dose]
-            yield from _as_needed(dose, place)
-            yield from _overs(dose, block, built, place)
-            yield from _at_beside_repeat(dose, place)
-            yield from _limit(dose, block, built, place)
-            yield from _day_numbers(dose, block, built, place)
+            loc = built.locs[dose]
+            yield from _as_needed_faults(dose, loc)
+            yield from _infusion_times_by_turn(dose, block, built, loc)
+            yield from _at_with_repeat(dose, loc)
+            yield from _dose_maximum(dose, block, built, loc)
+            yield from _day_faults(dose, block, built, loc)
         for inner in block.blocks:
             if inner.day is not None:
-                place = (*built.locs[inner], "day")
-                yield from _numbered(inner.day, (inner.day,), block, built, place)
+                loc = (*built.locs[inner], "day")
+                yield from _day_number_faults(inner.day, (inner.day,), block, built, loc)
     arms = built.arms or (None,)
     for arm in arms:
         if problem := refusal(work(built.body, arm, {}, built.day_zero)):
             yield (), problem
             return
     for arm in arms:
-        yield from _lengths(built.body, built, arm)
-        yield from _follows_open(built.body, built, arm)
-    if _reach(built) > 0 and not built.unplaced():
+        yield from _beyond_block_length(built.body, built, arm)
+        yield from _after_open_blocks(built.body, built, arm)
+    if _longest_reach_back(built) > 0 and not built.unplaced():
         for arm in arms:
-            yield from _reaching_back(built, arm)
+            yield from _clashes_before_turns(built, arm)
 
 
-def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
+def _at_with_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
     at = dose.at
     several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
     if dose.repeat is not None and several:
@@ -79,8 +79,8 @@ def _at_beside_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
         yield (*loc, "at"), problem
 
 
-def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """What is given as needed has no set times, and only it may leave its interval open."""
+def _as_needed_faults(dose: Dose, loc: Loc) -> Iterator[Fault]:
+    """Set times, counts or intervals of a dose as needed; minimum intervals of any other dose."""
     every = dose.repeat.every if dose.repeat is not None else None
     if not dose.as_needed:
         if every is not None and every.at_least:
@@ -98,82 +98,82 @@ def _as_needed(dose: Dose, loc: Loc) -> Iterator[Fault]:
         yield (*loc, "repeat", "every"), problem
 
 
-def _overs(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    """Infusion times by turn leave no turn out, and there are turns, or a repeat of the dose."""
+def _infusion_times_by_turn(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    """Infusion times by turn that leave a turn out, list one twice, or have no turns at all."""
     if not dose.overs:
         return
-    place = (*loc, "over")
+    over_loc = (*loc, "over")
     repeat = block.repeat or dose.repeat
     unread = "repeat" in built.unread[block] | built.unread[dose]
     if repeat is None and not unread:
-        yield place, "differs by turn, but nothing here is repeated; write one time"
+        yield over_loc, "differs by turn, but nothing here is repeated; write one time"
         return
-    start = 1 if dose.turns is None else first_of(dose.turns)
-    following: int | None = 1 if first_of(dose.overs[0][0]) == 1 else start
+    first_given = 1 if dose.turns is None else first_of(dose.turns)
+    next_turn: int | None = 1 if first_of(dose.overs[0][0]) == 1 else first_given
     for days, _ in dose.overs:
         first = first_of(days)
-        if first != following:
-            late = following is not None and first > following
-            early = f"is before turn {start}, the first with this dose"
-            problem = early if days is dose.overs[0][0] else "comes twice"
-            problem = f"must begin with turn {following}" if late else problem
-            whole = f"list every turn once, from {start}, the last 'onward'"
-            yield (*place, days.text), f"{problem}; {whole}"
+        if first != next_turn:
+            skips = next_turn is not None and first > next_turn
+            first_problem = f"is before turn {first_given}, the first with this dose"
+            problem = first_problem if days is dose.overs[0][0] else "comes twice"
+            problem = f"must begin with turn {next_turn}" if skips else problem
+            cure = f"list every turn once, from {first_given}, the last 'onward'"
+            yield (*over_loc, days.text), f"{problem}; {cure}"
             return
-        following = days.ranges[-1][1] + 1 if days.onward is None else None
+        next_turn = days.ranges[-1][1] + 1 if days.onward is None else None
     count = None if repeat is None else repeat.count
-    if following is not None and not unread and (count is None or following <= count):
-        yield place, f"leaves out turn {following}; let the last of them run 'onward'"
+    if next_turn is not None and not unread and (count is None or next_turn <= count):
+        yield over_loc, f"leaves out turn {next_turn}; let the last of them run 'onward'"
 
 
-def _limit(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    """A maximum of a dose is one of the days and times that it lists."""
+def _dose_maximum(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    """A maximum (`up_to`) of a dose that is above the number of its days and times."""
     if dose.up_to is None:
         return
-    place = (*loc, "up_to")
+    up_to_loc = (*loc, "up_to")
     if dose.repeat is not None:
-        there = f"'repeat: {{up_to: {dose.up_to}, ...}}'"
-        yield place, f"belongs in the repeat; write it there: {there}"
+        example = f"'repeat: {{up_to: {dose.up_to}, ...}}'"
+        yield up_to_loc, f"belongs in the repeat; write it there: {example}"
         return
     if dose.days.onward is not None and not block.name:
-        return  # open-ended: there are as many as it takes
-    listed = planned(replace(dose, up_to=None), block, built.day_zero)
-    if dose.up_to > listed and not {"day", "at"} & built.unread[dose] | _uncounted(block, built):
-        there = how_many(listed, "time")
-        hint = "lower it, list more days or times, or write a 'repeat'"
-        yield place, f"is {dose.up_to}, but its days and times make {there}; {hint}"
+        return  # open-ended: no maximum is too large
+    fitting = planned(replace(dose, up_to=None), block, built.day_zero)
+    unread = {"day", "at"} & built.unread[dose] | _unread_length(block, built)
+    if dose.up_to > fitting and not unread:
+        problem = f"is {dose.up_to}, but its days and times make {how_many(fitting, 'time')}"
+        yield up_to_loc, f"{problem}; lower it, list more days or times, or write a 'repeat'"
 
 
-def _uncounted(block: Block, built: Built) -> set[str]:
-    """Keys that could not be read, and that say how long a turn of a block is."""
+def _unread_length(block: Block, built: Built) -> set[str]:
+    """The keys for the length of a block's turn that could not be read."""
     return {"repeat", "repeat.every"} & built.unread[block]
 
 
-def _day_numbers(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    place = (*loc, "day")
-    edges = [edge for pair in dose.days.ranges for edge in pair]
-    numbers = (*edges, dose.days.onward)
-    yield from _numbered(first_of(dose.days), numbers, block, built, place)
+def _day_faults(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    day_loc = (*loc, "day")
+    bounds = [bound for pair in dose.days.ranges for bound in pair]
+    numbers = (*bounds, dose.days.onward)
+    yield from _day_number_faults(first_of(dose.days), numbers, block, built, day_loc)
     every = block.repeat.every if block.repeat else None
-    endless = every is None or every.shortest != every.longest
-    if dose.days.onward is not None and endless and block.name and not _uncounted(block, built):
-        yield place, "runs onward without an end; give the block an 'every', or list the days"
+    endless = block.name and (every is None or every.shortest != every.longest)
+    if dose.days.onward is not None and endless and not _unread_length(block, built):
+        yield day_loc, "runs onward without an end; give the block an 'every', or list the days"
     if dose.repeat is not None and dose.repeat.count is None and not dose.as_needed:
-        yield from _open_dose(dose, built, loc)
-    uncounted = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
-    if dose.turns is not None and not uncounted:
+        yield from _open_repeat(dose, built, loc)
+    unread_count = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
+    if dose.turns is not None and not unread_count:
         yield from _turn_numbers(dose.turns, block, (*loc, "turn"))
     if dose.repeat is not None and not dose.as_needed:
-        yield from _still_running(dose, every, built, place)
+        yield from _overlapping_repeats(dose, every, built, day_loc)
 
 
-def _open_dose(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
-    """A dose that is repeated without a stated end begins on one day."""
-    listed = list(dose.days.offsets(built.day_zero, None))
-    if dose.days.onward is not None or len(listed) > 1:
+def _open_repeat(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
+    """A repeat of a dose without a stated end that begins on several days."""
+    offsets = list(dose.days.offsets(built.day_zero, None))
+    if dose.days.onward is not None or len(offsets) > 1:
         every = pick_of(dose.repeat.every if dose.repeat else None, "earliest")
-        told = "lists several days for a repeat without an end; give only the first"
-        yield (*loc, "day"), f"{told}{count_help(listed, every)}"
+        problem = "lists several days for a repeat without an end; give only the first"
+        yield (*loc, "day"), f"{problem}{count_help(offsets, every)}"
 
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
@@ -184,42 +184,42 @@ def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
         yield loc, f"names turn {last}, but {where}; lower it"
 
 
-def _numbered(
+def _day_number_faults(
     first: int, numbers: Iterable[int | None], block: Block, built: Built, loc: Loc
 ) -> Iterator[Fault]:
-    """Day numbers are such as there are, and none lies before a block that may not reach back.
+    """A day 0 without that numbering, or days before a block that may not reach back.
 
     Args:
-        first: the first of the numbers, which are those of a dose or a block within the block.
+        first: the first of the numbers, which are days of a dose or a block in `block`.
     """
     if not built.day_zero and 0 in numbers:
         yield loc, _NO_DAY_ZERO
     every = block.repeat.every if block.repeat else None
-    may_reach_back = not block.name or every is not None or _uncounted(block, built)
+    may_reach_back = not block.name or every is not None or _unread_length(block, built)
     if offset_of(first, built.day_zero) < 0 and not may_reach_back:
         yield loc, f"names day {first}, {_REACHES_BACK}"
 
 
-def _still_running(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
+def _overlapping_repeats(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
     length = span_of(dose, "latest")
     turn = every.shortest // DAY if every is not None else None
-    listed = list(dose.days.offsets(built.day_zero, turn))
-    begins = listed[:1]
-    for each in listed:
-        begins += [each] * (each >= begins[-1] + length)
-    named = [str(day_at(each, built.day_zero)) for each in begins]
-    fitting = named[0] if len(named) == 1 else f"[{', '.join(named)}]"
-    for first, second in pairwise(listed):
+    offsets = list(dose.days.offsets(built.day_zero, turn))
+    starts = offsets[:1]
+    for offset in offsets:
+        starts += [offset] * (offset >= starts[-1] + length)
+    days = [str(day_at(offset, built.day_zero)) for offset in starts]
+    day_list = days[0] if len(days) == 1 else f"[{', '.join(days)}]"
+    for first, second in pairwise(offsets):
         if first + length > second:
             one, other = day_at(first, built.day_zero), day_at(second, built.day_zero)
             end = day_at(first + length - 1, built.day_zero)
-            told = f"lists day {other} while the repeat from day {one} still runs (to day {end})"
-            yield loc, f"{told}; list the days it begins on, here 'day: {fitting}'"
+            text = f"lists day {other} while the repeat from day {one} still runs (to day {end})"
+            yield loc, f"{text}; list the days it begins on, here 'day: {day_list}'"
             return
 
 
-def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
-    """Nothing in a block of stated length may lie beyond it."""
+def _beyond_block_length(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
+    """Doses and inner blocks that run beyond the stated length of their block."""
     if not block.exists_in(arm):
         return
     every = block.repeat.every if block.repeat else None
@@ -228,52 +228,52 @@ def _lengths(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
         calendar = Calendar(built.day_zero, arm, {}, "latest")
         for dose in block.prescribed():
             if dose.exists_in(arm):
-                yield from _beyond(dose, limit, block.name, built)
+                yield from _dose_beyond_block(dose, limit, block.name, built)
         for inner, offset in calendar.within(block):
             end = offset + calendar.extent(inner)
             if end > limit or is_open(inner, arm):
-                open_one = is_open(inner, arm)
-                until = "without an end" if open_one else f"to day {end}"
-                cure = "give it 'times' or 'up_to'" if open_one else "lengthen 'every'"
-                told = f"runs {until}, beyond the {limit} days of {block.name}; {cure}"
-                yield built.locs[inner], told
+                endless = is_open(inner, arm)
+                extent = "without an end" if endless else f"to day {end}"
+                cure = "give it 'times' or 'up_to'" if endless else "lengthen 'every'"
+                problem = f"runs {extent}, beyond the {limit} days of {block.name}; {cure}"
+                yield built.locs[inner], problem
     for inner in block.blocks:
-        yield from _lengths(inner, built, arm)
+        yield from _beyond_block_length(inner, built, arm)
 
 
-def _beyond(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
+def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
     last = offset_of(last_of(dose.days), built.day_zero)
     if dose.days.onward is not None:
         last = max(last, limit - 1)
     end = last + span_of(dose, "latest")
     if last + 1 > limit:
         day = day_at(last, built.day_zero)
-        place = (*built.locs[dose], "day")
-        yield place, f"names day {day}, outside the {limit} days of {name}; lower it"
+        key_loc = (*built.locs[dose], "day")
+        yield key_loc, f"names day {day}, outside the {limit} days of {name}; lower it"
     elif end > limit:
         key = "repeat" if dose.repeat is not None else "over" if dose.over is not None else "at"
-        place = (*built.locs[dose], key)
-        yield place, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
+        key_loc = (*built.locs[dose], key)
+        yield key_loc, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
 
 
-def _follows_open(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
-    """Nothing can follow what has no end: neither a block nor another turn around it."""
-    open_one: Block | None = None
+def _after_open_blocks(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
+    """Blocks that follow an open-ended block, and open-ended blocks in one that is repeated."""
+    open_block: Block | None = None
     for inner in block.blocks:
         if not inner.exists_in(arm):
             continue
-        if open_one is not None and inner.day is None and "day" not in built.unread[inner]:
-            problem = f"follows {open_one.name!r}, which has no stated end"
+        if open_block is not None and inner.day is None and "day" not in built.unread[inner]:
+            problem = f"follows {open_block.name!r}, which has no stated end"
             yield built.locs[inner], f"{problem}; give that a count, or this a 'day'"
         if is_open(inner, arm):
-            open_one = inner if inner.day is None else open_one
+            open_block = inner if inner.day is None else open_block
             if block.repeat is not None and block.repeat.every is None:
                 problem = f"has no stated end within {block.name!r}, which is repeated after it"
                 yield built.locs[inner], f"{problem}; give it a count"
-        yield from _follows_open(inner, built, arm)
+        yield from _after_open_blocks(inner, built, arm)
 
 
-class _Placed(NamedTuple):
+class _DoseDay(NamedTuple):
     """A dose on one of its days, counted from day 1 of the regimen."""
 
     dose: Dose
@@ -281,169 +281,169 @@ class _Placed(NamedTuple):
     day: int
 
 
-def overlaps(built: Built) -> Iterator[Fault]:
-    """Every two infusions of one drug that overlap: it may be meant, so a person must say.
+def overlapping_infusions(built: Built) -> Iterator[Fault]:
+    """Every two infusions of one drug that overlap; it may be meant, so a person must confirm it.
 
-    A file without an infusion time, as most are, is not laid out.
+    A file without infusion times, like most, is not laid out.
     """
     if all(dose.over is None for block in built.body.walk() for dose in block.doses):
         return
-    told: set[tuple[Dose, Dose]] = set()
+    reported: set[tuple[Dose, Dose]] = set()
     for arm in built.arms or (None,):
         if refusal(work(built.body, arm, {}, built.day_zero)):
             return  # a fault says so
-        placed = _placed(built, arm)
+        dose_days = _dose_days(built, arm)
         if built.unplaced():
-            by_turn: dict[Turn, list[_Placed]] = {}
-            for item in placed:
-                by_turn.setdefault(item.turn, []).append(item)
-            for alone in by_turn.values():
-                yield from _infusions(alone, built, told)
+            by_turn: dict[Turn, list[_DoseDay]] = {}
+            for dose_day in dose_days:
+                by_turn.setdefault(dose_day.turn, []).append(dose_day)
+            for turn_dose_days in by_turn.values():
+                yield from _overlaps_among(turn_dose_days, built, reported)
         else:
-            yield from _infusions(placed, built, told)
+            yield from _overlaps_among(dose_days, built, reported)
 
 
-def _placed(built: Built, arm: str | None, without: Container[Dose] = ()) -> Iterator[_Placed]:
+def _dose_days(built: Built, arm: str | None, without: Container[Dose] = ()) -> Iterator[_DoseDay]:
     """Every dose that could be read, on each of its days."""
-    calendar = Calendar(built.day_zero, arm, _enough_turns(built))
+    calendar = Calendar(built.day_zero, arm, _turns_to_lay_out(built))
     for turn in calendar.turns(built.body):
         for dose, offset in calendar.doses(turn, without):
             if not DOSE_TIMING_KEYS & built.unread[dose]:
-                yield _Placed(dose, turn, turn.start + offset)
+                yield _DoseDay(dose, turn, turn.start + offset)
 
 
-def _reach(built: Built) -> int:
-    """How many days before its turn anything begins, at the most [days]."""
+def _longest_reach_back(built: Built) -> int:
+    """The most days that any dose or block begins before the turn around it [days]."""
     offsets = [0]
     for block in built.body.walk():
-        firsts = [] if block.day is None else [block.day]
-        firsts += [first_of(dose.days) for dose in block.doses]
-        offsets += [offset_of(first, built.day_zero) for first in firsts]
+        days = [] if block.day is None else [block.day]
+        days += [first_of(dose.days) for dose in block.doses]
+        offsets += [offset_of(day, built.day_zero) for day in days]
     return -min(offsets)
 
 
 def first_of(days: Days) -> int:
-    """The first of the days or turns that a file lists in order."""
+    """The first of listed days or turns."""
     return days.ranges[0][0] if days.ranges else days.onward or 0
 
 
 def last_of(days: Days) -> int:
-    """The last of them; what runs onward stands last."""
+    """The last of listed days or turns; of those that run onward, where that begins."""
     return days.ranges[-1][1] if days.onward is None else days.onward
 
 
-def _enough_turns(built: Built) -> dict[str, int]:
-    """Turns of each open-ended block, so that every clash there can be shows."""
-    found = {}
+def _turns_to_lay_out(built: Built) -> dict[str, int]:
+    """How many turns of each open-ended block to lay out to find every possible clash."""
+    counts = {}
     for block in built.body.walk():
         if block.repeat is not None and block.repeat.count is None:
             length = pick_of(block.repeat.every, "earliest") // DAY or 1
-            across = -(-_reach(built) // length) + 2
-            named = [last_of(dose.turns) for dose in block.doses if dose.turns is not None]
-            found[block.path] = max([across, *(last + 1 for last in named)])
-    return found
+            crossed = -(-_longest_reach_back(built) // length) + 2
+            named_turns = [last_of(dose.turns) for dose in block.doses if dose.turns is not None]
+            counts[block.path] = max([crossed, *(last + 1 for last in named_turns)])
+    return counts
 
 
-def _infusions(
-    placed: Iterable[_Placed], built: Built, told: set[tuple[Dose, Dose]]
+def _overlaps_among(
+    dose_days: Iterable[_DoseDay], built: Built, reported: set[tuple[Dose, Dose]]
 ) -> Iterator[Fault]:
-    """Infusions of one drug that overlap, when those that wait for others have waited.
+    """Infusions of one drug that overlap even after those that wait for others have waited.
 
     Args:
-        told: pairs of doses that need not be told again.
+        reported: pairs of doses that are not reported again; new ones are added.
     """
     running: dict[str, list[Run]] = {}
     for run in runs(
         (dose, day * DAY + anchor, day * DAY + minute)
-        for dose, _, day in placed
+        for dose, _, day in dose_days
         for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
     ):
         running.setdefault(run.dose.drug, []).append(run)
         wait = run.wait
-        if wait is not None and wait.beyond and (wait.after, run.dose) not in told:
-            told.add((wait.after, run.dose))
+        if wait is not None and wait.beyond and (wait.after, run.dose) not in reported:
+            reported.add((wait.after, run.dose))
             problem = (
                 "begins on its own day, while the earlier infusions end on another; let it begin "
                 f"then, with 'at: +{duration(wait.minutes)}', unless they are meant to run together"
             )
             yield (*built.locs[run.dose], "over"), problem
-    for each in running.values():
-        each.sort(key=lambda item: item[:2])
-        latest = each[0]
-        for item in each[1:]:
-            pair = (latest.dose, item.dose)
-            if item.begin < latest.end and pair not in told and not _in_a_line(latest, item):
-                told.add(pair)
-                day = day_at(item.begin // DAY, built.day_zero)
+    for drug_runs in running.values():
+        drug_runs.sort(key=lambda run: run[:2])
+        latest = drug_runs[0]
+        for run in drug_runs[1:]:
+            pair = (latest.dose, run.dose)
+            if run.begin < latest.end and pair not in reported and not _would_queue(latest, run):
+                reported.add(pair)
+                day = day_at(run.begin // DAY, built.day_zero)
                 problem = (
                     f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; {_cure(latest, item)}, unless they are meant to run together"
+                    f"day {day}; {_gap_hint(latest, run)}, unless they are meant to run together"
                 )
-                yield (*built.locs[item.dose], "over"), problem
-            latest = max(latest, item, key=lambda one: one.end)
+                yield (*built.locs[run.dose], "over"), problem
+            latest = max(latest, run, key=lambda run: run.end)
 
 
-def _in_a_line(one: Run, other: Run) -> bool:
-    """Whether one of two that would follow each other is told to begin on another day."""
-    beyond = any(run.wait is not None and run.wait.beyond for run in (one, other))
-    return beyond and one.anchor == other.anchor and one.dose.at is other.dose.at
+def _would_queue(one: Run, other: Run) -> bool:
+    """Whether two infusions would follow each other, but one begins on its own day, as reported."""
+    other_day = any(run.wait is not None and run.wait.beyond for run in (one, other))
+    return other_day and one.anchor == other.anchor and one.dose.at is other.dose.at
 
 
-def _cure(before: Run, run: Run) -> str:
-    """What parts an infusion from the one before it, which may be its own."""
-    dose, later = run.dose, before.end - run.anchor // DAY * DAY - _START
-    if before.dose is dose:
-        if before.wait is None or before.end - run.begin > before.wait.minutes:
+def _gap_hint(earlier: Run, run: Run) -> str:
+    """How to separate an infusion from an earlier one, perhaps of the same dose."""
+    dose, minutes = run.dose, earlier.end - run.anchor // DAY * DAY - _START
+    if earlier.dose is dose:
+        if earlier.wait is None or earlier.end - run.begin > earlier.wait.minutes:
             return "shorten 'over' or give it less often"
-        later = before.wait.minutes
+        minutes = earlier.wait.minutes
     if dose.repeat is not None or (dose.at is not None and len(dose.at.minutes) > 1):
         return "shorten 'over' or move one of them with an 'at' of its own"
-    told = f"{'' if later < 0 else '+'}{duration(later)}"
-    return f"shorten 'over' or let this one begin when that one has ended, with 'at: {told}'"
+    offset = f"{'' if minutes < 0 else '+'}{duration(minutes)}"
+    return f"shorten 'over' or let this one begin when that one has ended, with 'at: {offset}'"
 
 
-def _reaching_back(built: Built, arm: str | None) -> Iterator[Fault]:
-    """A drug may not fall twice on a reached-back day, whichever block gives it.
+def _clashes_before_turns(built: Built, arm: str | None) -> Iterator[Fault]:
+    """Drugs given by two turns on a day that lies before one of them.
 
-    Only one turn of one block may give it there, as often as it says. A dose is told once and then
-    left out: days that never clash are no more than the calendar has, whatever their number, while
-    those of a dose that clashes with itself would grow with the square of how far it reaches back.
+    One turn alone may give a drug there, as often as its block says. Each dose is reported once and
+    then left out, which keeps the work small: doses that never clash have no more days than the
+    calendar, but those of a dose that clashes with itself grow with the square of its reach.
     """
-    given: defaultdict[tuple[str, int], list[tuple[_Placed, bool]]] = defaultdict(list)
-    told: set[Dose] = set()
-    for item in _placed(built, arm, told):
-        reached = _reached(item)
-        for day in range(item.day, item.day + span_of(item.dose)):
-            there = given[item.dose.drug, day]
-            there.append((item, day in reached))
-            if item.dose in told or (found := _clash(there, told)) is None:
+    doses_on: defaultdict[tuple[str, int], list[tuple[_DoseDay, bool]]] = defaultdict(list)
+    reported: set[Dose] = set()
+    for dose_day in _dose_days(built, arm, reported):
+        before_turns = _days_before_its_turns(dose_day)
+        for day in range(dose_day.day, dose_day.day + span_of(dose_day.dose)):
+            same_day = doses_on[dose_day.dose.drug, day]
+            same_day.append((dose_day, day in before_turns))
+            if dose_day.dose in reported or (clash := _clash_with_last(same_day, reported)) is None:
                 continue
-            back, other = found
-            told.add(back.dose)
-            own = day_at(back.day - back.turn.start, built.day_zero)
+            back, other = clash
+            reported.add(back.dose)
+            block_day = day_at(back.day - back.turn.start, built.day_zero)
             problem = (
-                f"reaches back from day {own} to regimen day {day_at(day, built.day_zero)}, where "
-                f"{other.dose.path} already gives {back.dose.drug}; free that day or move this dose"
+                f"reaches back from day {block_day} to regimen day {day_at(day, built.day_zero)}, "
+                f"where {other.dose.path} already gives {back.dose.drug}; free that day or move "
+                "this dose"
             )
             yield (*built.locs[back.dose], "day"), problem
 
 
-def _clash(
-    there: Sequence[tuple[_Placed, bool]], told: Container[Dose]
-) -> tuple[_Placed, _Placed] | None:
-    """The last of the doses of a drug on a day and one of another turn, if either reaches back.
+def _clash_with_last(
+    same_day: Sequence[tuple[_DoseDay, bool]], reported: Container[Dose]
+) -> tuple[_DoseDay, _DoseDay] | None:
+    """The last dose of a drug on a day and one of another turn; first the one that reaches back.
 
-    Returns:
-        First the one that reaches back.
+    In `same_day` each dose comes with whether it does; None where none of two does.
     """
-    *before, (item, reaches) = there
-    for other, back in before:
-        if other.turn is not item.turn and other.dose not in told and (back or reaches):
-            return (other, item) if back else (item, other)
+    *earlier_ones, (last, last_early) = same_day
+    for other, early in earlier_ones:
+        if other.turn is not last.turn and other.dose not in reported and (early or last_early):
+            return (other, last) if early else (last, other)
     return None
 
 
-def _reached(item: _Placed) -> range:
-    """The days of a dose before a turn that it lies in begins."""
-    begins = max((turn.start for turn in item.turn.chain()), default=item.day)
-    return range(item.day, min(item.day + span_of(item.dose), begins))
+def _days_before_its_turns(dose_day: _DoseDay) -> range:
+    """The days of a dose that lie before the start of a turn around it."""
+    turn_start = max((turn.start for turn in dose_day.turn.chain()), default=dose_day.day)
+    return range(dose_day.day, min(dose_day.day + span_of(dose_day.dose), turn_start))

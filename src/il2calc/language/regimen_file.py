@@ -205,7 +205,7 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
         yield from _ranges_across_day_zero(built)
     for arm in built.arms or (None,):
         yield from _missing_last_rests(built.body, built, arm)
-    yield from calendar_checks.overlaps(built)
+    yield from calendar_checks.overlapping_infusions(built)
     yield from _unused_infusion_times(built)
     yield from checks.daily_amounts_given_twice(built)
     for holder, loc in built.locs.items():
