@@ -577,7 +577,7 @@ def test_a_fault_that_was_there_before_is_told_as_the_files_own() -> None:
     """What the user set is not blamed for what the file got wrong."""
     found = the_places()
     fault = [(("drug",), "is wrong")]
-    found.before = found.errors(fault)
+    found.without_settings = found.errors(fault)
     found.settings = {("products", 0, "contains"): a_setting("products[1].contains")}
     assert str(found.errors(fault)[0]) == "examplumab.yaml:1: drug: is wrong"
 

@@ -191,7 +191,7 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
         assert done.code == 0, done.err
     done = run("sign", "npc-bolus", "--name", "B. Roe", "--role", "MD", *folder)
     assert shelf.find("npc-bolus").content == before
-    reviews, faulty = provenance.examine(shelf.open_file(str(tmp_path / "reviews.yaml")))
+    reviews, faulty = provenance.read_reviews(shelf.open_file(str(tmp_path / "reviews.yaml")))
     assert faulty is None
     assert {name: [each.name for each in found] for name, found in reviews.items()} == {
         "npc-bolus": ["A. Doe", "B. Roe"],

@@ -86,14 +86,14 @@ def read(
         return regimen
     from il2calc.language import provenance
 
-    return provenance.judged(regimen, file, folder)
+    return provenance.with_checked_reviews(regimen, file, folder)
 
 
 def examine_reviews(file: shelf.Found) -> tuple[RegimenError, ...]:
     """Every fault of a file of reviews."""
     from il2calc.language import provenance
 
-    _, error = provenance.examine(file)
+    _, error = provenance.read_reviews(file)
     return () if error is None else error.faults
 
 

@@ -1,16 +1,15 @@
-"""What a file rests on: the sources and assumptions of each value, and who has reviewed all of it.
+"""The sources and assumptions behind each value of a file, and the reviews of the file.
 
-A value rests on its nearest source, on the assumptions about it, or on a `--set`. What a file
-assumes, in which arms, and the option that gives each other reading.
+A value rests on its nearest source, on the assumptions about it, or on a `--set`. The assumptions
+are read with the arms that each applies to and the option for its other reading.
 
-A review is bound to what a file says by the SHA-256 of its canonical form 1, in UTF-8: a JSON
-object, its keys in order, without white space, of everything that stands in the file but `reviews`
-and `reviewed_by`. Every value is the text that stands there, with one space for each run of white
-space. Comments, the order of keys, layout, quotes and line ends do not count; the order of lists
-does, and so does how a number is written.
+A review is bound to a file by the SHA-256 of the file's canonical form 1, in UTF-8: a JSON object,
+with sorted keys and no white space, of everything but `reviews` and `reviewed_by`. Every value is
+its text, with one space for each run of white space. Comments, the order of keys, layout, quotes
+and line ends do not matter; the order of lists does, and so does how a number is written.
 
-Reviews of a user's own file stand in its key `reviews`. Those of what ships stand in `reviews.yaml`
-of the user's library folder, by the id of the regimen, for nothing in the installation is edited.
+Reviews of a user's own file are in its key `reviews`. Those of shipped regimens are, by their ids,
+in `reviews.yaml` in the user's library folder: nothing in the installation is edited.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from il2calc.text.shapes import Fault, Loc, Named, Record, read
 
 
 class Fact(NamedTuple):
-    """A value of a file that must rest on something: its key, its half, what it inherits."""
+    """A value that needs a source or an assumption: its key, its half, the sources it inherits."""
 
     key: str
     half: Half | None
@@ -42,11 +41,11 @@ class Fact(NamedTuple):
 
 
 class Evidence:
-    """Answers what a value rests on, and collects the values that rest on nothing.
+    """Gives the provenance of values, and collects a fault for each value that has none.
 
     Args:
-        abouts: number and path of each assumption.
-        settings: what the user read otherwise; such a value has neither source nor assumption.
+        abouts: the number of each assumption, and the path that it is about.
+        settings: what the user set; such a value has neither source nor assumption.
     """
 
     def __init__(self, abouts: Iterable[tuple[int, str]], settings: Iterable[Setting]) -> None:
@@ -55,7 +54,7 @@ class Evidence:
         self.faults: list[Fault] = []
 
     def of(self, path: str, fact: Fact) -> Provenance:
-        """What a fact rests on, within the mapping at a dotted path."""
+        """The provenance of a fact of the mapping at a dotted path."""
         path = f"{path}.{fact.key}" if path else fact.key
         if path in self.settings:
             return Provenance(was_set=True, half=fact.half)
@@ -63,17 +62,17 @@ class Evidence:
         return Provenance(() if numbers else fact.sources, numbers, half=fact.half)
 
     def of_facts(self, path: str, facts: Iterable[Fact], loc: Loc) -> dict[str, Provenance]:
-        """The provenance of several facts of one mapping, by their keys."""
+        """The provenance of several facts of one mapping, by key; `loc` gets the fault."""
         provenance = {fact.key: self.of(path, fact) for fact in facts}
-        bare = [
+        missing = [
             key
-            for key, behind in provenance.items()
-            if not (behind.sources or behind.assumptions or behind.was_set)
+            for key, basis in provenance.items()
+            if not (basis.sources or basis.assumptions or basis.was_set)
         ]
-        if bare:
-            listed = f"{', '.join(bare[:-1])} and {bare[-1]}" if bare[1:] else bare[0]
-            have = "have" if bare[1:] else "has"
-            problem = f"{listed} {have} neither source nor assumption; add 'source: key, locator'"
+        if missing:
+            listed = f"{', '.join(missing[:-1])} and {missing[-1]}" if missing[1:] else missing[0]
+            verb = "have" if missing[1:] else "has"
+            problem = f"{listed} {verb} neither source nor assumption; add 'source: key, locator'"
             self.faults.append((loc, problem))
         return provenance
 
@@ -83,16 +82,16 @@ def _covers(about: str, path: str) -> bool:
 
 
 def citation_faults(data: Any) -> Iterator[Fault]:
-    """A fault for every citation whose key is not among the file's `sources`, where it has any."""
+    """A fault for every citation whose key is not in the file's `sources`, if it has any."""
     sources = data.get("sources")
     keys = list(sources) if isinstance(sources, dict) else []
     for loc, text in _citations(data, ()):
-        for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        for part in filter(None, (part.strip() for part in text.split(";"))):
             key = part.split(",")[0].strip()
             if keys and key not in keys:
                 guess = nearest(key, keys)
-                known = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
-                yield loc, f"cites {key!r}, which is not among the sources; {known}"
+                hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
+                yield loc, f"cites {key!r}, which is not among the sources; {hint}"
 
 
 def _citations(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
@@ -105,50 +104,52 @@ def _citations(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
         if key == "source" and isinstance(value, str):
             yield (*loc, key), value
         elif key == "source" and isinstance(value, dict):
-            yield from (((*loc, key, k), v) for k, v in value.items() if isinstance(v, str))
+            for name, citation in value.items():
+                if isinstance(citation, str):
+                    yield (*loc, key, name), citation
         else:
             yield from _citations(value, (*loc, key))
 
 
 def about_faults(data: Any) -> Iterator[Fault]:
-    """A fault for every assumption about a path that neither exists nor could stand there."""
-    known: set[str] | None = None
+    """A fault for every assumption about a path that neither exists nor can be set."""
+    settable_paths: set[str] | None = None
     for index, entry in entries(data, "assumptions"):
         about = entry.get("about")
         if not isinstance(about, str) or not about:
             continue
         loc = find(data, about)
-        if loc is not None and dotted(data, loc) == about and not _within_a_value(loc):
+        if loc is not None and dotted(data, loc) == about and not _is_list_entry(loc):
             continue
-        known = set(settable(data)) if known is None else known
-        if known and about not in known:
+        settable_paths = set(settable(data)) if settable_paths is None else settable_paths
+        if settable_paths and about not in settable_paths:
             problem = f"{about!r} is not a path in this file; {suggestion(data, about)}"
             yield ("assumptions", index, "about"), problem
 
 
-def _within_a_value(loc: Loc) -> bool:
-    """Whether a location is one entry of a list of days, times or the like."""
+def _is_list_entry(loc: Loc) -> bool:
+    """Whether a location is an entry of a list other than `doses` and `blocks`, such as a day."""
     return isinstance(loc[-1], int) and loc[-2] not in ("blocks", "doses")
 
 
 def assumptions(
     data: Any, draft: dict[str, Any], arms: tuple[str, ...], was_set: Container[str]
 ) -> Iterator[Assumption]:
-    """The assumptions of a file, numbered in its order.
+    """The assumptions of a file, numbered in the order of the file.
 
     Args:
         data: the plain data of the whole file.
         draft: what could be read of it.
-        arms: the arms that the file names.
-        was_set: paths of the values that were read otherwise.
+        arms: the names of all arms of the file.
+        was_set: the paths of values that were set.
     """
     for number, entry in enumerate(draft.get("assumptions", ()), 1):
-        each = {"about": "", "text": "", "because": "", **(entry or {})}
-        about, otherwise = each["about"], each.get("otherwise")
-        each["source"] = "; ".join(each.get("source", ())) or None
+        fields = {"about": "", "text": "", "because": "", **(entry or {})}
+        about, otherwise = fields["about"], fields.get("otherwise")
+        fields["source"] = "; ".join(fields.get("source", ())) or None
         yield Assumption(
             number=number,
-            **each,
+            **fields,
             arms=_arms_of(about, data, draft, arms),
             was_set=about in was_set,
             setting=option_text(about, otherwise) if otherwise else None,
@@ -156,7 +157,7 @@ def assumptions(
 
 
 def _arms_of(about: str, data: Any, draft: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The arms in which what an assumption is about exists; None = all."""
+    """The arms in which the value that an assumption is about exists; None = all."""
     holder = about
     while holder and find(data, holder) is None:
         holder = holder.rpartition(".")[0]
@@ -164,8 +165,8 @@ def _arms_of(about: str, data: Any, draft: Any, names: tuple[str, ...]) -> tuple
     for step in find(data, holder) or ():
         draft = draft[step] if holds(draft, step) else {}
         if isinstance(draft, dict) and isinstance(draft.get("arm"), tuple):
-            inside = draft["arm"]
-            arms = inside if arms is None else tuple(arm for arm in arms if arm in inside)
+            entry_arms = draft["arm"]
+            arms = entry_arms if arms is None else tuple(arm for arm in arms if arm in entry_arms)
         if isinstance(step, str) and step in names:
             arms = (step,)
     return arms
@@ -175,182 +176,182 @@ FORM = 1
 """The number of the canonical form."""
 
 FILE = Record("a file of reviews", {"reviews": Named(NAME, REVIEWS)}, ("reviews",))
-_NO_MEANING = ("reviews", "reviewed_by")
+_NOT_HASHED = ("reviews", "reviewed_by")
 _HEAD = "# Reviews of regimens that ship with il2calc, by their ids; written by: il2calc sign\n"
-_FURTHEST = 20
-"""How many lines after the last known one of a list its end is looked for."""
+_MOST_LINES_AFTER = 20
+"""How many lines after the last line of a list's values its end may be."""
 
 
 def content_hash(content: bytes) -> str:
-    """The SHA-256 of what a file says, whoever has reviewed it."""
+    """The SHA-256 of the canonical form of a file; its reviews do not change it."""
     data = yaml.read(content).data
     assert isinstance(data, dict), "a regimen was read from it"
-    said = {key: value for key, value in data.items() if key not in _NO_MEANING}
-    canonical = {"form": str(FORM), "file": said}
+    hashed = {key: value for key, value in data.items() if key not in _NOT_HASHED}
+    canonical = {"form": str(FORM), "file": hashed}
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def judged(regimen: Regimen, found: Found, folder: Path | None) -> Regimen:
-    """A regimen with its reviews, each held against what the file says now.
+def with_checked_reviews(regimen: Regimen, file: Found, folder: Path | None) -> Regimen:
+    """A regimen with its reviews, each marked with whether it is of the file's present content.
 
     Args:
-        found: the file that it was read from.
-        folder: the user's own library, which may hold reviews of what ships.
+        file: the file that it was read from.
+        folder: the user's library folder, which may hold reviews of shipped regimens.
 
     Raises:
-        FaultyFile: the file of reviews has faults; all of them are told.
+        FaultyFile: the file of reviews has faults; all of them are reported.
     """
-    said = regimen.reviews
-    beside = None if folder is None else folder / LIBRARY_REVIEWS
-    if found.origin.shipped and beside is not None and beside.exists():
-        reviews, faulty = examine(open_file(str(beside)))
-        if faulty is not None:
-            raise faulty
-        said += reviews.get(regimen.id, ())
-    if not said:
+    reviews = regimen.reviews
+    library_reviews = None if folder is None else folder / LIBRARY_REVIEWS
+    if file.origin.shipped and library_reviews is not None and library_reviews.exists():
+        shipped_reviews, error = read_reviews(open_file(str(library_reviews)))
+        if error is not None:
+            raise error
+        reviews += shipped_reviews.get(regimen.id, ())
+    if not reviews:
         return regimen
-    now = content_hash(found.content)
-    held = tuple(review._replace(holds=review.content_sha256 == now) for review in said)
-    return replace(regimen, reviews=held)
+    digest = content_hash(file.content)
+    checked = tuple(review._replace(holds=review.content_sha256 == digest) for review in reviews)
+    return replace(regimen, reviews=checked)
 
 
-def examine(found: Found) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
-    """The reviews in a file of a library folder by the id of their regimen, or all its faults."""
-    document = yaml.read(found.content)
+def read_reviews(file: Found) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
+    """The reviews in a library folder's file, by the id of their regimen; or all faults of it."""
+    document = yaml.read(file.content)
     faults: list[Fault] = []
     draft: Any = {}
     if document.data is not None:
         draft = read(FILE, document.data, (), faults)
-    if told := FaultPlaces(found.origin.file, document).errors(faults, document.faults):
-        return {}, FaultyFile(told)
+    if errors := FaultPlaces(file.origin.file, document).errors(faults, document.faults):
+        return {}, FaultyFile(errors)
     reviews = draft["reviews"].items()
     return {name: tuple(Review(**entry) for entry in entries) for name, entries in reviews}, None
 
 
-class _Place(NamedTuple):
-    """Where a review is written: a file, and the list in it."""
+class _Target(NamedTuple):
+    """Where a review is written: the file, and the location of the list in it."""
 
     path: Path
     loc: Loc
 
 
-def sign(regimen: Regimen, found: Found, folder: Path | None, review: Review) -> Path:
-    """Write down a review of what a file says now, and say in which file it stands.
+def sign(regimen: Regimen, file: Found, folder: Path | None, review: Review) -> Path:
+    """Write a review of the present content of a file, and return the path of the file written.
 
     Args:
-        review: by whom and on which day; which content it is of is put in here.
+        review: the reviewer and the day; the hash of the content is filled in here.
 
     Raises:
-        Refused: the same person has signed this content; there is no place for it, or the file
-            cannot be written. Nothing was changed.
+        Refused: the same person has already signed this content, there is no place for a review,
+            or the file cannot be written. Nothing was changed.
         FaultyFile: the file of reviews has faults.
     """
-    review = review._replace(content_sha256=content_hash(found.content), holds=True)
-    who = (review.name, review.role, review.content_sha256)
-    for each in regimen.reviews:
-        if who == (each.name, each.role, each.content_sha256):
-            there = f"{review.name} ({review.role}) has already signed what {regimen.id} says now"
-            raise Refused(f"{there}, on {each.on}; there is nothing to add")
-    place = _place(regimen, found, folder)
-    if not place.path.exists():
-        _begin(place, review)
-        return place.path
+    review = review._replace(content_sha256=content_hash(file.content), holds=True)
+    signature = (review.name, review.role, review.content_sha256)
+    for earlier in regimen.reviews:
+        if signature == (earlier.name, earlier.role, earlier.content_sha256):
+            problem = f"{review.name} ({review.role}) has already signed what {regimen.id} says now"
+            raise Refused(f"{problem}, on {earlier.on}; there is nothing to add")
+    target = _target(regimen, file, folder)
+    if not target.path.exists():
+        _create_file(target, review)
+        return target.path
     from il2calc.language.log_file import held, put
 
     with ExitStack() as stack:
-        file = held(stack, place.path)
-        put(file, _added(file.content, place, review), place.path)
-    return place.path
+        held_file = held(stack, target.path)
+        put(held_file, _with_review(held_file.content, target, review), target.path)
+    return target.path
 
 
-def _place(regimen: Regimen, found: Found, folder: Path | None) -> _Place:
-    """The user's own file itself; for what ships, the file of reviews in the library folder."""
-    if found.origin.file == "<stdin>":
+def _target(regimen: Regimen, file: Found, folder: Path | None) -> _Target:
+    """The user's own file; for a shipped regimen the file of reviews in the library folder."""
+    if file.origin.file == "<stdin>":
         raise Refused("a review cannot be added to standard input; sign a file")
-    path = Path(found.origin.file)
+    path = Path(file.origin.file)
     inside = path.resolve().is_relative_to(shipped().resolve())
     if not inside:
-        return _Place(path, ("reviews",))
-    what = f"{regimen.id} ships with il2calc, and the installation is not edited"
-    if not found.origin.shipped:
-        by_id = f"il2calc sign {as_typed(regimen.id)} --name NAME --role ROLE --library DIR"
-        raise Refused(f"{what}; sign it by its id: {by_id}")
+        return _Target(path, ("reviews",))
+    problem = f"{regimen.id} ships with il2calc, and the installation is not edited"
+    if not file.origin.shipped:
+        command = f"il2calc sign {as_typed(regimen.id)} --name NAME --role ROLE --library DIR"
+        raise Refused(f"{problem}; sign it by its id: {command}")
     if folder is None or folder.resolve() == shipped().resolve():
-        raise Refused(f"{what}; give a folder of your own for the review: --library DIR")
-    return _Place(folder / LIBRARY_REVIEWS, ("reviews", regimen.id))
+        raise Refused(f"{problem}; give a folder of your own for the review: --library DIR")
+    return _Target(folder / LIBRARY_REVIEWS, ("reviews", regimen.id))
 
 
-def _entry(review: Review, indent: str) -> Iterator[str]:
-    """A review as a list of a YAML file has it, every text in quotes that YAML reads back."""
-    for number, (key, text) in enumerate(_facts(review).items()):
+def _review_lines(review: Review, indent: str) -> Iterator[str]:
+    """The lines of a review as an entry of a YAML list, with name and role quoted."""
+    for number, (key, text) in enumerate(_review_data(review).items()):
         value = json.dumps(text, ensure_ascii=False) if key in ("name", "role") else text
         yield f"{indent}{'  ' if number else '- '}{key}: {value}"
 
 
-def _facts(review: Review) -> dict[str, str]:
+def _review_data(review: Review) -> dict[str, str]:
     """A review as the plain data of a file."""
     return {key: str(getattr(review, key)) for key in REVIEW.keys}
 
 
-def _begin(place: _Place, review: Review) -> None:
+def _create_file(target: _Target, review: Review) -> None:
     from il2calc.text import safefile
 
-    _, name = place.loc
-    lines = ["reviews:", f"  {name}:", *_entry(review, "    ")]
+    _, name = target.loc
+    lines = ["reviews:", f"  {name}:", *_review_lines(review, "    ")]
     content = _HEAD + "".join(f"{line}\n" for line in lines)
     try:
-        safefile.create(place.path, [content.encode()])
+        safefile.create(target.path, [content.encode()])
     except FileExistsError:
-        raise Refused(f"{place.path} was created by another program; try again") from None
+        raise Refused(f"{target.path} was created by another program; try again") from None
     except OSError as error:
-        problem = f"{place.path} cannot be written ({error.strerror}); nothing was signed"
+        problem = f"{target.path} cannot be written ({error.strerror}); nothing was signed"
         raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
 
 
-def _added(content: bytes, place: _Place, review: Review) -> bytes:
-    """The bytes of a file with one review more, everything else as it is.
+def _with_review(content: bytes, target: _Target, review: Review) -> bytes:
+    """The bytes of a file with one review added and every other byte unchanged.
 
-    The lines are put where the list ends: at the first place at which the file then says what it
-    said before and the new review, and nothing else.
+    The review is inserted at the end of the list: after the first line at which the file then reads
+    back as the old data with the new review.
 
     Raises:
-        Refused: there is no such place.
+        Refused: there is no such line.
     """
     document = yaml.read(content)
-    meant = _meant(document.data, place.loc, review)
+    expected = _data_with_review(document.data, target.loc, review)
     lines = content.splitlines(keepends=True)
     end = b"\r\n" if b"\r\n" in content else b"\n"
-    new, after = _lines(document, lines, place, review)
-    for at in range(after, min(after + _FURTHEST, len(lines)) + 1):
-        before, behind = b"".join(lines[:at]), b"".join(lines[at:])
+    new, after = _new_lines(document, lines, target, review)
+    for position in range(after, min(after + _MOST_LINES_AFTER, len(lines)) + 1):
+        before, rest = b"".join(lines[:position]), b"".join(lines[position:])
         gap = b"" if before.endswith(b"\n") else end
-        made = before + gap + b"".join(line.encode() + end for line in new) + behind
-        found = yaml.read(made)
-        if not found.faults and found.data == meant:
-            return made
-    told = "; ".join(line.strip() for line in new)
-    raise Refused(f"{place.path} has no place for a list of reviews; write it by hand: {told}")
+        result = before + gap + b"".join(line.encode() + end for line in new) + rest
+        read_back = yaml.read(result)
+        if not read_back.faults and read_back.data == expected:
+            return result
+    entry = "; ".join(line.strip() for line in new)
+    raise Refused(f"{target.path} has no place for a list of reviews; write it by hand: {entry}")
 
 
-def _lines(
-    document: yaml.Document, lines: list[bytes], place: _Place, review: Review
+def _new_lines(
+    document: yaml.Document, lines: list[bytes], target: _Target, review: Review
 ) -> tuple[list[str], int]:
-    """What is put into a file, and after which of its lines at the earliest."""
-    known = _known(document.data, place.loc)
-    if not known:
-        return ["reviews:", *_entry(review, "  ")], len(lines)
-    last = max(line for loc, line in document.lines.items() if loc[: len(known)] == known)
-    if known == place.loc:
-        first = lines[document.line((*known, 0)) - 1]
-        return [*_entry(review, _indent(first))], last
-    names = [line for loc, line in document.lines.items() if loc[:-2] == known]
+    """The lines to add to a file, and the earliest of its lines that they may follow."""
+    existing = _existing_part(document.data, target.loc)
+    if not existing:
+        return ["reviews:", *_review_lines(review, "  ")], len(lines)
+    last = max(line for loc, line in document.lines.items() if loc[: len(existing)] == existing)
+    if existing == target.loc:
+        first = lines[document.line((*existing, 0)) - 1]
+        return [*_review_lines(review, _indent(first))], last
+    names = [line for loc, line in document.lines.items() if loc[:-2] == existing]
     indent = _indent(lines[min(names) - 1])
-    return [f"{indent}{place.loc[-1]}:", *_entry(review, f"{indent}  ")], last
+    return [f"{indent}{target.loc[-1]}:", *_review_lines(review, f"{indent}  ")], last
 
 
-def _known(data: Any, loc: Loc) -> Loc:
-    """As much of a location as a file has."""
+def _existing_part(data: Any, loc: Loc) -> Loc:
+    """The part of a location that exists in a file."""
     for depth, step in enumerate(loc):
         if step not in data:
             return loc[:depth]
@@ -362,9 +363,9 @@ def _indent(line: bytes) -> str:
     return " " * (len(line) - len(line.lstrip(b" ")))
 
 
-def _meant(data: Any, loc: Loc, review: Review) -> Mapping[str, Any]:
-    """The plain data of a file with one review more."""
+def _data_with_review(data: Any, loc: Loc, review: Review) -> Mapping[str, Any]:
+    """The plain data of a file with one review added."""
     step, *rest = loc
     if not rest:
-        return {**data, step: [*data.get(step, ()), _facts(review)]}
-    return {**data, step: _meant(data.get(step, {}), tuple(rest), review)}
+        return {**data, step: [*data.get(step, ()), _review_data(review)]}
+    return {**data, step: _data_with_review(data.get(step, {}), tuple(rest), review)}

@@ -104,7 +104,7 @@ def examine(
     settings = tuple(settings)
     locator.settings = paths.apply(document.data, settings)
     if settings:
-        locator.before = examine(file, (), names, thorough=False).faults
+        locator.without_settings = examine(file, (), names, thorough=False).faults
     draft = read(REGIMEN, document.data, (), faults)
     built = build(document.data, draft, tuple(locator.settings.values()), names)
     faults += _cross_faults(document.data, built)

@@ -1,7 +1,7 @@
-"""A regimen file as the YAML that a person reads and edits, with what was set kept in it.
+"""Write a regimen file as YAML that a person can read and edit, with `--set` values kept in it.
 
-What was read otherwise no longer stands in a source: it becomes an assumption that says who set it,
-what stood there, and why that stood there.
+A value that was set is no longer backed by a source. It becomes an assumption that says which file
+it was set in, what the value was before, and what that rested on if it was assumed.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
 _PLAIN = re.compile(r"-?[0-9].*|[A-Za-z].*")
-_MEANS_MORE = re.compile(r": |:$| #|[ :]$|[\u0080-\u009f\u2028\u2029]")
-_OF_FLOW = re.compile(r"[,\[\]{}]")
+_SPECIAL = re.compile(r": |:$| #|[ :]$|[\u0080-\u009f\u2028\u2029]")
+_FLOW_SIGNS = re.compile(r"[,\[\]{}]")
 _LONGEST_FLOW = 100
 _OTHERWISE = re.compile(r"assumptions\[([0-9]+)\]\.otherwise")
 
 
 def scalar(text: str, *, flow: bool = False) -> str:
-    """A value as YAML writes it: plain where that cannot be read as anything else.
+    """A value as YAML: unquoted if it cannot be read as anything else, else in quotes.
 
     Args:
-        flow: it stands within brackets or braces.
+        flow: whether it is within brackets or braces.
 
     >>> scalar("72_000 IU/kg"), scalar("a: b"), scalar("a, b", flow=True)
     ('72_000 IU/kg', '"a: b"', '"a, b"')
     """
-    plain = _PLAIN.fullmatch(text) and not _MEANS_MORE.search(text)
-    if plain and not (flow and _OF_FLOW.search(text)):
+    plain = _PLAIN.fullmatch(text) and not _SPECIAL.search(text)
+    if plain and not (flow and _FLOW_SIGNS.search(text)):
         return text
     return json.dumps(text, ensure_ascii=False)
 
 
 def lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a file: what is short on one line, lists of values in brackets."""
-    begun = False
+    """The lines of a file: short mappings on one line, lists of plain values in brackets."""
+    started = False
     for key, value in data.items():
-        long = isinstance(value, dict) or _is_of_mappings(value)
-        if begun and long:
+        long = isinstance(value, dict) or _is_list_of_mappings(value)
+        if started and long:
             yield ""
-        begun = True
+        started = True
         if isinstance(value, dict) and value:
             yield f"{scalar(key)}:"
             yield from _mapping(value, "  ")
@@ -67,31 +67,31 @@ def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
-    """One key with what it holds."""
-    named = f"{indent}{scalar(key)}:"
+    """The lines of one key with its value."""
+    head = f"{indent}{scalar(key)}:"
     if isinstance(value, str):
-        yield f"{named} {scalar(value)}"
-    elif _is_of_mappings(value):
-        yield named
+        yield f"{head} {scalar(value)}"
+    elif _is_list_of_mappings(value):
+        yield head
         for item in value:
             first, *rest = _mapping(item, f"{indent}    ")
             yield f"{indent}  - {first.lstrip()}"
             yield from rest
-    elif isinstance(value, dict) and len(named) + len(_flow(value)) >= _LONGEST_FLOW:
-        yield named
+    elif isinstance(value, dict) and len(head) + len(_flow(value)) >= _LONGEST_FLOW:
+        yield head
         yield from _mapping(value, f"{indent}  ")
     else:
-        yield f"{named} {_flow(value)}"
+        yield f"{head} {_flow(value)}"
 
 
-def _is_of_mappings(value: Any) -> bool:
-    """Whether a value is a list of mappings, each of which has something in it."""
+def _is_list_of_mappings(value: Any) -> bool:
+    """Whether a value is a list of mappings, none of them empty."""
     is_list = isinstance(value, list) and bool(value)
     return is_list and all(isinstance(item, dict) and item for item in value)
 
 
 def _flow(value: Any) -> str:
-    """A value within one line."""
+    """A value on one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, dict):
@@ -101,75 +101,75 @@ def _flow(value: Any) -> str:
 
 
 def assumption(about: str, text: str, because: str, otherwise: Any = None) -> dict[str, Any]:
-    """An assumption as plain data; `otherwise` where another reading is known."""
-    said = {"about": about, "text": text, "because": because}
-    return said if otherwise is None else {**said, "otherwise": otherwise}
+    """An assumption as plain data; without the key `otherwise` if that is None."""
+    record = {"about": about, "text": text, "because": because}
+    return record if otherwise is None else {**record, "otherwise": otherwise}
 
 
 def kept(
-    found: Found,
-    wanted: Iterable[tuple[str, str]] = (),
+    file: Found,
+    settings: Iterable[tuple[str, str]] = (),
     arm: str | None = None,
     *,
     name: str | None = None,
     names: DrugNames | None = None,
 ) -> Iterator[str]:
-    """The lines of a file that must be right, with other readings kept in it.
+    """The lines of a new file: the old one, free of faults, with settings as its own values.
 
     Args:
-        wanted: path and text of each value that is read otherwise.
-        arm: the arm that is scheduled where none is asked for.
-        name: the name of the regimen in the new file; None = as it was.
+        settings: the path and the new text of each value to change.
+        arm: the default arm of the new file; None = that of the old one.
+        name: the name of the regimen in the new file; None = that of the old one.
         names: of the drugs with a monograph.
 
     Raises:
-        Refused: a value to be read otherwise that this file does not have.
+        Refused: a setting names no value of the file that can be set.
     """
-    before, data = (yaml.read(found.content).data for _ in range(2))
+    before, data = (yaml.read(file.content).data for _ in range(2))
     assert isinstance(before, dict)
     assert isinstance(data, dict)
-    made_from = f"{before['regimen']}, version {before['version']}"
-    done = paths.apply(data, wanted)
-    for setting in done.values():
-        loc = paths.find(before, setting.path)
-        was = None if loc is None else value_at(before, loc)
-        now = paths.find(data, setting.path)
-        assert now is not None
-        _assume(data, setting.path, value_at(data, now), was, made_from)
-    _take_citations_from(data, done)
+    origin = f"{before['regimen']}, version {before['version']}"
+    applied = paths.apply(data, settings)
+    for setting in applied.values():
+        old_loc = paths.find(before, setting.path)
+        old = None if old_loc is None else value_at(before, old_loc)
+        new_loc = paths.find(data, setting.path)
+        assert new_loc is not None
+        _assume(data, setting.path, value_at(data, new_loc), old, origin)
+    _drop_citations(data, applied)
     if arm is not None:
         data["default_arm"] = arm
-        _assume(data, "default_arm", arm, before.get("default_arm"), made_from)
-    if done or arm is not None:
+        _assume(data, "default_arm", arm, before.get("default_arm"), origin)
+    if applied or arm is not None:
         data.pop("reviewed_by", None)
     if name is not None:
         data["regimen"] = name
-    _take_impossible_readings_from(data, names)
+    _drop_impossible_readings(data, names)
     return lines({key: data[key] for key in REGIMEN.keys if key in data})
 
 
-def _assume(data: dict[str, Any], about: str, now: Any, was: Any, made_from: str) -> None:
-    """Say of a value that it was set, in place of what was assumed of it."""
-    other = was if was != now else None
-    text = f"Read as {shown(now)}" + (f", not as {shown(other)}." if other is not None else ".")
-    because = f"Set when this file was made from {made_from}"
-    listed = data.setdefault("assumptions", [])
-    given_up = [entry for entry in listed if entry["about"] == about]
-    if not given_up:
-        because += ", which does not say it." if was is None else f", which says {shown(was)}."
-        listed.append(assumption(about, text, because, other))
+def _assume(data: dict[str, Any], about: str, new: Any, old: Any, origin: str) -> None:
+    """Add the assumption that a value was set, in place of all others about it."""
+    other = old if old != new else None
+    text = f"Read as {shown(new)}" + (f", not as {shown(other)}." if other is not None else ".")
+    because = f"Set when this file was made from {origin}"
+    assumptions = data.setdefault("assumptions", [])
+    replaced = [entry for entry in assumptions if entry["about"] == about]
+    if not replaced:
+        because += ", which does not say it." if old is None else f", which says {shown(old)}."
+        assumptions.append(assumption(about, text, because, other))
         return
-    for entry in given_up:
+    for entry in replaced:
         because += f", which assumed: {entry['text']} Because: {entry['because']}"
         because += f" [{entry['source']}]" if "source" in entry else ""
-    given_up[0].clear()
-    given_up[0].update(assumption(about, text, because, other))
-    listed[:] = [entry for entry in listed if entry not in given_up[1:]]
+    replaced[0].clear()
+    replaced[0].update(assumption(about, text, because, other))
+    assumptions[:] = [entry for entry in assumptions if entry not in replaced[1:]]
 
 
-def _take_citations_from(data: dict[str, Any], done: Collection[Loc]) -> None:
-    """Leave no citation behind a value that no longer stands there."""
-    for *above, key in done:
+def _drop_citations(data: dict[str, Any], applied: Collection[Loc]) -> None:
+    """Remove the citations of values that were set."""
+    for *above, key in applied:
         holder = value_at(data, tuple(above))
         source = holder.get("source")
         if isinstance(source, dict):
@@ -178,17 +178,17 @@ def _take_citations_from(data: dict[str, Any], done: Collection[Loc]) -> None:
                 del holder["source"]
         elif source is not None and above and above[-1] in ("repeat", "amount"):
             facts = fact_keys(BLOCK_REPEAT) if above[-1] == "repeat" else holder.keys()
-            left = {fact for fact in facts if fact in holder and (*above, fact) not in done}
-            if not left - {"source"}:
+            remaining = {fact for fact in facts if fact in holder and (*above, fact) not in applied}
+            if not remaining - {"source"}:
                 del holder["source"]
 
 
-def _take_impossible_readings_from(data: dict[str, Any], names: DrugNames | None) -> None:
-    """Leave out the other readings of assumptions that do not go with what was set, and say so."""
+def _drop_impossible_readings(data: dict[str, Any], names: DrugNames | None) -> None:
+    """Remove other readings of assumptions that do not fit what was set, and say so in them."""
     content = "\n".join(lines(data)).encode()
     faults = examine(Found(content, NO_FILE), (), names).faults
     impossible = {int(match[1]) - 1 for fault in faults if (match := _OTHERWISE.match(fault.path))}
     for index, entry in entries(data, "assumptions"):
         if index in impossible:
-            other = shown(entry.pop("otherwise"))
-            entry["because"] += f" The other reading, {other}, does not fit what was set."
+            reading = shown(entry.pop("otherwise"))
+            entry["because"] += f" The other reading, {reading}, does not fit what was set."
