@@ -114,8 +114,8 @@ def _infusion_times_by_turn(dose: Dose, block: Block, built: Built, loc: Loc) ->
         first = first_of(days)
         if first != next_turn:
             skips = next_turn is not None and first > next_turn
-            first_problem = f"is before turn {first_given}, the first with this dose"
-            problem = first_problem if days is dose.overs[0][0] else "comes twice"
+            too_early = f"is before turn {first_given}, the first with this dose"
+            problem = too_early if days is dose.overs[0][0] else "comes twice"
             problem = f"must begin with turn {next_turn}" if skips else problem
             cure = f"list every turn once, from {first_given}, the last 'onward'"
             yield (*over_loc, days.text), f"{problem}; {cure}"
@@ -352,13 +352,13 @@ def _overlaps_among(
     Args:
         reported: pairs of doses that are not reported again; new ones are added.
     """
-    running: dict[str, list[Run]] = {}
+    runs_by_drug: dict[str, list[Run]] = {}
     for run in runs(
         (dose, day * DAY + anchor, day * DAY + minute)
         for dose, _, day in dose_days
         for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
     ):
-        running.setdefault(run.dose.drug, []).append(run)
+        runs_by_drug.setdefault(run.dose.drug, []).append(run)
         wait = run.wait
         if wait is not None and wait.beyond and (wait.after, run.dose) not in reported:
             reported.add((wait.after, run.dose))
@@ -367,7 +367,7 @@ def _overlaps_among(
                 f"then, with 'at: +{duration(wait.minutes)}', unless they are meant to run together"
             )
             yield (*built.locs[run.dose], "over"), problem
-    for drug_runs in running.values():
+    for drug_runs in runs_by_drug.values():
         drug_runs.sort(key=lambda run: run[:2])
         latest = drug_runs[0]
         for run in drug_runs[1:]:
@@ -434,7 +434,7 @@ def _clash_with_last(
 ) -> tuple[_DoseDay, _DoseDay] | None:
     """The last dose of a drug on a day and one of another turn; first the one that reaches back.
 
-    In `same_day` each dose comes with whether it does; None where none of two does.
+    `same_day` says of each dose whether it reaches back; None if no two doses clash.
     """
     *earlier_ones, (last, last_early) = same_day
     for other, early in earlier_ones:

@@ -107,8 +107,7 @@ def _unknown_arm(arm: str, arms: tuple[str, ...]) -> str:
 def _unknown_arm_or_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     """The problem of a name that is no arm, and may be a misspelled band of patients.
 
-    None is reported for a correct band, which can be read once its neighbours are corrected, nor
-    for what cannot be a name: reading the file reports that.
+    Skipped: a correct band, read once its neighbours are; what is no name, a fault of its own.
     """
     if like_band(name):
         if not is_band(name):
@@ -276,19 +275,16 @@ def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
     over = dose.over
     if amount.per_hour and over is None:
         yield "is per hour, but the dose has no 'over'; add it, or write the whole amount"
-    if (
-        over is not None
-        and multiplied_out(dose, amount) is not None
-        and over.shortest < over.longest
-    ):
-        per = "day" if amount.per_day else "hour"
-        if dose.overs:
-            first, *_, last = (turns.text for turns, _ in dose.overs)
-            problem = "'over' differs by turn; write a dose for each, with "
-            problem += f"'turn: {first}' and 'turn: {last}'"
-        else:
-            problem = f"'over: {over.text}' is a range; write one time"
-        yield f"is per {per}, and {problem}, or the whole amount without /{per}"
+    if over is None or over.shortest == over.longest or multiplied_out(dose, amount) is None:
+        return
+    per = "day" if amount.per_day else "hour"
+    if dose.overs:
+        first, *_, last = (turns.text for turns, _ in dose.overs)
+        problem = "'over' differs by turn; write a dose for each, with "
+        problem += f"'turn: {first}' and 'turn: {last}'"
+    else:
+        problem = f"'over: {over.text}' is a range; write one time"
+    yield f"is per {per}, and {problem}, or the whole amount without /{per}"
 
 
 def _per_day_problems(dose: Dose) -> Iterator[str]:
@@ -322,13 +318,11 @@ def daily_amounts_given_twice(built: Built) -> Iterator[Fault]:
                 continue
             content = (dose.drug, tuple(dose.amounts.items()), dose.days, dose.turns, dose.arms)
             if (earlier := earlier_doses.setdefault(content, dose)) is not dose:
-                yield (
-                    (*built.locs[dose], "amount"),
-                    (
-                        f"is per day, and {earlier.path} also gives one per day on the same days; "
-                        "write single amounts, or one dose with both times in its 'at'"
-                    ),
+                problem = (
+                    f"is per day, and {earlier.path} also gives one per day on the same days; "
+                    "write single amounts, or one dose with both times in its 'at'"
                 )
+                yield (*built.locs[dose], "amount"), problem
 
 
 def _pointless_body_caps(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -401,14 +395,14 @@ def _amount_range(
     high = min(high, caps.get(measured or "") or high)
     if within is not None and within.unit == measured:
         low, high = max(low, within.low or low), min(high, within.high or high)
-    if by_clearance:
+    if by_clearance:  # Calvert: target AUC x (GFR + offset)
         low, high = low + CALVERT_OFFSET, high + CALVERT_OFFSET
-    per_measure = convert(amount.value, amount.given_in(), unit)
-    return EXACT.multiply(per_measure, low), EXACT.multiply(per_measure, high)
+    value = convert(amount.value, amount.given_in(), unit)
+    return EXACT.multiply(value, low), EXACT.multiply(value, high)
 
 
 def _weight_cap_hint(dose: Dose, cap: Quantity) -> str:
-    """The hint at `weight_cap` for a cap in kg that may be meant as one; else empty."""
+    """The hint at `weight_cap` for a `cap` in kg that may be meant as one; else empty."""
     per_kg = any(amount.basis == "kg" for _, amount in _readable_amounts(dose))
     low, high = WEIGHT_RANGE
     if cap.unit != "kg" or not per_kg or dose.weight_cap or not low <= cap.value <= high:

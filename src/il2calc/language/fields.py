@@ -176,11 +176,8 @@ interval = partial(_with_minimum, read=duration)
 def whole_days(value: Any) -> Span:
     """A length in whole days or weeks; `0 days` is allowed."""
     result = _length(value)
-    if (
-        not re.search(r"(day|week)s?$", result.text)
-        or result.shortest % DAY
-        or result.longest % DAY
-    ):
+    in_days = re.search(r"(day|week)s?$", result.text)
+    if not in_days or result.shortest % DAY or result.longest % DAY:
         raise ValueError(
             f"{value!r} is not in whole days; a block is measured in days{_days_hint(result)}"
         )

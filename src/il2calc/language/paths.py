@@ -299,10 +299,7 @@ class FaultPlaces:
     def errors(
         self, faults: Iterable[Fault], textual: Collection[yaml.TextFault] = ()
     ) -> tuple[RegimenError, ...]:
-        """The faults as errors, in the order of the file, each once.
-
-        Where the text of a location is faulty, other faults at that location are left out.
-        """
+        """Faults as errors in file order, each once; a textual fault hides others in its place."""
         located = [(fault.line, fault.loc, fault.problem) for fault in textual]
         reported = {fault.loc for fault in textual}
         located += [(self.line(loc), loc, text) for loc, text in faults if loc not in reported]

@@ -117,7 +117,7 @@ class _Builder:
             if key in draft:
                 self.evidence.of_facts("", [Fact(key, half, source)], (key,))
         arms = data.get("arms")
-        listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault of its own
+        listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault, but names arms
         groups = ([arm] if isinstance(arm, str) else arm for arm in listed)
         arm_names = tuple(map(str, chain.from_iterable(groups)))
         empty = Block("", "")
@@ -192,12 +192,12 @@ class _Builder:
         self.built.unread[block] = self._unread_keys(draft, loc, BLOCK_RECORD if loc else REGIMEN)
         return block
 
-    def _dose(self, draft: Draft, loc: Loc, source: Sources) -> Dose:
+    def _dose(self, draft: Draft, loc: Loc, inherited: Sources) -> Dose:
         path = dotted(self.data, loc)
         overs = _infusion_times(draft.get("over"))
         if isinstance(draft.get("over"), dict) and not overs:
             del draft["over"]
-        facts = [*self._dose_facts(draft, loc, source)]
+        facts = [*self._dose_facts(draft, loc, inherited)]
         stated = [fact for fact in facts if _draft_value(draft, fact.key) != NOT_STATED]
         provenance = self.evidence.of_facts(path, stated, loc)
         for fact in facts:
@@ -308,22 +308,22 @@ class _Builder:
             self.built.names[written] = self.names.beside(written, self.built.names)
         return self.built.names[written].drug
 
-    def _dose_facts(self, draft: Draft, loc: Loc, source: Sources) -> Iterable[Fact]:
-        sources = self._sources_of(draft, loc) or source
+    def _dose_facts(self, draft: Draft, loc: Loc, inherited: Sources) -> Iterable[Fact]:
+        sources = self._sources_of(draft, loc) or inherited
         sources_by_key = sources if isinstance(sources, dict) else dict.fromkeys(DOSE, sources)
         for key in fact_keys(DOSE):
-            half, cited = DOSE[key].half, sources_by_key.get(key) or source
+            half, cited = DOSE[key].half, sources_by_key.get(key) or inherited
             if isinstance(draft.get(key), dict):
                 citation = self._plain_mapping((*loc, key)).get("source")
                 cited = (citation,) if isinstance(citation, str) and citation else cited
                 yield from (Fact(f"{key}[{arm}]", half, cited) for arm in draft[key])
             elif key in draft:
                 yield Fact(key, half, cited)
-        yield from self._repeat_facts(draft, DOSE_REPEAT, sources_by_key.get("day") or source)
+        yield from self._repeat_facts(draft, DOSE_REPEAT, sources_by_key.get("day") or inherited)
 
-    def _repeat_facts(self, draft: Draft, keys: Keys, source: Sources) -> Iterable[Fact]:
+    def _repeat_facts(self, draft: Draft, keys: Keys, inherited: Sources) -> Iterable[Fact]:
         repeat = draft.get("repeat", {})
-        cited = repeat.get("source") or source
+        cited = repeat.get("source") or inherited
         for key in fact_keys(keys):
             if key in repeat:
                 yield Fact(f"repeat.{key}", keys[key].half, cited)

@@ -226,10 +226,7 @@ def _doubtful_names(built: Built) -> Iterator[Fault]:
 
 
 def _unused_infusion_times(built: Built) -> Iterator[Fault]:
-    """Infusion times for turns that have no dose.
-
-    The file may have counted infusions instead of turns of the block.
-    """
+    """Infusion times for turns without a dose: the file may count infusions instead of turns."""
     for block in built.body.walk():
         last = (block.repeat.count if block.repeat is not None else None) or MOST
         for dose in block.prescribed():
@@ -289,7 +286,7 @@ def _missing_last_rests(block: Block, built: Built, arm: str | None) -> Iterator
 
 
 def _ending_together(block: Block, arm: str | None) -> Iterator[Block]:
-    """A block and the blocks within it that end with it, down to the first with a stated rest."""
+    """A block and the last blocks within it, down to one with a stated `rest` or `every`."""
     if block.rest is not None or (block.repeat is not None and block.repeat.every is not None):
         return
     yield block
@@ -312,7 +309,7 @@ def _unclear_conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
 
 
 def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
-    """Totals whose drug, block or arm is missing, or not in the file."""
+    """Findings with a drug, block or arm that is unknown or has no total; totals without a drug."""
     drugs = list(dict.fromkeys(dose.drug for dose in regimen.doses()))
     blocks = {block.name for block in regimen.body.walk()} - {""}
     names_by_key = {"drug": drugs, "block": sorted(blocks), "arm": list(regimen.arms)}

@@ -1,7 +1,7 @@
 """Write a regimen file as YAML that a person can read and edit, with `--set` values kept in it.
 
-A value that was set is no longer backed by a source. It becomes an assumption that says which file
-it was set in, what the value was before, and what that rested on if it was assumed.
+A value that was set no longer has a source. It becomes an assumption that says from which file the
+new one was made, what the value was there and, if it was assumed, why.
 """
 
 from __future__ import annotations
