@@ -206,7 +206,8 @@ def _overlapping_repeats(dose: Dose, every: Span | None, built: Built, loc: Loc)
     offsets = list(dose.days.offsets(built.day_zero, turn))
     starts = offsets[:1]
     for offset in offsets:
-        starts += [offset] * (offset >= starts[-1] + length)
+        if offset >= starts[-1] + length:
+            starts.append(offset)
     days = [str(day_at(offset, built.day_zero)) for offset in starts]
     day_list = days[0] if len(days) == 1 else f"[{', '.join(days)}]"
     for first, second in pairwise(offsets):
@@ -231,8 +232,8 @@ def _beyond_block_length(block: Block, built: Built, arm: str | None) -> Iterato
                 yield from _dose_beyond_block(dose, limit, block.name, built)
         for inner, offset in calendar.within(block):
             end = offset + calendar.extent(inner)
-            if end > limit or is_open(inner, arm):
-                endless = is_open(inner, arm)
+            endless = is_open(inner, arm)
+            if end > limit or endless:
                 extent = "without an end" if endless else f"to day {end}"
                 cure = "give it 'times' or 'up_to'" if endless else "lengthen 'every'"
                 problem = f"runs {extent}, beyond the {limit} days of {block.name}; {cure}"
@@ -242,18 +243,16 @@ def _beyond_block_length(block: Block, built: Built, arm: str | None) -> Iterato
 
 
 def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
-    last = offset_of(last_of(dose.days), built.day_zero)
+    loc, last = built.locs[dose], offset_of(last_of(dose.days), built.day_zero)
     if dose.days.onward is not None:
         last = max(last, limit - 1)
     end = last + span_of(dose, "latest")
     if last + 1 > limit:
         day = day_at(last, built.day_zero)
-        key_loc = (*built.locs[dose], "day")
-        yield key_loc, f"names day {day}, outside the {limit} days of {name}; lower it"
+        yield (*loc, "day"), f"names day {day}, outside the {limit} days of {name}; lower it"
     elif end > limit:
         key = "repeat" if dose.repeat is not None else "over" if dose.over is not None else "at"
-        key_loc = (*built.locs[dose], key)
-        yield key_loc, f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
+        yield (*loc, key), f"runs to day {end}, beyond the {limit} days of {name}; shorten it"
 
 
 def _after_open_blocks(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:

@@ -86,9 +86,9 @@ def citation_faults(data: Any) -> Iterator[Fault]:
     sources = data.get("sources")
     keys = list(sources) if isinstance(sources, dict) else []
     for loc, text in _citations(data, ()):
-        for part in filter(None, (part.strip() for part in text.split(";"))):
+        for part in text.split(";"):
             key = part.split(",")[0].strip()
-            if keys and key not in keys:
+            if keys and part.strip() and key not in keys:
                 guess = nearest(key, keys)
                 hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
                 yield loc, f"cites {key!r}, which is not among the sources; {hint}"

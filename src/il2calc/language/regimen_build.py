@@ -211,7 +211,7 @@ class _Builder:
         with_caps = {**self._inherited_caps(amounts.values(), draft, provenance), **draft}
         if overs:
             with_caps["over"] = _combined(overs)
-        written = draft.get("drug", path)
+        written, at = draft.get("drug", path), draft.get("at")
         dose = Dose(
             name=draft.get("dose") or written,
             drug=self._drug_name(written) if "drug" in draft else written,
@@ -222,7 +222,7 @@ class _Builder:
             },
             repeat=self._repeat(draft, loc),
             during_delay="during_delay" in draft,
-            as_needed="as_needed" in draft or getattr(draft.get("at"), "most", None) is not None,
+            as_needed="as_needed" in draft or (at is not None and at.most is not None),
             provenance=provenance,
             spelled=written,
             overs=overs,

@@ -332,8 +332,7 @@ def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
 
 def _total_differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
     """Every published total that differs from what the file adds up to."""
-    indices = [index for index, _ in entries(data, "findings")]
-    for index, finding in zip(indices, regimen.findings, strict=True):
+    for (index, _), finding in zip(entries(data, "findings"), regimen.findings, strict=True):
         if finding.total is not None:
             for problem in dict.fromkeys(_total_problems(finding.total, regimen)):
                 yield ("findings", index, "total"), problem
