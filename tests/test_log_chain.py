@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from commandline import assert_refused, run
 from drawnlogs import LOGS, entries
-from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal, sealed_on
+from il2calc.language.log_chain import CANONICAL, chained, hash_of, head_hash, seal, seal_after
 from il2calc.language.log_keys import BODY
 from il2calc.language.log_writing import document
 from il2calc.model.effects import (
@@ -288,7 +288,7 @@ def test_a_log_that_grows_is_sealed_as_if_it_were_hashed_from_its_head(
         made = replace(made, entries=(*made.entries, *chained(made, [mended])))
     made = replace(made, seal=seal(made))
     added = chained(made, more)
-    assert sealed_on(made, added) == seal(replace(made, entries=(*made.entries, *added)))
+    assert seal_after(made, added) == seal(replace(made, entries=(*made.entries, *added)))
 
 
 # On the command line

@@ -1,17 +1,17 @@
-"""Whether every entry of a log is as it was written: one hash per entry, over the one before.
+"""The hashes that show whether the entries of a log were changed, each over the one before.
 
 The hash of an entry is the SHA-256 of its canonical form 1 in UTF-8: a JSON object, its keys in
-order, without white space, of what the entry says and of the hash before it. Dates and times are
+order, without white space, of the facts of the entry and of the hash before it. Dates and times are
 written `2025-12-01 08:00`, numbers plainly and without zeros at their end (`5000000`, `0.25`),
 lengths of time in minutes and delays in days, measures of a body in kg, cm, m2, mL/min and years,
 block turns as logs write them, a regimen file by its SHA-256; what is left out is missing. The
 first entry has the hash of the head before it. White space, the order of keys and comments of the
-file do not count, and neither does how doses are put together in runs.
+file do not count, and neither does how doses are grouped in runs.
 
-A log of form 1 was begun without hashes. What is added to it has one, and so holds what stands
-before it; what only later logs say has no place in it without.
+A log of form 1 was started without hashes. An entry added to it has one, which also covers what
+comes before; an entry without a hash cannot contain what only later logs have.
 
-That the end of a log was cut off cannot be seen in it: whoever notes the last hash can see it.
+A log does not show that its end was cut off; only someone who noted its last hash can tell.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def _amount(quantity: Quantity) -> str:
     return f"{_number(quantity.value)} {quantity.unit}{quantity.tail()}"
 
 
-def _share(to: Decimal | Quantity) -> str:
-    return _amount(to) if isinstance(to, Quantity) else f"{_number(to)} %"
+def _share(changed: Decimal | Quantity) -> str:
+    return _amount(changed) if isinstance(changed, Quantity) else f"{_number(changed)} %"
 
 
 def _moment(moment: datetime) -> str:
@@ -60,14 +60,14 @@ def _doses(doses: Iterable[DoseKey]) -> list[Any]:
     return [[chain_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
 
 
-_WORDS: tuple[Kind, ...] = (
+_TEXT_KINDS: tuple[Kind, ...] = (
     *("arm", "date", "days", "drug", "entry", "minutes"),
     *("name", "regimen", "route", "sha256", "version"),
 )
-_NUMBERS: tuple[Kind, ...] = ("age", "area", "gfr", "height", "weight")
+_NUMBER_KINDS: tuple[Kind, ...] = ("age", "area", "gfr", "height", "weight")
 CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
-    **dict.fromkeys(_WORDS, str),
-    **dict.fromkeys(_NUMBERS, _number),
+    **dict.fromkeys(_TEXT_KINDS, str),
+    **dict.fromkeys(_NUMBER_KINDS, _number),
     "amount": _amount,
     "decision": lambda given: "yes" if given else "no",
     "dose": lambda dose: _doses([dose]),
@@ -77,23 +77,23 @@ CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "text": lambda text: hashlib.sha256(text).hexdigest(),
     "turn": chain_text,
 }
-"""How each kind of fact of an effect stands in the canonical form."""
+"""How the canonical form writes each kind of fact of an effect."""
 
 
 def hash_of(entry: Entry, before: str) -> str:
-    """The hash of an entry after another hash."""
+    """The hash of an entry that comes after the hash `before`."""
     key, form = form_of(entry.effect)
-    said = {
+    facts = {
         fact.key or fact.kind: CANONICAL[fact.kind](value)
         for fact, value in form.said(entry.effect).items()
     }
     if isinstance(entry.effect, effects.Given | effects.Parted) and entry.effect.portions:
-        recorded = dict(zip(form.doses(entry.effect), entry.effect.portions, strict=True))
-        said["recorded"] = [_portion(recorded[dose]) for dose in in_order(recorded)]
+        portions = dict(zip(form.doses(entry.effect), entry.effect.portions, strict=True))
+        facts["recorded"] = [_portion(portions[dose]) for dose in in_order(portions)]
     return _hash(
         {
             "before": before,
-            key: said,
+            key: facts,
             "entered": _moment(entry.entered),
             "as_of": None if entry.as_of is None else _moment(entry.as_of),
             "by": entry.by,
@@ -104,7 +104,7 @@ def hash_of(entry: Entry, before: str) -> str:
 
 
 def head_hash(log: Log) -> str:
-    """The hash of what stands above the entries of a log."""
+    """The hash of the head of a log, above its entries."""
     return _hash(
         {
             "log": log.subject,
@@ -127,22 +127,25 @@ def head_hash(log: Log) -> str:
 
 
 def _body(patient: Patient) -> dict[str, str | None]:
-    """What was given of a body; the formula where one is used."""
-    said = {key: getattr(patient, field) for key, field in BODY.items()}
+    """A patient's measures; the formula only with a height, where it is used."""
+    measures = {key: getattr(patient, field) for key, field in BODY.items()}
     if not patient.height:
-        said["bsa_formula"] = None
-    return {key: _number(of) if isinstance(of, Decimal) else of for key, of in said.items()}
+        measures["bsa_formula"] = None
+    return {
+        key: _number(value) if isinstance(value, Decimal) else value
+        for key, value in measures.items()
+    }
 
 
-def _hash(said: Mapping[str, Any]) -> str:
-    there = {key: value for key, value in said.items() if value is not None}
-    there["form"] = str(FORM)
-    text = json.dumps(there, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _hash(record: Mapping[str, Any]) -> str:
+    present = {key: value for key, value in record.items() if value is not None}
+    present["form"] = str(FORM)
+    text = json.dumps(present, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_of_later_logs(entry: Entry) -> bool:
-    """Whether an entry says what no log of form 1 said before its entries had hashes."""
+def _needs_hash(entry: Entry) -> bool:
+    """Whether an entry contains what logs of form 1 had only once their entries had hashes."""
     if entry.by is not None or entry.as_of is not None:
         return True
     match entry.effect:
@@ -153,76 +156,74 @@ def _is_of_later_logs(entry: Entry) -> bool:
         case effects.Weighed() as effect:
             return {effect.surface_area, effect.height, effect.gfr, effect.age} != {None}
         case effect:
-            return form_of(effect)[0] not in _OF_FORM_1
+            return form_of(effect)[0] not in _KEYS_OF_FORM_1
 
 
-_OF_FORM_1 = ("decide", "delay", "hold", "shift", "stop", "undo")
+_KEYS_OF_FORM_1 = ("decide", "delay", "hold", "shift", "stop", "undo")
 
 
 def seal(log: Log) -> Seal:
-    """Is every entry of a log as it was written, and what is the last hash?
+    """Which entries of a log are not as they were written, and what its last hash is.
 
-    A resealing holds for what stands before it as it was then, broken or not. A log that says what
-    only later logs say has hashes, whatever it calls its form.
+    A resealing accepts everything before it as it was then, broken or not. A log that contains what
+    only later logs have must have hashes, whatever form it states.
     """
     return _sealed(log, head_hash(log), log.entries)
 
 
-def sealed_on(log: Log, more: Sequence[Entry]) -> Seal:
-    """The seal of a log with more entries; what stands already is not hashed again if it is whole.
+def seal_after(log: Log, added: Sequence[Entry]) -> Seal:
+    """The seal of a log, as it was read, with entries added at its end.
 
-    Args:
-        log: as it was read.
-        more: the entries that come after its last one.
+    The old entries are not hashed again if none is broken or resealed.
     """
-    known = log.seal
-    if known is not None and not known.broken and not known.resealed:
-        return _sealed(log, known.last, more)
-    return seal(replace(log, entries=(*log.entries, *more)))
+    seal_before = log.seal
+    if seal_before is not None and not seal_before.broken and not seal_before.resealed:
+        return _sealed(log, seal_before.last, added)
+    return seal(replace(log, entries=(*log.entries, *added)))
 
 
 def _sealed(log: Log, before: str, entries: Iterable[Entry]) -> Seal:
-    """The seal of entries, before which every one is as it was written."""
-    said = actual = before
+    """The seal of entries that follow the hash `before`, up to which nothing is broken."""
+    stated = actual = before
     hashed = log.format > 1 or log.text is not None
     broken: list[Broken] = []
     resealed: list[Broken] = []
     for entry in entries:
-        mended = isinstance(entry.effect, Resealed)
+        reseals = isinstance(entry.effect, Resealed)
         last, actual = actual, hash_of(entry, actual)
-        expected = actual if mended or said == last else hash_of(entry, said)
-        hashed = hashed or entry.hash is not None or _is_of_later_logs(entry)
+        expected = actual if reseals or stated == last else hash_of(entry, stated)
+        hashed = hashed or entry.hash is not None or _needs_hash(entry)
         if hashed and entry.hash != expected:
             broken.append(Broken(entry.number, entry.hash is None))
-        elif mended:
-            resealed += [each._replace(by=entry.number) for each in broken]
+        elif reseals:
+            resealed += [fault._replace(by=entry.number) for fault in broken]
             broken = []
-        said = entry.hash or expected
-    return Seal(said, tuple(broken), tuple(resealed))
+        stated = entry.hash or expected
+    return Seal(stated, tuple(broken), tuple(resealed))
 
 
 def hashes(log: Log) -> Iterator[str]:
-    """The last hash of a log when it was begun, and after each of its entries; none is broken."""
-    yield (said := head_hash(log))
+    """The last hash of a log when it was started, and after each entry; no entry may be broken."""
+    yield (last := head_hash(log))
     for entry in log.entries:
-        yield (said := entry.hash or hash_of(entry, said))
+        yield (last := entry.hash or hash_of(entry, last))
 
 
 def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries as they are added to a log: each with its hash."""
-    made: list[Entry] = []
-    said = (log.seal or seal(log)).last
+    """Entries to be added to a log, each with its hash."""
+    hashed: list[Entry] = []
+    last = (log.seal or seal(log)).last
     for entry in entries:
-        mends = isinstance(entry.effect, Resealed)
-        digits = hash_of(entry, _actual(log, made) if mends else said)
-        made.append(entry._replace(hash=digits))
-        said = digits
-    return tuple(made)
+        reseals = isinstance(entry.effect, Resealed)
+        digest = hash_of(entry, _actual_hash(log, hashed) if reseals else last)
+        hashed.append(entry._replace(hash=digest))
+        last = digest
+    return tuple(hashed)
 
 
-def _actual(log: Log, more: Iterable[Entry]) -> str:
-    """The last hash of a log with more entries, were all of it as it stands."""
+def _actual_hash(log: Log, added: Iterable[Entry]) -> str:
+    """The last hash of a log with entries added, calculated anew from the head on."""
     before = head_hash(log)
-    for entry in (*log.entries, *more):
+    for entry in (*log.entries, *added):
         before = hash_of(entry, before)
     return before

@@ -1,7 +1,7 @@
 """The keys of a course log, the meaning of each leaf, and which keys are required.
 
 Every function reads one kind of value or raises `ValueError` with a text that ends in what would
-be right. What stands under the key of an effect follows from the table of effects in `model.log`.
+be right. The keys of an effect follow from the table of effects in `model.log`.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
 
 dotted_name = partial(name, also=".")
-"""A name that may also hold dots: an arm (`0.25-mg`), the path of a block (`course.cycle`)."""
+"""A name that may also contain dots: an arm (`0.25-mg`), the path of a block (`course.cycle`)."""
 
 
 def digits(value: Any) -> str:
-    """The first digits of a hash, as they were noted."""
+    """The first digits of a hash that the user noted."""
     problem = f"is not {SHOWN} to 64 hex digits; give those that were printed"
     return matched(value, _DIGITS, problem)[0]
 
@@ -52,43 +52,43 @@ def zone(value: Any) -> str:
 
 
 def chain(value: Any) -> Chain:
-    """A block turn with those around it: `course 1/cycle 2`."""
+    """A block turn with the turns around it: `course 1/cycle 2`."""
     word = text(value)
     matches = [_TURN.fullmatch(part.strip()) for part in word.split("/")]
-    found = tuple((match[1], int(match[2])) for match in matches if match)
-    if len(found) < len(matches):
+    turns = tuple((match[1], int(match[2])) for match in matches if match)
+    if len(turns) < len(matches):
         problem = "is not a block turn; write it with its number, like 'course 1/cycle 2'"
         raise ValueError(f"{word!r} {problem}")
-    for block, _ in found:
+    for block, _ in turns:
         name(block)
-    return found
+    return turns
 
 
 def numbers(value: Any) -> tuple[int, ...]:
     """Dose numbers: `3`, `[1, 4]`, `1 to 6`, `[1 to 3, 5]`."""
-    found: list[int] = []
+    dose_numbers: list[int] = []
     for item in value if isinstance(value, list) else [value]:
         match = matched(item, _RANGE, "is not a dose number; write 7, [7, 9] or '1 to 6'")
         word = match[0]
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or (match[2] and last == first):
             raise ValueError(f"{word!r} is not in rising order; write it like '1 to 6'")
-        if found and first <= found[-1]:
+        if dose_numbers and first <= dose_numbers[-1]:
             problem = "does not follow the number before it; list numbers in order, once"
             raise ValueError(f"{word!r} {problem}")
         if last > MOST:
             raise ValueError(f"{word!r} is beyond dose {MOST:,}; check the number")
-        found += range(first, last + 1)
-    if not found:
+        dose_numbers += range(first, last + 1)
+    if not dose_numbers:
         raise ValueError("names no dose; write 7, [7, 9] or '1 to 6'")
-    return tuple(found)
+    return tuple(dose_numbers)
 
 
 def minutes(value: Any, like: str = "4 hours") -> int:
     """How far a dose is moved, earlier with a minus sign: `4 hours`, `-30 minutes` [min].
 
     Args:
-        like: an example of what would be right.
+        like: an example for the message of a fault.
     """
     word = text(value)
     try:
@@ -105,16 +105,16 @@ def minutes(value: Any, like: str = "4 hours") -> int:
 
 def days(value: Any) -> int:
     """How far a block is moved, in whole days: `3 days`, `1 week` [days]."""
-    found = minutes(value, "3 days")
-    if found < 0:
+    delay = minutes(value, "3 days")
+    if delay < 0:
         raise ValueError(f"{value!r} is not later; only a delay is possible, like '3 days'")
-    if found % DAY:
+    if delay % DAY:
         raise ValueError(f"{value!r} is not in whole days; a block is delayed by days: '3 days'")
-    return found // DAY
+    return delay // DAY
 
 
 def share(value: Any) -> Decimal | Quantity:
-    """What a dose is changed to: a share of the amount in the file, or an amount."""
+    """What a dose is changed to: a percentage of the amount in the file, or an amount."""
     word = text(value)
     if word.endswith("%") or not any(map(str.isalpha, word)):
         return percentage(word)
@@ -122,21 +122,21 @@ def share(value: Any) -> Decimal | Quantity:
 
 
 def typed_share(value: Any) -> Decimal | Quantity:
-    """The same, or an amount in an older scale of activity, which a log does not keep."""
-    return amount(value) if _in_a_scale(value) else share(value)
+    """A share as typed: it may also be in an older scale of activity, which a log refuses."""
+    return amount(value) if _is_in_older_scale(value) else share(value)
 
 
 def typed_amount(value: Any) -> Quantity:
-    """The amount of a whole dose, perhaps in an older scale of activity."""
-    return amount(value) if _in_a_scale(value) else values.whole_amount(value)
+    """The amount of a whole dose as typed: it may be in an older scale of activity."""
+    return amount(value) if _is_in_older_scale(value) else values.whole_amount(value)
 
 
-def _in_a_scale(value: str) -> bool:
+def _is_in_older_scale(value: str) -> bool:
     return any(f" {scale}" in value for scale in ACTIVITY_SCALES)
 
 
 def yes(value: Any) -> bool:
-    """What is said by `yes` and otherwise left out."""
+    """The value of a key that takes only `yes`, and is otherwise left out."""
     if not values.yes_or_no(value):
         raise ValueError("takes only yes; leave the key out instead of writing no")
     return True
@@ -144,59 +144,57 @@ def yes(value: Any) -> bool:
 
 def form(value: Any) -> int:
     """The number of the form in which a log is written."""
-    found = values.whole(value)
-    if found > FORMAT:
-        raise ValueError(f"{found} is newer than this il2calc can read ({FORMAT}); update il2calc")
-    return found
+    number = values.whole(value)
+    if number > FORMAT:
+        raise ValueError(f"{number} is newer than this il2calc can read ({FORMAT}); update il2calc")
+    return number
 
 
 def regimen_text(value: Any) -> bytes:
-    """A regimen file that stands in a log, compressed."""
+    """The bytes of a regimen file that a log contains, compressed, in base64."""
     word = text(value)
-    wrong = "is not the text of a regimen file as il2calc log wrote it; leave it as it was written"
-    packing = zlib.decompressobj()
+    problem = (
+        "is not the text of a regimen file as il2calc log wrote it; leave it as it was written"
+    )
+    decompressor = zlib.decompressobj()
     try:
-        found = packing.decompress(base64.b64decode(word, validate=True), MOST_BYTES)
+        content = decompressor.decompress(base64.b64decode(word, validate=True), MOST_BYTES)
     except (zlib.error, ValueError):
-        raise ValueError(wrong) from None
-    if not packing.eof:
-        raise ValueError(wrong)
-    return found
+        raise ValueError(problem) from None
+    if not decompressor.eof:
+        raise ValueError(problem)
+    return content
 
 
 def setting(value: Any) -> str:
-    """Another reading of a fact of the regimen, as `--set` takes it: `6 days`, `[1, 8]`."""
+    """Another value for a fact of the regimen, as `--set` takes it: `6 days`, `[1, 8]`."""
     if isinstance(value, list):
         return f"[{', '.join(setting(item) for item in value)}]"
     return text(value)
 
 
-def _of_a_body(value: Any, part: str, read: Callable[[Any], Decimal]) -> Decimal:
-    """A measure of a body, in its unit.
-
-    Args:
-        part: what it is of a patient.
-        read: what gives its number.
+def _body_measure(value: Any, field: str, read: Callable[[Any], Decimal]) -> Decimal:
+    """A measure of a body, in its unit, for a field of a patient.
 
     Raises:
         ValueError: it is no such measure.
         ImplausibleInput: no body can have it.
     """
-    found = read(value)
-    body: dict[str, Any] = {part: found}
+    number = read(value)
+    body: dict[str, Any] = {field: number}
     Patient(**body)
-    return found
+    return number
 
 
 _KG = partial(values.measure, unit="kg", also=("lb",), like="it like '70 kg'")
 _CM = partial(values.measure, unit="cm", also=("m", "in"), like="it like '170 cm'")
 _M2 = partial(values.measure, unit="m2", like="it like '1.8 m2'")
-weight = partial(_of_a_body, part="weight", read=_KG)
-height = partial(_of_a_body, part="height", read=_CM)
-surface_area = partial(_of_a_body, part="surface_area", read=_M2)
-surface_cap = partial(_of_a_body, part="surface_cap", read=_M2)
-gfr = partial(_of_a_body, part="gfr", read=values.filtration)
-age = partial(_of_a_body, part="age", read=measure.age)
+weight = partial(_body_measure, field="weight", read=_KG)
+height = partial(_body_measure, field="height", read=_CM)
+surface_area = partial(_body_measure, field="surface_area", read=_M2)
+surface_cap = partial(_body_measure, field="surface_cap", read=_M2)
+gfr = partial(_body_measure, field="gfr", read=values.filtration)
+age = partial(_body_measure, field="age", read=measure.age)
 formula = partial(values.one_of, known=FORMULA_NAMES)
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -244,9 +242,9 @@ LEAVES: Mapping[Kind, Leaf] = {
     "version": _COUNT,
     "weight": leaf(weight, rf"{NUMBER} (kg|lb)", "like '70 kg'"),
 }
-"""How each kind of fact of an effect is read, but for the doses that it names."""
+"""How each kind of fact of an effect is read, except the doses that it names."""
 
-_WHICH: Mapping[str, Leaf] = {
+_CHOICE: Mapping[str, Leaf] = {
     "block": LEAVES["turn"],
     "drug": _DRUG,
     "dose": _NAME,
@@ -254,13 +252,13 @@ _WHICH: Mapping[str, Leaf] = {
         numbers, r"[1-9][0-9]*( to [1-9][0-9]*)?", "7, [7, 9], '1 to 6'", number=True
     ),
 }
-_NEEDED = ("drug", "numbers")
+_CHOICE_REQUIRED = ("drug", "numbers")
 
 
 def effect_shape(form: Form) -> Shape:
-    """What stands under the key of an effect.
+    """The shape of what is under the key of an effect.
 
-    Doses of several drugs or turns are a list of mappings in the place of one.
+    For doses of several drugs or turns it is a list of mappings instead of one.
     """
     if not form.facts:
         return _YES
@@ -268,17 +266,17 @@ def effect_shape(form: Form) -> Shape:
     required: list[str] = []
     for fact in form.facts:
         if fact.of_doses:
-            keys |= _WHICH
-            required += _NEEDED
+            keys |= _CHOICE
+            required += _CHOICE_REQUIRED
         elif not fact.key:
             return LEAVES[fact.kind]
         else:
             keys[fact.key] = LEAVES[fact.kind]
             required += [] if fact.optional else [fact.key]
-    one = Record(form.title, keys, tuple(required), any_of=form.measures)
+    mapping = Record(form.title, keys, tuple(required), any_of=form.measures)
     if any(fact.kind == "doses" for fact in form.facts):
-        return Either(one, Several(Record("a choice of doses", _WHICH, _NEEDED), 1))
-    return one
+        return Either(mapping, Several(Record("a choice of doses", _CHOICE, _CHOICE_REQUIRED), 1))
+    return mapping
 
 
 RECORD: Mapping[str, Shape] = {
@@ -289,7 +287,7 @@ RECORD: Mapping[str, Shape] = {
     "doses": _COUNT,
     "every": LEAVES["minutes"],
 }
-"""What a log records of a run of doses that were given; the first three always."""
+"""What a log records of a run of doses that were given; the first three keys are required."""
 
 _RECORDED = Record("what was recorded", RECORD, ("amount", "route", "at"))
 
@@ -303,7 +301,7 @@ BODY: Mapping[str, str] = {
     "gfr": "gfr",
     "age": "age",
 }
-"""Key of a log -> what it is of a patient."""
+"""Key of a log -> field of a patient."""
 
 _LABEL = Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_LABEL})
 
@@ -334,7 +332,7 @@ _HEAD: Mapping[str, Shape] = {
 
 
 def patient() -> Record:
-    """The shape of a file of measures of a patient: its keys are called as the options are."""
+    """The shape of a file of a patient's measures: its keys have the names of the options."""
     keys = {key.replace("_", "-"): _HEAD[key] for key in BODY}
     return Record("a file of measures", keys, any_of=tuple(keys))
 

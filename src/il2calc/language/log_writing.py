@@ -1,13 +1,12 @@
-"""How a course log is written: as YAML that a person reads and edits, and on the disk.
+"""Write a course log: as YAML that a person can read and edit, and to disk.
 
-What is recorded of doses that are alike, at even intervals, stands in one run. A regimen's file
-stands in its log whole, compressed, so that rows of an earlier version keep what they rest on.
+Records of equal doses at even intervals are written as one run. The log contains the whole file of
+its regimen, compressed, so that rows of an earlier version keep the text that they are based on.
 
-It is begun once, added to at the end, and nothing is ever lost. A log is never written anew from
-what was read: an entry is added as text to the text that stands there, so that comments and layout
-of a person stay. What would be written is read first, and is not written unless it says exactly
-what was meant. What stood there was read to be added to, and is not read again: the head, the last
-entry of it and what comes after are.
+A log is started once and only added to at its end. It is never rewritten from what was read: an
+entry is appended as text to the text that is in the file, which keeps a person's comments and
+layout. The new text is read back before it is written, and is not written unless it gives exactly
+the expected log. For speed only its head, its last old entry and the new entries are read back.
 """
 
 from __future__ import annotations
@@ -45,73 +44,73 @@ from il2calc.text import safefile, values
 from il2calc.text.safefile import MOST_OF_A_LOG
 from il2calc.units import COUNTED_UNITS, EXACT, Quantity, plain
 
-_ABOUT = (
+_COMMENTS = (
     "# A course log: what was given. Entries are added below by 'il2calc log', or by hand.",
     "# Never remove one: 'undo' says that an earlier entry no longer counts.",
 )
 _MILLION = Decimal(1_000_000)
-_SIGNS = frozenset(" -./%+_")
+_SAFE_SIGNS = frozenset(" -./%+_")
 
 
 def document(log: Log) -> Iterator[str]:
     """The lines of a log, its entries last."""
-    yield from _ABOUT
+    yield from _COMMENTS
     yield f"log: {quoted(log.subject or '')}"
     if log.format > 1:
         yield f"format: {log.format}"
     yield f"regimen: {quoted(log.regimen)}"
     yield f"version: {log.version}"
     yield f"sha256: {log.sha256}"
-    yield from _body(log.patient)
+    yield from _body_lines(log.patient)
     yield f"start: {log.start}"
     yield f'at: "{clock(log.at)}"'
     if log.arm is not None:
         yield f"arm: {quoted(log.arm)}"
-    yield from _named("times", {name: str(count) for name, count in log.times.items()})
-    yield from _named(
+    yield from _mapping_lines("times", {name: str(count) for name, count in log.times.items()})
+    yield from _mapping_lines(
         "percent", {name: f"{plain(share)} %" for name, share in log.percents.items()}
     )
-    yield from _named("set", dict(log.settings))
+    yield from _mapping_lines("set", dict(log.settings))
     if log.zone is not None:
         yield f"tz: {quoted(log.zone)}"
-    yield from _named("facts", log.facts)
+    yield from _mapping_lines("facts", log.facts)
     if log.text is not None:
         yield f"regimen_text: {packed(log.text)}"
     yield "entries:"
-    for made in log.entries:
-        yield from entry(made)
+    for item in log.entries:
+        yield from entry(item)
 
 
-def entry(made: Entry, indent: str = "  ") -> Iterator[str]:
-    """The lines of an entry of a list that is indented so far."""
-    first, *more = _effect(made.effect)
+def entry(item: Entry, indent: str = "  ") -> Iterator[str]:
+    """The lines of an entry, in a list with this indent."""
+    first, *more = _effect_lines(item.effect)
     yield f"{indent}- {first}"
     yield from (f"{indent}    {line}" for line in more)
-    if isinstance(made.effect, Given | Parted) and made.effect.portions:
-        first, *more = _recorded(made.effect.portions)
+    if isinstance(item.effect, Given | Parted) and item.effect.portions:
+        first, *more = _record_lines(item.effect.portions)
         yield f"{indent}  {first}"
         yield from (f"{indent}    {line}" for line in more)
-    yield f"{indent}  entered: {_moment(made.entered)}"
-    if made.as_of is not None:
-        yield f"{indent}  as_of: {_moment(made.as_of)}"
-    if made.by is not None:
-        yield f"{indent}  by: {quoted(made.by)}"
-    if made.reason is not None:
-        yield f"{indent}  reason: {quoted(made.reason)}"
-    if made.overridden:
+    yield f"{indent}  entered: {_moment(item.entered)}"
+    if item.as_of is not None:
+        yield f"{indent}  as_of: {_moment(item.as_of)}"
+    if item.by is not None:
+        yield f"{indent}  by: {quoted(item.by)}"
+    if item.reason is not None:
+        yield f"{indent}  reason: {quoted(item.reason)}"
+    if item.overridden:
         yield f"{indent}  override: yes"
-    if made.hash is not None:
-        yield f"{indent}  hash: {made.hash}"
+    if item.hash is not None:
+        yield f"{indent}  hash: {item.hash}"
 
 
 def quoted(text: str) -> str:
-    r"""A text as one YAML value, in quotes where any sign in it could mean something else.
+    r"""A text as one YAML value, in quotes if any character could have a meaning in YAML.
 
     >>> quoted("S-07"), quoted("creatinine: 3.1")
     ('S-07', '"creatinine: 3.1"')
     """
     text = " ".join(text.split())
-    if text and text[0].isalnum() and all(char.isalnum() or char in _SIGNS for char in text):
+    if text and text[0].isalnum() and all(char.isalnum() or char in _SAFE_SIGNS for char in text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -125,34 +124,34 @@ def amount(quantity: Quantity) -> str:
     return f"{plain(quantity.value)} {unit}"
 
 
-def share(to: Decimal | Quantity) -> str:
+def share(changed: Decimal | Quantity) -> str:
     """What a dose is changed to, as a log writes it: `75 %`, `3 million IU`."""
-    return amount(to) if isinstance(to, Quantity) else f"{plain(to)} %"
+    return amount(changed) if isinstance(changed, Quantity) else f"{plain(changed)} %"
 
 
-def _body(patient: Patient) -> Iterator[str]:
-    """What was given of a body; the formula too where it is used, for a default may change."""
-    reckoned = patient.height is not None and patient.surface_area is None
-    formula = reckoned or patient.formula != DEFAULT_FORMULA
-    said: dict[str, tuple[Kind, Any]] = {
+def _body_lines(patient: Patient) -> Iterator[str]:
+    """The lines of a patient's measures; a formula in use even if default, for that may change."""
+    calculated = patient.height is not None and patient.surface_area is None
+    with_formula = calculated or patient.formula != DEFAULT_FORMULA
+    measures: dict[str, tuple[Kind, Any]] = {
         "weight": ("weight", patient.weight),
         "height": ("height", patient.height),
         "bsa": ("area", patient.surface_area),
-        "bsa_formula": ("name", patient.formula if formula else None),
+        "bsa_formula": ("name", patient.formula if with_formula else None),
         "sex": ("name", patient.sex),
         "bsa_cap": ("area", patient.surface_cap),
         "gfr": ("gfr", patient.gfr),
         "age": ("age", patient.age),
     }
-    for key, (kind, value) in said.items():
+    for key, (kind, value) in measures.items():
         if value is not None:
             yield f"{key}: {WRITTEN[kind](value)}"
 
 
-def _named(key: str, named: Mapping[str, str]) -> Iterator[str]:
-    if named:
+def _mapping_lines(key: str, mapping: Mapping[str, str]) -> Iterator[str]:
+    if mapping:
         yield f"{key}:"
-        yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in named.items())
+        yield from (f"  {quoted(name)}: {quoted(value)}" for name, value in mapping.items())
 
 
 def _moment(moment: datetime) -> str:
@@ -164,15 +163,15 @@ def _chain(turns: Chain) -> str:
 
 
 def packed(text: bytes) -> str:
-    """A regimen file as one word in quotes: compressed, then in letters and digits."""
+    """A regimen file as one word in quotes: compressed, then in base64."""
     return f'"{base64.b64encode(zlib.compress(text, 9)).decode()}"'
 
 
-_NAMES: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
-_PLAIN: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
+_QUOTED_KINDS: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
+_PLAIN_KINDS: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
 WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
-    **dict.fromkeys(_NAMES, quoted),
-    **dict.fromkeys(_PLAIN, str),
+    **dict.fromkeys(_QUOTED_KINDS, quoted),
+    **dict.fromkeys(_PLAIN_KINDS, str),
     "age": age_in_words,
     "amount": amount,
     "area": lambda area: f"{plain(area)} m2",
@@ -187,47 +186,48 @@ WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
     "turn": _chain,
     "weight": lambda weight: f"{plain(weight)} kg",
 }
-"""How each kind of fact of an effect is written, but for the doses that it names."""
+"""How each kind of fact of an effect is written, except the doses that it names."""
 
 
-def _effect(effect: Effect) -> list[str]:
-    """An effect on one line, or a list of doses on several."""
+def _effect_lines(effect: Effect) -> list[str]:
+    """An effect on one line, or a list of doses on several lines."""
     key, form = form_of(effect)
     facts = {fact: value for fact, value in form.said(effect).items() if not fact.of_doses}
-    said = {fact.key: WRITTEN[fact.kind](value) for fact, value in facts.items()}
+    written = {fact.key: WRITTEN[fact.kind](value) for fact, value in facts.items()}
     if doses := form.doses(effect):
-        return _doses(key, doses, said)
-    alone = not form.facts or "" in said
-    return [f"{key}: {said.get('', 'yes') if alone else _flow(said)}"]
+        return _dose_lines(key, doses, written)
+    if not form.facts or "" in written:
+        return [f"{key}: {written.get('', 'yes')}"]
+    return [f"{key}: {_flow(written)}"]
 
 
-def _recorded(portions: Iterable[Portion]) -> list[str]:
-    """What is recorded of doses, on one line where they are alike."""
-    written = [_flow(dict(_run(run))) for run in runs(portions)]
+def _record_lines(portions: Iterable[Portion]) -> list[str]:
+    """What is recorded of doses; on one line if they make one run."""
+    written = [_flow(dict(_run_facts(run))) for run in runs(portions)]
     if len(written) == 1:
         return [f"recorded: {written[0]}"]
     return ["recorded:", *(f"- {run}" for run in written)]
 
 
 def runs(portions: Iterable[Portion]) -> list[list[Portion]]:
-    """Portions in order, those alike and at even intervals together."""
-    found: list[list[Portion]] = []
+    """Portions in order, as runs of equal amount and route at even intervals."""
+    grouped: list[list[Portion]] = []
     for portion in portions:
-        if found and _continues(found[-1], portion):
-            found[-1].append(portion)
+        if grouped and _continues(grouped[-1], portion):
+            grouped[-1].append(portion)
         else:
-            found.append([portion])
-    return found
+            grouped.append([portion])
+    return grouped
 
 
 def _continues(run: Sequence[Portion], portion: Portion) -> bool:
     first, last = run[0], run[-1]
     step = portion.at - last.at
-    alike = portion[:2] == first[:2] and not first.at.fold and not portion.at.fold
-    return alike and step > timedelta() and (len(run) == 1 or step == run[1].at - first.at)
+    same = portion[:2] == first[:2] and not first.at.fold and not portion.at.fold
+    return same and step > timedelta() and (len(run) == 1 or step == run[1].at - first.at)
 
 
-def _run(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
+def _run_facts(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
     first = run[0]
     yield "amount", amount(first.amount)
     yield "route", quoted(first.route)
@@ -239,27 +239,27 @@ def _run(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
         yield "every", duration((run[1].at - first.at) // timedelta(minutes=1))
 
 
-def _doses(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
+def _dose_lines(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
     groups = [list(group) for _, group in groupby(in_order(doses), key=lambda dose: dose[:3])]
-    written = [_flow({**_which(group), **extra}) for group in groups]
+    written = [_flow({**_choice(group), **extra}) for group in groups]
     if len(written) == 1:
         return [f"{key}: {written[0]}"]
     return [f"{key}:", *(f"- {choice}" for choice in written)]
 
 
-def _which(group: list[DoseKey]) -> dict[str, str]:
-    """Doses that differ by their numbers alone."""
+def _choice(group: list[DoseKey]) -> dict[str, str]:
+    """The mapping of doses that differ only in their numbers."""
     first = group[0]
-    said = {"block": _chain(first.turns)} if first.turns else {}
-    said["drug"] = quoted(first.drug)
+    choice = {"block": _chain(first.turns)} if first.turns else {}
+    choice["drug"] = quoted(first.drug)
     if first.dose != first.drug:
-        said["dose"] = quoted(first.dose)
-    said["numbers"] = _numbers([dose.number for dose in group])
-    return said
+        choice["dose"] = quoted(first.dose)
+    choice["numbers"] = _numbers([dose.number for dose in group])
+    return choice
 
 
 def _numbers(numbers: list[int]) -> str:
-    """Dose numbers in the forms of `day`: `3`, `[1, 4]`, `1 to 6`."""
+    """Dose numbers, written like days: `3`, `[1, 4]`, `1 to 6`."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -270,8 +270,8 @@ def _numbers(numbers: list[int]) -> str:
     return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
 
 
-def _flow(said: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{key}: {value}" for key, value in said.items()) + "}"
+def _flow(mapping: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{key}: {value}" for key, value in mapping.items()) + "}"
 
 
 _LIST = re.compile(rb"entries *:")
@@ -279,20 +279,21 @@ _DASH = re.compile(rb"( *)- ")
 
 
 def start(file: str | Path, log: Log) -> Log:
-    """Begin a log; of two at once exactly one does.
+    """Start a log; if two processes try at once, exactly one succeeds.
 
     Raises:
-        Refused: there is a file already, it cannot be written, or would not say what was meant.
+        Refused: the file exists, cannot be written, or would not read back as the same log.
     """
-    meant = replace(
+    expected = replace(
         log,
         file=str(file),
         settings=tuple((path, _on_one_line(value)) for path, value in log.settings),
         facts={path: _on_one_line(value) for path, value in log.facts.items()},
     )
-    meant = replace(meant, entries=log_chain.chained(replace(meant, entries=()), meant.entries))
-    content = "".join(f"{line}\n" for line in document(meant)).encode()
-    begun = _read_back(content, meant, "give what a log can hold")
+    entries = log_chain.chained(replace(expected, entries=()), expected.entries)
+    expected = replace(expected, entries=entries)
+    content = "".join(f"{line}\n" for line in document(expected)).encode()
+    started = _read_back(content, expected, "give what a log can hold")
     try:
         safefile.create(Path(file), [content])
     except FileExistsError:
@@ -300,7 +301,7 @@ def start(file: str | Path, log: Log) -> Log:
     except OSError as error:
         problem = f"{file} cannot be written ({error.strerror}); no log was started"
         raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
-    return begun
+    return started
 
 
 def _on_one_line(text: str) -> str:
@@ -308,24 +309,24 @@ def _on_one_line(text: str) -> str:
 
 
 def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
-    """Add the entries that a decision about the present log calls for, and return the new log.
+    """Add the entries that `decide` returns for the present log, and return the new log.
 
-    The log is held from reading to writing, so that of two writers each decides about what the
-    other has written. Entries are numbered here.
+    The log is locked from reading to writing, so that of two writers the second decides on what
+    the first has written. Entries are numbered here.
 
     Raises:
         RegimenError: there is no such log.
         FaultyFile: it has faults.
-        Refused: another program holds or changes it, it cannot be written, or the entry cannot be
-            added; the file is as it was. Also what `decide` refuses.
+        Refused: another program has locked or changed it, it cannot be written, or the entry
+            cannot be added; the file is unchanged. Also what `decide` refuses.
     """
     with ExitStack() as stack:
-        there = held(stack, file)
-        log = read(there.content, str(file))
+        held_file = held(stack, file)
+        log = read(held_file.content, str(file))
         added = log_chain.chained(log, _numbered(log, decide(log)))
         if not added:
             return log
-        content = _added(there.content, log, added)
+        content = _extended(held_file.content, log, added)
         if len(content) > MOST_OF_A_LOG:
             raise Refused(
                 f"{log.file} is full: this entry would make it larger than {MOST_OF_A_LOG:,} "
@@ -333,36 +334,36 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
                 "entered. Keep it "
                 "as it is, and continue in a new log of what is still to come (il2calc log start)"
             )
-        meant = replace(log, entries=(*log.entries, *added))
-        new = _by_its_end(content, log, meant)
+        expected = replace(log, entries=(*log.entries, *added))
+        new = _read_by_tail(content, log, expected)
         if new is None:
-            new = _read_back(content, meant, "end the file with 'entries:' and its '- ' lines")
-        put(there, content, file)
+            new = _read_back(content, expected, "end the file with 'entries:' and its '- ' lines")
+        put(held_file, content, file)
         return new
 
 
 def _numbered(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     first = len(log.entries) + 1
     return tuple(
-        _as_written(entry)._replace(number=number) for number, entry in enumerate(entries, first)
+        _normalized(entry)._replace(number=number) for number, entry in enumerate(entries, first)
     )
 
 
-def _as_written(entry: Entry) -> Entry:
-    """An entry as the file will say it: one line of reason, doses in order.
+def _normalized(entry: Entry) -> Entry:
+    """An entry as reading the file will give it: the reason on one line, doses in order.
 
     Raises:
-        Refused: a reason that cannot stand in a log.
+        Refused: the reason cannot be written in a log.
     """
     effect, reason = entry.effect, entry.reason
     _, form = form_of(effect)
     if isinstance(effect, Given) and effect.portions:
-        recorded = dict(zip(effect.doses, effect.portions, strict=True))
-        ordered = tuple(recorded[key] for key in in_order(effect.doses))
+        portions = dict(zip(effect.doses, effect.portions, strict=True))
+        ordered = tuple(portions[key] for key in in_order(effect.doses))
         effect = effect._replace(portions=ordered)
-    doses = {fact.field for fact in form.facts if fact.kind == "doses"}
+    dose_fields = {fact.field for fact in form.facts if fact.kind == "doses"}
     effect = form.effect._replace(
-        effect, **{field: in_order(getattr(effect, field)) for field in doses}
+        effect, **{field: in_order(getattr(effect, field)) for field in dose_fields}
     )
     if reason is not None:
         reason = " ".join(reason.split())
@@ -375,60 +376,59 @@ def _as_written(entry: Entry) -> Entry:
     return entry._replace(effect=effect, reason=reason)
 
 
-def _added(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
-    """The text of a log with entries at its end, in its own line ends and indentation."""
+def _extended(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
+    """The text of a log with entries added at its end, in its own line ends and indentation."""
     end = b"\r\n" if b"\r\n" in content else b"\n"
-    there = content.splitlines()
-    dash = _DASH.match(there[(log.entries[-1].line or 1) - 1]) if log.entries else None
+    lines = content.splitlines()
+    dash = _DASH.match(lines[(log.entries[-1].line or 1) - 1]) if log.entries else None
     indent = dash[1].decode() if dash else "  "
-    lines = [] if any(map(_LIST.match, there)) else ["entries:"]
-    lines += [line for each in entries for line in entry(each, indent)]
-    more = b"".join(line.encode() + end for line in lines)
-    return content + (b"" if content.endswith(b"\n") else end) + more
+    new_lines = [] if any(map(_LIST.match, lines)) else ["entries:"]
+    new_lines += [line for item in entries for line in entry(item, indent)]
+    addition = b"".join(line.encode() + end for line in new_lines)
+    return content + (b"" if content.endswith(b"\n") else end) + addition
 
 
-def _read_back(content: bytes, meant: Log, hint: str) -> Log:
-    """The log that a text holds, which must be the one that is meant.
+def _read_back(content: bytes, expected: Log, hint: str) -> Log:
+    """Read a text back as a log.
 
     Raises:
-        Refused: it is not.
+        Refused: it is not the expected log.
     """
     try:
-        found = read(content, meant.file)
+        log = read(content, expected.file)
     except FaultyFile as error:
         fault = error.faults[0]
-        said = ": ".join(part for part in (fault.path, fault.problem) if part)
-        raise Refused(f"{meant.file} could not be read with this entry ({said}); {hint}") from None
-    if _unplaced(found) != _unplaced(meant):
-        raise Refused(f"{meant.file} would not keep this entry as meant; {hint}")
-    return found
+        problem = ": ".join(part for part in (fault.path, fault.problem) if part)
+        raise Refused(
+            f"{expected.file} could not be read with this entry ({problem}); {hint}"
+        ) from None
+    if _without_lines(log) != _without_lines(expected):
+        raise Refused(f"{expected.file} would not keep this entry as meant; {hint}")
+    return log
 
 
-def _by_its_end(content: bytes, log: Log, meant: Log) -> Log | None:
-    """The log that a text holds, judged by its end; None where that cannot say.
+def _read_by_tail(content: bytes, log: Log, expected: Log) -> Log | None:
+    """Read `content`, the text of `log` with an addition, by its end; None where that is unsafe.
 
-    Before the last entry that stood there a reader is in the list of entries and in nothing else,
-    for that entry begins with its dash on a line of its own. It comes to the same place where the
-    entries before are cut out, and from there on reads the same. What was added could change the
-    last entry at most, and that is read again with it.
-
-    Args:
-        content: the text of `log`, and what was added to it.
+    The last old entry begins with its dash on a new line, so there the YAML parser is in the list
+    of entries and in nothing else. Without the entries before it the parser reaches the same state
+    and reads the rest in the same way. The addition could change the last old entry at most, and
+    that one is read again with it.
     """
     lines = content.splitlines(keepends=True)
-    begins = next(place for place, line in enumerate(lines) if _LIST.match(line))
-    last = (log.entries[-1].line or 1) - 1 if log.entries else begins
-    if last <= begins or not _DASH.match(lines[last]):
+    list_line = next(index for index, line in enumerate(lines) if _LIST.match(line))
+    last = (log.entries[-1].line or 1) - 1 if log.entries else list_line
+    if last <= list_line or not _DASH.match(lines[last]):
         return None
-    end = b"".join((*lines[: begins + 1], *lines[last:]))
-    found, _ = examine(end, log.file, log.entries[:-1])
-    kept = len(log.entries) - 1
-    if found is None or _unplaced(found) != _unplaced(replace(meant, entries=meant.entries[kept:])):
+    tail, _ = examine(b"".join(lines[: list_line + 1] + lines[last:]), log.file, log.entries[:-1])
+    expected = replace(expected, entries=expected.entries[len(log.entries) - 1 :])
+    if tail is None or _without_lines(tail) != _without_lines(expected):
         return None
-    more = [each._replace(line=(each.line or 1) + last - begins - 1) for each in found.entries[1:]]
-    seal = log_chain.sealed_on(log, more)
-    return replace(log, entries=(*log.entries, *more), seal=seal)
+    cut = last - list_line - 1
+    added = [item._replace(line=(item.line or 1) + cut) for item in tail.entries[1:]]
+    seal = log_chain.seal_after(log, added)
+    return replace(log, entries=(*log.entries, *added), seal=seal)
 
 
-def _unplaced(log: Log) -> Log:
+def _without_lines(log: Log) -> Log:
     return replace(log, entries=tuple(entry._replace(line=None) for entry in log.entries))
