@@ -10,7 +10,7 @@ import pytest
 from filetext import MARK, line_of
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
 from il2calc.language import drug, examine_drug, monograph, named_otherwise, shelf
-from il2calc.language.drug_keys import ALWAYS_TOLD, SECTIONS
+from il2calc.language.drug_keys import ALWAYS_SHOWN, SECTIONS
 from il2calc.language.shelf import Found
 from il2calc.model.drug import Additive, Bag, Drug, Fact, Question
 from il2calc.model.evidence import Origin
@@ -222,7 +222,7 @@ def test_every_key_of_a_file_is_heard() -> None:
     assert (meeting.name, meeting.also, meeting.verdict) == ("saline", ("NS",), "avoid")
     assert meeting.where == ("diluent", "line")
     assert [heading for heading, facts in found.sections if not facts] == [
-        SECTIONS[key] for key in ALWAYS_TOLD
+        SECTIONS[key] for key in ALWAYS_SHOWN
     ]
     assert [facts[0].text for _, facts in found.sections if facts] == ["Look."]
     assert found.questions == (

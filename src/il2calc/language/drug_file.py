@@ -1,4 +1,4 @@
-"""From a drug file's bytes to a monograph, or to everything that is wrong with the file."""
+"""Read a drug file: from its bytes to a monograph, or to every fault in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from il2calc.errors import RegimenError
-from il2calc.language.drug_keys import ALWAYS_TOLD, CODES, DRUG, NONE_FOUND, SECTIONS, STATED
+from il2calc.language.drug_keys import ALWAYS_SHOWN, CODES, DRUG, NONE_FOUND, SECTIONS, STATEMENTS
 from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
 from il2calc.language.shelf import Found
@@ -18,36 +18,36 @@ from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read
 from il2calc.units import EXACT, alike, convert, safe
 
-_APART = 5
-"""A concentration so many times what a product holds in what is added, or less than that part of
-it, is a slip: an own volume, or more than is stated, come to less. Our own assumption."""
+_MOST_OFF = 5
+"""A stated concentration that is this many times above or below contents / volume added is a slip:
+the volume of the powder itself, and overfill, make less difference. Our own assumption."""
 
 Draft = dict[str, Any]
-_BACKED = (*(key for key in STATED if key != "codes"), *SECTIONS)
-"""Keys whose entries have a source, or inherit that of the file."""
+_SOURCED = (*(key for key in STATEMENTS if key != "codes"), *SECTIONS)
+"""Keys whose entries need a source, of their own or that of the file."""
 
 
-def examine_drug(found: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
-    """A monograph, or every fault of its file in order."""
-    document = yaml.read(found.content)
-    places = FaultPlaces(found.origin.file, document)
+def examine_drug(file: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
+    """Read a monograph, or find every fault of its file, in order."""
+    document = yaml.read(file.content)
+    places = FaultPlaces(file.origin.file, document)
     if not isinstance(document.data, dict):
         return None, places.of_no_mapping("a drug file begins with 'drug: NAME'")
     faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
     faults += citation_faults(document.data)
-    checks = (_unbacked, _questions, _products, _plain_units, _bags, _dilutions, _codes, _twice)
+    checks = (_unsourced, _questions, _products, _plain_units, _bags, _dilutions, _codes, _repeated)
     faults += chain.from_iterable(check(draft) for check in checks)
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
-    return _drug(draft)._replace(origin=found.origin), ()
+    return _drug(draft)._replace(origin=file.origin), ()
 
 
-def _unbacked(draft: Draft) -> Iterator[Fault]:
-    """A statement of a monograph has a source, its own or that of the file."""
+def _unsourced(draft: Draft) -> Iterator[Fault]:
+    """Statements without a source, neither their own nor that of the file or the screen."""
     if draft.get("source"):
         return
-    for key in _BACKED:
+    for key in _SOURCED:
         for index, entry in entries(draft, key):
             if not entry.get("source"):
                 yield (key, index), "has no source; add 'source: key, locator'"
@@ -58,14 +58,14 @@ def _unbacked(draft: Draft) -> Iterator[Fault]:
 
 
 def _questions(draft: Draft) -> Iterator[Fault]:
-    """A rule asks only what the monograph asks, and compares only numbers."""
+    """Rules about questions that are not asked, or that have another kind of answer."""
     screen = draft.get("screen", {})
-    questions = (each for _, each in entries(screen, "questions") if "name" in each)
-    asked = {each["name"]: "number" in each for each in questions}
+    questions = (question for _, question in entries(screen, "questions") if "name" in question)
+    is_number = {question["name"]: "number" in question for question in questions}
     for index, rule in entries(screen, "rules"):
         loc: Loc = ("screen", "rules", index)
         only_if = rule.get("only_if")
-        if only_if is not None and asked.get(only_if, True):
+        if only_if is not None and is_number.get(only_if, True):
             yield (
                 (*loc, "only_if"),
                 f"{only_if!r} is not a yes/no question here; add it under 'questions'",
@@ -73,7 +73,7 @@ def _questions(draft: Draft) -> Iterator[Fault]:
         for key in ("all", "any"):
             for condition in rule.get(key, ()):
                 numeric = condition.limit is not None
-                if asked.get(condition.question) is not numeric:
+                if is_number.get(condition.question) is not numeric:
                     kind = "number" if numeric else "yes/no question"
                     problem = f"{condition.question!r} is not a {kind} here; add it under "
                     problem += "'questions'"
@@ -81,26 +81,26 @@ def _questions(draft: Draft) -> Iterator[Fault]:
 
 
 def _products(draft: Draft) -> Iterator[Fault]:
-    """What a vial gives cannot be more than it holds, and can be measured by its concentration."""
-    for index, each in entries(draft, "products"):
-        held, per_ml = each.get("contains"), each.get("concentration")
-        if held and per_ml and not _joined(held.unit, per_ml.unit, draft):
-            problem = f"is in {per_ml.unit}, what it contains in {held.unit}, and no factor of "
+    """Products that deliver more than they contain, or whose concentration does not fit."""
+    for index, product in entries(draft, "products"):
+        content, per_ml = product.get("contains"), product.get("concentration")
+        if content and per_ml and not _related(content.unit, per_ml.unit, draft):
+            problem = f"is in {per_ml.unit}, what it contains in {content.unit}, and no factor of "
             yield ("products", index, "concentration"), f"{problem}this file converts them; use one"
-        if held and per_ml and each.get("add") and alike(held.unit, per_ml.unit):
-            made = EXACT.divide(convert(held.value, held.unit, per_ml.unit), each["add"])
-            if not made < per_ml.value * _APART < made * _APART**2:
-                problem = f"is far from {safe(made, per_ml.unit)}/mL, what it contains in all "
+        if content and per_ml and product.get("add") and alike(content.unit, per_ml.unit):
+            ratio = EXACT.divide(convert(content.value, content.unit, per_ml.unit), product["add"])
+            if not ratio < per_ml.value * _MOST_OFF < ratio * _MOST_OFF**2:
+                problem = f"is far from {safe(ratio, per_ml.unit)}/mL, what it contains in all "
                 yield (
                     ("products", index, "concentration"),
                     f"{problem}that is added; check all three",
                 )
-        for key in ("add", "concentration") if each.get("form") == "tablet" else ():
-            if key in each:
+        for key in ("add", "concentration") if product.get("form") == "tablet" else ():
+            if key in product:
                 yield ("products", index, key), "is for a vial, and this is a tablet; leave it out"
-        held, least, most = (each.get(key) for key in ("contains", "delivers", "at_most"))
-        for key, gives in (("delivers", least), ("at_most", most)):
-            if held and gives and (gives.unit != held.unit or gives.value > held.value):
+        least, most = product.get("delivers"), product.get("at_most")
+        for key, amount in (("delivers", least), ("at_most", most)):
+            if content and amount and (amount.unit != content.unit or amount.value > content.value):
                 problem = "is not an amount in the unit of, and up to, what the product contains"
                 yield ("products", index, key), f"{problem}; lower it"
         if least and most and most.value < least.value:
@@ -108,41 +108,41 @@ def _products(draft: Draft) -> Iterator[Fault]:
             yield ("products", index, "at_most"), problem
 
 
-def _joined(one: str, other: str, draft: Draft) -> bool:
-    """Whether two units measure the same thing, or a factor leads from one to the other."""
-    factors = [each["is"] for _, each in entries(draft, "factors") if each.get("is")]
-    ways = [*factors, *(pair[::-1] for pair in factors)]
-    joined = any(alike(one, left.unit) and alike(other, right.unit) for left, right in ways)
-    return joined or alike(one, other)
+def _related(one: str, other: str, draft: Draft) -> bool:
+    """Whether two units measure the same thing, or a factor of the file converts them."""
+    pairs = [factor["is"] for _, factor in entries(draft, "factors") if factor.get("is")]
+    both_ways = [*pairs, *(pair[::-1] for pair in pairs)]
+    by_factor = any(alike(one, left.unit) and alike(other, right.unit) for left, right in both_ways)
+    return by_factor or alike(one, other)
 
 
 def _plain_units(draft: Draft) -> Iterator[Fault]:
-    """A drug that is counted in IU has no plain units beside them: which are they?"""
-    found = [
+    """Plain units in a file that also has IU, where nobody can tell which units they are."""
+    amounts = [
         ((key, index, name), entry[name].unit)
         for key in ("products", "limits", "never_reduce")
         for index, entry in entries(draft, key)
         for name in ("contains", "delivers", "at_most", "concentration", "amount")
         if entry.get(name)
     ]
-    if "IU" in (unit for _, unit in found):
+    if "IU" in (unit for _, unit in amounts):
         problem = "mixes plain units with IU; write IU, or name another scale with its factor"
-        yield from ((place, problem) for place, unit in found if unit == "units")
+        yield from ((loc, problem) for loc, unit in amounts if unit == "units")
 
 
 def _bags(draft: Draft) -> Iterator[Fault]:
-    """Bags by dose rise, the one without a limit last; what is given undiluted has none."""
-    for index, each in entries(draft, "preparations"):
-        limits = [bag.get("up_to") if bag else None for bag in each.get("bags", ())]
-        given = [limit for limit in limits if limit is not None]
-        units = {limit.unit for limit in given}
-        rising = all(one.value < other.value for one, other in pairwise(given))
-        if len(units) > 1 or not rising or (given and None in limits[:-1]):
+    """Bags that are not in rising order of dose, and keys of a dilution for an undiluted drug."""
+    for index, preparation in entries(draft, "preparations"):
+        limits = [bag.get("up_to") if bag else None for bag in preparation.get("bags", ())]
+        stated = [limit for limit in limits if limit is not None]
+        units = {limit.unit for limit in stated}
+        rising = all(one.value < other.value for one, other in pairwise(stated))
+        if len(units) > 1 or not rising or (stated and None in limits[:-1]):
             problem = "is not in rising order; list bags by the dose they are for, in one unit, "
             problem += "the open-ended one last"
             yield ("preparations", index, "bags"), problem
-        for key in ("diluent", "bags", "window") if "undiluted" in each else ():
-            if key in each:
+        for key in ("diluent", "bags", "window") if "undiluted" in preparation else ():
+            if key in preparation:
                 problem = (
                     "is for what is diluted, but 'undiluted: true' is here too; keep one of them"
                 )
@@ -150,26 +150,26 @@ def _bags(draft: Draft) -> Iterator[Fault]:
 
 
 def _dilutions(draft: Draft) -> Iterator[Fault]:
-    """What is diluted becomes more, is a source's or an assumption, and can be measured so."""
-    found = (each.get("concentration") for _, each in entries(draft, "products"))
-    gives = [concentration for concentration in found if concentration]
-    for index, each in entries(draft, "preparations"):
-        step, here = each.get("dilution") or {}, ("preparations", index)
-        loc: Loc = (*here, "dilution")
-        take, to = step.get("take"), step.get("to")
+    """Dilutions that add no volume, that have two reasons, or a unit that does not fit."""
+    stated = (product.get("concentration") for _, product in entries(draft, "products"))
+    units = [concentration.unit for concentration in stated if concentration]
+    for index, preparation in entries(draft, "preparations"):
+        dilution, around = preparation.get("dilution") or {}, ("preparations", index)
+        loc: Loc = (*around, "dilution")
+        take, to = dilution.get("take"), dilution.get("to")
         if take is not None and to is not None and to <= take:
             yield (*loc, "to"), "is not more than the volume taken; write the total after dilution"
-        low = next(iter(each.get("window") or ()), None)
-        for place, held in (((*loc, "up_to"), step.get("up_to")), ((*here, "window"), low)):
-            if held and gives and not any(_joined(held.unit, each.unit, draft) for each in gives):
-                problem = f"is in {held.unit}, the concentration in {gives[0].unit}, and no factor "
-                yield place, f"{problem}of this file converts them; write it in {gives[0].unit}"
-        if "because" in step and "source" in step:
+        low = next(iter(preparation.get("window") or ()), None)
+        for place, amount in (((*loc, "up_to"), dilution.get("up_to")), ((*around, "window"), low)):
+            if amount and units and not any(_related(amount.unit, unit, draft) for unit in units):
+                problem = f"is in {amount.unit}, the concentration in {units[0]}, and no factor "
+                yield place, f"{problem}of this file converts them; write it in {units[0]}"
+        if "because" in dilution and "source" in dilution:
             yield (*loc, "because"), "has both 'because' and a source; keep one of them"
 
 
 def _codes(draft: Draft) -> Iterator[Fault]:
-    """A code looks like one of its register, so that none stands under another's name."""
+    """Codes that do not look like those of their register, perhaps because they are another's."""
     for index, entry in entries(draft, "codes"):
         system, code = entry.get("system"), entry.get("code")
         if system is None or code in (None, NONE_FOUND) or re.fullmatch(CODES[system], code):
@@ -178,16 +178,16 @@ def _codes(draft: Draft) -> Iterator[Fault]:
         yield ("codes", index, "code"), problem
 
 
-def _twice(draft: Draft) -> Iterator[Fault]:
-    """Names by which things are chosen or answered are apart."""
+def _repeated(draft: Draft) -> Iterator[Fault]:
+    """Names that appear twice, where things are chosen or answered by them."""
     screen = draft.get("screen", {})
-    for loc, key, listed in (
+    for loc, key, items in (
         (("products",), "product", entries(draft, "products")),
         (("preparations",), "preparation", entries(draft, "preparations")),
         (("screen", "questions"), "name", entries(screen, "questions")),
     ):
         seen: set[str] = set()
-        for index, name in ((index, entry[key]) for index, entry in listed if key in entry):
+        for index, name in ((index, entry[key]) for index, entry in items if key in entry):
             if name in seen:
                 yield (*loc, index, key), f"{name!r} appears twice; choose another name"
             seen.add(name)
@@ -201,126 +201,126 @@ def _drug(draft: Draft) -> drug.Drug:
         also=draft.get("also", ()),
         version=draft["version"],
         read_on=draft["read_on"].isoformat(),
-        sources={key: Source(key=key, **each) for key, each in draft["sources"].items()},
+        sources={key: Source(key=key, **entry) for key, entry in draft["sources"].items()},
         ambiguous=tuple(
-            drug.Ambiguous(each["names"], _fact(each, inherited))
-            for each in draft.get("also_with_caution", ())
+            drug.Ambiguous(entry["names"], _fact(entry, inherited))
+            for entry in draft.get("also_with_caution", ())
         ),
         identity=_facts(draft.get("identity", ()), inherited),
         codes=tuple(
             drug.Code(
-                each["system"], None if each["code"] == NONE_FOUND else each["code"], each["source"]
+                code["system"], None if code["code"] == NONE_FOUND else code["code"], code["source"]
             )
-            for each in draft.get("codes", ())
+            for code in draft.get("codes", ())
         ),
         others=tuple(
-            drug.Other(each["name"], _fact(each, inherited), each.get("also", ()))
-            for each in draft.get("never_the_same", ())
+            drug.Other(entry["name"], _fact(entry, inherited), entry.get("also", ()))
+            for entry in draft.get("never_the_same", ())
         ),
         factors=_factors(draft, inherited, for_doses=False),
         scales=_factors(draft, inherited, for_doses=True),
-        products=tuple(_product(each, inherited) for each in draft.get("products", ())),
-        preparations=tuple(_preparation(each, inherited) for each in draft.get("preparations", ())),
+        products=tuple(_product(entry, inherited) for entry in draft.get("products", ())),
+        preparations=tuple(_preparation(item, inherited) for item in draft.get("preparations", ())),
         limits=tuple(
             drug.Limit(
-                each["route"], each["amount"], _fact(each, inherited), each.get("per", "dose")
+                entry["route"], entry["amount"], _fact(entry, inherited), entry.get("per", "dose")
             )
-            for each in draft.get("limits", ())
+            for entry in draft.get("limits", ())
         ),
         never_reduced=tuple(
-            drug.NeverReduced(each["route"], each["from"], _fact(each, inherited))
-            for each in draft.get("never_reduce", ())
+            drug.NeverReduced(entry["route"], entry["from"], _fact(entry, inherited))
+            for entry in draft.get("never_reduce", ())
         ),
         meetings=tuple(
             drug.Compatibility(
-                name=each["with"],
-                also=each.get("also", ()),
-                verdict=each["verdict"],
-                fact=_fact(each, inherited),
-                where=each.get("where", ()),
+                name=entry["with"],
+                also=entry.get("also", ()),
+                verdict=entry["verdict"],
+                fact=_fact(entry, inherited),
+                where=entry.get("where", ()),
             )
-            for each in draft.get("compatibility", ())
+            for entry in draft.get("compatibility", ())
         ),
         sections=tuple(
             (heading, _facts(draft.get(key, ()), inherited))
             for key, heading in SECTIONS.items()
-            if key != "identity" and (key in draft or key in ALWAYS_TOLD)
+            if key != "identity" and (key in draft or key in ALWAYS_SHOWN)
         ),
         questions=tuple(
-            drug.Question(each["name"], each["ask"], *each.get("number", (None, None)))
-            for each in screen.get("questions", ())
+            drug.Question(entry["name"], entry["ask"], *entry.get("number", (None, None)))
+            for entry in screen.get("questions", ())
         ),
         rules=tuple(
-            _rule(each, screen.get("source") or inherited) for each in screen.get("rules", ())
+            _rule(entry, screen.get("source") or inherited) for entry in screen.get("rules", ())
         ),
     )
 
 
-def _behind(entry: Draft, inherited: tuple[str, ...]) -> tuple[str, ...]:
-    found: tuple[str, ...] = entry.get("source") or inherited
-    return found
+def _sources(entry: Draft, inherited: tuple[str, ...]) -> tuple[str, ...]:
+    sources: tuple[str, ...] = entry.get("source") or inherited
+    return sources
 
 
 def _fact(entry: Draft, inherited: tuple[str, ...]) -> drug.Fact:
-    return drug.Fact(entry["text"], _behind(entry, inherited))
+    return drug.Fact(entry["text"], _sources(entry, inherited))
 
 
 def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[drug.Fact, ...]:
     return tuple(_fact(entry, inherited) for entry in entries)
 
 
-def _named(entry: Draft, fields: Mapping[str, str]) -> Draft:
-    """What an entry says, by the fields of the model; its source is put in by whoever asks.
+def _fields(entry: Draft, names: Mapping[str, str]) -> Draft:
+    """The values of an entry, except its source, by the fields of the model.
 
     Args:
-        fields: of the keys that are called otherwise there.
+        names: fields that have another name than their key in the file, by that key.
     """
-    return {fields.get(key, key): value for key, value in entry.items() if key != "source"}
+    return {names.get(key, key): value for key, value in entry.items() if key != "source"}
 
 
 def _factors(
     draft: Draft, inherited: tuple[str, ...], *, for_doses: bool
 ) -> tuple[drug.Factor, ...]:
     return tuple(
-        drug.Factor(left, right, each.get("figures"), each["text"], _behind(each, inherited))
-        for each in draft.get("factors", ())
-        for left, right in [each["is"]]
-        if ("for_doses" in each) is for_doses
+        drug.Factor(left, right, entry.get("figures"), entry["text"], _sources(entry, inherited))
+        for entry in draft.get("factors", ())
+        for left, right in [entry["is"]]
+        if ("for_doses" in entry) is for_doses
     )
 
 
 def _product(entry: Draft, inherited: tuple[str, ...]) -> drug.Product:
-    said = _named(entry, {"product": "name", "add": "added", "with": "solvent"})
-    said |= {"sources": _behind(entry, inherited), "single_dose": "single_dose" in entry}
-    return drug.Product(**said)
+    fields = _fields(entry, {"product": "name", "add": "added", "with": "solvent"})
+    fields |= {"sources": _sources(entry, inherited), "single_dose": "single_dose" in entry}
+    return drug.Product(**fields)
 
 
 def _preparation(entry: Draft, inherited: tuple[str, ...]) -> drug.Preparation:
-    sources = _behind(entry, inherited)
-    said = _named(entry, {"preparation": "name"})
+    sources = _sources(entry, inherited)
+    fields = _fields(entry, {"preparation": "name"})
     for key in ("first", "below"):
         if key in entry:
-            said[key] = _fact(entry[key], sources)
-    if (added := entry.get("additive")) is not None:
-        behind = _behind(added, sources)
-        said["additive"] = drug.Additive(added["name"], added["share"], added["from"], behind)
+            fields[key] = _fact(entry[key], sources)
+    if (additive := entry.get("additive")) is not None:
+        name, share, start = (additive[key] for key in ("name", "share", "from"))
+        fields["additive"] = drug.Additive(name, share, start, _sources(additive, sources))
     if "dilution" in entry:
-        said["dilution"] = _dilution(entry["dilution"], sources)
-    said["bags"] = tuple(
-        drug.Bag(volume, each.get("up_to"), at_most)
-        for each in entry.get("bags", ())
-        for volume, at_most in [each["volume"]]
+        fields["dilution"] = _dilution(entry["dilution"], sources)
+    fields["bags"] = tuple(
+        drug.Bag(volume, bag.get("up_to"), at_most)
+        for bag in entry.get("bags", ())
+        for volume, at_most in [bag["volume"]]
     )
-    said |= {"undiluted": "undiluted" in entry, "notes": _facts(entry.get("notes", ()), sources)}
-    return drug.Preparation(**{"routes": (), "stands_in_for": (), **said, "sources": sources})
+    fields |= {"undiluted": "undiluted" in entry, "notes": _facts(entry.get("notes", ()), sources)}
+    return drug.Preparation(**{"routes": (), "stands_in_for": (), **fields, "sources": sources})
 
 
 def _dilution(entry: Draft, inherited: tuple[str, ...]) -> drug.Dilution:
-    """A dilution; one that is assumed has no source."""
-    sources = () if "because" in entry else _behind(entry, inherited)
-    return drug.Dilution(**_named(entry, {"with": "diluent"}), sources=sources)
+    """A dilution; one that is an assumption has no source."""
+    sources = () if "because" in entry else _sources(entry, inherited)
+    return drug.Dilution(**_fields(entry, {"with": "diluent"}), sources=sources)
 
 
 def _rule(entry: Draft, inherited: tuple[str, ...]) -> drug.Rule:
-    said = _named(entry, {"rule": "name", "all": "conditions", "any": "conditions"})
-    return drug.Rule(**said, every="all" in entry, sources=_behind(entry, inherited))
+    fields = _fields(entry, {"rule": "name", "all": "conditions", "any": "conditions"})
+    return drug.Rule(**fields, every="all" in entry, sources=_sources(entry, inherited))

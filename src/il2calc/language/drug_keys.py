@@ -1,6 +1,6 @@
-"""What the text of one key of a drug file means, where a regimen file has no such key.
+"""The keys of a drug file, the meaning of each leaf, and which keys are required.
 
-The keys of a drug file, the meaning of each leaf, and which keys are required.
+Leaves that a regimen file has too are read by `fields` and `regimen_keys`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _QUESTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def measure(value: Any) -> Measure:
-    """A number of a unit that may be the drug's own: `83.3 Nutley units`."""
+    """A number and a unit, which may be of this drug alone: `83.3 Nutley units`."""
     problem = "is not a number and a unit; write it like '83.3 Nutley units'"
     match = matched(value, _MEASURE, problem)
     word = match[0]
@@ -57,7 +57,7 @@ def measure(value: Any) -> Measure:
 
 
 def equal(value: Any) -> tuple[Measure, Measure]:
-    """Two measures that are the same: `18 million IU = 1.1 mg`."""
+    """Two equal measures: `18 million IU = 1.1 mg`."""
     left, sign, right = text(value).partition(" = ")
     if not sign:
         raise ValueError(f"{value!r} is not an equation; write it like '18 million IU = 1.1 mg'")
@@ -68,8 +68,8 @@ def concentration(value: Any) -> Quantity:
     """An amount per mL: `18 million IU/mL`."""
     word = text(value)
     if not word.endswith("/mL"):
-        like = _meant(concentration, word, "21 mg/mL")
-        raise ValueError(f"{word!r} is not per mL; write {like}")
+        suggestion = _suggestion(concentration, word, "21 mg/mL")
+        raise ValueError(f"{word!r} is not per mL; write {suggestion}")
     return whole_amount(word.removesuffix("/mL"))
 
 
@@ -77,25 +77,25 @@ def window(value: Any) -> tuple[Quantity, Quantity]:
     """A range of concentrations: `30 to 70 mcg/mL`."""
     match = _WINDOW.fullmatch(text(value))
     if not match:
-        like = _meant(window, value, "30 to 70 mcg/mL")
-        raise ValueError(f"{value!r} is not a range per mL; write {like}")
+        suggestion = _suggestion(window, value, "30 to 70 mcg/mL")
+        raise ValueError(f"{value!r} is not a range per mL; write {suggestion}")
     low, high = quantity(f"{match[1]} {match[3]}"), quantity(f"{match[2]} {match[3]}")
     if low.value >= high.value:
         raise ValueError(f"{value!r} is not in rising order; write the lower concentration first")
     return low, high
 
 
-def _meant(read: Callable[[Any], object], word: str, like: str) -> str:
-    """How a volume, or what is per mL, is written that is spelled otherwise; else an example.
+def _suggestion(read: Callable[[Any], object], word: str, like: str) -> str:
+    """The right spelling of a misspelt volume or amount per mL, if `read` takes it; else `like`.
 
-    >>> _meant(window, "0,5-2 mg/ml", "30 to 70 mcg/mL")
+    >>> _suggestion(window, "0,5-2 mg/ml", "30 to 70 mcg/mL")
     "'0.5 to 2 mg/mL'"
     """
-    mended = re.sub(r"(?i) ?(?:/| per ) ?(?:ml|cc)$", "/mL", pointed(word))
-    mended = re.sub(r"(?i)(?<=[0-9]) ?(?:ml|cc)$", " mL", mended)
-    mended = re.sub(r"(?<=[0-9])(?=[a-z])", " ", mended)
-    mended = re.sub(r"(?<=[0-9]) ?[-\u2013] ?(?=[0-9])", " to ", mended)
-    return f"'{mended}'" if mended != word and takes(read, mended) else f"it like '{like}'"
+    respelled = re.sub(r"(?i) ?(?:/| per ) ?(?:ml|cc)$", "/mL", pointed(word))
+    respelled = re.sub(r"(?i)(?<=[0-9]) ?(?:ml|cc)$", " mL", respelled)
+    respelled = re.sub(r"(?<=[0-9])(?=[a-z])", " ", respelled)
+    respelled = re.sub(r"(?<=[0-9]) ?[-\u2013] ?(?=[0-9])", " to ", respelled)
+    return f"'{respelled}'" if respelled != word and takes(read, respelled) else f"it like '{like}'"
 
 
 def single_dose(value: Any) -> Quantity:
@@ -107,10 +107,10 @@ def single_dose(value: Any) -> Quantity:
 
 
 def volume(value: Any) -> Decimal:
-    """A volume [mL]: `1.2 mL`."""
+    """A volume above 0 [mL]: `1.2 mL`."""
     match = _VOLUME_TEXT.fullmatch(text(value))
     if not match or number(match[1]) == 0:
-        raise ValueError(f"{value!r} is not a volume; write {_meant(volume, value, '250 mL')}")
+        raise ValueError(f"{value!r} is not a volume; write {_suggestion(volume, value, '250 mL')}")
     return number(match[1])
 
 
@@ -129,7 +129,7 @@ def bag_volume(value: Any) -> tuple[Decimal, bool]:
 
 
 def number_range(value: Any) -> tuple[Decimal, Decimal]:
-    """The range of a number that is asked for: `0 to 4`."""
+    """The range of the number that a question asks for: `0 to 4`."""
     match = _RANGE.fullmatch(text(value))
     if not match or number(match[1]) >= number(match[2]):
         raise ValueError(f"{value!r} is not a range; write it like '0 to 4'")
@@ -143,10 +143,10 @@ def question(value: Any) -> str:
 
 
 def conditions(value: Any) -> tuple[Condition, ...]:
-    """Answers that count: `[cns_metastases, age > 60]`."""
-    if not (found := one_or_more(value, _condition)):
+    """Conditions on answers: `[cns_metastases, age > 60]`."""
+    if not (listed := one_or_more(value, _condition)):
         raise ValueError("lists no conditions; write at least one")
-    return found
+    return listed
 
 
 def _condition(value: Any) -> Condition:
@@ -162,12 +162,12 @@ routes = partial(one_or_more, read=route)
 
 
 def places(value: Any) -> tuple[str, ...]:
-    """What a warning speaks of: `line`, `diluent`, `patient`, or several of them."""
-    found = texts(value)
-    for place in found:
+    """Where a warning applies: `line`, `diluent`, `patient`, or several of them."""
+    listed = texts(value)
+    for place in listed:
         if place not in PLACES:
             raise ValueError(f"{place!r} is not known here; write {' or '.join(PLACES)}")
-    return found
+    return listed
 
 
 PLACES = get_args(Where)
@@ -178,12 +178,12 @@ CODES = {
     "unii": r"[A-Z0-9]{10}",
     "cas": r"[0-9]{2,7}-[0-9]{2}-[0-9]",
 }
-"""Registers that a drug may have a code of -> what a code of theirs looks like."""
+"""Register of codes of drugs -> the pattern of its codes."""
 
 NONE_FOUND = "none found"
-_SINGLE = Leaf(single_dose, AMOUNT.json)
+_SINGLE_DOSE = Leaf(single_dose, AMOUNT.json)
 _VOLUME = leaf(volume, rf"{NUMBER} mL", "like '250 mL'")
-_SHARES = leaf(share, rf"{NUMBER} %", "like '0.1 %'")
+_PERCENT = leaf(share, rf"{NUMBER} %", "like '0.1 %'")
 _BAG = leaf(bag_volume, rf"(up to )?{NUMBER} mL", "like '250 mL' or 'up to 500 mL'")
 _CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
 _TEXTS = leaves(texts, r".+", "one, or a list")
@@ -204,14 +204,14 @@ SECTIONS = {
     "handling_toxicity": "Handling toxicity",
     "monitoring": "Monitoring",
 }
-"""Chapters of plain sentences, in the order in which they are told: key -> heading."""
+"""Chapters of plain sentences, in the order in which they are shown: key -> heading."""
 
-ALWAYS_TOLD = ("contraindications", "interactions", "hold_criteria")
-"""Chapters of which a monograph without them says that there are no data."""
+ALWAYS_SHOWN = ("contraindications", "interactions", "hold_criteria")
+"""Chapters that are shown even if empty: a monograph without them says that there are no data."""
 
 
-def _stated(title: str, keys: Mapping[str, Shape], required: tuple[str, ...]) -> Several:
-    """A list of what a monograph states, each with the source that it may have of its own."""
+def _statements(title: str, keys: Mapping[str, Shape], required: tuple[str, ...]) -> Several:
+    """A list of statements of a monograph, each of which may have a source of its own."""
     return Several(Record(title, {**keys, "source": CITATIONS}, required))
 
 
@@ -230,7 +230,7 @@ _DILUTION = Record(
 )
 _ADDITIVE = Record(
     "an additive",
-    {"name": TEXT, "share": _SHARES, "from": _SHARES, "source": CITATIONS},
+    {"name": TEXT, "share": _PERCENT, "from": _PERCENT, "source": CITATIONS},
     ("name", "share", "from"),
 )
 _QUESTIONS = Record(
@@ -263,17 +263,17 @@ _SCREEN = Record(
     ("questions", "rules"),
 )
 
-STATED: Mapping[str, Several] = {
-    "codes": _stated(
+STATEMENTS: Mapping[str, Several] = {
+    "codes": _statements(
         "a code of a register", {"system": word(*CODES), "code": TEXT}, ("system", "code", "source")
     ),
-    "also_with_caution": _stated(
+    "also_with_caution": _statements(
         "ambiguous names", {"names": _TEXTS, "text": TEXT}, ("names", "text")
     ),
-    "never_the_same": _stated(
+    "never_the_same": _statements(
         "another drug", {"name": TEXT, "also": _TEXTS, "text": TEXT}, ("name", "text")
     ),
-    "factors": _stated(
+    "factors": _statements(
         "a factor",
         {
             "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
@@ -283,7 +283,7 @@ STATED: Mapping[str, Several] = {
         },
         ("is", "text"),
     ),
-    "products": _stated(
+    "products": _statements(
         "a product",
         {
             "product": TEXT,
@@ -301,7 +301,7 @@ STATED: Mapping[str, Several] = {
         },
         ("product", "form", "contains"),
     ),
-    "preparations": _stated(
+    "preparations": _statements(
         "a preparation",
         {
             "preparation": TEXT,
@@ -324,23 +324,23 @@ STATED: Mapping[str, Several] = {
         },
         ("preparation",),
     ),
-    "limits": _stated(
+    "limits": _statements(
         "a limit",
-        {"route": _ROUTES, "amount": _SINGLE, "per": word(*get_args(Per)), "text": TEXT},
+        {"route": _ROUTES, "amount": _SINGLE_DOSE, "per": word(*get_args(Per)), "text": TEXT},
         ("route", "amount", "text"),
     ),
-    "never_reduce": _stated(
+    "never_reduce": _statements(
         "a dose that is never reduced",
-        {"route": _ROUTES, "from": _SINGLE, "text": TEXT},
+        {"route": _ROUTES, "from": _SINGLE_DOSE, "text": TEXT},
         ("route", "from", "text"),
     ),
-    "compatibility": _stated(
+    "compatibility": _statements(
         "a meeting",
         {"with": TEXT, "also": _TEXTS, "verdict": word(*VERDICTS), "where": _PLACES, "text": TEXT},
         ("with", "verdict", "text"),
     ),
 }
-"""Lists of what a monograph states of a drug; a code alone must have a source of its own."""
+"""The lists of statements about a drug; only a code must have a source of its own."""
 
 DRUG = Record(
     "a drug",
@@ -351,7 +351,7 @@ DRUG = Record(
         "read_on": DATE,
         "source": CITATIONS,
         **dict.fromkeys(SECTIONS, _FACTS),
-        **STATED,
+        **STATEMENTS,
         "screen": _SCREEN,
         "sources": SOURCES,
     },
