@@ -1,9 +1,9 @@
-"""Which drug a name means: one answer for every verb and every file.
+"""Which drug a name means: one answer for every command and every file.
 
-A name is looked up without regard to case, or to hyphens for spaces, among the names of the
-monographs at hand. The name of a file is known without reading it; only another name has all
-monographs read. A name that is open to doubt is taken for the drug that is mostly meant, and told;
-what a monograph says is another preparation is never taken for its drug, however near its name.
+A name is looked up among the names of the available monographs, ignoring case and taking hyphens
+for spaces. The name of a monograph's file needs no reading; any other name has all monographs read.
+An ambiguous name is taken for the drug that it usually means, with a caution; what a monograph
+lists as another preparation is never taken for its drug, however similar the name.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
 from il2calc.model.regimen import Regimen
 
 _LONG = 6
-"""Letters of a word that one slip makes no other word of."""
+"""Letters from which on a word with one slip in it is unlikely to be another word."""
 
 
 def written_alike(one: str, other: str) -> bool:
-    """Whether two names can only be one: in case, spaces, hyphens or a slip after the first letter.
+    """Whether two names differ only in case, spaces, hyphens or a slip after the first letter.
 
-    What one of them alone has in brackets does not count.
+    Text in brackets does not count if only one of them has it.
 
     >>> written_alike("examplumab alfa", "Examplumab-alpha"), written_alike("alfa-2a", "alfa-2b")
     (True, False)
@@ -38,23 +38,23 @@ def written_alike(one: str, other: str) -> bool:
     if len(first) != len(second):
         return False
     (word, like), *more = (pair for pair in zip(first, second, strict=True) if len({*pair}) > 1)
-    long = all(each.isalpha() and len(each) >= _LONG for each in (word, like))
-    begun = not more and word[0] == like[0]
-    return begun and long and nearest_slip(word, [like], 1) is not None
+    long = all(text.isalpha() and len(text) >= _LONG for text in (word, like))
+    same_start = not more and word[0] == like[0]
+    return same_start and long and nearest_slip(word, [like], 1) is not None
 
 
 class DrugNames:
     """The names of all drugs that have a monograph.
 
     Args:
-        folder: of the user's own, looked up before what ships.
+        folder: the user's own, which comes before the shipped one.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        self._known: dict[str, DrugName] = {}
-        self._asked: dict[str, DrugName] = {}
-        self._read: dict[str, Drug | None] = {}
+        self._names: dict[str, DrugName] = {}
+        self._from_options: dict[str, DrugName] = {}
+        self._monographs: dict[str, Drug | None] = {}
 
     def of(self, written: str) -> DrugName:
         """Which drug a name means.
@@ -63,104 +63,104 @@ class DrugNames:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
-        if written not in self._known:
-            self._known[written] = self._found(written)
-        return self._known[written]
+        if written not in self._names:
+            self._names[written] = self._look_up(written)
+        return self._names[written]
 
     def beside(self, written: str, others: Iterable[str]) -> DrugName:
-        """Which drug a name means after others of its file, of which it may be another spelling.
+        """Which drug a name of a file means; it may be another spelling of one of `others` there.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
-        found = self.of(written)
-        if found.described or found.near is not None:
-            return found
+        name = self.of(written)
+        if name.described or name.near is not None:
+            return name
         alike = (name for name in others if written_alike(name, written))
-        return found._replace(twin=next(alike, None))
+        return name._replace(twin=next(alike, None))
 
     def asked(self) -> tuple[DrugName, ...]:
-        """What options called drugs, where a regimen does not call them so: each name once."""
-        return tuple(self._asked.values())
+        """The names of drugs in options that the regimen does not have: each once."""
+        return tuple(self._from_options.values())
 
     def ask(self, written: str) -> str:
-        """Which drug an option means by a name that the regimen does not have; it is kept.
+        """Which drug an option means by a name that the regimen does not have; noted for `asked`.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
-        found = self._asked[written] = self.of(written)
-        return found.drug
+        name = self._from_options[written] = self.of(written)
+        return name.drug
 
     def monograph(self, written: str) -> Drug | None:
-        """The monograph of what a name means, read once; None where there is none.
+        """The monograph of the drug that a name means, read once; None where there is none.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: the monograph has faults.
         """
-        if written not in self._read:
-            found = self.of(written)
-            made = monograph(found.drug, self.folder) if found.described else None
-            self._read[written] = made
-        return self._read[written]
+        if written not in self._monographs:
+            name = self.of(written)
+            drug = monograph(name.drug, self.folder) if name.described else None
+            self._monographs[written] = drug
+        return self._monographs[written]
 
     @cached_property
     def _files(self) -> tuple[str, ...]:
         return tuple(shelf.drugs(self.folder))
 
     @cached_property
-    def _all(self) -> tuple[Drug, ...]:
+    def _drugs(self) -> tuple[Drug, ...]:
         read = (monograph(name, self.folder) for name in self._files)
         return tuple(drug for drug in read if drug is not None)
 
     def known(self) -> tuple[str, ...]:
-        """Every name that means one drug without doubt."""
-        return tuple(name for drug in self._all for name in drug.names())
+        """Every name that means one drug unambiguously."""
+        return tuple(name for drug in self._drugs for name in drug.names())
 
-    def _found(self, written: str) -> DrugName:
-        fold = written.casefold()
-        files = [name for name in self._files if name.casefold() == fold]
+    def _look_up(self, written: str) -> DrugName:
+        folded = written.casefold()
+        files = [name for name in self._files if name.casefold() == folded]
         if written in files or len(files) == 1:
             return DrugName(written, written if written in files else files[0])
-        meant = [drug for drug in self._all if _means(drug, written)]
-        if len(meant) > 1:
-            names = " or ".join(drug.name for drug in meant)
+        meanings = [drug for drug in self._drugs if _means(drug, written)]
+        if len(meanings) > 1:
+            names = " or ".join(drug.name for drug in meanings)
             raise Refused(f"{written!r} is a name of several drugs; write which one: {names}")
-        if meant:
-            doubt = meant[0].doubt(written)
-            why = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
-            return DrugName(written, meant[0].name, doubt=why)
-        if (other := self.told_apart(written)) is not None:
+        if meanings:
+            doubt = meanings[0].doubt(written)
+            reason = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
+            return DrugName(written, meanings[0].name, doubt=reason)
+        if (other := self.other_preparation(written)) is not None:
             return DrugName(written, written, described=False, other=other)
         if (printed := self._with_brand(written)) is not None:
             return printed
-        if nearest_drug(written, self._every()) is None:
+        if nearest_drug(written, self._all_names()) is None:
             return self._among_words(written)
         return DrugName(written, written, described=False, near=self.near(written))
 
     def _among_words(self, written: str) -> DrugName:
-        """A name in which that of a drug, or of another preparation, stands among other words.
+        """A name that contains one of a drug, or of another preparation, among other words.
 
-        Those of several drugs tell nothing, nor does a placebo, which is named after its drug.
+        Names of several drugs give nothing; nor does a placebo, which is named after its drug.
         """
         words = _words(written)
         if " placebo " in words and not re.search(r"/|\bor\b", written):
             return DrugName(written, written, described=False)
-        for drug in self._all:
+        for drug in self._drugs:
             for other in drug.others:
                 if any(_words(name) in words for name in other.names()):
                     return DrugName(written, written, described=False, other=other.apart(drug.name))
-        held = [drug for drug in self._all if any(_words(one) in words for one in drug.all_names())]
-        near = held[0].name if len(held) == 1 else None
+        inside = [drug for drug in self._drugs if any(_words(n) in words for n in drug.all_names())]
+        near = inside[0].name if len(inside) == 1 else None
         return DrugName(written, written, described=False, near=near, holds=near is not None)
 
     def _with_brand(self, written: str) -> DrugName | None:
-        """A name that is printed with another one in brackets; None where the two tell nothing.
+        """A name with another one in brackets; None unless both are known.
 
-        Both must be names of one drug; those of two drugs, or of another preparation, are told.
+        Two names of one drug mean that drug; the answer says so if they mean different ones.
         """
         if (parts := re.fullmatch(r"([^()]*[^()\s])\s*\(([^()]+)\)", written)) is None:
             return None
@@ -178,18 +178,18 @@ class DrugNames:
         return DrugName(written, written, described=False, other=Apart(first.drug, text))
 
     def near(self, written: str) -> str | None:
-        """The drug's name that may be misspelt; None where another preparation's is as near."""
-        found = nearest_drug(written, self._every())
-        return found if found in self.known() else None
+        """The name of a drug that may be misspelt; None where another preparation's is as near."""
+        nearest = nearest_drug(written, self._all_names())
+        return nearest if nearest in self.known() else None
 
-    def _every(self) -> tuple[str, ...]:
-        """The names of other preparations, then every name that means one drug without doubt."""
-        others = (name for drug in self._all for other in drug.others for name in other.names())
+    def _all_names(self) -> tuple[str, ...]:
+        """The names of other preparations, then every name that means one drug unambiguously."""
+        others = (name for drug in self._drugs for other in drug.others for name in other.names())
         return (*others, *self.known())
 
-    def told_apart(self, written: str) -> Apart | None:
-        """Of which drug a name is known to be another one; None where of none."""
-        for drug in self._all:
+    def other_preparation(self, written: str) -> Apart | None:
+        """The drug for which a preparation of this name is mistaken; None where there is none."""
+        for drug in self._drugs:
             for other in drug.others:
                 if one_spelling(written) in map(one_spelling, other.names()):
                     return other.apart(drug.name)
@@ -197,7 +197,7 @@ class DrugNames:
 
 
 def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
-    """The drug of a regimen that an option names, by its name there or any of its monograph's.
+    """The drug that an option names, by its name in the regimen or any name of its monograph.
 
     Raises:
         Refused: it is a name of several drugs.
@@ -209,7 +209,7 @@ def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
 
 
 def _words(name: str) -> str:
-    """The words of a name, a space before and after each, whatever stands between them."""
+    """The words of a name, with a space before and after each, whatever separates them."""
     return " ".join(["", *re.findall(r"[^\W_]+", name.casefold()), ""])
 
 
@@ -224,14 +224,14 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
     Raises:
         FaultyFile: the file has faults; all of them are reported.
     """
-    found = shelf.find_drug(name, folder)
-    if found is None:
+    file = shelf.find_drug(name, folder)
+    if file is None:
         return None
-    if (made := shelf.monograph_of(found)) is not None:
-        return made
+    if (ready := shelf.monograph_of(file)) is not None:
+        return ready
     from il2calc.language.drug_file import examine_drug
 
-    result, faults = examine_drug(found)
+    result, faults = examine_drug(file)
     if result is None:
         raise FaultyFile(faults)
     if (misnamed := shelf.named_otherwise(result)) is not None:

@@ -1,10 +1,10 @@
 """Where data files are found, in the user's folder first, then among those that ship.
 
-What ships is read already: beside its files an installation has their models as JSON, a line each,
-by the SHA-256 of the file, for to read YAML, hold it against the keys and build a model of it is a
-third of a start. A test holds the lines equal to what reading the files gives. A line stands for
-the very bytes that it was made of, with the very drug files beside them; whatever else is read. A
-checkout reads its files, which change.
+Beside the shipped files an installation has their models as JSON, a line each, by the SHA-256 of
+the file, for reading YAML, checking its keys and building a model takes a third of start-up time.
+A line is used only for the very bytes that it was made from, and only with the very drug files that
+were beside them; anything else is read. A test checks that the lines equal what reading the files
+gives. A checkout reads its files, because they change.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from il2calc.units import Quantity, Span
 
 SUFFIXES = (".yaml", ".yml")
 LIBRARY_REVIEWS = "reviews.yaml"
-"""What holds, in a user's folder, the reviews of regimens that ship; it is no regimen."""
+"""The file in a user's folder with reviews of shipped regimens; it is no regimen."""
 READY = "ready.jsonl"
-"""What holds the models of what ships, beside its files."""
+"""The file with the models of the shipped files, beside them."""
 
 _MAPPING = "mapping"
 _MODELS: dict[str, Any] = {
     **{
         name: kind
-        for room in (drug, evidence, measure, regimen)
-        for name, kind in vars(room).items()
-        if isinstance(kind, type) and kind.__module__ == room.__name__
+        for module in (drug, evidence, measure, regimen)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and kind.__module__ == module.__name__
     },
     "Quantity": Quantity,
     "Span": Span,
@@ -72,27 +72,27 @@ def shipped() -> Path:
     raise FileNotFoundError(f"no regimens in {inside}; install il2calc again")
 
 
-def is_installed(place: Path) -> bool:
-    """Whether the regimens that ship lie in the package, and not beside it as in a checkout."""
-    return place.parent == Path(__file__).parent.parent
+def is_installed(folder: Path) -> bool:
+    """Whether a folder of shipped regimens is in the package, not beside it as in a checkout."""
+    return folder.parent == Path(__file__).parent.parent
 
 
 def names(folder: Path | None = None) -> dict[str, Path]:
-    """Every regimen at hand: id -> file, a user's file before a shipped one of the same id."""
-    found: dict[str, Path] = {}
-    for place in (shipped(), folder):
-        found |= _by_name(place)
-    return dict(sorted(found.items()))
+    """Every available regimen: id -> file; a user's file replaces a shipped one of the same id."""
+    files: dict[str, Path] = {}
+    for root in (shipped(), folder):
+        files |= _by_name(root)
+    return dict(sorted(files.items()))
 
 
 def drugs(folder: Path | None = None) -> dict[str, Path]:
-    """Every drug file at hand: name -> file, a user's file before a shipped one."""
-    found: dict[str, Path] = {}
-    for place in (shipped(), folder):
-        here = place and (place / "drugs" if place.is_dir() else place)
-        if here == place or (here and here.is_dir()):
-            found |= _by_name(here)
-    return dict(sorted(found.items()))
+    """Every available drug file: name -> file; a user's file replaces a shipped one."""
+    files: dict[str, Path] = {}
+    for root in (shipped(), folder):
+        inside = root and (root / "drugs" if root.is_dir() else root)
+        if inside == root or (inside and inside.is_dir()):
+            files |= _by_name(inside)
+    return dict(sorted(files.items()))
 
 
 def find_drug(name: str, folder: Path | None = None) -> Found | None:
@@ -104,7 +104,7 @@ def find_drug(name: str, folder: Path | None = None) -> Found | None:
     path = drugs(folder).get(name)
     if path is None:
         return None
-    return _taken(name, path, _by_name(shipped() / "drugs"))
+    return _named_file(name, path, _by_name(shipped() / "drugs"))
 
 
 def find(name: str, folder: Path | None = None) -> Found:
@@ -112,25 +112,25 @@ def find(name: str, folder: Path | None = None) -> Found:
 
     Raises:
         UnknownName: no regimen has that id, and it is no path.
-        RegimenError: there is something at that path, but it cannot be read.
+        RegimenError: the file at that path cannot be read.
     """
     if name == "-":
-        return _found(sys.stdin.buffer.read(MOST_BYTES + 1), Origin("<stdin>", ""))
+        return _hashed(sys.stdin.buffer.read(MOST_BYTES + 1), Origin("<stdin>", ""))
     if "/" in name or "\\" in name or name.endswith(SUFFIXES):
         return open_file(name)
-    known = names(folder)
-    if name not in known:
+    files = names(folder)
+    if name not in files:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
         if name in drugs(folder):
             hint = f"It is a drug: il2calc drug {as_typed(name)}"
         elif Path(name).is_file():
             hint = f"A file here has that name; to use it: {as_typed(f'./{name}')}"
-        raise UnknownName("regimen", name, known, hint, nearest_slip)
-    return _taken(name, known[name], _by_name(shipped()))
+        raise UnknownName("regimen", name, files, hint, nearest_slip)
+    return _named_file(name, files[name], _by_name(shipped()))
 
 
 class OnShelf(NamedTuple):
-    """A file that a folder holds: its bytes, or why they cannot be read."""
+    """A file of a folder: its bytes, or why they cannot be read."""
 
     name: str
     path: Path
@@ -138,34 +138,34 @@ class OnShelf(NamedTuple):
 
 
 def everything(folder: Path | None = None) -> Iterator[OnShelf]:
-    """Every regimen at hand with its file; each folder is looked through once."""
-    return _opened(names(folder), _by_name(shipped()))
+    """Every available regimen with its file; each folder is listed once."""
+    return _each_file(names(folder), _by_name(shipped()))
 
 
 def every_drug(folder: Path | None = None) -> Iterator[OnShelf]:
-    """Every drug file at hand; each folder is looked through once."""
-    return _opened(drugs(folder), _by_name(shipped() / "drugs"))
+    """Every available drug file; each folder is listed once."""
+    return _each_file(drugs(folder), _by_name(shipped() / "drugs"))
 
 
-def _opened(known: Mapping[str, Path], ships: Mapping[str, Path]) -> Iterator[OnShelf]:
-    for name, path in known.items():
+def _each_file(files: Mapping[str, Path], shipped_files: Mapping[str, Path]) -> Iterator[OnShelf]:
+    for name, path in files.items():
         try:
-            yield OnShelf(name, path, _taken(name, path, ships))
+            yield OnShelf(name, path, _named_file(name, path, shipped_files))
         except RegimenError as error:
             yield OnShelf(name, path, error)
 
 
-def _taken(name: str, path: Path, ships: Mapping[str, Path]) -> Found:
-    """The file of a name; `ships` are the shipped ones, one of which it may be or hide."""
-    ships_too = ships.get(name)
-    is_shipped = ships_too is not None and path.parent.resolve() == ships_too.parent.resolve()
-    hides = None if is_shipped or ships_too is None else str(ships_too)
+def _named_file(name: str, path: Path, shipped_files: Mapping[str, Path]) -> Found:
+    """The file that has a name; it may be one of the `shipped_files`, or hide one."""
+    shipped_file = shipped_files.get(name)
+    is_shipped = shipped_file is not None and path.parent.resolve() == shipped_file.parent.resolve()
+    hides = None if is_shipped or shipped_file is None else str(shipped_file)
     origin = Origin(str(path), "", is_shipped, hides, name)
-    return _found(_content(path, str(path)), origin)
+    return _hashed(_bytes_of(path, str(path)), origin)
 
 
 def _by_name(folder: Path | None) -> dict[str, Path]:
-    """The regimen files of a folder by their names, which must be apart."""
+    """The regimen files of a folder by their names, which must differ."""
     if folder is None:
         return {}
     try:
@@ -177,25 +177,25 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
     except OSError as error:
         problem = f"is not a folder that can be read ({error.strerror}); give another"
         raise RegimenError(str(folder), None, "", problem) from None
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for path in paths:
-        if path.stem in found:
-            problem = f"holds {found[path.stem].name} and {path.name}; keep one of them"
+        if path.stem in by_name:
+            problem = f"holds {by_name[path.stem].name} and {path.name}; keep one of them"
             raise RegimenError(str(folder), None, "", problem)
-        found[path.stem] = path
-    return found
+        by_name[path.stem] = path
+    return by_name
 
 
 def open_file(path: str) -> Found:
-    """The file at a path, as it is named.
+    """The file at a path.
 
     Raises:
         RegimenError: it cannot be read.
     """
-    return _found(_content(Path(path), path), Origin(path, "", typed=path))
+    return _hashed(_bytes_of(Path(path), path), Origin(path, "", typed=path))
 
 
-def _content(path: Path, shown: str) -> bytes:
+def _bytes_of(path: Path, shown: str) -> bytes:
     try:
         if path.is_dir():
             raise RegimenError(shown, None, "", "is a folder; give a regimen file in it")
@@ -209,53 +209,53 @@ def _content(path: Path, shown: str) -> bytes:
         raise RegimenError(shown, None, "", problem) from None
 
 
-def _found(content: bytes, origin: Origin) -> Found:
+def _hashed(content: bytes, origin: Origin) -> Found:
     return Found(content, origin._replace(sha256=hashlib.sha256(content).hexdigest()))
 
 
-def named_otherwise(read: Regimen | Drug) -> RegimenError | None:
-    """The fault of a file on a shelf whose id is not its file's name, by which it is found."""
-    key, name = ("regimen", read.id) if isinstance(read, Regimen) else ("drug", read.name)
-    stem = PurePath(read.origin.file).stem
+def named_otherwise(model: Regimen | Drug) -> RegimenError | None:
+    """The fault of a file in a folder whose id is not its file's name, by which it is found."""
+    key, name = ("regimen", model.id) if isinstance(model, Regimen) else ("drug", model.name)
+    stem = PurePath(model.origin.file).stem
     if name == stem:
         return None
     problem = f"is {name!r}, but the file is named {stem!r}; make them the same"
-    return RegimenError(read.origin.file, None, key, problem)
+    return RegimenError(model.origin.file, None, key, problem)
 
 
-def regimen_of(found: Found, folder: Path | None) -> Regimen | None:
+def regimen_of(file: Found, folder: Path | None) -> Regimen | None:
     """The regimen of a file that ships; None where it has to be read.
 
     Args:
-        folder: the user's own; one with drug files may give its drugs other names.
+        folder: the user's own; its drug files may change which drugs the regimen's names mean.
     """
-    if not found.origin.shipped or (folder is not None and (folder / "drugs").is_dir()):
+    if not file.origin.shipped or (folder is not None and (folder / "drugs").is_dir()):
         return None
-    made = _made(found)
-    return replace(made, origin=found.origin) if isinstance(made, Regimen) else None
+    model = _ready_model(file)
+    return replace(model, origin=file.origin) if isinstance(model, Regimen) else None
 
 
-def monograph_of(found: Found) -> Drug | None:
+def monograph_of(file: Found) -> Drug | None:
     """The monograph of a file that ships; None where it has to be read."""
-    made = _made(found) if found.origin.shipped else None
-    return made._replace(origin=found.origin) if isinstance(made, Drug) else None
+    model = _ready_model(file) if file.origin.shipped else None
+    return model._replace(origin=file.origin) if isinstance(model, Drug) else None
 
 
 def ready_lines(models: Iterable[Regimen | Drug]) -> Iterator[str]:
-    """The lines of the file: first what the drug files are, then each model by its file."""
-    yield _drugs(shipped()) + "\n"
+    """The lines of the file of models: the hash of all drug files, then each model by its file."""
+    yield _hash_of_drugs(shipped()) + "\n"
     for model in models:
-        said = _plain(
+        without_file = (
             replace(model, origin=NO_FILE)
             if isinstance(model, Regimen)
             else model._replace(origin=NO_FILE)
         )
-        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(_as_json(without_file), ensure_ascii=False, separators=(",", ":"))
         yield f"{model.origin.sha256} {text}\n"
 
 
-def _made(found: Found) -> Any:
-    content, key = ready(), f"\n{found.origin.sha256} ".encode()
+def _ready_model(file: Found) -> Any:
+    content, key = ready(), f"\n{file.origin.sha256} ".encode()
     if (start := content.find(key)) < 0:
         return None
     return model_of(json.loads(content[start + len(key) : content.index(b"\n", start + 1)]))
@@ -263,42 +263,42 @@ def _made(found: Found) -> Any:
 
 @cache
 def ready() -> bytes:
-    """All lines; none in a checkout, or where a drug file is another one."""
-    place = shipped()
-    if not is_installed(place) or not (place / READY).is_file():
+    """All lines of the file of models; empty in a checkout, or if a drug file was changed."""
+    folder = shipped()
+    if not is_installed(folder) or not (folder / READY).is_file():
         return b""
-    content = (place / READY).read_bytes()
-    return content if content.startswith(_drugs(place).encode()) else b""
+    content = (folder / READY).read_bytes()
+    return content if content.startswith(_hash_of_drugs(folder).encode()) else b""
 
 
-def _drugs(place: Path) -> str:
-    """The SHA-256 of all drug files together, on which the drugs' names in regimens rest."""
-    found = hashlib.sha256()
-    for path in sorted((place / "drugs").iterdir()):
-        found.update(hashlib.sha256(path.read_bytes()).digest())
-    return found.hexdigest()
+def _hash_of_drugs(folder: Path) -> str:
+    """The SHA-256 of all drug files together, which decide what drug names in regimens mean."""
+    together = hashlib.sha256()
+    for path in sorted((folder / "drugs").iterdir()):
+        together.update(hashlib.sha256(path.read_bytes()).digest())
+    return together.hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """A model as JSON has it: a record or number by its kind, what is left out in it as usual."""
+def _as_json(value: Any) -> Any:
+    """A model as JSON: a record or number under the name of its class, without default values."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Decimal | date):
         return {type(value).__name__: str(value)}
     if isinstance(value, Mapping):
-        return {_MAPPING: [[_plain(key), _plain(each)] for key, each in value.items()]}
+        return {_MAPPING: [[_as_json(key), _as_json(item)] for key, item in value.items()]}
     if type(value) is tuple:
-        return [_plain(each) for each in value]
-    said = {
-        name: _plain(each)
-        for name, each, usual in _fields(value)
-        if type(each) is not type(usual) or each != usual
+        return [_as_json(item) for item in value]
+    stated = {
+        name: _as_json(item)
+        for name, item, default in _fields(value)
+        if type(item) is not type(default) or item != default
     }
-    return {type(value).__name__: said}
+    return {type(value).__name__: stated}
 
 
 def _fields(record: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Each field of a record with its value, and what it is where nothing is said."""
+    """Each field of a record with its value and its default."""
     if is_dataclass(record):
         for field in fields(record):
             yield field.name, getattr(record, field.name), field.default
@@ -307,14 +307,14 @@ def _fields(record: Any) -> Iterator[tuple[str, Any, Any]]:
             yield name, getattr(record, name), record._field_defaults.get(name, ...)
 
 
-def model_of(said: Any) -> Any:
-    """What JSON says as `_plain` wrote it."""
-    if isinstance(said, list):
-        return tuple([model_of(each) for each in said])
-    if not isinstance(said, dict):
-        return said
-    ((name, inside),) = said.items()
+def model_of(data: Any) -> Any:
+    """The model that `_as_json` wrote as JSON."""
+    if isinstance(data, list):
+        return tuple([model_of(item) for item in data])
+    if not isinstance(data, dict):
+        return data
+    ((name, inside),) = data.items()
     kind = _MODELS[name]
     if isinstance(inside, dict):
-        return kind(**{key: model_of(each) for key, each in inside.items()})
+        return kind(**{key: model_of(item) for key, item in inside.items()})
     return kind(model_of(inside))
