@@ -854,14 +854,14 @@ def test_a_file_that_is_not_as_its_sheet_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Danger: a file that gives other days than the sheet. Two ways of counting must agree."""
-    right = spreadsheet.own_days
+    right = spreadsheet.days_of_sheet
 
     def wrong(*args: object) -> object:
         found = right(*args)  # type: ignore[arg-type]
         found["cycle.x", 21] += 1
         return found
 
-    monkeypatch.setattr(spreadsheet, "own_days", wrong)
+    monkeypatch.setattr(spreadsheet, "days_of_sheet", wrong)
     rows = ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,21,4,,,,")
     assert imported(tmp_path, *rows, args=["--check"]).code == 1
     (told,) = refusals(tmp_path)

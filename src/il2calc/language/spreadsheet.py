@@ -1,7 +1,7 @@
-"""What a spreadsheet of regimens says: a regimen for each name in it, or why there is none.
+"""Import a spreadsheet of regimens: a regimen for each name in it, or the reasons against one.
 
-What no row says is an assumption of the regimen. A row that cannot be read stops its regimen, and
-no other.
+What no row states becomes an assumption of the regimen. A row that cannot be read stops its own
+regimen, and no other.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
 _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9.])")
-_NO_NAME = re.compile(r"[^\w-]+|_+")
+_NOT_IN_NAMES = re.compile(r"[^\w-]+|_+")
 
 
 class Draft(NamedTuple):
-    """A regimen of a sheet: its plain data, or why there is none.
+    """A regimen of a sheet: its plain data, or the refusals that prevent it.
 
     Args:
         name: as the sheet prints it.
-        rows: all of them.
+        rows: the numbers of all of its rows.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Sheet(NamedTuple):
     """A sheet with its columns named.
 
     Args:
-        cite: what stands as its citation in every file that is made from it.
-        read_on: the day of reading.
-        rows: number and cells by column.
-        drugs: a drug's name by the one that the sheet prints, in small letters.
-        between: what stands between its cells.
+        cite: its citation in every file that is made from it.
+        read_on: the day on which it is read.
+        rows: the number of each row, and its cells by column.
+        drugs: printed name in small letters -> name of the drug.
+        between: the sign that separates its cells.
     """
 
     cite: str
@@ -66,10 +66,10 @@ class Sheet(NamedTuple):
 
 
 def drafts(sheet: Sheet) -> Iterator[Draft]:
-    """Every regimen of a sheet, in the order of their first rows."""
+    """Every regimen of a sheet, in the order of its first row."""
     by_name: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
     name = ""
-    for number, cells in sheet.rows:  # a row without a name may be of the regimen above it
+    for number, cells in sheet.rows:  # a row without a name may belong to the one above
         name = cells.get("regimen", "") or name
         by_name.setdefault(plain_name(name).casefold(), []).append((number, cells))
     for rows in by_name.values():
@@ -82,12 +82,12 @@ def plain_name(text: str) -> str:
     >>> plain_name("R-CHOP 21 (2019)"), plain_name("Aprepitant (Emend)")
     ('R-CHOP 21 2019', 'Aprepitant Emend')
     """
-    return " ".join(_NO_NAME.sub(" ", text).split()).strip(" -")
+    return " ".join(_NOT_IN_NAMES.sub(" ", text).split()).strip(" -")
 
 
 def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft:
     refusals: list[Refusal] = []
-    read: list[Line] = []
+    read_lines: list[Line] = []
     first, name = rows[0][0], rows[0][1].get("regimen", "")
     numbers = tuple(number for number, _ in rows)
     try:
@@ -96,43 +96,43 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft
         refusals.append(Refusal(first, name, "regimen", str(error)))
     for number, cells in rows:
         reading = Row(number, cells)
-        read += reading.lines()
+        read_lines += reading.lines()
         refusals += reading.refusals
-        refusals += _of_thousands(number, cells) if sheet.between in ";\t" else ()
+        refusals += _ambiguous_amounts(number, cells) if sheet.between in ";\t" else ()
         problem, printed = "", cells.get("regimen", "")
         if not printed:
             below = f", below a row of {name!r}" if name else ""
             problem = f"has no name{below}; write its regimen's name in each row"
         elif printed != name:
-            other = "write one, or a name that differs in more than case and signs"
-            problem = f"{printed!r} is {name!r} in row {first}; {other}"
+            hint = "write one, or a name that differs in more than case and signs"
+            problem = f"{printed!r} is {name!r} in row {first}; {hint}"
         refusals += [Refusal(number, printed, "regimen", problem)] if problem else []
-    _agreed("title", [(line, line.title) for line in read], refusals)
-    _agreed("for", [(line, line.disease) for line in read], refusals)
-    blocks = tuple(_blocks(read, refusals))
+    _agreed("title", [(line, line.title) for line in read_lines], refusals)
+    _agreed("for", [(line, line.disease) for line in read_lines], refusals)
+    blocks = tuple(_blocks(read_lines, refusals))
     data = None if refusals else _data(name, numbers, blocks, sheet)
     return Draft(name, numbers, blocks, data, tuple(refusals))
 
 
-def _of_thousands(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
-    """Amounts that are another number where a point stands between thousands.
+def _ambiguous_amounts(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
+    """Refusals of amounts whose point may separate thousands.
 
-    Where a comma is the decimal sign, spreadsheets put semicolons between cells, or tabs as
-    everywhere.
+    For sheets with semicolons, as where the comma is the decimal sign, or with tabs, as anywhere.
     """
     for column in ("amount", "cap", *CLOCKS):
         if match := _THOUSANDS.match(cells.get(column, "")):
-            one, other = "".join(match.groups()), f"{match[0]}0"
-            problem = f"is {one} if the point separates thousands; write {one} or {other}"
+            large, small = "".join(match.groups()), f"{match[0]}0"
+            problem = f"is {large} if the point separates thousands; write {large} or {small}"
             yield Refusal(number, cells[column], column, problem)
 
 
 class Block(NamedTuple):
-    """A stretch of days of a regimen; the doses of one without a name stand in none.
+    """A block of a regimen; without a name it holds the doses that are in no block.
 
     Args:
-        cycles: `times` or `up_to`, and how many; empty where no row says it.
-        unsaid: rows that do not say how long a cycle is, or how many there are, where others do.
+        every: the length of a cycle; empty where no row states it.
+        cycles: `times` or `up_to`, and the number; empty where no row states it.
+        unsaid: rows that lack the length or the number of cycles, which other rows state.
     """
 
     name: str
@@ -142,66 +142,66 @@ class Block(NamedTuple):
     unsaid: tuple[int, ...]
 
 
-def _merged(read: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
-    """Rows that differ in nothing but their days as one; a day that stands twice is refused."""
-    found: dict[tuple[Any, ...], Line] = {}
-    for line in read:
-        when = values.shown(line.at), values.shown(line.turns)
+def _merged(lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
+    """Lines that differ only in their days, merged; a day that two rows give is refused."""
+    merged: dict[tuple[Any, ...], Line] = {}
+    for line in lines:
+        times = values.shown(line.at), values.shown(line.turns)
         drug = line.drug.casefold()
-        alike = (drug, line.amount, line.route, *when, line.over, line.cap, line.as_needed)
-        before = found.setdefault(alike, line)
+        key = (drug, line.amount, line.route, *times, line.over, line.cap, line.as_needed)
+        before = merged.setdefault(key, line)
         if before is line:
             continue
         again = sorted(set(before.days) & set(line.days))
         if again or (before.onward or line.onward) is not None:
-            what = numbered("day", again) if again else "'onward'"
-            problem = f"gives {what} of row {before.rows[0]} again; keep one"
+            days = numbered("day", again) if again else "'onward'"
+            problem = f"gives {days} of row {before.rows[0]} again; keep one"
             refusals.append(Refusal(line.rows[0], line.drug, "days", problem))
-        found[alike] = before._replace(
+        merged[key] = before._replace(
             rows=(*before.rows, *line.rows),
             days=tuple(sorted({*before.days, *line.days})),
             title=before.title or line.title,
             disease=before.disease or line.disease,
             notes=(*before.notes, *line.notes),
         )
-    yield from found.values()
+    yield from merged.values()
 
 
-def _blocks(read: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
-    """The blocks of a regimen in the order of their first rows; all rows of one must agree."""
-    for inside in gathered((line.block.casefold(), line) for line in read).values():
-        name = _agreed("block", [(line, line.block) for line in inside], refusals)
-        every = _agreed("cycle days", [(line, line.every) for line in inside], refusals)
-        how_many = [(line, " ".join(line.cycles)) for line in inside]
-        kind, _, count = _agreed("cycles", how_many, refusals).partition(" ")
+def _blocks(lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
+    """The blocks of a regimen, in the order of their first rows; the rows of a block must agree."""
+    for block_lines in gathered((line.block.casefold(), line) for line in lines).values():
+        name = _agreed("block", [(line, line.block) for line in block_lines], refusals)
+        every = _agreed("cycle days", [(line, line.every) for line in block_lines], refusals)
+        cycles = [(line, " ".join(line.cycles)) for line in block_lines]
+        kind, _, count = _agreed("cycles", cycles, refusals).partition(" ")
         if not every and count not in ("", "1"):
             problem = f"has no length for {count} cycles; write the days of a cycle"
-            refusals.append(Refusal(inside[0].rows[0], "", "cycle days", problem))
+            refusals.append(Refusal(block_lines[0].rows[0], "", "cycle days", problem))
         yield Block(
             name=name or ("cycle" if every else ""),
             every=every,
             cycles=(kind, count) if every and count else (),
-            lines=tuple(_merged(inside, refusals)),
+            lines=tuple(_merged(block_lines, refusals)),
             unsaid=tuple(
                 line.rows[0]
-                for line in inside
+                for line in block_lines
                 if every and (not line.every or (count and not line.cycles))
             ),
         )
 
 
-def _agreed(kind: str, said: Sequence[tuple[Line, str]], refusals: list[Refusal]) -> str:
-    """What all rows that say it say; a row that says otherwise is refused."""
-    known = [(line, text) for line, text in said if text]
-    for line, text in known:
-        first, before = known[0]
+def _agreed(kind: str, texts: Sequence[tuple[Line, str]], refusals: list[Refusal]) -> str:
+    """The text of a column, which is the same in all rows that have one, or they are refused."""
+    stated = [(line, text) for line, text in texts if text]
+    for line, text in stated:
+        first, before = stated[0]
         if text != before:
             one, other = (word.removeprefix("times ").replace("_", " ") for word in (text, before))
             problem = f"{one!r} is {other!r} in row {first.rows[0]}; write one"
             if kind in ("cycle days", "cycles"):
                 problem += ", or name the blocks in a column 'block'"
             refusals.append(Refusal(line.rows[0], one, kind, problem))
-    return known[0][1] if known else ""
+    return stated[0][1] if stated else ""
 
 
 def _source(numbers: Iterable[int]) -> str:
@@ -217,20 +217,20 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
     if not disease:
         because = "The sheet does not say which it is."
         assumed.append(assumption("for", "The disease is left open.", because))
-    noted = gathered((note, row) for line in every_line for row, note in line.notes)
-    beside = [{"text": note, "source": _source(numbers)} for note, numbers in noted.items()]
+    note_rows = gathered((note, row) for line in every_line for row, note in line.notes)
+    alongside = [{"text": note, "source": _source(numbers)} for note, numbers in note_rows.items()]
     doses: list[dict[str, Any]] = []
-    written: list[dict[str, Any]] = []
+    block_data: list[dict[str, Any]] = []
     for block in blocks:
-        inside = [_dose(block, line, path, sheet) for line, path in named(block)]
+        block_doses = [_dose(block, line, path, sheet) for line, path in named(block)]
         if block.name:
-            written.append(_block(block, inside))
-            assumed += _of_cycles(block)
+            block_data.append(_block(block, block_doses))
+            assumed += _cycle_assumptions(block)
         else:
-            doses += inside
+            doses += block_doses
         for line, path in named(block):
-            assumed += _of_dose(line, path, sheet)
-    said = {
+            assumed += _dose_assumptions(line, path, sheet)
+    data = {
         "regimen": plain_name(name),
         "title": title,
         "for": disease or "a disease that the sheet does not name",
@@ -238,12 +238,12 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
         "read_on": sheet.read_on,
         "source": _source(rows),
         "doses": doses,
-        "blocks": written,
-        "alongside": beside,
+        "blocks": block_data,
+        "alongside": alongside,
         "assumptions": assumed,
         "sources": {"sheet": {"cite": sheet.cite, "read": "secondary"}},
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in data.items() if value}
 
 
 def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
@@ -253,16 +253,16 @@ def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def named(block: Block) -> list[tuple[Line, str]]:
-    """The doses of a block with their paths; of one drug that is given in several ways, each."""
+    """The doses of a block with their paths; several doses of one drug are numbered."""
     of_drug = Counter(line.drug for line in block.lines)
-    begun: Counter[str] = Counter()
-    found = []
+    number: Counter[str] = Counter()
+    paths = []
     for line in block.lines:
-        begun[line.drug] += 1
+        number[line.drug] += 1
         plain = line.drug if values.is_name(line.drug) else plain_name(line.drug)
-        name = f"{plain} {begun[line.drug]}" if of_drug[line.drug] > 1 else plain
-        found.append((line, f"{block.name}.{name}" if block.name else name))
-    return found
+        name = f"{plain} {number[line.drug]}" if of_drug[line.drug] > 1 else plain
+        paths.append((line, f"{block.name}.{name}" if block.name else name))
+    return paths
 
 
 def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
@@ -270,7 +270,7 @@ def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
     drug = sheet.drugs.get(line.drug.casefold(), line.drug)
     days = [day for run in runs(line.days) for day in run.split(", ")]
     days += [f"{line.onward} onward"] if line.onward is not None else []
-    said = {
+    data = {
         "dose": name if name != drug else "",
         "drug": drug,
         "amount": line.amount,
@@ -283,11 +283,11 @@ def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
         "cap": line.cap,
         "source": _source(line.rows),
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in data.items() if value}
 
 
-def _of_cycles(block: Block) -> Iterator[dict[str, Any]]:
-    """What is assumed of the cycles of a block."""
+def _cycle_assumptions(block: Block) -> Iterator[dict[str, Any]]:
+    """The assumptions about the cycles of a block."""
     if block.every and not block.cycles:
         text = "The number of cycles is open."
         about = f"{block.name}.repeat.times"
@@ -300,8 +300,8 @@ def _of_cycles(block: Block) -> Iterator[dict[str, Any]]:
         yield assumption(f"{block.name}.repeat.every", text, because)
 
 
-def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """What is assumed of a dose."""
+def _dose_assumptions(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """The assumptions about a dose."""
     if (drug := sheet.drugs.get(line.drug.casefold(), line.drug)) != line.drug:
         text = f"The sheet prints it as {line.drug!r}."
         yield assumption(f"{path}.drug", text, f"The list of names says that it is {drug}.")
@@ -317,38 +317,38 @@ def _of_dose(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
         yield assumption(f"{path}.over", text, "The sheet gives none.")
 
 
-def own_days(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
+def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int]]:
     """How often each dose is given on each day of its regimen, by the arithmetic of the sheet.
 
-    Day d of turn t of a cycle of n days is day (t - 1) x n + d after what stands before it.
+    Day d of turn t of a cycle of n days is day (t - 1) x n + d after the blocks before it.
 
     Args:
-        turns: of a block whose number is open.
+        turns: how many turns to count of a block that states no number.
     """
-    found: Counter[tuple[str, int]] = Counter()
+    given: Counter[tuple[str, int]] = Counter()
     begin = 0
     for block in blocks:
         length = fields.block_length(block.every).shortest // DAY if block.every else 0
         count = fields.count(block.cycles[1]) if block.cycles else turns if block.every else 1
         last = 0
         for line, path in named(block):
-            given = fields.turns(line.turns) if line.turns else None
+            in_turns = fields.turns(line.turns) if line.turns else None
             at = fields.at(line.at) if line.at not in ("", "1") else None
             if line.as_needed or (at is not None and at.most is not None):
-                continue  # on no set day, and it lengthens nothing
+                continue  # it has no fixed day, and makes nothing longer
             times = len(at.minutes) if at is not None else 1
-            begun = line.onward or 0
-            onward = range(begun, (length + 1 if length else begun + turns) if begun else 0)
-            held = -(-fields.duration(line.over).longest // DAY) if line.over else 1
+            start = line.onward or 0
+            onward = range(start, (length + 1 if length else start + turns) if start else 0)
+            lasts = -(-fields.duration(line.over).longest // DAY) if line.over else 1
             for turn in range(count):
-                if given is not None and not given.holds(turn + 1):
+                if in_turns is not None and not in_turns.holds(turn + 1):
                     continue
                 for day in (*line.days, *onward):
-                    place = begin * bool(block.name) + turn * length + day - (day > 0)
-                    found[path, place] += times
-                    last = max(last, day - 1 + held)
+                    regimen_day = begin * bool(block.name) + turn * length + day - (day > 0)
+                    given[path, regimen_day] += times
+                    last = max(last, day - 1 + lasts)
         begin += (length * count or last) if block.name else 0
-    return found
+    return given
 
 
 _KINDS = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}
@@ -358,8 +358,8 @@ class Written(NamedTuple):
     """The text of a regimen's file, and the regimen that it holds.
 
     Args:
-        regimen: None where anything is wrong with it.
-        remarks: what a person should confirm.
+        regimen: None where the file has faults.
+        remarks: points that a person should confirm.
     """
 
     content: bytes
@@ -369,7 +369,7 @@ class Written(NamedTuple):
 
 
 def written(draft: Draft, file: str, names: DrugNames) -> Written:
-    """The file of a regimen that was read without a refusal."""
+    """The text of the file of a regimen without refusals, and the regimen that it is read as."""
     assert draft.data is not None
     content = "".join(f"{line}\n" for line in lines(draft.data)).encode()
     try:
@@ -382,11 +382,11 @@ def written(draft: Draft, file: str, names: DrugNames) -> Written:
         if result.regimen is not None:
             return Written(content, result.regimen, (), result.remarks)
         faults = result.faults
-    return Written(content, None, tuple(_refused(fault, draft) for fault in faults))
+    return Written(content, None, tuple(_refusal(fault, draft) for fault in faults))
 
 
-def _refused(fault: RegimenError, draft: Draft) -> Refusal:
-    """A fault of the file, at the first row of the dose, block or regimen that it speaks of."""
+def _refusal(fault: RegimenError, draft: Draft) -> Refusal:
+    """A fault of the file, at the first row of the dose, block or regimen that it is about."""
     for block in draft.blocks:
         for line, path in named(block):
             if f"{fault.path}.".startswith(f"{path}."):
@@ -399,27 +399,26 @@ def _refused(fault: RegimenError, draft: Draft) -> Refusal:
     return Refusal(draft.rows[0], draft.name, "file", f"{where}{fault.problem}")
 
 
-_TURNS_OF_OPEN = 2
-"""So many turns of what is open are laid out where a file is held against its sheet."""
+_OPEN_TURNS = 2
+"""The turns of an open-ended block or dose that are compared with the sheet."""
 
 
 def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
-    """How many administrations a regimen has, and the days on which the sheet has others.
+    """The number of administrations of a regimen, and refusals for days that differ from the sheet.
 
-    What is open is laid out for two turns. Each day begins as early as its offsets allow: a sheet
-    has what is given round the clock on the day that it begins on.
+    Open-ended blocks and doses are compared for two turns. The start time is as early as offsets
+    allow, so that doses round the clock are all on the day on which they begin, as in a sheet.
     """
-    opened = dict.fromkeys(
-        (counted.path for counted in openings(regimen.body, None)), _TURNS_OF_OPEN
-    )
+    times = dict.fromkeys((counted.path for counted in openings(regimen.body, None)), _OPEN_TURNS)
     offsets = (dose.at.minutes for dose in regimen.doses() if dose.at and dose.at.kind == "offset")
-    begins = max(0, -min((minute for minutes in offsets for minute in minutes), default=0))
-    slots = expand(regimen, times=opened, start=begins).slots
-    there = Counter((slot.dose.path, slot.day) for slot in slots)
-    meant = own_days(draft.blocks, _TURNS_OF_OPEN)
-    wrong = sorted({key for key in there.keys() | meant.keys() if there[key] != meant[key]})
+    start = max(0, -min((minute for minutes in offsets for minute in minutes), default=0))
+    slots = expand(regimen, times=times, start=start).slots
+    in_file = Counter((slot.dose.path, slot.day) for slot in slots)
+    in_sheet = days_of_sheet(draft.blocks, _OPEN_TURNS)
+    keys = in_file.keys() | in_sheet.keys()
+    wrong = sorted(key for key in keys if in_file[key] != in_sheet[key])
     refusals = []
-    for line, path in (each for block in draft.blocks for each in named(block)):
+    for line, path in (pair for block in draft.blocks for pair in named(block)):
         if days := [day + (day >= 0) for dose, day in wrong if dose == path]:
             problem = f"is given differently on {numbered('day', days)} of the regimen than here"
             problem += "; see what the file says with il2calc show, and report it"

@@ -1,6 +1,6 @@
-"""What the rows of a spreadsheet say: each of one drug, how much is given on which days.
+"""Read the rows of a spreadsheet of regimens: each gives one drug, its amount and its days.
 
-Cells are read as the values of a regimen file are, and refused in the same words.
+Cells are read like the values of a regimen file, and refused in the same words.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ from il2calc.text.values import clock_meant, takes
 from il2calc.text.yaml import Plain
 
 CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:00"}
-"""Column of a time of day -> the clock time that it is taken for."""
+"""Column of a time of day -> the clock time that it stands for."""
 
 NEEDED = ("regimen", "drug", "days")
 COLUMNS = (
     *NEEDED, "block", "amount", "unit", "route", "cycle days", "cycles", "times a day", "over",
     "cap", "turns", "as needed", "schedule", *CLOCKS, "title", "for", "note",
 )  # fmt: skip
-"""What a column of a sheet may be called; `day` and `days` are one."""
+"""The names that a column of a sheet may have; `day` is the same as `days`."""
 
 _SCHEDULE = re.compile(
     r"(?i)(.+?)(?:[,;]? (?:every |q ?(?=[0-9]))([0-9][^,;x\u00d7]*?)"
     r"(?:(?:[,;]? ?[x\u00d7] ?| for |[,;] ?)(.+))?)?"
 )
-_BEYOND = (
+_EXTRA_CELLS = (
     "has more cells than the first line names columns; quote a text that contains a comma, "
     "name each column, and delete empty cells without a column heading"
 )
-_AT_MOST = re.compile(r"up[ _]to:? ")
+_UP_TO = re.compile(r"up[ _]to:? ")
 _HOURLY = re.compile(r"(?:q ?|every )?([0-9]+)(?: ?h| ?hrs?| hours?|[- ]?hourly)", re.IGNORECASE)
-_NOTHING, _GIVEN = ("", "-", "0", "no"), ("x", "1", "yes")
-_COUNTED = ("days", "cycle days", "cycles", "times a day", "turns")
-_LAST_DAY = 20_000  # beyond it a number is a date: a spreadsheet counts 54 years from 1900 so far
-_AS_DECIMAL = re.compile(r"([1-9][0-9]*)\.0+")  # a whole number as some spreadsheets keep it
+_NO, _YES = ("", "-", "0", "no"), ("x", "1", "yes")
+_COUNT_COLUMNS = ("days", "cycle days", "cycles", "times a day", "turns")
+_LAST_DAY = 20_000  # a larger number is a date: spreadsheets count days from 1900; this is in 1954
+_AS_DECIMAL = re.compile(r"([1-9][0-9]*)\.0+")  # a whole number as some spreadsheets write it
 
 
 class Line(NamedTuple):
-    """What is given of one drug, as rows of a sheet say it; texts as a regimen file writes them.
+    """A dose of one drug, as one or more rows give it; texts are as a regimen file has them.
 
     Args:
         drug: as the sheet prints it.
-        days: each of them, in order.
+        days: all days, in order.
         onward: the day from which it is given to the end of the turn; None = no such day.
-        every: days of a cycle; empty where the row says none.
-        cycles: `times` or `up_to`, and how many; empty where the row says none.
+        every: the length of a cycle; empty where the row states none.
+        cycles: `times` or `up_to`, and the number; empty where the row states none.
         notes: what is given besides, each with its row.
-        as_needed: the sheet says that it is given when it is needed.
+        as_needed: the sheet marks it as given when needed.
         clocks: the times of day that the sheet names for it.
     """
 
@@ -83,10 +83,10 @@ class Line(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What a sheet says that cannot be read, where, and what would be right.
+    """A text of a sheet that cannot be read, with its row and the reason.
 
     Args:
-        kind: the column that it is of, or `file`.
+        kind: the column that it is in, or `file`.
         problem: what is wrong, and what would be right.
     """
 
@@ -96,7 +96,7 @@ class Refusal(NamedTuple):
     problem: str
 
     def right(self) -> str:
-        """What would be right; all that is said, where no part of it is that."""
+        """The part of the problem that says what would be right; all of it if none does."""
         before, write, after = self.problem.partition("write ")
         if write and "; " not in before:
             return write + after
@@ -104,23 +104,23 @@ class Refusal(NamedTuple):
 
 
 class Row:
-    """Reads the cells of one row; what cannot be read is kept as refusals."""
+    """Reads the cells of one row, and collects a refusal for each that cannot be read."""
 
     def __init__(self, number: int, cells: Mapping[str, str]) -> None:
         self.number, self.cells = number, cells
         self.refusals: list[Refusal] = []
 
     def lines(self) -> list[Line]:
-        """What the row says, once for each amount; nothing where any of it cannot be read."""
+        """The lines of the row, one for each amount; none if any cell cannot be read."""
         if (extra := self.cells.get("")) is not None:
-            self._refuse("columns", extra, _BEYOND)
+            self._refuse("columns", extra, _EXTRA_CELLS)
         drug = self._text("drug", regimen_keys.drug_name)
         if not drug:
             self._refuse("drug", "", "has no name; write that of the drug")
-        days, every, count = self._when()
+        days, every, cycles = self._schedule()
         amounts = self._amounts()
         as_needed = self._as_needed()
-        if (text := self._cell("as needed")) and not as_needed and text.casefold() not in _NOTHING:
+        if (text := self._cell("as needed")) and not as_needed and text.casefold() not in _NO:
             self._refuse("as needed", text, f"{text!r} is neither; write yes or no")
         line = Line(
             rows=(self.number,),
@@ -135,7 +135,7 @@ class Row:
             cap=self._text("cap", regimen_keys.CAP.read),
             turns=self._turns(),
             every=every,
-            cycles=count,
+            cycles=cycles,
             title=self._cell("title"),
             disease=self._cell("for"),
             notes=((self.number, note),) if (note := self._cell("note")) else (),
@@ -155,8 +155,8 @@ class Row:
     def _read(
         self, kind: str, text: str, value: Any, read: Callable[[Any], Any], hint: str = ""
     ) -> Any:
-        """What a value means; None where it means nothing, which is then a refusal."""
-        if kind in _COUNTED and (match := _AS_DECIMAL.fullmatch(text)):
+        """The meaning of a value; None, with a refusal, if it cannot be read."""
+        if kind in _COUNT_COLUMNS and (match := _AS_DECIMAL.fullmatch(text)):
             clock = clock_meant(text) if kind == "times a day" else None
             also = f", or {clock} if it is a clock time" if clock else ""
             self._refuse(kind, text, f"is not a whole number; write {match[1]}{also}")
@@ -168,7 +168,7 @@ class Row:
             return None
 
     def _text(self, column: str, read: Callable[[Any], Any]) -> str:
-        """A cell that a reader takes, as it stands; empty where there is nothing in it."""
+        """The unchanged text of a cell, which `read` must accept; empty for an empty cell."""
         if text := self._cell(column):
             self._read(column, text, text, read)
         return text
@@ -181,32 +181,33 @@ class Row:
         return value
 
     def _as_needed(self) -> bool:
-        return self._cell("as needed").casefold() in _GIVEN
+        return self._cell("as needed").casefold() in _YES
 
-    def _when(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
-        """On which days, how long a cycle is, and how many there are."""
-        apart = {key: self._cell(key) for key in ("days", "cycle days", "cycles")}
-        kinds = {key: key for key in apart}
-        if said := self._cell("schedule"):
-            if doubled := [key for key, text in apart.items() if text]:
-                self._refuse("schedule", said, f"is given with {' and '.join(doubled)}; give one")
-            match = _SCHEDULE.fullmatch(said)
-            assert match is not None, "any text holds days"
-            apart = dict(zip(apart, match.groups(default=""), strict=True))
-            kinds = dict.fromkeys(apart, "schedule")
-        elif not apart["days"]:
+    def _schedule(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
+        """The days, the length of a cycle, and the number of cycles."""
+        cells = {key: self._cell(key) for key in ("days", "cycle days", "cycles")}
+        kinds = {key: key for key in cells}
+        if schedule := self._cell("schedule"):
+            if doubled := [key for key, text in cells.items() if text]:
+                problem = f"is given with {' and '.join(doubled)}; give one"
+                self._refuse("schedule", schedule, problem)
+            match = _SCHEDULE.fullmatch(schedule)
+            assert match is not None, "the pattern takes any text as days"
+            cells = dict(zip(cells, match.groups(default=""), strict=True))
+            kinds = dict.fromkeys(cells, "schedule")
+        elif not cells["days"]:
             self._refuse("days", "", "names no day; write the days of a cycle, like 1, 8, 15")
-        hint = "; a schedule is like 'D1, D8, every 21 days x 6'" if said else ""
-        days = self._days(kinds["days"], apart["days"], hint)
-        every, count = apart["cycle days"].casefold().removeprefix("every "), apart["cycles"]
+        hint = "; a schedule is like 'D1, D8, every 21 days x 6'" if schedule else ""
+        days = self._days(kinds["days"], cells["days"], hint)
+        every, count = cells["cycle days"].casefold().removeprefix("every "), cells["cycles"]
         if every.isdecimal():
             every = f"{every} days" if every != "1" else "1 day"
         if every:
-            self._read(kinds["cycle days"], apart["cycle days"], every, fields.block_length, hint)
-        key = "up_to" if (most := _AT_MOST.match(count)) else "times"
-        count = count[most.end() :] if most else count
+            self._read(kinds["cycle days"], cells["cycle days"], every, fields.block_length, hint)
+        key = "up_to" if (up_to := _UP_TO.match(count)) else "times"
+        count = count[up_to.end() :] if up_to else count
         if count:
-            self._read(kinds["cycles"], apart["cycles"], count, fields.count)
+            self._read(kinds["cycles"], cells["cycles"], count, fields.count)
         return days, every, (key, count) if count else ()
 
     def _days(self, kind: str, text: str, hint: str) -> tuple[tuple[int, ...], int | None]:
@@ -221,23 +222,23 @@ class Row:
         if max(high for _, high in (*days.ranges, (0, 0))) > _LAST_DAY:
             self._refuse(kind, text, "is a date in spreadsheet form; write the day's number")
             return (), None
-        there = (day for low, high in days.ranges for day in range(low, high + 1) if day)
-        return tuple(there), days.onward
+        listed = (day for low, high in days.ranges for day in range(low, high + 1) if day)
+        return tuple(listed), days.onward
 
     def _marks(self) -> dict[str, str]:
-        """What stands under the times of day at which it is given."""
-        return {key: self._cell(key) for key in CLOCKS if self._cell(key) not in _NOTHING}
+        """Column of a time of day -> its cell, for those at which a dose is given."""
+        return {key: self._cell(key) for key in CLOCKS if self._cell(key) not in _NO}
 
     def _amounts(self) -> list[tuple[str, Plain]]:
-        """Each amount with the times at which it is given."""
+        """Each amount, with the times at which it is given."""
         number, unit = self._cell("amount"), self._cell("unit")
         marks, daily = self._marks(), self._cell("times a day")
         if marks and daily:
             self._refuse("times a day", daily, f"is given with {', '.join(marks)}; give one")
-        never = next((key for key in CLOCKS if self._cell(key) in _NOTHING[2:]), "")
-        if never and not (marks or daily or self._as_needed()):
+        not_given = next((key for key in CLOCKS if self._cell(key) in _NO[2:]), "")
+        if not_given and not (marks or daily or self._as_needed()):
             problem = "says that it is not given then, but no other cell says when it is"
-            self._refuse(never, "", f"{problem}; leave out the row, or these cells empty")
+            self._refuse(not_given, "", f"{problem}; leave out the row, or these cells empty")
             return []
         if unit and not number and not marks:
             self._refuse("amount", "", f"has no number before {unit!r}; write one")
@@ -247,18 +248,18 @@ class Row:
             amount = f"{number} {unit}".strip() or NOT_STATED
             self._amount("amount", amount)
             return [(amount, at)]
-        found: dict[str, list[str]] = {}
+        times: dict[str, list[str]] = {}
         for key, mark in marks.items():
-            if number and mark.casefold() not in _GIVEN:
-                what = "a second amount" if mark[:1].isdecimal() else "neither x nor empty"
-                self._refuse(key, mark, f"is {what}; write x, or leave amount out")
+            if number and mark.casefold() not in _YES:
+                fault = "a second amount" if mark[:1].isdecimal() else "neither x nor empty"
+                self._refuse(key, mark, f"is {fault}; write x, or leave amount out")
             amount = f"{number or mark} {unit}".strip()
             self._amount("amount" if number else key, amount)
-            found.setdefault(amount, []).append(CLOCKS[key])
-        return [(amount, _one_or_all(at)) for amount, at in found.items()]
+            times.setdefault(amount, []).append(CLOCKS[key])
+        return [(amount, _one_or_all(at)) for amount, at in times.items()]
 
     def _daily(self, text: str) -> Plain:
-        """How often on a day, or at which times of it; empty where the row does not say it."""
+        """How often on a day, or at which times; empty where the row does not state it."""
         if text.isdecimal() and self._as_needed():
             often = "once" if text == "1" else f"{text} times"
             self._refuse("times a day", text, f"is not a maximum; write 'up to {often} a day'")
@@ -280,7 +281,7 @@ class Row:
         return value
 
     def _amount(self, kind: str, text: str) -> None:
-        """An amount; where its number is right in mg, what is wrong is its unit."""
+        """Check an amount; if its number would be right in mg, the unit is at fault."""
         try:
             fields.prescribed(text)
         except ValueError as error:
@@ -290,7 +291,7 @@ class Row:
 
 
 def _round_the_clock(hours: int) -> str:
-    """How a sheet says that something is given every so many hours."""
+    """How to write in a sheet that something is given every so many hours."""
     if hours == 24:
         return "once a day is the default: leave it out"
     if not hours or 24 % hours:
@@ -301,13 +302,13 @@ def _round_the_clock(hours: int) -> str:
 
 
 def _items(text: str) -> list[str]:
-    """What stands between commas or semicolons, perhaps within brackets as in a regimen file."""
-    within = re.fullmatch(r"\[(.*)\]", text)
-    return re.split(r" ?(?:[,;]| and ) ?", within[1] if within else text)
+    """The items between commas, semicolons or `and`, perhaps in brackets as in a regimen file."""
+    in_brackets = re.fullmatch(r"\[(.*)\]", text)
+    return re.split(r" ?(?:[,;]| and ) ?", in_brackets[1] if in_brackets else text)
 
 
 def _one_or_all(texts: list[str]) -> Plain:
-    """One text, or a list of them, as plain data has it."""
+    """One text by itself, several as a list, as in plain data."""
     return [*texts] if texts[1:] else texts[0]
 
 
@@ -315,7 +316,7 @@ class Table(NamedTuple):
     """The rows of a CSV file under the names of its columns.
 
     Args:
-        rows: number, and cells by column; under '' what no name of a column stands above.
+        rows: the number of each, and its cells by column; '' = cells in columns without a name.
     """
 
     columns: tuple[str, ...]
@@ -324,7 +325,7 @@ class Table(NamedTuple):
 
 
 def table(content: bytes, file: str) -> Table:
-    """What a CSV file holds, between commas, semicolons or tabs; rows with nothing left out.
+    """Read a CSV file with commas, semicolons or tabs; empty rows are left out.
 
     Raises:
         Refused: it is no such file.
@@ -332,7 +333,7 @@ def table(content: bytes, file: str) -> Table:
     if b"\0" in content:
         raise Refused(f"{file} is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
     try:
-        # without a line that spreadsheets keep for themselves
+        # without the line that tells spreadsheets which sign separates the cells
         text = re.sub(r'(?i)^"?sep=.*\n', "", content.decode("utf-8-sig"))
         between = max(",;\t", key=text.partition("\n")[0].count)
         cells = list(csv.reader(StringIO(text, newline=""), delimiter=between, strict=True))
@@ -347,18 +348,20 @@ def table(content: bytes, file: str) -> Table:
     rows = []
     for number, row in enumerate(folded[1:], 2):
         if any(row):
-            under = {name: cell for name, cell in zip(columns, row, strict=False) if name}
+            by_column = {name: cell for name, cell in zip(columns, row, strict=False) if name}
             nameless = (cell for name, cell in zip(columns[1:], row[1:], strict=False) if not name)
             beyond = [*filter(None, nameless), *row[len(columns) :]]
-            rows.append((number, under | ({"": " ".join(filter(None, beyond))} if beyond else {})))
+            if beyond:
+                by_column[""] = " ".join(filter(None, beyond))
+            rows.append((number, by_column))
     return Table(columns, tuple(rows), between)
 
 
 def mapped(content: bytes, file: str) -> dict[str, str]:
-    """Which column of a sheet is which of ours: a YAML mapping of our names to the sheet's.
+    """Read a YAML mapping of our names of columns to the sheet's.
 
     Raises:
-        FaultyFile: what is wrong with the file.
+        FaultyFile: the file has faults.
     """
     document = yaml.read(content)
     data = document.data
@@ -379,21 +382,21 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
 
 
 def under_our_names(
-    found: Table, file: str, mapping: Mapping[str, str]
+    sheet: Table, file: str, mapping: Mapping[str, str]
 ) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
-    """The rows by our names of the columns, and the columns that nobody reads.
+    """The rows by our names of the columns, and the columns that are not read.
 
     Raises:
-        Refused: a column is not there.
+        Refused: a column is missing, or is named twice.
     """
     ours = {column: name for name, column in mapping.items()}
-    has = ", ".join(filter(None, found.columns)) or "none"
+    has = ", ".join(filter(None, sheet.columns)) or "none"
     for name, column in mapping.items():
         if name != (other := ours[column]):
             raise Refused(f"--map reads {column!r} as {name} and as {other}; read it as one")
-        if column not in found.columns:
+        if column not in sheet.columns:
             raise Refused(f"{file}:1: has no column {column!r}; it has: {has}")
-    for column in found.columns:
+    for column in sheet.columns:
         name = plain_column(column)
         if name in COLUMNS and name not in mapping and column not in ours:
             if name in ours.values():
@@ -406,33 +409,33 @@ def under_our_names(
             f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
             f"columns with --map columns.yaml, with the line '{lacking[0]}: NAME'"
         )
-    kept = {**ours, "": ""}
+    to_ours = {**ours, "": ""}
     rows = [
-        (number, {kept[name]: text for name, text in cells.items() if name in kept})
-        for number, cells in found.rows
+        (number, {to_ours[name]: text for name, text in cells.items() if name in to_ours})
+        for number, cells in sheet.rows
     ]
-    return rows, [name for name in found.columns if name and name not in ours]
+    return rows, [name for name in sheet.columns if name and name not in ours]
 
 
 def plain_column(text: str) -> str:
-    """The name of a column in small letters, with spaces; `day` and `days` are one."""
+    """The name of a column in small letters, with spaces; `day` becomes `days`."""
     name = " ".join(text.replace("_", " ").casefold().split())
     return "days" if name == "day" else name
 
 
-def drug_names(found: Table, file: str) -> dict[str, str]:
-    """A drug's name by the one that is printed, in small letters, from columns printed and drug.
+def drug_names(names: Table, file: str) -> dict[str, str]:
+    """Read a table of names: printed name, in small letters -> name of the drug.
 
     Raises:
-        Refused: a column or a name is missing, or a printed name means two drugs.
+        Refused: a column or a name is missing, or a printed name stands for two drugs.
     """
-    if not {"printed", "drug"} <= set(found.columns):
+    if not {"printed", "drug"} <= set(names.columns):
         raise Refused(f"{file}:1: needs the columns printed and drug; write printed,drug")
     drugs: dict[str, str] = {}
-    for number, cells in found.rows:
+    for number, cells in names.rows:
         printed, drug = cells["printed"], cells.get("drug", "")
         if "" in cells:
-            raise Refused(f"{file}:{number}: {_BEYOND}")
+            raise Refused(f"{file}:{number}: {_EXTRA_CELLS}")
         try:
             regimen_keys.drug_name(drug)
             regimen_keys.drug_name(printed)
