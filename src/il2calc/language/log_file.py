@@ -87,8 +87,8 @@ def examine(
     if not isinstance(data, dict):
         return None, places.of_no_mapping(_BEGINS)
     if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
-        regimen = f"is a regimen; to start its log: {_start_command('S-01.yaml', as_typed(file))}"
-        return None, places.errors([((), regimen)])
+        problem = f"is a regimen; to start its log: {_start_command('S-01.yaml', as_typed(file))}"
+        return None, places.errors([((), problem)])
     faults: list[Fault] = []
     draft = shapes.read(log_keys.log(), data, (), faults)
     entries = draft.get("entries", [])

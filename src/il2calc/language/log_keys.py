@@ -85,11 +85,7 @@ def numbers(value: Any) -> tuple[int, ...]:
 
 
 def minutes(value: Any, like: str = "4 hours") -> int:
-    """How far a dose is moved, earlier with a minus sign: `4 hours`, `-30 minutes` [min].
-
-    Args:
-        like: an example for the message of a fault.
-    """
+    """How far a dose is moved, earlier with a minus sign: `4 hours`, `-30 minutes` [min]."""
     word = text(value)
     try:
         length = span(word.removeprefix("-"))

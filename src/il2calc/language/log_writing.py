@@ -260,13 +260,13 @@ def _choice(group: list[DoseKey]) -> dict[str, str]:
 
 def _numbers(numbers: list[int]) -> str:
     """Dose numbers, written like days: `3`, `[1, 4]`, `1 to 6`."""
-    runs: list[list[int]] = []
+    spans: list[list[int]] = []
     for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
         else:
-            runs.append([number])
-    parts = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+            spans.append([number])
+    parts = [f"{span[0]} to {span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans]
     return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
 
 
@@ -399,9 +399,8 @@ def _read_back(content: bytes, expected: Log, hint: str) -> Log:
     except FaultyFile as error:
         fault = error.faults[0]
         problem = ": ".join(part for part in (fault.path, fault.problem) if part)
-        raise Refused(
-            f"{expected.file} could not be read with this entry ({problem}); {hint}"
-        ) from None
+        text = f"{expected.file} could not be read with this entry ({problem}); {hint}"
+        raise Refused(text) from None
     if _without_lines(log) != _without_lines(expected):
         raise Refused(f"{expected.file} would not keep this entry as meant; {hint}")
     return log

@@ -142,10 +142,10 @@ class Block(NamedTuple):
     unsaid: tuple[int, ...]
 
 
-def _merged(lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
+def _merged(read_lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
     """Lines that differ only in their days, merged; a day that two rows give is refused."""
     merged: dict[tuple[Any, ...], Line] = {}
-    for line in lines:
+    for line in read_lines:
         times = values.shown(line.at), values.shown(line.turns)
         drug = line.drug.casefold()
         key = (drug, line.amount, line.route, *times, line.over, line.cap, line.as_needed)
@@ -167,9 +167,9 @@ def _merged(lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
     yield from merged.values()
 
 
-def _blocks(lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
+def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
     """The blocks of a regimen, in the order of their first rows; the rows of a block must agree."""
-    for block_lines in gathered((line.block.casefold(), line) for line in lines).values():
+    for block_lines in gathered((line.block.casefold(), line) for line in read_lines).values():
         name = _agreed("block", [(line, line.block) for line in block_lines], refusals)
         every = _agreed("cycle days", [(line, line.every) for line in block_lines], refusals)
         cycles = [(line, " ".join(line.cycles)) for line in block_lines]
@@ -351,7 +351,7 @@ def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int
     return given
 
 
-_KINDS = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}
+_COLUMN_OF_KEY = {"day": "days", "turn": "turns", "at": "times a day", "dose": "drug"}
 
 
 class Written(NamedTuple):
@@ -391,7 +391,7 @@ def _refusal(fault: RegimenError, draft: Draft) -> Refusal:
         for line, path in named(block):
             if f"{fault.path}.".startswith(f"{path}."):
                 key = fault.path.removeprefix(path).strip(".") or "dose"
-                kind = _KINDS.get(key, key)
+                kind = _COLUMN_OF_KEY.get(key, key)
                 return Refusal(line.rows[0], line.drug, kind, fault.problem)
         if block.name and f"{fault.path}.".startswith(f"{block.name}."):
             return Refusal(block.lines[0].rows[0], block.name, "cycles", fault.problem)

@@ -1,7 +1,7 @@
-"""Files written whole or not at all, and held against other writers.
+"""Write files atomically, and lock them against other writers.
 
 A kill at any instant, a full disk or a second writer leaves the old file or the new one, never a
-part of either: the new one is written beside it, brought to the disk, and takes its name at once.
+part of either: the new one is written beside it, flushed to disk, and takes its name in one step.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from il2calc.errors import WINDOWS
 T = TypeVar("T")
 
 MOST_BYTES = 1_000_000
-"""Of a file that a person writes."""
+"""The most bytes of a file that a person writes."""
 MOST_OF_A_LOG = 8_000_000
-_SCRAP = ".part"
+_PART = ".part"
 _LOCK = ".lock"
-_SETTLED = 60.0
+_ABANDONED_AFTER = 60.0
 _LONGEST_NAME = 200
-"""Of a file whose name is longer [bytes] the new one beside it bears a name of its own."""
+"""A file with a longer name [bytes] has its temporary file and lock named by a hash instead."""
 _KEPT_ATTRIBUTES = ("user.", "system.posix_acl_access")
 _PAUSE = 0.002
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d) *(\..*)?", re.IGNORECASE)
-"""Names that are devices on Windows, in every folder and with any ending."""
+"""Names of devices on Windows, in every folder and with any ending."""
 _MOST_TRIES = 10_000
 _MOST_DENIED = 100
 
 
 class Busy(OSError):
-    """Another writer holds the file and does not let go of it."""
+    """Another writer has locked the file and does not release it."""
 
 
 class Linked(OSError):
-    """The file has a second name, which would not follow it."""
+    """The file has a second hard link, which would keep the old content."""
 
 
 class Changed(OSError):
@@ -50,13 +50,13 @@ class Changed(OSError):
 
 
 def replace(path: Path, chunks: Iterable[bytes]) -> None:
-    """Put a file in the place of another, or where there was none.
+    """Replace a file, or create it.
 
-    Links are followed; permissions are kept, and owner and group where that is allowed. What is
-    no regular file (a pipe, a device) is written into, for nothing may take its place.
+    Links are followed; permissions are kept, and owner and group where that is allowed. A pipe or
+    a device is written into, because it cannot be replaced.
 
     Raises:
-        OSError: the file is as it was.
+        OSError: the file is unchanged.
     """
     with whole(path) as stream:
         stream.writelines(chunks)
@@ -64,10 +64,10 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose bytes take the place of a file, as `replace` does, once all are written.
+    """A stream whose bytes replace a file, as with `replace`, once all are written.
 
     Raises:
-        OSError: the file is as it was.
+        OSError: the file is unchanged.
     """
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
@@ -75,94 +75,94 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as stream:
             yield stream
         return
-    path = _followed(path)
-    with _beside(path) as (scrap, stream):
+    path = _resolved(path)
+    with _temporary_file(path) as (temporary, stream):
         yield stream
-        _settle(path, stream)
-        _rename(scrap, path)
-    _bring_to_disk(path.parent)
+        _finish(path, stream)
+        _rename(temporary, path)
+    _flush_folder(path.parent)
 
 
 def scraps_in(folder: Path) -> list[str]:
-    """The names of the new files that writers have beside others, or have left there.
+    """The names of the temporary files in a folder that writers are using, or have left there.
 
     Raises:
         OSError: it is no folder that can be read.
     """
     with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.name.endswith(_SCRAP)]
+        return [entry.name for entry in entries if entry.name.endswith(_PART)]
 
 
 Scraps = Callable[[Path], Sequence[str]]
 
 
 def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = scraps_in) -> None:
-    """Make a file that is not there yet; of two writers at once exactly one does.
+    """Create a file that does not exist yet; of two simultaneous writers exactly one succeeds.
 
     Args:
-        scraps: of a folder; who makes thousands of files in one need look through it only once.
+        scraps: lists the temporary files of a folder; cache it to create thousands of files in one.
 
     Raises:
-        FileExistsError: there is a file, or another writer was faster.
-        OSError: there is no file.
+        FileExistsError: the file exists, or another writer was faster.
+        OSError: no file was created.
     """
     if WINDOWS and _DEVICE.fullmatch(path.name):
         raise OSError(EINVAL, "its name is that of a device")
-    path = _followed(path)
+    path = _resolved(path)
     _refuse_existing(path)
-    with _beside(path, scraps=scraps) as (scrap, stream):
+    with _temporary_file(path, scraps=scraps) as (temporary, stream):
         stream.writelines(chunks)
-        _settle(path, stream)
+        _finish(path, stream)
         try:
-            path.hardlink_to(scrap)
+            path.hardlink_to(temporary)
         except FileExistsError:
             raise
-        except OSError:  # some disks know no second name of a file
+        except OSError:  # some file systems have no hard links
             with _locked(path):
                 _refuse_existing(path)
-                _rename(scrap, path)
-    _bring_to_disk(path.parent)
+                _rename(temporary, path)
+    _flush_folder(path.parent)
 
 
 class Held:
-    """A file that no other writer changes while it is held.
+    """A file that no other writer changes while it is locked.
 
     Args:
         path: the file itself, all links followed.
-        content: its bytes when it was taken.
+        content: its bytes when it was locked.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._state = _state(path.stat())
-        with path.open("r+b") as stream:  # what may be read only is not held
+        with path.open("r+b") as stream:  # fails if it is read-only
             self.content = stream.read()
 
     def replace(self, content: bytes) -> None:
-        """Put new bytes in its place, once.
+        """Replace its content, once.
 
         Raises:
-            Changed: somebody wrote it without holding it, as an editor does.
-            OSError: the file is as it was.
+            Changed: somebody wrote it without the lock, as an editor does.
+            OSError: the file is unchanged.
         """
-        with _beside(self.path, settled=0) as (scrap, stream):
+        with _temporary_file(self.path, abandoned_after=0) as (temporary, stream):
             stream.write(content)
-            _settle(self.path, stream)
+            _finish(self.path, stream)
             if _state(self.path.stat()) != self._state:
                 raise Changed(0, "it was changed in the meantime")
-            _rename(scrap, self.path)
-        _bring_to_disk(self.path.parent)
+            _rename(temporary, self.path)
+        _flush_folder(self.path.parent)
 
 
 @contextmanager
 def held(path: Path) -> Iterator[Held]:
-    """Hold a file against every other writer that asks, reading it anew once it is held.
+    """Lock a file against every other writer that uses locks, and read it once it is locked.
 
     Raises:
-        Busy: another writer held it for too long.
-        OSError: there is no such file, or it may not be written.
+        Busy: another writer kept it locked for too long.
+        OSError: there is no such file, or it is not writable.
     """
-    path = _followed(path)
+    path = _resolved(path)
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "it is not a file")
     with _locked(path):
@@ -171,20 +171,20 @@ def held(path: Path) -> Iterator[Held]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file: an empty one beside it, gone again when it is let go.
+    """Hold the lock of a file: an empty lock file beside it, deleted when it is released.
 
-    It is not the file itself, for Windows replaces none that is open. The system gives the lock up
-    with the process; what a killed one left is taken, and cleared, by the next. Its name is taken
-    away while it is held, so that nobody takes away another's; Windows takes it away only once it
-    is closed, and then only if nobody else has it open.
+    The file itself cannot be the lock, because Windows replaces no open file. The system releases
+    the lock with the process; the lock file of a killed process is reused, and deleted, by the
+    next. It is deleted while it is still locked, so that nobody deletes another's; Windows deletes
+    it only once it is closed, and only if nobody else has it open.
 
     Raises:
-        Busy: another writer held it for too long.
-        OSError: it cannot be made beside the file.
+        Busy: another writer kept it locked for too long.
+        OSError: it cannot be created beside the file.
     """
-    lock = path.with_name(f".{_fitting(path.name)}{_LOCK}")
+    lock = path.with_name(f".{_short_enough(path.name)}{_LOCK}")
     for _ in range(_MOST_TRIES):
-        handle = _patiently(lambda: _taken(lock, path))
+        handle = _with_retries(lambda: _locked_handle(lock, path))
         if handle is not None:
             break
         sleep(_PAUSE)
@@ -194,26 +194,26 @@ def _locked(path: Path) -> Iterator[None]:
         yield
     finally:
         if not WINDOWS:
-            _clear(lock)
+            _delete(lock)
         os.close(handle)
         if WINDOWS:
-            _clear(lock)
+            _delete(lock)
 
 
-def _taken(lock: Path, path: Path) -> int | None:
-    """A handle of a lock that is ours now; None where it is another's, or was let go just now."""
+def _locked_handle(lock: Path, path: Path) -> int | None:
+    """A handle of a lock that is now ours; None if another has it, or has just released it."""
     from filelock import lock_descriptor
 
     try:
-        handle = _opened(lock, path)
+        handle = _open_lock(lock, path)
     except FileNotFoundError:
         return None
     try:
-        ours = lock_descriptor(handle, blocking=False) and _is_named(lock, handle)
+        ours = lock_descriptor(handle, blocking=False) and _still_exists(lock, handle)
     except OSError as error:
         os.close(handle)
         if error.errno == ENOSYS:
-            _clear(lock)  # nobody can have it; else it stays, for another may
+            _delete(lock)  # nobody can have locked it; after other errors another may have
             raise OSError(0, "this system has no file locks that il2calc knows") from None
         raise
     if ours:
@@ -222,29 +222,29 @@ def _taken(lock: Path, path: Path) -> int | None:
     return None
 
 
-def _opened(lock: Path, path: Path) -> int:
-    """Open the lock of a file, made by the first who asks, for all who may write that file."""
-    plain = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+def _open_lock(lock: Path, path: Path) -> int:
+    """Open the lock file of a file, or create it, with the permissions of that file."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
     try:
-        handle = os.open(lock, plain | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(lock, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         try:
-            return os.open(lock, plain)
-        except PermissionError as error:  # of one who was killed as it was made, say
+            return os.open(lock, flags)
+        except PermissionError as error:  # its creator may have been killed too early
             raise PermissionError(error.errno, f"its lock {lock.name}: {error.strerror}") from None
     try:
-        _take_over(path, handle)
+        _copy_permissions(path, handle)
     except OSError:
         os.close(handle)
-        _clear(lock)
+        _delete(lock)
         raise
     return handle
 
 
-def _is_named(lock: Path, handle: int) -> bool:
-    """Whether a lock still has its name: whoever let it go took that away.
+def _still_exists(lock: Path, handle: int) -> bool:
+    """Whether a lock file still exists under its name: whoever releases it deletes it.
 
-    Windows takes no name away from what is open.
+    Windows deletes no open file.
     """
     try:
         return WINDOWS or os.path.samestat(os.fstat(handle), lock.stat())
@@ -252,11 +252,11 @@ def _is_named(lock: Path, handle: int) -> bool:
         return False
 
 
-def _patiently(act: Callable[[], T]) -> T:
-    """Do what may be denied for a moment.
+def _with_retries(act: Callable[[], T]) -> T:
+    """Retry what may be denied for a moment.
 
-    A lock that was made just now has no permissions for others yet, and Windows denies a name that
-    is going, and a new file in the place of one that somebody reads.
+    A lock file that was just created has no permissions for others yet, and Windows denies access
+    to a file that is being deleted, and the replacement of one that somebody reads.
     """
     for _ in range(_MOST_DENIED):
         with suppress(PermissionError):
@@ -265,8 +265,8 @@ def _patiently(act: Callable[[], T]) -> T:
     return act()
 
 
-def _rename(scrap: Path, path: Path) -> None:
-    _patiently(lambda: scrap.replace(path))
+def _rename(temporary: Path, path: Path) -> None:
+    _with_retries(lambda: temporary.replace(path))
 
 
 def _refuse_existing(path: Path) -> None:
@@ -274,69 +274,69 @@ def _refuse_existing(path: Path) -> None:
         raise FileExistsError(17, "it already exists")
 
 
-def _followed(path: Path) -> Path:
-    """Where the links of a path lead.
+def _resolved(path: Path) -> Path:
+    """The path with all links followed.
 
     Raises:
-        OSError: they lead round in a circle.
+        OSError: the links form a circle.
     """
-    with suppress(RuntimeError):  # what older releases of Python say of a circle
-        found = path.resolve()
-        if not found.is_symlink():
-            return found
+    with suppress(RuntimeError):  # raised for a circle by older releases of Python
+        target = path.resolve()
+        if not target.is_symlink():
+            return target
     raise OSError(ELOOP, "its links form a circle")
 
 
 @contextmanager
-def _beside(
-    path: Path, settled: float = _SETTLED, scraps: Scraps = scraps_in
+def _temporary_file(
+    path: Path, abandoned_after: float = _ABANDONED_AFTER, scraps: Scraps = scraps_in
 ) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new file beside another and the stream that writes it; cleared if it is still there.
+    """A temporary file beside a file, and its stream; deleted at the end if it still exists.
 
-    It is locked as long as its writer lives, so that what a killed one left is known for that.
+    It is locked as long as its writer lives, so that those of killed writers can be recognized.
 
     Args:
-        settled: from what age on a file that nobody locks was left by a killed writer [s].
+        abandoned_after: the age from which an unlocked one is taken for a killed writer's [s].
 
     Raises:
-        Linked: the other has a second name, which would keep the old text, unseen.
+        Linked: the file has a second hard link, which would silently keep the old text.
     """
     import tempfile
 
-    name = _fitting(path.name)
-    _sweep(path.parent, name, settled, scraps)
+    name = _short_enough(path.name)
+    _delete_abandoned(path.parent, name, abandoned_after, scraps)
     if path.exists() and path.stat().st_nlink > 1:
         raise Linked(EMLINK, "it has a second name, a hard link, which would keep the old text")
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_SCRAP)
-    scrap = Path(made)
+    handle, file = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.", suffix=_PART)
+    temporary = Path(file)
     try:
         with os.fdopen(handle, "wb") as stream:
-            _is_free(handle)
-            yield scrap, stream
+            _try_lock(handle)
+            yield temporary, stream
     finally:
-        _clear(scrap)
+        _delete(temporary)
 
 
-def _settle(path: Path, stream: BinaryIO) -> None:
-    """Bring a new file to the disk, with the permissions of the one that it replaces.
+def _finish(path: Path, stream: BinaryIO) -> None:
+    """Flush a new file to disk, with the permissions of the file that it replaces, and close it.
 
-    It is closed: Windows gives no other name to what is open.
+    It has to be closed, because Windows renames no open file.
     """
     stream.flush()
-    _take_over(path, stream.fileno())
+    _copy_permissions(path, stream.fileno())
     os.fsync(stream.fileno())
     stream.close()
 
 
-def _fitting(name: str) -> str:
-    """A name, or one in its place where it leaves no room for more, as good as its own."""
+def _short_enough(name: str) -> str:
+    """A name that leaves room for affixes: itself, or a hash of it if it is too long."""
     if len(os.fsencode(name)) <= _LONGEST_NAME:
         return name
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
 
 
-def _take_over(path: Path, handle: int) -> None:
-    """Give a new file the permissions and attributes of the old one; else nothing to others.
+def _copy_permissions(path: Path, handle: int) -> None:
+    """Give a new file the permissions and attributes of the old one; by default none to others.
 
     Raises:
         OSError: the old file has an access list or attributes that cannot be kept.
@@ -346,12 +346,12 @@ def _take_over(path: Path, handle: int) -> None:
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)
-        _allow(handle, 0o660 & ~mask)
+        _chmod(handle, 0o660 & ~mask)
         return
     for owner in ((-1, old.st_gid), (old.st_uid, -1)):
-        with suppress(OSError, AttributeError):  # not allowed to everybody, nor known everywhere
+        with suppress(OSError, AttributeError):  # not everybody may, and not every system can
             os.chown(handle, *owner)
-    _allow(handle, stat.S_IMODE(old.st_mode) & 0o777)
+    _chmod(handle, stat.S_IMODE(old.st_mode) & 0o777)
     for name, value in _attributes(path).items():
         try:
             os.setxattr(handle, name, value)
@@ -360,42 +360,42 @@ def _take_over(path: Path, handle: int) -> None:
             raise OSError(error.errno, problem) from None
 
 
-def _allow(handle: int, mode: int) -> None:
-    """Set the permissions, on a disk and a system that know any."""
+def _chmod(handle: int, mode: int) -> None:
+    """Set the permissions, if the disk and the system have any."""
     with suppress(OSError, AttributeError):
         os.fchmod(handle, mode)
 
 
 def _attributes(path: Path) -> dict[str, bytes]:
-    """The access list and the user's own attributes of a file, where the system knows any."""
+    """The access list and the user's attributes of a file, if the system has any."""
     if not hasattr(os, "listxattr"):
         return {}
     try:
-        named = [name for name in os.listxattr(path) if name.startswith(_KEPT_ATTRIBUTES)]
+        names = [name for name in os.listxattr(path) if name.startswith(_KEPT_ATTRIBUTES)]
     except OSError:
         return {}
-    return {name: os.getxattr(path, name) for name in named}
+    return {name: os.getxattr(path, name) for name in names}
 
 
-def _clear(scrap: Path) -> None:
+def _delete(path: Path) -> None:
     with suppress(OSError):
-        scrap.unlink()
+        path.unlink()
 
 
-def _sweep(folder: Path, name: str, settled: float, scraps: Scraps) -> None:
-    """Clear what killed writers of a file left: nobody locks it any more."""
-    left = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_SCRAP)}")
+def _delete_abandoned(folder: Path, name: str, abandoned_after: float, scraps: Scraps) -> None:
+    """Delete the temporary files that killed writers of a file left, which nobody locks."""
+    pattern = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_PART)}")
     with suppress(OSError):
-        for file in (folder / scrap for scrap in scraps(folder) if left.fullmatch(scrap)):
-            if time() - file.stat().st_mtime >= settled:
+        for file in (folder / left for left in scraps(folder) if pattern.fullmatch(left)):
+            if time() - file.stat().st_mtime >= abandoned_after:
                 with file.open("rb") as stream:
-                    free = _is_free(stream.fileno())
-                if free:
-                    _clear(file)
+                    abandoned = _try_lock(stream.fileno())
+                if abandoned:
+                    _delete(file)
 
 
-def _is_free(handle: int) -> bool:
-    """Take the lock of an open file; False where another has it, or where its disk knows none."""
+def _try_lock(handle: int) -> bool:
+    """Lock an open file; False if another has locked it, or its disk has no locks."""
     from filelock import lock_descriptor
 
     try:
@@ -404,8 +404,8 @@ def _is_free(handle: int) -> bool:
         return False
 
 
-def _bring_to_disk(folder: Path) -> None:
-    """Make a new name last; not every disk can, and the file is in its place all the same."""
+def _flush_folder(folder: Path) -> None:
+    """Flush a folder, so that a new name lasts; not every disk can, but the file is in place."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -414,5 +414,5 @@ def _bring_to_disk(folder: Path) -> None:
             os.close(handle)
 
 
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_dev, status.st_size, status.st_mtime_ns

@@ -1,7 +1,7 @@
-"""What a data file may be made of: leaves of text, records of known keys, lists, named things.
+"""The shapes of data files: leaves of text, records of known keys, lists, and named things.
 
-A shape is read against plain data (`read`): what can be read is kept and every fault is noted, so
-that no fault hides another. The same shape gives the JSON Schema for editors (`json_schema`).
+Plain data is read by a shape (`read`): what can be read is kept and every fault is noted, so that
+no fault hides another. The same shape gives the JSON Schema for editors (`json_schema`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Json: TypeAlias = "dict[str, Any]"
 
 
 class Leaf(NamedTuple):
-    """One value: how it is read (raising ValueError), and what an editor may know of it."""
+    """One value: the function that reads it or raises ValueError, and its JSON Schema."""
 
     read: Callable[[Any], Any]
     json: Json
@@ -29,12 +29,12 @@ class Record(NamedTuple):
 
     Args:
         title: in words, for a fault (`a dose`).
-        one_of: keys of which exactly one stands there.
-        unsaid: of a key that is needed, what to write where there is nothing to be said.
-        any_of: keys of which one at least stands there.
-        like: how it is written, of what stands in its place, or of those of its keys that stand
-            beside it.
-        called: what a key is called elsewhere, and the key that means it.
+        one_of: keys of which exactly one is needed.
+        unsaid: required key -> what to write if there is no value for it.
+        any_of: keys of which at least one is needed.
+        like: gives an example of the record, from a value that is in its place, or from the keys
+            of it that are wrongly beside it.
+        called: another name for a key -> the key.
     """
 
     title: str
@@ -51,7 +51,7 @@ class Several(NamedTuple):
     """A list of one shape.
 
     Args:
-        blank: a key with nothing behind it is an empty list.
+        blank: a key without a value is an empty list.
     """
 
     each: Shape
@@ -60,7 +60,7 @@ class Several(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A mapping from names of the file's own choosing to one shape."""
+    """A mapping from names that the file chooses to one shape; `also` has keys with fixed names."""
 
     name: Leaf
     each: Shape
@@ -68,14 +68,14 @@ class Named(NamedTuple):
 
 
 class Either(NamedTuple):
-    """One of two shapes, known apart by what stands there; what is neither is held to the first."""
+    """Either of two shapes: `other` for data of its type (a list or a mapping), else `first`."""
 
     first: Leaf | Record
     other: Record | Named | Several
 
 
 class Again(NamedTuple):
-    """A record that stands elsewhere in the schema, for records within records."""
+    """A record that is defined elsewhere, for records that contain their own kind."""
 
     record: Callable[[], Record]
 
@@ -84,10 +84,10 @@ Shape: TypeAlias = "Leaf | Record | Several | Named | Either | Again"
 
 
 def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
-    """What plain data holds by a shape; what is broken is left out and noted in `faults`.
+    """Read plain data by a shape; what cannot be read is left out and noted in `faults`.
 
     Returns:
-        A leaf's value, or dicts and lists of such; None where nothing could be read.
+        A leaf's value, or dicts and lists of such; None if nothing could be read.
     """
     if isinstance(shape, Either):
         kind = list if isinstance(shape.other, Several) else dict
@@ -113,7 +113,7 @@ def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
 
 
 def _example(shape: Record | Named, data: Any) -> str:
-    """How a mapping is written, by the keys that it cannot do without, or its first one."""
+    """An example of a mapping: its required keys, or else its first one."""
     if isinstance(shape, Named):
         return "indented 'name: value' lines"
     if shape.like is not None:
@@ -135,7 +135,7 @@ def _read_list(shape: Several, data: Any, loc: Loc, faults: list[Fault]) -> list
 def _read_named(
     shape: Named, data: dict[str, Any], loc: Loc, faults: list[Fault]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     if not data:
         faults.append((loc, "is empty; name at least one"))
     for key, value in data.items():
@@ -143,48 +143,48 @@ def _read_named(
             read(shape.also[key], value, (*loc, key), faults)
             continue
         read(shape.name, key, (*loc, key), faults)
-        found[key] = read(shape.each, value, (*loc, key), faults)
-    return found
+        record[key] = read(shape.each, value, (*loc, key), faults)
+    return record
 
 
 def _read_record(
     shape: Record, data: dict[str, Any], loc: Loc, faults: list[Fault]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     unknown = taken_for(shape, data)
     for key, value in data.items():
         if key in unknown:
             faults.append(((*loc, key), _unknown(shape, unknown[key], key, data)))
         elif value == "" and key in shape.required:
-            faults.append(((*loc, key), f"has no value; {_needed(shape, key)}"))
+            faults.append(((*loc, key), f"has no value; {_requirement(shape, key)}"))
         elif (result := read(shape.keys[key], value, (*loc, key), faults)) is not None:
-            found[key] = result
-    meant = {*data, *unknown.values()}
-    missing = (key for key in shape.required if key not in meant)
-    faults.extend((loc, f"has no {key!r}; {_needed(shape, key)}") for key in missing)
-    faults.extend((loc, problem) for problem in _not_one(shape, data, meant))
-    return found
+            record[key] = result
+    present = {*data, *unknown.values()}
+    missing = (key for key in shape.required if key not in present)
+    faults.extend((loc, f"has no {key!r}; {_requirement(shape, key)}") for key in missing)
+    faults.extend((loc, problem) for problem in _choices(shape, data, present))
+    return record
 
 
-def _needed(shape: Record, key: str) -> str:
+def _requirement(shape: Record, key: str) -> str:
     return f"{shape.title} needs one{f', or {shape.unsaid[key]}' if key in shape.unsaid else ''}"
 
 
 def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
-    """The unknown keys of a mapping, each with the nearest known one; a misspelt key is one fault.
+    """Unknown keys of a mapping -> the nearest known ones, so that a misspelt key is one fault.
 
     A key without a value is half of a text that a comma split, and is taken for none.
     """
     unknown = (key for key in data if key not in shape.keys)
-    return {key: _meant(shape, key) if data[key] != "" else None for key in unknown}
+    return {key: _taken_for(shape, key) if data[key] != "" else None for key in unknown}
 
 
 def as_taken(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping with the keys that its unknown ones are taken for, each without a value."""
+    """A mapping, with the keys that its unknown ones are taken for added without a value."""
     return {**dict.fromkeys(filter(None, taken_for(shape, data).values()), ""), **data}
 
 
-def _meant(shape: Record, key: str) -> str | None:
+def _taken_for(shape: Record, key: str) -> str | None:
     called = shape.called.get(key)
     return called if called in shape.keys else nearest_slip(key, shape.keys)
 
@@ -195,34 +195,35 @@ def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]
     for name, inner in shape.keys.items():
         if not isinstance(inner, Record):
             continue
-        own = inner.keys.get(key if guess else inner.called.get(key, key))
-        if isinstance(own, Leaf) and takes(own.read, data[key]):
-            meant = {inner.called.get(each, each): each for each in data.keys() - shape.keys}
-            beside = {its: data[meant[its]] for its in inner.keys if its in meant}
-            there = data[name] if isinstance(data.get(name), dict) else {}
-            return f"belongs in {name!r}; write {name}: {_whole(inner, {**there, **beside})}"
+        leaf = inner.keys.get(key if guess else inner.called.get(key, key))
+        if isinstance(leaf, Leaf) and takes(leaf.read, data[key]):
+            unknown = {inner.called.get(other, other): other for other in data.keys() - shape.keys}
+            misplaced = {field: data[unknown[field]] for field in inner.keys if field in unknown}
+            present = data[name] if isinstance(data.get(name), dict) else {}
+            example = _example_with(inner, {**present, **misplaced})
+            return f"belongs in {name!r}; write {name}: {example}"
     known = f"did you mean {guess!r}?" if guess else f"keys here: {', '.join(shape.keys)}"
     return f"is an unknown key; {known}"
 
 
-def _whole(shape: Record, data: Mapping[str, Any]) -> str:
-    """How a mapping is written that holds these keys."""
+def _example_with(shape: Record, data: Mapping[str, Any]) -> str:
+    """An example of a mapping with these keys and values."""
     return shape.like(data) if shape.like is not None else shown(data)
 
 
-def _not_one(shape: Record, data: Collection[str], meant: set[str | None]) -> Iterator[str]:
-    """What is wrong where one of a few keys should stand, and none or several do.
+def _choices(shape: Record, data: Collection[str], present: set[str | None]) -> Iterator[str]:
+    """Problems where one of several keys is needed, and there is none, or too many.
 
     Args:
-        meant: the keys that stand there, and those that unknown ones were taken for; None among
-            them where one was taken for nothing, so that a key is not told as missing too.
+        present: the keys of the data, and those that unknown ones are taken for; None among them
+            if one is taken for none, so that no key is reported as missing as well.
     """
-    there = [key for key in shape.one_of if key in data]
-    if len(there) > 1:
-        yield f"has {' and '.join(map(repr, there))} at once; write {shape.title} for each"
+    chosen = [key for key in shape.one_of if key in data]
+    if len(chosen) > 1:
+        yield f"has {' and '.join(map(repr, chosen))} at once; write {shape.title} for each"
     for needed in (shape.one_of, shape.any_of):
-        if needed and not meant & {None, *needed}:
-            yield f"has none of: {', '.join(needed)}; {_needed(shape, needed[0])}"
+        if needed and not present & {None, *needed}:
+            yield f"has none of: {', '.join(needed)}; {_requirement(shape, needed[0])}"
 
 
 def json_schema(shape: Shape) -> Json:
@@ -237,7 +238,7 @@ def json_schema(shape: Shape) -> Json:
 
 
 def _pattern(shape: Named) -> str:
-    """What a name looks like, the keys that stand beside the names left out."""
+    """The pattern of the names of a mapping, without its keys with fixed names."""
     pattern = str(shape.name.json["pattern"])
     return f"^(?!({'|'.join(shape.also)})$){pattern.removeprefix('^')}" if shape.also else pattern
 
@@ -257,7 +258,7 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
         return {
             "type": "object",
             "minProperties": 1,
-            "properties": {key: _schema(beside, definitions) for key, beside in shape.also.items()},
+            "properties": {key: _schema(value, definitions) for key, value in shape.also.items()},
             "patternProperties": {_pattern(shape): _schema(shape.each, definitions)},
             "additionalProperties": False,
         }

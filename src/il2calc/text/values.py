@@ -1,7 +1,7 @@
-"""What one plain value means, in a file of any kind or as an option: a date, a weight, a word.
+"""Read one plain value of any file or option: a date, a weight, a word.
 
 Every function reads one kind of value or raises `ValueError` with a text that ends in what would
-be right. Whoever calls them says where the value stands: at a line of a file, or at an option.
+be right. The caller adds where the value is: on a line of a file, or at an option.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ MOST = 100_000
 """No count, day, dose number or version is larger than this."""
 
 YEARS = (1950, 2049)
-"""The first and the last year of a date that can be meant, which is where programs of today put a
-year of two digits: our own assumption. A slip (0026, 0206, 2206, 2062) lies outside."""
+"""The first and last year of a plausible date: our own assumption, from where programs of today put
+years of two digits. Typing slips (0026, 0206, 2206, 2062) fall outside."""
 
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
@@ -44,7 +44,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = (
     r"([12][0-9]{3})(?=[0-9]{4}$|[-/.])([-/.]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12][0-9]|3[01])"
 )
-_SHOW_NOTHING = "\u115f\u1160\u3164\uffa0"
+_INVISIBLE = "\u115f\u1160\u3164\uffa0"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"[1-9][0-9]*")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:_[0-9]{3})+")
@@ -53,7 +53,7 @@ _PERCENT = re.compile(rf"({PLAIN_NUMBER})( ?%)?")
 
 
 def text(value: Any) -> str:
-    """One value that is a text and not empty."""
+    """A text that is not empty."""
     if not isinstance(value, str):
         raise ValueError("takes one value, not a list or a mapping")
     if not value:
@@ -67,7 +67,7 @@ def text(value: Any) -> str:
 
 
 def matched(value: Any, pattern: re.Pattern[str], problem: str) -> re.Match[str]:
-    """What a pattern finds in one text, the whole of which it must fit; else what is wrong."""
+    """The match of a pattern with a whole text; otherwise `problem` is raised."""
     word = text(value)
     if (match := pattern.fullmatch(word)) is None:
         raise ValueError(f"{word!r} {problem}")
@@ -75,7 +75,7 @@ def matched(value: Any, pattern: re.Pattern[str], problem: str) -> re.Match[str]
 
 
 def no_formula(word: str) -> str:
-    """A text as a cell of CSV that no spreadsheet runs: an apostrophe makes it a text again.
+    """A text as a CSV cell that no spreadsheet runs as a formula: an apostrophe makes it a text.
 
     >>> no_formula("+ve culture"), no_formula("fever")
     ("'+ve culture", 'fever')
@@ -87,20 +87,20 @@ def name(value: Any, also: str = "") -> str:
     """A name of letters, digits, spaces and hyphens."""
     word = text(value)
     if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
-        wanted = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
-        raise ValueError(f"{word!r} is not a name; use {wanted}")
-    return _as_it_looks(word)
+        allowed = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
+        raise ValueError(f"{word!r} is not a name; use {allowed}")
+    return _unambiguous(word)
 
 
-def _as_it_looks(word: str) -> str:
-    """A name that is no other one than it looks, which would be found under no name that is typed.
+def _unambiguous(word: str) -> str:
+    """A name that is what it looks like; otherwise nobody could find it by typing it.
 
-    Two scripts have letters that look alike, and some letters show nothing; none of ASCII does.
+    Scripts share letters that look alike, and some letters are invisible; none in ASCII are.
     """
     if word.isascii():
         return word
     for char in word:
-        if char in _SHOW_NOTHING:
+        if char in _INVISIBLE:
             problem = f"contains an invisible letter (U+{ord(char):04X}); leave it out"
             raise ValueError(f"{word!r} {problem}")
     if not unicodedata.is_normalized("NFC", word):
@@ -117,11 +117,11 @@ def _as_it_looks(word: str) -> str:
 
 
 UNPRINTED = "=|;<>[]`"
-"""Signs that no drug's name holds: options, tables and paths set them a bound."""
+"""Signs that no drug's name contains, because options, tables and paths use them."""
 
 
 def printed_name(value: Any) -> str:
-    """A drug's name as it is printed: any text on one line, as `Aprepitant (Emend)`."""
+    """A drug's name as it is printed: any text on one line, such as `Aprepitant (Emend)`."""
     word = text(value)
     if is_name(word):
         return word
@@ -131,11 +131,11 @@ def printed_name(value: Any) -> str:
             f"{word!r} is not a name; write at most {LONGEST_LABEL} plain characters, none of "
             f"{signs}"
         )
-    return _as_it_looks(word)
+    return _unambiguous(word)
 
 
 def takes(read: Callable[[Any], object], value: Any) -> bool:
-    """Whether a function that reads values takes one."""
+    """Whether `read` accepts a value."""
     try:
         read(value)
     except ValueError:
@@ -144,16 +144,16 @@ def takes(read: Callable[[Any], object], value: Any) -> bool:
 
 
 is_name = partial(takes, name)
-"""Whether a text is a plain name, which a path can hold."""
+"""Whether a text is a plain name, which a path can contain."""
 
 
 def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
-    """What one value means, or each of a list of them."""
+    """A value, or each value of a list, as `read` gives it."""
     return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def shown(value: Any) -> str:
-    """A value as its file, or a `--set`, would write it."""
+    """A value as it is written in a file or a `--set`."""
     if isinstance(value, list):
         return f"[{', '.join(shown(item) for item in value)}]"
     if isinstance(value, dict):
@@ -162,7 +162,7 @@ def shown(value: Any) -> str:
 
 
 def label(value: Any) -> str:
-    """A label of the user's own for a subject, which neither a terminal nor a spreadsheet obeys."""
+    """The user's label for a subject; harmless to a terminal and a spreadsheet."""
     word = value if isinstance(value, str) and value else text(value)
     if len(word) > LONGEST_LABEL or not printable(word) or not word[0].isalnum():
         raise ValueError(
@@ -176,16 +176,17 @@ def one_of(value: Any, known: Sequence[str]) -> str:
     """One of a few words."""
     word = text(value)
     if word not in known:
-        begun = [each for each in known if word[1:] and each.casefold().startswith(word.casefold())]
-        guess = begun[0] if len(begun) == 1 else nearest_slip(word, known)
+        start = word.casefold() if word[1:] else None
+        longer = [other for other in known if start and other.casefold().startswith(start)]
+        guess = longer[0] if len(longer) == 1 else nearest_slip(word, known)
         hint = f"did you mean {guess!r}? " if guess else ""
-        wanted = f"one of: {', '.join(known)}" if known[1:] else f"{known[0]!r}, or leave it out"
-        raise ValueError(f"{word!r} is not known; {hint}write {wanted}")
+        choice = f"one of: {', '.join(known)}" if known[1:] else f"{known[0]!r}, or leave it out"
+        raise ValueError(f"{word!r} is not known; {hint}write {choice}")
     return word
 
 
 def yes_or_no(value: Any) -> bool:
-    """A decision."""
+    """A decision, `yes` or `no`."""
     word = text(value)
     if word not in {"yes", "no"}:
         raise ValueError(f"{word!r} is neither yes nor no; write one of them")
@@ -196,7 +197,7 @@ def whole(value: Any, *, grouped: bool = False) -> int:
     """A whole number of at least 1.
 
     Args:
-        grouped: its digits may stand in groups of three, as `1_000`.
+        grouped: underscores may separate groups of three digits, as in `1_000`.
     """
     word = text(value)
     if not (_WHOLE.fullmatch(word) or (grouped and _GROUPED.fullmatch(word))):
@@ -212,12 +213,12 @@ def day(value: Any) -> date:
     word = text(value)
     if not _DATE.fullmatch(word):
         match = re.fullmatch(_YEAR_FIRST, word)
-        meant = "{}-{:0>2}-{:0>2}".format(*match.group(1, 3, 4)) if match else "it like 2026-12-01"
-        raise ValueError(f"{word!r} is not a date; write {meant}")
-    return _of_the_calendar(word, word)
+        right = "{}-{:0>2}-{:0>2}".format(*match.group(1, 3, 4)) if match else "it like 2026-12-01"
+        raise ValueError(f"{word!r} is not a date; write {right}")
+    return _calendar_date(word, word)
 
 
-def _of_the_calendar(digits: str, word: str) -> date:
+def _calendar_date(digits: str, word: str) -> date:
     first, last = YEARS
     if not first <= int(digits[:4]) <= last:
         raise ValueError(
@@ -230,13 +231,13 @@ def _of_the_calendar(digits: str, word: str) -> date:
 
 
 def clock_meant(word: str) -> str | None:
-    """The clock time `HH:MM` of one that is spelled otherwise; None where it says none.
+    """The clock time `HH:MM` that another spelling means; None if it is none.
 
     >>> clock_meant("8 pm"), clock_meant("12.30 a.m."), clock_meant("0800"), clock_meant("8")
     ('20:00', '00:30', '08:00', None)
     """
-    fold = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()
-    match = re.fullmatch(_TIME_OF_DAY, fold)
+    folded = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()
+    match = re.fullmatch(_TIME_OF_DAY, folded)
     if match is None or not (match[2] or match[3]):
         return None
     hour, half = int(match[1]), match[3]
@@ -251,8 +252,8 @@ def clock(value: Any) -> int:
     word = text(value)
     match = CLOCK.fullmatch(word)
     if not match:
-        meant = clock_meant(word) or "it like 08:00 (00:00 to 23:59)"
-        raise ValueError(f"{word!r} is not a clock time; write {meant}")
+        right = clock_meant(word) or "it like 08:00 (00:00 to 23:59)"
+        raise ValueError(f"{word!r} is not a clock time; write {right}")
     return int(match[1]) * 60 + int(match[2])
 
 
@@ -260,7 +261,7 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
     """A date and local clock time `YYYY-MM-DD HH:MM`.
 
     Args:
-        bare: a date may stand alone, for its midnight.
+        bare: a date alone is also accepted, for its midnight.
     """
     word = text(value)
     digits, gap, at = word.partition(" ")
@@ -268,43 +269,43 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
         like = f"{'2026-12-01 or ' if bare else ''}'2026-12-01 08:00'"
         raise ValueError(f"{word!r} is not a date and time; write it like {like}")
     hour, minute = divmod(clock(at) if gap else 0, 60)
-    return datetime.combine(_of_the_calendar(digits, word), time(hour, minute))
+    return datetime.combine(_calendar_date(digits, word), time(hour, minute))
 
 
 def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decimal:
     """A percentage above 0: `75 %`.
 
     Args:
-        like: an example of what would be right.
-        bare: it may also be written `75%` or `75`.
+        like: an example for messages.
+        bare: `75%` and `75` are also accepted.
     """
     word = text(value)
     match = _PERCENT.fullmatch(pointed(word))
     if not match or not (bare or match[2] == " %"):
         raise ValueError(f"{word!r} is not a percentage; write it like {like}")
-    found = plain_number(match[1])
-    if match[2] is None and 0 < found < 1:
-        meant = f"{plain(found * 100)} %"
+    percent = plain_number(match[1])
+    if match[2] is None and 0 < percent < 1:
+        guess = f"{plain(percent * 100)} %"
         raise ValueError(
-            f"{word!r} is below 1 %; {meant}? write '{meant}' ('{match[1]} %' if that is right)"
+            f"{word!r} is below 1 %; {guess}? write '{guess}' ('{match[1]} %' if that is right)"
         )
-    if not 0 < found <= MOST_PERCENT:
+    if not 0 < percent <= MOST_PERCENT:
         raise ValueError(
             f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
         )
     if pointed(word) != word:
         raise ValueError(f"{word!r} is not a percentage; write '{match[1]} %', with a point")
-    return found
+    return percent
 
 
 _TALLEST = 3
-"""Nobody is so tall [m], or so small [cm]."""
+"""Nobody is this tall [m], or this small [cm]."""
 
 _FOOT = "['\N{PRIME}\N{RIGHT SINGLE QUOTATION MARK}]"
 _INCH = rf"[\"\N{{DOUBLE PRIME}}\N{{RIGHT DOUBLE QUOTATION MARK}}]|{_FOOT}{{2}}"
 _FEET = rf"([0-9]+) ?(?:ft|foot|feet|{_FOOT})(?:,? ?({PLAIN_NUMBER}) ?(?:in|inch|inches|{_INCH})?)?"
 _STONES = rf"([1-5]?[0-9]) ?(?:st|stones?)(?:,? ?({PLAIN_NUMBER}) ?(?:lbs?|pounds?)?)?"
-_IN_TWO = ((_FEET, 12, "in"), (_STONES, 14, "lb"))
+_TWO_UNITS = ((_FEET, 12, "in"), (_STONES, 14, "lb"))
 _SMALL = {"g": ("0.001", "kg"), "grams": ("0.001", "kg"), "mm": ("0.1", "cm")}
 _IN_WORDS = rf"({PLAIN_NUMBER}) ?([A-Za-z]+(?:\^?2|\N{{SUPERSCRIPT TWO}})?)\.?"
 _UNITS_IN_WORDS = {
@@ -317,53 +318,53 @@ _UNITS_IN_WORDS = {
 }
 
 
-def _meant(word: str, units: tuple[str, ...]) -> str | None:
-    """How a measure in other words is written; None where that is not sure.
+def _suggestion(word: str, units: tuple[str, ...]) -> str | None:
+    """The right spelling of a measure that is written otherwise; None if it is uncertain.
 
-    >>> _meant("5 ft 4 in", ("cm", "m", "in")), _meant("70,5KG", ("kg", "lb"))
+    >>> _suggestion("5 ft 4 in", ("cm", "m", "in")), _suggestion("70,5KG", ("kg", "lb"))
     ("'64 in'", "'70.5 kg'")
     """
     word = pointed(word)
-    for pattern, size, unit in _IN_TWO:
+    for pattern, size, unit in _TWO_UNITS:
         if unit in units and (both := re.fullmatch(pattern, word)):
             return f"'{exact(size * Decimal(both[1]) + Decimal(both[2] or 0))} {unit}'"
-    said = re.fullmatch(_IN_WORDS, word)
-    name = said[2].casefold() if said else ""
-    share, whole = _SMALL.get(name, ("0", ""))
-    if said and whole in units and Decimal(said[1]) >= 400:  # 70 g are no body
-        return f"'{exact(Decimal(said[1]) * Decimal(share))} {whole}'"
+    match = re.fullmatch(_IN_WORDS, word)
+    name = match[2].casefold() if match else ""
+    factor, large_unit = _SMALL.get(name, ("0", ""))
+    if match and large_unit in units and Decimal(match[1]) >= 400:  # nobody weighs 70 g
+        return f"'{exact(Decimal(match[1]) * Decimal(factor))} {large_unit}'"
     for unit in units:
-        if said and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
-            return f"'{said[1]} {unit}'"
-    if said and units == ("kg",) and name in ("lb", *_UNITS_IN_WORDS["lb"]):
-        return f"'{plain(convert(Decimal(said[1]), 'lb', 'kg'))} kg'"
+        if match and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
+            return f"'{match[1]} {unit}'"
+    if match and units == ("kg",) and name in ("lb", *_UNITS_IN_WORDS["lb"]):
+        return f"'{plain(convert(Decimal(match[1]), 'lb', 'kg'))} kg'"
     return None
 
 
 def measure(
     value: Any, unit: str, *, like: str, also: tuple[str, ...] = (), bare: bool = False
 ) -> Decimal:
-    """A measure of a body in a unit, or in another that is converted to it.
+    """A measure of a body in a unit, or in one of the units `also`, which are converted to it.
 
     Args:
-        like: an example of what would be right.
+        like: an example for messages.
         bare: a number without a unit is in `unit`.
     """
     word = text(value)
-    digits, gap, given = word.partition(" ")
-    given = given if gap or not bare else unit
+    digits, gap, typed_unit = word.partition(" ")
+    typed_unit = typed_unit if gap or not bare else unit
     units = (unit, *also)
-    if given in units and _PLAIN.fullmatch(digits):
-        return convert(plain_number(digits), "inch" if given == "in" else given, unit)
-    meant = _meant(word, units)
+    if typed_unit in units and _PLAIN.fullmatch(digits):
+        return convert(plain_number(digits), "inch" if typed_unit == "in" else typed_unit, unit)
+    suggestion = _suggestion(word, units)
     if _PLAIN.fullmatch(number := pointed(word)):
         metres = "m" in also and Decimal(number) < _TALLEST
-        like = f"'{number} {'m' if metres else unit}'"  # never a number that nobody wrote
-    elif meant and not (also and bare):
-        like, meant = meant, None
-    what = "a plain number" if given in units else f"in {' or '.join(units)}"
-    guess = f"did you mean {meant}? " if meant else ""
-    raise ValueError(f"{word!r} is not {what}; {guess}write {like}")
+        like = f"'{number} {'m' if metres else unit}'"  # never another number than was typed
+    elif suggestion and not (also and bare):
+        like, suggestion = suggestion, None
+    fault = "a plain number" if typed_unit in units else f"in {' or '.join(units)}"
+    guess = f"did you mean {suggestion}? " if suggestion else ""
+    raise ValueError(f"{word!r} is not {fault}; {guess}write {like}")
 
 
 _FLOWS = {
@@ -373,7 +374,7 @@ _FLOWS = {
     "l/min": (1_000, 1),
     "l/h": (1_000, 60),
 }
-"""A rate that is written otherwise -> how many mL it is in how many minutes."""
+"""A unit of flow -> how many mL in how many minutes it is."""
 
 _AREA = r"m(?:2|\N{SUPERSCRIPT TWO}|\^2)"
 _FLOW = re.compile(
@@ -385,17 +386,17 @@ _EXAMPLE_AREA = Decimal("1.9")
 
 
 def is_of_surface(text: str) -> bool:
-    """Whether a rate of filtration is one of a body of 1.73 m2, or per m2."""
+    """Whether a filtration rate is for a body of 1.73 m2, or per m2."""
     match = _FLOW.fullmatch(pointed(text))
     return match is not None and match[4] is not None
 
 
 def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None) -> Decimal:
-    """A glomerular filtration rate [mL/min] of the body as it is.
+    """A glomerular filtration rate [mL/min], not normalized to a body surface area.
 
     Args:
         bare: a number without a unit is in mL/min.
-        surface: the body surface area [m2] that shows the conversion, where it is known.
+        surface: the patient's body surface area [m2], if known, for the conversion in a message.
     """
     word = text(value)
     match = _FLOW.fullmatch(pointed(word))
@@ -409,22 +410,22 @@ def filtration(value: Any, *, bare: bool = False, surface: Decimal | None = None
         raise ValueError(f"{word!r} is not in mL/min; write {like}")
     whose, area = ("this patient's", surface) if surface else ("for example", _EXAMPLE_AREA)
     real = EXACT.divide(rate * area, Decimal("1.73"))
-    told = f"with {whose} {short(area)} m2 it is {short(real)} mL/min"
-    how = "times the body surface area / 1.73"
+    example = f"with {whose} {short(area)} m2 it is {short(real)} mL/min"
+    factor = "times the body surface area / 1.73"
     if "1.73" in match[4]:
-        problem = f"is for a body of 1.73 m2; give the absolute rate, which is that {how}"
+        problem = f"is for a body of 1.73 m2; give the absolute rate, which is that {factor}"
     else:
-        problem = f"is per m2; give the absolute rate: if a body of 1.73 m2 is meant, that {how}"
-        told += f", and {short(rate * area)} mL/min if each m2 is meant"
-    raise ValueError(f"{word!r} {problem}: {told}")
+        problem = f"is per m2; give the absolute rate: if a body of 1.73 m2 is meant, that {factor}"
+        example += f", and {short(rate * area)} mL/min if each m2 is meant"
+    raise ValueError(f"{word!r} {problem}: {example}")
 
 
 def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> Quantity:
     """The amount of a whole dose: `5 million IU`, `2.5 mg`.
 
     Args:
-        like: an example of what would be right.
-        daily: it may also be that of a whole day (`2 mg/day`).
+        like: an example for messages.
+        daily: the amount of a whole day (`2 mg/day`) is also accepted.
     """
     result = quantity(text(value), f"NUMBER UNIT, like {like}")
     bare = result._replace(per_day=False) if daily else result
@@ -434,7 +435,7 @@ def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> 
 
 
 def sha256(value: Any) -> str:
-    """The hash of the bytes or of the meaning of a file."""
+    """The SHA-256 of the bytes or of the content of a file."""
     word = text(value)
     if not _SHA256.fullmatch(word):
         raise ValueError("is not 64 hex digits; leave it as il2calc wrote it")

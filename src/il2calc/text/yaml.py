@@ -1,8 +1,8 @@
-"""YAML text to plain data: text, lists and mappings, with the place of every key and value.
+"""YAML text to plain data: text, lists and mappings, with the line of every key and value.
 
-Every scalar stays the text it was written as (`8:00` is no number, `no` is no False). What is not
-plain is refused: aliases, anchors, tags, merge keys, several documents, doubled keys, control
-characters, depth, size.
+Every scalar stays the text that was written (`8:00` is no number, `no` is not False). Everything
+else is refused: aliases, anchors, tags, merge keys, several documents, duplicate keys, control
+characters, too much depth or size.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Loc: TypeAlias = "tuple[str | int, ...]"
 
 
 class TextFault(NamedTuple):
-    """What is wrong at a place of the text."""
+    """A fault of the text, with its place."""
 
     line: int
     loc: Loc
@@ -42,11 +42,11 @@ class TextFault(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """Plain data and where it stands.
+    """Plain data with its lines and faults.
 
     Args:
-        data: text, lists and mappings; None where the text could not be read at all.
-        lines: the line of every value, and of every key as `(*loc, KEY)`, by its location.
+        data: text, lists and mappings; None if the text could not be read at all.
+        lines: location -> line, of every value and, as `(*loc, KEY)`, of every key.
         faults: everything that was refused, in order.
     """
 
@@ -55,14 +55,14 @@ class Document:
     faults: list[TextFault] = field(default_factory=list)
 
     def line(self, loc: Loc) -> int:
-        """The line of a value, or of the nearest thing around it."""
+        """The line of a value, or of the innermost value around it that has a line."""
         while loc and loc not in self.lines:
             loc = loc[:-1]
         return self.lines.get(loc, 1)
 
 
 def read(content: bytes, most: int = MOST_BYTES) -> Document:
-    """What plain data a file's bytes hold; every fault that reading meets is collected.
+    """Read the plain data in a file's bytes, and collect every fault.
 
     Args:
         most: the most bytes that a file of its kind may have.
@@ -91,10 +91,10 @@ def read(content: bytes, most: int = MOST_BYTES) -> Document:
 
 
 def value(text: str) -> Plain:
-    """What plain data one value given on a command line holds (`6 days`, `[1, 8]`).
+    """Read one value of a command line as plain data (`6 days`, `[1, 8]`).
 
     Raises:
-        ValueError: with what is wrong with it.
+        ValueError: with its first fault.
     """
     if not text.split("#", maxsplit=1)[0].strip():
         raise ValueError("is empty; write a value")
@@ -117,9 +117,9 @@ def _decoded(content: bytes, document: Document, most: int) -> str | None:
         line = content.count(b"\n", 0, error.start + skipped) + 1
         document.faults.append(TextFault(line, (), "is not UTF-8 text; save the file as UTF-8"))
         return None
-    if found := _FORBIDDEN.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        problem = f"contains the control character U+{ord(found[0]):04X}; remove it"
+    if match := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        problem = f"contains the control character U+{ord(match[0]):04X}; remove it"
         document.faults.append(TextFault(line, (), problem))
         return None
     if not text.strip():
@@ -129,7 +129,7 @@ def _decoded(content: bytes, document: Document, most: int) -> str | None:
 
 
 class _Reader:
-    """Builds plain data from YAML events, so that nothing is ever expanded or resolved."""
+    """Builds plain data from YAML events, so that nothing is expanded or resolved."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -189,16 +189,16 @@ class _Reader:
         items: dict[str, Plain] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self._key(event, loc)
-            place = (*loc, key)
+            key_loc = (*loc, key)
             line = event.start_mark.line + 1
             if key in items:
-                first = self.document.lines[(*place, KEY)]
+                first = self.document.lines[(*key_loc, KEY)]
                 problem = f"appears twice (first on line {first}); keep one"
-                self._fault(event, place, problem)
+                self._fault(event, key_loc, problem)
                 self._node(next(self.events), (*loc, f"{key} (again)"))
                 continue
-            self.document.lines[(*place, KEY)] = line
-            items[key] = self._node(next(self.events), place)
+            self.document.lines[(*key_loc, KEY)] = line
+            items[key] = self._node(next(self.events), key_loc)
         return items
 
     def _key(self, event: Any, loc: Loc) -> str:
@@ -215,15 +215,15 @@ class _Reader:
 
 
 KEY = "\0key"
-"""Last element of the location under which the line of a key is kept."""
+"""The last element of the location of a key, in `Document.lines`."""
 
 
 class _Stop(Exception):
-    """Reading stops here."""
+    """Ends reading after too many faults, or too deep in the data."""
 
 
 def _yaml_problem(problem: str) -> str:
-    if "maximum nesting depth" in problem:  # libyaml 0.2.6 scans ahead and has a limit of its own
+    if "maximum nesting depth" in problem:  # libyaml 0.2.6 scans ahead and has its own limit
         return _TOO_DEEP
     return f"is not YAML here: {problem}; {_yaml_help(problem)}"
 
