@@ -33,7 +33,7 @@ D = Decimal
         (fields.measure, "18_000_000 IU", Measure(D(18_000_000), "IU")),
         (fields.measure, "1.1 mg", Measure(D("1.1"), "mg")),
         (
-            fields.equal,
+            fields.equation,
             "18 million IU = 1.1 mg",
             (Measure(D(18_000_000), "IU"), Measure(D("1.1"), "mg")),
         ),
@@ -95,9 +95,9 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
     (fields.measure, "1,000 IU", "write it like"),
     (fields.measure, "18million IU", "write it like"),
     (fields.measure, ["1 mg"], "takes one value"),
-    (fields.equal, "18 million IU", "is not an equation"),
-    (fields.equal, "18 million IU=1.1 mg", "is not an equation"),
-    (fields.equal, "18 million IU = much", "is not a number and a unit"),
+    (fields.equation, "18 million IU", "is not an equation"),
+    (fields.equation, "18 million IU=1.1 mg", "is not an equation"),
+    (fields.equation, "18 million IU = much", "is not a number and a unit"),
     (fields.concentration, "21 mg", "is not per mL"),
     # never the number of another vial, as in an example
     *(
@@ -160,14 +160,14 @@ def test_what_could_be_read_otherwise_is_refused_with_what_would_be_right(
 def test_a_million_is_not_said_twice_nor_of_what_is_not_counted(value: str) -> None:
     """A factor a million times too small would make a dose a million times too large."""
     with pytest.raises(ValueError, match="million"):
-        fields.equal(value)
+        fields.equation(value)
 
 
 @pytest.mark.parametrize("value", ["0 IU = 1.1 mg", "18 million IU = 0 mg", "0.0 IU = 1 mg"])
 def test_a_factor_of_nothing_is_refused(value: str) -> None:
     """Nothing can be divided by it."""
     with pytest.raises(ValueError, match=r"is zero|more than 0"):
-        fields.equal(value)
+        fields.equation(value)
 
 
 def test_a_concentration_is_not_per_day() -> None:

@@ -17,7 +17,7 @@ from il2calc.course.state import CourseState
 from il2calc.errors import Refused
 from il2calc.language import log_file, log_keys
 from il2calc.language.log_keys import LEAVES
-from il2calc.language.log_writing import WRITTEN, document
+from il2calc.language.log_writing import WRITERS, document
 from il2calc.model.effects import DoseKey, Effect
 from il2calc.model.log import EFFECTS, Entry, Fact, Form, Kind
 from il2calc.report.course_text import TOLD, said
@@ -66,7 +66,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
 
 
 @pytest.mark.parametrize(
-    "table", [LEAVES, WRITTEN, TOLD, TYPED], ids=["read", "written", "told", "typed"]
+    "table", [LEAVES, WRITERS, TOLD, TYPED], ids=["read", "written", "told", "typed"]
 )
 def test_every_kind_of_fact_is_read_written_told_and_typed(table: dict[str, object]) -> None:
     """But for doses, whose four keys are read and written together."""

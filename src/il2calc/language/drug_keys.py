@@ -56,7 +56,7 @@ def measure(value: Any) -> Measure:
     return Measure(EXACT.multiply(number(digits), factor), "IU" if unit == "MIU" else unit)
 
 
-def equal(value: Any) -> tuple[Measure, Measure]:
+def equation(value: Any) -> tuple[Measure, Measure]:
     """Two equal measures: `18 million IU = 1.1 mg`."""
     left, sign, right = text(value).partition(" = ")
     if not sign:
@@ -276,7 +276,7 @@ STATEMENTS: Mapping[str, Several] = {
     "factors": _statements(
         "a factor",
         {
-            "is": leaf(equal, r".+ = .+", "like '18 million IU = 1.1 mg'"),
+            "is": leaf(equation, r".+ = .+", "like '18 million IU = 1.1 mg'"),
             "figures": WHOLE,
             "for_doses": _YES,
             "text": TEXT,

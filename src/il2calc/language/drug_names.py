@@ -77,7 +77,7 @@ class DrugNames:
         name = self.of(written)
         if name.described or name.near is not None:
             return name
-        alike = (name for name in others if written_alike(name, written))
+        alike = (other for other in others if written_alike(other, written))
         return name._replace(twin=next(alike, None))
 
     def asked(self) -> tuple[DrugName, ...]:
@@ -113,8 +113,8 @@ class DrugNames:
 
     @cached_property
     def _drugs(self) -> tuple[Drug, ...]:
-        read = (monograph(name, self.folder) for name in self._files)
-        return tuple(drug for drug in read if drug is not None)
+        drugs = (monograph(name, self.folder) for name in self._files)
+        return tuple(drug for drug in drugs if drug is not None)
 
     def known(self) -> tuple[str, ...]:
         """Every name that means one drug unambiguously."""
@@ -135,8 +135,8 @@ class DrugNames:
             return DrugName(written, meanings[0].name, doubt=reason)
         if (other := self.other_preparation(written)) is not None:
             return DrugName(written, written, described=False, other=other)
-        if (printed := self._with_brand(written)) is not None:
-            return printed
+        if (branded := self._with_brand(written)) is not None:
+            return branded
         if nearest_drug(written, self._all_names()) is None:
             return self._among_words(written)
         return DrugName(written, written, described=False, near=self.near(written))

@@ -275,7 +275,7 @@ def effect_shape(form: Form) -> Shape:
     return mapping
 
 
-RECORD: Mapping[str, Shape] = {
+_RECORD_KEYS: Mapping[str, Shape] = {
     "amount": LEAVES["amount"],
     "route": TEXT,
     "at": LEAVES["moment"],
@@ -285,7 +285,7 @@ RECORD: Mapping[str, Shape] = {
 }
 """What a log records of a run of doses that were given; the first three keys are required."""
 
-_RECORDED = Record("what was recorded", RECORD, ("amount", "route", "at"))
+_RECORDED = Record("what was recorded", _RECORD_KEYS, ("amount", "route", "at"))
 
 BODY: Mapping[str, str] = {
     "weight": "weight",

@@ -145,7 +145,7 @@ def _body_lines(patient: Patient) -> Iterator[str]:
     }
     for key, (kind, value) in measures.items():
         if value is not None:
-            yield f"{key}: {WRITTEN[kind](value)}"
+            yield f"{key}: {WRITERS[kind](value)}"
 
 
 def _mapping_lines(key: str, mapping: Mapping[str, str]) -> Iterator[str]:
@@ -169,7 +169,7 @@ def packed(text: bytes) -> str:
 
 _QUOTED_KINDS: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
 _PLAIN_KINDS: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
-WRITTEN: Mapping[Kind, Callable[[Any], str]] = {
+WRITERS: Mapping[Kind, Callable[[Any], str]] = {
     **dict.fromkeys(_QUOTED_KINDS, quoted),
     **dict.fromkeys(_PLAIN_KINDS, str),
     "age": age_in_words,
@@ -193,7 +193,7 @@ def _effect_lines(effect: Effect) -> list[str]:
     """An effect on one line, or a list of doses on several lines."""
     key, form = form_of(effect)
     facts = {fact: value for fact, value in form.said(effect).items() if not fact.of_doses}
-    written = {fact.key: WRITTEN[fact.kind](value) for fact, value in facts.items()}
+    written = {fact.key: WRITERS[fact.kind](value) for fact, value in facts.items()}
     if doses := form.doses(effect):
         return _dose_lines(key, doses, written)
     if not form.facts or "" in written:

@@ -132,14 +132,14 @@ class Block(NamedTuple):
     Args:
         every: the length of a cycle; empty where no row states it.
         cycles: `times` or `up_to`, and the number; empty where no row states it.
-        unsaid: rows that lack the length or the number of cycles, which other rows state.
+        incomplete: rows that lack the length or the number of cycles, which other rows state.
     """
 
     name: str
     every: str
     cycles: tuple[str, ...]
     lines: tuple[Line, ...]
-    unsaid: tuple[int, ...]
+    incomplete: tuple[int, ...]
 
 
 def _merged(read_lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Line]:
@@ -182,7 +182,7 @@ def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Blo
             every=every,
             cycles=(kind, count) if every and count else (),
             lines=tuple(_merged(block_lines, refusals)),
-            unsaid=tuple(
+            incomplete=tuple(
                 line.rows[0]
                 for line in block_lines
                 if every and (not line.every or (count and not line.cycles))
@@ -294,9 +294,9 @@ def _cycle_assumptions(block: Block) -> Iterator[dict[str, Any]]:
         yield assumption(
             about, text, "The sheet says how long a cycle is, but not how many there are."
         )
-    if block.unsaid:
+    if block.incomplete:
         text = "All rows have cycles of the same length and number."
-        because = f"Not every row says it ({numbered('row', block.unsaid)})."
+        because = f"Not every row says it ({numbered('row', block.incomplete)})."
         yield assumption(f"{block.name}.repeat.every", text, because)
 
 

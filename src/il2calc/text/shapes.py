@@ -151,7 +151,7 @@ def _read_record(
     shape: Record, data: dict[str, Any], loc: Loc, faults: list[Fault]
 ) -> dict[str, Any]:
     record: dict[str, Any] = {}
-    unknown = taken_for(shape, data)
+    unknown = nearest_keys(shape, data)
     for key, value in data.items():
         if key in unknown:
             faults.append(((*loc, key), _unknown(shape, unknown[key], key, data)))
@@ -170,21 +170,21 @@ def _requirement(shape: Record, key: str) -> str:
     return f"{shape.title} needs one{f', or {shape.unsaid[key]}' if key in shape.unsaid else ''}"
 
 
-def taken_for(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
+def nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     """Unknown keys of a mapping -> the nearest known ones, so that a misspelt key is one fault.
 
     A key without a value is half of a text that a comma split, and is taken for none.
     """
     unknown = (key for key in data if key not in shape.keys)
-    return {key: _taken_for(shape, key) if data[key] != "" else None for key in unknown}
+    return {key: _nearest_key(shape, key) if data[key] != "" else None for key in unknown}
 
 
 def as_taken(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping, with the keys that its unknown ones are taken for added without a value."""
-    return {**dict.fromkeys(filter(None, taken_for(shape, data).values()), ""), **data}
+    return {**dict.fromkeys(filter(None, nearest_keys(shape, data).values()), ""), **data}
 
 
-def _taken_for(shape: Record, key: str) -> str | None:
+def _nearest_key(shape: Record, key: str) -> str | None:
     called = shape.called.get(key)
     return called if called in shape.keys else nearest_slip(key, shape.keys)
 
