@@ -89,12 +89,12 @@ def test_each_dose_of_a_run_lies_an_interval_after_the_one_before() -> None:
         (
             a_log(f"given: {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "is for 1 doses, but 2 were given",
+            "is for 1 dose, but 2 were given",
         ),
         (
             a_log(f"given:\n      - {{{BLOCK}, numbers: 1 to 2}}\n    {ONE}  # here"),
             "entries[1].recorded",
-            "is for 1 doses, but 2 were given",
+            "is for 1 dose, but 2 were given",
         ),
         (
             a_log(f"given: {{{BLOCK}, numbers: 1, amount: 4 mg}}\n    {ONE}  # here"),
@@ -117,6 +117,14 @@ def test_a_run_says_amount_route_and_time() -> None:
     """Without one of them nothing of it is recorded."""
     text = a_log(f"given: {{{BLOCK}, numbers: 1}}\n    recorded: {{amount: 5 mg, route: SC}}")
     assert any("has no 'at'; what was recorded needs one" in line for line in told(text))
+
+
+def test_a_record_that_nobody_can_read_is_compared_with_nothing() -> None:
+    """Its missing keys are the fault, beside those of what was given."""
+    found = told(a_log("given: {at: 2025-12-01 08:00}\n    recorded: {amount: 5 mg}"))
+    assert any("has no 'drug'; what was given needs one" in line for line in found)
+    assert any("has no 'route'; what was recorded needs one" in line for line in found)
+    assert not any("restore it" in line for line in found)
 
 
 def test_a_regimen_file_stands_in_a_log_as_one_word() -> None:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed
+from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed, how_many
 from il2calc.language import log_chain, log_keys, shelf
 from il2calc.language.paths import FaultPlaces
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
@@ -201,10 +201,13 @@ def _record_faults(entries: list[Draft | None]) -> Iterator[Fault]:
             yield loc, "is for doses that were given, and none was; remove it"
             continue
         portions = _portions(entry["recorded"])
+        if not portions:
+            continue
         choices = given if isinstance(given, list) else [given]
         count = sum(len(_dose_keys(choice or {})) for choice in choices)
         if len(portions) != count:
-            yield loc, f"is for {len(portions)} doses, but {count} were given; restore it"
+            problem = f"is for {how_many(len(portions), 'dose')}, but {count} were given"
+            yield loc, f"{problem}; restore it"
         elif isinstance(given, dict):
             for fact in ("at", "amount"):
                 if fact in given and given[fact] != getattr(portions[0], fact):
