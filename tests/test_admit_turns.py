@@ -10,7 +10,7 @@ import pytest
 from courselogs import CYCLE, D, course, entry, given, held, log, turn
 from il2calc import Patient, load_regimen
 from il2calc.course import admit
-from il2calc.course.dosing_basis import from_turn
+from il2calc.course.dosing_basis import doses_from_turn
 from il2calc.errors import MissingInput, Refused, UnknownName
 from il2calc.model.effects import Decided, Delayed, Effect, Reduced, Stopped, Weighed
 from il2calc.model.log import Entry
@@ -202,7 +202,7 @@ def test_a_turn_without_doses_begins_with_none() -> None:
             doses: [{drug: x, amount: 1 mg/kg, route: IV, day: 1, turn: 1}]
     """)
     assert refusal([], weigh("a 2"), regimen) == "no dose is given in a 2; name another block"
-    assert from_turn(course(regimen, patient=Patient(weight=D(70))).state, turn("a 2")) == []
+    assert doses_from_turn(course(regimen, patient=Patient(weight=D(70))).state, turn("a 2")) == []
     assert refusal([], reduce(name="a 2", drug="x"), regimen) == (
         "no x is given from a 2 on; name an earlier block"
     )

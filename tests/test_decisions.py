@@ -206,7 +206,7 @@ def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
             * (len(chain) > 1 and not any(same_or_earlier(one, chain) for one in settled)),
             *["still well"] * (len(chain) > 1 and chain[1][1] > 1 and chain not in settled),
         ]
-        assert list(found.open(each)) == still
+        assert list(found.open_conditions(each)) == still
         assert (found.undecided(each) is None) == (not still)
 
 

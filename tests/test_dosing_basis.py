@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, row, turn
 from il2calc import Patient
 from il2calc.course import Course, dosing_basis
-from il2calc.course.state import Told
+from il2calc.course.state import Applied
 from il2calc.errors import Refused
 from il2calc.model.effects import Delayed, DoseKey, Effect, Reduced, Shifted, Weighed
 from il2calc.model.log import Entry
@@ -223,14 +223,14 @@ def test_weighings_for_what_is_left_of_turns_are_each_taken_up_as_often_however_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each dose that was given before one of them went through all that had counted until then."""
-    made: list[Told[Weighed]] = []
-    anew = dosing_basis._anew  # noqa: SLF001 - what is counted
+    made: list[Applied[Weighed]] = []
+    anew = dosing_basis._weighed_body  # noqa: SLF001 - what is counted
 
-    def counted(told: Told[Weighed], before: Any) -> Any:
+    def counted(told: Applied[Weighed], before: Any) -> Any:
         made.append(told)
         return anew(told, before)
 
-    monkeypatch.setattr("il2calc.course.dosing_basis._anew", counted)
+    monkeypatch.setattr("il2calc.course.dosing_basis._weighed_body", counted)
     each_turn: list[float] = []
     for turns in (4, 40):
         made.clear()

@@ -7,7 +7,7 @@ from hypothesis import given as over
 from hypothesis import settings
 
 from courselogs import turn
-from il2calc.course.index import Index, Sums
+from il2calc.course.index import Index, PrefixSums
 from il2calc.model.effects import Chain, chain_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing
@@ -147,15 +147,15 @@ def test_what_follows_a_turn_lies_at_few_places_side_by_side(body: Data) -> None
     """Counted line by line, everything that a delay moves is one stretch for each turn around."""
     found = Index(timing.expand(written(body)))
     for each in found.turns.values():
-        stretches = list(found.reach(each))
+        stretches = list(found.following_positions(each))
         counted = [place for first, end in stretches for place in range(first, end)]
-        assert sorted(counted) == sorted(found.places[one][0] for one in found.following(each))
+        assert sorted(counted) == sorted(found.positions[one][0] for one in found.following(each))
         assert len(stretches) == len(found.chain(each)) + 1
 
 
 def test_sums_are_those_before_a_place() -> None:
     """Of 5, 0, 2, 7 the first none, one, ... add up to 0, 5, 5, 7, 14."""
-    found = Sums(4)
+    found = PrefixSums(4)
     for place, number in ((0, 5), (3, 4), (2, 2), (3, 3)):
         found.add(place, number)
     assert [found.before(place) for place in range(5)] == [0, 5, 5, 7, 14]

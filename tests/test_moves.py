@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from courselogs import course, entry, given, held, key, log, row, states, times, turn
 from il2calc.course import Course, replay
 from il2calc.course.index import Index
-from il2calc.course.moves import Moves, counts_hours, delayed, moved, rest_of_repeat
-from il2calc.course.whereabouts import lay
+from il2calc.course.moves import Moves, delayed, moved, repeats_by_hour, rest_of_repeat
+from il2calc.course.whereabouts import lay_out
 from il2calc.model.effects import Decided, Delayed, Extra, Shifted
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
@@ -486,7 +486,7 @@ def test_rows_stand_in_time_and_in_their_turns(body: Data, data: st.DataObject) 
     delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), max_size=2))
     keys = st.sampled_from(list(plan.slots))
     shifts = data.draw(st.lists(st.tuples(keys, st.integers(1, 3000)), max_size=2))
-    found = lay(plan, Moves(tuple(delays), tuple(shifts)), regimen).places
+    found = lay_out(plan, Moves(tuple(delays), tuple(shifts)), regimen).now
     minutes = [slot.minute for slot in found.timetable.slots]
     assert minutes == sorted(minutes)
     assert found.slots.keys() == plan.slots.keys()
@@ -622,7 +622,7 @@ def test_a_shift_of_what_the_plan_has_no_more_moves_nothing() -> None:
     """A dose that an amended text has left out may stand in an old entry."""
     regimen = written(LISTED)
     plan = Index(timing.expand(regimen))
-    found = lay(plan, Moves(shifts=((key("cycle 9", "x", 1), 60),)), regimen).places
+    found = lay_out(plan, Moves(shifts=((key("cycle 9", "x", 1), 60),)), regimen).now
     assert found.slots == plan.slots
 
 
@@ -630,7 +630,7 @@ def test_a_shift_ends_with_the_repeat_of_its_listed_day() -> None:
     """Y three times on days 1 and 4: the second of day 1 takes the third along, and no more."""
     regimen = written(LISTED)
     plan = Index(timing.expand(regimen))
-    found = lay(plan, Moves(shifts=((key("cycle 1", "y", 2), 60),)), regimen).places
+    found = lay_out(plan, Moves(shifts=((key("cycle 1", "y", 2), 60),)), regimen).now
     moved_by = {
         each.number: found.slots[each].minute - slot.minute
         for each, slot in plan.slots.items()
@@ -653,7 +653,7 @@ def test_only_what_comes_by_the_hour_counts_from_where_it_was(repeat: str, hourl
     """Shifted by 4 hours, a daily dose has a new clock time; by a day, every dose keeps its own."""
     body = f"doses: [{{drug: x, amount: 1 mg, route: IV, day: 1{repeat}}}]"
     slot = timing.expand(written(body)).slots[-1]
-    assert counts_hours(slot.dose) is hourly
+    assert repeats_by_hour(slot.dose) is hourly
     late = slot._replace(latest=slot.minute + 60)
     for by in (240, DAY, -30):
         found = moved(late, by)
@@ -757,5 +757,5 @@ def test_a_dose_that_no_plan_had_stands_in_time_and_in_its_turn() -> None:
         "16:00",
     ]
     assert found.rows[place].key.turns == turn("course 1/cycle 1")
-    plain = lay(Index(timing.expand(written(LISTED))), Moves(), written(LISTED))
+    plain = lay_out(Index(timing.expand(written(LISTED))), Moves(), written(LISTED))
     assert plain.with_extras(()) is plain

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from courselogs import turn
 from il2calc.course.index import Index
 from il2calc.course.moves import Moves, delayed, ranges_left
-from il2calc.course.whereabouts import lay
+from il2calc.course.whereabouts import lay_out
 from il2calc.model.effects import Chain
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
@@ -167,7 +167,7 @@ def test_no_latest_date_lies_before_the_planned_one(body: Data, data: st.DataObj
     given = data.draw(st.sets(st.sampled_from(chains)))
     begun = frozenset(chain[:depth] for chain in given for depth in range(1, len(chain) + 1))
     moves = Moves(tuple(delays), tuple(data.draw(st.lists(shifted, max_size=2))), begun)
-    found = lay(plan, moves, regimen).places
+    found = lay_out(plan, moves, regimen).now
     assert all(slot.latest is None or slot.latest > slot.minute for slot in found.slots.values())
     assert all(
         0 <= found.late[found.turns[chain]] <= plan.late[plan.turns[chain]] for chain in chains

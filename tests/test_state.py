@@ -11,7 +11,7 @@ import pytest
 from courselogs import CYCLE, course, entry, given, held, key, log, turn
 from il2calc import load_regimen
 from il2calc.course import admission, whereabouts
-from il2calc.course.dosing_basis import from_turn
+from il2calc.course.dosing_basis import doses_from_turn
 from il2calc.course.index import Index
 from il2calc.course.state import CourseState
 from il2calc.errors import FaultyFile
@@ -41,7 +41,7 @@ def taken(*effects: Effect, regimen: Regimen = NPC, **head: object) -> CourseSta
     made = log(regimen, *effects, **head)  # type: ignore[arg-type] # start and zone only
     found = CourseState(regimen, made)
     for each in made.entries:
-        admission.take(found, each)
+        admission.apply(found, each)
     return found
 
 
@@ -75,10 +75,10 @@ def test_rows_are_numbered_anew_where_something_moved() -> None:
     """Dose 15 goes from day 6 to day 16 at 00:00, after 14 doses of its own cycle and 8 more."""
     found = taken()
     assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 16
-    admission.take(found, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
+    admission.apply(found, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
     assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 15
     assert found.rows[key(*DOSE, 15)] == 23
-    assert found.line(key(*DOSE, 1)).keys[-1] == key(*DOSE, 15)
+    assert found.drug_doses(key(*DOSE, 1)).keys[-1] == key(*DOSE, 15)
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
@@ -93,7 +93,7 @@ def test_a_dose_knows_the_entry_that_tells_of_it() -> None:
     found = taken(given(*DOSE, [1]), held(*DOSE, [2]))
     told = [found.recorded(key(*DOSE, number)) for number in (1, 2, 3)]
     assert [each and each.number for each in told] == [1, 2, None]
-    assert found.was_given(key(*DOSE, 1)).endswith("was given (entry 1)")
+    assert found.given_text(key(*DOSE, 1)).endswith("was given (entry 1)")
 
 
 CYCLES = ("cycle 1", "cycle 2")
@@ -145,34 +145,35 @@ def test_a_turn_laid_alone_lies_as_in_the_whole(body: str) -> None:
         places, turns = found.places, found.plan.turns
         for chain in turns:
             told = [
-                (key, slot.minute, slot.anchor) for key, slot in found.of_turn(chain).slots.items()
+                (key, slot.minute, slot.anchor)
+                for key, slot in found.turn_doses(chain).slots.items()
             ]
             whole = places.by_turn.get(chain, {})
             assert told == [(key, slot.minute, slot.anchor) for key, slot in whole.items()]
         given_ones = [places.slots[key].minute for key in found.given]
-        assert found.last == max(given_ones, default=-1)
+        assert found.last_given == max(given_ones, default=-1)
         for day in range(1, 31):
             inside = [
                 chain
                 for chain, each in places.turns.items()
                 if each.start < day <= each.start + each.length
             ]
-            admission.take(found, entry(extra(f"2025-12-{day:02} 12:00")))
+            admission.apply(found, entry(extra(f"2025-12-{day:02} 12:00")))
             assert found.extras[-1][0].turns == max(inside, key=len, default=())
 
 
 def test_the_last_given_dose_is_known_as_doses_are_given() -> None:
     """Minute 2 x 1440 + 480 is day 3 at 08:00; a delay of what follows moves nothing given."""
     found = taken(given("cycle 1", "a", [1]), regimen=written(LONG % 2))
-    assert found.last == 480
+    assert found.last_given == 480
     for effect, last in (
         (given("cycle 1", "a", [3]), 2 * 1440 + 480),
         (given("cycle 1", "a", [2]), 2 * 1440 + 480),
         (Delayed(turn("cycle 2"), 1), 2 * 1440 + 480),
         (Delayed(turn("cycle 1"), 1), 3 * 1440 + 480),
     ):
-        admission.take(found, entry(effect))
-        assert found.last == last
+        admission.apply(found, entry(effect))
+        assert found.last_given == last
 
 
 def test_a_turn_that_was_looked_at_lies_anew_after_its_delay() -> None:
@@ -180,8 +181,8 @@ def test_a_turn_that_was_looked_at_lies_anew_after_its_delay() -> None:
     found = taken(regimen=written(LONG % 2))
     first, second = key("cycle 1", "a", 1), key("cycle 2", "a", 1)
     assert [found.slot(each) is not None for each in (first, second)] == [True, True]
-    admission.take(found, entry(Delayed(turn("cycle 2"), 2)))
-    assert [found.of_turn(each.turns).slots[each].minute for each in (first, second)] == [
+    admission.apply(found, entry(Delayed(turn("cycle 2"), 2)))
+    assert [found.turn_doses(each.turns).slots[each].minute for each in (first, second)] == [
         480,
         9 * 1440 + 480,
     ]
@@ -200,7 +201,7 @@ def test_doses_of_an_entry_are_held_against_the_log_in_the_order_of_time(zone: s
 def test_a_course_that_is_amended_keeps_its_delays() -> None:
     """Cycle 3 was delayed before the text changed from cycle 2 on: day 15 + 2, after 16 days."""
     found = taken(Delayed(turn("cycle 3"), 2), regimen=written(LONG % 3))
-    found._go_by(found.plan)  # noqa: SLF001 - as an amendment does
+    found._follow(found.plan)  # noqa: SLF001 - as an amendment does
     slot = found.slot(key("cycle 3", "a", 1))
     assert slot is not None
     assert slot.minute == 16 * 1440 + 480
@@ -210,9 +211,9 @@ def test_a_dose_that_an_amended_text_has_no_more_is_shifted_no_more() -> None:
     """Dose 3 was shifted and then left out of the text: doses 1 and 2 lie where they lay."""
     found = taken(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
     shorter = written((LONG % 2).replace("1 to 3", "1 to 2"))
-    found._go_by(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
+    found._follow(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
     lying = [slot.minute for slot in found.places.by_turn[turn("cycle 2")].values()]
-    alone = [slot.minute for slot in found.of_turn(turn("cycle 2")).slots.values()]
+    alone = [slot.minute for slot in found.turn_doses(turn("cycle 2")).slots.values()]
     assert alone == lying == [7 * 1440 + 480, 8 * 1440 + 480]
 
 
@@ -248,13 +249,13 @@ def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
 def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out."""
     found: list[int] = []
-    numbers, lay = count(), whereabouts.lay
+    numbers, lay = count(), whereabouts.lay_out
 
     def counted(*args: Any) -> object:
         found.append(next(numbers))
         return lay(*args)
 
-    monkeypatch.setattr("il2calc.course.state.lay", counted)
+    monkeypatch.setattr("il2calc.course.whereabouts.lay_out", counted)
     return found
 
 
@@ -286,9 +287,9 @@ def test_shifts_and_reductions_lay_a_course_out_as_often_however_many_they_are(
 
     def counted(*args: Any) -> Any:
         listed.append(1)
-        return from_turn(*args)
+        return doses_from_turn(*args)
 
-    monkeypatch.setattr("il2calc.course.admit_turns.from_turn", counted)
+    monkeypatch.setattr("il2calc.course.admit_turns.doses_from_turn", counted)
     told: list[int] = []
     for turns in (3, 30):
         layings.clear()

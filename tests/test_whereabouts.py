@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from courselogs import SOMEBODY, START, course, entry, given, key, log, turn
 from il2calc.course import admission, dosing_basis, moves, whereabouts
 from il2calc.course.dosing_basis import bodies_of
-from il2calc.course.index import NOTHING, Index, Spread
+from il2calc.course.index import EMPTY_SPAN, Index, SpanTree
 from il2calc.course.state import CourseState
-from il2calc.course.whereabouts import Line
+from il2calc.course.whereabouts import DrugDoses
 from il2calc.errors import FaultyFile, Il2calcError
 from il2calc.model.effects import (
     Decided,
@@ -101,7 +101,7 @@ def taken(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
     made = log(regimen, *effects, **head)
     found = CourseState(regimen, made)
     for each in made.entries:
-        admission.take(found, each)
+        admission.apply(found, each)
     return found
 
 
@@ -116,7 +116,7 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
     """Held against what is added up turn by turn: which reach into a stretch, and the last."""
     spans = st.tuples(st.integers(0, 99), st.integers(0, 99)).map(lambda two: (min(two), max(two)))
     known = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
-    found = Spread(known)
+    found = SpanTree(known)
     for _ in range(data.draw(st.integers(0, 8))):
         place, end, by = (data.draw(st.integers(*ends)) for ends in ((0, 21), (0, 21), (-50, 50)))
         if data.draw(st.booleans()):
@@ -130,12 +130,12 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
         assert found.last == max(last for _, last in known.values())
         first, end = data.draw(spans)
         meant = {at for at, (one, two) in known.items() if one < end and two >= first}
-        assert set(found.between(first, end)) == meant
+        assert set(found.overlapping(first, end)) == meant
         one, other = sorted(data.draw(st.tuples(*[st.integers(0, 20)] * 2)))
         over_by = {at: span[1] for at, span in known.items() if one <= at < other}
-        assert found.last_of(one, other) == max(over_by.values(), default=NOTHING[1])
+        assert found.last_in(one, other) == max(over_by.values(), default=EMPTY_SPAN[1])
         lying = {at: span[0] for at, span in known.items() if one <= at < other}
-        begins = found.first(one, other)
+        begins = found.earliest_in(one, other)
         assert (begins is None) == (not lying)
         assert begins is None or lying[begins] == min(lying.values())
 
@@ -143,12 +143,12 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
 def test_an_empty_turn_is_none_in_which_something_lies_first() -> None:
     """A course whose turns hold no dose any more has no first one, however it is delayed."""
     empty = (10**12, -(10**12))
-    found = Spread({0: empty, 1: (50, 60), 2: empty})
+    found = SpanTree({0: empty, 1: (50, 60), 2: empty})
     found.move(0, 3, 14_400)
-    assert found.first(0, 3) == 1
-    assert found.first(0, 1) is None
-    assert found.first(2, 3) is None
-    assert found.first(3, 9) is None
+    assert found.earliest_in(0, 3) == 1
+    assert found.earliest_in(0, 1) is None
+    assert found.earliest_in(2, 3) is None
+    assert found.earliest_in(3, 9) is None
 
 
 @pytest.mark.parametrize("by", [100, -100])
@@ -156,12 +156,12 @@ def test_an_empty_turn_is_none_in_which_something_lies_first() -> None:
 def test_every_stretch_of_turns_is_found_where_it_was_moved_to(turns: int, by: int) -> None:
     """Danger: a dose that lies near is not seen. One turn lies at 0, one at 10, one at 20, ..."""
     for first, end in ((one, two) for two in range(turns + 1) for one in range(two)):
-        found = Spread({place: (10 * place, 10 * place) for place in range(turns)})
+        found = SpanTree({place: (10 * place, 10 * place) for place in range(turns)})
         found.move(first, end, by)
         lying = [10 * place + (by if first <= place < end else 0) for place in range(turns)]
         assert found.last == max(lying)
         for place, minute in enumerate(lying):
-            assert list(found.between(minute, minute + 1)) == [place]
+            assert list(found.overlapping(minute, minute + 1)) == [place]
 
 
 def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once() -> None:
@@ -176,22 +176,22 @@ def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once
         asked.append(one)
         return one in told
 
-    line = Line(doses)
+    line = DrugDoses(doses)
     assert line.earlier(doses[2]) == doses[:2]
-    assert line.untold(doses[0], is_told) == []
-    assert line.untold(doses[2], is_told) == [doses[1]]
-    assert line.untold(doses[3], is_told) == [doses[1]]
+    assert line.unrecorded(doses[0], is_told) == []
+    assert line.unrecorded(doses[2], is_told) == [doses[1]]
+    assert line.unrecorded(doses[3], is_told) == [doses[1]]
     assert asked.count(doses[0]) == 1
     told.add(doses[1])
-    assert line.untold(doses[3], is_told) == []
+    assert line.unrecorded(doses[3], is_told) == []
     asked.clear()
-    assert line.untold(doses[3], is_told) == []
+    assert line.unrecorded(doses[3], is_told) == []
     assert asked == []
 
 
 def test_the_latest_given_counts_whatever_was_entered_last() -> None:
     """A dose of 8 December that is entered after one of 9 December is not the latest."""
-    line = Line([])
+    line = DrugDoses([])
     for day, latest in ((2, 2), (9, 9), (8, 9)):
         line.give(datetime(2025, 12, day, 8))  # noqa: DTZ001 - local
         assert line.latest == datetime(2025, 12, latest, 8)  # noqa: DTZ001 - local
@@ -238,7 +238,7 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
     made = log(regimen, *effects, zone="Europe/London" if zoned else None)
     found = CourseState(regimen, made)
     for each in made.entries:
-        admission.take(found, each)
+        admission.apply(found, each)
         day = data.draw(st.integers(-2, 90))
         assert found.where.innermost(day) == innermost(found, day)
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
@@ -251,7 +251,9 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
         assert set(found.where.doses_from("a", first)) == planned
         assert found.where.doses_from("no drug", first) == []
         slot = found.where.first_in(data.draw(st.sampled_from(TURNS)))
-        body = found.body_from(slot) if slot is not None and slot.minute > found.last else None
+        body = (
+            found.body_from(slot) if slot is not None and slot.minute > found.last_given else None
+        )
         if slot is not None and body is not None:
             reached = [one for one, other in slots.items() if other.minute >= slot.minute]
             assert set(bodies_of(found, reached).values()) == {body}
@@ -263,7 +265,7 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
             assert (whole_slot and whole_slot.minute) == (alone_slot and alone_slot.minute)
     for chain in found.plan.turns:
         whole = found.places.by_turn.get(chain, {})
-        alone = found.of_turn(chain).slots
+        alone = found.turn_doses(chain).slots
         assert {one: slot.minute for one, slot in alone.items()} == {
             one: slot.minute for one, slot in whole.items()
         }
@@ -331,7 +333,7 @@ def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> 
     assert list(found.where.between("z", 0, 10**9)) == []
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     for each in (Shifted(second, 7080), Shifted(third, -7080)):
-        admission.take(found, entry(each))
+        admission.apply(found, entry(each))
     assert numbers(found, 0, 4000) == [1, 3]
     assert list(found.where.between("a", 9000, 9001)) == [second]
 
@@ -352,7 +354,7 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day
     """
     weighed = Weighed(quantity("60 kg").value, START, turn("cycle 3"))
     found = taken(written(LONG % (3, "")), extra(16), weighed)
-    found._go_by(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
+    found._follow(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
 
     def inside() -> set[DoseKey]:
         return {one for one in found.places.slots if one.drug == "a"}
@@ -362,13 +364,15 @@ def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day
     first = found.where.first_in(turn("cycle 2"))
     assert first is not None
     assert first.minute == (7 * 24 + 8) * 60, "day 8, at 08:00"
-    admission.take(found, entry(extra(17))._replace(number=3))
+    admission.apply(found, entry(extra(17))._replace(number=3))
     assert set(found.where.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
     assert all(
-        one in found.of_turn(one.turns).slots for one in inside() if one.turns in found.plan.turns
+        one in found.turn_doses(one.turns).slots
+        for one in inside()
+        if one.turns in found.plan.turns
     )
-    admission.take(found, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
+    admission.apply(found, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
     slot = found.slot(key("cycle 2", "a", 3))
     assert slot is not None
     assert slot.minute == 9 * 1440 + 480 + 60
@@ -395,7 +399,7 @@ def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_del
     found = taken(written(LONG % (2, "")), extra(2))
     ten = 1440 + 600
     (dose,) = found.where.between("a", ten, ten + 1)
-    admission.take(found, entry(Delayed(turn("cycle 1"), 9)))
+    admission.apply(found, entry(Delayed(turn("cycle 1"), 9)))
     assert list(found.where.between("a", ten, ten + 1)) == [dose]
     assert list(found.where.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
 
@@ -413,10 +417,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         monkeypatch.setattr(name, once)
 
-    counting("il2calc.course.state.lay", whereabouts.lay)
-    counting("il2calc.course.whereabouts.ends", moves.ends)
+    counting("il2calc.course.whereabouts.lay_out", whereabouts.lay_out)
+    counting("il2calc.course.whereabouts.turn_ends", moves.turn_ends)
     counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
-    counting("il2calc.course.admit_turns.from_turn", dosing_basis.from_turn)
+    counting("il2calc.course.admit_turns.doses_from_turn", dosing_basis.doses_from_turn)
     return found
 
 
@@ -467,7 +471,7 @@ def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_ho
             effects += [Decided(turn(f"{name}/last 1"), given=False)]
             effects += [Held(tuple(key(f"{name}/visit {each}", "a", 1) for each in (3, 2)))]
         state = course(written(NESTED % (turns, continues)), *effects, zone=zone).state
-        assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended]
+        assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended_early]
         told.append(len(counted))
     assert told[0] == told[1] <= 3
 

@@ -1,10 +1,10 @@
-"""Whether an entry may be added to a log, and whether those of a log may stand.
+"""Whether an entry may be added to a log, and whether those that a log has are allowed.
 
 The same checks hold for an entry that is typed and for one that a person wrote into the file.
 
-Doses of one drug in one turn are told in order: what is missing between two of them would be
-guessed. What really happened otherwise can be said: another time or amount with the dose, what was
-entered wrongly by undoing it first.
+Doses of one drug in one turn are recorded in order: what is missing between two of them would have
+to be guessed. If something else really happened it can be entered: another time or amount with the
+dose; a wrong entry is undone first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from il2calc.course import admit_turns
 from il2calc.course.dosing_basis import dosing_bases
-from il2calc.course.index import of_dose
+from il2calc.course.index import dose_conditions
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
 from il2calc.errors import (
@@ -50,86 +50,86 @@ def admit(
 
     Args:
         regimen: the newest text of it, and `texts` those that the log holds.
-        state: what the entries in force have come to, where somebody knows it already.
+        state: the state of the course by that log, if the caller has it already.
 
     Raises:
-        Refused, UnknownName: the reason in one line, and what to do where it really happened.
-        FaultyFile: the log itself has entries that may not stand.
+        Refused, UnknownName: the reason in one line, and what to do if it really happened.
+        FaultyFile: the log itself has entries that are not allowed.
     """
     state = state or state_of(regimen, log, texts)
     if isinstance(entry.effect, effects.Undone):
-        _undo(state, regimen, log, entry, entry.effect, texts)
+        _check_undone(state, regimen, log, entry, entry.effect, texts)
     else:
-        _refuse(state, state.called(entry))
+        _check(state, state.with_monograph_names(entry))
 
 
 def state_of(regimen: Regimen, log: Log, texts: Texts = NO_TEXTS) -> CourseState:
-    """What the entries in force have come to.
+    """The state of a course after the entries in force of its log.
 
     Raises:
         FaultyFile: entries that are not allowed; all of them are reported.
         Il2calcError: whatever the regimen refuses of the log's arm, turns and zone.
     """
-    found, faults = _taken(regimen, log, texts)
+    state, faults = _checked_state(regimen, log, texts)
     if faults:
         raise FaultyFile(fault for _, fault in faults)
-    return found
+    return state
 
 
-def _taken(
+def _checked_state(
     regimen: Regimen, log: Log, texts: Texts
 ) -> tuple[CourseState, list[tuple[Entry, RegimenError]]]:
-    """The entries in force, taken one by one; a faulty one counts as far as it can.
+    """The state after the entries in force, and the faults of these.
 
-    So the entries that rest on a faulty one are not told as faulty too.
+    A faulty entry is applied too, so that the entries that rest on it are not reported as well.
     """
-    found = CourseState(regimen, log, texts)
+    state = CourseState(regimen, log, texts)
     faults: list[tuple[Entry, RegimenError]] = []
     in_force = {entry.number for entry in log.in_force()}
-    read: list[Entry] = []
+    entries: list[Entry] = []
     for written in log.entries:
-        entry = found.called(written)
-        read.append(entry)
+        entry = state.with_monograph_names(written)
+        entries.append(entry)
         if entry.number not in in_force:
             continue
         try:
-            _refuse(found, entry)
+            _check(state, entry)
         except Il2calcError as error:
             key, _ = form_of(entry.effect)
             path = f"entries[{entry.number}].{key}"
             faults.append((entry, RegimenError(log.file, entry.line, path, str(error))))
             if isinstance(entry.effect, effects.Amended | effects.Levelled):
-                continue  # what a text that may not stand would make of the course is no one's plan
-        take(found, entry)
-    found.log = replace(log, entries=tuple(read))
-    return found, faults
+                continue  # a course by a text that is not allowed is no one's plan
+        apply(state, entry)
+    state.log = replace(log, entries=tuple(entries))
+    return state, faults
 
 
-def _give(state: CourseState, entry: Entry, effect: Given) -> None:
-    """Refuse doses that cannot have been given so."""
+def _check_given(state: CourseState, entry: Entry, effect: Given) -> None:
+    """Refuse doses that cannot have been given as entered."""
     if (effect.at or effect.amount) and effect.doses[1:]:
         raise Refused("a time or an amount is for one dose; give each dose an entry of its own")
-    named: set[DoseKey] = set()
+    checked: set[DoseKey] = set()
     recorded = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(state, effect.doses):
-        _refuse_recorded(state, key, named)
+        _refuse_recorded(state, key, checked)
         planned = state.moments.of(state.slot(key))
         when = planned if effect.at is None else state.moments.meant(effect.at)
         if key in recorded:
             when = state.moments.meant(recorded[key].at)
             _refuse_amount(state, key, recorded[key].amount)
         if effect.at is not None:
-            _refuse_no_time(state, when, effect.at)
+            _refuse_skipped_time(state, when, effect.at)
         _refuse_later(state, entry, key, when)
-        _refuse_disorder(state, key, when, named)
-        named.add(key)
+        _refuse_disorder(state, key, when, checked)
+        checked.add(key)
     if effect.amount is not None:
         _refuse_amount(state, effect.doses[0], effect.amount)
 
 
-def _part(state: CourseState, entry: Entry, effect: Parted) -> None:
-    """Refuse a part of a dose that cannot have been given so, or of what is no infusion."""
-    _give(state, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
+def _check_parted(state: CourseState, entry: Entry, effect: Parted) -> None:
+    """Refuse a part of a dose that cannot have been given as entered, or that is no infusion."""
+    _check_given(state, entry, Given((effect.dose,), effect.at, effect.amount, effect.portions))
     slot = state.slot(effect.dose)
     if slot.dose.over is None and "infusion" not in slot.dose.route:
         raise Refused(
@@ -138,19 +138,19 @@ def _part(state: CourseState, entry: Entry, effect: Parted) -> None:
             "--amount AMOUNT"
         )
     planned = state.moments.of(slot)
-    begun = state.moments.local(planned) if effect.at is None else effect.at
-    if not begun < effect.ended <= entry.moment:
+    start = state.moments.local(planned) if effect.at is None else effect.at
+    if not start < effect.ended <= entry.moment:
         raise Refused(
             f"{state.name(effect.dose)} can only have been stopped between its start, "
-            f"{format_moment(begun)}, and this entry of {format_moment(entry.moment)}, not on "
+            f"{format_moment(start)}, and this entry of {format_moment(entry.moment)}, not on "
             f"{format_moment(effect.ended)}"
         )
 
 
-def _add(state: CourseState, entry: Entry, effect: Extra) -> None:
-    """Refuse an unplanned dose only where it cannot have been given."""
+def _check_extra(state: CourseState, entry: Entry, effect: Extra) -> None:
+    """Refuse an unplanned dose, but only if it cannot have been given."""
     when = state.moments.meant(effect.at)
-    _refuse_no_time(state, when, effect.at)
+    _refuse_skipped_time(state, when, effect.at)
     if effect.at > entry.moment:
         raise Refused(
             f"{effect.drug} on {format_moment(effect.at)} is after this entry of "
@@ -158,7 +158,8 @@ def _add(state: CourseState, entry: Entry, effect: Extra) -> None:
         )
 
 
-def _refuse_no_time(state: CourseState, when: datetime, at: datetime) -> None:
+def _refuse_skipped_time(state: CourseState, when: datetime, at: datetime) -> None:
+    """Refuse a clock time that was skipped when the clocks went forward."""
     if state.moments.local(when) != at:
         raise Refused(
             f"{format_moment(at)} does not exist in {state.moments.zone}, because the clocks "
@@ -166,11 +167,11 @@ def _refuse_no_time(state: CourseState, when: datetime, at: datetime) -> None:
         )
 
 
-def _hold(state: CourseState, _: Entry, effect: Held) -> None:
+def _check_held(state: CourseState, _: Entry, effect: Held) -> None:
     """Refuse doses that cannot be held."""
-    named: set[DoseKey] = set()
+    checked: set[DoseKey] = set()
     for key in _in_order(state, effect.doses):
-        _refuse_recorded(state, key, named)
+        _refuse_recorded(state, key, checked)
         planned = state.moments.local(state.moments.of(state.slot(key)))
         stop = state.stopped
         if stop is not None and planned > stop.moment:
@@ -178,10 +179,10 @@ def _hold(state: CourseState, _: Entry, effect: Held) -> None:
                 f"{state.name(key)} is not given anyway: the course was stopped on "
                 f"{format_moment(stop.moment)} (entry {stop.number})"
             )
-        named.add(key)
+        checked.add(key)
 
 
-def _shift(state: CourseState, _: Entry, effect: Shifted) -> None:
+def _check_shifted(state: CourseState, _: Entry, effect: Shifted) -> None:
     """Refuse to move doses that were given, or past one another, or of a course that has ended."""
     admit_turns.refuse_stopped(state)
     key = effect.dose
@@ -192,27 +193,27 @@ def _shift(state: CourseState, _: Entry, effect: Shifted) -> None:
     if key in state.held:
         name = state.name(key)
         raise Refused(f"{name} was held; shift the first dose that is still to come")
-    slots = state.of_turn(key.turns).slots
+    slots = state.turn_doses(key.turns).slots
     moved = rest_of_repeat(slots, key)
     if given := [key for key in moved if key in state.given]:
-        raise Refused(f"{state.was_given(given[0])}; shift from a dose that is still to come")
+        raise Refused(f"{state.given_text(given[0])}; shift from a dose that is still to come")
     _refuse_overtaking(state, moved, effect.by)
-    dose, was = slots[key].dose, slots[key].minute
+    dose, minute = slots[key].dose, slots[key].minute
     for other, slot in slots.items():
-        if slot.dose is dose and was + effect.by <= slot.minute < was and other not in moved:
+        if slot.dose is dose and minute + effect.by <= slot.minute < minute and other not in moved:
             name = state.name(key)
             raise Refused(f"{name} would fall at or before {state.name(other)}; shift it by less")
 
 
 def _refuse_overtaking(state: CourseState, moved: list[DoseKey], by: int) -> None:
-    """A shift leaves the doses of a drug in their turns: none meets or passes one of another."""
-    slots = state.of_turn(moved[0].turns).slots
+    """Refuse a shift by which a dose would meet or pass one of the same drug in another turn."""
+    slots = state.turn_doses(moved[0].turns).slots
     for key in moved:
-        was = slots[key].minute
-        first, end = (was + 1, was + by + 1) if by > 0 else (was + by, was)
+        minute = slots[key].minute
+        start, end = (minute + 1, minute + by + 1) if by > 0 else (minute + by, minute)
         passed = {
             other
-            for other in state.where.between(key.drug, first, end)
+            for other in state.where.between(key.drug, start, end)
             if other.turns != key.turns and other not in state.held
         }
         if passed:
@@ -224,54 +225,54 @@ def _refuse_overtaking(state: CourseState, moved: list[DoseKey], by: int) -> Non
 
 
 def _in_order(state: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
-    """The doses of an entry in the order of time, all of which there are."""
+    """The doses of an entry in the order of time; refused if there are none, or one is unknown."""
     if not doses:
         raise Refused("no dose is named; give a row number, such as 7")
     for key in doses:
         _refuse_unknown(state, key)
     if not doses[1:]:
         return list(doses)
-    zone, turns, places = state.moments.zone, state.plan.turns, state.plan.places
-    order = {dose.path: place for place, dose in enumerate(state.regimen.doses())}
+    zone, turns, positions = state.moments.zone, state.plan.turns, state.plan.positions
+    in_file = {dose.path: place for place, dose in enumerate(state.regimen.doses())}
 
-    def when(key: DoseKey) -> tuple[float, int, int, int, int]:
-        slot = state.slot(key)
-        begun = state.moments.of(slot).timestamp() if zone else 0
-        in_file, (turn, _, _) = order.get(slot.dose.path, len(order)), places[turns[key.turns]]
-        return begun, slot.minute, in_file, turn, state.of_turn(key.turns).places[key]
+    def sort_key(key: DoseKey) -> tuple[float, int, int, int, int]:
+        slot, place = state.slot(key), state.turn_doses(key.turns).places[key]
+        timestamp = state.moments.of(slot).timestamp() if zone else 0
+        position, _, _ = positions[turns[key.turns]]
+        return timestamp, slot.minute, in_file.get(slot.dose.path, len(in_file)), position, place
 
-    return sorted(doses, key=when)
+    return sorted(doses, key=sort_key)
 
 
 def _refuse_unknown(state: CourseState, key: DoseKey) -> None:
-    slots = state.of_turn(key.turns).slots
+    slots = state.turn_doses(key.turns).slots
     if key in slots:
         return
-    admit_turns.existing(state, key.turns)
+    admit_turns.existing_turn(state, key.turns)
     where = turn_name(key.turns) or state.regimen.id
     if state.regimen.gives_as_needed(key.drug, state.arm):
         hint = "enter what was given with il2calc log extra"
         raise Refused(f"{key.drug} is given as needed and has no planned dose here; {hint}")
-    own = state.line(key).keys
-    if not own:
+    keys = state.drug_doses(key).keys
+    if not keys:
         drugs = dict.fromkeys(dose_key.drug for dose_key in slots)
         raise UnknownName(f"drug of {where}", key.drug, drugs, near=nearest_drug)
-    same = {dose_key.number: dose_key for dose_key in own}
-    if key.number in same:
-        named = f"the dose {same[key.number].dose!r}, not {key.dose!r}"
-        raise Refused(f"{key.drug} dose {key.number} of {where} is {named}")
-    most = max(same)
-    at_most = "at most " if any(slots[dose_key].at_most for dose_key in own) else ""
-    doses = "dose" if most == 1 else "doses"
+    by_number = {dose_key.number: dose_key for dose_key in keys}
+    if key.number in by_number:
+        name = f"the dose {by_number[key.number].dose!r}, not {key.dose!r}"
+        raise Refused(f"{key.drug} dose {key.number} of {where} is {name}")
+    highest = max(by_number)
+    up_to = "at most " if any(slots[dose_key].at_most for dose_key in keys) else ""
+    doses = "dose" if highest == 1 else "doses"
     raise Refused(
-        f"{where} has {at_most}{most} {doses} of {key.drug}, no dose {key.number}; if more was "
+        f"{where} has {up_to}{highest} {doses} of {key.drug}, no dose {key.number}; if more was "
         "actually given, start a log with the file changed (il2calc log start FILE --regimen ID "
         "--start DATE --set PATH=VALUE)"
     )
 
 
-def _refuse_recorded(state: CourseState, key: DoseKey, named: Container[DoseKey]) -> None:
-    if key in named:
+def _refuse_recorded(state: CourseState, key: DoseKey, checked: Container[DoseKey]) -> None:
+    if key in checked:
         raise Refused(f"{state.name(key)} is named twice; name it once")
     if key in state.given:
         number, name = state.given[key].entry.number, state.name(key)
@@ -286,7 +287,7 @@ def _refuse_recorded(state: CourseState, key: DoseKey, named: Container[DoseKey]
 
 
 def _refuse_later(state: CourseState, entry: Entry, key: DoseKey, when: datetime) -> None:
-    """Nothing is given after it was entered, or after the course was stopped."""
+    """Refuse a dose given later than it was entered, or after the course was stopped."""
     local = state.moments.local(when)
     if local > entry.moment:
         raise Refused(
@@ -303,37 +304,37 @@ def _refuse_later(state: CourseState, entry: Entry, key: DoseKey, when: datetime
 
 
 def _refuse_disorder(
-    state: CourseState, key: DoseKey, when: datetime, named: Container[DoseKey]
+    state: CourseState, key: DoseKey, when: datetime, checked: Container[DoseKey]
 ) -> None:
-    """Earlier doses of the drug in the turn must be told, and be given before."""
-    line = state.line(key)
-    slots = state.of_turn(key.turns).slots
+    """Refuse a dose if earlier ones of its drug in the turn are not recorded, or given later."""
+    doses = state.drug_doses(key)
+    slots = state.turn_doses(key.turns).slots
 
-    def told(key: DoseKey) -> bool:
-        return bool(state.recorded(key) or key in named or of_dose(slots[key]))
+    def is_recorded(key: DoseKey) -> bool:
+        return bool(state.recorded(key) or key in checked or dose_conditions(slots[key]))
 
-    if untold := line.untold(key, told):
-        rows = numbered("row", [state.rows[key] for key in untold])
-        verb = "is" if len(untold) == 1 else "are"
+    if missing := doses.unrecorded(key, is_recorded):
+        rows = numbered("row", [state.rows[key] for key in missing])
+        verb = "is" if len(missing) == 1 else "are"
         raise Refused(
             f"{state.name(key)} comes after {rows}, which {verb} neither given nor held; first "
             "enter the earlier ones (log given, log hold)"
         )
-    if line.latest is None or when >= line.latest:
+    if doses.latest is None or when >= doses.latest:
         return
-    for dose_key in line.earlier(key):
-        before = state.when_given(dose_key) if dose_key in state.given else None
-        if before is not None and when < before:
+    for dose_key in doses.earlier(key):
+        given_at = state.when_given(dose_key) if dose_key in state.given else None
+        if given_at is not None and when < given_at:
             raise Refused(
                 f"{state.name(key)} on {format_moment(when)} would come before "
-                f"{state.name(dose_key)}, given on {format_moment(before)}; check the time"
+                f"{state.name(dose_key)}, given on {format_moment(given_at)}; check the time"
             )
 
 
 def _refuse_amount(state: CourseState, key: DoseKey, amount: Quantity) -> None:
     dose = state.slot(key).dose
     planned = dose.amount(state.arm)
-    # of several bands all are of one kind; one that is not stated is measured in anything
+    # All bands of a dose have units of one kind; a dose whose amount is not stated may have any.
     first = amount if isinstance(planned, str) else quantities(planned)[0]
     unit = first.given_in()
     if amount.tail() or amount.value <= 0:
@@ -347,62 +348,62 @@ def _refuse_amount(state: CourseState, key: DoseKey, amount: Quantity) -> None:
         )
 
 
-def _stop(found: CourseState, entry: Entry, _: effects.Stopped) -> None:
-    admit_turns.refuse_stopped(found)
-    for key in found.given:
-        local = found.moments.local(found.when_given(key))
+def _check_stopped(state: CourseState, entry: Entry, _: effects.Stopped) -> None:
+    admit_turns.refuse_stopped(state)
+    for key in state.given:
+        local = state.moments.local(state.when_given(key))
         if local > entry.moment:
             raise Refused(
-                f"{found.was_given(key)} on {format_moment(local)}, after this stop of "
+                f"{state.given_text(key)} on {format_moment(local)}, after this stop of "
                 f"{format_moment(entry.moment)}; stop after it (--as-of)"
             )
 
 
-def _nothing(_: CourseState, __: Entry, ___: effects.Resealed) -> None:
-    """A resealing says nothing of the course."""
+def _ignore(_: CourseState, __: Entry, ___: effects.Resealed) -> None:
+    """Check or apply nothing: a resealing does not concern the course."""
 
 
 class Rule(NamedTuple):
-    """When an effect may be entered, and what comes of it.
+    """When an effect may be entered, and what it does.
 
     Args:
-        admit: raises Refused or UnknownName where the state of the course forbids it, with the
-            reason and what to do where it really happened; MissingInput for a measure of the body.
-        take: lets it count in the state of the course.
+        admit: raises Refused or UnknownName if the state of the course forbids it, with the
+            reason and what to do if it really happened; MissingInput for a measure of the body.
+        apply: applies it to the state of the course.
     """
 
     admit: Callable[[CourseState, Entry, Any], None]
-    take: Callable[[CourseState, Entry, Any], None]
+    apply: Callable[[CourseState, Entry, Any], None]
 
 
 RULES: dict[type[Any], Rule] = {
-    effects.Given: Rule(_give, CourseState.give),
-    effects.Parted: Rule(_part, CourseState.part),
-    effects.Extra: Rule(_add, CourseState.add),
-    effects.Held: Rule(_hold, CourseState.hold),
-    effects.Shifted: Rule(_shift, CourseState.shift),
-    effects.Delayed: Rule(admit_turns.delay, CourseState.delay),
-    effects.Weighed: Rule(admit_turns.weigh, CourseState.weigh),
-    effects.Reduced: Rule(admit_turns.reduce, CourseState.reduce),
-    effects.Decided: Rule(admit_turns.decide, CourseState.decide),
-    effects.Stopped: Rule(_stop, CourseState.stop),
-    effects.Amended: Rule(admit_turns.amend, CourseState.amend),
-    effects.Levelled: Rule(admit_turns.level, CourseState.amend),
-    effects.Resealed: Rule(_nothing, _nothing),
+    effects.Given: Rule(_check_given, CourseState.give),
+    effects.Parted: Rule(_check_parted, CourseState.part),
+    effects.Extra: Rule(_check_extra, CourseState.add),
+    effects.Held: Rule(_check_held, CourseState.hold),
+    effects.Shifted: Rule(_check_shifted, CourseState.shift),
+    effects.Delayed: Rule(admit_turns.check_delayed, CourseState.delay),
+    effects.Weighed: Rule(admit_turns.check_weighed, CourseState.weigh),
+    effects.Reduced: Rule(admit_turns.check_reduced, CourseState.reduce),
+    effects.Decided: Rule(admit_turns.check_decided, CourseState.decide),
+    effects.Stopped: Rule(_check_stopped, CourseState.stop),
+    effects.Amended: Rule(admit_turns.check_amended, CourseState.amend),
+    effects.Levelled: Rule(admit_turns.check_levelled, CourseState.amend),
+    effects.Resealed: Rule(_ignore, _ignore),
 }
-"""The rule of every effect that counts; what was undone, and its undoing, do not."""
+"""The rule of every effect but of an undoing: it takes another entry out of force."""
 
 
-def _refuse(found: CourseState, entry: Entry) -> None:
-    RULES[type(entry.effect)].admit(found, entry, entry.effect)
+def _check(state: CourseState, entry: Entry) -> None:
+    RULES[type(entry.effect)].admit(state, entry, entry.effect)
 
 
-def take(found: CourseState, entry: Entry) -> None:
-    """Let an entry count; what it says of doses and turns that there are not is left out."""
-    RULES[type(entry.effect)].take(found, entry, entry.effect)
+def apply(state: CourseState, entry: Entry) -> None:
+    """Apply an entry to a state; doses and turns that do not exist are ignored."""
+    RULES[type(entry.effect)].apply(state, entry, entry.effect)
 
 
-def _undo(
+def _check_undone(
     before: CourseState,
     regimen: Regimen,
     log: Log,
@@ -410,29 +411,29 @@ def _undo(
     effect: effects.Undone,
     texts: Texts,
 ) -> None:
-    """What is undone must be there, and nothing that stays may rest on it."""
+    """Refuse to undo an entry that is not in force, or on which another entry rests."""
     in_force = {other.number for other in log.in_force()}
     if effect.entry not in in_force:
-        known = (
+        choice = (
             f"entries in force: {', '.join(map(str, in_force))}" if in_force else "none is in force"
         )
-        raise Refused(f"entry {effect.entry} cannot be undone; {known}")
-    without = replace(log, entries=(*log.entries, entry))
-    after, faults = _taken(regimen, without, texts)
-    resting = [(other, fault.problem) for other, fault in faults]
-    if falling := resting or list(_given_otherwise(before, after)):
-        numbers = list(dict.fromkeys(other.number for other, _ in falling))
+        raise Refused(f"entry {effect.entry} cannot be undone; {choice}")
+    undone = replace(log, entries=(*log.entries, entry))
+    after, faults = _checked_state(regimen, undone, texts)
+    refused = [(other, fault.problem) for other, fault in faults]
+    if failing := refused or list(_changed_given(before, after)):
+        numbers = list(dict.fromkeys(other.number for other, _ in failing))
         rests, that = ("depend", "those") if numbers[1:] else ("depends", "that one")
         raise Refused(
             f"entry {effect.entry} cannot be undone while {numbered('entry', numbers)} {rests} on "
-            f"it: {falling[0][1]} (undo {that} first, or correct entry {effect.entry} in the file "
+            f"it: {failing[0][1]} (undo {that} first, or correct entry {effect.entry} in the file "
             "itself)"
         )
 
 
-def _given_otherwise(before: CourseState, after: CourseState) -> Iterator[tuple[Entry, str]]:
-    """Doses given as planned, whose time or amount would not be the planned one any more."""
-    was, would_be = dosing_bases(before), dosing_bases(after)
+def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[Entry, str]]:
+    """Doses that were given as planned and whose planned time or amount would change."""
+    before_bases, after_bases = dosing_bases(before), dosing_bases(after)
     for key in after.given:
         if key in after.portions:
             continue
@@ -441,5 +442,5 @@ def _given_otherwise(before: CourseState, after: CourseState) -> Iterator[tuple[
         if when != after.when_given(key):
             moment = format_moment(before.moments.local(when))
             yield entry, f"{before.name(key)} was given as planned on {moment}"
-        if effect.amount is None and was.change(key) != would_be.change(key):
+        if effect.amount is None and before_bases.change(key) != after_bases.change(key):
             yield entry, f"{before.name(key)} was given as planned with it"

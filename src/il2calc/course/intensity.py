@@ -1,8 +1,8 @@
 """How much of the planned dose was given in how much of the planned time: dose intensity.
 
-What is meant is said to the day in `DEFINITION`, and by whom it was defined in `REFERENCES`. Given
-is what the log says was given; a new GFR or band is no change of dose either. Several turns
-together last from the first day of the first to the end of the last.
+`DEFINITION` defines it to the day, and `REFERENCES` names who defined it. What was given is what
+the log says. A new GFR or band is no change of dose either. Several turns together last from the
+first day of the first to the end of the last.
 """
 
 from __future__ import annotations
@@ -75,15 +75,14 @@ class Intensity:
 
     Args:
         turns: the block turn and those around it; empty for the whole course.
-        basis: `kg` or `m2` where every dose of it is prescribed so, by the file and the log; else
-            None.
+        basis: `kg` or `m2` if every dose is prescribed so, by the file and the log; else None.
         unit: of `planned` and `given`, which are totals per `basis`.
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
-        drawn_doses: of those given, the ones that no plan had, drawn through a delay, and
+        drawn_doses: of those given, the ones not in the plan, continued through a delay, and
             `unplanned_doses`, which a log added, `needed_doses` of them as needed.
-        planned_days: how long the turns last by the plan, and `days` as they lie now [days].
-        versions: that the rows follow, and `arms` theirs, each once in the order of the rows.
+        planned_days: how long the turns last by the plan, and `days` as they are now [days].
+        versions: the versions that the rows follow, and `arms` the arms, each once, in row order.
     """
 
     drug: str
@@ -110,7 +109,7 @@ class Intensity:
 
     @property
     def share(self) -> Decimal | None:
-        """What was given of the planned total [%]; None where nothing was planned."""
+        """What was given of the planned total [%]; None if nothing was planned."""
         return _percent(self.given, self.planned)
 
     @property
@@ -125,16 +124,16 @@ class Intensity:
 
     @property
     def relative(self) -> Decimal | None:
-        """The relative dose intensity [%]; None where nothing was planned."""
-        of = EXACT.multiply(self.given, Decimal(self.planned_days))
-        return _percent(of, EXACT.multiply(self.planned, Decimal(self.days)))
+        """The relative dose intensity [%]; None if nothing was planned."""
+        given = EXACT.multiply(self.given, Decimal(self.planned_days))
+        return _percent(given, EXACT.multiply(self.planned, Decimal(self.days)))
 
 
 def intensities(course: Course) -> tuple[Intensity, ...]:
-    """What is the dose intensity of each drug, per block turn and in all?
+    """The dose intensity of each drug, per block turn and in all.
 
-    Nothing where no dose was given or held yet: there is no time to divide by. A drug of which an
-    amount is not stated has none (`unstated`).
+    None before a dose was given or held, for there is no time to divide by; nor for a drug with an
+    amount that is not stated (`unstated`).
 
     Raises:
         Refused: there is no other drug.
@@ -144,11 +143,10 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
         raise Refused(f"dose intensity needs planned amounts: {'; '.join(lacks(course))}")
     spans = begun(course)
     prescribed = _prescribed(course)
+    planned = course.plain.regimen.drugs(course.plain.arm)
     return tuple(
         _intensity(drug, turns, rows, spans, prescribed)
-        for drug in dict.fromkeys(
-            (*course.plain.regimen.drugs(course.plain.arm), *(row.key.drug for row in course.rows))
-        )
+        for drug in dict.fromkeys((*planned, *(row.key.drug for row in course.rows)))
         if drug not in lacking
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
         for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
@@ -157,22 +155,22 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     """What the file prescribes, at 100 %, for the body that each dose is calculated with."""
-    log, made, plan = course.log, course.plain, course.state.plan
+    log, planned, plan = course.log, course.plain, course.state.plan
     bases = dosing_bases(course.state)
-    if made.percents or bases.bodies:
+    if planned.percents or bases.bodies:
 
         def whole(slot: Slot, _: Body) -> Body:
             return Body(bases.body(plan.key(slot)), Decimal(100))
 
-        made = schedule.make(
-            made.regimen,
-            made.patient,
+        planned = schedule.make(
+            planned.regimen,
+            planned.patient,
             arm=log.arm,
             start=log.start,
             at=log.at,
             revision=schedule.Revision(plan.timetable, whole),
         )
-    return {key_of(row): row for row in made.administrations}
+    return {key_of(row): row for row in planned.administrations}
 
 
 def unstated(course: Course) -> tuple[CourseRow, ...]:
@@ -180,27 +178,27 @@ def unstated(course: Course) -> tuple[CourseRow, ...]:
     return tuple(
         row
         for row in course.rows
-        for each in (row.administration, row.plain)
-        if each is not None and each.dosed.value is None
+        for dose in (row.administration, row.plain)
+        if dose is not None and dose.dosed.value is None
     )
 
 
 def lacks(course: Course) -> Iterator[str]:
-    """Of which drugs there is no dose intensity, and why."""
-    found = dict.fromkeys((row.key.drug, row.number) for row in unstated(course))
-    for drug, numbers in gathered(found).items():
+    """The drugs that have no dose intensity, each with the reason."""
+    rows = dict.fromkeys((row.key.drug, row.number) for row in unstated(course))
+    for drug, numbers in gathered(rows).items():
         yield f"the amount of {numbered('row', numbers)} ({drug}) is {NOT_STATED} in the file"
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
-    """Rows of one drug, apart where their amounts cannot be added."""
+    """Rows of one drug, in groups whose amounts can be added."""
     added_in = AddedIn()
     units = ((added_in.unit(row.key.drug, row.administration.dosed.unit), row) for row in rows)
     yield from gathered(units).values()
 
 
 def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]]:
-    """Rows by the block turn they stand in, by a turn around several of these, and in all."""
+    """Rows by their own block turn, by a turn around several of these, and in all."""
     inside: dict[Chain, set[Chain]] = {}
     members: dict[Chain, list[CourseRow]] = {}
     last: dict[Chain, int] = {}
@@ -211,7 +209,7 @@ def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]
             members.setdefault(home[:depth], []).append(row)
             last[home[:depth]] = place
     homes = inside.get((), set())
-    for turns in sorted(inside, key=lambda each: (not each, last[each], -len(each))):
+    for turns in sorted(inside, key=lambda chain: (not chain, last[chain], -len(chain))):
         if not turns or turns in homes or len(inside[turns]) > 1:
             yield turns, members[turns]
 
@@ -228,7 +226,7 @@ def _intensity(
     bases = {row.dosed.basis for row in (*doses, *planned)}
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
-    own = _timed(turns, rows, spans, prescribed)
+    drug_spans = _spans_of(turns, rows, spans, prescribed)
     given = [row for row in rows if row.recorded.state == "given"]
     unplanned = sum(row.administration.dose.unplanned for row in given)
     with localcontext(EXACT):
@@ -237,15 +235,15 @@ def _intensity(
             turns=turns,
             basis=basis,
             unit=unit,
-            planned=sum((_per(row, row.dosed.value, basis, unit) for row in planned), _NONE),
+            planned=sum((_per(row, row.dosed.value, basis, unit) for row in planned), _ZERO),
             given=sum(
-                (_per(row.administration, row.recorded.value, basis, unit) for row in given), _NONE
+                (_per(row.administration, row.recorded.value, basis, unit) for row in given), _ZERO
             ),
             planned_doses=len(planned),
             given_doses=len(given),
-            open_doses=sum(row.recorded.state not in _OVER for row in rows),
-            planned_days=_length([span.planned for span in own]),
-            days=_length([span.now for span in own]),
+            open_doses=sum(row.recorded.state not in _CLOSED for row in rows),
+            planned_days=_extent([span.planned for span in drug_spans]),
+            days=_extent([span.now for span in drug_spans]),
             drawn_doses=sum(row.plain is None for row in given) - unplanned,
             unplanned_doses=unplanned,
             needed_doses=sum(row.administration.dose.as_needed for row in given),
@@ -254,16 +252,16 @@ def _intensity(
         )
 
 
-def _timed(
+def _spans_of(
     turns: Chain,
     rows: Sequence[CourseRow],
     spans: Mapping[Chain, Span],
     prescribed: Mapping[DoseKey, Administration],
 ) -> list[Span]:
-    """How long the turns last in which a drug is planned, or anything where it is planned in none.
+    """The spans of the turns in which a drug is planned; of all turns if it is planned in none.
 
-    A dose that no plan had takes no time: given in the rest between two cycles it lies in the turn
-    around both, which would count whole for its sake.
+    An unplanned dose takes no time: one that was given in the rest between two cycles belongs to
+    the turn around both, and would make all of it count.
     """
     planned = {row.key.turns for row in rows if row.key in prescribed}
     if not planned:
@@ -272,10 +270,10 @@ def _timed(
     return [spans[chain] for chain in planned]
 
 
-_NONE = Decimal(0)
+_ZERO = Decimal(0)
 _PER = Context(prec=26, rounding=ROUND_HALF_UP)
-"""The last of an amount's 28 digits was rounded: 106.666... mg in 4/3 m2 are 80 mg/m2."""
-_OVER = ("given", "held", "stopped")
+"""The last of an amount's 28 digits was rounded, so 106.666... mg in 4/3 m2 are 80 mg/m2."""
+_CLOSED = ("given", "held", "stopped")
 
 
 def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
@@ -283,12 +281,12 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
     measures = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}
-    counted = row.dosed.reckoned
-    size = measures.get(basis or "") if counted is None else counted.value
+    measure = row.dosed.reckoned
+    size = measures.get(basis or "") if measure is None else measure.value
     return amount if basis is None or size is None else _PER.divide(amount, size)
 
 
-def _length(spans: Sequence[tuple[int, int]]) -> int:
+def _extent(spans: Sequence[tuple[int, int]]) -> int:
     return max(end for _, end in spans) - min(start for start, _ in spans)
 
 
@@ -297,66 +295,66 @@ def _percent(value: Decimal, whole: Decimal) -> Decimal | None:
 
 
 class Span(NamedTuple):
-    """From when to when a turn lasts, by the plan and as it lies now [days from day 1]."""
+    """From when to when a turn lasts, by the plan and as it is now [days from day 1]."""
 
     planned: tuple[int, int]
     now: tuple[int, int]
 
 
 def moved(course: Course) -> dict[Chain, int]:
-    """By how many days each turn lies later than the plan had it; only those that do."""
-    plain, now = course.state.plan, course.laid.places
-    days = {chain: now.turns[chain].start - turn.start for chain, turn in plain.turns.items()}
+    """By how many days each turn is later than planned, if it is."""
+    plan, now = course.state.plan, course.laid.now
+    days = {chain: now.turns[chain].start - turn.start for chain, turn in plan.turns.items()}
     return {chain: by for chain, by in days.items() if by}
 
 
 def begun(course: Course) -> dict[Chain, Span]:
     """The turns with doses of their own that have begun, and how long each lasts."""
-    rows = gathered((row.key.turns, row) for row in course.rows)
-    plain, now = course.state.plan, course.laid.places
-    spans = {chain: _span(chain, own, plain, now) for chain, own in rows.items()}
-    recorded = [
+    by_turn = gathered((row.key.turns, row) for row in course.rows)
+    plan, now = course.state.plan, course.laid.now
+    spans = {chain: _span(chain, rows, plan, now) for chain, rows in by_turn.items()}
+    starts = [
         spans[chain].now[0]
-        for chain, own in rows.items()
-        if any(_over(row, course.as_of) for row in own)
+        for chain, rows in by_turn.items()
+        if any(_has_happened(row, course.as_of) for row in rows)
     ]
-    last = max(recorded, default=None)
+    last = max(starts, default=None)
     return {
         chain: spans[chain]
-        for chain, own in rows.items()
+        for chain, rows in by_turn.items()
         if last is not None
         and spans[chain].now[0] <= last
-        and any(row.recorded.state != "stopped" for row in own)
+        and any(row.recorded.state != "stopped" for row in rows)
     }
 
 
-def _over(row: CourseRow, as_of: datetime) -> bool:
-    """Whether a dose was given, or held and its time has come: one held ahead begins nothing."""
-    each = row.administration
+def _has_happened(row: CourseRow, as_of: datetime) -> bool:
+    """Whether a dose was given, or held and its time has come: one held ahead begins no turn."""
+    dose = row.administration
     if row.recorded.state == "given":
         return True
-    come = each.moment.replace(tzinfo=None) <= as_of
-    return row.recorded.state == "held" and come and not each.only_if
+    is_due = dose.moment.replace(tzinfo=None) <= as_of
+    return row.recorded.state == "held" and is_due and not dose.only_if
 
 
-def _span(chain: Chain, own: Sequence[CourseRow], plain: Index, now: Index) -> Span:
+def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> Span:
     if not chain:
-        days = [row.plain.day for row in own if row.plain and not row.plain.outside]
+        days = [row.plain.day for row in rows if row.plain and not row.plain.outside]
         planned = min(days, default=0), max(days, default=0) + 1
         return Span(planned, planned)
-    turn, lies = plain.turns[chain], now.turns[chain]
-    length = _lasts(turn)
+    turn, start = plan.turns[chain], now.turns[chain].start
+    length = _planned_length(turn)
 
     def moved(turn: Turn) -> int:
-        return now.turns[plain.chain(turn)].start - turn.start
+        return now.turns[plan.chain(turn)].start - turn.start
 
-    after = plain.next(turn)
-    later = moved(after) if after else max(moved(inner) for inner in plain.inside(turn))
-    more = later - moved(turn)
-    return Span((turn.start, turn.start + length), (lies.start, lies.start + length + max(more, 0)))
+    after = plan.next(turn)
+    later = moved(after) if after else max(moved(inner) for inner in plan.inside(turn))
+    extra = later - moved(turn)
+    return Span((turn.start, turn.start + length), (start, start + length + max(extra, 0)))
 
 
-def _lasts(turn: Turn) -> int:
+def _planned_length(turn: Turn) -> int:
     """How long a turn lasts by the plan, its `every` or its `rest` included [days]."""
     repeat = turn.block.repeat
     rest = repeat.rest if repeat is not None else turn.block.rest

@@ -1,16 +1,16 @@
 """What delays and shifts move: whole turns by days, repeats by minutes.
 
 A delay of a block turn moves it and everything after it in the same sequence, and nothing before:
-what follows was planned from the end of what was delayed. Where a range lay right before the turn
+what follows was planned from the end of what is delayed. If there is a range right before the turn
 (`5 to 6 weeks`), the delay uses it up first: the latest dates of what follows move only by what is
-left. Which range that is stands at `ranges_left`.
+left. `ranges_left` says which range that is.
 
 A shift moves one dose and the rest of its repeat (or of its listed days) within its turn, because
 the ward keeps the interval; it moves no block.
 
 A dose marked `during_delay: continue` is given on, in its own rhythm, from its last planned moment
-to the first day of the delayed turn. It is drawn so where it ran up to the gap; a dose that had
-already ended (its next one would have fallen before the gap) has no rhythm that a file could mean.
+to the first day of the delayed turn, if it was still being given when the delay begins. A dose that
+had already ended (its next one would have been before the delay) has no rhythm to continue in.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ class Moves(NamedTuple):
 def delayed(plan: Index, moves: Moves) -> Timetable:
     """The timetable with its turns delayed."""
     delays = [(plan.turns[chain], by) for chain, by in moves.delays]
-    days = _days(plan, delays)
+    days = _delay_days(plan, delays)
     begun = {turn for chain, turn in plan.turns.items() if chain in moves.begun}
     late = ranges_left(plan, delays, begun)
     if not delays and late == plan.late:
         return plan.timetable
-    until = ends(plan.timetable, days)
+    ends = turn_ends(plan.timetable, days)
 
-    def later(turn: Turn) -> Turn:
+    def delayed_turn(turn: Turn) -> Turn:
         start = turn.start + days[turn]
-        return replace(turn, start=start, length=until[turn] - start)
+        return replace(turn, start=start, length=ends[turn] - start)
 
-    turns = rebuilt(plan.timetable, later)
+    turns = rebuilt(plan.timetable, delayed_turn)
     used = {turn: planned - late[turn] for turn, planned in plan.timetable.turns}
     return plan.timetable._replace(
-        slots=tuple(_carried(slot, turns, days, used) for slot in plan.timetable.slots),
+        slots=tuple(_delayed_slot(slot, turns, days, used) for slot in plan.timetable.slots),
         turns=tuple((turns[turn], late[turn]) for turn, _ in plan.timetable.turns),
     )
 
@@ -69,7 +69,7 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
 def ranges_left(
     plan: Index, delays: Iterable[tuple[Turn, int]], begun: Container[Turn]
 ) -> Mapping[Turn, int]:
-    """How much later than planned may each turn still begin [days]?
+    """How much later than planned each turn may still begin [days].
 
     The range right before a turn (`5 to 6 weeks`) is how much later than planned it may begin once
     the turn before it has begun. A delay uses up this one alone, and it is over when the turn has
@@ -87,24 +87,24 @@ def ranges_left(
     for turn, by in delays:
         used[plan.opening(turn)] += by
 
-    def planned(turn: Turn, day: int) -> int:
+    def planned_start(turn: Turn, day: int) -> int:
         before[turn] = max(day - turn.start, 0)
         return turn.start
 
-    def latest(turn: Turn, day: int) -> int:
+    def latest_start(turn: Turn, day: int) -> int:
         if turn in begun:
             return turn.start
         return max(day - min(used[turn], before[turn]), turn.start)
 
-    _Late(plan, planned)
-    return _Late(plan, latest).days
+    _LatestDays(plan, planned_start)
+    return _LatestDays(plan, latest_start).days
 
 
-class _Late:
-    """Every turn laid out at its latest, after whatever stands before it.
+class _LatestDays:
+    """Every turn at its latest, each after what comes before it.
 
     Args:
-        begin: on which day a turn begins, given the latest on which it can.
+        begin: the day on which a turn begins, given the latest day on which it can.
 
     Attributes:
         days: how much later than planned each turn begins [days].
@@ -124,13 +124,13 @@ class _Late:
         groups = groupby(self.plan.within(turn), key=lambda inner: inner.block)
         inside = [(block, list(turns)) for block, turns in groups]
         for place, (block, turns) in enumerate(inside):
-            line, first = None, start
+            sequence, first = None, start
             if block.day is not None:
-                line, first = block.name, start + offset_of(block.day, self.calendar.day_zero)
-            ends.append(self._block(turns, following.get(line, first)))
-            goes_on = any(after.name == block.name for after, _ in inside[place + 1 :])
-            rest = block.repeat.rest if goes_on and block.repeat else block.rest
-            following[line] = ends[-1] + pick_of(rest, "latest") // DAY
+                sequence, first = block.name, start + offset_of(block.day, self.calendar.day_zero)
+            ends.append(self._block(turns, following.get(sequence, first)))
+            is_resumed = any(later.name == block.name for later, _ in inside[place + 1 :])
+            rest = block.repeat.rest if is_resumed and block.repeat else block.rest
+            following[sequence] = ends[-1] + pick_of(rest, "latest") // DAY
         return max(ends)
 
     def _block(self, turns: Iterable[Turn], day: int) -> int:
@@ -145,26 +145,26 @@ class _Late:
         return end
 
 
-def _days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
+def _delay_days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
     """By how many days each turn is moved, by all delays together."""
-    more = [0] * (len(plan.places) + 1)
+    changes = [0] * (len(plan.positions) + 1)
     for turn, by in delays:
-        for first, end in plan.reach(turn):
-            more[first] += by
-            more[end] -= by
-    moved = list(accumulate(more))
-    return {turn: moved[place] for turn, (place, _, _) in plan.places.items()}
+        for first, end in plan.following_positions(turn):
+            changes[first] += by
+            changes[end] -= by
+    days = list(accumulate(changes))
+    return {turn: days[position] for turn, (position, _, _) in plan.positions.items()}
 
 
-def ends(plan: Timetable, days: Mapping[Turn, int]) -> dict[Turn, int]:
-    """The day after the last of each turn: one lasts until all that was delayed in it is over."""
-    found: dict[Turn, int] = {}
+def turn_ends(plan: Timetable, days: Mapping[Turn, int]) -> dict[Turn, int]:
+    """The day after the last of each delayed turn, which lasts until all turns in it are over."""
+    ends: dict[Turn, int] = {}
     for turn, _ in reversed(plan.turns):
         end = turn.start + days[turn] + turn.length
-        end = found[turn] = max(end, found.get(turn, end))
+        end = ends[turn] = max(end, ends.get(turn, end))
         if turn.outer is not None:
-            found[turn.outer] = max(end, found.get(turn.outer, end))
-    return found
+            ends[turn.outer] = max(end, ends.get(turn.outer, end))
+    return ends
 
 
 def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:
@@ -176,10 +176,10 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
     return turns
 
 
-def _carried(
+def _delayed_slot(
     slot: Slot, turns: Mapping[Turn, Turn], days: Mapping[Turn, int], used: Mapping[Turn, int]
 ) -> Slot:
-    """A slot that lies where its turn lies now."""
+    """A slot moved with its turn; `used` is what delays use up of the range before it [days]."""
     by = days[slot.turn] * DAY
     minute = slot.minute + by
     latest = None if slot.latest is None else slot.latest + by - used[slot.turn] * DAY
@@ -198,33 +198,33 @@ def shifted(
     return in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
 
 
-def minutes(
+def shift_minutes(
     slots: Mapping[DoseKey, Slot], shifts: Iterable[tuple[DoseKey, int]]
 ) -> dict[DoseKey, int]:
     """By how many minutes each dose is moved, by all shifts together.
 
-    A shift of what is not of the plan, such as a dose that an amended text has no more, moves
-    nothing.
+    A shift of a dose that is not among the slots, such as one that an amended text no longer has,
+    moves nothing.
     """
-    there = [(key, by) for key, by in shifts if key in slots]
-    turns = {key.turns for key, _ in there}
-    repeats: dict[tuple[Chain, Dose], list[DoseKey]] = {}
+    effective = [(key, by) for key, by in shifts if key in slots]
+    turns = {key.turns for key, _ in effective}
+    siblings: dict[tuple[Chain, Dose], list[DoseKey]] = {}
     places: dict[DoseKey, int] = {}
     for key, slot in slots.items():
         if key.turns in turns:
-            alike = repeats.setdefault((key.turns, slot.dose), [])
-            places[key] = len(alike)
-            alike.append(key)
-    more = {home: [0] * (len(alike) + 1) for home, alike in repeats.items()}
-    for key, by in there:
+            keys = siblings.setdefault((key.turns, slot.dose), [])
+            places[key] = len(keys)
+            keys.append(key)
+    changes = {home: [0] * (len(keys) + 1) for home, keys in siblings.items()}
+    for key, by in effective:
         dose = slots[key].dose
-        sums = more[key.turns, dose]
+        sums = changes[key.turns, dose]
         sums[places[key]] += by
         sums[_end_of_repeat(dose, places[key], len(sums) - 1)] -= by
     return {
         key: by
-        for home, alike in repeats.items()
-        for key, by in zip(alike, accumulate(more[home]), strict=False)
+        for home, keys in siblings.items()
+        for key, by in zip(keys, accumulate(changes[home]), strict=False)
     }
 
 
@@ -237,13 +237,13 @@ def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]
         slots: those of its turn at least.
     """
     dose = slots[key].dose
-    alike = [one for one, slot in slots.items() if slot.dose is dose and one.turns == key.turns]
-    place = alike.index(key)
-    return alike[place : _end_of_repeat(dose, place, len(alike))]
+    keys = [one for one, slot in slots.items() if slot.dose is dose and one.turns == key.turns]
+    place = keys.index(key)
+    return keys[place : _end_of_repeat(dose, place, len(keys))]
 
 
 def _end_of_repeat(dose: Dose, place: int, count: int) -> int:
-    """The place after the last that stands in one repeat with another, among so many alike."""
+    """The place after the last in the same repeat, among so many slots of a dose in a turn."""
     if dose.repeat is None:
         return count
     size = per_listed_day(dose)
@@ -255,31 +255,31 @@ def moved(slot: Slot, by: int) -> Slot:
     if not by:
         return slot
     # Hours stay counted from where they were, unless whole days are moved: those keep the clock.
-    keeps = counts_hours(slot.dose) and by % DAY
+    keeps_anchor = repeats_by_hour(slot.dose) and by % DAY
     return slot._replace(
         minute=slot.minute + by,
-        anchor=slot.anchor if keeps else slot.anchor + by,
+        anchor=slot.anchor if keeps_anchor else slot.anchor + by,
         latest=None if slot.latest is None else slot.latest + by,
     )
 
 
-def counts_hours(dose: Dose) -> bool:
+def repeats_by_hour(dose: Dose) -> bool:
     """Whether a dose comes again by the hour rather than by the day."""
     every = dose.repeat.every if dose.repeat else None
     return every is not None and every.shortest % DAY != 0
 
 
 LONGEST_CONTINUED = 7
-"""A dose that goes on through a longer delay is cautioned [days]: the one trial known to say how
+"""A dose that continues through a longer delay has a caution [days]: the one trial known to say how
 long let cycles be delayed for up to a week (CALGB 9661; Fleming GF, et al. PMID 12473581)."""
 
 
 class Continued(NamedTuple):
-    """A dose that the file lets go on, and the delay that it goes on through.
+    """A dose that the file lets continue, and the delay that it continues through.
 
     Args:
-        delayed: the turn that is delayed, and by how many days in all.
-        slots: those drawn through the gap; none where the dose had ended before it.
+        delayed: the turn that is delayed, and `days` by how many days in all.
+        slots: the doses added during the delay; none if the dose had ended before it.
     """
 
     dose: Dose
@@ -288,42 +288,45 @@ class Continued(NamedTuple):
     slots: tuple[Slot, ...]
 
     def holds(self, row: Administration) -> bool:
-        """Whether an administration is one of those drawn."""
+        """Whether an administration is one of those added."""
         times = (slot.minute for slot in self.slots)
         return row.dose.as_written is self.dose and any(row.minute == minute for minute in times)
 
 
 def continued(now: Index, moves: Moves) -> Iterator[Continued]:
-    """What each dose that goes on is given while a turn is delayed.
+    """What is given, while a turn is delayed, of each dose that continues.
 
     Args:
-        now: the timetable as it lies after its delays.
+        now: the timetable after its delays.
         moves: the delays.
     """
     if not any(slot.dose.during_delay for slot in now.timetable.slots):
         return
     delays = [(now.turns[chain], chain, by) for chain, by in sorted(moves.delays)]
-    opened = sorted(delays, key=lambda each: now.opening(each[0]).start)
-    for opening, group in groupby(opened, key=lambda each: now.opening(each[0])):
+    ordered = sorted(delays, key=lambda delay: now.opening(delay[0]).start)
+    for opening, group in groupby(ordered, key=lambda delay: now.opening(delay[0])):
         same = list(group)
         before = now.preceding(opening)
         if before is None:
             continue
-        total = sum(by for _, _, by in same)
+        days = sum(by for _, _, by in same)
         end = max(turn.start for turn, _, _ in same)
-        for dose, last in now.going_on.get(before, {}).items():
+        for dose, last in now.continuing.get(before, {}).items():
             run = [slot for slot in now.by_turn[now.chain(last)].values() if slot.dose == dose]
-            drawn = tuple(drawn_on(run, end - total, end))
-            yield Continued(run[0].dose, same[0][1], total, drawn)
+            slots = tuple(continued_slots(run, end - days, end))
+            yield Continued(run[0].dose, same[0][1], days, slots)
 
 
-def drawn_on(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
-    """Slots, not yet numbered, that go on in the rhythm of a run until a day."""
-    last, step = _beat(run)
+def continued_slots(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
+    """Slots, not yet numbered, that continue a run of one dose through the days [first, end).
+
+    They keep its rhythm. There are none if the run had ended before the first day.
+    """
+    last, step = _rhythm(run)
     if not step or last[0].minute + step < first * DAY:
         return
-    assumed = run[0].dose.provenance.get("during_delay", Provenance()).assumptions
-    hourly = counts_hours(run[0].dose)
+    assumptions = run[0].dose.provenance.get("during_delay", Provenance()).assumptions
+    hourly = repeats_by_hour(run[0].dose)
     by = step
     while True:
         for slot in last:
@@ -335,13 +338,13 @@ def drawn_on(run: Sequence[Slot], first: int, end: int) -> Iterator[Slot]:
                 anchor=slot.anchor if hourly else slot.anchor + by,
                 latest=None if slot.latest is None else slot.latest + by,
                 outside=False,
-                assumed=tuple(sorted({*slot.assumed, *assumed})),
+                assumed=tuple(sorted({*slot.assumed, *assumptions})),
             )
         by += step
 
 
-def _beat(run: Sequence[Slot]) -> tuple[list[Slot], int]:
-    """The slots that come again, and after how long [min]; 0 where a run has no rhythm."""
+def _rhythm(run: Sequence[Slot]) -> tuple[list[Slot], int]:
+    """The slots that come again, and after how long [min]; 0 if a run has no rhythm."""
     dose = run[0].dose
     if dose.repeat is not None and dose.repeat.every is not None:
         return [run[-1]], dose.repeat.every.shortest

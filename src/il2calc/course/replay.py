@@ -1,10 +1,10 @@
-"""A course log taken back into its schedule: what was recorded, and the rest planned again.
+"""A schedule updated from a course log: what was recorded, and the rest planned again.
 
-Of each administration the log says whether it was given or held. Of the rest, stopped is what lies
-after the moment of stopping or on a branch that was decided against; conditional, what still
-depends on something, whatever the day; then by the day on which it falls: unrecorded before the
-day of `as_of`, due on it, planned after it. Where a range lies before it, it is due from its
-earliest day to its latest.
+The log says which administrations were given or held. Of the rest, those after the moment of
+stopping, or on a branch that was decided against, are stopped; those that still depend on a
+condition are conditional, whatever the day. The others go by their day: unrecorded before the day
+of `as_of`, due on it, planned after it. After a range, one is due from its earliest day to its
+latest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from decimal import Decimal, localcontext
 from il2calc.course import admission
 from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
-from il2calc.course.state import NO_TEXTS, CourseState, Texts, Told
+from il2calc.course.state import NO_TEXTS, Applied, CourseState, Texts
 from il2calc.course.whereabouts import Laid
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
@@ -35,10 +35,10 @@ from il2calc.units import EXACT, Quantity, convert
 
 @dataclass(slots=True)
 class Doses:
-    """So many doses, and what they add up to in the unit of their progress.
+    """A number of doses, and their total in the unit of their progress.
 
     Args:
-        unstated: how many of them have an amount that is not stated; they add to nothing.
+        unstated: how many of them have an amount that is not stated; they add nothing.
     """
 
     doses: int = 0
@@ -61,11 +61,11 @@ class Progress:
 
     Args:
         turns: the innermost block turn and those around it; empty for the whole course.
-        unit: of its amounts; empty where none of the drug is stated or was given.
-        planned: by the plan before the log; the rest as the doses are calculated now.
-        drawn: doses that no plan had, drawn through a delay; they count in the rest too.
-        unplanned: doses that no plan had and that were given; they count in `given` too.
-        as_needed: that part of `unplanned` that the regimen gives as needed.
+        unit: of its amounts; empty if no amount of the drug is stated or was given.
+        planned: by the plan before the log; all others as the doses are calculated now.
+        drawn: doses not in the plan, continued through a delay; they count in the others too.
+        unplanned: doses not in the plan that were given; they count in `given` too.
+        as_needed: the part of `unplanned` that the regimen gives as needed.
         given: what was really given.
         remaining: due, planned or conditional, and `conditional` that part of it.
     """
@@ -90,12 +90,12 @@ class Course:
     """A schedule as it is now, with the plan and what was recorded.
 
     Args:
-        as_of: when it is looked at, by its own clock.
+        as_of: the time for which it is shown, by its own clock.
         plain: the plan without the log.
-        schedule: the administrations as they lie now, with what became of each.
+        schedule: the administrations as they are now, with what became of each.
         progress: per drug and innermost block turn, then per drug in all.
-        state: what the entries in force have come to.
-        laid: where everything lies.
+        state: the state after the entries in force.
+        laid: all doses and turns as they are now.
         notes: the rules that the log used, one line each.
     """
 
@@ -116,36 +116,36 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     Args:
         regimen: the newest text of it, read with the settings of the log.
         as_of: the time to show; a time without a zone is by the course's clock.
-        texts: those that the log holds, read with its settings.
+        texts: the texts that the log holds, read with its settings.
 
     Raises:
         FaultyFile: entries that are not allowed; all of them are reported.
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
     state = admission.state_of(regimen, log, texts)
-    laid = state.lay(frozenset(state.decisions.begun))
-    reckoned = dosing_bases(state)
-    timetable = laid.places.timetable
+    laid = state.lay_out(frozenset(state.decisions.begun))
+    bases = dosing_bases(state)
+    timetable = laid.now.timetable
     settled = timetable._replace(slots=tuple(state.decisions.settled(timetable.slots)))
 
     def body(slot: Slot, planned: Body) -> Body:
-        return reckoned.of(laid.places.key(slot), planned)
+        return bases.basis(laid.now.key(slot), planned)
 
-    plain = _made(state, _planned(state, reckoned))
+    plain = _schedule(state, _plan_revision(state, bases))
 
-    def held(slot: Slot) -> bool:
-        return laid.places.key(slot) in state.held
+    def is_held(slot: Slot) -> bool:
+        return laid.now.key(slot) in state.held
 
-    now = _made(state, Revision(settled, body, held))
+    now = _schedule(state, Revision(settled, body, is_held))
     as_of = state.moments.local(as_of)
-    lying = tuple(_in_unit_given(state, row) for row in now.administrations)
-    ends = _Ends(state, laid)
-    recorded = {row.number: _state(state, row, as_of.date(), ends) for row in lying}
-    now = replace(now, administrations=lying, shown=lying, recorded=recorded)
+    rows = tuple(_in_unit_given(state, row) for row in now.administrations)
+    endings = _Endings(state, laid)
+    recorded = {row.number: _outcome(state, row, as_of.date(), endings) for row in rows}
+    now = replace(now, administrations=rows, shown=rows, recorded=recorded)
     planned = {key_of(row): row for row in plain.administrations}
-    rows = tuple(
+    course_rows = tuple(
         CourseRow(row, key, planned.get(key), recorded[row.number], text, arm)
-        for row, text, arm in _followed(state, lying)
+        for row, text, arm in _with_versions(state, rows)
         for key in [key_of(row)]
     )
     return Course(
@@ -153,59 +153,59 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         as_of=as_of,
         plain=plain,
         schedule=now,
-        rows=rows,
-        progress=progress(rows),
+        rows=course_rows,
+        progress=progress(course_rows),
         state=state,
         laid=laid,
-        notes=tuple(used(state, laid, now)),
+        notes=tuple(rules_used(state, laid, now)),
     )
 
 
-def _followed(
+def _with_versions(
     state: CourseState, rows: Iterable[Administration]
 ) -> Iterator[tuple[Administration, Regimen, str | None]]:
-    """Each row with the text and the arm that it follows; what no plan had goes with the others."""
-    # Doses of two texts may be equal: each is known by what it is, not by what it says.
-    follows: dict[int, tuple[Regimen, str | None]] = {}
+    """Each row with the text and arm that it follows; an unplanned one goes with the row before."""
+    # Doses of two texts may be equal, so they are told apart by identity.
+    versions: dict[int, tuple[Regimen, str | None]] = {}
     for version in state.versions:
-        follows |= dict.fromkeys(map(id, version.own.doses()), (version.own, version.arm))
-    own, arm = state.versions[0].own, state.arm
+        versions |= dict.fromkeys(map(id, version.own.doses()), (version.own, version.arm))
+    text, arm = state.versions[0].own, state.arm
     for row in rows:
-        own, arm = follows.get(id(row.dose.as_written), (own, arm))
-        yield row, own, arm
+        text, arm = versions.get(id(row.dose.as_written), (text, arm))
+        yield row, text, arm
 
 
-def _planned(state: CourseState, reckoned: DosingBases) -> Revision:
-    """The plan, whose doses are of the body that the log began with.
+def _plan_revision(state: CourseState, bases: DosingBases) -> Revision:
+    """The plan, with doses for the body at the start of the log.
 
-    One that cannot be calculated from it, as in later texts and arms, has that which counts.
+    A dose that cannot be calculated for it, as in later texts and arms, has its own body.
     """
     timetable = state.plan.timetable
-    doses = dict.fromkeys(slot.dose for slot in timetable.slots) if reckoned.bodies else {}
-    lacking = {dose for dose in doses if lacks([(dose, reckoned.start)], state.arm)}
-    needed = [(dose, reckoned.start) for _, dose in state.regimen.as_needed(state.arm)]
-    late = state.body if lacks(needed, state.arm) else None
+    doses = dict.fromkeys(slot.dose for slot in timetable.slots) if bases.bodies else {}
+    lacking = {dose for dose in doses if lacks([(dose, bases.start)], state.arm)}
+    needed = [(dose, bases.start) for _, dose in state.regimen.as_needed(state.arm)]
+    late_body = state.body if lacks(needed, state.arm) else None
     if not lacking:
-        return Revision(timetable, late=late)
+        return Revision(timetable, late=late_body)
 
     def body(slot: Slot, planned: Body) -> Body:
         if slot.dose not in lacking:
             return planned
-        return planned._replace(patient=reckoned.body(state.plan.key(slot)))
+        return planned._replace(patient=bases.body(state.plan.key(slot)))
 
-    return Revision(timetable, body, late=late)
+    return Revision(timetable, body, late=late_body)
 
 
 def _in_unit_given(state: CourseState, row: Administration) -> Administration:
-    """A dose; one of no stated amount has the unit of what was given of it."""
+    """A dose, in the unit of what was given of it if its own amount is not stated."""
     key, dosed = key_of(row), row.dosed
     if not isinstance(dosed, Unstated) or key not in state.given:
         return row
-    _, amount = state.said(key)
+    _, amount = state.entered(key)
     return row if amount is None else replace(row, dosed=dosed._replace(unit=amount.unit))
 
 
-def _made(state: CourseState, revision: Revision) -> Schedule:
+def _schedule(state: CourseState, revision: Revision) -> Schedule:
     log = state.log
     return schedule.make(
         state.regimen,
@@ -221,41 +221,41 @@ def _made(state: CourseState, revision: Revision) -> Schedule:
     )
 
 
-def _state(state: CourseState, row: Administration, on: date, ends: _Ends) -> Recorded:
+def _outcome(state: CourseState, row: Administration, today: date, endings: _Endings) -> Recorded:
     key = key_of(row)
-    if (told := state.given.get(key)) is not None:
-        return _given(state, row, told)
-    if (held := state.held.get(key)) is not None:
-        return Recorded("held", reason=held.reason or "")
+    if (given := state.given.get(key)) is not None:
+        return _given_outcome(state, row, given)
+    if (hold := state.held.get(key)) is not None:
+        return Recorded("held", reason=hold.reason or "")
     local = state.moments.local(row.moment)
-    if (end := ends.of(row, key.turns, local)) is not None:
+    if (end := endings.of(row, key.turns, local)) is not None:
         return Recorded("stopped", reason=end.reason or "")
     if row.only_if:
         return Recorded("conditional")
-    if local.date() <= on and (row.not_before or on <= (row.latest_date or local.date())):
+    if local.date() <= today and (row.not_before or today <= (row.latest_date or local.date())):
         return Recorded("due")
-    return Recorded("unrecorded" if local.date() < on else "planned")
+    return Recorded("unrecorded" if local.date() < today else "planned")
 
 
-def _given(state: CourseState, row: Administration, told: Told[Given]) -> Recorded:
-    at, amount = state.said(key_of(row))
-    when = row.when if at is None else state.moments.meant(at)
+def _given_outcome(state: CourseState, row: Administration, given: Applied[Given]) -> Recorded:
+    at, amount = state.entered(key_of(row))
+    given_at = row.when if at is None else state.moments.meant(at)
     dosed = row.dosed
     value = dosed.value
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
-    ended = state.ended.get(key_of(row))
-    if ended is not None and when is not None:
-        ended = state.moments.meant(ended, fold=when.fold)
+    ended = state.ended_early.get(key_of(row))
+    if ended is not None and given_at is not None:
+        ended = state.moments.meant(ended, fold=given_at.fold)
     reckoned = amount is None and value is not None
-    return Recorded("given", when, value, told.entry.reason or "", ended, reckoned)
+    return Recorded("given", given_at, value, given.entry.reason or "", ended, reckoned)
 
 
 def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Course]:
-    """Doses that were given, with what that comes to in a course, and the course that says it.
+    """An entry with the amount, route and time of each dose added, and the course that has these.
 
     Raises:
-        Refused: nobody knows how much: neither the file nor the entry says it.
+        Refused: neither the file nor the entry says how much was given.
     """
     rows = {row.key: row for row in course.rows}
     portions: list[Portion] = []
@@ -277,35 +277,31 @@ def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Co
     return effect._replace(portions=tuple(portions)), replace(course, state=state)
 
 
-class _Ends:
-    """By which entry a dose is not given any more."""
+class _Endings:
+    """The entries by which doses are not given any more."""
 
     def __init__(self, state: CourseState, laid: Laid) -> None:
         decisions, decided = state.decisions, state.decided
-        ended = {chain: decisions.ended(chain) for chain in laid.places.turns}
+        ended = {chain: decisions.ended(chain) for chain in laid.now.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
-        self.drawn = [
-            continued_dose
-            for continued_dose in laid.continued
-            if continued_dose.delayed in self.turns
-        ]
+        self.continued = [dose for dose in laid.continued if dose.delayed in self.turns]
         self.stopped = state.stopped
 
     def of(self, row: Administration, turns: Chain, local: datetime) -> Entry | None:
-        """The entry that ended it: its branch, the delay it is drawn through, or the course."""
+        """The entry that ended its branch, the delay through which it continues, or the course."""
         if turns in self.turns:
             return self.turns[turns]
-        ending = [self.turns[drawn.delayed] for drawn in self.drawn if drawn.holds(row)]
+        ending = [self.turns[dose.delayed] for dose in self.continued if dose.holds(row)]
         if self.stopped is not None:
             ending.append(self.stopped)
         return next((entry for entry in ending if local > entry.moment), None)
 
 
-_NOT_SAID = "the log does not say how much was given, so the planned amount is used"
+_AMOUNT_ASSUMED = "the log does not say how much was given, so the planned amount is used"
 
 
-def used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
-    """The rules that a course used.
+def rules_used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
+    """The rules that a course used, as sentences.
 
     References: what becomes of a held dose is practice, not label; published high-dose practice
     re-assesses at the next scheduled time and leaves the held dose out (SpringerPlus 2015,
@@ -322,9 +318,9 @@ def used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
             "SpringerPlus 2015, s40064-015-0890-1, table 1); il2calc log shift moves the rest of a "
             "repeat."
         )
-    if reckoned := [number for number, row in now.recorded.items() if row.reckoned]:
-        yield f"{numbered('row', reckoned)}: {RECKONED}: {_NOT_SAID}."
-    if any(told.effect.at for told in state.given.values()):
+    if assumed := [number for number, row in now.recorded.items() if row.reckoned]:
+        yield f"{numbered('row', assumed)}: {RECKONED}: {_AMOUNT_ASSUMED}."
+    if any(given.effect.at for given in state.given.values()):
         yield "A dose given at another time than planned moves no other dose."
     if state.shifts:
         yield "A shift moves one dose and the rest of its repeat, and no block."
@@ -339,26 +335,24 @@ def used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
                 "may begin once the turn before it has begun), and only once; a delay beyond it "
                 "moves latest dates too."
             )
-    drawn = dict.fromkeys(
-        continued_dose.dose.name for continued_dose in laid.continued if continued_dose.slots
-    )
-    if drawn:
+    continued = dict.fromkeys(one.dose.name for one in laid.continued if one.slots)
+    if continued:
         yield (
-            f"{', '.join(drawn)}: continues through a delay at its usual intervals, as doses of "
-            "the turn before (during_delay: continue)."
+            f"{', '.join(continued)}: continues through a delay at its usual intervals, as doses "
+            "of the turn before (during_delay: continue)."
         )
-    yield from _amounts(state)
-    yield from _conditions(state, now)
+    yield from _amount_rules(state)
+    yield from _condition_rules(state, now)
 
 
-def _amounts(state: CourseState) -> Iterator[str]:
+def _amount_rules(state: CourseState) -> Iterator[str]:
     if state.weights:
         yield (
             "A new weight changes no dose by itself, since weight gained during treatment may be "
             "fluid; if used, it counts from the named dose, or the first of the named block, on; "
             "of two weighings the later counts."
         )
-    taken_up = [told.effect for told in state.weights if told.effect.use_from is not None]
+    taken_up = [one.effect for one in state.weights if one.effect.use_from is not None]
     if state.weights and state.log.patient.height is not None:
         yield "With a new weight the body surface area is calculated again, from the same height."
     if any(list(weighing.measures()) != ["weight"] for weighing in taken_up):
@@ -375,7 +369,7 @@ def _amounts(state: CourseState) -> Iterator[str]:
         )
 
 
-def _conditions(state: CourseState, now: Schedule) -> Iterator[str]:
+def _condition_rules(state: CourseState, now: Schedule) -> Iterator[str]:
     states = {recorded.state for recorded in now.recorded.values()}
     if state.decided or "conditional" in states:
         yield (
@@ -387,28 +381,29 @@ def _conditions(state: CourseState, now: Schedule) -> Iterator[str]:
 
 
 def progress(rows: Sequence[CourseRow]) -> tuple[Progress, ...]:
-    """Per drug: one progress per innermost block turn, then one for the whole.
+    """Per drug: one progress per innermost block turn, then one for the whole course.
 
     A dose whose amount is not stated counts with those of its drug whose amount is.
     """
     added_in = AddedIn()
-    first = {row.key.drug: row.administration.dosed.unit for row in reversed(rows) if _known(row)}
-    found: dict[tuple[str, str, Chain | None], Progress] = {}
+    known = (row for row in reversed(rows) if _has_amount(row))
+    first_units = {row.key.drug: row.administration.dosed.unit for row in known}
+    by_key: dict[tuple[str, str, Chain | None], Progress] = {}
     for row in rows:
         drug = row.key.drug
-        own = row.administration.dosed.unit if _known(row) else first.get(drug, "")
-        unit = added_in.unit(drug, own)
+        unit_now = row.administration.dosed.unit if _has_amount(row) else first_units.get(drug, "")
+        unit = added_in.unit(drug, unit_now)
         for turns in {None, row.key.turns or None}:
             key = (drug, unit, turns)
-            if key not in found:
-                found[key] = Progress(drug, turns or (), unit)
-            _add(found[key], row)
-    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(key[0] for key in found))}
-    return tuple(sorted(found.values(), key=lambda one: (drugs[one.drug], not one.turns)))
+            if key not in by_key:
+                by_key[key] = Progress(drug, turns or (), unit)
+            _add(by_key[key], row)
+    drugs = {drug: place for place, drug in enumerate(dict.fromkeys(key[0] for key in by_key))}
+    return tuple(sorted(by_key.values(), key=lambda one: (drugs[one.drug], not one.turns)))
 
 
-def _known(row: CourseRow) -> bool:
-    """Whether an amount of a dose is known: the planned one, or the one that was given."""
+def _has_amount(row: CourseRow) -> bool:
+    """Whether the planned amount of a dose is known, or the given one."""
     return row.administration.dosed.value is not None or row.recorded.value is not None
 
 
