@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
-from il2calc.course.intensity import Intensity, begun, intensities, lacks, moved
+from il2calc.course.intensity import Intensity, begun_spans, intensities, lacks, moved
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Chain,
@@ -295,7 +295,7 @@ def spans(found: Course) -> dict[str, tuple[int, int, int, int]]:
             *(each.planned[0] + 1, each.planned[1] - each.planned[0]),
             *(each.now[0] + 1, each.now[1] - each.now[0]),
         )
-        for chain, each in begun(found).items()
+        for chain, each in begun_spans(found).items()
     }
 
 

@@ -110,14 +110,14 @@ def _check_given(state: CourseState, entry: Entry, effect: Given) -> None:
     if (effect.at or effect.amount) and effect.doses[1:]:
         raise Refused("a time or an amount is for one dose; give each dose an entry of its own")
     checked: set[DoseKey] = set()
-    recorded = dict(zip(effect.doses, effect.portions, strict=False))
+    portions = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(state, effect.doses):
         _refuse_recorded(state, key, checked)
         planned = state.moments.of(state.slot(key))
         when = planned if effect.at is None else state.moments.meant(effect.at)
-        if key in recorded:
-            when = state.moments.meant(recorded[key].at)
-            _refuse_amount(state, key, recorded[key].amount)
+        if key in portions:
+            when = state.moments.meant(portions[key].at)
+            _refuse_amount(state, key, portions[key].amount)
         if effect.at is not None:
             _refuse_skipped_time(state, when, effect.at)
         _refuse_later(state, entry, key, when)

@@ -291,10 +291,10 @@ def _refuse_text(state: CourseState, effect: effects.Amended | effects.Levelled)
             of an amount holds the body.
         Il2calcError: whatever the text refuses of the log's arm and turns.
     """
-    both, own, plan = state.after(effect)
+    both, text, plan = state.after(effect)
     _refuse_lost(state, plan, both)
     planned = {slot.dose for slot in plan.slots.values()}
-    needed = [dose for _, dose in own.as_needed(state.arm)]
+    needed = [dose for _, dose in text.as_needed(state.arm)]
     if not planned and not needed:
         what = f"arm {effect.arm}" if isinstance(effect, effects.Levelled) else "the text"
         raise Refused(
@@ -302,7 +302,7 @@ def _refuse_text(state: CourseState, effect: effects.Amended | effects.Levelled)
             "would be left; name a later block (--from), or end the course: il2calc log stop "
             f"{as_typed(state.log.file)}"
         )
-    doses = [dose for dose in own.doses() if dose in planned] + needed
+    doses = [dose for dose in text.doses() if dose in planned] + needed
     _refuse_unweighed(state, effect.start, [(dose, state.body) for dose in doses])
     for reduction in state.reductions:
         of_drug = (dose for dose in doses if dose.drug == reduction.effect.drug)

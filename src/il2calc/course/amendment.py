@@ -89,25 +89,25 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
         numbers[assumption.number] = shared.get(statement, first + len(added))
         if statement not in shared:
             added.append(assumption._replace(number=numbers[assumption.number]))
-    own = replace(
+    text = replace(
         after,
         body=_renumbered(after.body, numbers),
         assumptions=tuple(one._replace(number=numbers[one.number]) for one in after.assumptions),
     )
     body = replace(
-        own.body,
-        doses=(*before.body.doses, *own.body.doses),
-        blocks=(*map(_without_as_needed, before.body.blocks), *own.body.blocks),
+        text.body,
+        doses=(*before.body.doses, *text.body.doses),
+        blocks=(*map(_without_as_needed, before.body.blocks), *text.body.blocks),
     )
     names = {name.written: name for name in (*before.names, *after.names)}
     both = replace(
-        own,
+        text,
         body=body,
         assumptions=(*_in_both_arms(before.assumptions, after.assumptions), *added),
         sources={**before.sources, **after.sources},
         names=tuple(names.values()),
     )
-    return both, own
+    return both, text
 
 
 def _in_both_arms(
@@ -141,8 +141,8 @@ def counts_for(regimen: Regimen, times: Mapping[str, int]) -> dict[str, int]:
 
 def in_arm(regimen: Regimen, arm: str) -> Regimen:
     """A regimen with what it gives in one of its arms, and in no other."""
-    made = (one for one in regimen.assumptions if one.arms is None or arm in one.arms)
-    assumptions = tuple(one._replace(arms=None) for one in made)
+    of_arm = (one for one in regimen.assumptions if one.arms is None or arm in one.arms)
+    assumptions = tuple(one._replace(arms=None) for one in of_arm)
     return replace(regimen, body=_block_in_arm(regimen.body, arm), assumptions=assumptions)
 
 
@@ -259,11 +259,11 @@ def _nearest_shared(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[in
     chain = chain_of(turn)
     earlier = (one for one in map(chain_of, new.earlier(turn)) if one in old.turns)
     last = chain if chain in old.turns else next(earlier, chain[:-1])
-    former, own = old.turns[last], new.turns[last]
-    by = former.start - own.start
+    former, current = old.turns[last], new.turns[last]
+    by = former.start - current.start
     if last not in (chain, chain[:-1]):
-        by += former.length - own.length
-    return last, (by, old.late[former] - new.late[own])
+        by += former.length - current.length
+    return last, (by, old.late[former] - new.late[current])
 
 
 def _change(old: Index, new: Index, start: Chain, recorded: _Keys, days_of: _Days) -> _Change:
@@ -315,11 +315,11 @@ def amended(
         return new
     index = Index(new)
     if start not in index.turns:
-        known = [chain_text(turn) for turn in index.turns if turn]
+        names = [chain_text(turn) for turn in index.turns if turn]
         what, hint = "block turn of the new text", ""
         if not any(turn in old.turns for turn in index.turns if turn):
             hint = _NONE_IN_COMMON
-        raise UnknownName(what, chain_text(start), known, hint, nearest_slip)
+        raise UnknownName(what, chain_text(start), names, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")
@@ -391,10 +391,10 @@ def _in_sequence(turns: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
 
 def _add(change: _Change, turn: Turn, outer: Turn, turns: dict[Turn, Turn]) -> None:
     """Add a turn, and all turns in it, within another turn."""
-    own = turns[turn] = replace(turn, start=turn.start + change.moves(turn)[0], outer=outer)
+    added = turns[turn] = replace(turn, start=turn.start + change.moves(turn)[0], outer=outer)
     index = change.old if turn in change.old.late else change.new
     for inner in index.within(turn):
-        _add(change, inner, own, turns)
+        _add(change, inner, added, turns)
 
 
 def _joined_blocks(change: _Change) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Whose body each dose is calculated with, and to what entries of a log changed its amount.
+"""The body that each dose is calculated with, and what a log changed its amount to.
 
 A new measure changes no dose by itself, for weight gained under treatment may be fluid. If it is
 used, it counts from the first dose of the named block turn on, for all later doses in time.
@@ -136,7 +136,7 @@ def by_date(weighing: Applied[Weighed]) -> tuple[date, int]:
 def bodies_of(state: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
     """The body that each of some doses is calculated with."""
     bodies, _ = _weighed_bodies(state, sorted(state.weights, key=by_date))
-    return {key: bodies.get(key, (state.log.patient, 0))[0] for key in keys}
+    return {key: bodies[key][0] if key in bodies else state.log.patient for key in keys}
 
 
 def is_of(key: DoseKey, reduction: Reduced) -> bool:
@@ -159,22 +159,23 @@ def _weighed_bodies(
     begun: list[int] = []
     after: list[tuple[Patient, MeasureEntries]] = []  # the body after each of those begun
     most: list[int] = []  # the most doses that were given before any of them was entered
-    marked = 0  # how many of them have reached a dose together
+    noted = 0  # how many of them, from the first on, are in `changes`
     days = [weighing.effect.on for weighing in weighings]
+    # A weighing reaches a dose if it is of its day or earlier, and was entered before it was given.
     for key, order, moment, fresh in _doses_in_time(state, weighings, begun):
         del after[fresh:], most[fresh:]
-        marked = min(marked, fresh)
+        noted = min(noted, fresh)
         count = bisect_right(begun, moment.date(), key=lambda place: days[place])
         for place in begun[len(after) : count]:
             weighing = weighings[place]
             after.append(_weighed_body(weighing, after[-1] if after else start))
             most.append(max(most[-1] if most else 0, weighing.given_before))
         reached = count if order is None else bisect_right(most, order, 0, count)
-        for place in range(marked, reached):
+        for place in range(noted, reached):
             before = after[place - 1] if place else start
             weighing = weighings[begun[place]]
             changes.setdefault(begun[place], TakenUp(weighing, before[0], after[place][0]))
-        marked = max(marked, reached)
+        noted = max(noted, reached)
         body = after[reached - 1] if reached else start
         for place in begun[reached:count]:
             weighing = weighings[place]

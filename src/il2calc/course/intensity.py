@@ -141,7 +141,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
     lacking = {row.key.drug for row in unstated(course)}
     if {row.key.drug for row in course.rows} == lacking != set():
         raise Refused(f"dose intensity needs planned amounts: {'; '.join(lacks(course))}")
-    spans = begun(course)
+    spans = begun_spans(course)
     prescribed = _prescribed(course)
     planned = course.plain.regimen.drugs(course.plain.arm)
     return tuple(
@@ -159,7 +159,7 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     bases = dosing_bases(course.state)
     if planned.percents or bases.bodies:
 
-        def whole(slot: Slot, _: Body) -> Body:
+        def full(slot: Slot, _: Body) -> Body:
             return Body(bases.body(plan.key(slot)), Decimal(100))
 
         planned = schedule.make(
@@ -168,7 +168,7 @@ def _prescribed(course: Course) -> dict[DoseKey, Administration]:
             arm=log.arm,
             start=log.start,
             at=log.at,
-            revision=schedule.Revision(plan.timetable, whole),
+            revision=schedule.Revision(plan.timetable, full),
         )
     return {key_of(row): row for row in planned.administrations}
 
@@ -290,8 +290,8 @@ def _extent(spans: Sequence[tuple[int, int]]) -> int:
     return max(end for _, end in spans) - min(start for start, _ in spans)
 
 
-def _percent(value: Decimal, whole: Decimal) -> Decimal | None:
-    return EXACT.divide(EXACT.multiply(value, Decimal(100)), whole) if whole else None
+def _percent(value: Decimal, total: Decimal) -> Decimal | None:
+    return EXACT.divide(EXACT.multiply(value, Decimal(100)), total) if total else None
 
 
 class Span(NamedTuple):
@@ -308,7 +308,7 @@ def moved(course: Course) -> dict[Chain, int]:
     return {chain: by for chain, by in days.items() if by}
 
 
-def begun(course: Course) -> dict[Chain, Span]:
+def begun_spans(course: Course) -> dict[Chain, Span]:
     """The turns with doses of their own that have begun, and how long each lasts."""
     by_turn = gathered((row.key.turns, row) for row in course.rows)
     plan, now = course.state.plan, course.laid.now

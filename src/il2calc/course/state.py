@@ -65,8 +65,8 @@ class CourseState:
         self.extras: list[ExtraDose] = []
         self.held: dict[DoseKey, Entry] = {}
         self.delays: list[tuple[Chain, int]] = []
-        self._delayed: list[tuple[Turn, int]] = []
-        self._starts: dict[int, Callable[[Index], Chain]] = {}
+        self._delayed: list[tuple[Turn, int]] = []  # the same, by the turns of the plan then
+        self._starts: dict[int, Callable[[Index], Chain]] = {}  # of entries, in another plan
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Applied[effects.Weighed]] = []
         self.body = log.patient
@@ -86,7 +86,7 @@ class CourseState:
         self._last_numbers: dict[Chain, int] = {}
         size, extras = len(plan.positions) + 1, self._extras_by_turn
         self._given_counts, self._begun_counts = PrefixSums(size), PrefixSums(size)
-        self._extras_by_turn = {turn: own for turn, own in extras.items() if turn in plan.turns}
+        self._extras_by_turn = {turn: items for turn, items in extras.items() if turn in plan.turns}
         self.where = self.located(plan, self.delays, self.regimen)
         for weighing in self.weights:
             self._weigh_from(weighing.effect)
@@ -95,9 +95,9 @@ class CourseState:
             self._count_given(key)
         self._forget_layout()
 
-    def located(self, plan: Index, delays: Iterable[tuple[Chain, int]], of: Regimen) -> Whereabouts:
-        """Where the doses of a plan of a regimen are after delays, and after all shifts of them."""
-        where = Whereabouts(plan, of, self._extras_by_turn)
+    def located(self, plan: Index, delays: list[tuple[Chain, int]], text: Regimen) -> Whereabouts:
+        """Where the doses of a plan of a text are after delays, and after all shifts of them."""
+        where = Whereabouts(plan, text, self._extras_by_turn)
         for chain, by in delays:
             if chain in plan.turns:
                 where.delay(plan.turns[chain], by)
@@ -281,7 +281,7 @@ class CourseState:
         return self.texts[effect.sha256]
 
     def after(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, Regimen, Index]:
-        """The regimen, its newest text and the plan of the course after a change of text or arm.
+        """The regimen of all texts, its newest text and the plan, after a change of text or arm.
 
         Raises:
             Refused, UnknownName: the text has no such turn, or cannot begin there.
@@ -291,12 +291,12 @@ class CourseState:
             newest, arm = self._newest_by(effect)
             if arm is not None and (arm != self.arm or isinstance(effect, effects.Levelled)):
                 newest, arm = in_arm(newest, arm), self.arm
-            both, own = joined(self.regimen, newest) if effect.start else (newest, newest)
-            timetable = timing.expand(own, arm, counts_for(own, self.log.times), self.log.at)
+            both, text = joined(self.regimen, newest) if effect.start else (newest, newest)
+            timetable = timing.expand(text, arm, counts_for(text, self.log.times), self.log.at)
             recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
             start, days_of = effect.start or (), self.where.days_of
             plan = Index(amended(self.plan, timetable, both, start, recorded, days_of))
-            self._amended = effect, (both, own, plan)
+            self._amended = effect, (both, text, plan)
         return self._amended[1]
 
     def _newest_by(self, effect: effects.Amended | effects.Levelled) -> tuple[Regimen, str | None]:
@@ -310,9 +310,9 @@ class CourseState:
     def amend(self, entry: Entry, effect: effects.Amended | effects.Levelled) -> None:
         """Continue by another text or arm; an arm entered for a later turn holds in a new text."""
         later = [*levels(self.versions, self.plan, effect.start or ())]
-        self.regimen, own, plan = self.after(effect)
+        self.regimen, text, plan = self.after(effect)
         self.newest, arm = self._newest_by(effect)
-        self.versions.append(Version(own, entry, arm))
+        self.versions.append(Version(text, entry, arm))
         self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
         starts = {number: start_in(plan) for number, start_in in self._starts.items()}
         for place, weighing in enumerate(self.weights):
@@ -383,11 +383,11 @@ class CourseState:
         """The doses of the drug of one in its turn."""
         doses = self.turn_doses(key.turns)
         if key.drug not in doses.by_drug:
-            own = DrugDoses([one for one in doses.slots if one.drug == key.drug])
-            doses.by_drug[key.drug] = own
-            for one in own.keys:
+            of_drug = DrugDoses([one for one in doses.slots if one.drug == key.drug])
+            doses.by_drug[key.drug] = of_drug
+            for one in of_drug.keys:
                 if one in self.given:
-                    own.give(self.when_given(one))
+                    of_drug.give(self.when_given(one))
         return doses.by_drug[key.drug]
 
     def entered(self, key: DoseKey) -> tuple[datetime | None, Quantity | None]:

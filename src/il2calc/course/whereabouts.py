@@ -74,22 +74,22 @@ class Laid(NamedTuple):
 def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
     """Lay out the whole course after what moved."""
     now = Index(delayed(plan, moves))
-    through = tuple(continued(now, moves))
-    now = _with_continued(now, through)
+    continued_doses = tuple(continued(now, moves))
+    now = _with_continued(now, continued_doses)
     if not moves.delays and not moves.shifts:
         return Laid(now)
     slots = shifted(now.slots, shift_minutes(now.slots, moves.shifts), regimen)
-    return Laid(Index(now.timetable._replace(slots=slots)), through)
+    return Laid(Index(now.timetable._replace(slots=slots)), continued_doses)
 
 
-def _with_continued(now: Index, through: Iterable[Continued]) -> Index:
+def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
     """A timetable with the doses continued through delays; their turns last as long."""
-    added = [(slot, continued_dose) for continued_dose in through for slot in continued_dose.slots]
+    added = [(slot, dose.delayed) for dose in continued_doses for slot in dose.slots]
     if not added:
         return now
     until: dict[Turn, int] = {}
-    for slot, continued_dose in added:
-        until[slot.turn] = now.turns[continued_dose.delayed].start
+    for slot, delayed_chain in added:
+        until[slot.turn] = now.turns[delayed_chain].start
 
     def lengthened(turn: Turn) -> Turn:
         return replace(turn, length=max(turn.length, until.get(turn, turn.start) - turn.start))
@@ -186,8 +186,8 @@ class TurnDoses:
 class Whereabouts:
     """The doses of each turn after delays and shifts, each turn laid out alone when asked for.
 
-    For drugs, and for single doses of them, it keeps the span in each turn (`SpanTree`), which
-    takes up what was moved when it is asked for.
+    It keeps the span of each turn for a drug, or for one dose of it, in a tree. A tree takes in
+    what was moved and changed since, when it is asked for.
     """
 
     def __init__(
@@ -196,19 +196,20 @@ class Whereabouts:
         self._plan, self._regimen, self._extras = plan, regimen, extras
         self._chains = {start: plan.chain(turn) for turn, (start, _, _) in plan.positions.items()}
         self._order = {chain: number for number, chain in enumerate(plan.turns)}
-        self._days = PrefixSums(len(plan.positions))
+        self._days = PrefixSums(len(plan.positions))  # changes of the delay along the positions
         self._turns: dict[Chain, TurnDoses] = {}
         self._delays = 0
-        self._openings: dict[Turn, dict[Turn, int]] = {}
+        self._openings: dict[Turn, dict[Turn, int]] = {}  # days by delayed turn, by its opening
         self._shifts: dict[Chain, list[tuple[DoseKey, int]]] = {}
         self._shift_minutes: dict[Chain, Counter[DoseKey]] = {}
-        self._moved: list[tuple[int, int, int]] = []
+        self._moved: list[tuple[int, int, int]] = []  # first and end position, minutes
         self._changed: list[Chain] = []
+        # By subject (see `_span`): its tree, and how many of _moved and _changed are in it.
         self._trees: dict[str | Dose | None, tuple[SpanTree, int, int]] = {}
         self._weighing_starts: set[Chain] = set()
         self._continued_until: dict[Turn, int] = {}
         self._lengthened: dict[Turn, None] = {}
-        self._moved_days = 0
+        self._moved_days = 0  # how many of _moved are in the tree of days
 
     def delay(self, turn: Turn, by: int, *, begun: bool = False) -> None:
         """Delay a turn and all that follows it, of which a dose may have been given (`begun`)."""
@@ -232,6 +233,7 @@ class Whereabouts:
             self._change_continued(before)
 
     def _change_continued(self, before: Turn) -> None:
+        """Note that the doses of a turn that continue after it have changed."""
         for last in self._plan.continuing.get(before, {}).values():
             self._lengthened[last] = None
             self.change(self._plan.chain(last))
