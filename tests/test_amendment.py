@@ -852,6 +852,13 @@ def test_a_delayed_turn_may_come_after_all_that_was_recorded() -> None:
     assert first_unbegun(made, old) == (("cycle", 2),)
 
 
+def test_one_dose_in_no_block_may_be_all_that_was_recorded() -> None:
+    """It was given on day 1, on which cycle 1 begins too: the change begins with cycle 2."""
+    old = text(DAILY.format(amount="1 mg") + cycles(times=2))
+    made = log(old, Given((key("", "dailumab", 1),)))
+    assert first_unbegun(made, old) == (("cycle", 2),)
+
+
 def first_unbegun(made: Log, old: Regimen = OLD) -> Chain | None:
     """The first turn of a log of the old text after everything that it records."""
     state = state_of(old, made)

@@ -113,7 +113,7 @@ def unbegun(now: Index, recorded: Iterable[DoseKey]) -> Chain | None:
         return None
     begun = {chain for key in planned for chain in prefixes(key.turns)}
     dose_days = (now.slots[key].day for key in planned)
-    last = max(*dose_days, *(now.turns[chain].start for chain in begun))
+    last = max([*dose_days, *(now.turns[chain].start for chain in begun)])
     later = [chain for chain, turn in now.turns.items() if turn.start > last]
     if not later:
         raise Refused("every block turn of the course has begun, and keeps the old text")
