@@ -17,7 +17,7 @@ from il2calc.model.drug import Drug, Fact, Limit, NeverReduced, Per
 from il2calc.model.effects import Extra, Parted, Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
-from il2calc.review.body import largest
+from il2calc.review.body import largest_sizes
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 from pharmacy import SOURCES
@@ -207,7 +207,7 @@ def test_a_limit_that_can_be_held_counts_before_one_of_the_largest_body() -> Non
 )
 def test_no_ordinary_body_is_above_the_largest_of_its_surface(area: str, weight: str) -> None:
     """Danger: a limit per kg held at less than the child weighs, and told of a dose within it."""
-    assert largest(Patient(surface_area=D(area)))["kg"] > D(weight)
+    assert largest_sizes(Patient(surface_area=D(area)))["kg"] > D(weight)
 
 
 def test_a_drug_without_a_monograph_or_a_limit_is_held_against_nothing() -> None:

@@ -17,7 +17,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import OPEN, Regimen, Setting
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
-from il2calc.review.departures import of_setting
+from il2calc.review.departures import setting_factor
 from il2calc.review.of_schedule import review, touched
 from written import regimen
 
@@ -1109,7 +1109,7 @@ def shown_as(now: str) -> str:
 
 def factor_of(setting: Setting) -> str | None:
     """By which factor a value of no dose of the bolus regimen was set otherwise."""
-    return of_setting(setting, make(NPC, KG70, times={"course": 1}), {})
+    return setting_factor(setting, make(NPC, KG70, times={"course": 1}), {})
 
 
 def test_without_what_compares_them_amounts_have_no_factor() -> None:

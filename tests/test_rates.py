@@ -24,7 +24,7 @@ from il2calc.plan.schedule import make
 from il2calc.report import words
 from il2calc.report.preparation_sheet import paragraphs
 from il2calc.report.sheet import sheet
-from il2calc.review.departures import of_setting
+from il2calc.review.departures import setting_factor
 from il2calc.text import values
 from il2calc.units import quantity
 
@@ -280,7 +280,7 @@ def test_another_time_is_no_factor() -> None:
         a_dose("amount: 24 mg/day", "over: 3 days"), ("examplumab.amount", "24 mg/hour")
     )
     other = make(loaded(a_dose("amount: 24 mg/day", "over: 3 days", "dose: other")))
-    assert of_setting(regimen.settings[0], other, {}) is None
+    assert setting_factor(regimen.settings[0], other, {}) is None
 
 
 def test_a_picture_without_a_patient_has_the_whole_bag() -> None:

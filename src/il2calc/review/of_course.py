@@ -26,7 +26,7 @@ from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.body import needed
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions
-from il2calc.review.spacing import moved_near
+from il2calc.review.spacing import moved_too_close
 from il2calc.units import EXACT, exact, safe, short
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *reductions(state, now),
         *weighings(state, now),
         *given,
-        *moved_near(state, now, near),
+        *moved_too_close(state, now, near),
         *beyond_need(now),
         *delays(state),
         *_continued(course.laid, now),

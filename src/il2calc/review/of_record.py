@@ -24,7 +24,7 @@ from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
-from il2calc.review.spacing import by_route, moment, too_near
+from il2calc.review.spacing import by_route, moment, too_close
 from il2calc.units import EXACT, convert, safe, same_dimension, short
 
 _MOST_TOLD = 6
@@ -192,7 +192,7 @@ def given(state: CourseState, now: Schedule) -> Iterator[Caution]:
         now: the schedule as it lies now, with what became of each administration.
     """
     yield from _unplanned(state, now)
-    yield from too_near(now)
+    yield from too_close(now)
     late = [*_begun_late(state, now)]
     yield from (*_off_time(now, {each.administrations[0] for each in late}), *late)
     yield from _outside(state, now)

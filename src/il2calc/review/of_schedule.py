@@ -1,6 +1,6 @@
 """What a careful pharmacist would point out about a finished schedule.
 
-A caution is never a reason to leave a row out: it is told, and marked on the rows it touches.
+A caution never removes a row: it is stated, and marked on the rows that it concerns.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 
 def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
-    """Everything that should be pointed out: an arm that nobody chose, then what the user chose.
+    """Everything that should be pointed out: an arm by default, then the settings, then the plan.
 
     Args:
-        monographs: what a monograph alone can say of a plan is not said without it.
+        monographs: without them, what only a monograph can say is left out.
     """
     return (
         *_default_arm(schedule),
-        *_hidden_file(schedule),
-        *_names_in_doubt(schedule),
-        *_read_otherwise(schedule, monographs),
+        *_hides_shipped(schedule),
+        *_doubtful_names(schedule),
+        *_settings(schedule, monographs),
         *_percentages(schedule),
-        *_alike(schedule, "true-share", _true_share, of_patient=True),
-        *_alike(schedule, "band-bound", _at_a_bound, of_patient=True),
-        *departures.bands_apart(schedule),
-        *_arm(schedule),
-        *_weekday(schedule),
+        *_dose_cautions(schedule, "true-share", _true_share, of_patient=True),
+        *_dose_cautions(schedule, "band-bound", _between_bands, of_patient=True),
+        *departures.band_steps(schedule),
+        *_arm_caution(schedule),
+        *_start_weekday(schedule),
         *body.for_whom(schedule),
         *body.capped_surface(schedule),
         *body.below_ideal(schedule),
@@ -57,58 +57,58 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
         *_as_needed(schedule),
         *_overlaps(schedule),
         *_times_a_day(schedule),
-        *_alike(schedule, "not-rounded", _not_rounded),
-        *_alike(schedule, "rounded-far", _rounded_far),
+        *_dose_cautions(schedule, "not-rounded", _not_rounded),
+        *_dose_cautions(schedule, "rounded-far", _rounded_far),
         *_clock_changes(schedule),
     )
 
 
 def _limits(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
-    """What goes past a limit of a source; few plans have one, and most need not load them."""
+    """What exceeds a limit of a source. Few plans have one, so most need not load that module."""
     if any(monographs.values()) or schedule.regimen.stop_rules:
         from il2calc.review import limits
 
-        yield from departures.of_units(schedule, monographs)
+        yield from departures.unit_mismatches(schedule, monographs)
         yield from limits.above(schedule, monographs)
         yield from limits.reduced(schedule, monographs)
         yield from limits.stops_planned(schedule)
 
 
-def _hidden_file(schedule: Schedule) -> Iterator[Caution]:
+def _hides_shipped(schedule: Schedule) -> Iterator[Caution]:
     if text := schedule.regimen.origin.hiding(schedule.regimen.id):
         yield Caution("hides-shipped", text)
 
 
-def _names_in_doubt(schedule: Schedule) -> Iterator[Caution]:
-    """A drug's name by which a source may mean another preparation, or that is nearly one."""
-    needed = {each.dose.written for each in schedule.as_needed}
+def _doubtful_names(schedule: Schedule) -> Iterator[Caution]:
+    """A drug's name that may mean another preparation in a source, or is nearly a known name."""
+    written_as_needed = {as_needed.dose.written for as_needed in schedule.as_needed}
     for name in schedule.regimen.names:
         rows = (row for row in schedule.administrations if row.dose.written == name.written)
         touched, question = _numbers(rows), name.question()
-        if question is not None and (touched or name.written in needed):
+        if question is not None and (touched or name.written in written_as_needed):
             yield Caution("drug-name", question, touched)
     yield from asked(schedule, schedule.asked)
 
 
 def asked(schedule: Schedule, names: Iterable[DrugName]) -> Iterator[Caution]:
-    """What to confirm of the names by which options call drugs of a plan, each once."""
+    """What to confirm about the names that options use for drugs of a plan, once for each name."""
     for name in names:
         if (question := name.question()) is not None:
             rows = (row for row in schedule.administrations if row.dose.drug == name.drug)
             yield Caution("drug-name", question, _numbers(rows))
 
 
-def _read_otherwise(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
-    every = tuple(row.number for row in schedule.administrations)
+def _settings(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    numbers = tuple(row.number for row in schedule.administrations)
     for setting in schedule.regimen.settings:
         if setting.was == OPEN:
             text = f"{setting.path} is open in the file, and set to {setting.now} as requested"
-            yield Caution("rest", text, every)
+            yield Caution("rest", text, numbers)
             continue
         text = f"changed from the file: {setting.in_safe_style()}"
-        if (factor := departures.of_setting(setting, schedule, monographs)) is not None:
+        if (factor := departures.setting_factor(setting, schedule, monographs)) is not None:
             text += f", {factor}"
-        yield Caution("set", text, every)
+        yield Caution("set", text, numbers)
 
 
 def _percentages(schedule: Schedule) -> Iterator[Caution]:
@@ -123,7 +123,7 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
-    """A share of a dose that its cap would cut is not that share of what was given before."""
+    """A percentage of a dose that its cap cuts is another percentage of the dose given before."""
     if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
         return None
     assert dosed.whole is not None, "a share is one of it"
@@ -135,8 +135,8 @@ def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
     )
 
 
-def _at_a_bound(dose: Dose, dosed: Reckoned) -> str | None:
-    """A patient who stands at the bound of two bands: which one is meant, a person must say."""
+def _between_bands(dose: Dose, dosed: Reckoned) -> str | None:
+    """A patient at the bound of two bands: a person must say which one is meant."""
     if (band := dosed.band) is None or band.shared is None:
         return None
     return (
@@ -153,25 +153,25 @@ def _default_arm(schedule: Schedule) -> Iterator[Caution]:
         yield Caution("default-arm", text)
 
 
-def _arm(schedule: Schedule) -> Iterator[Caution]:
+def _arm_caution(schedule: Schedule) -> Iterator[Caution]:
     if schedule.arm is not None and (text := schedule.regimen.arms[schedule.arm].caution):
         yield Caution("arm", text)
 
 
-def _weekday(schedule: Schedule) -> Iterator[Caution]:
-    """Day 1 on another weekday than the file names moves every dose to another one."""
-    wanted, start = schedule.regimen.starts_on, schedule.start
-    if start is None or not wanted or WEEKDAYS[start.weekday()] in wanted:
+def _start_weekday(schedule: Schedule) -> Iterator[Caution]:
+    """Day 1 on another weekday than the file names, which moves every dose to another weekday."""
+    weekdays, start = schedule.regimen.starts_on, schedule.start
+    if start is None or not weekdays or WEEKDAYS[start.weekday()] in weekdays:
         return
     first = start.date().toordinal()
-    near = [
+    nearby = [
         date.fromordinal(day)
         for day in range(max(first - 6, 1), min(first + 6, date.max.toordinal()) + 1)
-        if WEEKDAYS[date.fromordinal(day).weekday()] in wanted
+        if WEEKDAYS[date.fromordinal(day).weekday()] in weekdays
     ]
-    before = [day for day in near if day < start.date()]
-    after = [day for day in near if day > start.date()]
-    days, fitting = " or ".join(wanted), map(dated, (*before[-1:], *after[:1]))
+    before = [day for day in nearby if day < start.date()]
+    after = [day for day in nearby if day > start.date()]
+    days, fitting = " or ".join(weekdays), map(dated, (*before[-1:], *after[:1]))
     text = f"day 1 is {dated(start.date())}; the file says that it is a {days}: "
     yield Caution("starts-on", text + " or ".join(fitting))
 
@@ -185,12 +185,12 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
     rows = [row for row in schedule.administrations if row.outside]
     if rows:
         start = schedule.start_minute
-        begun = sorted({anchors(row.dose, start)[0] for row in rows})
-        why = f"it begins at {' or '.join(map(clock, begun))}"
-        if begun == [start]:
+        starts = sorted({anchors(row.dose, start)[0] for row in rows})
+        why = f"it begins at {' or '.join(map(clock, starts))}"
+        if starts == [start]:
             why = f"each day begins at {clock(start)}"
-        one = len(rows) == 1
-        which, whose = ("1 dose falls", "its") if one else (f"{len(rows)} doses fall", "their")
+        single = len(rows) == 1
+        which, whose = ("1 dose falls", "its") if single else (f"{len(rows)} doses fall", "their")
         days = numbered("regimen day", [row.regimen_day for row in rows])
         text = (
             f"{which} outside the planned days of {whose} repeat because {why} "
@@ -200,15 +200,15 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
-    """What is given into a vein so many times a day may be meant for the night too."""
-    rows: dict[Dose, list[Administration]] = {}
+    """An intravenous dose several times a day by waking hours: nights may be meant too."""
+    rows_by_dose: dict[Dose, list[Administration]] = {}
     for row in schedule.administrations:
         at = row.dose.at
-        spread = at is not None and at.kind == "times a day" and len(at.minutes) > 1
-        if spread and row.dose.route.startswith("IV"):
-            rows.setdefault(row.dose.as_written, []).append(row)
-    for dose, found in rows.items():
-        assert dose.at is not None, "only what has times a day is told"
+        is_spread = at is not None and at.kind == "times a day" and len(at.minutes) > 1
+        if is_spread and row.dose.route.startswith("IV"):
+            rows_by_dose.setdefault(row.dose.as_written, []).append(row)
+    for dose, rows in rows_by_dose.items():
+        assert dose.at is not None, "these rows have times a day"
         count = len(dose.at.minutes)
         clocks = ", ".join(clock(schedule.start_minute + minute) for minute in dose.at.minutes)
         text = (
@@ -216,11 +216,11 @@ def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
             f"round the clock it would be 'repeat: {{times: {count}, every: "
             f"{lasting(DAY // count)}}}' instead of 'at'"
         )
-        yield Caution("times-a-day", text, _numbers(found))
+        yield Caution("times-a-day", text, _numbers(rows))
 
 
 def _not_before(schedule: Schedule) -> Iterator[Caution]:
-    """What follows a rest of which only the shortest is known."""
+    """What follows a rest of which only the minimum is known."""
     touched = _numbers(row for row in schedule.administrations if row.not_before)
     if touched:
         which = numbered("row", touched)
@@ -230,39 +230,38 @@ def _not_before(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _as_needed(schedule: Schedule) -> Iterator[Caution]:
-    """What is given when it is needed: nobody can count it beforehand."""
-    for drug in dict.fromkeys(each.dose.drug for each in schedule.as_needed):
+    """Drugs given as needed, which nobody can count beforehand."""
+    for drug in dict.fromkeys(as_needed.dose.drug for as_needed in schedule.as_needed):
         text = f"{drug} is given as needed: in no row and in no total, and not prepared"
         yield Caution("as-needed", text)
 
 
 def _overlaps(schedule: Schedule) -> Iterator[Caution]:
-    """Infusions of one drug of which one begins while another, at its longest, still runs.
+    """Infusions of one drug of which one begins while another may still run.
 
-    Those of which one was given are told of their record, by the times at which they were.
+    Pairs of which one was given are left to the review of the record, which knows the actual times.
     """
     latest: dict[str, Administration] = {}
-    found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
-    really_given = {number for number, told in schedule.recorded.items() if told.when is not None}
+    overlaps: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
+    given = {number for number, recorded in schedule.recorded.items() if recorded.when is not None}
     for row in schedule.administrations:
         state = became(row, schedule.recorded).state
         if row.dose.over is None or state in ("held", "stopped"):
             continue
         before = latest.get(row.dose.drug)
-        given = {one.number for one in (before, row) if one is not None} & really_given
-        if before is not None and row.minute < _end(before) and not given:
-            found.setdefault((before.dose, row.dose), []).append((before, row))
+        overlap = before is not None and row.minute < _end(before)
+        if before is not None and overlap and given.isdisjoint((before.number, row.number)):
+            overlaps.setdefault((before.dose, row.dose), []).append((before, row))
         if before is None or _end(before) < _end(row):
             latest[row.dose.drug] = row
-    for (one, other), pairs in found.items():
+    for (one, other), pairs in overlaps.items():
         first, second = pairs[0]
         touched = tuple(row.number for _, row in pairs)
-        still = lasting(_end(first) - second.minute)
-        which = numbered("row", touched)
+        length = lasting(_end(first) - second.minute)
+        which, hint = numbered("row", touched), _later_start_hint(first, second, schedule)
         text = (
             f"{one.drug}: the infusion of {one.path} still runs when {other.path} begins ({which}),"
-            f" for {still} after row {second.number} begins{_cure(first, second, schedule)}"
-            f"{by_route([first, second])}"
+            f" for {length} after row {second.number} begins{hint}{by_route([first, second])}"
         )
         yield Caution("overlap", text, touched)
 
@@ -272,41 +271,41 @@ def _end(row: Administration) -> int:
     return row.minute + (row.dose.over.longest if row.dose.over is not None else 0)
 
 
-def _cure(before: Administration, row: Administration, schedule: Schedule) -> str:
-    """How a dose would begin when no other of its drug runs; nothing where that is another day."""
-    day, several = row.minute // DAY, row.dose.at is not None and len(row.dose.at.minutes) > 1
+def _later_start_hint(before: Administration, row: Administration, schedule: Schedule) -> str:
+    """A setting that starts a dose when no other of its drug runs; empty if that is another day."""
+    day, several_times = row.minute // DAY, row.dose.at is not None and len(row.dose.at.minutes) > 1
     free = _end(before)
     for other in schedule.administrations:
         if other.dose.drug == row.dose.drug and other.dose.path != row.dose.path:
             free = max(free, _end(other)) if other.minute <= free else free
     offset = free - day * DAY - schedule.start_minute
-    if several or row.dose.path == before.dose.path or free // DAY != day or offset <= 0:
+    if several_times or row.dose.path == before.dose.path or free // DAY != day or offset <= 0:
         return ""
     return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
 
 def _not_rounded(dose: Dose, dosed: Reckoned) -> str | None:
-    because = dosed.not_rounded_because
-    return because and f"{dose.path}: not rounded, because {because}"
+    reason = dosed.not_rounded_because
+    return reason and f"{dose.path}: not rounded, because {reason}"
 
 
 def _rounded_far(dose: Dose, dosed: Reckoned) -> str | None:
-    """A rounding that changes a dose by more than a quarter: its step may be a slip."""
+    """A dose that rounding changes by more than a quarter: its rounding step may be a slip."""
     if not dosed.calculated or abs(dosed.value - dosed.calculated) * 4 <= dosed.calculated:
         return None
-    before, now = (safe(each, dosed.unit) for each in (dosed.calculated, dosed.value))
-    return f"{dose.path}: rounded from {before} to {now}; check the step"
+    before, after = (safe(amount, dosed.unit) for amount in (dosed.calculated, dosed.value))
+    return f"{dose.path}: rounded from {before} to {after}; check the step"
 
 
-def _alike(
+def _dose_cautions(
     schedule: Schedule, code: str, text_of: _TextOf, *, of_patient: bool = False
 ) -> Iterator[Caution]:
-    """One caution for each text that there is on doses, those given as needed among them."""
+    """One caution for each text about doses, with the rows that it is about, if any."""
     rows = ((row.dose, row.dosed, row.number) for row in schedule.administrations)
-    needed = ((each.dose, each.dosed, None) for each in schedule.as_needed)
-    told = ((text_of(dose, dosed), number) for dose, dosed, number in (*rows, *needed))
-    found = ((text, number) for text, number in told if text is not None)
-    return Caution.alike(code, found, of_patient=of_patient)
+    as_needed = ((needed.dose, needed.dosed, None) for needed in schedule.as_needed)
+    texts = ((text_of(dose, dosed), number) for dose, dosed, number in (*rows, *as_needed))
+    stated = ((text, number) for text, number in texts if text is not None)
+    return Caution.alike(code, stated, of_patient=of_patient)
 
 
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
@@ -317,16 +316,16 @@ Kind = Literal["moved", "missing", "twice", "interval"]
 
 
 class Touch(NamedTuple):
-    """One administration that a change of the clocks touches.
+    """One administration that a change of the clocks affects.
 
     Args:
-        kind: `moved`: its clock time is not the planned one, for it runs on elapsed time;
+        kind: `moved`: its clock time is not the planned one, because it runs on elapsed time;
             `missing`: its planned clock time does not exist; `twice`: its clock time exists twice;
             `interval`: the time since the dose before is not the planned one.
         minutes: `moved`, `missing`: how far from the planned clock time; `interval`: the time
             since the dose before [min].
         before: number of the dose before, for `interval`.
-        still: how long the infusion before still runs then; below 0: for how long none runs [min].
+        still: how long the infusion before still runs then; negative: for how long none runs [min].
     """
 
     kind: Kind
@@ -337,66 +336,66 @@ class Touch(NamedTuple):
 
 
 def touched(schedule: Schedule) -> Iterator[Touch]:
-    """Every administration that a change of the clocks touches, in the order of time.
+    """Every administration that a change of the clocks affects, in the order of time.
 
-    A dose on the clock counts as touched where the one before it, of the same drug, was planned a
-    day before or less, or runs until then.
+    A dose at a clock time is affected where the one before it, of the same drug, was planned at
+    most a day earlier, or runs until it.
     """
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
     last: dict[str, Administration] = {}
     for row in schedule.administrations:
         planned = midnight + timedelta(minutes=row.minute)
-        away = row.moment.replace(tzinfo=None) - planned
-        minutes = int(away.total_seconds()) // 60
+        shift = row.moment.replace(tzinfo=None) - planned
+        minutes = int(shift.total_seconds()) // 60
         if minutes:
-            missing = not _exists(planned.replace(tzinfo=row.moment.tzinfo))
+            missing = not _time_exists(planned.replace(tzinfo=row.moment.tzinfo))
             yield Touch("missing" if missing else "moved", row, minutes)
         if twice(row.moment):
             yield Touch("twice", row)
         if before := last.get(row.dose.drug):
-            step = row.minute - before.minute
-            real = minutes_between(before.moment, row.moment)
+            planned_gap = row.minute - before.minute
+            gap = minutes_between(before.moment, row.moment)
             over = before.dose.over
-            if real != step and step <= (max(DAY, over.longest) if over else DAY):
-                still = _still(before, step, real)
-                yield Touch("interval", row, real, before.number, still)
+            if gap != planned_gap and planned_gap <= (max(DAY, over.longest) if over else DAY):
+                still = _still_runs(before, planned_gap, gap)
+                yield Touch("interval", row, gap, before.number, still)
         last[row.dose.drug] = row
 
 
-def _still(before: Administration, step: int, real: int) -> int:
-    """How long an infusion, planned to have ended, still runs when the next one is hung [min].
+def _still_runs(before: Administration, planned: int, actual: int) -> int:
+    """How long an infusion planned to have ended still runs when the next one starts [min].
 
-    Below 0: for how long the line is empty between two that were planned without a break.
+    Negative: for how long the line is empty between two that were planned without a gap.
 
     Args:
-        step: planned time between their starts [min].
-        real: the time between them [min].
+        planned: planned time between their starts [min].
+        actual: actual time between them [min].
     """
     over = before.dose.over
     if over is None:
         return 0
-    overlap = max(over.longest - real, 0) if over.longest <= step else 0
-    empty = max(real - over.shortest, 0) if step <= over.shortest else 0
+    overlap = max(over.longest - actual, 0) if over.longest <= planned else 0
+    empty = max(actual - over.shortest, 0) if planned <= over.shortest else 0
     return overlap - empty
 
 
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
-    """What a change of the clocks does to a schedule with a zone; alike rows are told together."""
-    found = touched(schedule) if schedule.zone is not None else ()
-    alike = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in found)
-    for (kind, minutes, _), touches in alike.items():
+    """What a change of the clocks does to a schedule with a zone; equal cases share a caution."""
+    every = touched(schedule) if schedule.zone is not None else ()
+    groups = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in every)
+    for (kind, minutes, _), touches in groups.items():
         numbers = tuple(touch.row.number for touch in touches)
-        text = _text(kind, minutes, touches[0], numbered("row", numbers))
+        text = _clock_text(kind, minutes, touches[0], numbered("row", numbers))
         yield Caution("clock-change", f"{schedule.zone}: {text}", numbers)
 
 
-def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
+def _clock_text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
     row, planned = first.row, clock(first.row.minute)
     day = row.moment.date().isoformat()
     if kind == "moved":
         where = "later" if minutes > 0 else "earlier"
-        shift = f"{_length(abs(minutes))} {where} by the clock than planned"
+        shift = f"{_hours(abs(minutes))} {where} by the clock than planned"
         return f"{rows}, on elapsed time, {shift} (row {row.number}: {row.time}, not {planned})"
     if kind == "missing":
         why = "by the offset from before the clocks go forward"
@@ -405,20 +404,21 @@ def _text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
     if kind == "twice":
         why = "as the clocks go back"
         return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
-    since = f"{_length(minutes)} after row {first.before}"
-    told = f"{rows}, by the clock: row {row.number} comes {since}, as the clocks change in between"
+    after = f"{_hours(minutes)} after row {first.before}"
+    text = f"{rows}, by the clock: row {row.number} comes {after}, as the clocks change in between"
     if first.still > 0:
-        return f"{told}; row {first.before} still runs then: {_length(first.still)} of overlap"
+        return f"{text}; row {first.before} still runs then: {_hours(first.still)} of overlap"
     if first.still < 0:
-        empty = _length(-first.still)
-        return f"{told}; row {first.before} has ended by then: nothing runs for {empty}"
-    return told
+        empty = _hours(-first.still)
+        return f"{text}; row {first.before} has ended by then: nothing runs for {empty}"
+    return text
 
 
-def _length(minutes: int) -> str:
+def _hours(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def _exists(when: datetime) -> bool:
-    there = when.astimezone(UTC).astimezone(when.tzinfo)
-    return there.replace(tzinfo=None) == when.replace(tzinfo=None)
+def _time_exists(when: datetime) -> bool:
+    """Whether a local time exists in its zone: if not, it comes back from UTC as another time."""
+    round_trip = when.astimezone(UTC).astimezone(when.tzinfo)
+    return round_trip.replace(tzinfo=None) == when.replace(tzinfo=None)
