@@ -1,13 +1,13 @@
-"""What should be known of what a log records: the record itself, and the doses that were given.
+"""What to know about what a log records: the record itself, and the doses that were given.
 
-Of the record: another regimen file, entries changed by hand. Of a dose: another amount or another
-time than planned, one that no plan had.
+About the record: another regimen file, entries changed by hand. About a dose: another amount or
+another time than planned, a dose outside the plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, u
 from il2calc.review.spacing import by_route, moment, too_close
 from il2calc.units import EXACT, convert, safe, same_dimension, short
 
-_MOST_TOLD = 6
+_MOST_DIFFERENCES = 6
 """Differences between two regimen files that a message names."""
 _MOST_AMOUNTS = 3
 
@@ -36,15 +36,15 @@ def review(state: CourseState) -> Iterator[Caution]:
     """What should be pointed out about the record of a course."""
     if (text := changed(state.regimen, state.log)) is not None:
         yield Caution("regimen-changed", text)
-    begun = state.versions[0].own
-    if begun.origin.sha256 == state.log.sha256 and (text := misstated(begun, state.log)):
+    first = state.versions[0].own
+    if first.origin.sha256 == state.log.sha256 and (text := misstated(first, state.log)):
         yield Caution("regimen-changed", text)
     yield from _amendments(state)
     yield from levels(state)
     yield from overtaken(state)
-    yield from _seal(state.log)
+    yield from _broken_seal(state.log)
     yield from unsigned(state.log)
-    yield from _restated(state)
+    yield from _recalculated(state)
     yield from ages(state)
 
 
@@ -53,29 +53,29 @@ def changed(regimen: Regimen, log: Log) -> str | None:
     _, sha256 = log.newest()
     if regimen.origin.sha256 == sha256:
         return None
-    begun_with = sha256 == log.sha256
-    version = log.version if begun_with else log.amendments()[-1].version
-    which = "was started with" if begun_with else "follows now"
-    differs = _differences(log.facts if begun_with else {}, regimen.facts)
+    is_first = sha256 == log.sha256
+    version = log.version if is_first else log.amendments()[-1].version
+    which = "was started with" if is_first else "follows now"
+    differences = _differences(log.facts if is_first else {}, regimen.facts)
     return (
         f"the regimen file of {regimen.id} is not the one that the log {which}: "
-        f"{_versions((version, sha256), regimen, differs)}"
+        f"{_versions((version, sha256), regimen, differences)}"
     )
 
 
-def misstated(begun: Regimen, log: Log) -> str | None:
-    """What a log says of the file that it was started with, and that this one does not say.
+def misstated(regimen: Regimen, log: Log) -> str | None:
+    """What a log says about the file it was started with that this file does not say.
 
-    So a head that was made to name another file, with its hash, is not taken. What only the file
-    says is no contradiction: a later il2calc may know more facts of it.
+    This detects a head that was changed to name another file, with its hash. What only the file
+    says is no contradiction: a later il2calc may know more facts about it.
     """
-    was = {path: _on_one_line(value) for path, value in log.facts.items()}
-    now = {path: _on_one_line(value) for path, value in begun.facts.items() if path in was}
-    if was == now:
+    logged = {path: _on_one_line(value) for path, value in log.facts.items()}
+    in_file = {path: _on_one_line(value) for path, value in regimen.facts.items() if path in logged}
+    if logged == in_file:
         return None
     return (
-        f"the head of {log.file} does not fit the regimen file of {begun.id} that it names: "
-        f"{'; '.join(_differences(was, now, ('in the log', 'in the file')))}"
+        f"the head of {log.file} does not fit the regimen file of {regimen.id} that it names: "
+        f"{'; '.join(_differences(logged, in_file, ('in the log', 'in the file')))}"
     )
 
 
@@ -83,191 +83,190 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _versions(was: tuple[int, str], now: Regimen, differs: Iterable[str]) -> str:
-    """Two texts of a regimen by version and content, and what they say otherwise."""
+def _versions(was: tuple[int, str], now: Regimen, differences: Iterable[str]) -> str:
+    """Two texts of a regimen by version and content, and how they differ."""
     version, sha256 = was
-    which = "both times" if now.version == version else f"then, {now.version} now"
-    digits = f"SHA-256 {sha256[:16]} then, {now.origin.sha256[:16]} now"
-    return "; ".join([f"version {version} {which}", digits, *differs])
+    versions = "both times" if now.version == version else f"then, {now.version} now"
+    hashes = f"SHA-256 {sha256[:16]} then, {now.origin.sha256[:16]} now"
+    return "; ".join([f"version {version} {versions}", hashes, *differences])
 
 
 def _differences(
-    was: Mapping[str, str], now: Mapping[str, str], said: tuple[str, str] = ("then", "now")
+    was: Mapping[str, str], now: Mapping[str, str], labels: tuple[str, str] = ("then", "now")
 ) -> Iterator[str]:
-    """What a file says otherwise than another; nothing where one of them is not known.
+    """How one file differs from another; empty where one of them is not known.
 
     Args:
-        said: what is said of each of them.
+        labels: the words for the first and the other file.
     """
     if not was:
         return
     paths = [path for path in {**was, **now} if was.get(path) != now.get(path)]
-    for path in paths[:_MOST_TOLD]:
-        first, other = was.get(path, NOT_STATED), now.get(path, NOT_STATED)
-        yield f"{path}: {first} {said[0]}, {other} {said[1]}"
-    if len(paths) > _MOST_TOLD:
-        yield f"{len(paths) - _MOST_TOLD} more"
+    for path in paths[:_MOST_DIFFERENCES]:
+        first, second = was.get(path, NOT_STATED), now.get(path, NOT_STATED)
+        yield f"{path}: {first} {labels[0]}, {second} {labels[1]}"
+    if len(paths) > _MOST_DIFFERENCES:
+        yield f"{len(paths) - _MOST_DIFFERENCES} more"
     if not paths:
         yield "amounts and times are the same"
 
 
-def _seal(log: Log) -> Iterator[Caution]:
-    """Entries that are not as they were written, also those that were resealed."""
+def _broken_seal(log: Log) -> Iterator[Caution]:
+    """Entries that are not as they were written, including those that were resealed."""
     if log.seal is None:
         return
     if log.seal.broken:
-        which = numbered("entry", [each.number for each in log.seal.broken])
+        which = numbered("entry", [entry.number for entry in log.seal.broken])
         yield Caution("edited", f"{log.file} was changed by hand: {which}, or what comes before")
-    broken = {each.number for each in log.seal.broken}
-    if unheld := [number for number in log.unheld() if number not in broken]:
-        which = numbered("entry", unheld)
+    broken = {entry.number for entry in log.seal.broken}
+    if unhashed := [number for number in log.unheld() if number not in broken]:
+        which = numbered("entry", unhashed)
         text = f"{which} without a hash, as in older logs: a change by hand would not show"
         yield Caution("unhashed", text)
     yield from resealed(log)
 
 
 def resealed(log: Log) -> Iterator[Caution]:
-    """Entries that were not as they were written, and that a resealing took as they stood."""
+    """Entries that were changed by hand, and that a resealing accepted as they were."""
     reasons = {entry.number: entry.reason for entry in log.entries}
     resealed = log.seal.resealed if log.seal is not None else ()
-    for number, entries in gathered((each.by, each.number) for each in resealed).items():
-        why = f": {reasons[number]}" if number is not None and reasons[number] else ""
+    for number, entries in gathered((entry.by, entry.number) for entry in resealed).items():
+        reason = f": {reasons[number]}" if number is not None and reasons[number] else ""
         which = numbered("entry", entries)
         text = f"{which}, or what comes before, was changed by hand and resealed"
-        yield Caution("resealed", f"{text} (entry {number}{why})")
+        yield Caution("resealed", f"{text} (entry {number}{reason})")
 
 
 def _amendments(state: CourseState) -> Iterator[Caution]:
-    """Another text that the course follows is told for ever after, with what it says otherwise."""
-    texts = [(each.entry, each.own.origin.sha256) for each in state.versions if not each.level]
-    again = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
+    """Each other text that the course follows, with its differences from the one before."""
+    texts = [(one.entry, one.own.origin.sha256) for one in state.versions if not one.level]
+    repeated = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
     for before, after in pairwise(followed_texts(state)):
         assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
-        differs = _differences(was.facts, now.facts)
+        changes = _differences(was.facts, now.facts)
         start = getattr(after.entry.effect, "start", None)
         since = f"from {turn_name(start)} on" if start else "for the whole course"
         text = (
             f"the regimen file is another one {since}: "
-            f"{_versions((was.version, was.origin.sha256), now, differs)}; what was given before "
+            f"{_versions((was.version, was.origin.sha256), now, changes)}; what was given before "
             "stays as it was entered"
         )
-        if was.origin.sha256 == (same := now.origin.sha256):
-            if after.entry not in again:
+        if was.origin.sha256 == (sha256 := now.origin.sha256):
+            if after.entry not in repeated:
                 continue  # what lay between was taken back
-            text = f"the regimen file {since} is the same as before it: SHA-256 {same[:16]}"
+            text = f"the regimen file {since} is the same as before it: SHA-256 {sha256[:16]}"
         yield Caution("regimen-changed", text)
 
 
-def _restated(state: CourseState) -> Iterator[Caution]:
-    """Doses given as planned, where the plan is not the one that they were given by."""
+def _recalculated(state: CourseState) -> Iterator[Caution]:
+    """Doses recorded as given as planned, where the plan is no longer the one of that time."""
     if state.regimen.origin.sha256 == state.log.newest()[1]:
         return
-    found: dict[str, list[int]] = {}
+    numbers_by_part: dict[str, list[int]] = {}
     for key, given in state.given.items():
-        said = (("time", given.effect.at), ("amount", given.effect.amount))
-        what = " and ".join(name for name, value in said if value is None)
-        if what and key not in state.portions:
-            found.setdefault(what, []).append(state.rows[key])
-    for what, numbers in found.items():
+        parts = (("time", given.effect.at), ("amount", given.effect.amount))
+        missing = " and ".join(name for name, value in parts if value is None)
+        if missing and key not in state.portions:
+            numbers_by_part.setdefault(missing, []).append(state.rows[key])
+    for missing, numbers in numbers_by_part.items():
         text = f"{numbered('row', sorted(numbers))}: entered as given as planned, and calculated "
-        text += f"from the present regimen file; {what} may differ from what was given"
+        text += f"from the present regimen file; {missing} may differ from what was given"
         yield Caution("restated", text, tuple(sorted(numbers)))
 
 
-_FAR = 7 * DAY
-"""How far from its course a dose that no plan had is asked about [min], as il2calc assumes: sooner
-it may be one of the days of rest."""
+_FAR_DOSE = 7 * DAY
+"""An unplanned dose this far from the course is cautioned [min], as il2calc assumes: nearer, it may
+be on a day of rest."""
 _FAR_WEIGHED = timedelta(weeks=4)
-"""The same of a weighing, our own assumption too: nearer than the usual screening before day 1."""
+"""The same for a weighing, also our assumption: a usual screening before day 1 is within it."""
 LEAST_SHARE = Decimal(90)
-"""A dose that was given at less than this share of the planned one is cautioned [%]: our own
-assumption, wide enough for what a vial or a syringe leaves."""
+"""A dose of less than this share of the planned one is cautioned [%]: our own assumption, wide
+enough for what a vial or a syringe leaves."""
 
 
-def given(state: CourseState, now: Schedule) -> Iterator[Caution]:
+def given(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """What should be checked about the doses that were given.
 
     Args:
-        now: the schedule as it lies now, with what became of each administration.
+        schedule: as it is now, with what became of each administration.
     """
-    yield from _unplanned(state, now)
-    yield from too_close(now)
-    late = [*_begun_late(state, now)]
-    yield from (*_off_time(now, {each.administrations[0] for each in late}), *late)
-    yield from _outside(state, now)
-    yield from _amounts(now)
-    yield from _too_fast(now)
-    yield from _running(now)
-    yield from _twice(state, now)
+    yield from _unplanned(state, schedule)
+    yield from too_close(schedule)
+    late = [*_late_turns(state, schedule)]
+    yield from (*_far_from_time(schedule, {caution.administrations[0] for caution in late}), *late)
+    yield from _far_from_course(state, schedule)
+    yield from _amounts(schedule)
+    yield from _too_fast(schedule)
+    yield from _overlaps(schedule)
+    yield from _ambiguous_times(state, schedule)
 
 
-def _unplanned(state: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A dose that no plan had, and what is unusual about it."""
+def _unplanned(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
+    """Doses outside the plan, and what is unusual about them."""
     planned: dict[str, set[tuple[Decimal, str]]] = {}
-    reckoned = [(row.dose, row.dosed) for row in now.administrations]
-    for planned_dose, much in (*reckoned, *((each.dose, each.dosed) for each in now.as_needed)):
-        if not planned_dose.unplanned and much.value is not None:
-            planned.setdefault(planned_dose.drug, set()).add((much.value, much.unit))
-    for row in now.administrations:
+    for item in (*schedule.administrations, *schedule.as_needed):
+        if not item.dose.unplanned and item.dosed.value is not None:
+            planned.setdefault(item.dose.drug, set()).add((item.dosed.value, item.dosed.unit))
+    for row in schedule.administrations:
         if not row.dose.unplanned:
             continue
         dose, entry = row.dose, state.given[key_of(row)].entry
-        everywhere = [each for each in state.regimen.doses() if each.drug == dose.drug]
-        alike = [each for each in state.regimen.doses_in(now.arm) if each.drug == dose.drug]
-        routes = dict.fromkeys(each.route for each in alike)
+        everywhere = [one for one in state.regimen.doses() if one.drug == dose.drug]
+        in_arm = [one for one in state.regimen.doses_in(schedule.arm) if one.drug == dose.drug]
+        routes = dict.fromkeys(other.route for other in in_arm)
         unusual = []
-        if not alike:
+        if not in_arm:
             where = "this arm of the regimen" if everywhere else "the regimen"
             unusual.append(f"{where} has no such drug")
         elif dose.route not in routes:
             unusual.append(f"its route in the regimen is {' or '.join(routes)}")
-        known = [each.amount(now.arm) for each in alike]
-        units = [one.given_in() for amount in known for one in quantities(amount)]
-        if alike and not any(same_dimension(row.dosed.unit, unit) for unit in units):
+        amounts = [other.amount(schedule.arm) for other in in_arm]
+        units = [quantity.given_in() for amount in amounts for quantity in quantities(amount)]
+        if in_arm and not any(same_dimension(row.dosed.unit, unit) for unit in units):
             unusual.append("the regimen measures it in another unit")
         stop, value = state.stopped, row.dosed.value
         assert value is not None, "a dose that a log adds has an amount"
-        if departs := _departs(value, row.dosed.unit, planned.get(dose.drug, ())):
+        if departs := _departure(value, row.dosed.unit, planned.get(dose.drug, ())):
             unusual.append(departs)
-        if stop is not None and state.moments.local(moment(now, row)) > stop.moment:
+        if stop is not None and state.moments.local(moment(schedule, row)) > stop.moment:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
-        why = "".join(f"; {each}" for each in unusual)
-        how = "as needed" if any(each.as_needed for each in alike) else "and is not of the plan"
+        remarks = "".join(f"; {text}" for text in unusual)
+        kind = "as needed" if any(other.as_needed for other in in_arm) else "and is not of the plan"
         text = (
             f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, "
-            f"was given {how} (entry {entry.number}){why}"
+            f"was given {kind} (entry {entry.number}){remarks}"
         )
         yield Caution("unplanned", text, (row.number,), of_patient=True)
 
 
-def _departs(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) -> str | None:
-    """How far an amount lies from all planned doses of its drug; None where it is near one."""
-    known = [convert(each, its, unit) for each, its in planned if same_dimension(its, unit)]
-    if not known:
+def _departure(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) -> str | None:
+    """How far an amount is from all planned doses of its drug; None where it is close to one."""
+    amounts = [convert(amount, its, unit) for amount, its in planned if same_dimension(its, unit)]
+    if not amounts:
         return None
-    nearest = min(max(value, min(known)), max(known))
+    nearest = min(max(value, min(amounts)), max(amounts))
     end = "largest" if value > nearest else "smallest"
     factor = factor_in_words(value, nearest)
     return f"{factor} the {end} planned dose, {safe(nearest, unit)}" if factor else None
 
 
-def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
-    """A dose given an interval, or a day, away from its time, and no turn told to be begun so."""
-    for row in now.administrations:
-        recorded, over = now.recorded[row.number], row.dose.over
+def _far_from_time(schedule: Schedule, late_turns: Container[int]) -> Iterator[Caution]:
+    """Doses an interval or a day away from their planned time, where no late turn explains it."""
+    for row in schedule.administrations:
+        recorded, span = schedule.recorded[row.number], row.dose.over
         when = recorded.when
         if when is None:
             continue
-        if over is not None and (recorded.ran or 0) >= over.longest + DAY:
+        if span is not None and (recorded.ran or 0) >= span.longest + DAY:
             assert recorded.ended is not None, "it ran until then"
             text = f"row {row.number} was stopped {format_moment(recorded.ended)}, far "
-            text += f"from its planned end, {lasting(over.longest)} after it was started; check "
+            text += f"from its planned end, {lasting(span.longest)} after it was started; check "
             text += "the date"
             yield Caution("off-time", text, (row.number,))
         repeat = row.dose.repeat
-        most = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
-        if abs(minutes_between(row.moment, when)) >= most and row.number not in begun_late:
+        allowed = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
+        if abs(minutes_between(row.moment, when)) >= allowed and row.number not in late_turns:
             text = (
                 f"row {row.number} was given {format_moment(when)}, far from its planned time "
                 f"({format_moment(row.moment)}); check the date"
@@ -275,79 +274,79 @@ def _off_time(now: Schedule, begun_late: Container[int]) -> Iterator[Caution]:
             yield Caution("off-time", text, (row.number,))
 
 
-def _begun_late(state: CourseState, now: Schedule) -> Iterator[Caution]:
+def _late_turns(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """A block turn whose first dose was given days late, where no delay moves what follows."""
-    firsts: dict[Turn, Administration] = {}
-    for row in now.administrations:
+    first_rows: dict[Turn, Administration] = {}
+    for row in schedule.administrations:
         if row.turn.block.name and not row.dose.unplanned:
-            firsts.setdefault(row.turn, row)
-    plan, places = state.plan, state.places
-    for row in firsts.values() if state.stopped is None else ():
-        key, when = key_of(row), now.recorded[row.number].when
-        turn, lies = plan.turns[key.turns], places.turns[key.turns]
-        following = _following(plan, turn)
+            first_rows.setdefault(row.turn, row)
+    plan, index = state.plan, state.places
+    for row in first_rows.values() if state.stopped is None else ():
+        key, when = key_of(row), schedule.recorded[row.number].when
+        turn, turn_now = plan.turns[key.turns], index.turns[key.turns]
+        following = _next_turn(plan, turn)
         if when is None or row.when is None or (following and state.is_given_from(following)):
             continue
         days = minutes_between(row.when, when) // DAY
-        begun = f"{turn_name(key.turns)} began {how_many(days, 'day')} late (row {row.number}, "
-        begun += f"given {format_moment(when)}; check the date)"
-        file = as_typed(state.log.file)
+        began = f"{turn_name(key.turns)} began {how_many(days, 'day')} late (row {row.number}, "
+        began += f"given {format_moment(when)}; check the date)"
+        log = as_typed(state.log.file)
         if following is None:
             late, number = days, state.given[key].entry.number
-            text = f"{begun} and no delay is entered: dose intensity counts none of these days; "
-            text += f"to enter one, undo that first (il2calc log undo {file} {number})"
+            text = f"{began} and no delay is entered: dose intensity counts none of these days; "
+            text += f"to enter one, undo that first (il2calc log undo {log} {number})"
         else:
             after = plan.chain(following)
-            apart = following.start - turn.start
-            late = days - (places.turns[after].start - lies.start - apart)
+            planned_days = following.start - turn.start
+            late = days - (index.turns[after].start - turn_now.start - planned_days)
             text = (
-                f"{begun} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
+                f"{began} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
                 "planned; to move that too, and for dose intensity to count the days, delay it "
-                f"(il2calc log delay {file} {as_typed(chain_text(after))} "
+                f"(il2calc log delay {log} {as_typed(chain_text(after))} "
                 f"--by {as_typed(how_many(late, 'day'))})"
             )
         if late > 0:
             yield Caution("late-turn", text, (row.number,))
 
 
-def _following(plan: Index, turn: Turn | None) -> Turn | None:
-    """The turn that follows one, or the one around it of which it is the last."""
+def _next_turn(plan: Index, turn: Turn | None) -> Turn | None:
+    """The turn that follows a turn; after the last one, the turn that follows the one around it."""
     while turn is not None and turn.block.name:
-        if (found := plan.next(turn)) is not None:
-            return found
+        if (following := plan.next(turn)) is not None:
+            return following
         turn = turn.outer
     return None
 
 
-def _outside(state: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A dose that no plan had, or a weighing, far from the course: perhaps the date is wrong.
+def _far_from_course(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
+    """An unplanned dose, or a weighing, far from the course: perhaps the date is wrong.
 
-    The course is from the first planned dose to the last one, or to the end of its last block. A
-    dose as needed is held against the days of its own.
+    The course lasts from its first planned dose to the last one, or to the end of its last block.
+    Doses as needed are compared with the days of the file instead, elsewhere.
     """
-    planned = [row.minute for row in now.administrations if not row.dose.unplanned]
+    planned = [row.minute for row in schedule.administrations if not row.dose.unplanned]
     if not planned:
         return
-    over = max(turn.start + turn.length for turn, _ in now.turns) * DAY - 1
-    first, last = planned[0], max(planned[-1], over)
+    end = max(turn.start + turn.length for turn, _ in schedule.turns) * DAY - 1
+    first, last = planned[0], max(planned[-1], end)
     midnight = state.moments.midnight
-    begins, ends = ((midnight + timedelta(minutes=minute)).date() for minute in (first, last))
-    far = f"far from the course ({begins} to {ends}); check the date"
-    for row in now.administrations:
+    first_day, last_day = ((midnight + timedelta(minutes=m)).date() for m in (first, last))
+    far = f"far from the course ({first_day} to {last_day}); check the date"
+    for row in schedule.administrations:
         is_extra = row.dose.unplanned and not row.dose.as_needed
-        if is_extra and not first - _FAR < row.minute < last + _FAR:
-            text = f"row {row.number} was given {format_moment(moment(now, row))}, {far}"
+        if is_extra and not first - _FAR_DOSE < row.minute < last + _FAR_DOSE:
+            text = f"row {row.number} was given {format_moment(moment(schedule, row))}, {far}"
             yield Caution("off-time", text, (row.number,))
     for entry, effect, _ in state.weights:
-        if not begins - _FAR_WEIGHED <= effect.on <= ends + _FAR_WEIGHED:
+        if not first_day - _FAR_WEIGHED <= effect.on <= last_day + _FAR_WEIGHED:
             text = f"the weighing of entry {entry.number} is dated {effect.on}, {far}"
             yield Caution("off-time", text)
 
 
-def _amounts(now: Schedule) -> Iterator[Caution]:
+def _amounts(schedule: Schedule) -> Iterator[Caution]:
     above, below = [], []
-    for row in now.administrations:
-        value, planned = now.recorded[row.number].value, row.dosed.value
+    for row in schedule.administrations:
+        value, planned = schedule.recorded[row.number].value, row.dosed.value
         if value is None or planned is None:
             continue
         if value > planned and short(value) != short(planned):  # as planned, where it is read so
@@ -355,91 +354,90 @@ def _amounts(now: Schedule) -> Iterator[Caution]:
         if value * 100 < planned * LEAST_SHARE:
             below.append(row)
     if above:
-        yield _told("above-plan", "more than planned", now, above)
+        yield _listed("above-plan", "more than planned", schedule, above)
     if below:
-        yield _told("below-plan", f"less than {LEAST_SHARE} % of the plan", now, below)
+        yield _listed("below-plan", f"less than {LEAST_SHARE} % of the plan", schedule, below)
 
 
 MOST_RATE = Decimal(110)
-"""An infusion that was stopped early is cautioned above this share of its planned rate [%]: our own
+"""An infusion stopped early is cautioned above this share of its planned rate [%]: our own
 assumption, wide enough for an amount that is read off a bag."""
 
 
-def _too_fast(now: Schedule) -> Iterator[Caution]:
-    """An infusion of which more ran in, for the time that it ran, than was planned."""
-    for row in now.administrations:
-        recorded, planned, over = now.recorded[row.number], row.dosed.value, row.dose.over
-        if recorded.ran is None or recorded.value is None or planned is None or over is None:
+def _too_fast(schedule: Schedule) -> Iterator[Caution]:
+    """An infusion stopped early that ran faster than planned."""
+    for row in schedule.administrations:
+        recorded, planned, span = schedule.recorded[row.number], row.dosed.value, row.dose.over
+        if recorded.ran is None or recorded.value is None or planned is None or span is None:
             continue
         ran, unit = recorded.ran, row.dosed.unit
         rate = EXACT.divide(EXACT.multiply(recorded.value, Decimal(60)), Decimal(ran))
-        fastest = EXACT.divide(EXACT.multiply(planned, Decimal(60)), Decimal(over.shortest))
+        fastest = EXACT.divide(EXACT.multiply(planned, Decimal(60)), Decimal(span.shortest))
         if rate * 100 > fastest * MOST_RATE:
-            how = factor_in_words(rate, fastest)
+            factor = factor_in_words(rate, fastest)
             text = (
                 f"row {row.number} ran for {lasting(ran)}: {safe(rate, unit)} an hour, planned "
-                f"{safe(fastest, unit)} an hour{f'; {how} the planned rate' if how else ''}"
+                f"{safe(fastest, unit)} an hour{f'; {factor} the planned rate' if factor else ''}"
             )
             yield Caution("too-fast", text, (row.number,))
 
 
-def _running(now: Schedule) -> Iterator[Caution]:
-    """An infusion that ran, or runs, when another of its drug was begun: two at once.
+def _overlaps(schedule: Schedule) -> Iterator[Caution]:
+    """An infusion that still ran, or runs, when another of its drug was started: two at once.
 
-    Planned ones are told of their schedule. A dose into a vein that no plan had has no length that
-    is known, and is told where it came into another.
+    Where both are only planned, the review of the schedule says so. An unplanned intravenous dose
+    has no known length; it is reported where it falls into another.
     """
-    moments = {row.number: moment(now, row) for row in now.administrations}
-    latest: dict[str, tuple[datetime, int, Administration]] = {}
-    found: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
-    for row in sorted(now.administrations, key=lambda row: moments[row.number]):
-        recorded = now.recorded[row.number]
-        over = recorded.span(row.dose)
-        into_vein = over is not None or (row.dose.unplanned and row.dose.route.startswith("IV"))
-        if recorded.state in ("held", "stopped") or not into_vein:
+    moments = {row.number: moment(schedule, row) for row in schedule.administrations}
+    latest: dict[str, tuple[Administration, int]] = {}  # with its length [min]
+    overlaps: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
+    for row in sorted(schedule.administrations, key=lambda row: moments[row.number]):
+        recorded = schedule.recorded[row.number]
+        span = recorded.span(row.dose)
+        is_infusion = span is not None or (row.dose.unplanned and row.dose.route.startswith("IV"))
+        if recorded.state in ("held", "stopped") or not is_infusion:
             continue
-        begun, before = moments[row.number], latest.get(row.dose.drug)
-        if before is not None:
-            still = before[1] - minutes_between(before[0], begun)
-            if still > 0 and (recorded.when or now.recorded[before[2].number].when):
-                found.setdefault((before[2].dose, row.dose), []).append((before[2], row, still))
-        length = over.longest if over is not None else 0
-        if before is None or length > before[1] - minutes_between(before[0], begun):
-            latest[row.dose.drug] = begun, length, row
-    for pairs in found.values():
-        first, second, still = pairs[0]
+        drug, length = row.dose.drug, span.longest if span is not None else 0
+        if drug in latest:
+            before, before_length = latest[drug]
+            overlap = before_length - minutes_between(moments[before.number], moments[row.number])
+            if overlap > 0 and (recorded.when or schedule.recorded[before.number].when):
+                overlaps.setdefault((before.dose, row.dose), []).append((before, row, overlap))
+            if overlap >= length:
+                continue
+        latest[drug] = row, length
+    for pairs in overlaps.values():
+        first, second, overlap = pairs[0]
         which = ", which is not of the plan," if second.dose.unplanned else ""
-        more = sorted({row.number for one, other, _ in pairs[1:] for row in (one, other)})
-        also = f"; also {numbered('row', more)}" if more else ""
-        text = (
-            f"{first.dose.drug}: the infusion of row {first.number} still runs when row "
-            f"{second.number}{which} begins, for {lasting(still)}{also}{by_route([first, second])}"
-        )
-        yield Caution("overlap", text, tuple(sorted({first.number, second.number, *more})))
+        others = sorted({row.number for one, other, _ in pairs[1:] for row in (one, other)})
+        also = f"; also {numbered('row', others)}" if others else ""
+        text = f"{first.dose.drug}: the infusion of row {first.number} still runs when row "
+        text += f"{second.number}{which} begins, for {lasting(overlap)}{also}"
+        text += by_route([first, second])
+        yield Caution("overlap", text, tuple(sorted({first.number, second.number, *others})))
 
 
-def _told(code: str, what: str, now: Schedule, rows: Sequence[Administration]) -> Caution:
-    """Which rows, with both amounts of the first few."""
+def _listed(code: str, what: str, schedule: Schedule, rows: Sequence[Administration]) -> Caution:
+    """The rows that differ from the plan in amount, with both amounts of the first few."""
     amounts, factors = [], []
     for row in rows[:_MOST_AMOUNTS]:
-        value, unit, plan = now.recorded[row.number].value, row.dosed.unit, row.dosed.value
+        value, planned, unit = schedule.recorded[row.number].value, row.dosed.value, row.dosed.unit
         assert value is not None, "it was given"
-        assert plan is not None, "an amount was held against it"
-        given, planned = safe(value, unit), safe(plan, unit)
-        amounts.append(f"row {row.number}: {given}, planned {planned}")
-        if factor := factor_in_words(value, plan):
+        assert planned is not None, "an amount was compared with it"
+        amounts.append(f"row {row.number}: {safe(value, unit)}, planned {safe(planned, unit)}")
+        if factor := factor_in_words(value, planned):
             factors.append(f"row {row.number} is {factor} the plan")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
     text = "; ".join([f"{what} was given ({'; '.join(amounts)}{more})", *factors])
     return Caution(code, text, tuple(row.number for row in rows))
 
 
-def _twice(state: CourseState, now: Schedule) -> Iterator[Caution]:
-    """A time that was typed and that exists twice on its day."""
+def _ambiguous_times(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
+    """A time that was entered and that exists twice on its day."""
     for key, given in state.given.items():
         number = state.rows[key]
-        recorded = now.recorded[number]
-        for when in (given.effect.at and recorded.when, recorded.ended):
-            if when is not None and twice(when):
-                what = f"row {number}: {format_moment(when)} exists twice, as the clocks go back"
-                yield Caution("clock-change", f"{what}; {when:%H:%M %Z} is meant", (number,))
+        recorded = schedule.recorded[number]
+        for time in (given.effect.at and recorded.when, recorded.ended):
+            if time is not None and twice(time):
+                text = f"row {number}: {format_moment(time)} exists twice, as the clocks go back"
+                yield Caution("clock-change", f"{text}; {time:%H:%M %Z} is meant", (number,))
