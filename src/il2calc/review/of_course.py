@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 def review(course: Course, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
     """Everything that should be pointed out about a course: its schedule first, then its log."""
-    planned = of_schedule.review(course.schedule, monographs)
+    cautions = of_schedule.review(course.schedule, monographs)
     if not keeps_arm(course.state):
-        planned = tuple(each for each in planned if each.code != "arm")
-    return (*planned, *recorded(course))
+        cautions = tuple(caution for caution in cautions if caution.code != "arm")
+    return (*cautions, *recorded(course))
 
 
 def cautions(
@@ -48,8 +48,8 @@ def cautions(
 
     Args:
         plan: what `make_schedule` or `replan` returned.
-        monographs: by the drug's name in the regimen, as `monographs` finds them; what a monograph
-            alone can say, as the largest dose, is missing without it.
+        monographs: by the drug's name in the regimen, as the function `monographs` returns them.
+            Without them, what only a monograph can say, such as the largest dose, is missing.
     """
     if isinstance(plan, Schedule):
         return of_schedule.review(plan, monographs)
@@ -57,57 +57,58 @@ def cautions(
 
 
 def recorded(course: Course) -> tuple[Caution, ...]:
-    """What a careful pharmacist would point out about what was recorded."""
-    state, now = course.state, course.schedule
-    given = tuple(of_record.given(state, now))
-    near = {each.administrations for each in given if each.code == "too-near"}
+    """What a careful pharmacist would point out about what a log records."""
+    state, schedule = course.state, course.schedule
+    given = tuple(of_record.given(state, schedule))
+    reported = {caution.administrations for caution in given if caution.code == "too-near"}
     return (
         *of_record.review(state),
         *limits.stops_recorded(course),
-        *_windows(course),
-        *_weekdays(course),
-        *reductions(state, now),
-        *weighings(state, now),
+        *_outside_windows(course),
+        *_off_weekdays(course),
+        *reductions(state, schedule),
+        *weighings(state, schedule),
         *given,
-        *moved_too_close(state, now, near),
-        *beyond_need(now),
+        *moved_too_close(state, schedule, reported),
+        *beyond_need(schedule),
         *delays(state),
-        *_continued(course.laid, now),
-        *_undecided(state, now, course.as_of.date()),
-        *_unrecorded(now),
+        *_continued(course.laid, schedule),
+        *_undecided_turns(state, schedule, course.as_of.date()),
+        *_without_record(schedule),
     )
 
 
-def _weekdays(course: Course) -> Iterator[Caution]:
-    """A delay that moves doses to come off the weekdays on which the file counts from day 1.
+def _off_weekdays(course: Course) -> Iterator[Caution]:
+    """A delay that moves doses to come off the weekdays on which the file starts day 1.
 
-    Days 1 to 5 of a cycle that begins on a Monday fall on a weekend when it begins on a Wednesday.
+    Days 1 to 5 of a cycle that begins on a Monday fall on a weekend if it begins on a Wednesday.
     """
-    now, off = course.schedule, []
+    schedule, moved = course.schedule, []
     for row in course.rows:
         turn, state = row.administration.turn, row.recorded.state
-        if now.start and row.plain and state not in ("given", "held", "stopped"):
-            first, fits = now.start.date(), now.regimen.starts_on
-            planned, begins = (
-                first + timedelta(days=each.start) for each in (row.plain.turn, turn)
-            )
-            if WEEKDAYS[planned.weekday()] in fits and WEEKDAYS[begins.weekday()] not in fits:
-                off.append((row.number, turn, begins))
-    if off:
-        which, day = chain_text(chain_of(off[0][1])), of_schedule.dated(off[0][2])
-        days = " or ".join(now.regimen.starts_on)
-        text = f"{which} begins on {day} because of a delay; by the file day 1 is a {days}"
-        yield Caution("starts-on", text, tuple(number for number, _, _ in off))
+        if schedule.start and row.plain and state not in ("given", "held", "stopped"):
+            day_1, weekdays = schedule.start.date(), schedule.regimen.starts_on
+            planned = day_1 + timedelta(days=row.plain.turn.start)
+            begins = day_1 + timedelta(days=turn.start)
+            fits, still_fits = (WEEKDAYS[day.weekday()] in weekdays for day in (planned, begins))
+            if fits and not still_fits:
+                moved.append((row.number, turn, begins))
+    if moved:
+        _, turn, begins = moved[0]
+        name, day = chain_text(chain_of(turn)), of_schedule.dated(begins)
+        days = " or ".join(schedule.regimen.starts_on)
+        text = f"{name} begins on {day} because of a delay; by the file day 1 is a {days}"
+        yield Caution("starts-on", text, tuple(number for number, _, _ in moved))
 
 
-def _windows(course: Course) -> Iterator[Caution]:
+def _outside_windows(course: Course) -> Iterator[Caution]:
     """A dose given, or shifted, further from its day than the window of its block allows.
 
-    Its day is that of the regimen, in a turn that was delayed or not: no shift moves its window.
+    Its day is its regimen day in its turn, delayed or not: a shift does not move its window.
     """
     for row in course.rows:
         turn, plain = row.administration.turn, row.plain
-        windows = [each.block.window for each in turn.chain() if each.block.window is not None]
+        windows = [outer.block.window for outer in turn.chain() if outer.block.window is not None]
         when = row.recorded.when or row.administration.when
         is_due = row.recorded.state not in ("held", "stopped")
         if not (is_due and windows and when and plain and plain.when):
@@ -115,40 +116,39 @@ def _windows(course: Course) -> Iterator[Caution]:
         planned = plain.when.date() + timedelta(days=turn.start - plain.turn.start)
         days = abs((when.date() - planned).days)
         if days * DAY > windows[-1].longest:
-            how = "was given" if row.recorded.state == "given" else "is shifted to"
+            verb = "was given" if row.recorded.state == "given" else "is shifted to"
             text = (
-                f"row {row.number} {how} {how_many(days, 'day')} from its planned "
+                f"row {row.number} {verb} {how_many(days, 'day')} from its planned "
                 f"{planned}, outside its window of {windows[-1].text}"
             )
             yield Caution("window", text, (row.number,), of_patient=True)
 
 
-def _continued(laid: Laid, now: Schedule) -> Iterator[Caution]:
-    """A dose that goes on through a delay longer than a source lets it, or that does not go on."""
-    for continued_dose in laid.continued:
-        name, dose = turn_name(continued_dose.delayed), continued_dose.dose
-        if not continued_dose.slots:
+def _continued(laid: Laid, schedule: Schedule) -> Iterator[Caution]:
+    """A dose continued through a delay for longer than a source allows, or not continued at all."""
+    for continued in laid.continued:
+        name, dose = turn_name(continued.delayed), continued.dose
+        if not continued.slots:
             text = f"{dose.name} is not continued through the delay of {name}: it had ended "
             text += "before, or has no interval to continue with; doses given during the delay "
             text += "are not in this schedule"
             yield Caution("not-continued", text)
-        elif continued_dose.days > LONGEST_CONTINUED:
-            touched = tuple(row.number for row in now.administrations if continued_dose.holds(row))
-            text = f"{dose.name} continues through the delay of {name} by {continued_dose.days} "
+        elif continued.days > LONGEST_CONTINUED:
+            touched = tuple(row.number for row in schedule.administrations if continued.holds(row))
+            text = f"{dose.name} continues through the delay of {name} by {continued.days} "
             text += f"days; a source allows up to {LONGEST_CONTINUED}"
             yield Caution("long-delay", text, touched)
 
 
-def _undecided(state: CourseState, now: Schedule, on: date) -> Iterator[Caution]:
-    """A conditional turn whose day has come without a decision."""
-    found: dict[str, None] = {}
-    for row in now.administrations:
-        if now.recorded[row.number].state == "conditional":
+def _undecided_turns(state: CourseState, schedule: Schedule, today: date) -> Iterator[Caution]:
+    """Conditional turns whose day has passed without a decision."""
+    undecided: dict[str, None] = {}
+    for row in schedule.administrations:
+        if schedule.recorded[row.number].state == "conditional":
             turn = state.decisions.undecided(row.turn)
-            if turn is not None and state.moments.local(row.moment).date() < on:
-                found[chain_text(chain_of(turn))] = None
-    if found:
-        names = list(found)
+            if turn is not None and state.moments.local(row.moment).date() < today:
+                undecided[chain_text(chain_of(turn))] = None
+    if names := list(undecided):
         more = ", ..." if names[4:] else ""
         text = (
             f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
@@ -157,70 +157,70 @@ def _undecided(state: CourseState, now: Schedule, on: date) -> Iterator[Caution]
         yield Caution("undecided", text)
 
 
-def _unrecorded(now: Schedule) -> Iterator[Caution]:
-    rows = [number for number, recorded in now.recorded.items() if recorded.state == "unrecorded"]
-    if rows:
-        text = f"nothing is recorded for {numbered('row', rows)}, whose day has passed"
+def _without_record(schedule: Schedule) -> Iterator[Caution]:
+    rows = schedule.recorded.items()
+    if numbers := [number for number, recorded in rows if recorded.state == "unrecorded"]:
+        text = f"nothing is recorded for {numbered('row', numbers)}, whose day has passed"
         yield Caution("unrecorded", text)
 
 
 WEIGHT_CHANGE = Decimal(10)
-"""A change of weight is cautioned from this share of the dosing weight on [%], taken up or not: the
-least that is usually held to call for new doses."""
+"""A change of weight is cautioned from this share of the dosing weight [%], used for doses or not:
+the smallest change that usually calls for new doses."""
 _GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not from a height"
 
 
-def weighings(state: CourseState, now: Schedule) -> Iterator[Caution]:
-    """What every weighing of a log comes to, in the order in which it counts."""
-    bases, needs = dosing_bases(state), needed(now)
-    reckoned: dict[int, list[_Reckoned]] = {}
+def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
+    """What each weighing of a log changes, in the order in which they apply."""
+    bases, needs = dosing_bases(state), needed(schedule)
+    uses: dict[int, list[_Use]] = {}
     used: set[int] = set()
-    within: dict[Chain, set[int]] = {}
-    for row in now.administrations if bases.bodies else ():
-        of_entries: dict[int, list[str]] = {}
+    entries_in_turn: dict[Chain, set[int]] = {}
+    for row in schedule.administrations if bases.bodies else ():
+        names_by_entry: dict[int, list[str]] = {}
         for name, number in bases.bodies.get(key_of(row), (row.patient, {}))[1].items():
-            of_entries.setdefault(number, []).append(name)
-            if _idle(name, row.patient, needs) is None:
+            names_by_entry.setdefault(number, []).append(name)
+            if _unused_reason(name, row.patient, needs) is None:
                 used.add(number)
         for turns in ((), *prefixes(key_of(row).turns)):
-            within.setdefault(turns, set()).update(of_entries)
-        for number, names in of_entries.items():
-            reckoned.setdefault(number, []).append(_Reckoned(row, tuple(names)))
+            entries_in_turn.setdefault(turns, set()).update(names_by_entry)
+        for number, names in names_by_entry.items():
+            uses.setdefault(number, []).append(_Use(row, tuple(names)))
     for entry, effect, _ in state.weights:
-        if effect.use_from is not None and entry.overridden and entry.number in reckoned:
+        if effect.use_from is not None and entry.overridden and entry.number in uses:
             verb = "are" if len(effect.measures()) > 1 else "is"
             text = (
-                f"{_all_of(effect)} {verb} used inside {turn_name(effect.use_from)}, which had "
-                f"begun (entry {entry.number})"
+                f"{_all_measures(effect)} {verb} used inside {turn_name(effect.use_from)}, which "
+                f"had begun (entry {entry.number})"
             )
             yield Caution("override", text, of_patient=True)
     for taken_up in bases.taken_up:
         unused = [*_unused(taken_up, needs)]
         used.update(taken_up.told.entry.number for _ in unused)
         yield from unused
-    yield from _silenced(state, used, within)
+    yield from _superseded(state, used, entries_in_turn)
     for taken_up in bases.taken_up:
-        yield from _taken_up(taken_up, reckoned.get(taken_up.told.entry.number, []), now)
-    yield from _not_taken_up(state, needs, now)
+        yield from _large_steps(taken_up, uses.get(taken_up.told.entry.number, []), schedule)
+    yield from _not_used(state, needs, schedule)
 
 
-class _Reckoned(NamedTuple):
-    """A dose and those measures of one weighing that it is still calculated with."""
+class _Use(NamedTuple):
+    """A dose, and the measures of one weighing that it is still calculated with."""
 
     row: Administration
     names: tuple[str, ...]
 
     def before(self, was: Patient) -> Patient:
-        """Its body without them; what other weighings measured stays."""
-        measured_then: dict[str, Any] = {name: getattr(was, name) for name in self.names}
-        return replace(self.row.patient, **measured_then)
+        """The body of the dose with these measures as before; other measures stay."""
+        earlier: dict[str, Any] = {name: getattr(was, name) for name in self.names}
+        return replace(self.row.patient, **earlier)
 
 
 class _Measure(NamedTuple):
-    """A measure of a body: its name and unit, what doses need it for, the option it is entered by.
+    """A measure of a body: its name and unit, what doses need it for, and its option in commands.
 
     Args:
-        option: nothing of the one that an entry takes without.
+        option: empty for the measure that an entry takes without an option.
     """
 
     name: str
@@ -236,28 +236,28 @@ _MEASURES: Mapping[str, _Measure] = {
     "gfr": _Measure("GFR", "mL/min", "gfr", "--gfr"),
     "age": _Measure("age", "years", "age", "--age"),
 }
-"""What a weighing may measure, by what it is of a patient."""
+"""What a weighing may measure, by the attribute of a patient."""
 
 
-def _value(name: str, value: Decimal) -> str:
+def _text(name: str, value: Decimal) -> str:
     if name == "age":
         return age_in_words(value)
     return f"{short(value) if name == 'surface_area' else exact(value)} {_MEASURES[name].unit}"
 
 
-def _of(name: str, value: Decimal) -> str:
-    return f"the {_MEASURES[name].name} of {_value(name, value)}"
+def _measure_text(name: str, value: Decimal) -> str:
+    return f"the {_MEASURES[name].name} of {_text(name, value)}"
 
 
-def _all_of(effect: Weighed) -> str:
-    return _listed([_of(name, value) for name, value in effect.measures().items()])
+def _all_measures(effect: Weighed) -> str:
+    return _listed([_measure_text(name, value) for name, value in effect.measures().items()])
 
 
 def _listed(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
-def _idle(name: str, body: Patient, needs: Container[str]) -> str | None:
+def _unused_reason(name: str, body: Patient, needs: Container[str]) -> str | None:
     """Why a measure changes no dose of a body; None where it changes some."""
     if name in ("weight", "height") and name not in needs and "surface" in needs:
         return _GIVEN_AREA if body.surface_area is not None else None
@@ -267,141 +267,143 @@ def _idle(name: str, body: Patient, needs: Container[str]) -> str | None:
 
 
 def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
-    """A weighing that changes no dose, or a weight that leaves those per m2 as they are."""
+    """A weighing that changes no dose, or a weight that leaves doses per m2 unchanged."""
     effect, text = taken_up.told.effect, ""
-    idle = {name: _idle(name, taken_up.now, needs) for name in effect.measures()}
-    if None not in idle.values():
-        verb = "change" if len(idle) > 1 else "changes"
-        why = _listed(list(dict.fromkeys(filter(None, idle.values()))))
-        text = f"{_all_of(effect)} {verb} no dose: {why}"
-    elif idle.get("weight") == _GIVEN_AREA and effect.surface_area is None:
+    reasons = {name: _unused_reason(name, taken_up.now, needs) for name in effect.measures()}
+    if None not in reasons.values():
+        verb = "change" if len(reasons) > 1 else "changes"
+        why = _listed(list(dict.fromkeys(filter(None, reasons.values()))))
+        text = f"{_all_measures(effect)} {verb} no dose: {why}"
+    elif reasons.get("weight") == _GIVEN_AREA and effect.surface_area is None:
         weight = effect.measures()["weight"]
-        text = f"{_of('weight', weight)} changes no dose: {_GIVEN_AREA}"
+        text = f"{_measure_text('weight', weight)} changes no dose: {_GIVEN_AREA}"
     if text:
         yield Caution("weight-unused", text, of_patient=True)
 
 
-def _silenced(
-    state: CourseState, used: Container[int], within: Mapping[Chain, Iterable[int]]
+def _superseded(
+    state: CourseState, used: Container[int], entries_in_turn: Mapping[Chain, Iterable[int]]
 ) -> Iterator[Caution]:
-    """A weighing that changes no dose, for a later one counts, or no dose was left for it.
+    """A weighing that changes no dose, because a later one applies, or no dose was left for it.
 
     Args:
-        used: the numbers of those entries that are used, or of which it is told why they are not.
-        within: of a block turn, those that the bodies of its doses are of.
+        used: the numbers of entries that are used, or whose lack of use another caution explains.
+        entries_in_turn: by block turn, the entries that the bodies of its doses rest on.
     """
-    taken_up = {told.entry.number: told for told in state.weights}
-    for told in state.weights:
-        effect, verb = told.effect, "change" if len(told.effect.measures()) > 1 else "changes"
-        if effect.use_from is None or told.entry.number in used:
+    weighing_by_number = {weighing.entry.number: weighing for weighing in state.weights}
+    for weighing in state.weights:
+        effect = weighing.effect
+        if effect.use_from is None or weighing.entry.number in used:
             continue
-        of_dose = within.get(effect.use_from[:-1], ())
-        reckoned = within.get(effect.use_from, of_dose)
-        there = (taken_up[number] for number in reckoned if number in used)
+        outer_numbers = entries_in_turn.get(effect.use_from[:-1], ())
+        numbers = entries_in_turn.get(effect.use_from, outer_numbers)
+        candidates = (weighing_by_number[number] for number in numbers if number in used)
         later = sorted(
             other.entry.number
-            for other in there
-            if by_date(other) > by_date(told)
+            for other in candidates
+            if by_date(other) > by_date(weighing)
             and effect.measures().keys() & other.effect.measures().keys()
         )
-        why = (
+        reason = (
             f"a later weighing counts instead ({numbered('entry', later)})"
             if later
             else f"no dose from {chain_text(effect.use_from or ())} on is calculated with it"
         )
-        text = f"{_all_of(effect)} on {effect.on} {verb} no dose: {why}"
+        verb = "change" if len(effect.measures()) > 1 else "changes"
+        text = f"{_all_measures(effect)} on {effect.on} {verb} no dose: {reason}"
         yield Caution("weight-unused", text, of_patient=True)
 
 
-def _taken_up(taken_up: TakenUp, rows: Sequence[_Reckoned], now: Schedule) -> Iterator[Caution]:
-    """A measure that doses are calculated with and that differs much from the one before it.
+def _large_steps(taken_up: TakenUp, uses: Sequence[_Use], schedule: Schedule) -> Iterator[Caution]:
+    """A measure that doses are calculated with and that differs a lot from the one before it.
 
-    A slip of a digit or a unit is told with what it makes of each dose, as long as a dose is
-    calculated with it: a later weighing of something else does not mend it.
+    A slip of a digit or a unit is shown with its effect on each dose for as long as a dose uses it:
+    a later weighing of something else does not correct it.
     """
     (_, effect, _), was, body = taken_up
-    used = {name for reckoned in rows for name in reckoned.names}
-    given = effect.measures().items()
+    used = {name for use in uses for name in use.names}
+    measures = effect.measures().items()
     pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
-        (name, getattr(was, name), value) for name, value in given if name != "surface_area"
+        (name, getattr(was, name), value) for name, value in measures if name != "surface_area"
     ]
     if body.surface_area != was.surface_area:
         pairs.append(("surface_area", was.uncapped(), body.uncapped()))
-    told = [
-        f"{_of(name, new)} on {effect.on} differs by {by} before it"
+    texts = [
+        f"{_measure_text(name, new)} on {effect.on} differs by {difference} before it"
         for name, old, new in pairs
-        if name in used and new is not None and (by := _much(name, old, new))
+        if name in used and new is not None and (difference := _difference(name, old, new))
     ]
-    changed = "; ".join(_changed_doses(rows, was, now)) if told else ""
+    changed = "; ".join(_changed_doses(uses, was, schedule)) if texts else ""
     if changed:
-        start, it = turn_name(effect.use_from or ()), "them" if told[1:] else "it"
-        text = f"{_listed(told)}, and doses use {it} from {start} on ({changed}); check {it}"
-        touched = tuple(reckoned.row.number for reckoned in rows)
-        yield Caution("weight-taken-up", text, touched, of_patient=True)
+        start, them = turn_name(effect.use_from or ()), "them" if texts[1:] else "it"
+        text = f"{_listed(texts)}, and doses use {them} from {start} on ({changed}); check {them}"
+        numbers = tuple(use.row.number for use in uses)
+        yield Caution("weight-taken-up", text, numbers, of_patient=True)
 
 
-def _much(name: str, old: Decimal | None, new: Decimal) -> str:
-    """By how much a measure differs from the one before it; empty where that is not much.
+def _difference(name: str, old: Decimal | None, new: Decimal) -> str:
+    """By how much a measure differs from the one before it; empty where that is little.
 
-    An age rises by itself, and a body does not grow younger.
+    An age rises by itself, so only a lower age counts.
     """
     if old is None or (name == "age" and new >= old) or abs(new - old) * 100 < old * WEIGHT_CHANGE:
         return ""
-    return f"{short(EXACT.divide(abs(new - old) * 100, old), 3)} % from the {_value(name, old)}"
+    return f"{short(EXACT.divide(abs(new - old) * 100, old), 3)} % from the {_text(name, old)}"
 
 
-def _changed_doses(rows: Sequence[_Reckoned], was: Patient, now: Schedule) -> list[str]:
-    """What doses amount to and what they would for another body, each that differs once."""
-    amount_of = amounts_by(now.arm, now.bounds)
-    found: dict[str, None] = {}
-    for reckoned in {reckoned.row.dose: reckoned for reckoned in reversed(rows)}.values():
-        row, body = reckoned.row, reckoned.before(was)
-        dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(now.arm)
+def _changed_doses(uses: Sequence[_Use], was: Patient, schedule: Schedule) -> list[str]:
+    """What doses come to and what they would with the body before, each different text once."""
+    amount_of = amounts_by(schedule.arm, schedule.bounds)
+    texts: dict[str, None] = {}
+    for use in {use.row.dose: use for use in reversed(uses)}.values():
+        row, body = use.row, use.before(was)
+        dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(schedule.arm)
         if all(measured(body, need) is not None for need in measures(amount)):
             old = amount_of(row.dose, Body(body, dosed.percent, dosed.set_to)).value
             if old is not None and dosed.value is not None and old != dosed.value:
                 unit = dosed.unit
-                found[f"{row.dose.name} {safe(dosed.value, unit)}, before {safe(old, unit)}"] = None
-    return list(found)
+                text = f"{row.dose.name} {safe(dosed.value, unit)}, before {safe(old, unit)}"
+                texts[text] = None
+    return list(texts)
 
 
-def _not_taken_up(state: CourseState, needs: Container[str], now: Schedule) -> Iterator[Caution]:
-    """The newest measure of a kind differs much from the one that doses are calculated with."""
-    body, weigh = in_use(state), f"il2calc log weigh {as_typed(state.log.file)}"
-    over = ("given", "held", "stopped")
-    left = [row for row in now.administrations if now.recorded[row.number].state not in over]
+def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> Iterator[Caution]:
+    """The newest measure of a kind that differs a lot from the one doses are calculated with."""
+    body, command = in_use(state), f"il2calc log weigh {as_typed(state.log.file)}"
+    done, recorded = ("given", "held", "stopped"), schedule.recorded
+    rows = [row for row in schedule.administrations if recorded[row.number].state not in done]
     for name in _MEASURES:
-        having = (told for told in state.weights if name in told.effect.measures())
-        newest = max(having, key=by_date, default=None)
+        weighings = (weighing for weighing in state.weights if name in weighing.effect.measures())
+        newest = max(weighings, key=by_date, default=None)
         if newest is None or newest.effect.use_from is not None:
             continue
-        idle, new = _idle(name, body, needs), newest.effect.measures()[name]
+        reason, new = _unused_reason(name, body, needs), newest.effect.measures()[name]
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
         after = newest.effect.anew(body)
-        weighed = f"{_of(name, new)} on {newest.effect.on}"
-        typed = f"{weigh} {_typed(name, new)} --on {newest.effect.on} --use-from BLOCK"
-        amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(now.arm) for row in left}
-        if text := next(_left_bands(name, amounts, body, after, typed), None):
+        weighed = f"{_measure_text(name, new)} on {newest.effect.on}"
+        hint = f"{command} {_as_option(name, new)} --on {newest.effect.on} --use-from BLOCK"
+        amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(schedule.arm) for row in rows}
+        if text := next(_other_bands(name, amounts, body, after, hint), None):
             yield Caution("weight-change", f"{weighed} {text}", of_patient=True)
             continue
-        by = _much(name, old, new) if idle in (None, _GIVEN_AREA) else ""
-        changed = (_changed_doses([_Reckoned(row, (name,))], after, now) for row in left)
-        if by and (idle or any(changed)):
-            text = f"{weighed} differs by {by} "
-            if idle:
-                typed = f"{weigh} --bsa AREA --on DATE --use-from BLOCK"
-                text += f"before it, and {idle}; measure that too"
+        difference = _difference(name, old, new) if reason in (None, _GIVEN_AREA) else ""
+        changed = (_changed_doses([_Use(row, (name,))], after, schedule) for row in rows)
+        if difference and (reason or any(changed)):
+            text = f"{weighed} differs by {difference} "
+            if reason:
+                hint = f"{command} --bsa AREA --on DATE --use-from BLOCK"
+                text += f"before it, and {reason}; measure that too"
             else:
                 text += "that doses are calculated with, and is not used"
-            yield Caution("weight-change", f"{text} ({typed})", of_patient=True)
+            yield Caution("weight-change", f"{text} ({hint})", of_patient=True)
 
 
-def _left_bands(
-    name: str, amounts: Mapping[str, Amount], body: Patient, after: Patient, typed: str
+def _other_bands(
+    name: str, amounts: Mapping[str, Amount], body: Patient, after: Patient, hint: str
 ) -> Iterator[str]:
-    """Doses, by name, that go by bands of a measure which now lies in another one, or in none.
+    """Doses, by name, that go by bands of a measure that is now in another band, or in none.
 
-    An age rises by itself, and for many sources it is that of the beginning that counts.
+    An age rises by itself, and for many sources the age at the start counts, so ages are left out.
     """
     needs = {_MEASURES[name].need, "surface" if name == "weight" else ""} - {"age"}
     for dose, amount in amounts.items():
@@ -411,15 +413,15 @@ def _left_bands(
         if old is None or new is None or amount.of(new)[-1:] == amount.of(old)[-1:]:
             continue
         kind = "surface_area" if amount.measure == "surface" else amount.measure
-        than = f"the {_value(kind, old)} that doses are calculated with"
-        band = " ".join(each.within.text for each in amount.of(new)[-1:])
+        than = f"the {_text(kind, old)} that doses are calculated with"
+        band = " ".join(one.within.text for one in amount.of(new)[-1:])
         another = f"is in another band of {dose} ({band}) than {than}, and is not used"
         none = f"is in no band of {dose}, so the source gives no dose, unlike {than}"
-        yield f"{another} ({typed})" if band else none
+        yield f"{another} ({hint})" if band else none
 
 
-def _typed(name: str, value: Decimal) -> str:
-    """A measure as a command enters it, with all its digits."""
+def _as_option(name: str, value: Decimal) -> str:
+    """A measure as it is entered in a command, with all its digits."""
     kind = _MEASURES[name]
     measured = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
     return " ".join(filter(None, (kind.option, as_typed(measured))))

@@ -18,7 +18,7 @@ from il2calc.model.effects import chain_text, turn_name
 from il2calc.model.log import Log
 from il2calc.model.measure import quantities
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
@@ -205,7 +205,8 @@ def given(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
 def _unplanned(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """Doses outside the plan, and what is unusual about them."""
     planned: dict[str, set[tuple[Decimal, str]]] = {}
-    for item in (*schedule.administrations, *schedule.as_needed):
+    every: Iterable[Administration | AsNeeded] = (*schedule.administrations, *schedule.as_needed)
+    for item in every:
         if not item.dose.unplanned and item.dosed.value is not None:
             planned.setdefault(item.dose.drug, set()).add((item.dosed.value, item.dosed.unit))
     for row in schedule.administrations:
