@@ -30,10 +30,10 @@ from il2calc.pharmacy.answers import (
     all_clear,
     all_compatible,
     answer,
+    converted,
     exchange,
     known,
     screen,
-    through,
     unanswered,
 )
 from il2calc.report.monograph_text import screened
@@ -766,18 +766,18 @@ def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
 @given(st.decimals(D("0.001"), D(100_000_000), places=3))
 def test_there_and_back_again_gives_the_same_activity(value: Decimal) -> None:
     """IU to mg to IU."""
-    mass = through(value, "IU", "mg", ALDESLEUKIN)
+    mass = converted(value, "IU", "mg", ALDESLEUKIN)
     assert mass is not None
-    back = through(mass, "mg", "IU", ALDESLEUKIN)
+    back = converted(mass, "mg", "IU", ALDESLEUKIN)
     assert back is not None
     assert abs(back - value) <= value * D("1e-25")
 
 
 def test_what_no_factor_connects_gives_no_number() -> None:
     """No volume, mass or activity is invented."""
-    assert through(D(5_040_000), "IU", "mg", ALDESLEUKIN) == D("0.308")
-    assert through(D(5), "IU", "mg", drug("trastuzumab")) is None
-    assert through(D(5), "mg", "mcg", drug("trastuzumab")) == 5000
+    assert converted(D(5_040_000), "IU", "mg", ALDESLEUKIN) == D("0.308")
+    assert converted(D(5), "IU", "mg", drug("trastuzumab")) is None
+    assert converted(D(5), "mg", "mcg", drug("trastuzumab")) == 5000
 
 
 @pytest.mark.parametrize(

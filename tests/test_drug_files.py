@@ -16,7 +16,7 @@ from il2calc import Patient, load_regimen, make_schedule
 from il2calc.language import drug, shelf
 from il2calc.model.drug import Drug
 from il2calc.model.regimen import NOT_STATED
-from il2calc.pharmacy.answers import through
+from il2calc.pharmacy.answers import converted
 from il2calc.plan.calendar import DAY
 from il2calc.report.monograph_text import paragraphs
 from il2calc.units import Quantity, quantity, span
@@ -248,7 +248,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 days = D(1)
                 if limit.per == "day of infusion" and over is not None:
                     days = D(over.longest) / DAY
-                most = through(
+                most = converted(
                     limit.amount.value * size * days, limit.amount.unit, row.dosed.unit, of
                 )
                 assert most is not None

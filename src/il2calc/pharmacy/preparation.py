@@ -1,8 +1,8 @@
 """How a dose is prepared: mass, volume, vials or tablets, diluent and bag, concentration.
 
-Everything comes from the drug's monograph; a drug without one, or without a product, gets its
-amount and a line that no volume can be computed. Nothing is invented. Each limit that is pointed
-out has its source in the monograph, or is an assumption of ours and said to be one.
+Everything comes from the drug's monograph. Without one, or without a product in it, a dose has its
+amount and a line that no volume can be calculated. Each limit that a caution uses has its source in
+the monograph, or is an assumption of ours and called one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
-from il2calc.pharmacy.answers import Monographs, through, volume_of
-from il2calc.pharmacy.rounding import Count, Drawn, counts, measured
+from il2calc.pharmacy.answers import Monographs, converted, volume_of
+from il2calc.pharmacy.rounding import Count, Drawn, counts, draw
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
@@ -37,10 +37,10 @@ class Prepared(NamedTuple):
     """One distinct dose, made up.
 
     Args:
-        by_assumption: the preparation stands in for the route's own, which is not described.
-        volume: of the concentrate [mL], which `dilution` makes a larger one, `measured`.
-        bags: every listed bag with its concentration; `bag` is the one chosen.
-        graduation: of the syringe [mL] as the user sets it; None = what a product names, or ours.
+        by_assumption: the preparation is that of another route; none is described for this one.
+        volume: of the concentrate [mL]; with a `dilution` more is drawn, `measured`.
+        bags: every listed bag with its concentration; `bag` is the chosen one.
+        graduation: of the syringe [mL] as the user sets it; None = that of a product, or assumed.
     """
 
     dose: Dose
@@ -62,93 +62,93 @@ class Prepared(NamedTuple):
 
     @property
     def measured(self) -> Decimal | None:
-        """The volume [mL] that is measured: of the dilution where there is one."""
+        """The volume [mL] that is drawn: of the dilution where there is one."""
         if self.volume and self.dilution:
             return self.dilution.given(self.volume)
         return self.volume
 
     @property
     def taken(self) -> Quantity:
-        """What is taken of the concentrate: the dose, or what its dilution is made of."""
+        """What is taken from the concentrate: the dose, or what its dilution is made from."""
         if self.dilution is None or self.drug is None:
             return Quantity(self.value, self.unit)
-        per_ml = next(each.concentration for each in self.drug.products if each.concentration)
+        per_ml = next(one.concentration for one in self.drug.products if one.concentration)
         return Quantity(EXACT.multiply(self.dilution.take, per_ml.value), per_ml.unit)
 
     @property
     def bag_lasts(self) -> Span | None:
-        """The time of one of several bags, where a dose outlasts the preparation it is made as."""
-        way, over = self.preparation and self.preparation.over, self.dose.over
-        return way if way and over and _outlasts(way, over) else None
+        """How long one of several bags lasts, where a dose runs longer than its preparation."""
+        lasts, span = self.preparation and self.preparation.over, self.dose.over
+        return lasts if lasts and span and _outlasts(lasts, span) else None
 
-    def in_bag(self, whole: Decimal) -> Decimal:
-        """What of the dose, or of its volume, one bag holds: all, or its time's share of it."""
-        over, lasts = self.dose.over, self.bag_lasts
-        return EXACT.divide(whole * lasts.longest, over.longest) if over and lasts else whole
+    def in_bag(self, total: Decimal) -> Decimal:
+        """How much of the dose, or of its volume, one bag holds: all, or the share for its time."""
+        span, lasts = self.dose.over, self.bag_lasts
+        return EXACT.divide(total * lasts.longest, span.longest) if span and lasts else total
 
     def exceeds(self, limit: Quantity) -> bool:
-        """Whether what one bag holds is more than a limit, or cannot be held against it."""
+        """Whether one bag holds more than a limit, or cannot be compared with it."""
         assert self.drug is not None, "a dose is made up by a monograph"
-        amount = through(self.in_bag(self.value), self.unit, limit.unit, self.drug)
+        amount = converted(self.in_bag(self.value), self.unit, limit.unit, self.drug)
         return amount is None or amount > limit.value
 
 
-def concentration(each: Concentration) -> str:
+def concentration(bag: Concentration) -> str:
     """A concentration in words, without and with the drug's own volume."""
-    least = "at least " if each.bag.at_most else ""
-    text = f"{least}{short(each.bag_only, 3)} {each.unit}/mL in {each.bag.told()}"
-    return f"{text} ({short(each.with_drug, 3)} with the drug's own volume)"
+    least = "at least " if bag.bag.at_most else ""
+    text = f"{least}{short(bag.bag_only, 3)} {bag.unit}/mL in {bag.bag.told()}"
+    return f"{text} ({short(bag.with_drug, 3)} with the drug's own volume)"
 
 
-def rates(made: Prepared) -> Iterator[str]:
-    """How fast a bag runs, in words: at both ends of a range of time, and for each bag in question.
+def rates(prep: Prepared) -> Iterator[str]:
+    """How fast a bag runs, in words: at both ends of a range of time, and for each possible bag.
 
-    It is a fact where volume and time are; where the volume is the most that is allowed, or no one
-    bag is the product's choice, it is told at each. Without a bag or a time there is no rate, nor
-    where a bag is for quite another time; the time of a preparation that is an assumption is none.
+    It is a firm rate if volume and time are known; if the volume is only a maximum, or no one bag
+    is the product's choice, it is given for each bag. There is no rate without a bag or a time,
+    where the preparation is for a very different time, or by the time of an assumed preparation.
     """
-    way = made.preparation and made.preparation.over
-    over = made.bag_lasts or made.dose.over or (None if made.by_assumption else way)
-    if over is None or made.bag is None or made.measured is None:
+    usual = prep.preparation and prep.preparation.over
+    span = prep.bag_lasts or prep.dose.over or (None if prep.by_assumption else usual)
+    if span is None or prep.bag is None or prep.measured is None:
         return
-    if way and not way.within(over, times=MOST_APART):
+    if usual and not usual.within(span, times=MOST_APART):
         return
-    measured = made.in_bag(made.measured)
-    bags = _in_question(made, made.bag)
+    volume = prep.in_bag(prep.measured)
+    bags = _possible_bags(prep, prep.bag)
     for bag in bags:
-        told = [
+        texts = [
             f"{short(_rate(bag.volume, minutes), 3)} mL/h over {duration(minutes)}"
-            f" ({short(_rate(bag.volume + measured, minutes), 3)} with the drug's own volume)"
-            for minutes in dict.fromkeys((over.shortest, over.longest))
+            f" ({short(_rate(bag.volume + volume, minutes), 3)} with the drug's own volume)"
+            for minutes in dict.fromkeys((span.shortest, span.longest))
         ]
-        firm = len(bags) == 1 and not bag.at_most
-        where = f"Rate of {plain(bag.volume)} mL" if firm else f"Rate at {plain(bag.volume)} mL"
-        yield f"{where}: {'; '.join(told)}"
+        is_firm = len(bags) == 1 and not bag.at_most
+        label = f"Rate of {plain(bag.volume)} mL" if is_firm else f"Rate at {plain(bag.volume)} mL"
+        yield f"{label}: {'; '.join(texts)}"
 
 
-def _in_question(made: Prepared, chosen: Concentration) -> list[Bag]:
-    """The one bag that is the product's choice, or fits, or is the only one; else every bag."""
-    one = chosen.bag.up_to is not None or chosen.fits
-    return [each.bag for each in ((chosen,) if one else made.bags)]
+def _possible_bags(prep: Prepared, chosen: Concentration) -> list[Bag]:
+    """The one bag that the product names, or that fits, or that is the only one; else all bags."""
+    is_certain = chosen.bag.up_to is not None or chosen.fits
+    return [candidate.bag for candidate in ((chosen,) if is_certain else prep.bags)]
 
 
 def _rate(volume: Decimal, minutes: int) -> Decimal:
-    """How fast a volume [mL] runs in over a time [min], in mL/h."""
+    """How fast a volume [mL] runs over a time [min], in mL/h."""
     return EXACT.divide(volume * 60, Decimal(minutes))
 
 
-def added(made: Prepared) -> Iterator[str]:
+def added(prep: Prepared) -> Iterator[str]:
     """How much of a solution brings a bag to the share of an additive, in words.
 
-    Where the preparation has a window of concentrations, it is only added below it. The drug's own
-    volume is not counted.
+    If the preparation has a window of concentrations, the additive is only for bags below it. The
+    drug's own volume is not counted.
     """
-    if made.bag is None or made.preparation is None or made.preparation.additive is None:
+    if prep.bag is None or prep.preparation is None or prep.preparation.additive is None:
         return
-    additive, window = made.preparation.additive, made.preparation.window
-    if window is not None and made.bag.with_drug >= window[0].value:
+    additive, window = prep.preparation.additive, prep.preparation.window
+    if window is not None and prep.bag.with_drug >= window[0].value:
         return
-    for bag in _in_question(made, made.bag):
+    for bag in _possible_bags(prep, prep.bag):
         volume = EXACT.divide(additive.share * bag.volume, additive.stock)
         yield (
             f"{additive.name} to {plain(additive.share)} % of {bag.told()}: {short(volume)} mL of "
@@ -157,22 +157,22 @@ def added(made: Prepared) -> Iterator[str]:
 
 
 MOST_APART = 3
-"""How many times as long a dose, or its preparation, may be for the other: our assumption."""
+"""How many times as long as the other a dose or its preparation may run: our assumption."""
 
 MOST_SUBCUTANEOUS = Decimal(2)
 """Volume [mL] above which one subcutaneous injection is cautioned: our assumption."""
 
 
-def _of_bag(made: Prepared) -> Iterator[Caution]:
-    """The window is met or not; the two ways of counting the volume are told apart."""
-    bag, preparation = made.bag, made.preparation
+def _bag_cautions(prep: Prepared) -> Iterator[Caution]:
+    """A dose above every bag, or outside the window by one or both ways of counting the volume."""
+    bag, preparation = prep.bag, prep.preparation
     if bag is None or preparation is None:
         return
-    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
+    name = f"{prep.dose.drug} {safe(prep.value, prep.unit)}"
     limit = bag.bag.up_to
-    if limit is not None and made.exceeds(limit):
+    if limit is not None and prep.exceeds(limit):
         text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
-        yield Caution("bag", text, made.administrations)
+        yield Caution("bag", text, prep.administrations)
     if preparation.window is None:
         return
     low, high = preparation.window
@@ -181,85 +181,84 @@ def _of_bag(made: Prepared) -> Iterator[Caution]:
         return
     text = f"{name}: {concentration(bag)} is outside {window}"
     if bag.fits or bag.fits_bag_only:
-        counted = "with the drug's own volume" if bag.fits else "without the drug's own volume"
-        text = f"{name}: {concentration(bag)} is within {window} only {counted}"
-    elif not any(bag.fits or bag.fits_bag_only for bag in made.bags):
-        every = "; ".join(concentration(bag) for bag in made.bags)
-        text = f"{name}: no listed bag gives {window}: {every}"
+        condition = "with the drug's own volume" if bag.fits else "without the drug's own volume"
+        text = f"{name}: {concentration(bag)} is within {window} only {condition}"
+    elif not any(bag.fits or bag.fits_bag_only for bag in prep.bags):
+        listed = "; ".join(concentration(bag) for bag in prep.bags)
+        text = f"{name}: no listed bag gives {window}: {listed}"
         if bag.with_drug < low.value and preparation.below is not None:
-            said = preparation.below
-            text += f". {said.text} [{'; '.join(said.sources)}]"
-    others = [plain(concentration.bag.volume) for concentration in made.bags if concentration.fits]
-    if others and not bag.fits:
-        text += f"; {' or '.join(others)} mL would fit"
-    yield Caution("concentration", text, made.administrations)
+            advice = preparation.below
+            text += f". {advice.text} [{'; '.join(advice.sources)}]"
+    fitting = [plain(one.bag.volume) for one in prep.bags if one.fits]
+    if fitting and not bag.fits:
+        text += f"; {' or '.join(fitting)} mL would fit"
+    yield Caution("concentration", text, prep.administrations)
 
 
-def _of_tablets(made: Prepared) -> Iterator[Caution]:
-    """A dose that whole tablets do not make up is not given quietly as another one."""
-    assert made.drug is not None
-    tablets = [product.name for product in made.drug.products if product.form == "tablet"]
-    if tablets and made.dose.route == "oral" and not made.tablets:
-        text = (
-            f"{made.dose.drug} {safe(made.value, made.unit)} is not a whole number of any tablet "
-        )
-        text += f"({', '.join(tablets)}); tablets are not split here"
-        yield Caution("tablets", text, made.administrations)
+def _tablet_cautions(prep: Prepared) -> Iterator[Caution]:
+    """A dose that whole tablets do not add up to: no other dose is silently given instead."""
+    assert prep.drug is not None
+    tablets = [product.name for product in prep.drug.products if product.form == "tablet"]
+    if tablets and prep.dose.route == "oral" and not prep.tablets:
+        text = f"{prep.dose.drug} {safe(prep.value, prep.unit)} is not a whole number of any "
+        text += f"tablet ({', '.join(tablets)}); tablets are not split here"
+        yield Caution("tablets", text, prep.administrations)
 
 
-def _of_route(made: Prepared) -> Iterator[Caution]:
-    name = f"{made.dose.drug} {safe(made.value, made.unit)}"
-    if made.by_assumption and made.preparation is not None:
+def _route_cautions(prep: Prepared) -> Iterator[Caution]:
+    name = f"{prep.dose.drug} {safe(prep.value, prep.unit)}"
+    if prep.by_assumption and prep.preparation is not None:
         text = f"{name}: the monograph describes no preparation for this route; the "
-        text += f"{made.preparation.name} is shown as an assumption; how it was made up is unknown"
-        if made.dose.route not in made.preparation.stands_in_for:
-            text = f"{name}: the {made.preparation.name} is not for this route; it was chosen"
-        yield Caution("preparation-assumed", text, made.administrations)
-    yield from _of_time(made, name)
-    kept = made.preparation.keeps if made.preparation is not None else None
-    if kept is not None and made.dose.over is not None and made.dose.over.longest > kept.longest:
-        text = f"{name} runs over {made.dose.over.text}, but what is made up keeps for "
-        text += f"{kept.text}: it is more than one bag, made up one after another"
-        yield Caution("keeps-shorter", text, made.administrations)
-    drawn = to_draw(made)
-    if drawn is not None and made.measured is not None:
-        value, volume = made.in_bag(made.value), made.in_bag(made.measured)
-        if badly := drawn.badly(value, volume, into_skin=made.dose.route == "SC"):
-            of_bag = " for each bag" if made.bag_lasts else ""
-            text = f"{name} is {short(volume, 3)} mL{of_bag}: {badly}"
-            yield Caution("small-volume", text, made.administrations)
-    if made.dose.route == "SC" and made.measured is not None and made.measured > MOST_SUBCUTANEOUS:
-        text = f"{name} is {short(made.measured, 3)} mL in one subcutaneous injection (above "
+        text += f"{prep.preparation.name} is shown as an assumption; how it was made up is unknown"
+        if prep.dose.route not in prep.preparation.stands_in_for:
+            text = f"{name}: the {prep.preparation.name} is not for this route; it was chosen"
+        yield Caution("preparation-assumed", text, prep.administrations)
+    yield from _time_cautions(prep, name)
+    keeps = prep.preparation.keeps if prep.preparation is not None else None
+    if keeps is not None and prep.dose.over is not None and prep.dose.over.longest > keeps.longest:
+        text = f"{name} runs over {prep.dose.over.text}, but what is made up keeps for "
+        text += f"{keeps.text}: it is more than one bag, made up one after another"
+        yield Caution("keeps-shorter", text, prep.administrations)
+    drawn = to_draw(prep)
+    if drawn is not None and prep.measured is not None:
+        value, volume = prep.in_bag(prep.value), prep.in_bag(prep.measured)
+        if problem := drawn.badly(value, volume, into_skin=prep.dose.route == "SC"):
+            per_bag = " for each bag" if prep.bag_lasts else ""
+            text = f"{name} is {short(volume, 3)} mL{per_bag}: {problem}"
+            yield Caution("small-volume", text, prep.administrations)
+    if prep.dose.route == "SC" and prep.measured is not None and prep.measured > MOST_SUBCUTANEOUS:
+        text = f"{name} is {short(prep.measured, 3)} mL in one subcutaneous injection (above "
         text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
-        yield Caution("large-volume", text, made.administrations)
+        yield Caution("large-volume", text, prep.administrations)
 
 
-def _of_time(made: Prepared, name: str) -> Iterator[Caution]:
-    """A dose over a time that no preparation of the monograph is for."""
-    assert made.drug is not None
-    way, over = made.preparation and made.preparation.over, made.dose.over
-    times = dict.fromkeys(one.over.text for one in made.drug.preparations if one.over is not None)
-    if over is None or not times or (made.preparation and (way is None or way.overlaps(over))):
+def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
+    """A dose over a time for which the monograph has no preparation."""
+    assert prep.drug is not None
+    usual, span = prep.preparation and prep.preparation.over, prep.dose.over
+    times = dict.fromkeys(one.over.text for one in prep.drug.preparations if one.over is not None)
+    if span is None or not times or (prep.preparation and (usual is None or usual.overlaps(span))):
         return
-    if way is None:
-        text = f"{name} runs over {over.text}; the monograph's preparations are for "
-        text += f"{' and '.join(times)}, and no source says how it is made up for {over.text}: "
+    if usual is None:
+        text = f"{name} runs over {span.text}; the monograph's preparations are for "
+        text += f"{' and '.join(times)}, and no source says how it is made up for {span.text}: "
         text += "no bag or rate is shown"
     else:
-        text = f"{name} runs over {over.text}; the preparation shown is for {' or '.join(times)} "
-        text += f"by its sources, here that for {way.text}"
-        text += f", a bag for each {way.text} of it (our assumption)" if made.bag_lasts else ""
-    yield Caution("infusion-time", text, made.administrations)
+        text = f"{name} runs over {span.text}; the preparation shown is for {' or '.join(times)} "
+        text += f"by its sources, here that for {usual.text}"
+        if prep.bag_lasts:
+            text += f", a bag for each {usual.text} of it (our assumption)"
+    yield Caution("infusion-time", text, prep.administrations)
 
 
-def to_draw(made: Prepared) -> Drawn | None:
-    """What of a dose a syringe measures; None where it is not drawn as a volume."""
-    if made.measured is None:
+def to_draw(prep: Prepared) -> Drawn | None:
+    """What a syringe measures of a dose; None where it is not drawn as a volume."""
+    if prep.measured is None:
         return None
-    known = made.vials if made.dilution is None else ()  # of the concentrate, not of its dilution
-    named = [count.product for count in known if count.product.graduation is not None]
-    value, volume = made.in_bag(made.value), made.in_bag(made.measured)
-    return measured(value, volume, named[0] if named else None, made.graduation)
+    vials = prep.vials if prep.dilution is None else ()  # of the concentrate, not of its dilution
+    graduated = (count.product for count in vials if count.product.graduation is not None)
+    value, volume = prep.in_bag(prep.value), prep.in_bag(prep.measured)
+    return draw(value, volume, next(graduated, None), prep.graduation)
 
 
 def prepare(
@@ -268,32 +267,32 @@ def prepare(
     chosen: Mapping[str, str] | None = None,
     graduated: Mapping[str, Decimal] | None = None,
 ) -> tuple[Prepared, ...]:
-    """Every distinct dose of a schedule, made up; not those whose amount is not stated.
+    """Every distinct dose of a schedule, made up, except doses without a stated amount.
 
     Args:
-        chosen: a preparation by drug, instead of the one that the route chooses.
-        graduated: the graduation of the syringe [mL] by drug, instead of what is known of it.
+        chosen: a preparation by drug, instead of the one for the route.
+        graduated: the graduation of the syringe [mL] by drug, instead of the known or assumed one.
 
     Raises:
         UnknownName: a chosen preparation that the monograph does not describe.
         Refused: a graduation for a drug of which nothing is drawn as a volume.
     """
-    rows_of = (((row.dose, row.dosed.value), row) for row in schedule.administrations)
-    ways, syringes, made = chosen or {}, graduated or {}, []
-    for (dose, value), rows in gathered(rows_of).items():
+    by_dose = (((row.dose, row.dosed.value), row) for row in schedule.administrations)
+    choices, graduations, preparations = chosen or {}, graduated or {}, []
+    for (dose, value), rows in gathered(by_dose).items():
         if value is None:
             continue
         drug = dose.drug
-        way, syringe = ways.get(drug), syringes.get(drug)
-        made.append(_prepared(rows, value, drugs.get(drug), way, syringe))
-    for name in syringes:
-        if not any(each.dose.drug == name and each.volume is not None for each in made):
+        choice, graduation = choices.get(drug), graduations.get(drug)
+        preparations.append(_prepare_dose(rows, value, drugs.get(drug), choice, graduation))
+    for name in graduations:
+        if not any(prep.dose.drug == name and prep.volume is not None for prep in preparations):
             nothing = f"nothing of {name} is drawn as a volume here"
             raise Refused(f"{nothing}; leave --graduation {name}=... out")
-    return tuple(made)
+    return tuple(preparations)
 
 
-def _prepared(
+def _prepare_dose(
     rows: list[Administration],
     value: Decimal,
     drug: Drug | None,
@@ -307,112 +306,113 @@ def _prepared(
         if chosen is not None:
             raise Refused(f"{dose.drug} has no monograph, so no preparation {chosen!r} to choose")
         return bare
-    ways, assumed = _ways(drug, dose, chosen)
-    if not ways and drug.preparations:
+    options, is_assumed = _preparations_for(drug, dose, chosen)
+    if not options and drug.preparations:
         text = f"{dose.drug} {safe(value, unit)}: the monograph describes no preparation for this "
         text += "route; nothing is counted"
         return bare._replace(cautions=(Caution("no-preparation", text, numbers),))
-    preparation = _for_time(ways, None if chosen else dose.over)
+    preparation = _for_time(options, None if chosen else dose.over)
     with localcontext(EXACT):
         stock = drug.by_route(dose.route)
         volume = volume_of(value, unit, stock)
         dilution = _dilution(value, unit, volume, drug, preparation)
-        made = bare._replace(
-            mass=through(value, unit, "mg", drug),
+        prep = bare._replace(
+            mass=converted(value, unit, "mg", drug),
             volume=volume,
             dilution=dilution,
             tablets=counts(value, unit, stock, "tablet"),
             preparation=_kept(preparation, dilution),
-            by_assumption=assumed and preparation is not None,
+            by_assumption=is_assumed and preparation is not None,
             graduation=graduation,
         )
-        taken, bags = made.taken, _concentrations(made)
+        taken, bags = prep.taken, _concentrations(prep)
         vials = counts(taken.value, taken.unit, stock, "vial")
-        made = made._replace(vials=vials, bags=bags, bag=_choose(made, bags))
-        return made._replace(cautions=(*_of_tablets(made), *_of_bag(made), *_of_route(made)))
+        prep = prep._replace(vials=vials, bags=bags, bag=_chosen_bag(prep, bags))
+        cautions = (*_tablet_cautions(prep), *_bag_cautions(prep), *_route_cautions(prep))
+        return prep._replace(cautions=cautions)
 
 
-def _ways(drug: Drug, dose: Dose, chosen: str | None) -> tuple[list[Preparation], bool]:
-    """The preparation that was chosen, else those for a route; whether they only stand in."""
+def _preparations_for(drug: Drug, dose: Dose, chosen: str | None) -> tuple[list[Preparation], bool]:
+    """The chosen preparation, else those for the route of a dose; whether they only stand in."""
     if chosen is not None:
-        for way in drug.preparations:
-            if way.name == chosen:
-                return [way], dose.route not in way.routes
-        names = [way.name for way in drug.preparations]
+        for option in drug.preparations:
+            if option.name == chosen:
+                return [option], dose.route not in option.routes
+        names = [option.name for option in drug.preparations]
         raise UnknownName(f"preparation of {drug.name}", chosen, names, near=nearest_slip)
-    if fitting := [way for way in drug.preparations if dose.route in way.routes]:
-        return fitting, False
-    return [way for way in drug.preparations if dose.route in way.stands_in_for], True
+    if own := [option for option in drug.preparations if dose.route in option.routes]:
+        return own, False
+    return [option for option in drug.preparations if dose.route in option.stands_in_for], True
 
 
-def _for_time(ways: list[Preparation], over: Span | None) -> Preparation | None:
-    """The preparation for the time of a dose: the same, one near it, or one it outlasts."""
+def _for_time(options: list[Preparation], span: Span | None) -> Preparation | None:
+    """The preparation for the time of a dose: an equal one, a close one, or one of several bags."""
     for suits in (Span.overlaps, _is_near, _outlasts):
-        for way in ways:
-            if over is None or way.over is None or suits(way.over, over):
-                return way
+        for option in options:
+            if span is None or option.over is None or suits(option.over, span):
+                return option
     return None
 
 
-def _is_near(time: Span, over: Span) -> bool:
-    """Whether a preparation is for nearly the time of a dose, which one bag can run for."""
-    longer = DAY <= time.longest < over.longest
-    return not longer and time.within(over, times=MOST_APART)
+def _is_near(time: Span, span: Span) -> bool:
+    """Whether a preparation is for about the time of a dose, so that one bag can run for it."""
+    longer = DAY <= time.longest < span.longest
+    return not longer and time.within(span, times=MOST_APART)
 
 
-def _outlasts(time: Span, over: Span) -> bool:
+def _outlasts(time: Span, span: Span) -> bool:
     """Whether a dose of a known length takes several bags of a continuous infusion."""
-    return DAY <= time.longest < over.shortest == over.longest
+    return DAY <= time.longest < span.shortest == span.longest
 
 
 def _dilution(
-    value: Decimal, unit: str, volume: Decimal | None, drug: Drug, way: Preparation | None
+    value: Decimal, unit: str, volume: Decimal | None, drug: Drug, preparation: Preparation | None
 ) -> Dilution | None:
-    """The dilution that a dose is measured from: one that is small enough, and fits into it."""
-    step = way.dilution if way is not None else None
-    if step is None or volume is None or volume > step.take:
+    """The dilution from which a dose is drawn: only for doses that are small enough for it."""
+    dilution = preparation.dilution if preparation is not None else None
+    if dilution is None or volume is None or volume > dilution.take:
         return None
-    amount = through(value, unit, step.up_to.unit, drug)
-    return step if amount is not None and amount <= step.up_to.value else None
+    amount = converted(value, unit, dilution.up_to.unit, drug)
+    return dilution if amount is not None and amount <= dilution.up_to.value else None
 
 
-def _kept(way: Preparation | None, step: Dilution | None) -> Preparation | None:
-    """A preparation that keeps no longer than what it is measured from."""
-    if way is None or way.keeps is None or step is None or step.keeps is None:
-        return way
-    shorter = step.keeps.longest < way.keeps.longest
-    return way._replace(keeps=step.keeps, keeps_from=None) if shorter else way
+def _kept(option: Preparation | None, dilution: Dilution | None) -> Preparation | None:
+    """A preparation, kept no longer than the dilution from which it is drawn."""
+    if option is None or option.keeps is None or dilution is None or dilution.keeps is None:
+        return option
+    is_shorter = dilution.keeps.longest < option.keeps.longest
+    return option._replace(keeps=dilution.keeps, keeps_from=None) if is_shorter else option
 
 
-def _concentrations(made: Prepared) -> tuple[Concentration, ...]:
-    if made.preparation is None or made.measured is None or made.preparation.undiluted:
+def _concentrations(prep: Prepared) -> tuple[Concentration, ...]:
+    if prep.preparation is None or prep.measured is None or prep.preparation.undiluted:
         return ()
-    assert made.drug is not None
-    windows = [way.window for way in made.drug.preparations if way.window is not None]
-    window = made.preparation.window
+    assert prep.drug is not None
+    windows = [one.window for one in prep.drug.preparations if one.window is not None]
+    window = prep.preparation.window
     unit = (window or windows[0])[0].unit if windows else "mg"
-    amount = through(made.in_bag(made.value), made.unit, unit, made.drug)
+    amount = converted(prep.in_bag(prep.value), prep.unit, unit, prep.drug)
     if amount is None:
         return ()
-    found, measured = [], made.in_bag(made.measured)
-    for bag in made.preparation.bags:
-        alone, together = amount / bag.volume, amount / (bag.volume + measured)
-        low, high = (window[0].value, window[1].value) if window else (Decimal(0), alone)
-        fits, alone_fits = low <= together <= high, low <= alone <= high
-        found.append(Concentration(bag, alone, together, unit, fits, alone_fits))
-    return tuple(found)
+    concentrations, volume = [], prep.in_bag(prep.measured)
+    for bag in prep.preparation.bags:
+        bag_only, with_drug = amount / bag.volume, amount / (bag.volume + volume)
+        low, high = (window[0].value, window[1].value) if window else (Decimal(0), bag_only)
+        fits, fits_bag_only = low <= with_drug <= high, low <= bag_only <= high
+        concentrations.append(Concentration(bag, bag_only, with_drug, unit, fits, fits_bag_only))
+    return tuple(concentrations)
 
 
-def _choose(made: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
-    """The bag by the product's own table; where there is none, the first that fits the window.
+def _chosen_bag(prep: Prepared, bags: tuple[Concentration, ...]) -> Concentration | None:
+    """The bag by the product's own table; without a table, the first that fits the window.
 
-    Where none fits, the last of a table, or of bags that are all too small, and else the first.
+    If none fits: the last of a table or of bags that are all too small, otherwise the first.
     """
-    table = any(bag.bag.up_to is not None for bag in bags)
+    has_table = any(bag.bag.up_to is not None for bag in bags)
     for bag in bags:
         limit = bag.bag.up_to
-        if (table or bag.fits) if limit is None else not made.exceeds(limit):
+        if (has_table or bag.fits) if limit is None else not prep.exceeds(limit):
             return bag
-    window = made.preparation.window if made.preparation is not None else None
-    small = window is not None and bags[-1:] and bags[-1].with_drug > window[1].value
-    return bags[-1 if table or small else 0] if bags else None
+    window = prep.preparation.window if prep.preparation is not None else None
+    too_small = window is not None and bags[-1:] and bags[-1].with_drug > window[1].value
+    return bags[-1 if has_table or too_small else 0] if bags else None

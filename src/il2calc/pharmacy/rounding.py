@@ -1,6 +1,6 @@
-"""What doses can be rounded to: the smallest vial or tablet of a drug, dose bands from a file.
+"""What doses can be rounded to: the smallest vial or tablet of a drug, or dose bands from a file.
 
-And what of a dose a syringe measures, which rounds no dose.
+Also what a syringe measures of a dose, which rounds no dose.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.drug import Drug, Product
-from il2calc.pharmacy.answers import through
+from il2calc.pharmacy.answers import converted
 from il2calc.plan.dosing import Band
 from il2calc.units import (
     AMOUNT_UNITS,
@@ -30,28 +30,28 @@ from il2calc.units import (
 FINE_SYRINGE = Decimal(1)
 """Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
 
-_SURE = Context(prec=26, rounding=ROUND_HALF_UP)
-"""A product of quotients of 28 digits: so many of its own are sure (1.8 million, no 1.7999...)."""
+_RELIABLE = Context(prec=26, rounding=ROUND_HALF_UP)
+"""The reliable digits of a product of quotients of 28 digits (1.8 million, not 1.7999...)."""
 
 _MOST_BYTES = 1_000_000
 _HEAD = ["low", "high", "give", "unit"]
 
 
 MOST_READING_ERROR = Decimal(5)
-"""Above it is cautioned how far what is drawn lies off the dose, and of a subcutaneous volume how
-much one graduation is of it [%]: our assumption."""
+"""Above this a caution says how far a drawn amount is off its dose, or what share of a subcutaneous
+volume one graduation is [%]: our assumption."""
 
 
 class Drawn(NamedTuple):
-    """What of a dose a syringe measures: whole graduations, and nothing else of it is changed.
+    """What a syringe measures of a dose: whole graduations; nothing else about the dose changes.
 
     Args:
-        volume: to be drawn [mL]; 0 where it is less than half a graduation.
+        volume: to be drawn [mL]; 0 if it is less than half a graduation.
         value: what that volume holds, in the unit of the dose.
         graduation: of the syringe [mL].
-        product: that names a graduation; None where none does.
-        was_set: the graduation is the user's, whatever a product names. It is our assumption where
-            it is neither.
+        product: the one that states the graduation; None where none does.
+        was_set: the user set the graduation, whatever a product states. Without either it is our
+            assumption.
     """
 
     volume: Decimal
@@ -66,19 +66,19 @@ class Drawn(NamedTuple):
         return self.product is None and not self.was_set
 
     def badly(self, value: Decimal, volume: Decimal, *, into_skin: bool) -> str:
-        """How badly a syringe measures an amount and its volume [mL]; empty where it does well.
+        """How badly a syringe measures an amount and its volume [mL]; empty where it measures well.
 
         Args:
-            into_skin: what lies between two graduations matters, and not only what is drawn.
+            into_skin: the size of one graduation counts too, not only what is drawn.
         """
         share = EXACT.divide(self.graduation * 100, volume)
-        apart = EXACT.divide((self.value - value) * 100, value)
+        error = EXACT.divide((self.value - value) * 100, value)
         step = f"{plain(self.graduation)} mL"
         if into_skin and share > MOST_READING_ERROR:
             text = f"one graduation of {step} is {short(share, 2)} % of it"
-        elif abs(apart) > MOST_READING_ERROR:
-            how = f"{short(abs(apart), 2)} % {'more' if apart > 0 else 'less'}"
-            text = f"a syringe graduated in {step} draws {plain(self.volume)} mL, {how}"
+        elif abs(error) > MOST_READING_ERROR:
+            difference = f"{short(abs(error), 2)} % {'more' if error > 0 else 'less'}"
+            text = f"a syringe graduated in {step} draws {plain(self.volume)} mL, {difference}"
         else:
             return ""
         return f"{text} (above {MOST_READING_ERROR} %, our assumption)"
@@ -93,75 +93,74 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
     products = monograph.products if monograph else ()
     gives = [product.gives for product in products if product.form == form]
     if not gives:
-        known = f"no {form} of {drug} is known"
-        raise Refused(f"--round {drug}={form}: {known}; give an amount in its own unit instead")
+        problem = f"no {form} of {drug} is known"
+        raise Refused(f"--round {drug}={form}: {problem}; give an amount in its own unit instead")
     unit = gives[0].unit
     return min(gives, key=lambda amount: convert(amount.value, amount.unit, unit))
 
 
 def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
-    """What a volume of the made-up drug holds; a drug that has no concentration is itself liquid.
+    """What a volume of the made-up drug holds; a drug without a concentration is itself liquid.
 
     Raises:
-        Refused: its products have several concentrations, or some doses are drawn of a dilution.
+        Refused: its products have several concentrations, or some doses are drawn from a dilution.
     """
     products = monograph.products if monograph else ()
-    known = dict.fromkeys(each.concentration for each in products if each.concentration)
-    if not known:
+    concentrations = dict.fromkeys(one.concentration for one in products if one.concentration)
+    if not concentrations:
         return volume
-    if len(known) > 1:
-        listed = ", ".join(f"{safe_quantity(each)}/mL" for each in known)
+    if len(concentrations) > 1:
+        listed = ", ".join(f"{safe_quantity(one)}/mL" for one in concentrations)
         problem = f"{drug} has more than one concentration ({listed})"
         text = f"--round {drug}={plain(volume.value)} mL: {problem}"
         raise Refused(f"{text}; give an amount in its own unit instead")
-    (per_ml,) = known
-    held = Quantity(EXACT.multiply(volume.value, per_ml.value), per_ml.unit)
-    steps = [way.dilution for way in monograph.preparations if way.dilution] if monograph else []
-    for step in steps:
-        diluted = held._replace(value=EXACT.divide(held.value * step.take, step.to))
-        ml = f"{plain(volume.value)} mL"
-        least, most = (f"{plain(each.value)} {each.unit}" for each in (diluted, held))
-        raise Refused(
-            f"--round {drug}={ml}: doses of {drug} up to {safe_quantity(step.up_to)} are diluted "
-            f"before they are drawn, so {ml} then holds less; give an amount: {least} for {ml} "
-            f"of the dilution, {most} for {ml} of the concentrate"
-        )
-    return held
+    (per_ml,) = concentrations
+    amount = Quantity(EXACT.multiply(volume.value, per_ml.value), per_ml.unit)
+    dilutions = (one.dilution for one in monograph.preparations) if monograph else ()
+    dilution = next(filter(None, dilutions), None)
+    if dilution is None:
+        return amount
+    diluted = amount._replace(value=EXACT.divide(amount.value * dilution.take, dilution.to))
+    ml = f"{plain(volume.value)} mL"
+    least, most = (f"{plain(one.value)} {one.unit}" for one in (diluted, amount))
+    raise Refused(
+        f"--round {drug}={ml}: doses of {drug} up to {safe_quantity(dilution.up_to)} are diluted "
+        f"before they are drawn, so {ml} then holds less; give an amount: {least} for {ml} "
+        f"of the dilution, {most} for {ml} of the concentrate"
+    )
 
 
 def graduation_of(volume: Decimal) -> Decimal:
-    """The graduation [mL] of the syringe that a volume [mL] is drawn into: our assumption."""
+    """The assumed graduation [mL] of the syringe for a volume [mL]."""
     return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
 
 
-def measured(
-    value: Decimal, volume: Decimal, product: Product | None, chosen: Decimal | None
-) -> Drawn:
-    """What of a dose a syringe measures: its volume to whole graduations, halves up.
+def draw(value: Decimal, volume: Decimal, product: Product | None, chosen: Decimal | None) -> Drawn:
+    """What a syringe measures of a dose: its volume in whole graduations, halves up.
 
     Args:
         value: of the dose, in any unit; `volume` is what holds it [mL].
-        product: that names the graduation of its syringe; None where none does.
+        product: the one that states the graduation of its syringe; None where none does.
         chosen: the graduation that the user sets [mL].
     """
     stated = product.graduation if product is not None else None
     graduation = chosen or stated or graduation_of(volume)
     with localcontext(EXACT):
         steps = (volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
-        held = _SURE.plus(value * steps * graduation / volume)
-        return Drawn(steps * graduation, held, graduation, product, chosen is not None)
+        value_held = _RELIABLE.plus(value * steps * graduation / volume)
+        return Drawn(steps * graduation, value_held, graduation, product, chosen is not None)
 
 
 def bands_of(path: Path) -> tuple[Band, ...]:
     """Dose bands of a CSV file with the columns low, high, give, unit.
 
-    A printed table writes 100 to 109.99 and 110 to 119.99: what lies between, of one last printed
-    digit, is one boundary, here 110, and the last band then reaches as far beyond its own end. A
-    spreadsheet leaves out zeros at the end (`120` for 120.00): the finest bound of the table tells
-    that digit. Cells at the end of a line that hold nothing count for nothing.
+    A printed table writes 100 to 109.99 and 110 to 119.99: a gap of one last printed digit is no
+    gap but one boundary, here 110, and the last band then also ends one digit later. A spreadsheet
+    drops zeros at the end (`120` for 120.00), so the finest bound of the table tells that digit.
+    Empty cells at the end of a line are ignored.
 
     Raises:
-        Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` first.
+        Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` comes first.
     """
     try:
         with path.open("rb") as stream:
@@ -170,14 +169,14 @@ def bands_of(path: Path) -> tuple[Band, ...]:
     except UnicodeDecodeError:
         raise Refused(f"{path}: is not UTF-8 text; save the bands as CSV in UTF-8") from None
     except (OSError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Refused(f"{path}: cannot be read as CSV ({why}); give a file of bands") from None
+        reason = getattr(error, "strerror", None) or error
+        raise Refused(f"{path}: cannot be read as CSV ({reason}); give a file of bands") from None
     if len(content) > _MOST_BYTES:
         raise Refused(f"{path}: is larger than {_MOST_BYTES // 1000} kB; give a file of bands")
-    rows = [_filled(row) for row in rows]
+    rows = [_without_empty_end(row) for row in rows]
     if not rows or [cell.casefold() for cell in rows[0]] != _HEAD:
-        apart = {";", "\t"} & {*"".join(rows[0] if rows else "")}
-        hint = "; put commas between its cells, and use decimal points" if apart else ""
+        separators = {";", "\t"} & {*"".join(rows[0] if rows else "")}
+        hint = "; put commas between its cells, and use decimal points" if separators else ""
         raise Refused(f"{path}:1: the first line of a band file is: {','.join(_HEAD)}{hint}")
     numbered = [(line, row) for line, row in enumerate(rows[1:], 2) if row]
     bands = tuple(_band(path, line, row) for line, row in numbered)
@@ -185,33 +184,33 @@ def bands_of(path: Path) -> tuple[Band, ...]:
         raise Refused(f"{path}:2: lists no bands; write a line like 0,100,80,mg")
     joined: list[Band] = []
     for (line, _), (one, other) in zip(numbered[1:], pairwise(bands), strict=True):
-        joined.append(one._replace(high=_boundary(one, other)))
+        joined.append(one._replace(high=_upper_bound(one, other)))
         if joined[-1].high != other.low or one.unit != other.unit:
             problem = f"the band before ends at {one.high} {one.unit}, this one begins at "
             problem += f"{other.low} {other.unit}; leave no gap and no overlap"
             raise Refused(f"{path}:{line}: {problem}")
     last = bands[-1]
-    printed = bool(joined) and joined[-1].high != bands[-2].high
+    is_printed = bool(joined) and joined[-1].high != bands[-2].high
     digit = min(_last_digit(bound) for band in bands for bound in (band.low, band.high))
-    return (*joined, last._replace(high=last.high + digit) if printed else last)
+    return (*joined, last._replace(high=last.high + digit) if is_printed else last)
 
 
-def _filled(row: list[str]) -> list[str]:
-    """The cells of a line up to the last one that holds anything."""
+def _without_empty_end(row: list[str]) -> list[str]:
+    """The cells of a line up to the last one that is not empty."""
     cells = [cell.strip() for cell in row]
     while cells and not cells[-1]:
         cells.pop()
     return cells
 
 
-def _boundary(one: Band, other: Band) -> Decimal:
-    """Where a band ends: where the next begins, if only one last printed digit lies between."""
+def _upper_bound(one: Band, other: Band) -> Decimal:
+    """Where a band ends: where the next begins, if only one last printed digit is between them."""
     digit = min(_last_digit(one.high), _last_digit(other.low))
     return other.low if one.high + digit == other.low else one.high
 
 
 def _last_digit(number: Decimal) -> Decimal:
-    """One unit of the last digit of a number as it is written: 0.01 of 109.99."""
+    """One unit of the last digit of a number as written: 0.01 for 109.99."""
     return Decimal(1).scaleb(min(0, int(number.as_tuple().exponent)))
 
 
@@ -237,7 +236,7 @@ class Count(NamedTuple):
     Args:
         pieces: whole vials or tablets.
         counted_by: what one gives, in words.
-        at_best: the count where the most that can be withdrawn is calculated, if another.
+        at_best: the count at the most that can be withdrawn, if that is another one.
     """
 
     product: Product
@@ -247,22 +246,22 @@ class Count(NamedTuple):
 
 
 def whole(value: Decimal, number: Decimal) -> int:
-    """How many whole ones of `number` make up a value."""
+    """How many units of `number` make up a value, rounded up."""
     return int((value / number).to_integral_value(rounding=ROUND_CEILING))
 
 
 def counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
-    """How many of each product of a form make up a dose; whole ones only."""
-    found = []
+    """How many whole units of each product of a form make up a dose."""
+    result = []
     for product in drug.products:
         gives = product.gives
-        amount = through(value, unit, gives.unit, drug)
+        amount = converted(value, unit, gives.unit, drug)
         if product.form != form or amount is None or (form == "tablet" and amount % gives.value):
             continue
         pieces = whole(amount, gives.value)
-        best = None if product.at_most is None else whole(amount, product.at_most.value)
-        at_best = best if best != pieces else None
-        how = "delivers" if form == "vial" else "holds"
-        counted_by = f"counted at the {safe_quantity(gives)} that each {how}"
-        found.append(Count(product, pieces, counted_by, at_best))
-    return tuple(found)
+        fewest = None if product.at_most is None else whole(amount, product.at_most.value)
+        at_best = fewest if fewest != pieces else None
+        verb = "delivers" if form == "vial" else "holds"
+        counted_by = f"counted at the {safe_quantity(gives)} that each {verb}"
+        result.append(Count(product, pieces, counted_by, at_best))
+    return tuple(result)

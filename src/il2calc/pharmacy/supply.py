@@ -1,6 +1,6 @@
 """What a pharmacy orders for a schedule: vials per dose, or shared, block by block.
 
-What is "at most" and what depends on a condition stay apart from what is certain.
+What is "at most" and what depends on a condition is kept apart from what is certain.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.model.drug import Product
-from il2calc.pharmacy.answers import through
+from il2calc.pharmacy.answers import converted
 from il2calc.pharmacy.preparation import Prepared
 from il2calc.pharmacy.rounding import whole
 from il2calc.plan.administration import Administration, gathered
@@ -29,11 +29,11 @@ class Order(NamedTuple):
 
     Args:
         turn: None for the whole schedule.
-        per_turn: pieces in each innermost block turn, where there are several and all alike.
+        per_turn: pieces in each innermost block turn, if there are several with the same number.
         certain: pieces for doses that are neither "at most" nor conditional.
         conditional: pieces that only conditional doses take.
         waste: what is left over, in the unit of the product.
-        apart: numbers doses of the drug that are made up of other products than its others.
+        apart: numbers the groups of doses of one drug that are made up of different products.
     """
 
     drug: str
@@ -53,26 +53,26 @@ class Order(NamedTuple):
 def order(
     schedule: Schedule, prepared: Sequence[Prepared], *, share: bool = False
 ) -> tuple[Order, ...]:
-    """How many of each product do each outermost block turn and the whole schedule take?
+    """How many of each product each outermost block turn and the whole schedule take.
 
     Args:
-        share: let one made-up vial serve several whole doses; else each dose has its own.
+        share: let one made-up vial serve several whole doses; otherwise each dose has its own.
     """
-    by_row = {number: each for each in prepared for number in each.administrations}
-    rows_of = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
-    found: list[Order] = []
-    for drug, rows in gathered(rows_of).items():
-        for apart, (kinds, some) in enumerate(_apart(rows, by_row)):
-            by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in some)
-            for product in kinds:
+    by_row = {number: prep for prep in prepared for number in prep.administrations}
+    by_drug = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
+    orders: list[Order] = []
+    for drug, rows in gathered(by_drug).items():
+        for apart, (common, group) in enumerate(_groups(rows, by_row)):
+            by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in group)
+            for product in common:
                 bare = Order(drug, product, None, 0, False, (), Decimal(0), "", apart=apart)
-                parts = [_order(bare, *part, by_row, share) for part in by_turn.items()]
-                found += [part for part in parts if part.turn is not None]
-                found.append(_whole(parts))
-    return tuple(found)
+                parts = [_order_of_turn(bare, *part, by_row, share) for part in by_turn.items()]
+                orders += [part for part in parts if part.turn is not None]
+                orders.append(_total(parts))
+    return tuple(orders)
 
 
-def _whole(parts: Sequence[Order]) -> Order:
+def _total(parts: Sequence[Order]) -> Order:
     conditions = (condition for part in parts for condition in part.only_if)
     return parts[0]._replace(
         turn=None,
@@ -86,20 +86,20 @@ def _whole(parts: Sequence[Order]) -> Order:
     )
 
 
-def _apart(
+def _groups(
     rows: Sequence[Administration], by_row: Mapping[int, Prepared]
 ) -> Iterator[tuple[tuple[Product, ...], list[Administration]]]:
-    """The products that each dose can be made up of, with the doses: all, or those alike."""
-    made = ((by_row[row.number], row) for row in rows)
-    alike = gathered((tuple(products([each])), row) for each, row in made)
-    alike.pop((), None)
-    if common := [each for each in next(iter(alike), ()) if all(each in own for own in alike)]:
+    """The products that doses can be made up of, with these doses: all doses, or those alike."""
+    by_products = gathered((tuple(products([by_row[row.number]])), row) for row in rows)
+    by_products.pop((), None)
+    first = next(iter(by_products), ())
+    if common := [product for product in first if all(product in own for own in by_products)]:
         yield tuple(common), [row for row in rows if products([by_row[row.number]])]
     else:
-        yield from alike.items()
+        yield from by_products.items()
 
 
-def _order(
+def _order_of_turn(
     bare: Order,
     turn: Turn | None,
     rows: list[Administration],
@@ -109,17 +109,17 @@ def _order(
     product, gives = bare.product, bare.product.gives
     by_turn = gathered((row.turn, row) for row in rows)
     with localcontext(EXACT):
-        made = [by_row[row.number] for row in rows]
-        taken = (_in(gives.unit, each, each.taken) for each in made)
+        prepared = [by_row[row.number] for row in rows]
+        taken = (_in_unit(gives.unit, prep, prep.taken) for prep in prepared)
         needs = dict(zip((row.number for row in rows), taken, strict=True))
-        given = sum(_in(gives.unit, each, Quantity(each.value, each.unit)) for each in made)
-        pieces = [_pieces(product, inside, needs, share) for inside in by_turn.values()]
-        free = certain = 0
-        for inside, most in zip(by_turn.values(), pieces, strict=True):
-            unconditional = [row for row in inside if not row.only_if]
-            sure = [row for row in unconditional if not row.at_most]
-            free += min(most, _pieces(product, unconditional, needs, share))
-            certain += min(most, _pieces(product, sure, needs, share))
+        given = sum(_in_unit(gives.unit, one, Quantity(one.value, one.unit)) for one in prepared)
+        pieces = [_pieces(product, turn_rows, needs, share) for turn_rows in by_turn.values()]
+        unconditional_pieces = certain = 0
+        for turn_rows, most in zip(by_turn.values(), pieces, strict=True):
+            unconditional = [row for row in turn_rows if not row.only_if]
+            certain_rows = [row for row in unconditional if not row.at_most]
+            unconditional_pieces += min(most, _pieces(product, unconditional, needs, share))
+            certain += min(most, _pieces(product, certain_rows, needs, share))
     return bare._replace(
         turn=turn,
         pieces=sum(pieces),
@@ -129,16 +129,16 @@ def _order(
         unit=gives.unit,
         per_turn=pieces[0] if pieces[1:] and len(set(pieces)) == 1 else None,
         certain=certain,
-        conditional=sum(pieces) - free,
+        conditional=sum(pieces) - unconditional_pieces,
     )
 
 
-def _in(unit: str, made: Prepared, amount: Quantity) -> Decimal:
-    """An amount of a dose in the unit of the product that it is counted in."""
-    assert made.drug is not None, "only a dose with a monograph is counted in products"
-    found = through(amount.value, amount.unit, unit, made.drug)
-    assert found is not None, "a product was counted for this dose"
-    return found
+def _in_unit(unit: str, prep: Prepared, amount: Quantity) -> Decimal:
+    """An amount of a dose in the unit in which its product is counted."""
+    assert prep.drug is not None, "only a dose with a monograph is counted in products"
+    value = converted(amount.value, amount.unit, unit, prep.drug)
+    assert value is not None, "a product was counted for this dose"
+    return value
 
 
 def _pieces(
@@ -154,7 +154,7 @@ def _pieces(
 def _shared(
     gives: Decimal, keeps: int, rows: list[Administration], needs: Mapping[int, Decimal]
 ) -> int:
-    """The vials opened when each dose takes from the first open vial that still holds it."""
+    """The vials opened if each dose takes from the first open vial that still holds enough."""
     count = 0
     open_vials: list[tuple[int, Decimal]] = []
     for row in rows:
@@ -168,14 +168,14 @@ def _shared(
             opened, left = open_vials[fitting[0]]
             open_vials[fitting[0]] = (opened, left - need)
             continue
-        used = whole(need, gives)
-        count += used
-        if used == 1:
+        opened_now = whole(need, gives)
+        count += opened_now
+        if opened_now == 1:
             open_vials.append((row.minute, gives - need))
     return count
 
 
 def products(prepared: Sequence[Prepared]) -> list[Product]:
-    """Every product that some dose is counted in, each once."""
-    counts = (count for each in prepared for count in (*each.vials, *each.tablets))
+    """Every product that any of the doses is counted in, each once."""
+    counts = (count for prep in prepared for count in (*prep.vials, *prep.tablets))
     return list({count.product.name: count.product for count in counts}.values())

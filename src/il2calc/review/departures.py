@@ -189,9 +189,9 @@ def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | No
         return convert(prescribed.value, prescribed.unit, unit)
     if drug is None:
         return None
-    from il2calc.pharmacy.answers import through
+    from il2calc.pharmacy.answers import converted
 
-    return through(prescribed.value, prescribed.unit, unit, drug)
+    return converted(prescribed.value, prescribed.unit, unit, drug)
 
 
 class CheckedDose(NamedTuple):

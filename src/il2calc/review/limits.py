@@ -21,7 +21,7 @@ from il2calc.errors import numbered
 from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
-from il2calc.pharmacy.answers import Monographs, through
+from il2calc.pharmacy.answers import Monographs, converted
 from il2calc.plan.administration import Administration, AsNeeded, became, gathered
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.schedule import Caution, Schedule
@@ -191,7 +191,7 @@ def _daily_amount(schedule: Schedule, drug: Drug, row: Administration, unit: str
     value = amount_of(schedule, row)
     assert value is not None, "what is left out was left out before"
     days = max(_days_run(schedule, row), Decimal(1))
-    return through(value / days, row.dosed.unit, unit, drug) or Decimal()
+    return converted(value / days, row.dosed.unit, unit, drug) or Decimal()
 
 
 def _days_run(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
@@ -237,7 +237,7 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     size = body_sizes(row.patient)[least.basis]
     if size is None:
         return False
-    limit = through(EXACT.multiply(least.value, size), least.unit, row.dosed.unit, drug)
+    limit = converted(EXACT.multiply(least.value, size), least.unit, row.dosed.unit, drug)
     return limit is not None and full_dose >= limit
 
 
