@@ -325,15 +325,13 @@ def _screened(rule: Rule, answers: Answers) -> Screened:
     if rule.only_if is not None and applies is None:
         lacking.insert(0, rule.only_if)
     is_refuted = rule.every and any(result is False for result in results.values())
-    state: State = "not met"
+    state: State = "met" if met else "not met"
     if applies is False:
         state = "does not apply"
     elif is_refuted:
         state = "not met"
     elif (rule.every and lacking) or (lacking and not met) or applies is None:
         state = "cannot be decided"
-    elif met:
-        state = "met"
     return Screened(rule, state, met, tuple(lacking))
 
 

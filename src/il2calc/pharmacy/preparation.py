@@ -340,8 +340,8 @@ def _preparations_for(drug: Drug, dose: Dose, chosen: str | None) -> tuple[list[
                 return [option], dose.route not in option.routes
         names = [option.name for option in drug.preparations]
         raise UnknownName(f"preparation of {drug.name}", chosen, names, near=nearest_slip)
-    if own := [option for option in drug.preparations if dose.route in option.routes]:
-        return own, False
+    if of_route := [option for option in drug.preparations if dose.route in option.routes]:
+        return of_route, False
     return [option for option in drug.preparations if dose.route in option.stands_in_for], True
 
 

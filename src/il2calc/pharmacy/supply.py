@@ -93,7 +93,7 @@ def _groups(
     by_products = gathered((tuple(products([by_row[row.number]])), row) for row in rows)
     by_products.pop((), None)
     first = next(iter(by_products), ())
-    if common := [product for product in first if all(product in own for own in by_products)]:
+    if common := [product for product in first if all(product in group for group in by_products)]:
         yield tuple(common), [row for row in rows if products([by_row[row.number]])]
     else:
         yield from by_products.items()
@@ -112,7 +112,7 @@ def _order_of_turn(
         prepared = [by_row[row.number] for row in rows]
         taken = (_in_unit(gives.unit, prep, prep.taken) for prep in prepared)
         needs = dict(zip((row.number for row in rows), taken, strict=True))
-        given = sum(_in_unit(gives.unit, one, Quantity(one.value, one.unit)) for one in prepared)
+        needed = sum(_in_unit(gives.unit, one, Quantity(one.value, one.unit)) for one in prepared)
         pieces = [_pieces(product, turn_rows, needs, share) for turn_rows in by_turn.values()]
         unconditional_pieces = certain = 0
         for turn_rows, most in zip(by_turn.values(), pieces, strict=True):
@@ -125,7 +125,7 @@ def _order_of_turn(
         pieces=sum(pieces),
         at_most=any(row.at_most for row in rows),
         only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
-        waste=EXACT.subtract(gives.value * sum(pieces), given),
+        waste=EXACT.subtract(gives.value * sum(pieces), needed),
         unit=gives.unit,
         per_turn=pieces[0] if pieces[1:] and len(set(pieces)) == 1 else None,
         certain=certain,

@@ -172,19 +172,19 @@ def _arm_mismatch(
 
 def _outside_arm(arm: Arm, patient: Patient) -> Iterator[str]:
     """The known measures of a patient that lie outside those an arm is for."""
-    for wanted in arm.whom.values():
-        if isinstance(wanted, Within):
-            value = measured(patient, wanted.measure)
-            if value is not None and not wanted.holds(value):
-                yield f"{IN_WORDS[wanted.measure]} {told(value, wanted.unit)}"
-        elif patient.sex not in (None, wanted):
+    for allowed in arm.whom.values():
+        if isinstance(allowed, Within):
+            value = measured(patient, allowed.measure)
+            if value is not None and not allowed.holds(value):
+                yield f"{IN_WORDS[allowed.measure]} {told(value, allowed.unit)}"
+        elif patient.sex not in (None, allowed):
             yield f"sex {patient.sex}"
 
 
 def _missing_keys(arm: Arm, patient: Patient) -> Iterator[str]:
     """The keys by which an arm is chosen that are not known of a patient."""
-    for key, wanted in arm.whom.items():
-        value = measured(patient, wanted.measure) if isinstance(wanted, Within) else patient.sex
+    for key, allowed in arm.whom.items():
+        value = measured(patient, allowed.measure) if isinstance(allowed, Within) else patient.sex
         if value is None:
             yield key
 

@@ -130,11 +130,11 @@ def _occurrences(text: str | None, path: str, schedule: Schedule) -> tuple[Decim
         return (Decimal(len(fields.at(value).minutes)),)
     blocks = schedule.regimen.body.walk()
     around = next((b for b in blocks if dose in {inner.path for inner in b.prescribed()}), None)
-    every = around.repeat.every if around is not None and around.repeat is not None else None
+    interval = around.repeat.every if around is not None and around.repeat is not None else None
     days = fields.days(value)
-    if days.onward is not None and every is None:
+    if days.onward is not None and interval is None:
         raise ValueError(f"{text!r} has no end")
-    length = every.shortest // DAY if every is not None else None
+    length = interval.shortest // DAY if interval is not None else None
     return (Decimal(len(list(days.offsets(schedule.regimen.day_zero, length)))),)
 
 
@@ -284,7 +284,7 @@ def times_a_day(dose: Dose) -> int:
 def dose_excesses(
     drug: Drug, dose: CheckedDose, amount: Quantity, times: int, suffix: str = ""
 ) -> Iterator[str]:
-    """A dose by itself, and all its doses of a day, where they are above the largest sourced ones.
+    """A dose by itself, and all its doses of a day, where they exceed the largest limit.
 
     Args:
         times: how many doses there are in a day.
@@ -312,12 +312,12 @@ def limit_of_dose(drug: Drug, dose: CheckedDose) -> Maximum | None:
     """The largest limit of a dose; of any other route where its own route has no limit at all."""
     if any(dose.route in limit.routes for limit in drug.limits):
         return largest_limit(drug, dose, of_day=False)
-    most = _at_body(drug, dose, drug.limits, every=True)
+    most = _at_body(drug, dose, drug.limits, with_assumed=True)
     return most and most._replace(note=f"{most.note} of another route")
 
 
 def _at_body(
-    drug: Drug, dose: CheckedDose, limits: Iterable[Limit], *, every: bool = False
+    drug: Drug, dose: CheckedDose, limits: Iterable[Limit], *, with_assumed: bool = False
 ) -> Maximum | None:
     """The largest of some limits at the body of a patient.
 
@@ -325,14 +325,14 @@ def _at_body(
     what exceeds that is a slip, whoever the patient is.
 
     Args:
-        every: such limits count beside the others; otherwise only where there are no others.
+        with_assumed: such limits count beside the others; otherwise only where there are no others.
     """
     sizes = body_sizes(dose.patient)
     at_body: list[Maximum] = []
     at_largest: list[Maximum] = []
     for limit in limits:
         amount, note = limit.amount, ""
-        if limit.per == "day of infusion" or (every and limit.per == "day"):
+        if limit.per == "day of infusion" or (with_assumed and limit.per == "day"):
             amount = amount._replace(value=amount.value * max(dose.days, _ONE))
         if amount.basis == dose.per:
             limit_value = amount.value
@@ -345,7 +345,7 @@ def _at_body(
         value = _in_unit(Quantity(limit_value, amount.unit), dose.unit, drug)
         if value is not None:
             (at_largest if note else at_body).append(Maximum(limit, value, note))
-    candidates = [*at_body, *at_largest] if every else at_body or at_largest
+    candidates = [*at_body, *at_largest] if with_assumed else at_body or at_largest
     return max(candidates, key=lambda most: most.value, default=None)
 
 

@@ -119,7 +119,7 @@ def _limit_key(schedule: Schedule, row: Administration) -> object:
 
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _RowTexts:
     """All doses of a day together, against daily limits: by day of the regimen, and by date."""
-    days: dict[tuple[int, ...], list[Administration]] = {}  # most days are one date
+    days: dict[tuple[int, ...], list[Administration]] = {}  # by row numbers: most days are one date
     for ordinal in (_day, _date):
         by_day = gathered((ordinal(schedule, row), row) for row in rows)
         days |= {tuple(row.number for row in same_day): same_day for same_day in by_day.values()}
@@ -220,11 +220,9 @@ def _below_full(schedule: Schedule, monographs: Monographs) -> _RowTexts:
             continue
         for never in drug.never_reduced:
             if row.dose.route in never.routes and _is_high(schedule, drug, row, never.amount):
-                text = (
-                    f"{row.dose.drug} is given at {short(percent)} %, and doses from "
-                    f"{safe_quantity(never.amount)} on are high: {never.fact.text} "
-                    f"({'; '.join(never.fact.sources)})"
-                )
+                text = f"{row.dose.drug} is given at {short(percent)} %, and doses from "
+                text += f"{safe_quantity(never.amount)} on are high: {never.fact.text} "
+                text += f"({'; '.join(never.fact.sources)})"
                 yield text, row.number
 
 
@@ -262,11 +260,9 @@ def stops_planned(schedule: Schedule) -> Iterator[Caution]:
                     continue
                 total = EXACT.add(total, _amount_towards(schedule, row, rule))
                 if total >= limit:
-                    text = (
-                        f"by the plan, {_total_text(rule, total)} of {rule.drug}{scope} are "
-                        f"reached with row {row.number}: {_rule_text(rule)}; doses before this "
-                        "course are not known"
-                    )
+                    text = f"by the plan, {_total_text(rule, total)} of {rule.drug}{scope} are "
+                    text += f"reached with row {row.number}: {_rule_text(rule)}; doses before this "
+                    text += "course are not known"
                     yield Caution("stop-rule", text, (row.number,))
                     break
 

@@ -117,16 +117,14 @@ def _outside_windows(course: Course) -> Iterator[Caution]:
         days = abs((when.date() - planned).days)
         if days * DAY > windows[-1].longest:
             verb = "was given" if row.recorded.state == "given" else "is shifted to"
-            text = (
-                f"row {row.number} {verb} {how_many(days, 'day')} from its planned "
-                f"{planned}, outside its window of {windows[-1].text}"
-            )
+            text = f"row {row.number} {verb} {how_many(days, 'day')} from its planned "
+            text += f"{planned}, outside its window of {windows[-1].text}"
             yield Caution("window", text, (row.number,), of_patient=True)
 
 
-def _continued(laid: Laid, schedule: Schedule) -> Iterator[Caution]:
+def _continued(layout: Laid, schedule: Schedule) -> Iterator[Caution]:
     """A dose continued through a delay for longer than a source allows, or not continued at all."""
-    for continued in laid.continued:
+    for continued in layout.continued:
         name, dose = turn_name(continued.delayed), continued.dose
         if not continued.slots:
             text = f"{dose.name} is not continued through the delay of {name}: it had ended "

@@ -51,25 +51,19 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             text += f"dose: it has no dose from {turn_name(effect.start)} on"
             yield Caution("reduced-unused", text, of_patient=True)
         if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
-            text = (
-                f"the reduction of {effect.drug} to {to} leaves the dose at "
-                f"its cap ({numbered('row', capped)})"
-            )
+            text = f"the reduction of {effect.drug} to {to} leaves the dose at "
+            text += f"its cap ({numbered('row', capped)})"
             yield Caution("reduced-capped", text, tuple(capped))
         rises = list(dict.fromkeys(_compared_with_file(row, amount_of) for row in rows))
         if rise := "; ".join(filter(None, rises)):
-            text = (
-                f"{effect.drug} is raised above the amount in the file from "
-                f"{turn_name(effect.start)} on (entry {entry.number}): {rise}"
-            )
+            text = f"{effect.drug} is raised above the amount in the file from "
+            text += f"{turn_name(effect.start)} on (entry {entry.number}): {rise}"
             yield Caution("raised", text, numbers, of_patient=True)
         falls = (_compared_with_file(row, amount_of, falls=True) for row in rows)
         low = "; ".join(filter(None, dict.fromkeys(falls)))
         if isinstance(effect.to, Quantity) and low:
-            text = (
-                f"{effect.drug} is set far below the amount in the file from "
-                f"{turn_name(effect.start)} on (entry {entry.number}): {low}"
-            )
+            text = f"{effect.drug} is set far below the amount in the file from "
+            text += f"{turn_name(effect.start)} on (entry {entry.number}): {low}"
             yield Caution("set-low", text, numbers, of_patient=True)
         share = f"{effect.drug} is {'raised' if rise else 'reduced'} to {to} (entry {entry.number}"
         lower = any(is_lower(state, effect.to, row.dose, row.patient) for row in rows)
@@ -209,10 +203,8 @@ def _too_soon(
     for (before, one), (after, other) in pairwise(given):
         gap = minutes_between(before, after)
         if gap < least.shortest and (one in rows or other in rows):
-            text = (
-                f"row {other.number}: {other.dose.drug} was given {lasting(gap)} after row "
-                f"{one.number}; the file says {least.text} apart{by_route([one, other])}"
-            )
+            text = f"row {other.number}: {other.dose.drug} was given {lasting(gap)} after row "
+            text += f"{one.number}; the file says {least.text} apart{by_route([one, other])}"
             yield text, (one.number, other.number)
 
 
@@ -412,11 +404,9 @@ def _left_behind(state: CourseState) -> Iterator[Caution]:
             if key.turns in around and slot.day >= turn.start
         )
         for name, rows in rows_by_dose.items():
-            text = (
-                f"{name} runs in parallel with {turn_name(chain)} and is not delayed with it "
-                f"({numbered('row', sorted(rows))}); "
-                f"il2calc log shift {as_typed(state.log.file)} {min(rows)} --by TIME moves it"
-            )
+            text = f"{name} runs in parallel with {turn_name(chain)} and is not delayed with it "
+            text += f"({numbered('row', sorted(rows))}); "
+            text += f"il2calc log shift {as_typed(state.log.file)} {min(rows)} --by TIME moves it"
             yield Caution("left-behind", text, tuple(sorted(rows)))
 
 

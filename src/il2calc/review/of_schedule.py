@@ -203,8 +203,8 @@ def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
     """An intravenous dose several times a day by waking hours: nights may be meant too."""
     rows_by_dose: dict[Dose, list[Administration]] = {}
     for row in schedule.administrations:
-        at = row.dose.at
-        is_spread = at is not None and at.kind == "times a day" and len(at.minutes) > 1
+        times = row.dose.at
+        is_spread = times is not None and times.kind == "times a day" and len(times.minutes) > 1
         if is_spread and row.dose.route.startswith("IV"):
             rows_by_dose.setdefault(row.dose.as_written, []).append(row)
     for dose, rows in rows_by_dose.items():
@@ -356,8 +356,8 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
         if before := last.get(row.dose.drug):
             planned_gap = row.minute - before.minute
             gap = minutes_between(before.moment, row.moment)
-            over = before.dose.over
-            if gap != planned_gap and planned_gap <= (max(DAY, over.longest) if over else DAY):
+            span = before.dose.over
+            if gap != planned_gap and planned_gap <= (max(DAY, span.longest) if span else DAY):
                 still = _still_runs(before, planned_gap, gap)
                 yield Touch("interval", row, gap, before.number, still)
         last[row.dose.drug] = row
@@ -372,18 +372,18 @@ def _still_runs(before: Administration, planned: int, actual: int) -> int:
         planned: planned time between their starts [min].
         actual: actual time between them [min].
     """
-    over = before.dose.over
-    if over is None:
+    span = before.dose.over
+    if span is None:
         return 0
-    overlap = max(over.longest - actual, 0) if over.longest <= planned else 0
-    empty = max(actual - over.shortest, 0) if planned <= over.shortest else 0
+    overlap = max(span.longest - actual, 0) if span.longest <= planned else 0
+    empty = max(actual - span.shortest, 0) if planned <= span.shortest else 0
     return overlap - empty
 
 
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; equal cases share a caution."""
-    every = touched(schedule) if schedule.zone is not None else ()
-    groups = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in every)
+    all_touches = touched(schedule) if schedule.zone is not None else ()
+    groups = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in all_touches)
     for (kind, minutes, _), touches in groups.items():
         numbers = tuple(touch.row.number for touch in touches)
         text = _clock_text(kind, minutes, touches[0], numbered("row", numbers))
@@ -399,8 +399,8 @@ def _clock_text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
         return f"{rows}, on elapsed time, {shift} (row {row.number}: {row.time}, not {planned})"
     if kind == "missing":
         why = "by the offset from before the clocks go forward"
-        meant = f"{row.when:%Y-%m-%d} {row.time}"
-        return f"{rows}: {planned} does not exist on that day; {meant} is meant, {why}"
+        intended = f"{row.when:%Y-%m-%d} {row.time}"
+        return f"{rows}: {planned} does not exist on that day; {intended} is meant, {why}"
     if kind == "twice":
         why = "as the clocks go back"
         return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
@@ -418,7 +418,7 @@ def _hours(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def _time_exists(when: datetime) -> bool:
+def _time_exists(local: datetime) -> bool:
     """Whether a local time exists in its zone: if not, it comes back from UTC as another time."""
-    round_trip = when.astimezone(UTC).astimezone(when.tzinfo)
-    return round_trip.replace(tzinfo=None) == when.replace(tzinfo=None)
+    round_trip = local.astimezone(UTC).astimezone(local.tzinfo)
+    return round_trip.replace(tzinfo=None) == local.replace(tzinfo=None)

@@ -173,8 +173,8 @@ def _closer_than_repeat(
     for one, other in pairwise(sorted(rows, key=lambda row: row.minute)):
         gap = minutes_between(moment(schedule, one), moment(schedule, other))
         if schedule.recorded[one.number].state == "given" and gap < interval.shortest:
-            how = f"is less than {interval.text} after" if gap >= 0 else "lies before"
-            yield _too_close(schedule, one, other, how)
+            relation = f"is less than {interval.text} after" if gap >= 0 else "lies before"
+            yield _too_close(schedule, one, other, relation)
 
 
 def _closer_than_listed(schedule: Schedule, rows: list[Administration]) -> Iterator[Caution]:
@@ -189,15 +189,15 @@ def _closer_than_listed(schedule: Schedule, rows: list[Administration]) -> Itera
         is_close = 4 * gap < planned_gap and planned_gap - gap >= _HOUR
         is_repeat = one.dose.as_written == other.dose.as_written and _interval(one)
         if schedule.recorded[one.number].state == "given" and is_close and not is_repeat:
-            addition = f"; the plan has them {duration(planned_gap)} apart"
-            yield _too_close(schedule, one, other, f"lies {_distance(gap)}", addition)
+            note = f"; the plan has them {duration(planned_gap)} apart"
+            yield _too_close(schedule, one, other, f"lies {_distance(gap)}", note)
 
 
 def _too_close(
-    schedule: Schedule, one: Administration, other: Administration, how: str, addition: str = ""
+    schedule: Schedule, one: Administration, other: Administration, relation: str, note: str = ""
 ) -> Caution:
     first, second = (format_moment(moment(schedule, row)) for row in (one, other))
-    text = f"row {other.number} ({second}) {how} row {one.number}, given {first}{addition}"
+    text = f"row {other.number} ({second}) {relation} row {one.number}, given {first}{note}"
     return _caution([one, other], "too-near", text)
 
 
@@ -214,11 +214,9 @@ def _closer_than_planned(schedule: Schedule, rows: list[Administration]) -> Iter
         both_planned = not (one.dose.unplanned or other.dose.unplanned)
         if both_planned or gap >= shortest or schedule.recorded[one.number].state != "given":
             continue
-        text = (
-            f"row {other.number} ({format_moment(second)}) is {_distance(gap)} row "
-            f"{one.number}, given {format_moment(first)}; planned doses of {one.dose.drug} are "
-            f"at least {duration(shortest)} apart"
-        )
+        text = f"row {other.number} ({format_moment(second)}) is {_distance(gap)} row "
+        text += f"{one.number}, given {format_moment(first)}; planned doses of {one.dose.drug} are "
+        text += f"at least {duration(shortest)} apart"
         yield _caution([one, other], "too-near", text)
 
 
@@ -256,10 +254,8 @@ def moved_too_close(
             skip = schedule.recorded[other.number].state == "given" or numbers in reported
             is_closer = gap < min(shortest, planned_gap)
             if is_closer and not skip and _apart(schedule, one, other) < shortest:
-                text = (
-                    f"row {other.number} is {_distance(gap)} row {one.number} since {moved}; "
-                    f"planned doses of {drug} are at least {duration(shortest)} apart"
-                )
+                text = f"row {other.number} is {_distance(gap)} row {one.number} since {moved}; "
+                text += f"planned doses of {drug} are at least {duration(shortest)} apart"
                 yield _caution([one, other], "too-near", text)
 
 
