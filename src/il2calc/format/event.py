@@ -1,4 +1,4 @@
-"""What an event of a calendar file says: its title, its text and whether it stands."""
+"""The texts and the status of the events of a calendar file."""
 
 from __future__ import annotations
 
@@ -22,43 +22,44 @@ if TYPE_CHECKING:
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
-_SAID_BY_STATE = {
+_TEXT_OF_STATE = {
     "held": "Held: not given",
     "stopped": "Stopped: not given",
     "unrecorded": "Not recorded whether it was given",
     "due": "Due; nothing recorded yet",
 }
-_LEFT_OUT = "one about the patient, left out here; see the schedule's own table"
+_HIDDEN_CAUTION = "one about the patient, left out here; see the schedule's own table"
 
 
-def moment(schedule: Schedule, each: Administration) -> datetime:
-    """When an administration was given, where a course log says it; else when it is planned."""
-    when = became(each, schedule.recorded).when or each.moment
+def moment(schedule: Schedule, row: Administration) -> datetime:
+    """When a row was given, if a course log says so; otherwise when it is planned."""
+    when = became(row, schedule.recorded).when or row.moment
     return when if when.tzinfo is not None else when.replace(tzinfo=schedule.zone)
 
 
 def status(schedule: Schedule, rows: Sequence[Administration]) -> Status:
-    """Whether an event stands: where its administrations differ, as the firmest of them."""
-    found = {_status(schedule, each) for each in rows}
-    ranked: tuple[Status, ...] = ("CONFIRMED", "TENTATIVE", "CANCELLED")
-    return next(each for each in ranked if each in found)
+    """The status of an event: the firmest status of any of its rows."""
+    statuses = {_status(schedule, row) for row in rows}
+    firmest_first: tuple[Status, ...] = ("CONFIRMED", "TENTATIVE", "CANCELLED")
+    return next(candidate for candidate in firmest_first if candidate in statuses)
 
 
-def _status(schedule: Schedule, each: Administration) -> Status:
-    state = became(each, schedule.recorded).state
+def _status(schedule: Schedule, row: Administration) -> Status:
+    state = became(row, schedule.recorded).state
     if state in {"held", "stopped"}:
         return "CANCELLED"
-    uncertain = each.only_if or each.at_most
+    uncertain = row.only_if or row.at_most
     return "TENTATIVE" if uncertain and state != "given" else "CONFIRMED"
 
 
 class Wording:
-    """The words for the events of a schedule, and for nothing of the patient unless asked.
+    """The titles and texts of the events of a schedule.
 
     Args:
         cautions: of the schedule.
-        with_patient: tell body measures, the working of doses, and reasons out of a course log.
-        rows: of a course: each names the text and the arm that it follows, not those of the head.
+        with_patient: show body measures, the working of doses, and reasons in a course log.
+        rows: of a course, each with the regimen and the arm that planned it; these may differ from
+            those of the schedule.
     """
 
     def __init__(
@@ -70,162 +71,173 @@ class Wording:
         rows: Iterable[CourseRow] = (),
     ) -> None:
         self.schedule, self.with_patient = schedule, with_patient
-        shown_rows, marks = marked(schedule, cautions)
-        self.marks = {row.administration.number: row.marks for row in shown_rows}
+        marked_rows, marks = marked(schedule, cautions)
+        self.marks = {row.administration.number: row.marks for row in marked_rows}
         self.meanings = dict(marks.legend())
         self.cautions = cautions
-        self.assumptions = {each.number: each.text for each in schedule.assumptions}
-        planned = [each for each in schedule.administrations if not each.dose.unplanned]
-        self.doses = Counter((each.turn, each.dose.drug) for each in planned)
-        self.followed = {row.number: (row.text, row.arm) for row in rows}
+        self.assumptions = {note.number: note.text for note in schedule.assumptions}
+        planned = [row for row in schedule.administrations if not row.dose.unplanned]
+        self.dose_counts = Counter((row.turn, row.dose.drug) for row in planned)
+        self.planned_by = {row.number: (row.text, row.arm) for row in rows}
         self.heads: dict[tuple[str, str | None], tuple[str, ...]] = {}
-        self.in_all = tuple(self._in_all())
+        self.general_notes = tuple(self._general_notes())
 
-    def title(self, each: Administration) -> str:
-        """An administration in one line, the subject first."""
-        return shown(self._subject() + self._what(each))
+    def title(self, row: Administration) -> str:
+        """A row in one line, the subject first."""
+        return shown(self._subject() + self._dose_text(row))
 
     def title_of_day(self, rows: Sequence[Administration]) -> str:
-        """The administrations of a day in one line, alike ones together with their times."""
-        alike = gathered((self._what(each), self._clock(each)) for each in rows)
-        told = [f"{what}, at {words.listed(times)}" for what, times in alike.items()]
-        return shown(self._subject() + "; ".join(told))
+        """The rows of a day in one line; equal doses are named once, with all their times."""
+        times_by_dose = gathered((self._dose_text(row), self._clock_time(row)) for row in rows)
+        texts = [f"{dose}, at {words.listed(times)}" for dose, times in times_by_dose.items()]
+        return shown(self._subject() + "; ".join(texts))
 
     def text(self, rows: Sequence[Administration]) -> str:
-        """Everything about some administrations: what they are, what marks them, the regimen."""
-        # What is of no row alone comes first, as in every other output.
-        of_plan = (self._caution(each) for each in self.cautions if not each.administrations)
-        of_rows = _noted(
+        """The description of an event: its doses, cautions, notes, and the regimen."""
+        # Cautions about no row in particular come first, as in every other output.
+        of_plan = [caution for caution in self.cautions if not caution.administrations]
+        row_notes = _merged_notes(
             rows,
-            self._recorded,
-            self._marks,
-            self._latest,
-            _window,
-            self._cautions,
-            self._assumptions,
-            self._sources,
-            self._patient,
+            self._log_notes,
+            self._mark_notes,
+            self._latest_note,
+            _window_note,
+            self._caution_notes,
+            self._assumption_notes,
+            self._source_notes,
+            self._patient_notes,
         )
-        regimen = [*_noted(rows, self._head), *self.in_all, *_noted(rows, self._standing)]
-        told = [*self._given(rows), "", *of_plan, *of_rows, "", *regimen, words.DISCLAIMER]
-        return "\n".join(shown(line) for line in told)
+        heads, reviews = (_merged_notes(rows, of) for of in (self._regimen_head, self._review_note))
+        regimen = [*heads, *self.general_notes, *reviews, words.DISCLAIMER]
+        cautions = map(self._caution_text, of_plan)
+        lines = [*self._doses_and_days(rows), "", *cautions, *row_notes, "", *regimen]
+        return "\n".join(shown(line) for line in lines)
 
-    def _given(self, rows: Sequence[Administration]) -> Iterator[str]:
-        for each in rows:
-            what, place = f"{self._clock(each)} {self._what(each)}", self._place(each)
-            yield from (f"{what}; {place}",) if rows[1:] else (what, words.title(place))
-        days = list(dict.fromkeys(each.regimen_day for each in rows))
+    def _doses_and_days(self, rows: Sequence[Administration]) -> Iterator[str]:
+        for row in rows:
+            dose, position = f"{self._clock_time(row)} {self._dose_text(row)}", self._position(row)
+            if len(rows) > 1:
+                yield f"{dose}; {position}"
+            else:
+                yield from (dose, words.title(position))
+        days = list(dict.fromkeys(row.regimen_day for row in rows))
         yield words.title(numbered("regimen day", days))
 
     def _subject(self) -> str:
         return f"{self.schedule.subject}: " if self.schedule.subject is not None else ""
 
-    def _clock(self, each: Administration) -> str:
-        """The clock time, with its date where it is not that of the planned day."""
-        when = moment(self.schedule, each)
-        moved = each.carried or each.moment.date() != when.date()
-        return f"{words.dated(when)} {when:%H:%M}" if moved else f"{when:%H:%M}"
+    def _clock_time(self, row: Administration) -> str:
+        """The clock time, with its date if that is not the planned day."""
+        when = moment(self.schedule, row)
+        on_other_day = row.carried or row.moment.date() != when.date()
+        return f"{words.dated(when)} {when:%H:%M}" if on_other_day else f"{when:%H:%M}"
 
-    def _what(self, each: Administration) -> str:
-        recorded, value = became(each, self.schedule.recorded), each.dosed.value
-        marks = {"conditional": bool(each.only_if), "at most": each.at_most}
+    def _dose_text(self, row: Administration) -> str:
+        """The drug, amount and route of a row, with its state or its marks in brackets."""
+        recorded, value = became(row, self.schedule.recorded), row.dosed.value
+        marks = {"conditional": bool(row.only_if), "at most": row.at_most}
         state = ", ".join(mark for mark, holds in marks.items() if holds)
         if recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
-        as_reckoned = value == each.dosed.value
-        how = words.how(each.dose, each.dosed) if as_reckoned else words.route(each.dose)
+        as_planned = value == row.dosed.value
+        route = words.how(row.dose, row.dosed) if as_planned else words.route(row.dose)
         if recorded.ran is not None:
-            how = words.as_it_ran(each.dose, recorded.ran)
-        what = f"{each.dose.drug} {words.amount(value, each.dosed.unit)}, {how}"
-        return f"{what} ({state})" if state else what
+            route = words.as_it_ran(row.dose, recorded.ran)
+        text = f"{row.dose.drug} {words.amount(value, row.dosed.unit)}, {route}"
+        return f"{text} ({state})" if state else text
 
-    def _place(self, each: Administration) -> str:
-        """Which dose of its turn it is, and its row in the schedule."""
-        dose = each.dose
-        text = f"dose {each.dose_number} of {self.doses[each.turn, dose.drug]}"
+    def _position(self, row: Administration) -> str:
+        """Which dose of its turn a row is, and its number in the schedule."""
+        dose = row.dose
+        text = f"dose {row.dose_number} of {self.dose_counts[row.turn, dose.drug]}"
         if dose.unplanned:
             text = "given as needed" if dose.as_needed else UNPLANNED
-        if name := each.turn.name():
+        if name := row.turn.name():
             text += f" in {name}"
         if dose.own_name is not None and not dose.unplanned:
             text += f", {dose.own_name}"
-        return f"{text} (row {each.number})"
+        return f"{text} (row {row.number})"
 
-    def _recorded(self, each: Administration) -> Iterator[str]:
-        recorded = became(each, self.schedule.recorded)
+    def _log_notes(self, row: Administration) -> Iterator[str]:
+        recorded = became(row, self.schedule.recorded)
         if recorded.state == "given":
-            value = recorded.value if recorded.value is not None else each.dosed.value
-            given = _told(moment(self.schedule, each), value, each.dosed.unit)
-            planned = _told(each.moment, each.dosed.value, each.dosed.unit)
+            value = recorded.value if recorded.value is not None else row.dosed.value
+            given = _time_and_amount(moment(self.schedule, row), value, row.dosed.unit)
+            planned = _time_and_amount(row.moment, row.dosed.value, row.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
-            yield from [words.title(RECKONED)] if recorded.reckoned else []
+            if recorded.reckoned:
+                yield words.title(RECKONED)
             if recorded.ended is not None:
                 yield f"Broken off: {words.dated(recorded.ended)} at {recorded.ended:%H:%M}"
-        elif recorded.state in _SAID_BY_STATE:
-            yield _SAID_BY_STATE[recorded.state]
+        elif recorded.state in _TEXT_OF_STATE:
+            yield _TEXT_OF_STATE[recorded.state]
         if recorded.reason and self.with_patient:
             yield f"Reason: {recorded.reason}"
 
-    def _marks(self, each: Administration) -> Iterator[str]:
+    def _mark_notes(self, row: Administration) -> Iterator[str]:
         """The marks of the table, spelled out: conditions first."""
-        for mark in sorted(self.marks[each.number], key=lambda mark: not mark.startswith("C")):
+        for mark in sorted(self.marks[row.number], key=lambda mark: not mark.startswith("C")):
             if mark == "P":
-                yield f"{plain(each.dosed.percent)} % of the amount in the file"
+                yield f"{plain(row.dosed.percent)} % of the amount in the file"
             elif mark in {"K", "R"}:
                 yield "Capped" if mark == "K" else "Rounded"
             elif mark in self.meanings and mark not in {"S", "W"}:
                 yield words.title(self.meanings[mark])
 
-    def _latest(self, each: Administration) -> Iterator[str]:
-        over = became(each, self.schedule.recorded).state in {"given", "held", "stopped"}
-        if not over and (late := words.latest(each)):
-            yield f"At the latest on {late}; the source gives a range of time"
+    def _latest_note(self, row: Administration) -> Iterator[str]:
+        settled = became(row, self.schedule.recorded).state in {"given", "held", "stopped"}
+        if not settled and (latest := words.latest(row)):
+            yield f"At the latest on {latest}; the source gives a range of time"
 
-    def _cautions(self, each: Administration) -> Iterator[str]:
-        touching = (told for told in self.cautions if each.number in told.administrations)
-        yield from map(self._caution, touching)
+    def _caution_notes(self, row: Administration) -> Iterator[str]:
+        for caution in self.cautions:
+            if row.number in caution.administrations:
+                yield self._caution_text(caution)
 
-    def _assumptions(self, each: Administration) -> Iterator[str]:
-        yield from (f"Assumption {number}: {self.assumptions[number]}" for number in each.assumed)
+    def _assumption_notes(self, row: Administration) -> Iterator[str]:
+        yield from (f"Assumption {number}: {self.assumptions[number]}" for number in row.assumed)
 
-    def _sources(self, each: Administration) -> Iterator[str]:
-        for text in () if each.dose.unplanned else each.source:
+    def _source_notes(self, row: Administration) -> Iterator[str]:
+        for text in () if row.dose.unplanned else row.source:
             source = self.schedule.regimen.sources[text.partition(",")[0]]
-            yield f"Source: {text} ({[*notes.identities(source), source.cite][0]})"
+            identity = (notes.identities(source) or [source.cite])[0]
+            yield f"Source: {text} ({identity})"
 
-    def _patient(self, each: Administration) -> Iterator[str]:
-        if self.with_patient:
-            head = dict(notes.head(replace(self.schedule, patient=each.patient, recorded={})))
-            yield from (f"Patient: {head[key]}" for key in ("patient",) if key in head)
-            yield f"Working: {'; '.join(step.text for step in each.dosed.working)}"
+    def _patient_notes(self, row: Administration) -> Iterator[str]:
+        if not self.with_patient:
+            return
+        head = dict(notes.head(replace(self.schedule, patient=row.patient, recorded={})))
+        if "patient" in head:
+            yield f"Patient: {head['patient']}"
+        yield f"Working: {'; '.join(step.text for step in row.dosed.working)}"
 
-    def _caution(self, caution: Caution) -> str:
+    def _caution_text(self, caution: Caution) -> str:
         hidden = caution.of_patient and not self.with_patient
-        return f"Caution: {_LEFT_OUT if hidden else caution.text}"
+        return f"Caution: {_HIDDEN_CAUTION if hidden else caution.text}"
 
-    def _follows(self, each: Administration) -> tuple[Regimen, str | None]:
-        """The text and the arm that a row follows."""
-        return self.followed.get(each.number, (self.schedule.regimen, self.schedule.arm))
+    def _regimen_and_arm(self, row: Administration) -> tuple[Regimen, str | None]:
+        """The regimen and the arm that planned a row."""
+        return self.planned_by.get(row.number, (self.schedule.regimen, self.schedule.arm))
 
-    def _head(self, each: Administration) -> tuple[str, ...]:
-        """Which regimen a row is of: its version, its arm, and what was set."""
-        text, arm = self._follows(each)
-        key = text.origin.sha256, arm
+    def _regimen_head(self, row: Administration) -> tuple[str, ...]:
+        """The regimen of a row with its version, its arm, and what was set."""
+        regimen, arm = self._regimen_and_arm(row)
+        key = regimen.origin.sha256, arm
         if key not in self.heads:
             by_default = self.schedule.arm_by_default and arm == self.schedule.arm
-            own = replace(self.schedule, regimen=text, arm=arm, arm_by_default=by_default)
-            told = [each for each in notes.above(own) if each[0] in {"regimen", "arm", "set"}]
-            self.heads[key] = tuple(f"{words.title(label)}: {text}" for label, text in told)
+            schedule = replace(self.schedule, regimen=regimen, arm=arm, arm_by_default=by_default)
+            lines = [line for line in notes.above(schedule) if line[0] in {"regimen", "arm", "set"}]
+            self.heads[key] = tuple(f"{words.title(label)}: {text}" for label, text in lines)
         return self.heads[key]
 
-    def _standing(self, each: Administration) -> Iterator[str]:
-        """How the text that a row follows was read."""
-        text, _ = self._follows(each)
-        yield notes.standing(text)
+    def _review_note(self, row: Administration) -> Iterator[str]:
+        """Whether the regimen of a row is reviewed, and how its sources were read."""
+        regimen, _ = self._regimen_and_arm(row)
+        yield notes.standing(regimen)
 
-    def _in_all(self) -> Iterator[str]:
-        """What holds for every event."""
+    def _general_notes(self) -> Iterator[str]:
+        """The notes that are the same in every event."""
         schedule = self.schedule
         yield from (f"In no event: {text}" for text in words.needed(schedule))
         if schedule.zone is not None:
@@ -233,22 +245,22 @@ class Wording:
         yield "Amounts are shown to 4 significant figures."
 
 
-def _noted(
+def _merged_notes(
     rows: Sequence[Administration], *kinds: Callable[[Administration], Iterable[str]]
 ) -> Iterator[str]:
-    """Notes of rows, each once and with its rows where not all have it."""
-    noted = gathered((note, each.number) for kind in kinds for each in rows for note in kind(each))
-    for note, found in noted.items():
-        numbers = [*dict.fromkeys(found)]  # two cautions of a row may be left out in the same words
-        every = len(numbers) == len(rows)
-        yield note if every else f"{note} ({numbered('row', numbers)})"
+    """The notes of some rows, each once; with row numbers unless all rows have it."""
+    noted = gathered((note, row.number) for kind in kinds for row in rows for note in kind(row))
+    for note, numbers in noted.items():
+        distinct = [*dict.fromkeys(numbers)]  # two hidden cautions of one row have the same text
+        yield note if len(distinct) == len(rows) else f"{note} ({numbered('row', distinct)})"
 
 
-def _window(each: Administration) -> Iterator[str]:
-    """How far from its day it may be given, by its innermost block that says so."""
-    windows = [turn.block.window for turn in each.turn.chain() if turn.block.window is not None]
-    yield from (f"To be given within {window.text} of its day" for window in windows[-1:])
+def _window_note(row: Administration) -> Iterator[str]:
+    """How far from its day a row may be given, by the innermost block that says so."""
+    windows = [turn.block.window for turn in row.turn.chain() if turn.block.window is not None]
+    if windows:
+        yield f"To be given within {windows[-1].text} of its day"
 
 
-def _told(when: datetime, value: Decimal | None, unit: str) -> str:
+def _time_and_amount(when: datetime, value: Decimal | None, unit: str) -> str:
     return f"{words.dated(when)} at {when:%H:%M}, {words.amount(value, unit)}"

@@ -1,12 +1,11 @@
 """A schedule or a course as an event table, as simulation engines read it.
 
-Upper-case columns of numbers alone, sorted by time, each dose a row of its own. NONMEM, mrgsolve,
-rxode2, nlmixr2, Monolix, PKPDsim and pharmpy read them alike: two of them lose the doses that ADDL
-and II stand for, so that rows are folded only where that is asked for, and one takes a DUR for
-nothing, so that an infusion has a RATE. NONMEM reads 24 characters of an item; a number here is the
-shortest text of its double, at most 23.
+Upper-case columns of numbers, sorted by time, one row per dose. NONMEM, mrgsolve, rxode2, nlmixr2,
+Monolix, PKPDsim and pharmpy all read this the same way. Two of them lose the doses that ADDL and II
+represent, so rows are folded only on request; one ignores DUR, so infusions have a RATE. NONMEM
+reads 24 characters per item; a number is the shortest text of its double, at most 23.
 
-A course has what was given, at its real times and in its real amounts.
+A course lists the doses given, at their real times and in their real amounts.
 """
 
 from __future__ import annotations
@@ -26,30 +25,29 @@ from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import EXACT, UCUM, convert, double
 
 COLUMNS = ("ID", "TIME", "EVID", "CMT", "AMT", "RATE", "ADDL", "II")
-"""Frozen, in this order; `WT` and `BSA` stand behind them where they are known."""
+"""Frozen, in this order; `WT` and `BSA` follow if they are known."""
 
 TEXT_COLUMNS = tuple(
     name for name in tabular.COLUMNS if name not in ("time", "amount", "weight_kg")
 )
-"""Columns of the CSV that may stand behind, in capitals; what a reader could take for ours cannot.
-"""
+"""Columns of the CSV that may follow, in capitals; not those that could be mistaken for ours."""
 
-_DRIPS = ("IV infusion", "IV", "")
-"""Routes by which a dose without an infusion time may run for some, the unknown one among them."""
+_INFUSION_ROUTES = ("IV infusion", "IV", "")
+"""Routes by which a dose may be an infusion although no infusion time is stated."""
 
 _HOUR = Decimal(60)
 
 
 class Wanted(NamedTuple):
-    """What is asked of an event table.
+    """The options of an event table.
 
     Args:
-        drug: the doses of this drug alone.
-        compartments: the compartment of a drug; 1 of a drug that is alone.
-        subject: the number under ID.
+        drug: write the doses of this drug only.
+        compartments: compartment by drug; 1 for a drug that is not in it.
+        subject: the number in the column ID.
         compact: fold doses at equal intervals into one row with ADDL and II.
-        to_come: of a course, what is still to come as well.
-        columns: columns of texts behind the numbers, of `TEXT_COLUMNS`.
+        to_come: include the doses of a course that are still to come.
+        columns: text columns after the numbers, from `TEXT_COLUMNS`.
     """
 
     drug: str | None = None
@@ -64,12 +62,12 @@ class Event(NamedTuple):
     """One row of an event table.
 
     Args:
-        minute: elapsed since the first row [min].
-        number: of the administration in its plan.
-        weight: the actual one, and `bsa` the whole one, whatever of them the dose counts.
-        amount: in the unit of its compartment; `rate` the same per hour, 0 = at once.
-        addl: how many more doses follow, each `ii` after the one before [min].
-        texts: what stands behind the numbers.
+        minute: time since the first row [min].
+        number: of the row in its plan.
+        weight: actual weight [kg]; `bsa` is uncapped [m2], whatever the dose is calculated from.
+        amount: in the unit of its compartment; `rate` is the same per hour, 0 = bolus.
+        addl: number of further doses, each `ii` after the one before [min].
+        texts: cells of the text columns.
     """
 
     minute: int
@@ -85,10 +83,10 @@ class Event(NamedTuple):
 
 
 class Table(NamedTuple):
-    """An event table, and what its reader must know of it.
+    """An event table, and what its reader must know about it.
 
     Args:
-        told: what the numbers are in, one sentence each.
+        told: sentences about units, time zero, and what was left out or rounded.
     """
 
     wanted: Wanted
@@ -98,7 +96,7 @@ class Table(NamedTuple):
 
 
 class _Dose(NamedTuple):
-    """A row of a plan that becomes an event; `given` is False of what is only planned."""
+    """A row of a plan that becomes an event; `given` is False if it is only planned."""
 
     row: Administration
     cells: Mapping[str, str]
@@ -109,100 +107,100 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     """The event table of a schedule, or of a course.
 
     Raises:
-        UnknownName: a drug that the plan does not have.
-        Refused: nothing to write; amounts that would be added up and cannot be.
+        UnknownName: a drug that is not in the plan.
+        Refused: there is nothing to write; amounts in one compartment cannot be added up.
     """
     schedule = schedule_of(plan)
-    known = schedule.regimen.drugs(schedule.arm)
+    drugs = schedule.regimen.drugs(schedule.arm)
     for name in (*filter(None, (wanted.drug,)), *wanted.compartments):
-        if name not in known:
-            raise UnknownName(f"drug of {schedule.regimen.id}", name, known, near=nearest_drug)
-    doses, unstated = _stated(plan, wanted)
+        if name not in drugs:
+            raise UnknownName(f"drug of {schedule.regimen.id}", name, drugs, near=nearest_drug)
+    doses, unstated = _split_doses(plan, wanted)
     if not doses:
-        raise Refused(_nothing(plan, unstated, wanted))
+        raise Refused(_why_empty(plan, unstated, wanted))
     units = _units(doses, wanted)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
-    made = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
-    partly = _partly_known(made)
-    unknown: dict[str, Any] = dict.fromkeys(partly)
-    made = [event._replace(**unknown) for event in made]
-    events = tuple(folded(made) if wanted.compact else made)
+    unfolded = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
+    gaps = _incomplete_measures(unfolded)
+    removed: dict[str, Any] = dict.fromkeys(gaps)
+    unfolded = [event._replace(**removed) for event in unfolded]
+    events = tuple(folded(unfolded) if wanted.compact else unfolded)
     cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
-    left_out = [f"{_OF_BODY[name]} is left out: it is not known of every row" for name in partly]
-    return Table(wanted, events, (*_told(doses, units, events, wanted), *left_out), cautions)
+    left_out = [f"{_MEASURES[name]} is left out: it is not known of every row" for name in gaps]
+    return Table(wanted, events, (*_notes(doses, units, events, wanted), *left_out), cautions)
 
 
-def _stated(plan: Plan, wanted: Wanted) -> tuple[list[_Dose], list[_Dose]]:
-    """The rows that are wanted: those of an amount, and those of none."""
-    stated: list[_Dose] = []
-    unstated: list[_Dose] = []
+def _split_doses(plan: Plan, wanted: Wanted) -> tuple[list[_Dose], list[_Dose]]:
+    """The rows to write, and those left out because no amount is stated."""
+    with_amount: list[_Dose] = []
+    without_amount: list[_Dose] = []
     for dose in _doses(plan, wanted):
-        (stated if dose.cells["amount"] else unstated).append(dose)
-    return stated, unstated
+        (with_amount if dose.cells["amount"] else without_amount).append(dose)
+    return with_amount, without_amount
 
 
-_OF_BODY = {"weight": "WT", "bsa": "BSA"}
+_MEASURES = {"weight": "WT", "bsa": "BSA"}
 
 
-def _partly_known(events: Sequence[Event]) -> list[str]:
-    """Measures of the body that are known of some rows alone, which a column cannot say."""
-    known = {name: {getattr(event, name) is None for event in events} for name in _OF_BODY}
-    return [name for name, missing in known.items() if len(missing) > 1]
+def _incomplete_measures(events: Sequence[Event]) -> list[str]:
+    """Body measures that are known for some rows only: a column of numbers has no gaps."""
+    missing = {name: {getattr(event, name) is None for event in events} for name in _MEASURES}
+    return [name for name, flags in missing.items() if len(flags) > 1]
 
 
-def lines(made: Table) -> Iterator[str]:
+def lines(event_table: Table) -> Iterator[str]:
     """The header and one line per event."""
-    first = made.events[0]
-    names = [shown for name, shown in _OF_BODY.items() if getattr(first, name) is not None]
-    yield tabular.line((*COLUMNS, *names, *(name.upper() for name in made.wanted.columns)))
-    for event in made.events:
-        numbers = [double(value) for value in numbers_of(event)]
-        own = (str(made.wanted.subject), numbers[0], "1", str(event.cmt))
-        yield tabular.line((*own, *numbers[1:], *event.texts))
+    first = event_table.events[0]
+    names = [column for name, column in _MEASURES.items() if getattr(first, name) is not None]
+    yield tabular.line((*COLUMNS, *names, *(name.upper() for name in event_table.wanted.columns)))
+    for event in event_table.events:
+        numbers = [double(value) for value in numbers_in(event)]
+        lead = (str(event_table.wanted.subject), numbers[0], "1", str(event.cmt))
+        yield tabular.line((*lead, *numbers[1:], *event.texts))
 
 
-def numbers_of(event: Event) -> tuple[Decimal, ...]:
+def numbers_in(event: Event) -> tuple[Decimal, ...]:
     """TIME, AMT, RATE, ADDL, II, and the body measures that are known."""
     body = (value for value in (event.weight, event.bsa) if value is not None)
-    hours, ii = hours_of(event.minute), hours_of(event.ii)
+    hours, ii = in_hours(event.minute), in_hours(event.ii)
     return hours, event.amount, event.rate, Decimal(event.addl), ii, *body
 
 
-def hours_of(minute: int) -> Decimal:
+def in_hours(minute: int) -> Decimal:
     """Minutes as hours [h]."""
     return EXACT.divide(Decimal(minute), _HOUR)
 
 
 def rate(amount: Decimal, minutes: str | int) -> Decimal:
-    """How much runs in an hour.
+    """The infusion rate, as amount per hour.
 
     Args:
-        minutes: the infusion time [min]; empty or 0 = at once, which engines know by a rate of 0.
+        minutes: the infusion time [min]; empty or 0 = bolus, for which engines expect a rate of 0.
 
     >>> rate(Decimal(42_000_000), 15)
     Decimal('168000000')
     """
-    long = Decimal(minutes or 0)
-    return EXACT.divide(EXACT.multiply(amount, _HOUR), long) if long else Decimal(0)
+    time = Decimal(minutes or 0)
+    return EXACT.divide(EXACT.multiply(amount, _HOUR), time) if time else Decimal(0)
 
 
 def folded(events: Iterable[Event]) -> list[Event]:
-    """The same doses with one row for each stretch of like ones at equal intervals."""
-    alike = gathered((event._replace(minute=0, number=0), event) for event in events)
-    found = [
+    """Events in which equal doses at equal intervals are one row with ADDL and II."""
+    groups = gathered((event._replace(minute=0, number=0), event) for event in events)
+    folded_events = [
         group[start]._replace(addl=count - 1, ii=step)
-        for group in alike.values()
+        for group in groups.values()
         for start, count, step in stretches([event.minute for event in group])
     ]
-    return sorted(found, key=lambda event: (event.minute, event.number))
+    return sorted(folded_events, key=lambda event: (event.minute, event.number))
 
 
-_LASTING = ("over_minutes", "over_minutes_to")
-"""Of an infusion that was stopped early both are the time for which it ran."""
+_INFUSION_TIMES = ("over_minutes", "over_minutes_to")
+"""The shortest and longest infusion time; both are set to the real one if it stopped early."""
 
 
 def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
-    """The rows that are wanted: of a course those that were given, and what is to come if asked."""
+    """The rows to write; of a course those given, and those to come if `wanted` says so."""
     schedule = schedule_of(plan)
     for row, cells in zip(schedule.shown, tabular.records(plan), strict=True):
         state = cells.get("state", "")
@@ -210,33 +208,33 @@ def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
             continue
         if state == "given":
             ran = schedule.recorded[row.number].ran
-            long = {} if ran is None else dict.fromkeys(_LASTING, str(ran))
-            yield _Dose(row, {**cells, "amount": cells["given_amount"], **long}, True)
+            infusion_times = {} if ran is None else dict.fromkeys(_INFUSION_TIMES, str(ran))
+            yield _Dose(row, {**cells, "amount": cells["given_amount"], **infusion_times}, True)
         elif not state or (wanted.to_come and state in TO_COME):
             yield _Dose(row, cells, False)
 
 
-def _nothing(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
+def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
     drug = wanted.drug
     planned = {row.dose.drug for row in schedule_of(plan).administrations}
     if drug not in planned and (drug is not None or not planned):
-        what = "all of it is" if drug is None else f"{drug} is"
-        return f"{what} given as needed: nothing is planned, so there is nothing to simulate"
+        subject = "all of it is" if drug is None else f"{drug} is"
+        return f"{subject} given as needed: nothing is planned, so there is nothing to simulate"
     if unstated:
         return "the source states no amount of these doses: there is nothing to simulate"
     if isinstance(plan, Schedule):
         return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
-    which = "dose" if drug is None else f"dose of {drug}"
-    if part := notes.is_part(plan.schedule):
-        which += f" among the rows that are shown ({notes.shown(plan.schedule)})"
-    given = f"no {which}{'' if part else ' of this course'} was given by then"
+    noun = "dose" if drug is None else f"dose of {drug}"
+    if is_part := notes.is_part(plan.schedule):
+        noun += f" among the rows that are shown ({notes.shown(plan.schedule)})"
+    text = f"no {noun}{'' if is_part else ' of this course'} was given by then"
     if wanted.to_come:
-        return f"{given}, and none is still to come"
-    return f"{given}; add --plan for what is still to come"
+        return f"{text}, and none is still to come"
+    return f"{text}; add --plan for what is still to come"
 
 
 def _minute(plan: Plan, dose: _Dose) -> int:
-    """When a dose falls [min], counted from some moment that all of them share."""
+    """The time of a dose [min]; time zero is the same for all doses of a plan."""
     if isinstance(plan, Schedule):
         return round(Decimal(dose.cells["hours"]) * 60)
     kind = "given_" if dose.given else ""
@@ -246,10 +244,10 @@ def _minute(plan: Plan, dose: _Dose) -> int:
 
 
 def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]:
-    """In which unit amounts of a drug in some unit are written.
+    """The unit to write for each pair of a drug and a unit in the plan.
 
     Raises:
-        Refused: drugs, or units that cannot be converted, that would meet in one compartment.
+        Refused: one compartment would hold several drugs, or units that cannot be converted.
     """
     added_in = AddedIn()
     units = {
@@ -258,21 +256,23 @@ def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]
     }
     drugs = list(dict.fromkeys(drug for drug, _ in units))
     if drugs[1:] and not set(drugs) <= set(wanted.compartments):
-        ways = " ".join(f'--cmt "{drug}={place}"' for place, drug in enumerate(drugs, 1))
+        options = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
         raise Refused(
             f"{words.listed(drugs)} would be added up in one compartment: give each its own "
-            f'({ways}), or only one drug (--drug "{drugs[0]}")'
+            f'({options}), or only one drug (--drug "{drugs[0]}")'
         )
-    held: dict[int, dict[str, None]] = {}
+    unit_sets: dict[int, dict[str, None]] = {}
     for (drug, _), unit in units.items():
-        held.setdefault(wanted.compartments.get(drug, 1), {})[UCUM[unit]] = None
-    for place, found in held.items():
-        if len(found) > 1 and not drugs[1:]:
-            told = words.listed(list(found))
-            raise Refused(f"{drugs[0]} is given in {told}, and no column of amounts can hold both")
-        if len(found) > 1:
+        unit_sets.setdefault(wanted.compartments.get(drug, 1), {})[UCUM[unit]] = None
+    for number, together in unit_sets.items():
+        listed = words.listed(list(together))
+        if len(together) > 1 and not drugs[1:]:
             raise Refused(
-                f"amounts in {words.listed(list(found))} would be added up in compartment {place}: "
+                f"{drugs[0]} is given in {listed}, and no column of amounts can hold both"
+            )
+        if len(together) > 1:
+            raise Refused(
+                f"amounts in {listed} would be added up in compartment {number}: "
                 "give each drug its own with --cmt DRUG=N, or only one drug with --drug"
             )
     return units
@@ -295,7 +295,7 @@ def _event(
     )
 
 
-def _told(
+def _notes(
     doses: Sequence[_Dose],
     units: Mapping[tuple[str, str], str],
     events: Sequence[Event],
@@ -303,24 +303,24 @@ def _told(
 ) -> Iterator[str]:
     first = doses[0]
     day = first.row.regimen_day
-    when = f"{first.cells['date']} {first.cells['time']}".strip()
+    moment = f"{first.cells['date']} {first.cells['time']}".strip()
     if first.given:
-        when = f"{first.cells['given_date']} {first.cells['given_time']}"
-    yield f"TIME is in hours from row {first.row.number} (day {day}, {when})"
+        moment = f"{first.cells['given_date']} {first.cells['given_time']}"
+    yield f"TIME is in hours from row {first.row.number} (day {day}, {moment})"
     for drug, unit in dict.fromkeys((drug, unit) for (drug, _), unit in units.items()):
-        place = wanted.compartments.get(drug, 1)
-        yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {place}"
-    names = ("TIME", "AMT", "RATE", "ADDL", "II", "WT", "BSA")
-    cut: dict[str, None] = {}
+        compartment = wanted.compartments.get(drug, 1)
+        yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {compartment}"
+    columns = ("TIME", "AMT", "RATE", "ADDL", "II", "WT", "BSA")
+    inexact: dict[str, None] = {}
     for event in events:
-        shown = names if event.weight is not None else (*names[:5], "BSA")
-        told = zip(shown, numbers_of(event), strict=False)
-        cut |= {name: None for name, value in told if Decimal(double(value)) != value}
-    if cut:
-        yield f"{words.listed(list(cut))}: the nearest double, in at most 17 digits"
+        present = columns if event.weight is not None else (*columns[:5], "BSA")
+        numbers = zip(present, numbers_in(event), strict=False)
+        inexact |= {name: None for name, value in numbers if Decimal(double(value)) != value}
+    if inexact:
+        yield f"{words.listed(list(inexact))}: the nearest double, in at most 17 digits"
 
 
-_UNSAID = {
+_CAUTION_TEXTS = {
     "events-only-if": "conditional, but listed like any dose",
     "events-at-most": "a maximum in the source, but all of it is listed",
     "events-earliest": "after a range of time; TIME is the earliest",
@@ -330,45 +330,44 @@ _UNSAID = {
     "events-reckoned": f"{RECKONED}; AMT is the planned amount",
     "events-unrecorded": "neither given nor held in the log, so the dose is left out",
 }
-"""What a table of numbers cannot say of its rows, by the code of the caution."""
+"""What a table of numbers cannot show about a row, by the code of the caution."""
 
 
 def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]:
-    """What a table of the rows of a schedule cannot say of them.
+    """What an event table cannot show about the rows of a schedule.
 
     Args:
         drug: the only one that is written; None = all.
     """
-    return tuple(_cautions(schedule, *_stated(schedule, Wanted(drug=drug)), drug))
+    return tuple(_cautions(schedule, *_split_doses(schedule, Wanted(drug=drug)), drug))
 
 
 def _cautions(
     plan: Plan, doses: Sequence[_Dose], unstated: Sequence[_Dose], drug: str | None
 ) -> Iterator[Caution]:
-    """What a table of numbers cannot say of its rows."""
     planned, recorded = [dose.row for dose in doses if not dose.given], schedule_of(plan).recorded
     given = [dose.row for dose in doses if dose.given]
     times = [(row, cells["over_minutes"], cells["over_minutes_to"]) for row, cells, _ in doses]
     untimed = [
         dose.row
         for dose in doses
-        if dose.cells["route"] in _DRIPS and not dose.cells["over_minutes"]
+        if dose.cells["route"] in _INFUSION_ROUTES and not dose.cells["over_minutes"]
     ]
     shown = () if isinstance(plan, Schedule) else plan.schedule.shown
-    wanted = [row for row in shown if drug in {None, row.dose.drug}]
-    found = {
+    of_drug = [row for row in shown if drug in {None, row.dose.drug}]
+    rows_by_code = {
         "events-only-if": [row for row in planned if row.only_if],
         "events-at-most": [row for row in planned if row.at_most],
         "events-earliest": [
             row for row in planned if row.latest_minute is not None or row.not_before
         ],
         "events-infusion-time": untimed,
-        "events-infusion-range": [row for row, least, most in times if least != most],
+        "events-infusion-range": [row for row, shortest, longest in times if shortest != longest],
         "events-not-stated": [dose.row for dose in unstated],
         "events-reckoned": [row for row in given if recorded[row.number].reckoned],
-        "events-unrecorded": [row for row in wanted if recorded[row.number].state == "unrecorded"],
+        "events-unrecorded": [row for row in of_drug if recorded[row.number].state == "unrecorded"],
     }
-    for code, rows in found.items():
+    for code, rows in rows_by_code.items():
         if numbers := tuple(sorted(row.number for row in rows)):
-            text = f"event table, {numbered('row', numbers)}: {_UNSAID[code]}"
+            text = f"event table, {numbered('row', numbers)}: {_CAUTION_TEXTS[code]}"
             yield Caution(code, text, numbers)

@@ -1,10 +1,10 @@
 """A regimen as FHIR R4: a PlanDefinition, and an ActivityDefinition for each dose and arm.
 
-A plan by the regimen is made of the same elements: numbers, codes, ids, how a dose is given.
+The functions for numbers, codes, ids and dosages are shared with `fhir`.
 
-Both are drafts. Blocks are actions within each other, with their sentence; what a Timing cannot
-say, as a rest between turns, stands in that sentence alone. A maximum is a `countMax`, a condition
-an applicability.
+Both resources are drafts. Blocks are nested actions, each described in a sentence; what a Timing
+cannot express, such as a rest between turns, is in that sentence only. A maximum is a `countMax`, a
+condition an applicability.
 
 References: FHIR R4 (4.0.1), hl7.org/fhir/R4.
 """
@@ -41,8 +41,8 @@ Resource = dict[str, Any]
 Codings = Mapping[str, Sequence[Mapping[str, str]]]
 """The codings of each drug that has any, by its name."""
 
-_SPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
-"""The name space of our ids; chosen once."""
+_NAMESPACE = UUID("5f0c3f0e-3c43-5d5e-9f7c-2b1f6d4f8a10")
+"""The namespace of our ids; it must never change."""
 
 DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 UCUM = "http://unitsofmeasure.org"
@@ -58,77 +58,78 @@ def number(value: Decimal | int) -> Decimal | int:
 
 
 def quantity(value: Decimal | int, unit: str) -> Resource:
-    """A number of a UCUM unit."""
+    """A number with its UCUM unit."""
     return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
 
 
 def concept(text: str, codings: Sequence[Mapping[str, str]] = ()) -> Resource:
-    """A text, with its codes where there are any."""
-    return {**({"coding": [dict(each) for each in codings]} if codings else {}), "text": text}
+    """A text, with its codes if there are any."""
+    coding = {"coding": [dict(code) for code in codings]} if codings else {}
+    return {**coding, "text": text}
 
 
-def kept(resource: Resource) -> Resource:
-    """A resource without what says nothing: FHIR has no empty elements."""
+def nonempty(resource: Resource) -> Resource:
+    """A resource without its empty elements, which FHIR does not allow."""
     return {name: value for name, value in resource.items() if value}
 
 
 def note(code: str, text: str) -> tuple[str, Resource]:
-    """What makes a dose less than firm, as text and as an instruction with its code."""
+    """A qualifier of a dose (a maximum, a condition, ...), as text and as a coded instruction."""
     return text, concept(text, [{"system": NOTES, "code": code}])
 
 
 def days_of_cycle(days: Iterable[int]) -> Resource:
-    """On which days of a block turn something is due."""
+    """The days of a block turn on which something is due."""
     listed = [{"url": "day", "valueInteger": day} for day in days]
     return {"extension": [{"url": DAYS_OF_CYCLE, "extension": listed}]}
 
 
 def dosage(
-    said: Sequence[str],
-    less: Sequence[tuple[str, Resource]],
+    texts: Sequence[str],
+    qualifiers: Sequence[tuple[str, Resource]],
     timing: Resource,
     route: str | None,
     dose: Resource | None,
     *,
     at_need: bool,
 ) -> Resource:
-    """How a dose is given, in words and as far as FHIR has elements for it.
+    """A dosage, in words and as far as FHIR has elements for it.
 
     Args:
-        said: what it is and when, in words.
-        less: what makes it less than firm, as `note` has it.
-        route: in words; None where it is not stated.
-        dose: its one amount, where there is one.
+        texts: what it is and when, in words.
+        qualifiers: its maxima, conditions, ranges and gaps, from `note`.
+        route: in words; None if it is not stated.
+        dose: its amount, if there is exactly one.
     """
-    found = {
-        "text": "; ".join((*said, *(text for text, _ in less))),
-        "additionalInstruction": [instruction for _, instruction in less],
+    elements = {
+        "text": "; ".join((*texts, *(text for text, _ in qualifiers))),
+        "additionalInstruction": [instruction for _, instruction in qualifiers],
         "timing": timing,
         "asNeededBoolean": at_need,
         "route": route and concept(route),
         "doseAndRate": dose and [{"doseQuantity": dose}],
     }
-    return kept(found)
+    return nonempty(elements)
 
 
 def lasting(shortest: int, longest: int) -> Resource:
-    """How long an infusion takes [min]."""
-    most = {"durationMax": longest} if longest > shortest else {}
-    return {"duration": shortest, "durationUnit": "min", **most}
+    """The duration of an infusion [min]."""
+    maximum = {"durationMax": longest} if longest > shortest else {}
+    return {"duration": shortest, "durationUnit": "min", **maximum}
 
 
 def at_most(times: int | None) -> Resource:
-    """So many times in all at the most; nothing where nobody says how many."""
+    """A maximum number of times in all; empty if there is none."""
     return {"count": 1, "countMax": times} if times else {}
 
 
 def most_a_day(times: int | None) -> Resource:
-    """So many times a day at the most; nothing where nobody says how many."""
+    """A maximum number of times a day; empty if there is none."""
     return {"frequency": 1, "frequencyMax": times, "period": 1, "periodUnit": "d"} if times else {}
 
 
-def most_at_need(dose: Dose, blocks: Iterable[Block]) -> Iterator[str]:
-    """Each maximum of a dose as needed: of its times, its days, and the turns around it."""
+def maxima_as_needed(dose: Dose, blocks: Iterable[Block]) -> Iterator[str]:
+    """The maxima of a dose as needed: of its times, its days, and the turns around it."""
     if dose.at is not None and dose.at.most is not None:
         yield f"at most {dose.at.most} times a day"
     if dose.repeat is not None and dose.repeat.count is not None:
@@ -142,24 +143,25 @@ def most_at_need(dose: Dose, blocks: Iterable[Block]) -> Iterator[str]:
 
 def collection(resources: Iterable[Resource]) -> Resource:
     """Resources as a Bundle of the type collection."""
-    entries = [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources]
-    own = identity("Bundle", [entry["fullUrl"] for entry in entries])
-    return {"resourceType": "Bundle", "id": own, "type": "collection", "entry": entries}
+    entries = [{"fullUrl": f"urn:uuid:{item['id']}", "resource": item} for item in resources]
+    bundle_id = identity("Bundle", [entry["fullUrl"] for entry in entries])
+    return {"resourceType": "Bundle", "id": bundle_id, "type": "collection", "entry": entries}
 
 
-def identity(kind: str, of: Any) -> str:
-    """The id of a resource: the same for the same thing."""
-    return str(uuid5(_SPACE, json.dumps([kind, of])))
+def identity(kind: str, key: Any) -> str:
+    """The id of a resource: the same key always gives the same id."""
+    return str(uuid5(_NAMESPACE, json.dumps([kind, key])))
 
 
 def plan_identity(regimen: Regimen) -> str:
-    """The id of the PlanDefinition of a regimen file, read as it was."""
-    read = [str(setting) for setting in regimen.settings]
-    return identity("PlanDefinition", [regimen.id, regimen.version, regimen.origin.sha256, read])
+    """The id of the PlanDefinition of a regimen file with its settings."""
+    settings = [str(setting) for setting in regimen.settings]
+    key = [regimen.id, regimen.version, regimen.origin.sha256, settings]
+    return identity("PlanDefinition", key)
 
 
-_MOST_DAYS = 400
-"""More days than these are told in the sentence alone."""
+_MAX_LISTED_DAYS = 400
+"""If there are more days than this, they are in the sentence only."""
 
 
 def lines(regimen: Regimen, codings: Codings) -> Iterator[str]:
@@ -177,12 +179,12 @@ class _Definition:
 
     def __init__(self, regimen: Regimen, codings: Codings) -> None:
         self.regimen, self.codings = regimen, codings
-        self.own = plan_identity(regimen)
+        self.plan_id = plan_identity(regimen)
 
     def resources(self) -> Iterator[Resource]:
         """The plan, then every dose of every arm."""
         regimen = self.regimen
-        told = [
+        texts = [
             f"For {regimen.treats}.",
             words.DISCLAIMER,
             notes.standing(regimen),
@@ -194,63 +196,63 @@ class _Definition:
             *(f"Alongside: {each.text}" for each in regimen.alongside),
             *(f"Finding: {notes.finding(each)}" for each in regimen.findings),
         ]
-        kind = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
+        plan_types = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
         yield {
             "resourceType": "PlanDefinition",
-            **self._head(self.own, regimen.title),
-            "type": concept("regimen", [{"system": kind, "code": "protocol"}]),
-            "description": "\n\n".join(told),
+            **self._head(self.plan_id, regimen.title),
+            "type": concept("regimen", [{"system": plan_types, "code": "protocol"}]),
+            "description": "\n\n".join(texts),
             "relatedArtifact": [_citation(each) for each in regimen.sources.values()],
-            "action": list(self._inside(regimen.body)),
+            "action": list(self._actions(regimen.body)),
         }
         for dose in regimen.doses():
             for arm in dose.amounts:
                 yield self._activity(dose, arm)
 
-    def _head(self, own: str, title: str) -> Resource:
+    def _head(self, plan_id: str, title: str) -> Resource:
         return {
-            "id": own,
-            "url": f"urn:uuid:{own}",
+            "id": plan_id,
+            "url": f"urn:uuid:{plan_id}",
             "version": str(self.regimen.version),
             "title": title,
             "status": "draft",
         }
 
-    def _inside(self, block: Block) -> Iterator[Resource]:
+    def _actions(self, block: Block) -> Iterator[Resource]:
         for dose in block.prescribed():
             yield self._dose(dose)
         for inner in block.blocks:
-            timing = {} if inner.repeat is None else _repeated(inner.repeat)
-            told = {
+            timing = {} if inner.repeat is None else _repetition(inner.repeat)
+            action = {
                 "title": inner.name,
                 "description": sentence(inner),
                 "timingTiming": timing and {"repeat": timing},
-                "condition": list(_conditions(inner)),
+                "condition": list(_applicability(inner)),
             }
-            yield {**kept(told), "action": list(self._inside(inner))}
+            yield {**nonempty(action), "action": list(self._actions(inner))}
 
     def _dose(self, dose: Dose) -> Resource:
-        told = {"title": dose.name, "description": sentence(dose)}
-        found = kept({**told, "condition": list(_conditions(dose))})
+        title_and_text = {"title": dose.name, "description": sentence(dose)}
+        action = nonempty({**title_and_text, "condition": list(_applicability(dose))})
         if None in dose.amounts:
-            return {**found, "definitionCanonical": self._canonical(dose, None)}
-        arms = [
+            return {**action, "definitionCanonical": self._canonical(dose, None)}
+        choices = [
             {"title": f"arm {arm}", "definitionCanonical": self._canonical(dose, arm)}
             for arm in dose.amounts
         ]
-        return {**found, "selectionBehavior": "at-most-one", "action": arms}
+        return {**action, "selectionBehavior": "at-most-one", "action": choices}
 
     def _canonical(self, dose: Dose, arm: str | None) -> str:
-        return f"urn:uuid:{self._id(dose, arm)}"
+        return f"urn:uuid:{self._activity_id(dose, arm)}"
 
-    def _id(self, dose: Dose, arm: str | None) -> str:
-        return identity("ActivityDefinition", [self.own, dose.path, arm])
+    def _activity_id(self, dose: Dose, arm: str | None) -> str:
+        return identity("ActivityDefinition", [self.plan_id, dose.path, arm])
 
     def _activity(self, dose: Dose, arm: str | None) -> Resource:
         title = dose.name if arm is None else f"{dose.name}, arm {arm}"
         return {
             "resourceType": "ActivityDefinition",
-            **self._head(self._id(dose, arm), title),
+            **self._head(self._activity_id(dose, arm), title),
             "description": sentence(dose),
             "kind": "MedicationRequest",
             "intent": "plan",
@@ -260,22 +262,22 @@ class _Definition:
 
     def _dosage(self, dose: Dose, arm: str | None) -> Resource:
         amount: object = dose.amounts[arm]
-        what = f"amount {NOT_STATED}"
+        amount_text = f"amount {NOT_STATED}"
         if isinstance(amount, Quantity):
-            what = safe_quantity(amount)
+            amount_text = safe_quantity(amount)
         elif isinstance(amount, Bands):
-            what = f"by {IN_WORDS[amount.measure]}"
+            amount_text = f"by {IN_WORDS[amount.measure]}"
         return dosage(
-            [f"{dose.drug} {what}: {sentence(dose)}"],
-            list(_about(dose, amount)),
+            [f"{dose.drug} {amount_text}: {sentence(dose)}"],
+            list(_qualifiers(dose, amount)),
             self._timing(dose),
             ROUTES.get(dose.route),
-            prescribed(amount) if isinstance(amount, Quantity) else None,
+            prescribed_quantity(amount) if isinstance(amount, Quantity) else None,
             at_need=dose.as_needed,
         )
 
     def _timing(self, dose: Dose) -> Resource:
-        repeat = {} if dose.repeat is None or dose.as_needed else _repeated(dose.repeat)
+        repeat = {} if dose.repeat is None or dose.as_needed else _repetition(dose.repeat)
         if dose.as_needed:
             repeat |= at_most(None if dose.repeat is None else dose.repeat.count)
             repeat |= most_a_day(None if dose.at is None else dose.at.most)
@@ -284,20 +286,20 @@ class _Definition:
         repeat |= at_most(dose.up_to)
         if dose.over is not None:
             repeat |= lasting(dose.over.shortest, dose.over.longest)
-        listed: list[int] = []
+        days: list[int] = []
         if dose.days.onward is None:
-            zero = self.regimen.day_zero
-            listed = [day_at(offset, zero) for offset in dose.days.offsets(zero, None)]
-        days = days_of_cycle(listed) if 0 < len(listed) <= _MOST_DAYS else {}
-        return days | kept({"repeat": repeat})
+            day_zero = self.regimen.day_zero
+            days = [day_at(offset, day_zero) for offset in dose.days.offsets(day_zero, None)]
+        extension = days_of_cycle(days) if 0 < len(days) <= _MAX_LISTED_DAYS else {}
+        return extension | nonempty({"repeat": repeat})
 
 
-def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
-    """What makes a prescribed dose less than firm."""
+def _qualifiers(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
+    """The maxima, conditions, ranges and gaps of a prescribed dose, as FHIR notes."""
     if dose.as_needed:
-        yield from (note("at-most", text) for text in most_at_need(dose, ()))
+        yield from (note("at-most", text) for text in maxima_as_needed(dose, ()))
     else:
-        yield from (note("at-most", text) for text in _most(dose))
+        yield from (note("at-most", text) for text in _maxima(dose))
     if dose.only_if:
         yield note("only-if", f"only if {dose.only_if}")
     if dose.at is not None and dose.at.latest_minutes != dose.at.minutes:
@@ -316,8 +318,8 @@ def _about(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
         yield note("not-stated", "route not stated by the source")
 
 
-def _most(dose: Dose) -> Iterator[str]:
-    """Each maximum of a dose of the timetable."""
+def _maxima(dose: Dose) -> Iterator[str]:
+    """The maxima of a dose that is not given as needed."""
     if dose.repeat is not None and dose.repeat.at_most:
         yield f"at most {dose.repeat.count} times"
     if dose.up_to is not None:
@@ -326,26 +328,26 @@ def _most(dose: Dose) -> Iterator[str]:
         yield "at most: to the end of the turn"
 
 
-def _conditions(part: Dose | Block) -> Iterator[Resource]:
-    """What a block or a dose depends on, in words: an Expression is of a computer's language."""
+def _applicability(part: Dose | Block) -> Iterator[Resource]:
+    """The conditions of a block or dose, in words: an Expression would need a formal language."""
     texts = [part.only_if] if part.only_if else []
     if isinstance(part, Block) and part.repeat is not None and part.repeat.only_if:
         texts.append(f"after the first turn: {part.repeat.only_if}")
     if part.arms is not None:
         texts.append(f"in arm {words.listed(part.arms)}")
     for text in texts:
-        said = {"url": f"{NOTES}#only-if", "valueString": text}
-        yield {"kind": "applicability", "extension": [said]}
+        condition = {"url": f"{NOTES}#only-if", "valueString": text}
+        yield {"kind": "applicability", "extension": [condition]}
 
 
-def _repeated(repeat: Repeat) -> dict[str, Any]:
-    """How often and at which intervals, as far as a Timing can say it: a rest it cannot."""
-    found = at_most(repeat.count) if repeat.at_most else {}
+def _repetition(repeat: Repeat) -> dict[str, Any]:
+    """The count and interval of a repeat; a Timing cannot express a rest."""
+    repetition = at_most(repeat.count) if repeat.at_most else {}
     if repeat.count is not None and not repeat.at_most:
-        found["count"] = repeat.count
+        repetition["count"] = repeat.count
     if repeat.every is not None:
-        found |= {"frequency": 1, **_period(repeat.every)}
-    return found
+        repetition |= {"frequency": 1, **_period(repeat.every)}
+    return repetition
 
 
 def _period(every: Span) -> dict[str, Any]:
@@ -355,22 +357,22 @@ def _period(every: Span) -> dict[str, Any]:
         for unit, size in sizes
         if every.shortest % size == 0 and every.longest % size == 0
     )
-    found: dict[str, Any] = {"period": every.shortest // size, "periodUnit": unit}
+    period: dict[str, Any] = {"period": every.shortest // size, "periodUnit": unit}
     if every.longest > every.shortest:
-        found["periodMax"] = every.longest // size
-    return found
+        period["periodMax"] = every.longest // size
+    return period
 
 
-def prescribed(amount: Quantity) -> Resource:
-    """An amount as a source gives it; a target area under the curve has no unit of UCUM."""
+def prescribed_quantity(amount: Quantity) -> Resource:
+    """An amount as the source gives it; a target AUC has no UCUM unit."""
     if amount.unit == "AUC":
         return {"value": number(amount.value), "unit": "AUC"}
     per = f"/{amount.basis}" if amount.basis else ""
-    time = "/d" if amount.per_day else "/h" if amount.per_hour else ""
-    return quantity(amount.value, f"{CODES[amount.unit]}{per}{time}")
+    per_time = "/d" if amount.per_day else "/h" if amount.per_hour else ""
+    return quantity(amount.value, f"{CODES[amount.unit]}{per}{per_time}")
 
 
 def _citation(source: Source) -> Resource:
     url = source.url or (f"https://doi.org/{source.doi}" if source.doi else None)
-    found = {"type": "citation", "label": source.key, "citation": source.cite, "url": url}
-    return kept({**found, "display": f"read: {source.read}"})
+    citation = {"type": "citation", "label": source.key, "citation": source.cite, "url": url}
+    return nonempty({**citation, "display": f"read: {source.read}"})
