@@ -358,8 +358,8 @@ FIRST = NPC.administrations[0]
 
 def names(made: Schedule) -> list[str]:
     """The UIDs of the administrations of a schedule, in the order of its rows."""
-    numbers = ics.event_numbers(made)
-    return [ics.of_administration(made, each, numbers[each.number]) for each in made.shown]
+    numbers = ics.dose_numbers(made)
+    return [ics.dose_uid(made, each, numbers[each.number]) for each in made.shown]
 
 
 def test_a_uid_is_the_digest_of_what_a_dose_is() -> None:
@@ -367,13 +367,13 @@ def test_a_uid_is_the_digest_of_what_a_dose_is() -> None:
     dose = b'["administration", "S-07", "npc-bolus", [["course", 1], ["cycle", 1]], '
     dose += b'"aldesleukin", "aldesleukin", 1]'
     day = b'["day", "S-07", "npc-bolus", [["course", 1], ["cycle", 1]], 1]'
-    assert ics.of_administration(NPC, FIRST, 1) == f"{sha256(dose).hexdigest()[:40]}@il2calc"
-    assert ics.of_day(NPC, [FIRST]) == f"{sha256(day).hexdigest()[:40]}@il2calc"
+    assert ics.dose_uid(NPC, FIRST, 1) == f"{sha256(dose).hexdigest()[:40]}@il2calc"
+    assert ics.day_uid(NPC, [FIRST]) == f"{sha256(day).hexdigest()[:40]}@il2calc"
 
 
 def test_a_uid_stands_in_one_line_and_in_an_address() -> None:
     """`UID:` and the UID make one line of 75 octets, of characters that no address escapes."""
-    for found in (ics.of_administration(NPC, FIRST, 1), ics.of_day(NPC, [FIRST])):
+    for found in (ics.dose_uid(NPC, FIRST, 1), ics.day_uid(NPC, [FIRST])):
         assert re.fullmatch(r"[0-9a-f]{40}@il2calc", found)
         assert len(f"UID:{found}") <= 75
 
@@ -405,7 +405,7 @@ def test_a_uid_rests_on_no_version_date_arm_or_amount() -> None:
         make(other, Patient(weight=D(66)), arm="high", start=later, at=540, subject="S-07"),
     )
     doses = [names(each) for each in made]
-    days = [[ics.of_day(each, [row]) for row in each.shown] for each in made]
+    days = [[ics.day_uid(each, [row]) for row in each.shown] for each in made]
     assert doses[0] == doses[1]
     assert days[0] == days[1]
     assert len({*doses[0], *days[0]}) == 12, "three doses on three days of each of two cycles"
@@ -458,17 +458,17 @@ identities = st.builds(Identity, st.none() | texts, texts, turns, texts, texts, 
 ).via("a name may end in a digit")
 def test_different_doses_never_have_one_uid(one: Identity, other: Identity) -> None:
     """Two patients' events must never replace each other, whatever their labels hold."""
-    first = ics.of_administration(one.schedule(), one.administration(), one.number)
-    second = ics.of_administration(other.schedule(), other.administration(), other.number)
+    first = ics.dose_uid(one.schedule(), one.administration(), one.number)
+    second = ics.dose_uid(other.schedule(), other.administration(), other.number)
     assert (first == second) == (one == other)
-    assert not {first, second} & {ics.of_day(one.schedule(), [one.administration()])}
+    assert not {first, second} & {ics.day_uid(one.schedule(), [one.administration()])}
 
 
 @given(one=identities, other=identities)
 def test_different_days_never_have_one_uid(one: Identity, other: Identity) -> None:
     """A day is told apart by subject, regimen, block turns and block day."""
-    first = ics.of_day(one.schedule(), [one.administration()])
-    second = ics.of_day(other.schedule(), [other.administration()])
+    first = ics.day_uid(one.schedule(), [one.administration()])
+    second = ics.day_uid(other.schedule(), [other.administration()])
     same = (*one[:3], one.number) == (*other[:3], other.number)
     assert (first == second) == same
 
@@ -480,7 +480,7 @@ def test_every_administration_and_every_day_has_a_uid_of_its_own(body: Data) -> 
     made = make(regimen(body), Patient(weight=D(70), surface_area=D("1.8")))
     assert len(set(names(made))) == len(made.administrations)
     firsts = {each.regimen_day: each for each in reversed(made.administrations)}
-    assert len({ics.of_day(made, [each]) for each in firsts.values()}) == len(firsts)
+    assert len({ics.day_uid(made, [each]) for each in firsts.values()}) == len(firsts)
 
 
 BESIDE = """
@@ -511,7 +511,7 @@ def test_another_start_time_moves_events_and_renames_none() -> None:
     assert len(set(names(early))) == 44
     days = [
         {
-            ics.of_day(made, list(rows))
+            ics.day_uid(made, list(rows))
             for _, rows in groupby(made.shown, lambda row: row.regimen_day)
         }
         for made in (early, late)

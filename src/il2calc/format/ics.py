@@ -1,18 +1,18 @@
-"""A schedule as a calendar file (RFC 5545), made to be imported again after every change.
+"""A schedule as a calendar file (RFC 5545) that can be imported again after every change.
 
-One event per administration, or one per treatment day. An event keeps its UID whatever moves, so
-that the same dose keeps its name when plans change; SEQUENCE, whole minutes from 1970-01-01 to the
-moment of export, grows with each later export (it is 0 before that day, and no greater than the
-standard allows, as from the year 6053). A calendar that is given a newer file moves its events and
-doubles none. Of the file that is written over, each event that is another now is numbered above it,
-whatever the moment of export, for a calendar leaves what has no greater number as it was; what the
-plan no longer has is cancelled. A file elsewhere knows nothing of it, and there it stays.
+It has one event per administration, or one per treatment day. An event keeps its UID when its dose
+moves, so that a calendar that imports a newer file moves its events and duplicates none. SEQUENCE
+is the number of minutes from 1970-01-01 to the moment of export, within the limits of the standard:
+at least 0, and constant from the year 6053 on. If a file of the same plan is overwritten, each
+event that has changed gets a SEQUENCE above its old one, whatever the moment of export, because
+calendars ignore an update without a greater number. Events that the plan no longer has are
+cancelled. Copies of the old file elsewhere are not known, so their events stay.
 
-An amount per kg or m2 itself tells a patient's size to whoever knows the regimen, so a file without
+An amount per kg or m2 reveals a patient's size to anyone who knows the regimen, so a file without
 body measures is still a file about a patient.
 
-The definition of a time zone (VTIMEZONE) is written here, for those that icalendar 7.3 makes begin
-summer time an hour late: a dose in the hour after the change would be read an hour late too.
+The definition of a time zone (VTIMEZONE) is written here because those of icalendar 7.3 begin
+summer time an hour late, and so would a dose in the hour after the change.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 _DAY, _SECOND, _ZERO = timedelta(days=1), timedelta(seconds=1), timedelta(0)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_SINCE = 1970
-"""The year from which a yearly rule is written, as calendar programs do, whatever held then."""
-_AHEAD = 8
+_FIRST_RULE_YEAR = 1970
+"""The first year of a yearly rule, as in calendar programs, even if it did not hold then."""
+_YEARS_AHEAD = 8
 """Years after the last event: enough to tell the last Sunday of a month from its fourth."""
 
 
 class Onset(NamedTuple):
-    """The moment [UTC] from which an offset is in force, that offset, and the one before it."""
+    """The moment [UTC] at which an offset comes into force, with the offsets before and after."""
 
     when: datetime
     before: timedelta
@@ -57,7 +57,7 @@ class Onset(NamedTuple):
 
     @property
     def local(self) -> datetime:
-        """The clock time from before, at which the clocks are changed."""
+        """The clock time, in the old offset, at which the clocks change."""
         return (self.when + self.before).replace(tzinfo=None)
 
 
@@ -76,61 +76,66 @@ class Rule(NamedTuple):
 
 
 def time_zone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
-    """How does a calendar program turn local times of a zone into moments?
+    """The VTIMEZONE of a zone, with its offsets in the years around `first` and `last`.
 
-    The offsets are those of the years around `first` and `last`: as yearly rules where the clocks
-    change by such, else each change by itself. An onset is written in the local time from before.
+    They are yearly rules if all changes of the clock follow such rules, otherwise single changes.
+    Each begins at a local time of the offset before it.
 
     References: RFC 5545, section 3.6.5.
     """
-    years = range(max(first.year - 1, 2), min(last.year + _AHEAD, 9998) + 1)
+    years = range(max(first.year - 1, 2), min(last.year + _YEARS_AHEAD, 9998) + 1)
     begin = datetime(years[0], 1, 1, tzinfo=UTC)
     changes = list(onsets(zone, begin, datetime(years[-1] + 1, 1, 1, tzinfo=UTC)))
-    kinds = gathered(((each.before, each.after), each) for each in changes)
-    rules = [rule(same, years) for same in kinds.values()]
-    found = Timezone()
-    found.add("tzid", zone.key)
+    same_kind = gathered(((onset.before, onset.after), onset) for onset in changes)
+    rules = [yearly_rule(group, years) for group in same_kind.values()]
+    definition = Timezone()
+    definition.add("tzid", zone.key)
     if changes and all(rules):
-        for same, yearly in zip(kinds.values(), rules, strict=True):
-            assert yearly is not None, "asked above"
-            day = yearly.day(min(_SINCE, years[0]))
-            _add(found, zone, same[0], datetime.combine(day, same[0].local.time()), yearly)
-        return found
+        for group, yearly in zip(same_kind.values(), rules, strict=True):
+            assert yearly is not None, "checked above"
+            day = yearly.day(min(_FIRST_RULE_YEAR, years[0]))
+            start = datetime.combine(day, group[0].local.time())
+            _add_onset(definition, zone, group[0], start, yearly)
+        return definition
     offset = _offset(zone, begin)
-    for each in (Onset(begin, offset, offset), *changes):
-        _add(found, zone, each, each.local)
-    return found
+    for onset in (Onset(begin, offset, offset), *changes):
+        _add_onset(definition, zone, onset, onset.local)
+    return definition
 
 
-def _add(
-    found: Timezone, zone: ZoneInfo, onset: Onset, start: datetime, yearly: Rule | None = None
+def _add_onset(
+    zone_definition: Timezone,
+    zone: ZoneInfo,
+    onset: Onset,
+    start: datetime,
+    yearly: Rule | None = None,
 ) -> None:
-    part = TimezoneDaylight() if onset.after > onset.before else TimezoneStandard()
-    part.add("dtstart", start)
+    component = TimezoneDaylight() if onset.after > onset.before else TimezoneStandard()
+    component.add("dtstart", start)
     if yearly is not None:
         day = f"{yearly.ordinal}{_WEEKDAYS[yearly.weekday]}"
-        part.add("rrule", {"freq": "yearly", "bymonth": yearly.month, "byday": day})
-    part.add("tzname", onset.when.astimezone(zone).tzname() or zone.key)
-    part.add("tzoffsetfrom", onset.before)
-    part.add("tzoffsetto", onset.after)
-    found.add_component(part)
+        component.add("rrule", {"freq": "yearly", "bymonth": yearly.month, "byday": day})
+    component.add("tzname", onset.when.astimezone(zone).tzname() or zone.key)
+    component.add("tzoffsetfrom", onset.before)
+    component.add("tzoffsetto", onset.after)
+    zone_definition.add_component(component)
 
 
-def rule(same: Sequence[Onset], years: Sequence[int]) -> Rule | None:
-    """Which day of every year a change lies on, always at one clock time; None where on none."""
-    days = [each.local for each in same]
-    alike = {(each.month, each.weekday(), each.time()) for each in days}
-    if [each.year for each in days] != list(years) or len(alike) > 1:
+def yearly_rule(changes: Sequence[Onset], years: Sequence[int]) -> Rule | None:
+    """The yearly rule of these changes, at one clock time; None if they follow no rule."""
+    days = [change.local for change in changes]
+    kinds = {(day.month, day.weekday(), day.time()) for day in days}
+    if [day.year for day in days] != list(years) or len(kinds) > 1:
         return None
-    ordinals = set.intersection(*(_ordinals(each) for each in days))
-    month, weekday, _ = alike.pop()
+    ordinals = set.intersection(*(_ordinals(day) for day in days))
+    month, weekday, _ = kinds.pop()
     return Rule(month, weekday, min(ordinals)) if ordinals else None
 
 
 def _ordinals(day: datetime) -> set[int]:
-    """How a day is counted in its month among those of its weekday."""
-    last = (day + 7 * _DAY).month != day.month
-    return {(day.day + 6) // 7, -1} if last else {(day.day + 6) // 7}
+    """The ordinals of a day among the same weekdays of its month: 1 to 5, and -1 for the last."""
+    is_last = (day + 7 * _DAY).month != day.month
+    return {(day.day + 6) // 7, -1} if is_last else {(day.day + 6) // 7}
 
 
 def onsets(zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[Onset]:
@@ -152,14 +157,14 @@ def _offset(zone: ZoneInfo, when: datetime) -> timedelta:
 
 
 _MINUTE = timedelta(minutes=1)
-_GONE = "No longer planned: a later plan does not have this event."
-_ENDING = " (no longer planned)"
-_GREATEST = 2**31 - 1
+_CANCELLED_TEXT = "No longer planned: a later plan does not have this event."
+_SUFFIX = " (no longer planned)"
+_MAX_INT = 2**31 - 1
 """The greatest whole number of a calendar file: RFC 5545, section 3.3.8."""
 
 
-class Occasion(NamedTuple):
-    """What one event says, and when it is; `start` and `end` in UTC where that alone is plain."""
+class PlannedEvent(NamedTuple):
+    """The title and time of a planned event; in UTC only where a local time is ambiguous."""
 
     uid: str
     title: str
@@ -169,12 +174,12 @@ class Occasion(NamedTuple):
 
 
 class Text(vText):
-    """A text that is read back as it was written, a backslash before an `N` too."""
+    """A text that is read back unchanged, even with a backslash before an `N`."""
 
     __slots__ = ()
 
     def to_ical(self) -> bytes:
-        """The text with what has a meaning of its own escaped."""
+        """The text with its special characters escaped."""
         text = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
         return text.replace("\n", "\\n").encode()
 
@@ -189,18 +194,16 @@ def document(
     formers: Sequence[Former] = (),
     rows: Sequence[CourseRow] = (),
 ) -> bytes:
-    """What does a calendar program import?
-
-    Times are local times of no zone unless the schedule has one, which then stands in the file.
+    """The calendar file of a schedule; times have no zone unless the schedule has one.
 
     Args:
-        schedule: with a start; its events are those of the administrations to show.
+        schedule: with a start; its shown rows become events.
         cautions: of the schedule.
-        as_of: the moment of export, with a zone: it stamps and numbers the file.
+        as_of: the moment of export, with a zone: DTSTAMP and SEQUENCE are set from it.
         per_day: one event per treatment day instead of one per administration.
-        with_patient: tell body measures, the working of doses, and reasons out of a course log.
-        formers: events of an earlier file of this plan: what is no longer planned is cancelled.
-        rows: of a course, each with the text and the arm that it follows.
+        with_patient: show body measures, the working of doses, and reasons in a course log.
+        formers: events of an earlier file of this plan; those no longer planned are cancelled.
+        rows: of a course, each with the regimen and the arm that planned it.
 
     Raises:
         Refused: no administration is shown; an infusion ends beyond year 9999.
@@ -212,13 +215,13 @@ def document(
     if not schedule.shown:
         raise Refused(f"{notes.shown(schedule)}, and a calendar file needs at least one")
     wording = Wording(schedule, cautions, with_patient=with_patient, rows=rows)
-    occasions = [
-        Occasion(uid, wording.title_of_day(rows), rows, _day(rows[0]))
+    planned = [
+        PlannedEvent(uid, wording.title_of_day(rows), rows, _day(rows[0]))
         if per_day
-        else Occasion(uid, wording.title(rows[0]), rows, *_span(schedule, rows[0]))
-        for uid, rows in _named(schedule, per_day=per_day)
+        else PlannedEvent(uid, wording.title(rows[0]), rows, *_span(schedule, rows[0]))
+        for uid, rows in _events(schedule, per_day=per_day)
     ]
-    assert len({each.uid for each in occasions}) == len(occasions), "one event would hide another"
+    assert len({item.uid for item in planned}) == len(planned), "one event would hide another"
     calendar = Calendar()
     calendar.add("prodid", f"-//il2calc//il2calc {__version__}//EN")
     calendar.add("version", "2.0")
@@ -226,165 +229,164 @@ def document(
     name = Text(shown(": ".join(filter(None, (schedule.subject, schedule.regimen.id)))))
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
-    calendar.add(PLAN, _mark(schedule))
+    calendar.add(PLAN, _plan_digest(schedule))
     stamp = as_of.astimezone(UTC).replace(microsecond=0)
-    before = {each.uid: each for each in formers}
-    for occasion in occasions:
-        stands, text = status(schedule, occasion.rows), wording.text(occasion.rows)
+    by_uid = {item.uid: item for item in formers}
+    for new in planned:
+        state, text = status(schedule, new.rows), wording.text(new.rows)
         number = _sequence(stamp)
-        if was := before.get(occasion.uid):
-            span = _in_utc(occasion.start), occasion.end and _in_utc(occasion.end)
-            now = Former(was.uid, occasion.title, *span, was.sequence, stands, text)
-            number = max(number, min(was.sequence + (now != was), _GREATEST))
-        event = _stamped(occasion, stamp, number)
-        event.add("summary", Text(occasion.title))
+        if former := by_uid.get(new.uid):
+            span = _in_utc(new.start), new.end and _in_utc(new.end)
+            current = Former(former.uid, new.title, *span, former.sequence, state, text)
+            number = max(number, min(former.sequence + (current != former), _MAX_INT))
+        event = _new_event(new, stamp, number)
+        event.add("summary", Text(new.title))
         event.add("description", Text(text))
-        event.add("status", stands)
+        event.add("status", state)
         if per_day:
             event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
-    for each in gone(schedule, formers, per_day=per_day):
-        calendar.add_component(_cancelled(each, stamp))
+    for dropped in gone(schedule, formers, per_day=per_day):
+        calendar.add_component(_cancelled(dropped, stamp))
     if schedule.zone is not None and schedule.zone.key in calendar.get_used_tzids():
-        moments = [moment(schedule, each) for each in schedule.shown]
+        moments = [moment(schedule, row) for row in schedule.shown]
         zone = time_zone(schedule.zone, min(moments), max(moments))
         calendar.subcomponents.insert(0, zone)
     return bytes(calendar.to_ical())
 
 
-def _named(
+def _events(
     schedule: Schedule, *, per_day: bool
 ) -> Iterator[tuple[str, tuple[Administration, ...]]]:
-    """The UID of every event of a schedule, with its administrations in their order."""
+    """The UID of every event of a schedule, with its rows in order."""
     if not per_day:
-        numbers = event_numbers(schedule)
-        for each in schedule.shown:
-            yield of_administration(schedule, each, numbers[each.number]), (each,)
+        numbers = dose_numbers(schedule)
+        for row in schedule.shown:
+            yield dose_uid(schedule, row, numbers[row.number]), (row,)
         return
-    by_day = gathered((_day(each), each) for each in schedule.shown)
-    yield from ((of_day(schedule, rows), tuple(rows)) for rows in by_day.values())
+    by_day = gathered((_day(row), row) for row in schedule.shown)
+    yield from ((day_uid(schedule, rows), tuple(rows)) for rows in by_day.values())
 
 
-def _day(each: Administration) -> date:
-    """The date of its regimen day, past midnight too: so counts the UID."""
-    return each.moment.date() - each.carried * _DAY
+def _day(row: Administration) -> date:
+    """The date of the regimen day of a row, also if its dose is past midnight; for the UID."""
+    return row.moment.date() - row.carried * _DAY
 
 
-def _span(schedule: Schedule, each: Administration) -> tuple[datetime, datetime | None]:
-    """When an administration begins and, an infusion, ends at the latest.
+def _span(schedule: Schedule, row: Administration) -> tuple[datetime, datetime | None]:
+    """When a dose begins and, if it is an infusion, ends at the latest.
 
-    A local time that exists twice is read as the first (RFC 5545, section 3.3.5), so where the
-    second is meant both are given in UTC.
+    A local time that exists twice is read as the first (RFC 5545, section 3.3.5), so if one of them
+    is the second, both are in UTC.
 
     Raises:
         Refused: it ends beyond year 9999.
     """
-    start = moment(schedule, each)
-    over = became(each, schedule.recorded).span(each.dose)
+    start = moment(schedule, row)
+    duration = became(row, schedule.recorded).span(row.dose)
     try:
         if schedule.zone is None:
-            return start, start + over.longest * _MINUTE if over else None
-        there = start.astimezone(UTC)
-        both = [there, there + over.longest * _MINUTE] if over else [there]
-        local = [each.astimezone(schedule.zone) for each in both]
+            return start, start + duration.longest * _MINUTE if duration else None
+        begin = start.astimezone(UTC)
+        in_utc = [begin, begin + duration.longest * _MINUTE] if duration else [begin]
+        local = [when.astimezone(schedule.zone) for when in in_utc]
     except OverflowError:
         raise Refused("an infusion would end beyond year 9999; give another --start") from None
-    begin, *end = both if any(each.fold for each in local) else local
+    begin, *end = in_utc if any(when.fold for when in local) else local
     return begin, end[0] if end else None
 
 
-def _cancelled(gone: Former, stamp: datetime) -> Event:
-    """An event that the plan no longer has: numbered above the one that it takes the place of."""
-    above = min(gone.sequence + (gone.status != "CANCELLED"), _GREATEST)
-    event = _stamped(gone, stamp, max(_sequence(stamp), above))
-    event.add("summary", Text(f"{gone.title.removesuffix(_ENDING)}{_ENDING}"))
-    event.add("description", Text(_GONE))
+def _cancelled(former: Former, stamp: datetime) -> Event:
+    """The cancellation of an event that is no longer planned, with a greater SEQUENCE."""
+    above = min(former.sequence + (former.status != "CANCELLED"), _MAX_INT)
+    event = _new_event(former, stamp, max(_sequence(stamp), above))
+    event.add("summary", Text(f"{former.title.removesuffix(_SUFFIX)}{_SUFFIX}"))
+    event.add("description", Text(_CANCELLED_TEXT))
     event.add("status", "CANCELLED")
     event.add("transp", "TRANSPARENT")
     return event
 
 
-def _stamped(what: Occasion | Former, stamp: datetime, number: int) -> Event:
-    """What every event begins with."""
+def _new_event(source: PlannedEvent | Former, stamp: datetime, sequence: int) -> Event:
+    """An event with the properties that every event has."""
     event = Event()
-    event.add("uid", what.uid)
+    event.add("uid", source.uid)
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
-    event.add("sequence", number)
-    event.add("dtstart", what.start)
-    if what.end is not None:
-        event.add("dtend", what.end)
+    event.add("sequence", sequence)
+    event.add("dtstart", source.start)
+    if source.end is not None:
+        event.add("dtend", source.end)
     return event
 
 
 def _sequence(stamp: datetime) -> int:
-    return min(max(int(stamp.timestamp()) // 60, 0), _GREATEST)
+    return min(max(int(stamp.timestamp()) // 60, 0), _MAX_INT)
 
 
 def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> list[Former]:
-    """Which events of an earlier file does the plan no longer have?
+    """The events of an earlier file that are no longer planned.
 
-    What is planned and not shown is no event of the new file, and is not cancelled either. Events
-    of doses and events of days are different ones: those of the other kind are cancelled.
+    A row that is planned but not shown has no event in the new file; it is not cancelled either.
+    Events of doses and events of days are different: those of the other kind are cancelled.
     """
-    whole = replace(schedule, shown=schedule.administrations)
-    kept = {uid for uid, _ in _named(whole, per_day=per_day)}
-    return [each for each in formers if each.uid not in kept]
+    all_rows = replace(schedule, shown=schedule.administrations)
+    planned = {uid for uid, _ in _events(all_rows, per_day=per_day)}
+    return [former for former in formers if former.uid not in planned]
 
 
 _DOMAIN = "il2calc"
 
 
-def event_numbers(schedule: Schedule) -> dict[int, int]:
-    """The number of each administration among those of its dose in its turn, by its row.
+def dose_numbers(schedule: Schedule) -> dict[int, int]:
+    """For each row, its number among the rows of the same dose in the same turn.
 
-    Doses of other names are left out of the count: another start time may put them before or
-    after it.
+    Other doses of the drug are not counted, because another start time may change their order.
     """
-    counted: Counter[tuple[Turn, str]] = Counter()
-    found: dict[int, int] = {}
-    for each in sorted(schedule.administrations, key=lambda each: each.dose_number):
-        counted[each.turn, each.dose.path] += 1
-        found[each.number] = counted[each.turn, each.dose.path]
-    return found
+    counts: Counter[tuple[Turn, str]] = Counter()
+    numbers: dict[int, int] = {}
+    for row in sorted(schedule.administrations, key=lambda row: row.dose_number):
+        counts[row.turn, row.dose.path] += 1
+        numbers[row.number] = counts[row.turn, row.dose.path]
+    return numbers
 
 
-def of_administration(schedule: Schedule, each: Administration, number: int) -> str:
-    """Under which UID does an administration stand in every export?
+def dose_uid(schedule: Schedule, row: Administration, number: int) -> str:
+    """The UID of a row in every export.
 
-    It rests on subject, regimen id, block turns, drug, and name and number of the dose. What may
-    change between two exports of one plan has no part in it: dates, times, amounts, arm, version.
+    It is made of subject, regimen id, block turns, drug, and name and number of the dose, and of
+    nothing that may change between two exports of a plan: dates, times, amounts, arm, version.
 
     Args:
-        number: its number among those of its dose in its turn; see `event_numbers`.
+        number: from `dose_numbers`.
     """
-    dose = each.dose
-    return _uid("administration", schedule, each, [dose.written, dose.name, number])
+    dose = row.dose
+    return _uid("administration", schedule, row, [dose.written, dose.name, number])
 
 
-def of_day(schedule: Schedule, rows: Sequence[Administration]) -> str:
-    """Under which UID does a treatment day stand in every export?
+def day_uid(schedule: Schedule, rows: Sequence[Administration]) -> str:
+    """The UID of a treatment day in every export.
 
-    It rests on subject, regimen id, and on block turns and block day of one of its
-    administrations: the outermost, by name and number of the turns, whatever their times.
+    It is made of subject, regimen id, and the block turns and block day of its outermost row, or of
+    the first of these by name and number of the turns; times do not matter.
     """
-    chains = ((chain_of(each.turn), each) for each in rows)
-    _, first = min(chains, key=lambda one: (len(one[0]), one[0], one[1].block_day))
+    chains = ((chain_of(row.turn), row) for row in rows)
+    _, first = min(chains, key=lambda pair: (len(pair[0]), pair[0], pair[1].block_day))
     return _uid("day", schedule, first, [first.block_day])
 
 
-def _uid(kind: str, schedule: Schedule, each: Administration, own: list[str | int]) -> str:
-    """A digest of a list written as JSON: no text in it can pass for two, or for another."""
-    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, chain_of(each.turn), *own])
+def _uid(kind: str, schedule: Schedule, row: Administration, key: list[str | int]) -> str:
+    """A digest of a list written as JSON, which keeps its items apart whatever they contain."""
+    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, chain_of(row.turn), *key])
     return f"{sha256(identity.encode('ascii')).hexdigest()[:40]}@{_DOMAIN}"
 
 
 PLAN = "X-IL2CALC-PLAN"
-"""The property of a calendar file that says whose plan by which regimen it is, as a digest."""
+"""The property of a calendar file with the digest of its subject and regimen."""
 
 
 class Former(NamedTuple):
-    """An event as an earlier file had it; moments of a zone in UTC."""
+    """An event of an earlier file; moments with a zone are in UTC."""
 
     uid: str
     title: str
@@ -395,8 +397,8 @@ class Former(NamedTuple):
     text: str
 
 
-def _mark(schedule: Schedule) -> str:
-    """Whose plan by which regimen: alike for every calendar file of one subject and regimen."""
+def _plan_digest(schedule: Schedule) -> str:
+    """A digest that all calendar files of one subject and regimen share."""
     identity = json.dumps(["plan", schedule.subject, schedule.regimen.id])
     return sha256(identity.encode("ascii")).hexdigest()[:40]
 
@@ -404,17 +406,16 @@ def _mark(schedule: Schedule) -> str:
 def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
     """The events of an earlier file of the same subject and regimen.
 
-    A plan that is written again with fewer doses says nothing of those that it lost, and a calendar
-    that is given the newer file alone goes on showing them. So the file that is written over is
-    read.
+    A new file does not mention doses that were dropped from the plan, and a calendar that imports
+    it would still show them. So the file about to be overwritten is read first.
 
     Args:
-        earlier: the content of a file; one that is of no such plan has none.
+        earlier: the content of a file; of any other plan or program, it yields no events.
 
     Raises:
-        Refused: it says that it is of this plan and cannot be read.
+        Refused: the file is marked as one of this plan, but cannot be read.
     """
-    if f"{PLAN}:{_mark(schedule)}".encode() not in earlier:
+    if f"{PLAN}:{_plan_digest(schedule)}".encode() not in earlier:
         return ()
     try:
         return tuple(
@@ -437,7 +438,7 @@ def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
 
 
 def _in_utc(when: date) -> date:
-    """A moment of a zone in UTC, for the zone may not stand in the new file; else as it is."""
+    """A moment with a zone in UTC, because the new file may lack the zone; others unchanged."""
     if isinstance(when, datetime) and when.tzinfo is not None:
         return when.astimezone(UTC)
     return when

@@ -1,8 +1,8 @@
 """A schedule (`il2calc.schedule/1`) or a course (`il2calc.course/1`) as JSON.
 
-Decimals are numbers with all their digits. A course is its schedule and what became of each
-administration; it has no `totals`, for those are of a plan: `tallies` says what was planned, given,
-held, unrecorded, stopped and is still to come. Dose intensities are `il2calc.intensity/1`.
+Decimals are numbers with all their digits. A course is its schedule, plus what the log says about
+each row. Instead of the `totals` of a plan it has `tallies` of what was planned, given, held,
+unrecorded, stopped and is still to come. Dose intensities are `il2calc.intensity/1`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
 INTENSITY_FORMAT = "il2calc.intensity/1"
-_PARTS = (
+_TALLIES = (
     *("planned", "drawn", "unplanned", "as_needed", "given"),
     *("held", "unrecorded", "remaining", "conditional", "stopped"),
 )
-"""What became of the doses of a drug, by the names of a `Progress`."""
+"""The fields of a `Progress` that count doses."""
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
-    """The document, line by line; each administration is plain data only while it is written."""
+    """The document, line by line; rows become plain data one at a time, to save memory."""
     if isinstance(plan, Schedule):
         yield from dumped(document(plan, cautions))
     else:
@@ -44,47 +44,47 @@ def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
 
 
 def dumped(data: Any) -> Iterator[str]:
-    """Any plain data as indented JSON, decimals at full precision.
+    """Plain data as indented JSON, decimals at full precision.
 
     Args:
-        data: an iterator under one of its keys is a list, of which one item at a time is held.
+        data: if it is a dict, an iterator as a value is written as a list, item by item.
     """
     import simplejson
 
     encoder = simplejson.JSONEncoder(use_decimal=True, indent=2, ensure_ascii=False)
-    streams = isinstance(data, dict) and any(isinstance(one, Iterator) for one in data.values())
-    yield from split(_pieces(data, encoder) if streams else [encoder.encode(data)])
+    streams = isinstance(data, dict) and any(isinstance(value, Iterator) for value in data.values())
+    yield from split(_encoded_pieces(data, encoder) if streams else [encoder.encode(data)])
 
 
 def split(pieces: Iterable[object]) -> Iterator[str]:
-    """The lines of a text that is made piece by piece."""
+    """The lines of a text that comes in pieces."""
     rest = ""
     for piece in pieces:
-        *whole, rest = f"{rest}{piece!s}".split("\n")
-        yield from whole
+        *complete, rest = f"{rest}{piece!s}".split("\n")
+        yield from complete
     yield rest
 
 
-def _pieces(data: Mapping[str, Any], encoder: JSONEncoder) -> Iterator[str]:
-    """A document with lists that are still to be made, piece by piece."""
-    before = "{\n  "
+def _encoded_pieces(data: Mapping[str, Any], encoder: JSONEncoder) -> Iterator[str]:
+    """A document whose lists are partly iterators, piece by piece."""
+    separator = "{\n  "
     for key, value in data.items():
-        yield f"{before}{encoder.encode(key)}: "
-        before = ",\n  "
+        yield f"{separator}{encoder.encode(key)}: "
+        separator = ",\n  "
         if not isinstance(value, Iterator):
             yield encoder.encode(value).replace("\n", "\n  ")
             continue
-        opens = "["
+        opening = "["
         for item in value:
-            yield f"{opens}\n    " + encoder.encode(item).replace("\n", "\n    ")
-            opens = ","
-        yield "[]" if opens == "[" else "\n  ]"
+            yield f"{opening}\n    " + encoder.encode(item).replace("\n", "\n    ")
+            opening = ","
+        yield "[]" if opening == "[" else "\n  ]"
     yield "\n}"
 
 
 def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
-    """A schedule as plain data, in the frozen shape of the format; rows and totals as iterators."""
-    regimen, needed = schedule.regimen, schedule.as_needed
+    """A schedule as plain data, in the frozen form; rows and totals are iterators."""
+    regimen, as_needed = schedule.regimen, schedule.as_needed
     return {
         **headed(FORMAT),
         "regimen": plain_data.regimen_head(regimen),
@@ -94,17 +94,17 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
         "arm": schedule.arm,
         "times": dict(schedule.counts),
         "set": plain_data.settings_of(regimen),
-        "administrations": (plain_data.administration(each) for each in schedule.shown),
-        "totals": (_total(each) for each in schedule.totals),
+        "administrations": (plain_data.administration(row) for row in schedule.shown),
+        "totals": (_total_data(total) for total in schedule.totals),
         "alongside": [{"text": note.text, "source": note.source} for note in regimen.alongside],
-        "assumptions": [plain_data.assumption(each) for each in schedule.assumptions],
+        "assumptions": [plain_data.assumption(note) for note in schedule.assumptions],
         "findings": [plain_data.finding(note) for note in regimen.findings],
         "cautions": plain_data.cautions(cautions),
-        **({"as_needed": [*map(plain_data.as_needed, needed)]} if needed else {}),
+        **({"as_needed": [*map(plain_data.as_needed, as_needed)]} if as_needed else {}),
     }
 
 
-def _total(total: Total) -> dict[str, Any]:
+def _total_data(total: Total) -> dict[str, Any]:
     return {
         "drug": total.drug,
         "blocks": blocks(chain_of(total.turns[-1])) if total.turns else [],
@@ -116,15 +116,15 @@ def _total(total: Total) -> dict[str, Any]:
 
 
 def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, Any]:
-    schedule = document(course.schedule, cautions)
-    del schedule["totals"]
+    data = document(course.schedule, cautions)
+    del data["totals"]
     log = course.log
     rows = {row.number: row for row in course.rows}
     administrations = (
-        {**told, **_recorded(rows[told["number"]])} for told in schedule["administrations"]
+        {**record, **_row_record(rows[record["number"]])} for record in data["administrations"]
     )
     return {
-        **schedule,
+        **data,
         **headed(COURSE_FORMAT),
         "log": {
             "file": log.file,
@@ -136,50 +136,50 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
         },
         "as_of": course.as_of.isoformat(timespec="minutes"),
         "administrations": administrations,
-        "tallies": [_progress(each) for each in course.progress],
+        "tallies": [_tally(progress) for progress in course.progress],
         "rules": list(course.notes),
     }
 
 
-def _recorded(row: CourseRow) -> dict[str, Any]:
-    plain, body = row.plain, row.administration.patient
+def _row_record(row: CourseRow) -> dict[str, Any]:
+    plain, patient = row.plain, row.administration.patient
     before = plain and plain_data.at(plain.moment, plain.dosed.value, plain.dosed.unit)
     return {
         **row.administration.counted(),
-        "height_cm": body.height,
-        "gfr_ml_min": body.gfr,
-        "age_years": body.age,
+        "height_cm": patient.height,
+        "gfr_ml_min": patient.gfr,
+        "age_years": patient.age,
         "before_the_log": before,
         **plain_data.recorded(row),
     }
 
 
-def _progress(each: Progress) -> dict[str, Any]:
+def _tally(progress: Progress) -> dict[str, Any]:
     return {
-        "drug": each.drug,
-        "blocks": blocks(each.turns),
-        "unit": UCUM[each.unit] if each.unit else None,
-        **{name: _doses(getattr(each, name), each.unit) for name in _PARTS},
+        "drug": progress.drug,
+        "blocks": blocks(progress.turns),
+        "unit": UCUM[progress.unit] if progress.unit else None,
+        **{name: _dose_sum(getattr(progress, name), progress.unit) for name in _TALLIES},
     }
 
 
-def _doses(doses: Doses, unit: str) -> dict[str, Any]:
-    stated = unit and not doses.unstated
-    return {"administrations": doses.doses, "amount": number(doses.value) if stated else None}
+def _dose_sum(doses: Doses, unit: str) -> dict[str, Any]:
+    is_stated = unit and not doses.unstated
+    return {"administrations": doses.doses, "amount": number(doses.value) if is_stated else None}
 
 
 def intensities(
     course: Course, reckoned: Sequence[Intensity], cautions: Sequence[Caution]
 ) -> dict[str, Any]:
-    """Dose intensities as plain data; an empty list where they are undefined."""
+    """Dose intensities as plain data; an empty list if they are undefined."""
     from il2calc.course.intensity import DEFINITION, REFERENCES
 
-    made = course.schedule
+    schedule = course.schedule
     return {
         **headed(INTENSITY_FORMAT),
-        "regimen": plain_data.regimen_head(made.regimen),
-        "subject": made.subject,
-        "arm": made.arm,
+        "regimen": plain_data.regimen_head(schedule.regimen),
+        "subject": schedule.subject,
+        "arm": schedule.arm,
         "log": course.log.file,
         "as_of": course.as_of.isoformat(timespec="minutes"),
         "intensities": [*map(plain_data.intensity, reckoned)],
