@@ -1,10 +1,9 @@
-"""The printable report of a plan: one HTML file that needs nothing else, and the same as PDF.
+"""The printable report of a plan: one self-contained HTML file, and the same as PDF.
 
-The page holds no script and asks no network: it says so itself (Content-Security-Policy), and keeps
-to it. The PDF is set by typst, tagged for screen readers (PDF/UA-1), in the fonts that typst brings
-along, so that it is the same everywhere. Where a text holds a character that they lack, the fonts
-of the machine help out; a character that those lack too is written as its code point, `[U+767D]`,
-for nothing of a text may vanish.
+The page has no script and loads nothing; its Content-Security-Policy enforces that. The PDF is
+set by typst, tagged for screen readers (PDF/UA-1), in the fonts that come with typst, so that it is
+the same everywhere. Characters that these lack are set in the fonts of the machine; a character
+that those lack too is written as its code point, `[U+767D]`, because no text may vanish.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ if TYPE_CHECKING:
     from typst import TypstError
 
 NARROW, WIDE = 360, 720
-"""Widths of the pictures: on telephones, and on everything else [px]."""
+"""Widths of the pictures: for telephones, and for everything else [px]."""
 
 MOST_ROWS = 1_500
-"""Rows of a PDF at the most: typst takes some 400 MB for them, and several GB for ten thousand."""
+"""Most rows of a PDF: typst needs about 400 MB for them, and several GB for ten thousand."""
 
 
 class Paper(NamedTuple):
-    """What a sheet is printed on, and when.
+    """The paper of a printed sheet, and when it is printed.
 
     Args:
         size: `A4` or `letter`.
-        picture: whether the picture is on it.
-        printed: date and time of printing, in words; nothing reads a clock here.
+        picture: whether the sheet shows the picture.
+        printed: date and time of printing, in words; this module reads no clock.
     """
 
     size: str = "A4"
@@ -52,21 +51,21 @@ class Paper(NamedTuple):
 
     @property
     def foot(self) -> str:
-        """What stands below every page: which program, and when it was printed."""
+        """The foot of every page: the program, and when it was printed."""
         return ", ".join(filter(None, (words.PROGRAM, self.printed)))
 
 
 PLAIN = Paper()
-"""A sheet on A4, with its picture, of no known time."""
+"""A sheet on A4 with its picture, without a time of printing."""
 
 
 def html(
     plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = (), paper: Paper = PLAIN
 ) -> Iterator[str]:
-    """The page, line by line.
+    """The HTML page, line by line.
 
     Args:
-        preparation: how its doses are made up, under headings; empty where nothing is known.
+        preparation: how the doses are made up, under headings; empty if nothing is known of it.
     """
     environment = Environment(
         autoescape=True,
@@ -76,10 +75,10 @@ def html(
         undefined=StrictUndefined,
     )
     environment.filters["css_text"] = css_text
-    told = page(sheet(plan, cautions, preparation))
+    report = page(sheet(plan, cautions, preparation))
     pieces = environment.get_template("sheet.html").generate(
-        sheet=told,
-        widths=widths(_as_filled(told), paper.size),
+        sheet=report,
+        widths=widths(_columns_with_entries(report), paper.size),
         paper=paper,
         narrow=Markup(svg.picture(plan, width=NARROW, ids="narrow")),  # noqa: S704 - escapes its own texts
         wide=Markup(svg.picture(plan, width=WIDE, ids="wide")),  # noqa: S704 - the same
@@ -87,95 +86,93 @@ def html(
     yield from split(pieces)
 
 
-_ON_SCREEN = ("own", "state", "reason")
-"""Columns of a terminal: a page has all marks in each row, and what a log says where one signs."""
+_TERMINAL_ONLY = ("own", "state", "reason")
+"""Columns left out of a page: it has all marks in each row, and log data in the columns to sign."""
+_SHEET_WIDTHS = {"A4": 170, "letter": 159}
+"""The width of a sheet by its size [digits]."""
 
-
-_ROOM = {"A4": 170, "letter": 159}
-"""So many digits stand side by side on a sheet of a size."""
-
-_PADDING, _PEN, _FOLDED = 1.5, 8, 24
-"""Room beside a text, the least for a pen [digits], and the longest text that is not folded."""
+_PADDING, _PEN, _LONGEST = 1.5, 8, 24
+"""Padding of a cell, least width to write in by hand, longest text that is not folded [digits]."""
 
 _LETTER = 0.93
-_SIZES = {"number": 1, "day": 1, "date": 1.06, "time": 1.18, "drug": 1.1, "dose": 1, "latest": 1.03}
-"""How wide a letter is of a digit, and the signs of columns in bold or of digits."""
+_SCALE = {"number": 1, "day": 1, "date": 1.06, "time": 1.18, "drug": 1.1, "dose": 1, "latest": 1.03}
+"""The width of a letter in digits, and of a character in columns that are bold or digits."""
 
-_NIGHT = "of-Wed-to-Th"
-"""What stands on one line of a time of midnight, which says between which days it lies."""
+_NIGHT_LINE = "of-Wed-to-Th"
+"""The longest line of a time at midnight, which names the days before and after it."""
 
-_WHOLE = ("number", "day", "date", "dose", "latest", "given")
-_WISHED = {"lot": 14, "remarks": 18}
-"""Columns whose texts are never folded, and those for a pen that are wider than the others."""
+_UNFOLDED = ("number", "day", "date", "dose", "latest", "given")
+_PEN_BY_COLUMN = {"lot": 14, "remarks": 18}
+"""Columns whose texts are never folded; columns filled in by hand that are wider than others."""
 
 
 def widths(columns: Iterable[Column], size: str) -> dict[str, str]:
-    """The share of a sheet's width that each column has [%], so that all blocks have them alike.
+    """The width of each column in percent of the sheet, so that it is the same in all blocks.
 
-    Each has what it cannot do without; what is left over goes to those that fold their texts and
-    to those for a pen. A route is folded only where there is no room for it.
+    Each column gets its least width; the rest goes to columns that fold their texts and to those
+    filled in by hand. Routes are folded only if the sheet is too narrow otherwise.
     """
     columns = tuple(columns)
-    least = {column.kind: _least(column, (*_WHOLE, "route")) for column in columns}
-    if sum(least.values()) > _ROOM[size]:
-        least = {column.kind: _least(column, _WHOLE) for column in columns}
-    wished = {column.kind: max(least[column.kind], _wished(column)) for column in columns}
-    over = sum(wished.values()) - sum(least.values())
-    share = min(max((_ROOM[size] - sum(least.values())) / over, 0), 1) if over else 0
-    found = {kind: least[kind] + (wished[kind] - least[kind]) * share for kind in least}
-    return {kind: f"{100 * width / sum(found.values()):.2f}" for kind, width in found.items()}
+    least = {column.kind: _least_width(column, (*_UNFOLDED, "route")) for column in columns}
+    if sum(least.values()) > _SHEET_WIDTHS[size]:
+        least = {column.kind: _least_width(column, _UNFOLDED) for column in columns}
+    wanted = {column.kind: max(least[column.kind], _wanted_width(column)) for column in columns}
+    spare = sum(wanted.values()) - sum(least.values())
+    share = min(max((_SHEET_WIDTHS[size] - sum(least.values())) / spare, 0), 1) if spare else 0
+    digits = {kind: least[kind] + (wanted[kind] - least[kind]) * share for kind in least}
+    return {kind: f"{100 * width / sum(digits.values()):.2f}" for kind, width in digits.items()}
 
 
-def _least(column: Column, whole: Container[str]) -> float:
-    """What a column cannot do without [digits]."""
+def _least_width(column: Column, unfolded: Container[str]) -> float:
+    """The least width of a column [digits]."""
     texts = column.texts
     if column.kind == "time" and any(text.startswith("00:00") for text in texts):
-        texts = (*texts, _NIGHT)
-    words_of = (text.split() if column.kind not in whole else [text] for text in texts)
-    longest = max((len(word) for found in words_of for word in found), default=0)
+        texts = (*texts, _NIGHT_LINE)
+    words_in_cells = (text.split() if column.kind not in unfolded else [text] for text in texts)
+    longest = max((len(word) for cell in words_in_cells for word in cell), default=0)
     head = max(map(len, column.name.split())) * _LETTER
     pen = _PEN if column.to_sign else 0
-    return max(min(longest, _FOLDED) * _SIZES.get(column.kind, _LETTER), head, pen) + _PADDING
+    return max(min(longest, _LONGEST) * _SCALE.get(column.kind, _LETTER), head, pen) + _PADDING
 
 
-def _wished(column: Column) -> float:
-    """What a column would have where there is room [digits]."""
+def _wanted_width(column: Column) -> float:
+    """The width that a column would have with room enough [digits]."""
     longest = max(map(len, column.texts), default=0)
-    pen = _WISHED.get(column.kind, 10) if column.to_sign else 0
-    return max(min(longest, _FOLDED) * _SIZES.get(column.kind, _LETTER), pen) + _PADDING
+    pen = _PEN_BY_COLUMN.get(column.kind, 10) if column.to_sign else 0
+    return max(min(longest, _LONGEST) * _SCALE.get(column.kind, _LETTER), pen) + _PADDING
 
 
-def _as_filled(told: Sheet) -> Iterator[Column]:
-    """The columns of a page; those for a pen with what a log has filled in."""
-    entries = [entry for group in told.groups for entry in group.entries]
-    for column in told.columns:
+def _columns_with_entries(report: Sheet) -> Iterator[Column]:
+    """The columns of a page; those filled in by hand with the texts of a log, too."""
+    entries = [entry for group in report.groups for entry in group.entries]
+    for column in report.columns:
         texts = {entry.cells[column.kind] for entry in entries} if column.to_sign else ()
         yield replace(column, texts=(*column.texts, *texts))
 
 
-def page(told: Sheet) -> Sheet:
-    """A report as a page to sign has it, for HTML and PDF alike.
+def page(report: Sheet) -> Sheet:
+    """A report as a page to sign, for HTML and PDF.
 
-    What the title says is not said again in the head, nor the disclaimer at the end; the columns
-    are those that a pen goes on with; and no line breaks between a number and its unit.
+    The head does not repeat the title, the end does not repeat the disclaimer, columns of the
+    terminal are left out, and no line breaks between a number and its unit.
     """
-    head = [pair for pair in told.head if pair[0] not in ("regimen", "subject")]
-    head += [("change", text) for text in told.logged]
-    head += [("shown", told.shown)] if told.shown else []
+    head = [pair for pair in report.head if pair[0] not in ("regimen", "subject")]
+    head += [("change", text) for text in report.logged]
+    head += [("shown", report.shown)] if report.shown else []
     return replace(
-        told,
-        changed=glued(told.changed),
+        report,
+        changed=glued(report.changed),
         head=tuple((label, glued(text)) for label, text in head),
-        cautions=tuple(map(glued, told.cautions)),
-        marks=tuple((mark, glued(meaning)) for mark, meaning in told.marks),
-        columns=tuple(each for each in told.columns if each.kind not in _ON_SCREEN),
+        cautions=tuple(map(glued, report.cautions)),
+        marks=tuple((mark, glued(meaning)) for mark, meaning in report.marks),
+        columns=tuple(column for column in report.columns if column.kind not in _TERMINAL_ONLY),
         groups=tuple(
-            replace(each, heading=glued(each.heading), entries=tuple(map(_entry, each.entries)))
-            for each in told.groups
+            replace(group, heading=glued(group.heading), entries=tuple(map(_entry, group.entries)))
+            for group in report.groups
         ),
-        notes=_glued(told.notes, told),
-        preparation=_glued(told.preparation, told),
-        rests_on=_glued(told.rests_on, told),
+        notes=_glued(report.notes, report),
+        preparation=_glued(report.preparation, report),
+        rests_on=_glued(report.rests_on, report),
     )
 
 
@@ -185,23 +182,23 @@ def _entry(entry: Entry) -> Entry:
     return replace(entry, cells={**entry.cells, **texts})
 
 
-def _glued(parts: Iterable[Part], told: Sheet) -> tuple[Part, ...]:
+def _glued(parts: Iterable[Part], report: Sheet) -> tuple[Part, ...]:
     return tuple(
-        (glued(heading), [glued(text) for text in texts if text != told.disclaimer])
+        (glued(heading), [glued(text) for text in texts if text != report.disclaimer])
         for heading, texts in parts
     )
 
 
 def css_text(text: str) -> Markup:
-    r"""A text as a string of a style sheet, in which no character but letters and digits acts.
+    r"""A text as a CSS string, with all characters but letters and digits escaped.
 
-    HTML's own escapes are not read within a style sheet.
+    The escapes of HTML have no effect in a style sheet.
 
     >>> print(css_text("a<b"))
     "a\00003cb"
     """
-    plain = (c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
-    return Markup(f'"{"".join(plain)}"')  # noqa: S704 - letters, digits and backslashes
+    characters = (c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
+    return Markup(f'"{"".join(characters)}"')  # noqa: S704 - letters, digits and backslashes
 
 
 def pdf(
@@ -210,10 +207,10 @@ def pdf(
     """The PDF; the same bytes for the same input.
 
     Args:
-        preparation: how its doses are made up, under headings; empty where nothing is known.
+        preparation: how the doses are made up, under headings; empty if nothing is known of it.
 
     Raises:
-        Refused: typst is not installed; more rows than it can set.
+        Refused: typst is not installed; there are more rows than it can set.
     """
     if (rows := len(schedule_of(plan).shown)) > MOST_ROWS:
         ways = "choose some with --from and --to, or write --format html"
@@ -224,55 +221,55 @@ def pdf(
         "letter": paper.size == "letter",
         "foot": paper.foot,
     }
-    return _visible(json.dumps(data, ensure_ascii=False), "sheet.typ")
+    return _readable_pdf(json.dumps(data, ensure_ascii=False), "sheet.typ")
 
 
 def pdf_of(parts: Sequence[Part]) -> bytes:
-    """Headings and the lines under them as a PDF, the first one its title.
+    """Headings and the lines under them as a PDF; the first heading is the title.
 
     Raises:
         Refused: typst is not installed.
     """
-    return _visible(json.dumps(parts, ensure_ascii=False), "page.typ")
+    return _readable_pdf(json.dumps(parts, ensure_ascii=False), "page.typ")
 
 
-def _visible(data: str, template: str) -> bytes:
-    """The PDF of this data in which every character can be seen; PDF/UA-1 refuses any other."""
+def _readable_pdf(data: str, template: str) -> bytes:
+    """A PDF in which every character is visible; PDF/UA-1 allows no missing glyphs."""
     try:
         from typst import TypstError
     except ImportError:
         problem = "a PDF needs typst, which is not installed"
         raise Refused(f"{problem}: pip install 'il2calc[pdf]'") from None
-    machine = False
+    system_fonts = False
     while True:
         try:
-            return _set(data, template, machine=machine)
+            return _compiled(data, template, system_fonts=system_fonts)
         except TypstError as error:
-            if not (lacking := _lacking(data, error)):
+            if not (missing := _missing_characters(data, error)):
                 raise
-        if machine:
-            data = data.translate(lacking)
-        machine = True
+        if system_fonts:
+            data = data.translate(missing)
+        system_fonts = True
 
 
-def _set(data: str, name: str, *, machine: bool) -> bytes:
-    """The PDF of this data, in the fonts of the machine too where they are needed."""
+def _compiled(data: str, name: str, *, system_fonts: bool) -> bytes:
+    """The PDF that typst makes of a template and its data."""
     from typst import Compiler, Fonts
 
     template = files("il2calc.format").joinpath("templates", name).read_bytes()
-    fonts = Fonts(include_system_fonts=machine)
+    fonts = Fonts(include_system_fonts=system_fonts)
     compiler = Compiler(template, font_paths=fonts, sys_inputs={"data": data})
-    made = compiler.compile(format="pdf", pdf_standards="ua-1")
-    assert isinstance(made, bytes), "one file for all pages, and not written to a disk"
-    return made
+    document = compiler.compile(format="pdf", pdf_standards="ua-1")
+    assert isinstance(document, bytes), "one file for all pages, returned and not written to disk"
+    return document
 
 
-def _lacking(data: str, error: TypstError) -> dict[int, str]:
-    """The characters that no font shows, as typst names them; each with its code point."""
-    told = "".join(line for line in error.diagnostic.splitlines() if line.startswith("error"))
+def _missing_characters(data: str, error: TypstError) -> dict[int, str]:
+    """The characters that the error of typst says no font has, each with its code point."""
+    message = "".join(line for line in error.diagnostic.splitlines() if line.startswith("error"))
     return {
         ord(char): f"[U+{ord(char):04X}]"
         for char in set(data)
         if not (char.isascii() or char.isspace())
-        and (char in told or f"\\u{{{ord(char):x}}}" in told)
+        and (char in message or f"\\u{{{ord(char):x}}}" in message)
     }
