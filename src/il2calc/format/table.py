@@ -1,6 +1,6 @@
-"""A report as a table for a terminal, a pipe or paper: nothing is cut, lines are streamed.
+"""A report as a table for a terminal, a pipe or paper: nothing is cut off, lines are streamed.
 
-Dose intensities are set in the same way, each with a bar.
+Dose intensities are laid out in the same way, each with a bar.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from il2calc.plan.calendar import chain_of, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
-from il2calc.report.lines import sheet as parts
+from il2calc.report.lines import sheet as part_lines
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Entry, Group, Sheet, sheet
 from il2calc.report.words import NIGHT, marks_of_nights, part
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from il2calc.course.intensity import Intensity
 
 _GAP = "  "
-_NARROW = 80
-"""What a line of several texts takes at the most, in a pipe too."""
-_ROOMY = 100
-"""From so many columns on, and in a pipe, each total and each note has a line of its own."""
+_LINE_WIDTH = 80
+"""The widest line of several joined texts, in a pipe too [columns]."""
+_WIDE = 100
+"""At this width or more, and in a pipe, each total and each note has its own line [columns]."""
 _RIGHT = ("number", "day", "dose")
 
 
 class Layout(NamedTuple):
-    """One way to set the rows: what stands in columns, and what beside them.
+    """A layout of the rows. Each text has a kind, such as `route`; `_Rows._cells` makes them all.
 
     Args:
-        across: the columns, by what they hold.
-        last: what follows the last column, folded where it is long; empty = nothing.
-        room: how much of that fits on the line at the least [columns].
-        above: what is told once of each drug, under the heading.
-        below: the lines under each row, by what they hold.
+        columns: the kinds in columns.
+        last: the kind after the last column, folded if it is long; empty = none.
+        room: the least width for it on the line [columns].
+        above: kinds that are shown once for each drug, under the heading.
+        below: the lines under each row, each a list of kinds.
     """
 
-    across: tuple[str, ...]
+    columns: tuple[str, ...]
     last: str = ""
     room: int = 0
     above: tuple[str, ...] = ()
@@ -53,34 +53,34 @@ class Layout(NamedTuple):
 
 
 _WHEN = ("day", "date", "time", "block")
-_WHOLE = ("day", "date", "hour", "block")
+_WHEN_LONG = ("day", "date", "hour", "block")
 _ROW = ("number", *_WHEN)
-_OF_PLAN = (
-    Layout(("number", *_WHOLE, "drug", "dose", "route", "latest", "own")),
+_PLAN_LAYOUTS = (
+    Layout(("number", *_WHEN_LONG, "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
     Layout((*_ROW, "latest", "own"), below=(("what", "route"),)),
 )
-"""The ways to set a plan, from the widest on."""
+"""The layouts of a plan, widest first."""
 
 _PLANNED = ("number", "day", "planned")
 _GIVEN, _AMOUNT = 26, 17
-"""What `08:00, 5.04 million units` takes, and what `1.8 million units` does [columns]."""
+"""The widths of `08:00, 5.04 million units` and of `1.8 million units` [columns]."""
 
-_WHOSE = ("block", "what", "route")
+_DOSE_LINE = ("block", "what", "route")
 _ACROSS = ("block", "drug", "dose", "state")
-_OF_COURSE = (
+_COURSE_LAYOUTS = (
     Layout(("number", "day", "whole", *_ACROSS), "outcome", _GIVEN, above=("route",)),
     Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",)),
     Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
     Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, ("route",)),
-    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_WHOSE,)),
-    Layout((*_PLANNED, "state"), below=(_WHOSE, ("account",))),
+    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_DOSE_LINE,)),
+    Layout((*_PLANNED, "state"), below=(_DOSE_LINE, ("account",))),
 )
-"""The ways to set a course, from the widest on."""
+"""The layouts of a course, widest first."""
 
 _CLOCK = "00:00"
-"""Any time of day: all are as wide."""
+"""A time of day; all have the same width."""
 
 _NAMES = {
     "own": "marks",
@@ -91,49 +91,49 @@ _NAMES = {
     "behind": "dose",
     "number": "no",
 }
-"""What stands above a column, where that is not the name of what it holds."""
+"""The heading of a column, if it is not the name of its kind."""
 
 
 def lines(
-    plan: Plan, cautions: Sequence[Caution], *, width: int | None = None, **how: Any
+    plan: Plan, cautions: Sequence[Caution], *, width: int | None = None, **options: Any
 ) -> Iterator[Line]:
     """The whole report, line by line.
 
     Args:
-        plan: a finished schedule or a course, and `cautions` of it.
-        width: columns to keep within; None = as wide as it wants to be.
-        how: it is told, in the words of `sheet`: `brief`, `explain`, `described`, `short`.
+        plan: a finished schedule or a course; `cautions` are about it.
+        width: maximum width [columns]; None = any.
+        options: passed to `sheet`: `brief`, `explain`, `described`, `short`.
     """
-    told = sheet(plan, cautions, narrow=width is not None and width < _ROOMY, **how)
-    for label, text in told.head:
+    report = sheet(plan, cautions, narrow=width is not None and width < _WIDE, **options)
+    for label, text in report.head:
         yield from wrapped(f"{label:<8} ", text, width)
-    rows = _Rows(told, width) if told.columns else _Stretches(told, width)
-    yield from _all_rows([", ".join(told.equal.values()), *rows.once], width)
-    if told.shown:
-        yield Line(told.shown)
-    if told.logged:
-        yield from listed("What the log changes", told.logged, width)
-    yield from rows.lines()
-    yield from _legend((*told.marks, *rows.marks()), width)
-    for heading, texts in (("Cautions", told.cautions), *told.notes):
+    body = _Rows(report, width) if report.columns else _FoldedRows(report, width)
+    yield from _common_lines([", ".join(report.equal.values()), *body.common], width)
+    if report.shown:
+        yield Line(report.shown)
+    if report.logged:
+        yield from listed("What the log changes", report.logged, width)
+    yield from body.lines()
+    yield from _legend((*report.marks, *body.marks()), width)
+    for heading, texts in (("Cautions", report.cautions), *report.notes):
         if texts:
             yield from listed(heading, texts, width)
     yield Line("")
-    yield from parts(told.rests_on, width)
+    yield from part_lines(report.rests_on, width)
 
 
-def _all_rows(texts: Sequence[str], width: int | None) -> Iterator[Line]:
-    """What is the same in every row: on one line where that is short, else each on its own."""
-    filled, lead = list(filter(None, texts)), "all rows "
-    joined = "; ".join(filled)
-    fits = len(lead) + width_of(joined) <= min(width or _NARROW, _NARROW)
-    for text in [joined] if filled and fits else filled:
+def _common_lines(texts: Sequence[str], width: int | None) -> Iterator[Line]:
+    """What is the same in every row: on one line if that is short enough, else on one line each."""
+    present, lead = list(filter(None, texts)), "all rows "
+    joined = "; ".join(present)
+    fits = len(lead) + width_of(joined) <= min(width or _LINE_WIDTH, _LINE_WIDTH)
+    for text in [joined] if present and fits else present:
         yield from wrapped(lead, text, width)
         lead = " " * len(lead)
 
 
 def _legend(marks: Sequence[tuple[str, str]], width: int | None) -> Iterator[Line]:
-    """What each mark means."""
+    """The meaning of each mark."""
     if marks:
         yield Line("")
     for mark, meaning in marks:
@@ -147,29 +147,29 @@ def _heading(group: Group, width: int | None, *, first: bool = False) -> Iterato
         yield from wrapped("", group.heading, width, "heading")
 
 
-class _Stretches:
-    """Folded rows, the night of a midnight by its mark where some line has no room for words."""
+class _FoldedRows:
+    """Stretches of rows, each in one line; midnights are marked if there is no room for words."""
 
-    def __init__(self, told: Sheet, width: int | None) -> None:
-        self.told, self.width = told, width
-        self.once: tuple[str, ...] = ()
-        entries = (entry.cells for group in told.groups for entry in group.entries)
-        nights = [(each["when"], each["in_short"]) for each in entries]
+    def __init__(self, report: Sheet, width: int | None) -> None:
+        self.report, self.width = report, width
+        self.common: tuple[str, ...] = ()
+        entries = (entry.cells for group in report.groups for entry in group.entries)
+        nights = [(cells["when"], cells["in_short"]) for cells in entries]
         nights = [(when, in_short) for when, in_short in nights if when != in_short]
         room = None if width is None else width - len(_GAP)
-        self.marked = room is not None and any(width_of(when) > room for when, _ in nights)
+        self.uses_marks = room is not None and any(width_of(when) > room for when, _ in nights)
         self.in_short = [in_short for _, in_short in nights]
 
     def marks(self) -> Iterator[tuple[str, str]]:
-        """The marks of nights, where a line has no room for words."""
-        return marks_of_nights(self.in_short if self.marked else ())
+        """The marks of midnights, if some line has no room for words."""
+        return marks_of_nights(self.in_short if self.uses_marks else ())
 
     def lines(self) -> Iterator[Line]:
-        """Every group: when, and what is given."""
-        for group in self.told.groups:
+        """The lines of every group: when and what is given."""
+        for group in self.report.groups:
             yield from _heading(group, self.width)
             for entry in group.entries:
-                when = entry.cells["in_short" if self.marked else "when"]
+                when = entry.cells["in_short" if self.uses_marks else "when"]
                 yield from wrapped(_GAP, when, self.width)
                 yield from wrapped("    ", entry.cells["what"], self.width)
             for text in group.again:
@@ -177,99 +177,100 @@ class _Stretches:
 
 
 class _Rows:
-    """The rows of a report, in the widest layout that the terminal has room for.
+    """The rows of a report, in the widest layout that fits.
 
-    A layout that tells something once of each drug is only taken where that is one and the same
-    under every heading; it stands above all rows where it is the same in all of them.
+    A layout with texts above the rows, once for each drug, is used only if under every heading each
+    drug has one such text; these are above all rows if each is the same under all headings.
     """
 
-    def __init__(self, told: Sheet, width: int | None) -> None:
-        self.told, self.width = told, width
-        self.texts: dict[str, tuple[str, ...]] = {each.kind: each.texts for each in told.columns}
-        self.texts |= dict.fromkeys(told.equal, ())
+    def __init__(self, report: Sheet, width: int | None) -> None:
+        self.report, self.width = report, width
+        self.texts: dict[str, tuple[str, ...]] = {one.kind: one.texts for one in report.columns}
+        self.texts |= dict.fromkeys(report.equal, ())
         self.texts["hour"] = self.texts["time"]
-        self.nights = any(hour != hour[: len(_CLOCK)] for hour in self.texts["hour"])
-        self.texts["time"] = (f"{_CLOCK}{NIGHT if self.nights else ''}",)
-        self.of_course = "state" in self.texts
-        self.several = len(self.texts["drug"]) > 1
-        if self.of_course:
-            whole = tuple(f"{self.texts['date'][0]} {hour}" for hour in self.texts["hour"])
-            self.texts["whole"] = whole
+        self.has_nights = any(hour != hour[: len(_CLOCK)] for hour in self.texts["hour"])
+        self.texts["time"] = (f"{_CLOCK}{NIGHT if self.has_nights else ''}",)
+        self.is_course = "state" in self.texts
+        self.several_drugs = len(self.texts["drug"]) > 1
+        if self.is_course:
+            planned = tuple(f"{self.texts['date'][0]} {hour}" for hour in self.texts["hour"])
+            self.texts["whole"] = planned
             self.texts["planned"] = (f"{self.texts['date'][0]} {self.texts['time'][0]}",)
-            self.texts["which"] = self.texts["drug"] if self.several else ()
-        layouts = _OF_COURSE if self.of_course else _OF_PLAN
-        kinds = dict.fromkeys(kind for layout in layouts for kind in layout.across)
+            self.texts["which"] = self.texts["drug"] if self.several_drugs else ()
+        layouts = _COURSE_LAYOUTS if self.is_course else _PLAN_LAYOUTS
+        kinds = dict.fromkeys(kind for layout in layouts for kind in layout.columns)
         self.widths = {kind: self._width(kind) for kind in kinds}
         fitting = (layout for layout in layouts if self._fits(layout) and self._is_clear(layout))
         self.layout = next(fitting, layouts[-1])
-        self.marked = self.nights and not {"hour", "whole"} & set(self.layout.across)
-        self.across = self._across(self.layout)
-        ways = {way: None for group in told.groups for way in self._ways(self.layout, group)}
-        drugs = {drug for drug, _ in ways}
-        self.once = tuple(text for _, text in ways) if len(ways) == len(drugs) else ()
+        self.uses_marks = self.has_nights and not {"hour", "whole"} & set(self.layout.columns)
+        self.columns = self._columns(self.layout)
+        per_group = (self._drug_texts(self.layout, group) for group in report.groups)
+        above = dict.fromkeys(pair for pairs in per_group for pair in pairs)
+        drugs = {drug for drug, _ in above}
+        self.common = tuple(text for _, text in above) if len(above) == len(drugs) else ()
 
     def _cells(self, entry: Entry) -> dict[str, str]:
-        """The texts of a row, with those that join some of them."""
-        cells = {**entry.cells, **dict.fromkeys(self.told.equal, "")}
+        """The texts of a row by kind, including those made of several others."""
+        cells = {**entry.cells, **dict.fromkeys(self.report.equal, "")}
         cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
         cells["what"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
         time = f"{cells['time']}{cells['mark of night']}"
-        if self.of_course:
+        if self.is_course:
             cells["planned"] = f"{cells['date']} {time}"
             cells["whole"] = f"{cells['date']} {cells['hour']}"
-            cells["which"] = cells["drug"] if self.several else ""
+            cells["which"] = cells["drug"] if self.several_drugs else ""
             cells["outcome"], cells["behind"] = _outcome(cells), _behind(cells)
-            account = _account(cells["outcome"], cells)
+            account = _outcome_and_marks(cells["outcome"], cells)
             cells["account"] = f"given {account}" if cells["state"] == "given" else account
         cells["time"] = time
         return cells
 
     def _width(self, kind: str) -> int:
-        """How wide a column is; 0 where it holds nothing."""
+        """The width of a column; 0 if it is empty."""
         widest = max(map(width_of, self.texts.get(kind, ())), default=0)
         return widest and max(widest, len(_NAMES.get(kind, kind)))
 
-    def _across(self, layout: Layout) -> list[str]:
-        return [kind for kind in layout.across if self.widths[kind]]
+    def _columns(self, layout: Layout) -> list[str]:
+        return [kind for kind in layout.columns if self.widths[kind]]
 
     def _fits(self, layout: Layout) -> bool:
-        """Whether a row has room; what follows the last column may be folded below its room."""
-        columns = [self.widths[kind] for kind in self._across(layout)]
+        """Whether a row fits the width; the text after the last column may be folded."""
+        columns = [self.widths[kind] for kind in self._columns(layout)]
         columns += [layout.room] if layout.last else []
         return self.width is None or sum(columns) + len(_GAP) * (len(columns) - 1) <= self.width
 
     def _is_clear(self, layout: Layout) -> bool:
-        ways = (self._ways(layout, group) for group in self.told.groups)
-        return all(len(each) == len({drug for drug, _ in each}) for each in ways)
+        per_group = (self._drug_texts(layout, group) for group in self.report.groups)
+        return all(len(texts) == len({drug for drug, _ in texts}) for texts in per_group)
 
-    def _ways(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
-        """Each drug that a row names with what stands above the rows of it, each once."""
-        above = [kind for kind in layout.above if kind not in self.told.equal]
-        if not above:
+    def _drug_texts(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
+        """Each drug, if a column names it, with the text above its rows; pairs without repeats."""
+        kinds = [kind for kind in layout.above if kind not in self.report.equal]
+        if not kinds:
             return {}
-        named = next((kind for kind in ("drug", "which") if kind in layout.across), "")
+        drug_kind = next((kind for kind in ("drug", "which") if kind in layout.columns), "")
         return dict.fromkeys(
             (
-                cells.get(named, ""),
-                ": ".join(filter(None, (cells["drug"], ", ".join(cells[kind] for kind in above)))),
+                cells.get(drug_kind, ""),
+                ": ".join(filter(None, (cells["drug"], ", ".join(cells[kind] for kind in kinds)))),
             )
             for cells in map(self._cells, group.entries)
         )
 
     def marks(self) -> Iterator[tuple[str, str]]:
-        """The marks of times, where the layout has no room for words."""
-        entries = (entry.cells for group in self.told.groups for entry in group.entries)
-        marks = {cells["mark of night"] for cells in entries} if self.marked else ()
+        """The marks of midnights, if the layout has no room for words."""
+        entries = (entry.cells for group in self.report.groups for entry in group.entries)
+        marks = {cells["mark of night"] for cells in entries} if self.uses_marks else ()
         return marks_of_nights(marks)
 
     def lines(self) -> Iterator[Line]:
-        """The names of the columns, then every group."""
+        """The headings of the columns, then every group."""
         yield Line("")
         yield Line(self._header(), "label")
-        for number, group in enumerate(self.told.groups):
-            yield from _heading(group, self.width, first=not number)
-            for _, text in () if self.once else self._ways(self.layout, group):
+        for index, group in enumerate(self.report.groups):
+            yield from _heading(group, self.width, first=not index)
+            for _, text in () if self.common else self._drug_texts(self.layout, group):
                 yield from wrapped("  ", text, self.width)
             for cells in map(self._cells, group.entries):
                 yield from self._row(cells)
@@ -279,129 +280,129 @@ class _Rows:
             yield from wrapped("", text, self.width)
 
     def _header(self) -> str:
-        names = {kind: _NAMES.get(kind, kind) for kind in (*self.across, self.layout.last)}
-        return _GAP.join([*self._set(names), names[self.layout.last]]).rstrip()
+        names = {kind: _NAMES.get(kind, kind) for kind in (*self.columns, self.layout.last)}
+        return _GAP.join([*self._padded_cells(names), names[self.layout.last]]).rstrip()
 
-    def _set(self, texts: Mapping[str, str]) -> Iterator[str]:
-        """Texts in the columns, each filled up to its width."""
-        for kind in self.across:
+    def _padded_cells(self, texts: Mapping[str, str]) -> Iterator[str]:
+        """The text of each column, padded to its width."""
+        for kind in self.columns:
             text, width = texts[kind], self.widths[kind]
             yield text.rjust(width) if kind in _RIGHT else padded(text, width)
 
     def _row(self, cells: Mapping[str, str]) -> Iterator[Line]:
-        """A row and what stands below it: its reason too, where that does not fit behind."""
-        lead, text, reason = _GAP.join(self._set(cells)), "", ""
+        """A row and the lines below it, with its reason if that does not fit on the row itself."""
+        lead, text, reason = _GAP.join(self._padded_cells(cells)), "", ""
         if self.layout.last:
-            text, lead = _account(cells[self.layout.last], cells), lead + _GAP
+            text, lead = _outcome_and_marks(cells[self.layout.last], cells), lead + _GAP
             if self.width is not None and len(lead) + width_of(text) > self.width:
                 reason = cells["reason"]
-                text = _account(cells[self.layout.last], {**cells, "reason": ""})
+                text = _outcome_and_marks(cells[self.layout.last], {**cells, "reason": ""})
         if text:
             yield from wrapped(lead, text, self.width)
         else:
             yield Line(lead.rstrip())
         below = (", ".join(filter(None, map(cells.get, kinds))) for kinds in self.layout.below)
-        for further in (*below, reason):
-            if further:
-                yield from wrapped("    ", further, self.width)
+        for extra in (*below, reason):
+            if extra:
+                yield from wrapped("    ", extra, self.width)
 
 
-def _account(outcome: str, cells: Mapping[str, str]) -> str:
-    """What became of a row, why, and its marks."""
+def _outcome_and_marks(outcome: str, cells: Mapping[str, str]) -> str:
+    """The outcome of a row with its reason and its marks."""
     marks = f"[{cells['own']}]" if cells["own"] else ""
-    told = "; ".join(filter(None, (outcome, cells["reason"])))
-    return " ".join(filter(None, (told, marks)))
+    texts = "; ".join(filter(None, (outcome, cells["reason"])))
+    return " ".join(filter(None, (texts, marks)))
 
 
 def _outcome(cells: Mapping[str, str]) -> str:
-    """When and how much was given, else until when it may be."""
+    """When and how much was given; if nothing was, the latest time for it."""
     if cells["state"] == "given":
         return ", ".join(filter(None, (cells["given-at"], cells["given"])))
     return f"latest {cells['latest']}" if cells["latest"] else ""
 
 
 def _behind(cells: Mapping[str, str]) -> str:
-    """The planned dose; of a given one what was given of it, with a time that was not planned."""
+    """The planned dose; if given, how much of it, with the time if that is not the planned one."""
     if cells["state"] != "given":
         return "; ".join(filter(None, (cells["dose"], _outcome(cells))))
-    when = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
-    given, off, until = cells["given"].partition(", stopped early ")
-    whole = given == cells["dose"]
-    return when + (given if whole else part(given, cells["dose"])) + off + until
+    time = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
+    given, stopped, until = cells["given"].partition(", stopped early ")
+    all_given = given == cells["dose"]
+    return time + (given if all_given else part(given, cells["dose"])) + stopped + until
 
 
 NOTHING = (
     "No dose was given or held yet: there is no time to divide by, so dose intensity is undefined."
 )
 _BAR = 20
-"""How wide a bar is for 100 % [columns]."""
+"""The width of a bar for 100 % [columns]."""
 
 
 def intensity_lines(
     course: Course,
-    reckoned: Sequence[Intensity],
+    intensities: Sequence[Intensity],
     cautions: Sequence[Caution],
     width: int | None = None,
 ) -> Iterator[Line]:
-    """The dose intensities of a course, line by line, within a width or as wide as they go."""
+    """The dose intensities of a course, line by line; `width` None = any."""
     from il2calc.course.intensity import DEFINITION, REFERENCES
     from il2calc.report import course_text
 
     for label, text in (*notes.head(course.schedule), *course_text.head(course)):
         yield from wrapped(f"{label:<8} ", text, width)
-    named = {chain_of(turn): turn.name() for turn, _ in course.schedule.turns}
-    if not reckoned:
+    turn_names = {chain_of(turn): turn.name() for turn, _ in course.schedule.turns}
+    if not intensities:
         yield Line("")
         yield from wrapped("", NOTHING, width)
-    for (drug, _), group in groupby(reckoned, key=lambda one: (one.drug, one.unit)):
+    for (drug, _), group in groupby(intensities, key=lambda row: (row.drug, row.unit)):
         yield Line("")
         yield from wrapped("", words.title(drug), width, "heading")
-        own = list(group)
-        names = [words.title(named[each.turns]) if each.turns else "In all" for each in own]
-        room = max(map(width_of, names))
-        for each, name in zip(own, names, strict=True):
-            beside = "" if each.turns else course_text.in_no_block(course, drug, each.unit)
-            if {*each.arms} - {course.log.arm}:
-                noun = "arms" if each.arms[1:] else "arm"
-                beside += f", planned by {noun} {words.listed(each.arms)}"
-            yield from _intensity(each, padded(name, room), beside, width)
-    blocks = (
+        rows = list(group)
+        names = [words.title(turn_names[row.turns]) if row.turns else "In all" for row in rows]
+        name_width = max(map(width_of, names))
+        for row, name in zip(rows, names, strict=True):
+            suffix = "" if row.turns else course_text.in_no_block(course, drug, row.unit)
+            if {*row.arms} - {course.log.arm}:
+                noun = "arms" if row.arms[1:] else "arm"
+                suffix += f", planned by {noun} {words.listed(row.arms)}"
+            yield from _intensity(row, padded(name, name_width), suffix, width)
+    sections = (
         ("Cautions", [caution.text for caution in cautions]),
         ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > means more.")),
         ("References", REFERENCES),
         ("Standing", [notes.standing(course.schedule.regimen), words.DISCLAIMER]),
     )
-    for heading, texts in blocks:
+    for heading, texts in sections:
         if texts:
             yield from listed(heading, texts, width)
 
 
-def _intensity(each: Intensity, name: str, beside: str, width: int | None) -> Iterator[Line]:
+def _intensity(row: Intensity, name: str, suffix: str, width: int | None) -> Iterator[Line]:
     name = f"  {name}"
-    figure = "not planned" if each.relative is None else f"RDI {percent(each.relative)}"
-    picture = " " * _BAR if each.relative is None else bar(each.relative)
-    room = width is None or width_of(name) + _BAR + len(figure) + 4 <= width
-    yield Line(f"{name}  {picture}  {figure}" if room else f"{name}  {figure}")
-    of = f" ({percent(each.share)})" if each.share is not None else ""
-    doses = f"{each.given_doses} of {each.planned_doses} doses"
-    if each.drawn_doses:
-        doses += f" ({each.drawn_doses} of those given through a delay)"
-    if each.needed_doses:
-        doses += f" ({each.needed_doses} of those as needed)"
-    if unplanned := each.unplanned_doses - each.needed_doses:
+    figure = "not planned" if row.relative is None else f"RDI {percent(row.relative)}"
+    picture = " " * _BAR if row.relative is None else bar(row.relative)
+    fits = width is None or width_of(name) + _BAR + len(figure) + 4 <= width
+    yield Line(f"{name}  {picture}  {figure}" if fits else f"{name}  {figure}")
+    share = f" ({percent(row.share)})" if row.share is not None else ""
+    doses = f"{row.given_doses} of {row.planned_doses} doses"
+    if row.drawn_doses:
+        doses += f" ({row.drawn_doses} of those given through a delay)"
+    if row.needed_doses:
+        doses += f" ({row.needed_doses} of those as needed)"
+    if unplanned := row.unplanned_doses - row.needed_doses:
         doses += f" ({unplanned} of those {UNPLANNED})"
-    if each.open_doses:
-        doses += f" ({each.open_doses} still to come or unrecorded)"
-    total = words.part(_per_basis(each.given, each), _per_basis(each.planned, each))
-    yield from wrapped("    ", f"{doses}: {total}{of}{beside}", width)
-    planned = f"planned {each.planned_days}, {each.delay} of delay" if each.delay else "as planned"
-    a_week = words.part(_per_basis(each.given_a_week, each), _per_basis(each.planned_a_week, each))
-    text = f"in {lasting(each.days * 1440)} ({planned}): {a_week} a week"
+    if row.open_doses:
+        doses += f" ({row.open_doses} still to come or unrecorded)"
+    total = words.part(_per_basis(row.given, row), _per_basis(row.planned, row))
+    yield from wrapped("    ", f"{doses}: {total}{share}{suffix}", width)
+    planned = f"planned {row.planned_days}, {row.delay} of delay" if row.delay else "as planned"
+    a_week = words.part(_per_basis(row.given_a_week, row), _per_basis(row.planned_a_week, row))
+    text = f"in {lasting(row.days * 1440)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
 
 
-def _per_basis(value: Decimal, each: Intensity) -> str:
-    return safe(value, each.unit) + (f"/{each.basis}" if each.basis else "")
+def _per_basis(value: Decimal, row: Intensity) -> str:
+    return safe(value, row.unit) + (f"/{row.basis}" if row.basis else "")
 
 
 def percent(value: Decimal) -> str:
@@ -419,7 +420,7 @@ def bar(value: Decimal) -> str:
     >>> bar(Decimal(50))
     '##########..........'
     """
-    full = int((value * _BAR / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    if full > _BAR:
+    filled = int((value * _BAR / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    if filled > _BAR:
         return "#" * (_BAR - 1) + ">"
-    return "#" * full + "." * (_BAR - full)
+    return "#" * filled + "." * (_BAR - filled)
