@@ -58,8 +58,7 @@ class Wording:
     Args:
         cautions: of the schedule.
         with_patient: show body measures, the working of doses, and reasons in a course log.
-        rows: of a course, each with the regimen and the arm that planned it; these may differ from
-            those of the schedule.
+        rows: of a course, each with the regimen and arm that planned it, not those of the schedule.
     """
 
     def __init__(

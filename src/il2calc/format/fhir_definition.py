@@ -190,11 +190,11 @@ class _Definition:
             notes.standing(regimen),
             *(f"set: {setting}" for setting in regimen.settings),
             *bearing(regimen),
-            *(f"Arm {each}" for each in arms(regimen)),
-            *(f"Stop rule: {each}" for each in stop_rules(regimen)),
-            *(notes.assumption(each) for each in regimen.assumptions if not each.was_set),
-            *(f"Alongside: {each.text}" for each in regimen.alongside),
-            *(f"Finding: {notes.finding(each)}" for each in regimen.findings),
+            *(f"Arm {arm}" for arm in arms(regimen)),
+            *(f"Stop rule: {rule}" for rule in stop_rules(regimen)),
+            *(notes.assumption(item) for item in regimen.assumptions if not item.was_set),
+            *(f"Alongside: {item.text}" for item in regimen.alongside),
+            *(f"Finding: {notes.finding(item)}" for item in regimen.findings),
         ]
         plan_types = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
         yield {
@@ -202,7 +202,7 @@ class _Definition:
             **self._head(self.plan_id, regimen.title),
             "type": concept("regimen", [{"system": plan_types, "code": "protocol"}]),
             "description": "\n\n".join(texts),
-            "relatedArtifact": [_citation(each) for each in regimen.sources.values()],
+            "relatedArtifact": [_citation(source) for source in regimen.sources.values()],
             "action": list(self._actions(regimen.body)),
         }
         for dose in regimen.doses():

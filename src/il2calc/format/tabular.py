@@ -1,7 +1,6 @@
-"""A schedule or a course in cells, a row per administration: CSV for programs, Markdown to read.
+"""A schedule or a course as cells, one row per administration: CSV for programs, Markdown to read.
 
-A course has the columns of its schedule, then what became of each row; dose intensities have
-columns of their own.
+A course has the columns of its schedule and those of its log; dose intensities have others.
 """
 
 from __future__ import annotations
@@ -32,14 +31,12 @@ if TYPE_CHECKING:
 
 
 COLUMNS = tuple(READERS)
-"""Frozen: a change of names or order is a new format; a new column stands last."""
+"""Frozen: a change of names or order is a new format; a new column is added at the end."""
 
-_OF_LOG = ("state", "given_date", "given_time", "given_amount", "reason")
-_NEWER = ("ended_date", "ended_time", "reckoned", "supposed")
-COURSE_COLUMNS = (*COLUMNS[:-1], *_OF_LOG, COLUMNS[-1], *_NEWER)
-"""Frozen, as `COLUMNS`. `given_amount` is in `unit`; an infusion broken off has an end."""
-
-
+_LOG_COLUMNS = ("state", "given_date", "given_time", "given_amount", "reason")
+_NEWER_COLUMNS = ("ended_date", "ended_time", "reckoned", "supposed")
+COURSE_COLUMNS = (*COLUMNS[:-1], *_LOG_COLUMNS, COLUMNS[-1], *_NEWER_COLUMNS)
+"""Frozen like `COLUMNS`. `given_amount` is in `unit`; an infusion broken off early has an end."""
 INTENSITY_COLUMNS = (
     *("drug", "block", "basis", "unit", "planned_doses", "given_doses", "open_doses", "planned"),
     *("given", "share_percent", "planned_days", "days", "delay_days", "planned_a_week"),
@@ -49,10 +46,10 @@ INTENSITY_COLUMNS = (
 
 
 def csv_lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
-    """The header and one line per shown administration.
+    """The header and one line per shown row.
 
     Args:
-        columns: those that are asked for, in order; empty = those of the format.
+        columns: the columns to write, in order; empty = those of the format.
     """
     columns = columns or (COLUMNS if isinstance(plan, Schedule) else COURSE_COLUMNS)
     yield line(columns)
@@ -61,48 +58,48 @@ def csv_lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
 
 
 def records(plan: Plan) -> Iterator[dict[str, str]]:
-    """The cells of each shown administration by the names of their columns."""
+    """The cells of each shown row, by column."""
     schedule = schedule_of(plan)
-    whole = schedule.whole()
-    same = {
-        "regimen": text(whole.regimen),
-        "version": str(whole.version),
-        "arm": text(whole.arm),
-        "subject": whole.subject or "",
+    common = schedule.whole()
+    common_cells = {
+        "regimen": text(common.regimen),
+        "version": str(common.version),
+        "arm": text(common.arm),
+        "subject": common.subject or "",
     }
-    bodies: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
+    body_cells: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
     rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
-    for each in schedule.shown:
-        body = (each.patient, each.dosed.reckoned)
-        if body not in bodies:
-            measures = each.counted().items()
-            bodies[body] = {name: text(measure) for name, measure in measures}
-        of_log = _recorded(rows[each.number]) if rows else {}
-        yield {**_own(each, whole), **same, **bodies[body], **of_log}
+    for row in schedule.shown:
+        key = (row.patient, row.dosed.reckoned)
+        if key not in body_cells:
+            measures = row.counted().items()
+            body_cells[key] = {name: text(measure) for name, measure in measures}
+        log_cells = _log_cells(rows[row.number]) if rows else {}
+        yield {**_row_cells(row, common), **common_cells, **body_cells[key], **log_cells}
 
 
-def _own(each: Administration, whole: Whole) -> dict[str, str]:
-    told = plain_data.administration(each)
-    amount = told["amount"] or _NO_AMOUNT
-    own = {
-        "block": chain_text(chain_of(each.turn)),
+def _row_cells(row: Administration, common: Whole) -> dict[str, str]:
+    data = plain_data.administration(row)
+    amount = data["amount"] or _NO_AMOUNT
+    changed = {
+        "block": chain_text(chain_of(row.turn)),
         "amount": amount["value"],
-        "unit": UCUM[each.dosed.unit] if each.dosed.unit else None,
-        "assumed": ";".join(map(str, each.assumed)),
-        "set": list(read_otherwise(each, whole)),
+        "unit": UCUM[row.dosed.unit] if row.dosed.unit else None,
+        "assumed": ";".join(map(str, row.assumed)),
+        "set": list(read_otherwise(row, common)),
     }
-    return {name: text(value) for name, value in {**told, **own}.items()}
+    return {name: text(value) for name, value in {**data, **changed}.items()}
 
 
 _NO_AMOUNT = {"value": None, "unit": None}
 
 
-def _recorded(row: CourseRow) -> dict[str, str]:
-    told = plain_data.recorded(row)
-    given = told["given"] or {"date": None, "time": None, "amount": None}
+def _log_cells(row: CourseRow) -> dict[str, str]:
+    data = plain_data.recorded(row)
+    given = data["given"] or {"date": None, "time": None, "amount": None}
     ended_date, _, ended_time = given.get("ended", "").partition("T")
     cells = {
-        **told,
+        **data,
         "given_date": given["date"],
         "given_time": given["time"],
         "given_amount": (given["amount"] or _NO_AMOUNT)["value"],
@@ -112,20 +109,22 @@ def _recorded(row: CourseRow) -> dict[str, str]:
     return {name: text(value) for name, value in cells.items()}
 
 
-def intensity_lines(course: Course, reckoned: Sequence[Intensity]) -> Iterator[str]:
-    """Of dose intensities the header, and one line per drug and block turn."""
+def intensity_lines(course: Course, intensities: Sequence[Intensity]) -> Iterator[str]:
+    """The header of dose intensities, and one line per drug and block turn."""
     yield line(INTENSITY_COLUMNS)
-    made = course.schedule
-    for each in reckoned:
-        told = plain_data.intensity(each) | {"blocks": None}
-        cells = {name: text(value) for name, value in told.items()}
-        cells["blocks"] = text(chain_text(each.turns))
-        followed = (text(list(each.versions)), text(list(each.arms)))
-        yield line((*cells.values(), text(made.regimen.id), *followed, made.subject or ""))
+    schedule = course.schedule
+    for row in intensities:
+        data = plain_data.intensity(row) | {"blocks": None}
+        cells = {name: text(value) for name, value in data.items()}
+        cells["blocks"] = text(chain_text(row.turns))
+        planned_by = (text(list(row.versions)), text(list(row.arms)))
+        yield line(
+            (*cells.values(), text(schedule.regimen.id), *planned_by, schedule.subject or "")
+        )
 
 
 def text(value: object) -> str:
-    """A value of plain data as a cell: nothing where there is none, lists joined by `; `."""
+    """A value of plain data as a cell: None as empty, lists joined by `; `."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
@@ -138,32 +137,32 @@ def text(value: object) -> str:
 
 
 def line(cells: Iterable[object]) -> str:
-    """One line of CSV, without its end."""
+    """One line of CSV, without the line break."""
     buffer = StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
 
 
-_NUMBERED = re.compile(r"^([0-9]+)\.(?= )")
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
+_LIST_NUMBER = re.compile(r"^([0-9]+)\.(?= )")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
 
 
 MARKDOWN_COLUMNS = (
     *("number", "regimen_day", "date", "time", "block", "drug", "amount", "route", "marks"),
 )
-"""The columns where none are asked for."""
+"""The default columns."""
 
 RECORDED = ("state", "given", "reason")
-"""The columns that follow them on a course: what a log says of each row."""
+"""The default columns that follow them in a course: what the log says about each row."""
 
 MARKDOWN_KNOWN = (*COLUMNS, "marks")
-"""Columns that can be asked for: those of the CSV, and the marks that people see."""
+"""The columns that can be chosen: those of the CSV, and the marks of a table."""
 
 COURSE_MARKDOWN_KNOWN = tuple(dict.fromkeys((*COURSE_COLUMNS, "marks", *RECORDED)))
-"""The same of a course, with what a log says of each row."""
+"""The same for a course, with `RECORDED`."""
 
 _HEADINGS = {"number": "no.", "regimen_day": "day", "amount": "dose"}
-_TO_THE_RIGHT = ("number", "regimen_day", "amount", "block_day", "dose_number", "hours")
+_RIGHT_ALIGNED = ("number", "regimen_day", "amount", "block_day", "dose_number", "hours")
 
 
 def markdown_lines(
@@ -172,36 +171,36 @@ def markdown_lines(
     """The report as Markdown, line by line, for a protocol annex or an issue; texts are escaped.
 
     Args:
-        columns: of its rows, in order; empty = those of the format.
+        columns: the columns to write, in order; empty = those of the format.
     """
-    told = sheet(plan, cautions)
-    in_course = any(column.kind == "state" for column in told.columns)
-    columns = columns or (*MARKDOWN_COLUMNS, *(RECORDED if in_course else ()))
-    yield f"# {escaped(told.title)}"
+    report = sheet(plan, cautions)
+    is_course = any(column.kind == "state" for column in report.columns)
+    columns = columns or (*MARKDOWN_COLUMNS, *(RECORDED if is_course else ()))
+    yield f"# {escaped(report.title)}"
     yield ""
-    changes = (("change", text) for text in told.logged)
-    yield from (f"- {label}: {escaped(text)}" for label, text in (*told.head, *changes))
-    if told.shown:
-        yield f"- {told.shown}"
+    changes = (("change", text) for text in report.logged)
+    yield from (f"- {label}: {escaped(text)}" for label, text in (*report.head, *changes))
+    if report.shown:
+        yield f"- {report.shown}"
     yield ""
     yield f"| {' | '.join(_HEADINGS.get(name, escaped(name)) for name in columns)} |"
-    yield f"| {' | '.join('---:' if name in _TO_THE_RIGHT else '---' for name in columns)} |"
-    entries = chain.from_iterable(group.entries for group in told.groups)
+    yield f"| {' | '.join('---:' if name in _RIGHT_ALIGNED else '---' for name in columns)} |"
+    entries = chain.from_iterable(group.entries for group in report.groups)
     for entry, record in zip(entries, records(plan), strict=True):
-        cells = record | _for_people(entry)
+        cells = record | _readable_cells(entry)
         if "unit" in columns:  # an amount in words has its unit already
             cells["amount"] = record["amount"]
         yield f"| {' | '.join(escaped(cells[name]) for name in columns)} |"
-    legend = [f"{mark}: {meaning}" for mark, meaning in told.marks]
-    blocks = (("Marks", legend), ("Cautions", told.cautions), *told.notes, *told.rests_on)
-    for heading, texts in blocks:
+    legend = [f"{mark}: {meaning}" for mark, meaning in report.marks]
+    sections = (("Marks", legend), ("Cautions", report.cautions), *report.notes, *report.rests_on)
+    for heading, texts in sections:
         if texts:
             yield from ("", f"## {heading}", "")
             yield from (f"- {escaped(text)}" for text in texts)
 
 
-def _for_people(entry: Entry) -> dict[str, str]:
-    """The cells that people read otherwise than programs, or that only they read."""
+def _readable_cells(entry: Entry) -> dict[str, str]:
+    """The cells that Markdown has in another form than CSV, or that only Markdown has."""
     cells = entry.cells
     marks = (cells["marks"], f"latest {cells['latest']}" if cells["latest"] else "")
     return {
@@ -217,9 +216,9 @@ def _for_people(entry: Entry) -> dict[str, str]:
 
 
 def escaped(text: str) -> str:
-    r"""A text in which nothing acts as Markdown or HTML.
+    r"""A text with the special characters of Markdown and HTML escaped.
 
     >>> escaped("<b> | *x*")
     '\\<b\\> \\| \\*x\\*'
     """
-    return _NUMBERED.sub(r"\1\\.", _ACTIVE.sub(r"\\\1", text))
+    return _LIST_NUMBER.sub(r"\1\\.", _SPECIAL.sub(r"\\\1", text))
