@@ -214,11 +214,11 @@ def test_what_the_quick_way_does_not_know_goes_the_slow_way(
     """A dose that says something new, or a result that differs, is calculated in decimals alone."""
     made = regimen(tmp_path, DOSES["per m2"])
     people: list[dict[str, str | None]] = [{"WT": "70", "HT": "170"}, {"WT": "80", "HT": "180"}]
-    known = of_amounts.REPRESENTED - {"amounts"}
-    monkeypatch.setattr(of_amounts, "REPRESENTED", known)
+    known = of_amounts.HANDLED - {"amounts"}
+    monkeypatch.setattr(of_amounts, "HANDLED", known)
     assert_equal(made, people, {})
     monkeypatch.undo()
-    monkeypatch.setattr(of_amounts.Quick, "_kept", lambda _, full: full.astype("int64"))
+    monkeypatch.setattr(of_amounts.Quick, "_scaled", lambda _, full: full.astype("int64"))
     assert_equal(made, people, {})
 
 
@@ -499,7 +499,7 @@ SLOW = {
 def test_the_quick_way_is_for_every_recipe_that_it_knows(tmp_path: Path, name: str) -> None:
     """A dose that it does not know, taken all the same, would leave the cap of a body out."""
     recipe = planned(regimen(tmp_path, DOSES[name])).layouts[0].recipes[0]
-    assert recipe.plain() is (name not in SLOW)
+    assert recipe.is_simple() is (name not in SLOW)
 
 
 @pytest.mark.parametrize(
@@ -532,13 +532,13 @@ def test_only_who_is_in_doubt_goes_the_slow_way_of_a_recipe(
     """Ten million patients calculated one by one take hours, and nobody would be told why."""
     plan = planned(regimen(tmp_path, dose))
     who, _ = of_people.read(batch(weighing(*weights)), plan.rules)
-    reckoned, asked = of_amounts._reckon, []  # noqa: SLF001 - the way itself is what is asked about
+    reckoned, asked = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
 
     def noting(recipe: Any, people: Any, places: Any, *rest: Any) -> dict[int, str]:
         asked.append([int(place) for place in places])
         return reckoned(recipe, people, places, *rest)
 
-    monkeypatch.setattr(of_amounts, "_reckon", noting)
+    monkeypatch.setattr(of_amounts, "_calculate", noting)
     of_amounts.amounts(plan.layouts[0].recipes[0], who)
     assert asked == slowly
 

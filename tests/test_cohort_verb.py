@@ -146,7 +146,7 @@ def test_every_row_keeps_its_number_beside_uneven_ones(
     for where, chunk in source.chunks(found.append, 3_000):
         ids = chunk.column("ID").to_pylist()
         even = zip(where.rows(len(ids)).tolist(), ids, strict=True)
-        found += sorted([*(one[:2] for one in where.uneven), *even])
+        found += sorted([*(one[:2] for one in where.ragged), *even])
         pieces += 1
     assert [each[:2] for each in found] == [(number, str(number)) for number in range(1, _LAST + 1)]
     assert pieces <= 50

@@ -96,7 +96,7 @@ def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
     assert found.ids.tolist() == [4, 5, 9]
     why = "ID 4 is that of another row; give each patient one row"
     assert rejected == [Rejected(2, "4", why), Rejected(4, "4", why)]
-    later = BEGIN.behind(people).behind(batch([{"ID": "2", "WT": "70"}]))
+    later = BEGIN.next_place(people).next_place(batch([{"ID": "2", "WT": "70"}]))
     assert later.first == 7
     more = batch([{"ID": number, "WT": "70"} for number in ("5", "6", "2", "10")])
     found, rejected = of_people.read(more, PER_KG, later)
@@ -111,11 +111,11 @@ def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
     for most in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
         first = numbers.randrange(1, 2000)
         ids = numbers.sample(range(first, first + 2 * most), most)
-        assert place.again(np.array(ids)).tolist() == [each in known for each in ids]
-        place = place.behind(batch([{"ID": str(each)} for each in ids]))
+        assert place.duplicates(np.array(ids)).tolist() == [each in known for each in ids]
+        place = place.next_place(batch([{"ID": str(each)} for each in ids]))
         known |= {*ids}
     ahead = batch([{"ID": str(each)} for each in range(1, 5001)])
-    (runs,) = BEGIN.behind(ahead).behind(ahead).seen
+    (runs,) = BEGIN.next_place(ahead).next_place(ahead).runs
     assert runs.tolist() == [[1], [5000]]
 
 
@@ -133,7 +133,7 @@ def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
         "ID 7 is that of another row",
         "ID '13.00' is not a whole number above 0 of at most 15 digits",
     ]
-    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, BEGIN.behind(people.slice(0, 1)))
+    _, (one,) = of_people.read(people.slice(0, 1), PER_KG, BEGIN.next_place(people.slice(0, 1)))
     assert one.reason.startswith("ID 007, the number 7, is that of another row")
 
 
@@ -164,7 +164,7 @@ def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
         found, rejected = of_people.read(people.slice(0, 2), PER_KG)
         assert (found.ids[0], found.ids[1] // 10**7, rejected) == (1, 10**7, [])
         assert [one.row for one in of_people.read(people, PER_KG)[1]] == [3, 4, 5, 6, 7]
-        assert [runs.tolist() for runs in BEGIN.behind(people.slice(0, 1)).seen] == [[[1], [1]]]
+        assert [runs.tolist() for runs in BEGIN.next_place(people.slice(0, 1)).runs] == [[[1], [1]]]
 
 
 def test_an_id_without_end_is_told_in_short() -> None:

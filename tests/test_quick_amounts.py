@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from cohorts import kept
 from il2calc.cohort import amounts as of_amounts
-from il2calc.cohort.amounts import Quick, Recipe, amounts, scaled, surface
+from il2calc.cohort.amounts import Quick, Recipe, amounts, scaled, surface_areas
 from il2calc.cohort.patients import DIGITS
 from il2calc.cohort.people import People, Rules
 from il2calc.errors import Refused
@@ -298,7 +298,7 @@ def test_who_is_in_doubt_is_reckoned_with_a_body_of_some_size() -> None:
     unknown = people("du-bois", WT=["80"], HT=["180"])
     assert told(recipe("100 mg/m2", bound=bound), unknown) == ["in doubt"]
     assert told(recipe("2 mg/kg", bound=bound), weighing("80.0000000000000001")) == ["in doubt"]
-    area, doubt = surface(unknown)
+    area, doubt = surface_areas(unknown)
     assert (area.tolist(), doubt.tolist()) == ([1], [True])
 
 
@@ -334,13 +334,13 @@ def test_only_who_is_in_doubt_goes_the_slow_way(
     monkeypatch: pytest.MonkeyPatch, made: Recipe, weights: list[str], slowly: list[list[int]]
 ) -> None:
     """Ten million patients calculated one by one take hours, and nobody would be told why."""
-    reckoned, asked = of_amounts._reckon, []  # noqa: SLF001 - the way itself is what is asked about
+    reckoned, asked = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
 
     def noting(made: Any, people: Any, places: Any, *rest: Any) -> dict[int, str]:
         asked.append([int(place) for place in places])
         return reckoned(made, people, places, *rest)
 
-    monkeypatch.setattr(of_amounts, "_reckon", noting)
+    monkeypatch.setattr(of_amounts, "_calculate", noting)
     amounts(made, weighing(*weights))
     assert asked == slowly
 
@@ -349,7 +349,7 @@ def test_where_the_first_body_differs_everybody_goes_the_slow_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A quick way that went wrong is found out by the first dose of the two: 2 x 70 and 2 x 80."""
-    monkeypatch.setattr(Quick, "_kept", lambda _, full: full.astype("int64"))
+    monkeypatch.setattr(Quick, "_scaled", lambda _, full: full.astype("int64"))
     found = amounts(recipe("2 mg/kg"), weighing("70", "80"))
     assert found.value.tolist() == [140_000_000, 160_000_000]
 
@@ -424,14 +424,14 @@ def test_the_slow_way_rounds_as_the_user_wants_and_says_so() -> None:
 )
 def test_it_is_for_the_recipes_that_it_knows(made: Recipe, *, known: bool) -> None:
     """A dose that it does not know, taken all the same, would leave the cap of a body out."""
-    assert made.plain() is known
+    assert made.is_simple() is known
 
 
 def test_an_amount_that_is_not_one_for_everybody_is_none_of_its_recipes() -> None:
     """What is not stated, or goes by bands, has no one amount to begin from."""
     dose = replace(recipe("2 mg").dose, amounts={None: NOT_STATED})
     made = Recipe(dose, None, D(100), None)
-    assert (made.prescribed, made.plain(), made.unit) == (None, False, "")
+    assert (made.prescribed, made.is_simple(), made.unit) == (None, False, "")
     assert recipe("2 mg").prescribed == quantity("2 mg")
 
 

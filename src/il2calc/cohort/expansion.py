@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from il2calc.cohort import people as of_people
-from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, doubles
+from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, surface_doubles
 from il2calc.cohort.patients import BEGIN, Place, Rejected
 from il2calc.cohort.people import People, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
@@ -200,7 +200,7 @@ def people_of(
         refused: dict[int, str] = {}
         for place, layout in enumerate(plan.layouts):
             here = np.flatnonzero(found.arms == place)
-            alone = found if len(here) == len(found.ids) else found.only(here)
+            alone = found if len(here) == len(found.ids) else found.subset(here)
             given.append((here, tuple(amounts(recipe, alone) for recipe in layout.recipes)))
             for amount in given[-1][1]:
                 refused |= {int(here[one]): why for one, why in amount.refused.items()}
@@ -209,7 +209,7 @@ def people_of(
         rejected += [found.rejected(one, why) for one, why in refused.items()]
         kept = np.ones(len(found.ids), dtype=bool)
         kept[list(refused)] = False
-        found = found.only(np.flatnonzero(kept))
+        found = found.subset(np.flatnonzero(kept))
 
 
 def expanded(plan: Plan, people: People, given: Given, most: int | None = None) -> Iterator[Made]:
@@ -308,7 +308,7 @@ def _covariate(people: People, name: str) -> np.ndarray:
     if name == "WT":
         weights = pc.cast(people.cells["WT"], pa.float64())
         return np.asarray(weights.to_numpy(zero_copy_only=False))
-    return np.asarray(doubles(people))
+    return np.asarray(surface_doubles(people))
 
 
 def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
@@ -394,7 +394,7 @@ def _in_one_unit(layouts: Sequence[Layout]) -> tuple[Layout, ...]:
             raise Refused(f"{drug} is given in {' and in '.join(units)}: no column can hold both")
 
     def of(recipe: Recipe) -> Recipe:
-        return recipe._replace(into=next(iter(known[recipe.dose.drug])))
+        return recipe._replace(in_unit=next(iter(known[recipe.dose.drug])))
 
     return tuple(layout._replace(recipes=tuple(map(of, layout.recipes))) for layout in layouts)
 

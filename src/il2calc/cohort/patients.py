@@ -1,6 +1,6 @@
-"""Files of patients: rows of CSV or Parquet in chunks, by the names that il2calc gives columns.
+"""Files of patients: rows of CSV or Parquet in chunks, with columns under il2calc's names.
 
-IDs are whole numbers, and each stands in one row of a file.
+IDs are whole numbers; each may occur in one row of a file only.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from il2calc.errors import Refused, as_typed, shown
 from il2calc.model.patient import AGE_RANGE, BSA_RANGE, GFR_RANGE, HEIGHT_RANGE, WEIGHT_RANGE
 
 CHUNK = 8192
-"""Patients that are looked at once."""
+"""Patients in a chunk."""
 _BUFFER = 1 << 16
-"""Bytes of a column of patients that are read at once."""
+"""Bytes of a column of Parquet that are read at once."""
 
 DIGITS = 15
-"""Decimals of a measure that are kept as whole numbers; a measure with more is read as text."""
+"""Decimals of measures as whole numbers; a measure with more decimals is read as text."""
 
 MEASURES = {
     "WT": ("weight", "weight", WEIGHT_RANGE),
@@ -37,30 +37,30 @@ MEASURES = {
     "GFR": ("gfr", "GFR", GFR_RANGE),
     "AGE": ("age", "age", AGE_RANGE),
 }
-"""Column -> the measure of a patient that it is, in words, and its range."""
+"""Column -> the field of `Patient` that it fills, its name in words, and its range."""
 
 COLUMNS = ("ID", *MEASURES, "SEX", "ARM")
-_MOST_ID = 10**15
-_NOTHING = ["", "NA", "NaN", "nan", "."]
+_ID_LIMIT = 10**15
+_EMPTY_TEXTS = ["", "NA", "NaN", "nan", "."]
 
-_UNKNOWN = "COLUMN"
-_ALSO = {
+_PLACEHOLDER = "COLUMN"
+_OTHER_NAMES = {
     "ID": ("patient_id", "subject_id", "patientid", "subjectid", "pid", "usubjid"),
     **{name: (key, words, words.replace(" ", "_")) for name, (key, words, _) in MEASURES.items()},
 }
-"""Column -> other names that leave no doubt of it, in small letters."""
-_BEFORE = r"(?:^|[^a-z]|age|h(?:eigh)?t|w(?:eigh)?t)"
-_SAID = {
-    "WT": ("weight in kg", "kg", rf"{_BEFORE}(?:lbs?|pounds?|g|grams?|stones?)(?![a-z])"),
-    "HT": ("height in cm", "cm", rf"{_BEFORE}(?:in|inch(?:es)?|ft|feet|m|met(?:er|re)s?)(?![a-z])"),
+"""Column -> other names that can mean nothing else, in lower case."""
+_PREFIX = r"(?:^|[^a-z]|age|h(?:eigh)?t|w(?:eigh)?t)"
+_UNIT_NAMES = {
+    "WT": ("weight in kg", "kg", rf"{_PREFIX}(?:lbs?|pounds?|g|grams?|stones?)(?![a-z])"),
+    "HT": ("height in cm", "cm", rf"{_PREFIX}(?:in|inch(?:es)?|ft|feet|m|met(?:er|re)s?)(?![a-z])"),
     "GFR": ("the rate of the whole body, in mL/min", "abs", r"egfr|1[.,_]?73|mdrd|ckd"),
-    "AGE": ("age in completed years", "y(ea)?r", rf"{_BEFORE}(?:mo|months?|weeks?|days?)(?![a-z])"),
+    "AGE": ("age in completed years", "y(ea)?r", rf"{_PREFIX}(?:mo|months?|weeks?|days?)(?![a-z])"),
 }
-"""Column -> what it is, what its name may say of that, and what it is not, in small letters."""
+"""Column -> what it holds, pattern of its unit in a name, patterns of other units; lower case."""
 
 
 class Rejected(NamedTuple):
-    """A row that is not scheduled, its ID as it was written, and why."""
+    """A row that is not scheduled, with its ID as written, and the reason."""
 
     row: int
     id: str
@@ -68,74 +68,75 @@ class Rejected(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a batch stands in its file.
+    """The place of a batch in its file.
 
     Args:
         first: number of its first row.
-        seen: runs of the IDs of the rows before, the first of each run and the last; in arrays of
-            which each is larger than the next, so that an ID is moved a few times only.
-        uneven: rows of the file before or among its own that are none of the batch.
+        runs: the IDs of all rows before it, as runs (first and last ID); in arrays of decreasing
+            size, so that merging moves each ID only a few times.
+        ragged: rows of the file, just before or among its own, with too many or too few cells.
     """
 
     first: int = 1
-    seen: tuple[np.ndarray, ...] = ()
-    uneven: tuple[Rejected, ...] = ()
+    runs: tuple[np.ndarray, ...] = ()
+    ragged: tuple[Rejected, ...] = ()
 
     def rows(self, count: int) -> np.ndarray:
-        """The numbers of so many rows of the batch."""
-        every = np.arange(self.first, self.first + count + len(self.uneven))
-        return np.delete(every, [one.row - self.first for one in self.uneven])
+        """The row numbers of a batch with this many rows."""
+        numbers = np.arange(self.first, self.first + count + len(self.ragged))
+        return np.delete(numbers, [rejected.row - self.first for rejected in self.ragged])
 
-    def again(self, ids: np.ndarray) -> np.ndarray:
-        """Which IDs of the batch stand in a row before, or in an uneven one."""
-        found = np.ones(len(ids), dtype=bool)
-        found[np.unique(ids, return_index=True)[1]] = False
-        for first, last in self._known():
+    def duplicates(self, ids: np.ndarray) -> np.ndarray:
+        """Which IDs of the batch also occur in an earlier row or in a ragged one."""
+        duplicate = np.ones(len(ids), dtype=bool)
+        duplicate[np.unique(ids, return_index=True)[1]] = False
+        for first, last in self._all_runs():
             run = np.searchsorted(first, ids, side="right") - 1
-            found |= (run >= 0) & (ids <= last[run])
-        return found
+            duplicate |= (run >= 0) & (ids <= last[run])
+        return duplicate
 
-    def behind(self, batch: pa.RecordBatch) -> Place:
-        """Where the batch after it stands."""
-        ids, _ = whole(cells_of(batch, "ID"))
-        return Place(self.first + len(ids) + len(self.uneven), _with(self._known(), ids))
+    def next_place(self, batch: pa.RecordBatch) -> Place:
+        """The place of the batch after it."""
+        ids, _ = whole_numbers(cells_of(batch, "ID"))
+        return Place(self.first + len(ids) + len(self.ragged), _add_ids(self._all_runs(), ids))
 
-    def _known(self) -> tuple[np.ndarray, ...]:
-        return _with(self.seen, np.array([id_number(one.id) or 0 for one in self.uneven], "int64"))
+    def _all_runs(self) -> tuple[np.ndarray, ...]:
+        ids = [id_number(rejected.id) or 0 for rejected in self.ragged]
+        return _add_ids(self.runs, np.array(ids, "int64"))
 
 
 BEGIN = Place()
 
 
-def _with(seen: tuple[np.ndarray, ...], ids: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Runs of IDs with some more; 0 is none."""
-    more = ids[ids > 0]
-    if not (more[1:] > more[:-1]).all():
-        more = np.unique(more)
-    if not more.size:
-        return seen
-    ends = np.flatnonzero(more[1:] > more[:-1] + 1)
-    runs = np.array([more[np.append(0, ends + 1)], more[np.append(ends, -1)]])
-    while seen and seen[-1].shape[1] <= runs.shape[1]:
-        *rest, last = seen
-        seen, runs = (*rest,), _joined(np.hstack([last, runs]))
-    return (*seen, runs)
+def _add_ids(runs: tuple[np.ndarray, ...], ids: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Runs of IDs with some IDs added; an ID of 0 means that there is none."""
+    new = ids[ids > 0]
+    if not (new[1:] > new[:-1]).all():
+        new = np.unique(new)
+    if not new.size:
+        return runs
+    gaps = np.flatnonzero(new[1:] > new[:-1] + 1)
+    new_runs = np.array([new[np.append(0, gaps + 1)], new[np.append(gaps, -1)]])
+    while runs and runs[-1].shape[1] <= new_runs.shape[1]:
+        *rest, last = runs
+        runs, new_runs = (*rest,), _merged(np.hstack([last, new_runs]))
+    return (*runs, new_runs)
 
 
-def _joined(runs: np.ndarray) -> np.ndarray:
-    """Runs in order, those that meet made one."""
+def _merged(runs: np.ndarray) -> np.ndarray:
+    """Runs in order, with adjacent and overlapping ones merged."""
     first, last = runs[:, np.argsort(runs[0], kind="stable")]
     reach = np.maximum.accumulate(last)
-    opens = np.append(True, first[1:] > reach[:-1] + 1)
-    return np.array([first[opens], reach[np.append(opens[1:], True)]])
+    starts = np.append(True, first[1:] > reach[:-1] + 1)
+    return np.array([first[starts], reach[np.append(starts[1:], True)]])
 
 
 class Patients:
     """A file of patients, read in chunks.
 
     Args:
-        names: column of il2calc's -> column of the file.
-        mapped: those of them that the user named.
+        names: column of il2calc -> column of the file.
+        mapped: columns of il2calc that the user mapped.
 
     Raises:
         Refused: it cannot be read, or lacks a column.
@@ -145,134 +146,135 @@ class Patients:
         self.path = path
         self.count: int | None = None
         self._is_empty = True
-        with self._told():
+        with self._readable():
             if str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
-                once = "is a pipe or a device, which is read only once"
-                raise Refused(f"{path}: {once}; write the patients to a file first")
+                problem = "is a pipe or a device, which is read only once"
+                raise Refused(f"{path}: {problem}; write the patients to a file first")
             if path.suffix.lower() == ".parquet":
                 with pq.ParquetFile(path) as file:
-                    self.count, kinds = file.metadata.num_rows, file.schema_arrow
+                    self.count, schema = file.metadata.num_rows, file.schema_arrow
                     self._is_empty = not self.count
-                there = kinds.names
+                header = schema.names
             else:
                 with path.open(encoding="utf-8-sig", newline="") as stream:
-                    there = next(csv.reader(stream), [])
-                    while text := stream.read(1 << 20):  # a row that is no UTF-8 is none to tell of
+                    header = next(csv.reader(stream), [])
+                    while text := stream.read(1 << 20):  # also checks that all of it is UTF-8
                         self._is_empty &= text.isspace()
-        plain = [name.strip() for name in there]
-        if twice := sorted({name for name in plain if name and plain.count(name) > 1}):
+        stripped = [name.strip() for name in header]
+        if twice := sorted({name for name in stripped if name and stripped.count(name) > 1}):
             raise Refused(f"{path}:1: has the column {twice[0]} twice; name each column once")
-        exactly = dict(zip(plain, there, strict=True))
-        self._names = names = {name: exactly.get(own, own) for name, own in names.items()}
+        original = dict(zip(stripped, header, strict=True))
+        names = self._mapping = {key: original.get(name, name) for key, name in names.items()}
         self._mapped = dict.fromkeys(mapped)
         try:
-            refuse_columns(there, names, self._mapped)
+            refuse_columns(header, names, self._mapped)
         except Refused as refused:
             raise Refused(f"{path}: {refused}") from None
-        self.columns = {name for name, column in names.items() if column in there}
+        self.columns = {name for name, column in names.items() if column in header}
         if self.count is not None:
-            self._refuse_kinds(kinds)
-        self._there = there
+            self._refuse_kinds(schema)
+        self._header = header
 
     def cautions(self, *, arms: bool) -> Iterator[str]:
-        """That nobody is in it, and columns that may have been meant otherwise.
+        """Cautions about an empty file, and about columns that may mean something else.
 
-        These are ones that --map reads in another unit than their names may say, of which none is
-        converted, and ones that are almost named as those that are read, and are not.
+        Those are mapped columns whose names suggest another unit (none is converted), and unread
+        columns whose names are almost those of columns that would be read.
 
         Args:
-            arms: whether the regimen has arms, and a column may name them.
+            arms: whether the regimen has arms, so that a column may name them.
         """
         if self._is_empty:
             yield shown(f"{self.path}: contains nobody, so there are no rows")
-        for name in filter(_SAID.get, self._mapped):
-            (what, right, wrong), column = _SAID[name], self._names[name]
-            if re.search(wrong, column.casefold()) and not re.search(right, column.casefold()):
-                read = f"the column {column} is read as {name}, {what}"
-                yield shown(f"{self.path}: {read}; its name may say another unit: check it")
+        for name in filter(_UNIT_NAMES.get, self._mapped):
+            (meaning, unit, other_units), column = _UNIT_NAMES[name], self._mapping[name]
+            lower = column.casefold()
+            if re.search(other_units, lower) and not re.search(unit, lower):
+                reading = f"the column {column} is read as {name}, {meaning}"
+                yield shown(f"{self.path}: {reading}; its name may say another unit: check it")
         for name in COLUMNS:
-            column = _meant(name, name, self._there)
+            column = _matching_column(name, name, self._header)
             is_wanted = name not in self.columns and (arms or name != "ARM")
-            if is_wanted and column != _UNKNOWN:
-                way = f"--map {as_typed(f'{name}={column}')} reads it"
-                yield shown(f"{self.path}: the column {column} is not read; {way}")
+            if is_wanted and column != _PLACEHOLDER:
+                option = f"--map {as_typed(f'{name}={column}')} reads it"
+                yield shown(f"{self.path}: the column {column} is not read; {option}")
 
-    def _refuse_kinds(self, kinds: pa.Schema) -> None:
-        wrong = [
-            f"the column {self._names[name]} is of type {kind}"
+    def _refuse_kinds(self, schema: pa.Schema) -> None:
+        problems = [
+            f"the column {self._mapping[name]} is of type {kind}"
             for name in sorted(self.columns)
-            if not _is_cell(kind := kinds.field(self._names[name]).type)
+            if not _is_readable(kind := schema.field(self._mapping[name]).type)
         ]
-        if wrong:
-            raise Refused(f"{self.path}: {'; '.join(wrong)}; give numbers or text")
+        if problems:
+            raise Refused(f"{self.path}: {'; '.join(problems)}; give numbers or text")
 
     def chunks(
         self, reject: Callable[[Rejected], None], size: int = CHUNK
     ) -> Iterator[tuple[Place, pa.RecordBatch]]:
-        """Its rows in order, with the columns that are asked for, and where they stand.
+        """Its rows in order, with the columns that are in `columns`, and their place.
 
         Args:
-            reject: told of the rows of CSV at its end with more or fewer cells than columns; the
-                others stand in the place of the rows behind them.
-            size: how many at once, at the most.
+            reject: is called with the ragged rows at the end of CSV; others are in a `Place`.
+            size: most rows of a chunk.
 
         Raises:
-            Refused: it cannot be read on.
+            Refused: it cannot be read to the end.
         """
-        seen = BEGIN.seen
-        for where, piece in self._pieces(reject, size):
-            place = where._replace(seen=seen)
-            yield place, piece
-            seen = place.behind(piece).seen
+        runs = BEGIN.runs
+        for place, piece in self._raw_chunks(reject, size):
+            numbered = place._replace(runs=runs)
+            yield numbered, piece
+            runs = numbered.next_place(piece).runs
 
-    def _pieces(
+    def _raw_chunks(
         self, reject: Callable[[Rejected], None], size: int
     ) -> Iterator[tuple[Place, pa.RecordBatch]]:
-        """The same, of which no ID is read."""
-        first, uneven = BEGIN.first, deque[Rejected]()
-        with self._told(), ExitStack() as stack:
+        """The same without `runs`: no ID is read."""
+        first, ragged = BEGIN.first, deque[Rejected]()
+        with self._readable(), ExitStack() as stack:
             if self.count is not None:
-                file = stack.enter_context(  # read ahead, every group would be held to the end
+                file = stack.enter_context(  # with pre_buffer all row groups would stay in memory
                     pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER)
                 )
-                wanted = [self._names[name] for name in self.columns]
+                wanted = [self._mapping[name] for name in self.columns]
                 batches: Iterable[pa.RecordBatch] = file.iter_batches(
                     size, columns=wanted, use_threads=False
                 )
             else:
-                batches = stack.enter_context(self._csv(uneven))
+                batches = stack.enter_context(self._csv(ragged))
             for batch in batches:
                 for start in range(0, batch.num_rows, size):
-                    piece = renamed(batch.slice(start, size), self._names)
-                    behind = first + piece.num_rows
-                    own: list[Rejected] = []
-                    while uneven and uneven[0].row < behind + len(own):
-                        own.append(uneven.popleft())
-                    yield Place(first, uneven=(*own,)), piece
-                    first = behind + len(own)
-            for one in uneven:
-                reject(one)
+                    piece = renamed(batch.slice(start, size), self._mapping)
+                    end = first + piece.num_rows
+                    ragged_here: list[Rejected] = []
+                    while ragged and ragged[0].row < end + len(ragged_here):
+                        ragged_here.append(ragged.popleft())
+                    yield Place(first, ragged=(*ragged_here,)), piece
+                    first = end + len(ragged_here)
+            for row in ragged:
+                reject(row)
 
     def arms(self) -> set[str | None]:
-        """The arms that its rows name; None where a row names none."""
-        every = (cells_of(piece, "ARM") for _, piece in self._pieces(lambda _: None, CHUNK))
-        return {arm for arms in every for arm in arms.unique().to_pylist()}
+        """The arms that its rows name; None if a row names none."""
+        columns = (cells_of(piece, "ARM") for _, piece in self._raw_chunks(lambda _: None, CHUNK))
+        return {arm for column in columns for arm in column.unique().to_pylist()}
 
-    def _csv(self, uneven: deque[Rejected]) -> pa.RecordBatchReader:
-        """The even rows of CSV; the others are put aside by the time that those after them come."""
-        kinds = dict.fromkeys(self._there, pa.string())
-        place = self._there.index(self._names["ID"])
+    def _csv(self, ragged: deque[Rejected]) -> pa.RecordBatchReader:
+        """The rows of CSV; ragged ones are in `ragged` before the batch after them is read."""
+        types = dict.fromkeys(self._header, pa.string())
+        id_index = self._header.index(self._mapping["ID"])
         return pacsv.open_csv(
             self.path,
-            read_options=pacsv.ReadOptions(use_threads=False),  # with threads no row has a number
+            read_options=pacsv.ReadOptions(use_threads=False),  # threads would lose row numbers
             parse_options=pacsv.ParseOptions(
-                invalid_row_handler=lambda row: put_aside(row, place, uneven.append)
+                invalid_row_handler=lambda row: put_aside(row, id_index, ragged.append)
             ),
-            convert_options=pacsv.ConvertOptions(column_types=kinds),
+            convert_options=pacsv.ConvertOptions(column_types=types),
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _readable(self) -> Iterator[None]:
+        """Turn errors of reading the file into refusals."""
         try:
             yield
         except UnicodeDecodeError:
@@ -285,69 +287,68 @@ class Patients:
             raise Refused(f"{self.path}: cannot be read ({why}); {cure}") from None
 
 
-def _is_cell(kind: pa.DataType) -> bool:
-    """Whether a column holds numbers or texts, or nothing at all."""
+def _is_readable(kind: pa.DataType) -> bool:
+    """Whether a column of this type can be read: it has numbers, texts, or nothing at all."""
     if pa.types.is_dictionary(kind):
-        return _is_cell(kind.value_type)
-    of = pa.types
-    tests = (of.is_integer, of.is_floating, of.is_decimal, of.is_string, of.is_large_string)
-    return any(test(kind) for test in (*tests, of.is_string_view, of.is_null))
+        return _is_readable(kind.value_type)
+    names = ("integer", "floating", "decimal", "string", "large_string", "string_view", "null")
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in names)
 
 
-def put_aside(row: Any, place: int, reject: Callable[[Rejected], None]) -> str:
-    """Reject a row of CSV with more or fewer cells than columns; "error" where it may be several.
+def put_aside(row: Any, id_index: int, reject: Callable[[Rejected], None]) -> str:
+    """Reject a ragged row of CSV; "error" if it may be several rows, so that reading stops.
 
     Args:
-        row: as pyarrow tells it, by its number with the head as the first.
-        place: of the ID among the columns.
+        row: from pyarrow; its number counts the header as row 1.
+        id_index: the index of the column ID.
     """
     if len(row.text.splitlines()) > 1 or len(row.text) > csv.field_size_limit():
         return "error"
-    number = "".join(next(csv.reader([row.text]))[place : place + 1]).strip()
+    id_text = "".join(next(csv.reader([row.text]))[id_index : id_index + 1]).strip()
     counted = f"cells: {row.actual_columns}, columns: {row.expected_columns}"
-    reject(Rejected(row.number - 1, number, f"{counted}; write one for each (70.5, not 70,5)"))
+    reject(Rejected(row.number - 1, id_text, f"{counted}; write one for each (70.5, not 70,5)"))
     return "skip"
 
 
 def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
-    """A batch with the columns that are wanted, by the names that il2calc gives them.
+    """A batch with only the columns of `names`, under il2calc's names.
 
     Args:
-        names: column of il2calc's -> column of the file.
+        names: column of il2calc -> column of the file.
     """
-    found = {name: column for name, column in names.items() if column in batch.schema.names}
-    columns = [batch.column(column) for column in found.values()]
-    return pa.RecordBatch.from_arrays(columns, names=list(found))
+    available = {name: column for name, column in names.items() if column in batch.schema.names}
+    columns = [batch.column(column) for column in available.values()]
+    return pa.RecordBatch.from_arrays(columns, names=list(available))
 
 
-def refuse_columns(there: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
-    """Say which column a file lacks.
+def refuse_columns(columns: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:
+    """Refuse a file that lacks a column.
 
     Raises:
-        Refused: no ID, or a column that was named and is not there.
+        Refused: there is no ID, or a mapped column is missing.
     """
-    known = list(there)
+    header = list(columns)
     for name in ("ID", *mapped):
-        if names[name] not in known:
-            told = ", ".join(known[:12]) or "none"
-            if len(known) == 1 and {";", "\t"} & {*known[0]}:
+        if names[name] not in header:
+            listed = ", ".join(header[:12]) or "none"
+            if len(header) == 1 and {";", "\t"} & {*header[0]}:
                 hint = "put commas between them, and write decimals with a point"
-                raise Refused(f"its columns cannot be told apart ({told}); {hint}")
-            wanted = f"--map {as_typed(f'{name}={_meant(name, names[name], known)}')}"
-            if not known:
-                wanted = "its first line names them, like ID,WT,HT"
-            raise Refused(f"there is no column {names[name]} (its columns: {told}); {wanted}")
+                raise Refused(f"its columns cannot be told apart ({listed}); {hint}")
+            remedy = f"--map {as_typed(f'{name}={_matching_column(name, names[name], header)}')}"
+            if not header:
+                remedy = "its first line names them, like ID,WT,HT"
+            raise Refused(f"there is no column {names[name]} (its columns: {listed}); {remedy}")
 
 
-def _meant(name: str, asked: str, there: Iterable[str]) -> str:
-    """The one column that can only be the one asked for: its name in other letters, or in words."""
-    named = {asked.casefold(), *(_ALSO.get(name, ()) if asked == name else ())}
-    found = [column for column in there if column.casefold() in named]
-    return found[0] if len(found) == 1 else _UNKNOWN
+def _matching_column(name: str, column: str, columns: Iterable[str]) -> str:
+    """The only column whose name differs in case only, or is another name for the same measure."""
+    accepted = {column.casefold(), *(_OTHER_NAMES.get(name, ()) if column == name else ())}
+    matches = [other for other in columns if other.casefold() in accepted]
+    return matches[0] if len(matches) == 1 else _PLACEHOLDER
 
 
 def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """A column as texts, or as the numbers that it has; nothing where it is empty."""
+    """A column as texts, or as numbers if it has numbers; null if a cell is empty."""
     column = batch.column(name)
     if name == "ID" and pa.types.is_floating(column.type):
         return _ids_of_doubles(pc.cast(column, pa.float64()))
@@ -360,41 +361,41 @@ def cells_of(batch: pa.RecordBatch, name: str) -> pa.Array:
         texts = pc.replace_substring_regex(texts, r"\.0+$", "")
     elif name == "ID" and pc.any(pc.ends_with(texts, ".0")).as_py():
         texts = pc.replace_substring_regex(texts, r"\.0$", "")
-    nothing = pc.is_in(texts, pa.array(_NOTHING if name != "ARM" else [""]))
-    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
+    empty = pc.is_in(texts, pa.array(_EMPTY_TEXTS if name != "ARM" else [""]))
+    return pc.if_else(empty, pa.scalar(None, pa.string()), texts)
 
 
 def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
-    """IDs as texts: a whole number without a point or an exponent, whatever its size."""
-    whole = pc.and_(pc.less(pc.abs(column), float(_MOST_ID)), pc.equal(pc.floor(column), column))
+    """IDs as texts; whole numbers have no point and no exponent."""
+    whole = pc.and_(pc.less(pc.abs(column), float(_ID_LIMIT)), pc.equal(pc.floor(column), column))
     digits = pc.cast(pc.cast(pc.if_else(whole, column, 0.0), pa.int64()), pa.string())
     return pc.if_else(whole, digits, pc.cast(column, pa.string()))
 
 
-def whole(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Whole numbers, and which cells are such."""
+def whole_numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The cells as whole numbers, and which of them are positive and not too large."""
     if cells.type == pa.int64():
         values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
-        return values, (values > 0) & (values < _MOST_ID)
-    numbers, fits = matching(cells, r"^0*[1-9][0-9]{0,14}$", pa.int64())
+        return values, (values > 0) & (values < _ID_LIMIT)
+    numbers, fits = parsed(cells, r"^0*[1-9][0-9]{0,14}$", pa.int64())
     return numbers.to_numpy(zero_copy_only=False), fits
 
 
-def matching(cells: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
-    """The numbers that the texts of a pattern are, 0 for the others, and which cells are such."""
+def parsed(cells: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
+    """The cells that match a pattern, as numbers (others are 0), and which cells match."""
     texts = pc.cast(cells, pa.string())
     fits = pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
     return pc.cast(pc.if_else(fits, texts, "0"), kind), flags(fits)
 
 
-def flags(found: pa.BooleanArray) -> np.ndarray:
-    """Flags as numpy has them; nothing is false."""
-    flags: np.ndarray = pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
-    return flags
+def flags(values: pa.BooleanArray) -> np.ndarray:
+    """Flags as a numpy array; null is false."""
+    result: np.ndarray = pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False)
+    return result
 
 
 def id_number(text: str | None) -> int | None:
-    """The number that an ID is: 007 is 7; None where it is none above 0, or is too large."""
+    """An ID as a number: 007 is 7; None if it is not a whole number above 0, or is too large."""
     digits = (text or "").lstrip("0")
-    plain = digits.isascii() and digits.isdigit() and len(digits) < len(str(_MOST_ID))
-    return int(digits) if plain else None
+    is_number = digits.isascii() and digits.isdigit() and len(digits) < len(str(_ID_LIMIT))
+    return int(digits) if is_number else None

@@ -173,7 +173,7 @@ class Tally:
         self, people: People, here: np.ndarray, reckoned: Sequence[Amount]
     ) -> None:
         """Keep who gets the least and the most of each dose, in all and by body measure."""
-        own = people.only(here)
+        own = people.subset(here)
         for place, amount in enumerate(reckoned):
             values = amount.value.astype(np.float64)
             measures = {f"{place}": values}
