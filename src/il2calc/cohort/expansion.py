@@ -1,7 +1,7 @@
-"""What each virtual patient is given when: the rows of many patients as one Arrow batch.
+"""The rows of many virtual patients as Arrow batches.
 
-The slots of an arm are laid out once, as for one patient. `rows` is a pure function of a plan and
-a batch of patients, so that any engine may carry it.
+The slots of an arm are laid out once, as for one patient. `rows` is a pure function of a plan and a
+batch of patients, so that any parallel engine can run it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ EVENTS: tuple[tuple[str, pa.DataType], ...] = (
     ("ADDL", pa.int32()),
     ("II", pa.float64()),
 )
-"""The columns that are always there, in this order. AMT is a whole number of 10^-6."""
+"""The columns of every table, in this order. AMT is a whole number of 10^-6."""
 
 TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
     "DRUG": lambda slot, _: slot.dose.drug,
@@ -51,25 +51,25 @@ TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
     "AT_MOST": lambda slot, _: "true" if slot.at_most else "false",
     "ONLY_IF": lambda slot, _: "; ".join(slot.only_if),
 }
-"""Columns of text, behind the others where they are asked for."""
+"""Optional text columns; they follow the others."""
 
 Given = Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
-"""By arm, the places of its patients and how much each gets of its recipes."""
+"""By arm, the indices of its patients, and their amounts by recipe."""
 
 Made = tuple[int, pa.RecordBatch]
-"""How many patients, and their rows."""
+"""A number of patients, and their rows."""
 
 
 class Wanted(NamedTuple):
-    """How a regimen is to be laid out for a cohort.
+    """The options of a cohort.
 
     Args:
-        arms: those that occur; None alone where the regimen has none.
-        weeks: what is open is given as often as it begins within so many, from day 1.
-        drug: the only one that is written; None = all.
-        cmts: compartment by drug; 1 where none is named.
-        compact: equally spaced doses as one row, with ADDL and II.
-        columns: of text.
+        arms: the arms that occur; (None,) if the regimen has none.
+        weeks: open-ended blocks and doses are given if they begin within so many weeks from day 1.
+        drug: the only drug that is written; None = all.
+        cmts: compartment by drug; 1 for a drug that is not in it.
+        compact: write equally spaced doses as one row, with ADDL and II.
+        columns: text columns, from `TEXTS`.
         covariates: which of WT and BSA are written.
     """
 
@@ -87,40 +87,40 @@ class Wanted(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The rows of one arm, the same for all of its patients.
+    """The rows of one arm, the same for all of its patients; arrays have one item per row.
 
     Args:
-        slots: of each row, the first where a row stands for several.
-        which: of each row, the place of its recipe in `recipes`.
-        minutes: of each recipe, the least length of the infusion; 0 where the file has none.
-        doses: of each row, how many doses it stands for.
-        at_most: of each row, whether it is a maximum; `conditional`, whether on a condition.
-        fixed: of each row, the columns that no body bears on; no rate.
-        made: these for the most patients that were asked for at once; nothing before.
+        slots: by row, the slot; of folded doses the first.
+        recipe_index: index of the recipe in `recipes`.
+        minutes: by recipe, the shortest infusion time [min]; 0 if the file has none.
+        doses: number of doses that are folded into the row.
+        at_most: whether the row is a maximum; `conditional`, whether it has a condition.
+        constant: the columns that are the same for every patient; RATE is 0 in them.
+        tile_cache: at most one item, `constant` repeated for the largest batch so far.
     """
 
     recipes: tuple[Recipe, ...]
     slots: tuple[Slot, ...]
-    which: np.ndarray
+    recipe_index: np.ndarray
     minutes: np.ndarray
     doses: np.ndarray
     at_most: np.ndarray
     conditional: np.ndarray
-    fixed: Mapping[str, np.ndarray]
-    made: list[dict[str, np.ndarray]]
+    constant: Mapping[str, np.ndarray]
+    tile_cache: list[dict[str, np.ndarray]]
 
     def tiled(self, count: int) -> dict[str, np.ndarray]:
-        """What is the same for every patient, for so many."""
+        """The columns of `constant`, repeated for this many patients."""
         rows = count * len(self.slots)
-        made = next(iter(self.made), None)
-        if made is None or len(made["TIME"]) < rows:
-            made = {name: np.tile(one, count) for name, one in self.fixed.items()}
-            self.made[:] = [made]
-        return {name: values[:rows] for name, values in made.items()}
+        columns = next(iter(self.tile_cache), None)
+        if columns is None or len(columns["TIME"]) < rows:
+            columns = {name: np.tile(values, count) for name, values in self.constant.items()}
+            self.tile_cache[:] = [columns]
+        return {name: values[:rows] for name, values in columns.items()}
 
 
 class Plan(NamedTuple):
-    """A regimen laid out for all arms that occur, without anybody's body.
+    """A regimen laid out for all arms that occur, independent of the patients.
 
     Args:
         layouts: by arm, in the order of `rules.needs`.
@@ -142,47 +142,47 @@ def plan(
     by_row: bool = False,
     body: tuple[str, Decimal | None] = (DEFAULT_FORMULA, None),
 ) -> Plan:
-    """When is each dose of a cohort due, and what is it reckoned from?
+    """Lay a regimen out for a cohort.
 
     Args:
-        default: the arm of who names none.
-        by_row: the arm of every patient stands in its row.
-        body: the formula for the body surface area, and the most that it may count for.
+        default: the arm of patients whose row names none.
+        by_row: each row of the file names the arm of its patient.
+        body: the formula for the body surface area, and its cap [m2].
 
     Raises:
         UnknownName: an arm, a block or a drug that the regimen does not have.
-        MissingInput: an open-ended block without a count, a rest that is open.
-        Refused: a count above the file's; units that do not go into one column.
+        MissingInput: an open-ended block without a count, or a rest of unstated length.
+        Refused: a count above that of the file; units that cannot share a column.
     """
-    known = {arm: regimen.drugs(arm) for arm in (regimen.arms if by_row else wanted.arms)}
-    names = list(dict.fromkeys(name for drugs in known.values() for name in drugs))
+    drugs = {arm: regimen.drugs(arm) for arm in (regimen.arms if by_row else wanted.arms)}
+    known = list(dict.fromkeys(name for drugs in drugs.values() for name in drugs))
     for drug in (*wanted.percents, *wanted.bounds, *wanted.cmts, *filter(None, [wanted.drug])):
-        if drug not in names:
-            raise UnknownName(f"drug of {regimen.id}", drug, names, near=nearest_drug)
+        if drug not in known:
+            raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
     if by_row and wanted.drug is not None:
-        given_in = tuple(arm for arm in wanted.arms if wanted.drug in known[arm])
-        wanted = wanted._replace(arms=given_in or wanted.arms)
+        arms_with_drug = tuple(arm for arm in wanted.arms if wanted.drug in drugs[arm])
+        wanted = wanted._replace(arms=arms_with_drug or wanted.arms)
     layouts = _in_one_unit([_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms])
     _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
     doses = {
         arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
         for arm, layout in zip(wanted.arms, layouts, strict=True)
     }
-    needs = {arm: needs_of(given) for arm, given in doses.items()}
+    needs = {arm: needs_of(arm_doses) for arm, arm_doses in doses.items()}
     banded = {
-        arm: given
-        for arm, given in doses.items()
-        if any(isinstance(amount, Bands) for _, amount in given)
+        arm: arm_doses
+        for arm, arm_doses in doses.items()
+        if any(isinstance(amount, Bands) for _, amount in arm_doses)
     }
     arms = tuple(regimen.arms)
     rules = Rules(regimen.id, needs, default, by_row, *body, banded, arms, wanted.drug)
-    texts = [(name, pa.string()) for name in wanted.columns]
-    bodies = [(name, pa.float64()) for name in wanted.covariates]
-    return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *bodies, *texts]))
+    text_fields = [(name, pa.string()) for name in wanted.columns]
+    covariates = [(name, pa.float64()) for name in wanted.covariates]
+    return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *covariates, *text_fields]))
 
 
 def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows of a batch of patients, in their order; who cannot be scheduled has none.
+    """The rows of a batch of patients, in their order; patients who are rejected have none.
 
     Args:
         batch: with the columns of `patients.COLUMNS` that the regimen needs.
@@ -191,120 +191,120 @@ def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def people_of(
-    plan: Plan, batch: pa.RecordBatch, where: Place = BEGIN
+    plan: Plan, batch: pa.RecordBatch, place: Place = BEGIN
 ) -> tuple[People, Given, list[Rejected]]:
-    """The patients of a batch, how much each gets, and who cannot be scheduled."""
-    found, rejected = of_people.read(batch, plan.rules, where)
+    """The patients of a batch, their amounts, and the rejected rows."""
+    people, rejected = of_people.read(batch, plan.rules, place)
     while True:
         given = []
         refused: dict[int, str] = {}
-        for place, layout in enumerate(plan.layouts):
-            here = np.flatnonzero(found.arms == place)
-            alone = found if len(here) == len(found.ids) else found.subset(here)
-            given.append((here, tuple(amounts(recipe, alone) for recipe in layout.recipes)))
+        for arm_index, layout in enumerate(plan.layouts):
+            indices = np.flatnonzero(people.arms == arm_index)
+            in_arm = people if len(indices) == len(people.ids) else people.subset(indices)
+            given.append((indices, tuple(amounts(recipe, in_arm) for recipe in layout.recipes)))
             for amount in given[-1][1]:
-                refused |= {int(here[one]): why for one, why in amount.refused.items()}
+                refused |= {int(indices[index]): why for index, why in amount.refused.items()}
         if not refused:
-            return found, tuple(given), sorted(rejected)
-        rejected += [found.rejected(one, why) for one, why in refused.items()]
-        kept = np.ones(len(found.ids), dtype=bool)
-        kept[list(refused)] = False
-        found = found.subset(np.flatnonzero(kept))
+            return people, tuple(given), sorted(rejected)
+        rejected += [people.rejected(index, why) for index, why in refused.items()]
+        keep = np.ones(len(people.ids), dtype=bool)
+        keep[list(refused)] = False
+        people = people.subset(np.flatnonzero(keep))
 
 
 def expanded(plan: Plan, people: People, given: Given, most: int | None = None) -> Iterator[Made]:
-    """The rows of patients whose amounts are known, laid out piece by piece.
+    """The rows of patients whose amounts are known, in pieces.
 
     Args:
-        most: rows of a piece, unless one patient has more; None = all in one.
+        most: most rows of a piece, unless one patient has more; None = one piece.
     """
-    bodies = {name: _covariate(people, name) for name in plan.wanted.covariates}
-    longest = max(len(layout.slots) for layout in plan.layouts)
+    covariates = {name: _covariate(people, name) for name in plan.wanted.covariates}
+    most_rows = max(len(layout.slots) for layout in plan.layouts)
     count = len(people.ids)
-    size = max(1, count if most is None else most // longest)
+    size = max(1, count if most is None else most // most_rows)
     for start in range(0, max(1, count), size):
         piece = slice(start, min(start + size, count))
-        yield piece.stop - start, _laid_out(plan, people, given, bodies, piece)
+        yield piece.stop - start, _piece(plan, people, given, covariates, piece)
 
 
-def _laid_out(
-    plan: Plan, people: People, given: Given, bodies: Mapping[str, np.ndarray], piece: slice
+def _piece(
+    plan: Plan, people: People, given: Given, covariates: Mapping[str, np.ndarray], piece: slice
 ) -> pa.RecordBatch:
-    """The rows of some patients who stand one after the other."""
+    """The rows of a slice of the patients."""
     arms = people.arms[piece]
     sizes = np.array([len(layout.slots) for layout in plan.layouts], dtype=np.int64)
-    one = len(plan.layouts) == 1
-    counts = int(sizes[0]) if one else sizes[arms]
-    columns = {"ID": _each(people.ids[piece], counts)}
-    columns |= {name: _each(values[piece], counts) for name, values in bodies.items()}
+    single_arm = len(plan.layouts) == 1
+    counts = int(sizes[0]) if single_arm else sizes[arms]
+    columns = {"ID": _repeated(people.ids[piece], counts)}
+    columns |= {name: _repeated(values[piece], counts) for name, values in covariates.items()}
     ends = np.cumsum(sizes[arms])
     total = int(ends[-1]) if len(ends) else 0
-    for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
-        of = slice(*np.searchsorted(here, (piece.start, piece.stop)))
-        own = _own(layout, [amount.value[of] for amount in reckoned])
-        if one:
-            columns |= own
+    for layout, (indices, recipe_amounts) in zip(plan.layouts, given, strict=True):
+        selected = slice(*np.searchsorted(indices, (piece.start, piece.stop)))
+        arm_columns = _arm_columns(layout, [amount.value[selected] for amount in recipe_amounts])
+        if single_arm:
+            columns |= arm_columns
             continue
-        starts = ends[here[of] - piece.start] - len(layout.slots)
-        at = (starts[:, None] + np.arange(len(layout.slots))).ravel()
-        for name, values in own.items():
+        starts = ends[indices[selected] - piece.start] - len(layout.slots)
+        row_indices = (starts[:, None] + np.arange(len(layout.slots))).ravel()
+        for name, values in arm_columns.items():
             if name not in columns:
-                columns[name] = _room(total, values.dtype)
-            columns[name][at] = values
-    gaps = {name for name, values in bodies.items() if np.isnan(values[piece]).any()}
+                columns[name] = _allocated(total, values.dtype)
+            columns[name][row_indices] = values
+    gaps = {name for name, values in covariates.items() if np.isnan(values[piece]).any()}
     return pa.RecordBatch.from_arrays(
         [_arrow(columns[field.name], field.type, gaps=field.name in gaps) for field in plan.schema],
         schema=plan.schema,
     )
 
 
-def _own(layout: Layout, reckoned: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """The columns of an arm's patients, one patient after the other."""
-    values = np.stack(reckoned, axis=1)
-    own = {**layout.tiled(len(values)), "AMT": _spread(values, layout.which)}
-    if (runs := layout.minutes > 0).any():
+def _arm_columns(layout: Layout, values_by_recipe: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The columns that depend on the arm, for all of its patients in order."""
+    values = np.stack(values_by_recipe, axis=1)
+    columns = {**layout.tiled(len(values)), "AMT": _by_row(values, layout.recipe_index)}
+    if (infused := layout.minutes > 0).any():
         rates = np.zeros(values.shape)
         # one division of whole numbers, so the nearest double: x 60 / 10^6 = x 3 / 50,000
-        rates[:, runs] = values[:, runs] * 3 / (layout.minutes[runs] * (10**SCALE // 20))
-        own["RATE"] = _spread(rates, layout.which)
-    return own
+        rates[:, infused] = values[:, infused] * 3 / (layout.minutes[infused] * (10**SCALE // 20))
+        columns["RATE"] = _by_row(rates, layout.recipe_index)
+    return columns
 
 
-def _each(values: np.ndarray, counts: int | np.ndarray) -> np.ndarray:
-    """A value of each patient in each of his or her rows."""
+def _repeated(values: np.ndarray, counts: int | np.ndarray) -> np.ndarray:
+    """The value of each patient, repeated for all of his or her rows."""
     if not isinstance(counts, int):
         return np.repeat(values, counts)
-    found = _room(len(values) * counts, values.dtype)
-    found.reshape(len(values), counts)[:] = values[:, None]
-    return found
+    column = _allocated(len(values) * counts, values.dtype)
+    column.reshape(len(values), counts)[:] = values[:, None]
+    return column
 
 
-def _spread(values: np.ndarray, which: np.ndarray) -> np.ndarray:
-    """Of each patient, the value of the recipe of each row."""
-    found = _room(len(values) * len(which), values.dtype)
-    np.take(values, which, axis=1, out=found.reshape(len(values), len(which)), mode="clip")
-    return found
+def _by_row(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """The value of each row, from one value per patient and recipe."""
+    column = _allocated(len(values) * len(index), values.dtype)
+    np.take(values, index, axis=1, out=column.reshape(len(values), len(index)), mode="clip")
+    return column
 
 
-def _room(count: int, kind: np.dtype[Any]) -> np.ndarray:
-    """A column to be filled, in memory of Arrow's, which keeps the pages that batches have used.
+def _allocated(count: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """An uninitialised column in memory from Arrow, which reuses the pages of earlier batches.
 
-    The system clears the pages of a new array one by one, which takes as long as all the rest.
+    With new memory the system clears every page first, which takes as long as everything else.
     """
-    if kind.hasobject:
-        return np.empty(count, dtype=kind)
-    return np.frombuffer(pa.allocate_buffer(count * kind.itemsize), dtype=kind)
+    if dtype.hasobject:
+        return np.empty(count, dtype=dtype)
+    return np.frombuffer(pa.allocate_buffer(count * dtype.itemsize), dtype=dtype)
 
 
 def _arrow(values: np.ndarray, kind: pa.DataType, *, gaps: bool) -> pa.Array:
-    """A column; with gaps where nothing is known, if it has some."""
+    """A column as Arrow has it; with `gaps`, NaN becomes null."""
     if pa.types.is_decimal(kind):
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
     return pa.array(values, kind, from_pandas=gaps)
 
 
 def _covariate(people: People, name: str) -> np.ndarray:
-    """Actual body weight [kg], or body surface area without any cap [m2]; NaN = not known."""
+    """Actual body weight [kg] or uncapped body surface area [m2]; NaN = unknown."""
     if name == "WT":
         weights = pc.cast(people.cells["WT"], pa.float64())
         return np.asarray(weights.to_numpy(zero_copy_only=False))
@@ -314,36 +314,36 @@ def _covariate(people: People, name: str) -> np.ndarray:
 def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
     refuse_open_rests(regimen, arm)
     horizon = None if wanted.weeks is None else wanted.weeks * 7
-    laid = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
+    timetable = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
     due = [
         (number, slot)
-        for number, slot in enumerate(timing.timed(laid.slots, lambda _: False), 1)
+        for number, slot in enumerate(timing.timed(timetable.slots, lambda _: False), 1)
         if wanted.drug in (None, slot.dose.drug)
     ]
     slots = [slot for _, slot in due if slot.dose.amount(arm) != NOT_STATED]
     unstated = tuple(number for number, slot in due if slot.dose.amount(arm) == NOT_STATED)
     if unstated and not slots:
-        told = numbered("row", unstated)
-        raise Refused(f"{told}: the source states no amount of these doses: nothing to simulate")
+        listed = numbered("row", unstated)
+        raise Refused(f"{listed}: the source states no amount of these doses: nothing to simulate")
     if not slots and any(wanted.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):
-        what = wanted.drug or "all of it"
-        raise Refused(f"{regimen.id} gives {what} as needed: there are no rows to write")
+        subject = wanted.drug or "all of it"
+        raise Refused(f"{regimen.id} gives {subject} as needed: there are no rows to write")
     if not slots:
-        what = f"gives no {wanted.drug}" if wanted.drug else "gives nothing"
-        where = f" in arm {arm}" if arm else ""
-        raise Refused(f"{regimen.id} {what}{where}; choose another")
-    merged = list(_compact(slots)) if wanted.compact else [(slot, 1, 0) for slot in slots]
+        subject = f"gives no {wanted.drug}" if wanted.drug else "gives nothing"
+        in_arm_text = f" in arm {arm}" if arm else ""
+        raise Refused(f"{regimen.id} {subject}{in_arm_text}; choose another")
+    merged = list(_compacted(slots)) if wanted.compact else [(slot, 1, 0) for slot in slots]
     recipes = {
         dose: Recipe(
             dose, arm, wanted.percents.get(dose.drug, Decimal(100)), wanted.bounds.get(dose.drug)
         )
         for dose in dict.fromkeys(slot.dose for slot in slots)
     }
-    places = {dose: place for place, dose in enumerate(recipes)}
+    indices = {dose: place for place, dose in enumerate(recipes)}
     first = slots[0].minute
     heads = tuple(slot for slot, _, _ in merged)
     doses = np.array([count for _, count, _ in merged])
-    fixed = {
+    constant = {
         "TIME": np.array([(slot.minute - first) / 60 for slot in heads]),
         "EVID": np.ones(len(heads), dtype=np.int8),
         "CMT": np.array([wanted.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int32),
@@ -358,86 +358,82 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
     return Layout(
         recipes=tuple(recipes.values()),
         slots=heads,
-        which=np.array([places[slot.dose] for slot in heads]),
+        recipe_index=np.array([indices[slot.dose] for slot in heads]),
         minutes=np.array([dose.over.shortest if dose.over else 0 for dose in recipes]),
         doses=doses,
         at_most=np.array([slot.at_most for slot in heads]),
         conditional=np.array([bool(slot.only_if) for slot in heads]),
-        fixed=fixed,
-        made=[],
+        constant=constant,
+        tile_cache=[],
     )
 
 
-def _compact(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
-    """Equally spaced doses of one block turn as one: the first, how many, and the gap [min]."""
-    alike = gathered(((slot.dose, slot.turn, slot.at_most, slot.only_if), slot) for slot in slots)
-    found = []
-    for group in alike.values():
+def _compacted(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
+    """Equally spaced doses of one block turn as one: the first, their number and interval [min]."""
+    groups = gathered(((slot.dose, slot.turn, slot.at_most, slot.only_if), slot) for slot in slots)
+    compacted = []
+    for group in groups.values():
         times = stretches([slot.minute for slot in group])
-        found += [(group[start], count, gap) for start, count, gap in times]
-    order = {slot: place for place, slot in enumerate(slots)}
-    return sorted(found, key=lambda one: order[one[0]])
+        compacted += [(group[start], count, gap) for start, count, gap in times]
+    order = {slot: index for index, slot in enumerate(slots)}
+    return sorted(compacted, key=lambda item: order[item[0]])
 
 
 def _in_one_unit(layouts: Sequence[Layout]) -> tuple[Layout, ...]:
-    """The layouts with all amounts of a drug in the unit of its first: micrograms as milligrams.
+    """The layouts with all amounts of a drug in the unit of its first, such as micrograms as mg.
 
     Raises:
-        Refused: a drug is measured in two ways.
+        Refused: a drug is given in units that cannot be converted into each other.
     """
-    added_in, known = AddedIn(), dict[str, dict[str, None]]()
+    added_in, units_by_drug = AddedIn(), dict[str, dict[str, None]]()
     for recipe in (recipe for layout in layouts for recipe in layout.recipes):
-        own = (added_in.unit(recipe.dose.drug, unit) for unit in recipe.units())
-        known.setdefault(recipe.dose.drug, {}).update(dict.fromkeys(own))
-    for drug, units in known.items():
+        converted = (added_in.unit(recipe.dose.drug, unit) for unit in recipe.units())
+        units_by_drug.setdefault(recipe.dose.drug, {}).update(dict.fromkeys(converted))
+    for drug, units in units_by_drug.items():
         if len(units) > 1:
             raise Refused(f"{drug} is given in {' and in '.join(units)}: no column can hold both")
 
-    def of(recipe: Recipe) -> Recipe:
-        return recipe._replace(in_unit=next(iter(known[recipe.dose.drug])))
+    def in_unit(recipe: Recipe) -> Recipe:
+        return recipe._replace(in_unit=next(iter(units_by_drug[recipe.dose.drug])))
 
-    return tuple(layout._replace(recipes=tuple(map(of, layout.recipes))) for layout in layouts)
+    return tuple(layout._replace(recipes=tuple(map(in_unit, layout.recipes))) for layout in layouts)
 
 
 def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
-    """Two units in one column of amounts are told apart by nobody.
-
-    Raises:
-        Refused: names the drugs, and what tells them apart.
-    """
+    """Refuse a column of amounts in several units, unless compartments tell the drugs apart."""
     units = {(recipe.dose.drug, recipe.unit): None for recipe in recipes}
     drugs = dict.fromkeys(drug for drug, _ in units)
     if len({unit for _, unit in units}) > 1 and not drugs.keys() <= wanted.cmts.keys():
-        told = ", ".join(f"{drug} in {unit}" for drug, unit in units)
+        listed = ", ".join(f"{drug} in {unit}" for drug, unit in units)
         first = f'"{next(iter(drugs))}"'
-        ways = f"add --drug {first}, or {_each_its_own(drugs)}"
-        raise Refused(f"amounts of two units in one column ({told}): {ways}")
+        options = f"add --drug {first}, or {_compartment_options(drugs)}"
+        raise Refused(f"amounts of two units in one column ({listed}): {options}")
 
 
-def _each_its_own(drugs: Iterable[str]) -> str:
+def _compartment_options(drugs: Iterable[str]) -> str:
     """The options that give each drug a compartment."""
     return " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
 
 
 def told(plan: Plan) -> Iterator[str]:
-    """What its rows do not say: what is in none of them, and in which unit they are."""
+    """What the rows do not show: drugs given as needed, and amounts in converted units."""
     wanted = plan.wanted
     as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
-    written = ((each.dose.drug, each.unit, unit) for each in recipes for unit in each.units())
-    for drug, unit, other in dict.fromkeys(written):
+    units = ((recipe.dose.drug, recipe.unit, unit) for recipe in recipes for unit in recipe.units())
+    for drug, unit, other in dict.fromkeys(units):
         if other != unit:
             yield f"AMT of {drug} is in {unit}: amounts that the file has in {other} are converted"
 
 
 def cautions(plan: Plan) -> Iterator[str]:
-    """That its rows do not say which drug they are of."""
+    """A caution if the rows do not show which drug they are about."""
     wanted = plan.wanted
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
-    places = {wanted.cmts.get(drug, 1) for drug in drugs}
-    if len(places) < len(drugs) and "DRUG" not in wanted.columns:
-        both = f"{', '.join(drugs)} cannot be told apart"
-        yield f"event table: {both}: add {_each_its_own(drugs)}, or --columns DRUG"
+    compartments = {wanted.cmts.get(drug, 1) for drug in drugs}
+    if len(compartments) < len(drugs) and "DRUG" not in wanted.columns:
+        names = f"{', '.join(drugs)} cannot be told apart"
+        yield f"event table: {names}: add {_compartment_options(drugs)}, or --columns DRUG"

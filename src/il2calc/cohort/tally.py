@@ -94,7 +94,7 @@ class Tally:
                 continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
             for place, (recipe, amount) in enumerate(zip(layout.recipes, reckoned, strict=True)):
-                own = layout.which == place
+                own = layout.recipe_index == place
                 count = int(layout.doses[own].sum())
                 self.drugs.setdefault(
                     recipe.dose.drug, Of(recipe.unit, Counter(), Counter(), Counter(), Counter())
