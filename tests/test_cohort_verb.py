@@ -680,7 +680,7 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     assert most < path.stat().st_size / 4
     plan = planned(load_regimen("npc-bolus"))
     rows = expansion.rows(plan, batch([{"WT": "70"}]))
-    with patch.object(files, "GROUP", 100), BytesIO() as stream:
+    with patch.object(files, "GROUP_ROWS", 100), BytesIO() as stream:
         assert files.write([(1, rows)] * 49, plan.schema, {}, stream, "parquet") == (49, 2940)
         with pq.ParquetFile(stream) as file:
             groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]

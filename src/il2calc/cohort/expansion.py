@@ -53,10 +53,10 @@ TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
 }
 """Optional text columns; they follow the others."""
 
-Given = Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
+ByArm = Sequence[tuple[np.ndarray, tuple[Amount, ...]]]
 """By arm, the indices of its patients, and their amounts by recipe."""
 
-Made = tuple[int, pa.RecordBatch]
+Rows = tuple[int, pa.RecordBatch]
 """A number of patients, and their rows."""
 
 
@@ -192,27 +192,27 @@ def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def people_of(
     plan: Plan, batch: pa.RecordBatch, place: Place = BEGIN
-) -> tuple[People, Given, list[Rejected]]:
+) -> tuple[People, ByArm, list[Rejected]]:
     """The patients of a batch, their amounts, and the rejected rows."""
     people, rejected = of_people.read(batch, plan.rules, place)
     while True:
-        given = []
+        by_arm = []
         refused: dict[int, str] = {}
         for arm_index, layout in enumerate(plan.layouts):
             indices = np.flatnonzero(people.arms == arm_index)
             in_arm = people if len(indices) == len(people.ids) else people.subset(indices)
-            given.append((indices, tuple(amounts(recipe, in_arm) for recipe in layout.recipes)))
-            for amount in given[-1][1]:
+            by_arm.append((indices, tuple(amounts(recipe, in_arm) for recipe in layout.recipes)))
+            for amount in by_arm[-1][1]:
                 refused |= {int(indices[index]): why for index, why in amount.refused.items()}
         if not refused:
-            return people, tuple(given), sorted(rejected)
+            return people, tuple(by_arm), sorted(rejected)
         rejected += [people.rejected(index, why) for index, why in refused.items()]
         keep = np.ones(len(people.ids), dtype=bool)
         keep[list(refused)] = False
         people = people.subset(np.flatnonzero(keep))
 
 
-def expanded(plan: Plan, people: People, given: Given, most: int | None = None) -> Iterator[Made]:
+def expanded(plan: Plan, people: People, by_arm: ByArm, most: int | None = None) -> Iterator[Rows]:
     """The rows of patients whose amounts are known, in pieces.
 
     Args:
@@ -224,11 +224,11 @@ def expanded(plan: Plan, people: People, given: Given, most: int | None = None) 
     size = max(1, count if most is None else most // most_rows)
     for start in range(0, max(1, count), size):
         piece = slice(start, min(start + size, count))
-        yield piece.stop - start, _piece(plan, people, given, covariates, piece)
+        yield piece.stop - start, _piece(plan, people, by_arm, covariates, piece)
 
 
 def _piece(
-    plan: Plan, people: People, given: Given, covariates: Mapping[str, np.ndarray], piece: slice
+    plan: Plan, people: People, by_arm: ByArm, covariates: Mapping[str, np.ndarray], piece: slice
 ) -> pa.RecordBatch:
     """The rows of a slice of the patients."""
     arms = people.arms[piece]
@@ -239,7 +239,7 @@ def _piece(
     columns |= {name: _repeated(values[piece], counts) for name, values in covariates.items()}
     ends = np.cumsum(sizes[arms])
     total = int(ends[-1]) if len(ends) else 0
-    for layout, (indices, recipe_amounts) in zip(plan.layouts, given, strict=True):
+    for layout, (indices, recipe_amounts) in zip(plan.layouts, by_arm, strict=True):
         selected = slice(*np.searchsorted(indices, (piece.start, piece.stop)))
         arm_columns = _arm_columns(layout, [amount.value[selected] for amount in recipe_amounts])
         if single_arm:
@@ -333,13 +333,11 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
         in_arm_text = f" in arm {arm}" if arm else ""
         raise Refused(f"{regimen.id} {subject}{in_arm_text}; choose another")
     merged = list(_compacted(slots)) if wanted.compact else [(slot, 1, 0) for slot in slots]
-    recipes = {
-        dose: Recipe(
-            dose, arm, wanted.percents.get(dose.drug, Decimal(100)), wanted.bounds.get(dose.drug)
-        )
-        for dose in dict.fromkeys(slot.dose for slot in slots)
-    }
-    indices = {dose: place for place, dose in enumerate(recipes)}
+    recipes = {}
+    for dose in dict.fromkeys(slot.dose for slot in slots):
+        percent = wanted.percents.get(dose.drug, Decimal(100))
+        recipes[dose] = Recipe(dose, arm, percent, wanted.bounds.get(dose.drug))
+    indices = {dose: index for index, dose in enumerate(recipes)}
     first = slots[0].minute
     heads = tuple(slot for slot, _, _ in merged)
     doses = np.array([count for _, count, _ in merged])
@@ -435,5 +433,5 @@ def cautions(plan: Plan) -> Iterator[str]:
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     compartments = {wanted.cmts.get(drug, 1) for drug in drugs}
     if len(compartments) < len(drugs) and "DRUG" not in wanted.columns:
-        names = f"{', '.join(drugs)} cannot be told apart"
-        yield f"event table: {names}: add {_compartment_options(drugs)}, or --columns DRUG"
+        problem = f"{', '.join(drugs)} cannot be told apart"
+        yield f"event table: {problem}: add {_compartment_options(drugs)}, or --columns DRUG"

@@ -1,7 +1,7 @@
 """The rows of a cohort in files: Parquet, CSV or Arrow IPC.
 
-A file is whole or not there. A folder holds parts that are whole each, and a manifest that is
-written last: without it the run did not come to its end.
+A file is complete or does not exist. A folder has complete parts, and a manifest that is written
+last: without it the run did not finish.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from il2calc import __version__
 from il2calc.cohort.amounts import SCALE
-from il2calc.cohort.expansion import Given, Made, Plan, expanded, people_of
+from il2calc.cohort.expansion import ByArm, Plan, Rows, expanded, people_of
 from il2calc.cohort.patients import Patients, Rejected
 from il2calc.cohort.people import People
 from il2calc.cohort.tally import Tally
@@ -36,26 +36,26 @@ from il2calc.units import double
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow"}
 ROWS = 160_000
-"""Rows that are laid out at once, at the most, unless one patient has more."""
-GROUP = 440_000
-"""Rows of a row group of Parquet, at the least: what a file says of its groups, each column of
-each, is held until its end."""
-_LARGE, _SMALL = 1e10, 1e-4
+"""Most rows of a batch, unless one patient has more."""
+GROUP_ROWS = 440_000
+"""Fewest rows of a Parquet row group: metadata of every column in every group stays in memory until
+the file is finished."""
+_PLAIN_BELOW, _PLAIN_FROM = 1e10, 1e-4
 NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
 
 def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file says of itself: by which program and regimen, read how, resting on what.
+    """The metadata of a file: program, regimen, options, settings, assumptions and units.
 
     Args:
-        settings: what was asked for, as it was typed.
+        settings: the options of the user, as typed.
     """
     regimen = plan.regimen
     arms = [arm for arm in plan.rules.needs if arm is not None]
     in_force = [
-        {"number": each.number, "about": each.about, "text": each.text}
-        for each in regimen.assumptions
-        if not each.was_set and (each.arms is None or set(each.arms) & set(arms))
+        {"number": assumption.number, "about": assumption.about, "text": assumption.text}
+        for assumption in regimen.assumptions
+        if not assumption.was_set and (assumption.arms is None or set(assumption.arms) & set(arms))
     ]
     units = {recipe.dose.drug: recipe.unit for layout in plan.layouts for recipe in layout.recipes}
     return {
@@ -79,48 +79,48 @@ def batches(
     tally: Tally | None = None,
     progress: Callable[[int], None] = lambda _: None,
     most: int = ROWS,
-) -> Iterator[Made]:
-    """How many patients, and their rows, piece by piece.
+) -> Iterator[Rows]:
+    """The rows of all patients, batch by batch.
 
     Args:
-        reject: told of every row that cannot be scheduled.
-        tally: counts what is given.
-        progress: told of how many more rows of the file were read.
-        most: rows that are laid out at once, unless one patient has more.
+        reject: is called with every row that cannot be scheduled.
+        tally: counts the doses and the cautions.
+        progress: is called with the number of further rows of the file that are done.
+        most: most rows of a batch, unless one patient has more.
     """
-    for people, given, rejected in _reckoned(plan, patients, tally, reject):
+    for people, by_arm, rejected in _amounts_of_chunks(plan, patients, tally, reject):
         progress(rejected)
-        for count, laid_out in expanded(plan, people, given, most):
-            yield count, laid_out
+        for count, rows in expanded(plan, people, by_arm, most):
+            yield count, rows
             progress(count)
 
 
 def rejected_rows(plan: Plan, patients: Patients, tally: Tally) -> list[Rejected]:
-    """Every row that cannot be scheduled, without laying out any; cautions of the others count."""
-    found: list[Rejected] = []
-    for _ in _reckoned(plan, patients, tally, found.append):
+    """Every row that cannot be scheduled; nothing is laid out, but cautions are counted."""
+    rejected: list[Rejected] = []
+    for _ in _amounts_of_chunks(plan, patients, tally, rejected.append):
         pass
-    return found
+    return rejected
 
 
-def _reckoned(
+def _amounts_of_chunks(
     plan: Plan, patients: Patients, tally: Tally | None, reject: Callable[[Rejected], None]
-) -> Iterator[tuple[People, Given, int]]:
-    """The patients of each chunk, how much each gets, and how many cannot be scheduled."""
-    for where, chunk in patients.chunks(reject):
-        people, given, rejected = people_of(plan, chunk, where)
+) -> Iterator[tuple[People, ByArm, int]]:
+    """The patients of each chunk, their amounts, and the number of rejected rows."""
+    for place, chunk in patients.chunks(reject):
+        people, by_arm, rejected = people_of(plan, chunk, place)
         if tally is not None:
-            tally.add(plan, people, given)
-        for one in rejected:
-            reject(one)
-        yield people, given, len(rejected)
+            tally.add(plan, people, by_arm)
+        for row in rejected:
+            reject(row)
+        yield people, by_arm, len(rejected)
 
 
 class Rejects:
-    """The file of the rows that were not scheduled; there is none while there is no such row.
+    """The file of the rejected rows, which is only created if there are any.
 
     Args:
-        most: of them that are told where there is no file; None = all.
+        tell: is called with a line about each row if there is no file, at most `most` times.
     """
 
     def __init__(
@@ -132,18 +132,18 @@ class Rejects:
         self._stack = ExitStack()
         self._stream: BinaryIO | None = None
 
-    def add(self, one: Rejected) -> None:
-        """Write a row, or tell it where there is no file."""
+    def add(self, row: Rejected) -> None:
+        """Write a row, or tell it if there is no file."""
         self.count += 1
-        self.first = self.first or one
+        self.first = self.first or row
         if self.path is None:
             if self._most is None or self.count <= self._most:
-                self._tell(shown(f"rejected: row {one.row}, ID {one.id}: {one.reason}"))
+                self._tell(shown(f"rejected: row {row.row}, ID {row.id}: {row.reason}"))
             return
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.whole(self.path))
             self._stream.write(b"ROW,ID,REASON\n")
-        self._stream.write(_csv_line([str(one.row), no_formula(one.id), no_formula(one.reason)]))
+        self._stream.write(_csv_line([str(row.row), no_formula(row.id), no_formula(row.reason)]))
 
     def __enter__(self) -> Self:
         return self
@@ -159,7 +159,7 @@ class Rejects:
             more = f"rejected: and {self.count - self._most:,} more"
             self._tell(f"{more}; '2> rejected.txt' keeps all of them, and --output a file of them")
         if kind is None and self._stream is None and self.path is not None:
-            self.path.unlink(missing_ok=True)  # an earlier run's would be taken for this one's
+            self.path.unlink(missing_ok=True)  # or a file of an earlier run would seem to be ours
 
 
 def _csv_line(cells: Iterable[str]) -> bytes:
@@ -169,33 +169,33 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 
 def write(
-    found: Iterable[Made],
+    row_batches: Iterable[Rows],
     schema: pa.Schema,
-    told: Mapping[str, Any],
+    meta: Mapping[str, Any],
     stream: BinaryIO,
     format_: str,
 ) -> tuple[int, int]:
-    """Write rows in one format; how many patients and rows there were.
+    """Write rows in one format; the numbers of patients and of rows.
 
     Args:
-        told: what the file says of itself; CSV has no place for it.
+        meta: the metadata of the file; CSV has no place for it.
     """
-    schema = schema.with_metadata({"il2calc": json.dumps(told, ensure_ascii=False)})
+    schema = schema.with_metadata({"il2calc": json.dumps(meta, ensure_ascii=False)})
     patients = rows = 0
-    with _writer(schema, stream, format_) as put:
-        for count, batch in found:
-            put(batch.replace_schema_metadata(schema.metadata))
+    with _batch_writer(schema, stream, format_) as write_batch:
+        for count, batch in row_batches:
+            write_batch(batch.replace_schema_metadata(schema.metadata))
             patients, rows = patients + count, rows + batch.num_rows
     return patients, rows
 
 
 @contextmanager
-def _writer(
+def _batch_writer(
     schema: pa.Schema, stream: BinaryIO, format_: str
 ) -> Iterator[Callable[[pa.RecordBatch], None]]:
     if format_ == "csv":
         stream.write(f"{','.join(schema.names)}\n".encode())
-        yield lambda batch: _put_csv(batch, stream)
+        yield lambda batch: _write_csv(batch, stream)
     elif format_ == "arrow":
         with pa.ipc.new_stream(stream, schema) as writer:
             yield writer.write_batch
@@ -208,108 +208,110 @@ def _writer(
             use_dictionary=[field.name for field in schema if field.type == pa.string()],
             store_decimal_as_integer=True,
         ) as writer:
-            waiting: list[pa.RecordBatch] = []
+            group: list[pa.RecordBatch] = []
 
-            def end() -> None:
-                if waiting:
-                    writer.write_table(pa.Table.from_batches(waiting), GROUP * 2)
-                    waiting.clear()
+            def flush() -> None:
+                if group:
+                    writer.write_table(pa.Table.from_batches(group), GROUP_ROWS * 2)
+                    group.clear()
 
-            def put(batch: pa.RecordBatch) -> None:
-                """Gather batches to row groups, each written once it has its rows."""
-                waiting.append(batch)
-                if sum(one.num_rows for one in waiting) >= GROUP:
-                    end()
+            def write_batch(batch: pa.RecordBatch) -> None:
+                """Collect batches, and write them as a row group when there are enough rows."""
+                group.append(batch)
+                if sum(batch.num_rows for batch in group) >= GROUP_ROWS:
+                    flush()
 
-            yield put
-            end()
+            yield write_batch
+            flush()
 
 
-def _put_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
-    """Numbers as the shortest text of the nearest double, spelled as in an event table."""
-    place = batch.schema.get_field_index("AMT")
-    # by way of a text: a decimal that is cast at once may be the double beside the nearest
-    nearest = pc.cast(pc.cast(batch.column(place), pa.string()), pa.float64())
-    plain = batch.set_column(place, "AMT", nearest)
-    for place, field in enumerate(plain.schema):
+def _write_csv(batch: pa.RecordBatch, stream: BinaryIO) -> None:
+    """Write CSV with each number as the shortest text of its nearest double, as in event tables."""
+    index = batch.schema.get_field_index("AMT")
+    # via text: casting a decimal directly may give a neighbour of the nearest double
+    nearest = pc.cast(pc.cast(batch.column(index), pa.string()), pa.float64())
+    table = batch.set_column(index, "AMT", nearest)
+    for index, field in enumerate(table.schema):
         if field.type == pa.float64():
-            plain = plain.set_column(place, field.name, _spelled(plain.column(place)))
+            table = table.set_column(index, field.name, _plain_numbers(table.column(index)))
         elif pa.types.is_string(field.type):
-            plain = plain.set_column(place, field.name, _each(plain.column(place), no_formula))
+            table = table.set_column(index, field.name, _as_texts(table.column(index), no_formula))
     texts = any(pa.types.is_string(kind) for kind in batch.schema.types)
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed" if texts else "none")
-    pacsv.write_csv(plain, stream, options)
+    pacsv.write_csv(table, stream, options)
 
 
-def _spelled(numbers: pa.DoubleArray) -> pa.Array:
-    """Numbers; as texts where some are so large or small that pyarrow would spell them its way."""
+def _plain_numbers(numbers: pa.DoubleArray) -> pa.Array:
+    """Numbers, as texts if any is so large or small that pyarrow would write it differently."""
     sizes = np.abs(numbers.to_numpy(zero_copy_only=False))
-    if not ((sizes >= _LARGE) | ((sizes < _SMALL) & (sizes > 0))).any():
+    if not ((sizes >= _PLAIN_BELOW) | ((sizes < _PLAIN_FROM) & (sizes > 0))).any():
         return numbers
-    return _each(numbers, double)
+    return _as_texts(numbers, double)
 
 
-def _each(values: pa.Array, spelled: Callable[[Any], str]) -> pa.Array:
-    """Values as the texts that they are spelled as, each different one once."""
-    found = values.dictionary_encode()
-    return pa.array(map(spelled, found.dictionary.to_pylist()), pa.string()).take(found.indices)
+def _as_texts(values: pa.Array, to_text: Callable[[Any], str]) -> pa.Array:
+    """Values as texts; equal values are converted once."""
+    encoded = values.dictionary_encode()
+    return pa.array(map(to_text, encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)
 
 
 def write_parts(
-    found: Iterable[Made],
+    row_batches: Iterable[Rows],
     schema: pa.Schema,
-    told: Mapping[str, Any],
+    meta: Mapping[str, Any],
     folder: Path,
     format_: str,
     most: int,
 ) -> None:
-    """Write rows as parts of a folder, each whole, none of them splitting a patient.
+    """Write rows as complete parts in a folder; no patient is split between parts.
 
     Args:
-        most: rows of a part, unless a single chunk of patients has more.
+        most: most rows of a part, unless a single batch has more.
 
     Raises:
-        FileExistsError: the folder is there.
+        FileExistsError: the folder exists.
     """
-    with _begun(folder):
+    with _new_folder(folder):
         parts: list[dict[str, Any]] = []
-        for part, batches_of_part in groupby(found, key=_part(most)):
+        for part, batches_of_part in groupby(row_batches, key=_part_numbers(most)):
             path = folder / f"part-{part:05d}.{format_}"
             with safefile.whole(path) as stream:
-                patients, rows = write(batches_of_part, schema, told, stream, format_)
+                patients, rows = write(batches_of_part, schema, meta, stream, format_)
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             parts.append({"file": path.name, "patients": patients, "rows": rows, "sha256": sha256})
-        text = json.dumps({**told, "parts": parts}, ensure_ascii=False, indent=2)
+        text = json.dumps({**meta, "parts": parts}, ensure_ascii=False, indent=2)
         safefile.replace(folder / "manifest.json", [f"{text}\n".encode()])
 
 
 @contextmanager
-def _begun(folder: Path) -> Iterator[None]:
-    """A new folder, which goes again where nothing whole came into it.
+def _new_folder(folder: Path) -> Iterator[None]:
+    """Make a folder, and remove it after an error if it has no complete part.
 
     Raises:
-        FileExistsError: it is there.
+        FileExistsError: it exists.
     """
     folder.mkdir(0o770)  # like its files: no rights for others
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # a folder with a whole part stays; an empty one is in the way
+        with suppress(
+            OSError
+        ):  # rmdir fails if there is a part; an empty folder would block a rerun
             folder.rmdir()
         raise
 
 
-def _part(most: int) -> Callable[[Made], int]:
-    """The number of the part that each batch in turn goes into, of so many rows at the most."""
+def _part_numbers(most: int) -> Callable[[Rows], int]:
+    """A function that numbers the part for each batch in turn, with at most this many rows each."""
     part, rows = 1, 0
 
-    def of(made: Made) -> int:
+    def part_of(patient_rows: Rows) -> int:
         nonlocal part, rows
-        more = made[1].num_rows
-        if rows and rows + more > most:
+        count = patient_rows[1].num_rows
+        if rows and rows + count > most:
             part, rows = part + 1, 0
-        rows += more
+        rows += count
         return part
 
-    return of
+    return part_of

@@ -1,6 +1,6 @@
-"""What a trial's pharmacy asks before it begins: what a cohort is given in all, and its vials.
+"""Totals of a cohort, for the pharmacy of a trial: doses, amounts, vials and cautions.
 
-Doses are counted by their first 4 significant figures, so that quantiles of any number of patients
+Doses are rounded to 4 significant figures and counted, so that quantiles of any number of patients
 take little memory; totals are exact.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
-from il2calc.cohort.expansion import Given, Plan
+from il2calc.cohort.expansion import ByArm, Plan
 from il2calc.cohort.people import People
 from il2calc.errors import how_many
 from il2calc.model.patient import Patient
@@ -23,27 +23,27 @@ from il2calc.units import exact, safe
 
 FIGURES = 4
 QUANTILES = (5, 25, 50, 75, 95)
-_ONE = 10**SCALE
-MOST_BODIES = 1000
-"""Up to so many different bodies are looked at one by one, where a caution is of some of them."""
+_UNIT = 10**SCALE
+MAX_BODIES = 1000
+"""Up to this many different patients, cautions that concern only some are checked one by one."""
 
 
 class Vial(NamedTuple):
-    """The vial that doses of a drug are counted in, and what it gives, in the unit of the drug."""
+    """The vial that doses of a drug are counted in, and its content in the unit of the drug."""
 
     product: str
     gives: Decimal
 
 
 class Screen(NamedTuple):
-    """How cautions about bodies are counted.
+    """The functions and limits by which cautions are counted.
 
     Args:
-        of_plan: codes of the cautions about the plan of an arm for one body, those about the body
-            itself left out; None where it has no plan. For no body: for a usual one.
-        limits: measure -> lowest and highest that need no second look.
-        codes: of the cautions about one body.
-        of_rows: by arm, what no row of the table says, and whoever reads it must know.
+        of_plan: codes of the cautions about the plan of an arm for one patient (None = a typical
+            one), without those about body measures; None if there is no plan for the patient.
+        limits: measure -> lowest and highest value that needs no check of the patient.
+        codes: codes of the cautions about the body measures of one patient.
+        of_rows: by arm, cautions about what the rows of the table cannot show.
     """
 
     of_plan: Callable[[str | None, Patient | None], set[str] | None]
@@ -52,8 +52,14 @@ class Screen(NamedTuple):
     of_rows: Mapping[str | None, Iterable[str]] = {}
 
 
-class Of(NamedTuple):
-    """What is counted of one drug, amounts in 10^-6 of its unit."""
+class Counts(NamedTuple):
+    """The counts of one drug, amounts in 10^-6 of its unit.
+
+    Args:
+        sums: by name, numbers of doses and patients, and sums of amounts.
+        doses: rounded amount -> number of doses.
+        totals: rounded total of a patient -> number of patients; `vials` likewise.
+    """
 
     unit: str
     sums: Counter[str]
@@ -63,74 +69,72 @@ class Of(NamedTuple):
 
 
 class Tally:
-    """Counts cautions, and what is given where that is asked for, batch by batch.
+    """Counts cautions and, if wanted, doses and vials, batch by batch.
 
     Args:
-        vials: by drug, where its monograph knows one that gives the unit of the dose; None = only
-            cautions are counted.
+        vials: by drug, if its monograph has one in the unit of the dose; None = only cautions.
         screen: how cautions are counted.
     """
 
     def __init__(self, vials: Mapping[str, Vial] | None, screen: Screen) -> None:
         self.vials, self.screen, self.is_summed = vials or {}, screen, vials is not None
-        self.drugs: dict[str, Of] = {}
+        self.drugs: dict[str, Counts] = {}
         self.cautions: Counter[str] = Counter()
-        self.of_arm: Counter[str | None] = Counter()
+        self.arm_patients: Counter[str | None] = Counter()
         self.bodies: Counter[tuple[str | None, Patient]] = Counter()
-        self.ends: dict[tuple[str, int], tuple[float, Patient]] = {}
-        self.uneven = False
+        self.extremes: dict[tuple[str, int], tuple[float, Patient]] = {}
+        self.nonlinear = False
         self.patients = 0
 
-    def add(self, plan: Plan, people: People, given: Given) -> None:
+    def add(self, plan: Plan, people: People, by_arm: ByArm) -> None:
         """Count a batch."""
         self.patients += len(people.ids)
         self._screen(people)
-        self.uneven = self.uneven or _is_uneven(plan)
-        for layout, (here, reckoned) in zip(plan.layouts, given, strict=True):
-            self._keep_bodies(people, layout.recipes[0].arm, here)
-            if self.uneven:
-                self._keep_ends_of_amounts(people, here, reckoned)
+        self.nonlinear = self.nonlinear or _is_nonlinear(plan)
+        for layout, (indices, amounts) in zip(plan.layouts, by_arm, strict=True):
+            self._keep_bodies(people, layout.recipes[0].arm, indices)
+            if self.nonlinear:
+                self._keep_extreme_amounts(people, indices, amounts)
             if not self.is_summed:
                 continue
             of_drug: dict[str, list[tuple[Amount, int]]] = {}
-            for place, (recipe, amount) in enumerate(zip(layout.recipes, reckoned, strict=True)):
-                own = layout.recipe_index == place
-                count = int(layout.doses[own].sum())
-                self.drugs.setdefault(
-                    recipe.dose.drug, Of(recipe.unit, Counter(), Counter(), Counter(), Counter())
-                )
-                of_drug.setdefault(recipe.dose.drug, []).append((amount, count))
-                sums = self.drugs[recipe.dose.drug].sums
-                sums["at_most"] += len(here) * int(layout.doses[own & layout.at_most].sum())
-                conditional = int(layout.doses[own & layout.conditional].sum())
+            for index, (recipe, amount) in enumerate(zip(layout.recipes, amounts, strict=True)):
+                mask = layout.recipe_index == index
+                count = int(layout.doses[mask].sum())
+                drug, unit = recipe.dose.drug, recipe.unit
+                none = Counts(unit, Counter(), Counter(), Counter(), Counter())
+                sums = self.drugs.setdefault(drug, none).sums
+                of_drug.setdefault(drug, []).append((amount, count))
+                sums["at_most"] += len(indices) * int(layout.doses[mask & layout.at_most].sum())
+                conditional = int(layout.doses[mask & layout.conditional].sum())
                 if conditional:
                     sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
             for drug, counted in of_drug.items():
-                self._add(drug, counted, len(here))
+                self._add_drug(drug, counted, len(indices))
 
-    def _add(self, drug: str, counted: Sequence[tuple[Amount, int]], patients: int) -> None:
-        found = self.drugs[drug]
-        total = np.zeros(patients, dtype=object)
+    def _add_drug(self, drug: str, counted: Sequence[tuple[Amount, int]], patients: int) -> None:
+        counts = self.drugs[drug]
+        totals = np.zeros(patients, dtype=object)
         vials = np.zeros(patients, dtype=np.int64)
         for amount, count in counted:
-            total += amount.value.astype(object) * count
-            found.sums["rows"] += patients * count
-            found.sums["capped"] += int(amount.capped.sum()) * count
-            found.sums["rounded"] += int(amount.rounded.sum()) * count
-            for value, times in _counted(_figures(amount.value)):
-                found.doses[value] += times * count
+            totals += amount.value.astype(object) * count
+            counts.sums["rows"] += patients * count
+            counts.sums["capped"] += int(amount.capped.sum()) * count
+            counts.sums["rounded"] += int(amount.rounded.sum()) * count
+            for value, times in _value_counts(_rounded(amount.value)):
+                counts.doses[value] += times * count
             if drug in self.vials:
-                gives = int(self.vials[drug].gives * _ONE)
+                gives = int(self.vials[drug].gives * _UNIT)
                 vials += -(-amount.value // gives) * count
-        found.sums["patients"] += patients
-        found.sums["total"] += int(total.sum()) if patients else 0
-        found.totals.update(dict(_counted(_figures(total.astype(np.float64)))))
+        counts.sums["patients"] += patients
+        counts.sums["total"] += int(totals.sum()) if patients else 0
+        counts.totals.update(dict(_value_counts(_rounded(totals.astype(np.float64)))))
         if drug in self.vials:
-            found.vials.update(dict(_counted(vials)))
+            counts.vials.update(dict(_value_counts(vials)))
 
     def _screen(self, people: People) -> None:
-        """Count the cautions about bodies; only those outside the limits are looked at."""
-        inside = np.ones(len(people.ids), dtype=bool)
+        """Count the cautions about body measures; only patients outside the limits are checked."""
+        unremarkable = np.ones(len(people.ids), dtype=bool)
         measures = {
             name: np.where(values >= 0, values / 1e15, np.nan)
             for name, values in people.scaled.items()
@@ -139,110 +143,111 @@ class Tally:
             measures["BMI"] = measures["WT"] / (measures["HT"] / 100) ** 2
             measures["leanness"] = measures["HT"] / measures["WT"]
             measures["size"] = measures["HT"] * measures["WT"]
-        self._keep_ends(people, measures)
+        self._keep_extremes(people, measures)
         for name, (low, high) in self.screen.limits.items():
             if name in measures:
                 values = measures[name]
                 empty = np.isnan(values) if name == "BMI" else people.empty(name)
-                inside &= empty | (
+                unremarkable &= empty | (
                     (values > float(low) * (1 + 1e-9)) & (values < float(high) * (1 - 1e-9))
                 )
         if "BSA" in people.cells:
-            inside &= people.empty("BSA")
-        for place in map(int, np.flatnonzero(~inside)):
-            self.cautions.update(set(self.screen.codes(people.patient(place))))
+            unremarkable &= people.empty("BSA")
+        for index in map(int, np.flatnonzero(~unremarkable)):
+            self.cautions.update(set(self.screen.codes(people.patient(index))))
 
-    def _keep_bodies(self, people: People, arm: str | None, here: np.ndarray) -> None:
-        """Keep every body of an arm, as long as they are few enough to be looked at one by one."""
-        self.of_arm[arm] += len(here)
-        for place in map(int, here if len(self.bodies) <= MOST_BODIES else ()):
-            self.bodies[arm, people.patient(place)] += 1
-            if len(self.bodies) > MOST_BODIES:
+    def _keep_bodies(self, people: People, arm: str | None, indices: np.ndarray) -> None:
+        """Keep every patient of an arm, as long as they are few enough to be checked one by one."""
+        self.arm_patients[arm] += len(indices)
+        for index in map(int, indices if len(self.bodies) <= MAX_BODIES else ()):
+            self.bodies[arm, people.patient(index)] += 1
+            if len(self.bodies) > MAX_BODIES:
                 return
 
-    def _keep_ends(self, people: People, measures: Mapping[str, np.ndarray]) -> None:
-        """Keep who has the least and the most of each measure: whatever passes a limit, they do."""
+    def _keep_extremes(self, people: People, measures: Mapping[str, np.ndarray]) -> None:
+        """Keep who has the extremes of each measure: if anybody passes a limit, they do."""
         for name, values in measures.items():
             for sign in (1, -1) if np.isfinite(values).any() else ():
-                place = int(np.nanargmin(values * sign))
-                value = float(values[place]) * sign
-                if (name, sign) not in self.ends or value < self.ends[name, sign][0]:
-                    self.ends[name, sign] = value, people.patient(place)
+                index = int(np.nanargmin(values * sign))
+                value = float(values[index]) * sign
+                if (name, sign) not in self.extremes or value < self.extremes[name, sign][0]:
+                    self.extremes[name, sign] = value, people.patient(index)
 
-    def _keep_ends_of_amounts(
-        self, people: People, here: np.ndarray, reckoned: Sequence[Amount]
+    def _keep_extreme_amounts(
+        self, people: People, indices: np.ndarray, amounts: Sequence[Amount]
     ) -> None:
-        """Keep who gets the least and the most of each dose, in all and by body measure."""
-        own = people.subset(here)
-        for place, amount in enumerate(reckoned):
+        """Keep who gets the least and the most of each dose, absolutely and per body measure."""
+        subset = people.subset(indices)
+        for index, amount in enumerate(amounts):
             values = amount.value.astype(np.float64)
-            measures = {f"{place}": values}
+            measures = {f"{index}": values}
             for name in ("WT", "HT", "BSA"):
-                if name in own.scaled:
-                    sizes = own.scaled[name].astype(np.float64)
-                    measures[f"{place}/{name}"] = values / np.where(sizes > 0, sizes, np.nan)
-            self._keep_ends(own, measures)
+                if name in subset.scaled:
+                    sizes = subset.scaled[name].astype(np.float64)
+                    measures[f"{index}/{name}"] = values / np.where(sizes > 0, sizes, np.nan)
+            self._keep_extremes(subset, measures)
 
     @cached_property
     def counted(self) -> tuple[dict[str, int], tuple[str, ...]]:
-        """Patients by the code of a caution, and codes of some of whom nobody knows how many.
+        """The number of patients by code of caution, and the codes of cautions without a number.
 
-        What a plan is cautioned for is looked at with the bodies at the ends of each measure, and
-        where they differ, with every body, or with no more where there are too many. By bands and
-        rounding a body in the middle may get more for its size than those at the ends: those with
-        the least and the most of each dose are looked at too, and every body that was kept.
+        The cautions about a plan are determined for the patients with the extremes of each measure.
+        If they differ, each patient is checked, unless there are too many; then there is no number.
+        With bands and rounding, a patient in between may get more for his or her size than those
+        with extreme measures: so those with extreme doses, and all patients kept, are checked too.
         """
-        found, some = Counter(self.cautions), set[str]()
-        ends = dict.fromkeys(body for _, body in self.ends.values())
-        if self.uneven:
-            ends |= dict.fromkeys(body for _, body in self.bodies)
-        for arm, count in (+self.of_arm).items():
-            told = [self.screen.of_plan(arm, body) for body in ends]
-            each = [codes for codes in told if codes is not None]
-            each = each or [self.screen.of_plan(arm, None) or set()]
-            everyone = set[str].intersection(*each)
-            if everyone == set[str].union(*each) or len(self.bodies) > MOST_BODIES:
-                found.update(dict.fromkeys(everyone, count))
-                some |= set[str].union(*each) - everyone
+        counts, partial = Counter(self.cautions), set[str]()
+        bodies = dict.fromkeys(body for _, body in self.extremes.values())
+        if self.nonlinear:
+            bodies |= dict.fromkeys(body for _, body in self.bodies)
+        for arm, count in (+self.arm_patients).items():
+            results = [self.screen.of_plan(arm, body) for body in bodies]
+            known = [codes for codes in results if codes is not None]
+            known = known or [self.screen.of_plan(arm, None) or set()]
+            in_all = set[str].intersection(*known)
+            if in_all == set[str].union(*known) or len(self.bodies) > MAX_BODIES:
+                counts.update(dict.fromkeys(in_all, count))
+                partial |= set[str].union(*known) - in_all
                 continue
-            for (of, body), alike in self.bodies.items():
-                codes = self.screen.of_plan(arm, body) if of == arm else None
-                found.update(dict.fromkeys(codes or (), alike))
-        return {code: found[code] for code in sorted(+found) if code not in some}, (*sorted(some),)
+            for (body_arm, body), patients in self.bodies.items():
+                codes = self.screen.of_plan(arm, body) if body_arm == arm else None
+                counts.update(dict.fromkeys(codes or (), patients))
+        counted = {code: counts[code] for code in sorted(+counts) if code not in partial}
+        return counted, (*sorted(partial),)
 
     def document(self) -> dict[str, Any]:
-        """What was counted, as plain data; amounts in the unit of the drug."""
-        cautions, some = self.counted
+        """The counts as plain data; amounts in the unit of the drug."""
+        cautions, uncounted = self.counted
         return {
             "patients": self.patients,
-            "drugs": [_told(drug, of, self.vials.get(drug)) for drug, of in self.drugs.items()],
+            "drugs": [_summary(name, of, self.vials.get(name)) for name, of in self.drugs.items()],
             "cautions": cautions,
-            "cautions_not_counted": list(some),
+            "cautions_not_counted": list(uncounted),
         }
 
     def lines(self) -> Iterable[str]:
         """The same in words."""
         yield f"{how_many(f'{self.patients:,}', 'virtual patient')}, not a prescription"
-        for drug, of in self.drugs.items():
-            told = _told(drug, of, self.vials.get(drug))
-            patients, doses = (f"{told[name]:,}" for name in ("patients", "rows"))
+        for drug, counts in self.drugs.items():
+            data = _summary(drug, counts, self.vials.get(drug))
+            patients, doses = (f"{data[name]:,}" for name in ("patients", "rows"))
             yield f"{drug}: {how_many(patients, 'patient')}, {how_many(doses, 'dose')}"
-            if not of.doses:
+            if not counts.doses:
                 continue
-            most = "at most " if told["at_most"] else ""
-            if_ = told["conditional"]
-            part = f", of which {exact(if_)} {of.unit} on a condition" if if_ else ""
-            yield f"  in all {most}{exact(told['total'])} {of.unit}{part}"
+            most, share = "at most " if data["at_most"] else "", ""
+            if data["conditional"]:
+                share = f", of which {exact(data['conditional'])} {counts.unit} on a condition"
+            yield f"  in all {most}{exact(data['total'])} {counts.unit}{share}"
             for label, key in (("a dose", "dose"), ("a patient", "total_per_patient")):
-                marks = ", ".join(
-                    f"{name} {safe(value, of.unit)}" for name, value in told[key].items()
+                quantiles = ", ".join(
+                    f"{name} {safe(value, counts.unit)}" for name, value in data[key].items()
                 )
-                yield f"  {label} ({FIGURES} significant figures): {marks}"
+                yield f"  {label} ({FIGURES} significant figures): {quantiles}"
             shares = (
-                f"{told[what]:,} of {told['rows']:,} {what}" for what in ("capped", "rounded")
+                f"{data[kind]:,} of {data['rows']:,} {kind}" for kind in ("capped", "rounded")
             )
             yield f"  doses: {', '.join(shares)}"
-            if (vials := told.get("vials")) is not None:
+            if (vials := data.get("vials")) is not None:
                 low, high = vials["per_patient"]["p5"], vials["per_patient"]["p95"]
                 yield (
                     f"  {vials['total']:,} x {vials['product']}, separate vials for each dose; "
@@ -251,18 +256,18 @@ class Tally:
         yield from self.cautioned()
 
     def cautioned(self) -> Iterable[str]:
-        """Each caution by its code, with its patients where they are counted; then of rows."""
-        cautions, some = self.counted
+        """Each caution by its code, with the number of patients if known; then those about rows."""
+        cautions, uncounted = self.counted
         for code, count in cautions.items():
             yield f"caution {code}: {how_many(f'{count:,}', 'patient')}"
-        for code in some:
+        for code in uncounted:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
         for arm, lines in self.screen.of_rows.items():
-            yield from lines if self.of_arm[arm] else ()
+            yield from lines if self.arm_patients[arm] else ()
 
 
-def _is_uneven(plan: Plan) -> bool:
-    """Whether amounts go by bands, or are rounded: then they do not grow evenly with the body."""
+def _is_nonlinear(plan: Plan) -> bool:
+    """Whether amounts are in bands or rounded, and so not proportional to body measures."""
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     return any(
         recipe.prescribed is None or recipe.bound is not None or recipe.dose.round is not None
@@ -270,48 +275,48 @@ def _is_uneven(plan: Plan) -> bool:
     )
 
 
-def _told(drug: str, of: Of, vial: Vial | None) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _summary(drug: str, counts: Counts, vial: Vial | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
         "drug": drug,
-        "unit": of.unit,
-        "patients": of.sums["patients"],
-        "rows": of.sums["rows"],
-        "total": Decimal(of.sums["total"]).scaleb(-SCALE),
-        "at_most": of.sums["at_most"],
-        "conditional": Decimal(of.sums["conditional"]).scaleb(-SCALE),
-        "dose": _marks(of.doses),
-        "total_per_patient": _marks(of.totals),
-        "capped": of.sums["capped"],
-        "rounded": of.sums["rounded"],
+        "unit": counts.unit,
+        "patients": counts.sums["patients"],
+        "rows": counts.sums["rows"],
+        "total": Decimal(counts.sums["total"]).scaleb(-SCALE),
+        "at_most": counts.sums["at_most"],
+        "conditional": Decimal(counts.sums["conditional"]).scaleb(-SCALE),
+        "dose": _quantiles(counts.doses),
+        "total_per_patient": _quantiles(counts.totals),
+        "capped": counts.sums["capped"],
+        "rounded": counts.sums["rounded"],
     }
     if vial is not None:
-        per = {name: int(value * _ONE) for name, value in _marks(of.vials).items()}
-        total = sum(count * times for count, times in of.vials.items())
-        told["vials"] = {"product": vial.product, "total": total, "per_patient": per}
-    return told
+        per_patient = {name: int(value * _UNIT) for name, value in _quantiles(counts.vials).items()}
+        total = sum(count * times for count, times in counts.vials.items())
+        data["vials"] = {"product": vial.product, "total": total, "per_patient": per_patient}
+    return data
 
 
-def _marks(counts: Counter[int]) -> dict[str, Decimal]:
-    """Quantiles: the least value that so many of a hundred do not pass."""
-    found: dict[str, Decimal] = {}
-    every = sum(counts.values())
-    passed = 0
-    waiting = list(QUANTILES)
+def _quantiles(counts: Counter[int]) -> dict[str, Decimal]:
+    """Quantiles: for each percentage, the least value that as many do not exceed."""
+    quantiles: dict[str, Decimal] = {}
+    total = sum(counts.values())
+    cumulative = 0
+    remaining = list(QUANTILES)
     for value in sorted(counts):
-        passed += counts[value]
-        while waiting and passed * 100 >= waiting[0] * every:
-            found[f"p{waiting.pop(0)}"] = Decimal(value).scaleb(-SCALE)
-    return found
+        cumulative += counts[value]
+        while remaining and cumulative * 100 >= remaining[0] * total:
+            quantiles[f"p{remaining.pop(0)}"] = Decimal(value).scaleb(-SCALE)
+    return quantiles
 
 
-def _counted(values: np.ndarray) -> Iterable[tuple[int, int]]:
+def _value_counts(values: np.ndarray) -> Iterable[tuple[int, int]]:
     distinct, counts = np.unique(values, return_counts=True)
     return zip(map(int, distinct), map(int, counts), strict=True)
 
 
-def _figures(values: np.ndarray) -> np.ndarray:
-    """Numbers above 0 to so many significant figures."""
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Positive numbers, rounded to `FIGURES` significant figures."""
     numbers = values.astype(np.float64)
     step = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(numbers, 1))) - FIGURES + 1, 0)
-    found: np.ndarray = np.floor(numbers / step + 0.5) * step
-    return found
+    rounded: np.ndarray = np.floor(numbers / step + 0.5) * step
+    return rounded
