@@ -295,9 +295,7 @@ def _new_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(
-            OSError
-        ):  # rmdir fails if there is a part; an empty folder would block a rerun
+        with suppress(OSError):  # there is a complete part; an empty folder would be in the way
             folder.rmdir()
         raise
 

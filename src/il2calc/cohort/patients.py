@@ -236,9 +236,9 @@ class Patients:
                 file = stack.enter_context(  # with pre_buffer all row groups would stay in memory
                     pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER)
                 )
-                wanted = [self._mapping[name] for name in self.columns]
+                columns = [self._mapping[name] for name in self.columns]
                 batches: Iterable[pa.RecordBatch] = file.iter_batches(
-                    size, columns=wanted, use_threads=False
+                    size, columns=columns, use_threads=False
                 )
             else:
                 batches = stack.enter_context(self._csv(ragged))

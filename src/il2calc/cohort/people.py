@@ -104,11 +104,7 @@ class People(NamedTuple):
         )
 
     def patient(self, index: int, columns: Iterable[str] = COLUMNS) -> Patient:
-        """One patient, with all digits of the file.
-
-        Args:
-            columns: the columns to read; without the others, more patients are equal.
-        """
+        """One patient, with all digits of these columns; patients equal in them are one patient."""
         names = (name for name in columns if name in self.cells)
         return _patient({name: _text(self.cells[name], index) for name in names}, self.rules)
 
@@ -150,12 +146,12 @@ def read(
     good &= arms >= 0
     good &= _supplied(cells, rules, arms, names)
     rejected = list(place.ragged)
-    for row in map(int, np.flatnonzero(~good)):
-        row_cells = {name: _text(column, row) for name, column in cells.items()}
-        if (reason := _reason(row_cells, rules, duplicate=duplicate[row])) is None:
-            good[row] = True
+    for index in map(int, np.flatnonzero(~good)):
+        row_cells = {name: _text(column, index) for name, column in cells.items()}
+        if (reason := _reason(row_cells, rules, duplicate=duplicate[index])) is None:
+            good[index] = True
         else:
-            rejected.append(Rejected(int(rows[row]), row_cells["ID"] or "", reason))
+            rejected.append(Rejected(int(rows[index]), row_cells["ID"] or "", reason))
     people = People(rules, ids, rows, np.maximum(arms, 0), names, cells, scaled)
     return people if good.all() else people.subset(np.flatnonzero(good)), rejected
 
@@ -248,9 +244,8 @@ def _id_problem(text: str | None, *, duplicate: bool) -> str | None:
     if text is None:
         return "there is no ID; number the patients"
     if (number := id_number(text)) is None:
-        return (
-            f"ID {text!r} is not a whole number above 0 of at most 15 digits; number the patients"
-        )
+        rule = "is not a whole number above 0 of at most 15 digits"
+        return f"ID {text!r} {rule}; number the patients"
     if not duplicate:
         return None
     also = "" if text == str(number) else f", the number {number},"

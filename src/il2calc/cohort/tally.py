@@ -73,7 +73,6 @@ class Tally:
 
     Args:
         vials: by drug, if its monograph has one in the unit of the dose; None = only cautions.
-        screen: how cautions are counted.
     """
 
     def __init__(self, vials: Mapping[str, Vial] | None, screen: Screen) -> None:

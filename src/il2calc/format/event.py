@@ -56,9 +56,8 @@ class Wording:
     """The titles and texts of the events of a schedule.
 
     Args:
-        cautions: of the schedule.
         with_patient: show body measures, the working of doses, and reasons in a course log.
-        rows: of a course, each with the regimen and arm that planned it, not those of the schedule.
+        rows: of a course, each with its regimen and arm, which may differ from the schedule's.
     """
 
     def __init__(

@@ -334,11 +334,7 @@ _CAUTION_TEXTS = {
 
 
 def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]:
-    """What an event table cannot show about the rows of a schedule.
-
-    Args:
-        drug: the only one that is written; None = all.
-    """
+    """What an event table cannot show about a schedule, or about one drug in it (None = all)."""
     return tuple(_cautions(schedule, *_split_doses(schedule, Wanted(drug=drug)), drug))
 
 

@@ -198,7 +198,6 @@ def document(
 
     Args:
         schedule: with a start; its shown rows become events.
-        cautions: of the schedule.
         as_of: the moment of export, with a zone: DTSTAMP and SEQUENCE are set from it.
         per_day: one event per treatment day instead of one per administration.
         with_patient: show body measures, the working of doses, and reasons in a course log.

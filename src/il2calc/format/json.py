@@ -169,7 +169,7 @@ def _dose_sum(doses: Doses, unit: str) -> dict[str, Any]:
 
 
 def intensities(
-    course: Course, reckoned: Sequence[Intensity], cautions: Sequence[Caution]
+    course: Course, rows: Sequence[Intensity], cautions: Sequence[Caution]
 ) -> dict[str, Any]:
     """Dose intensities as plain data; an empty list if they are undefined."""
     from il2calc.course.intensity import DEFINITION, REFERENCES
@@ -182,7 +182,7 @@ def intensities(
         "arm": schedule.arm,
         "log": course.log.file,
         "as_of": course.as_of.isoformat(timespec="minutes"),
-        "intensities": [*map(plain_data.intensity, reckoned)],
+        "intensities": [*map(plain_data.intensity, rows)],
         "definition": list(DEFINITION),
         "references": list(REFERENCES),
         "cautions": plain_data.cautions(cautions),

@@ -204,10 +204,7 @@ def css_text(text: str) -> Markup:
 def pdf(
     plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = (), paper: Paper = PLAIN
 ) -> bytes:
-    """The PDF; the same bytes for the same input.
-
-    Args:
-        preparation: how the doses are made up, under headings; empty if nothing is known of it.
+    """The PDF, from the same arguments as `html`; the same bytes for the same input.
 
     Raises:
         Refused: typst is not installed; there are more rows than it can set.

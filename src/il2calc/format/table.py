@@ -220,9 +220,9 @@ class _Rows:
             cells["planned"] = f"{cells['date']} {time}"
             cells["whole"] = f"{cells['date']} {cells['hour']}"
             cells["which"] = cells["drug"] if self.several_drugs else ""
-            cells["outcome"], cells["behind"] = _outcome(cells), _behind(cells)
-            account = _outcome_and_marks(cells["outcome"], cells)
-            cells["account"] = f"given {account}" if cells["state"] == "given" else account
+            cells["outcome"], cells["behind"] = _outcome(cells), _dose_and_outcome(cells)
+            outcome = _outcome_and_marks(cells["outcome"], cells)
+            cells["account"] = f"given {outcome}" if cells["state"] == "given" else outcome
         cells["time"] = time
         return cells
 
@@ -321,7 +321,7 @@ def _outcome(cells: Mapping[str, str]) -> str:
     return f"latest {cells['latest']}" if cells["latest"] else ""
 
 
-def _behind(cells: Mapping[str, str]) -> str:
+def _dose_and_outcome(cells: Mapping[str, str]) -> str:
     """The planned dose; if given, how much of it, with the time if that is not the planned one."""
     if cells["state"] != "given":
         return "; ".join(filter(None, (cells["dose"], _outcome(cells))))

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
     from il2calc.course.intensity import Intensity
 
-
 COLUMNS = tuple(READERS)
 """Frozen: a change of names or order is a new format; a new column is added at the end."""
 
@@ -145,7 +144,6 @@ def line(cells: Iterable[object]) -> str:
 
 _LIST_NUMBER = re.compile(r"^([0-9]+)\.(?= )")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>&|#!~])")
-
 
 MARKDOWN_COLUMNS = (
     *("number", "regimen_day", "date", "time", "block", "drug", "amount", "route", "marks"),
