@@ -36,6 +36,9 @@ MAXIMUM = 10**18 - 1
 Array = Any
 """A numpy array; numpy's own types do not say what an operation on it returns."""
 
+Results = tuple[Array, Array, Array]
+"""The first three fields of an `Amount`, to be filled in."""
+
 _FIGURES = 1000
 """Rounding changes an amount above this [10^-6 of its unit] by at most 0.05 %, like 4 figures."""
 
@@ -140,9 +143,7 @@ def amounts(recipe: Recipe, people: People) -> Amount:
     return Amount(*results, _calculate(recipe, people, doubtful, results, columns))
 
 
-def _by_band(
-    recipe: Recipe, bands: Bands, people: People, results: tuple[Array, Array, Array]
-) -> Amount:
+def _by_band(recipe: Recipe, bands: Bands, people: People, results: Results) -> Amount:
     """Amounts by bands; patients near an edge, or in no band, are calculated one by one."""
     band_indices = _band_indices(bands, people)
     refused = _calculate(recipe, people, np.flatnonzero(band_indices < 0), results, COLUMNS)
@@ -179,11 +180,7 @@ def _close_to(values: Array, mark: Array | np.longdouble) -> Array:
 
 
 def _calculate(
-    recipe: Recipe,
-    people: People,
-    indices: Iterable[int],
-    results: tuple[Array, Array, Array],
-    columns: tuple[str, ...],
+    recipe: Recipe, people: People, indices: Iterable[int], results: Results, columns: Iterable[str]
 ) -> dict[int, str]:
     """Fill in some amounts in decimals, each distinct body once; the reasons why some have none."""
     value, capped, rounded = results

@@ -50,6 +50,7 @@ _OTHER_NAMES = {
 }
 """Column -> other names that can mean nothing else, in lower case."""
 _PREFIX = r"(?:^|[^a-z]|age|h(?:eigh)?t|w(?:eigh)?t)"
+"""What may precede a unit in the name of a column."""
 _UNIT_NAMES = {
     "WT": ("weight in kg", "kg", rf"{_PREFIX}(?:lbs?|pounds?|g|grams?|stones?)(?![a-z])"),
     "HT": ("height in cm", "cm", rf"{_PREFIX}(?:in|inch(?:es)?|ft|feet|m|met(?:er|re)s?)(?![a-z])"),
@@ -146,7 +147,7 @@ class Patients:
         self.path = path
         self.count: int | None = None
         self._is_empty = True
-        with self._readable():
+        with self._reading():
             if str(path) == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
                 problem = "is a pipe or a device, which is read only once"
                 raise Refused(f"{path}: {problem}; write the patients to a file first")
@@ -231,7 +232,7 @@ class Patients:
     ) -> Iterator[tuple[Place, pa.RecordBatch]]:
         """The same without `runs`: no ID is read."""
         first, ragged = BEGIN.first, deque[Rejected]()
-        with self._readable(), ExitStack() as stack:
+        with self._reading(), ExitStack() as stack:
             if self.count is not None:
                 file = stack.enter_context(  # with pre_buffer all row groups would stay in memory
                     pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER)
@@ -273,7 +274,7 @@ class Patients:
         )
 
     @contextmanager
-    def _readable(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         """Turn errors of reading the file into refusals."""
         try:
             yield

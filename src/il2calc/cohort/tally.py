@@ -158,15 +158,17 @@ class Tally:
     def _keep_bodies(self, people: People, arm: str | None, indices: np.ndarray) -> None:
         """Keep every patient of an arm, as long as they are few enough to be checked one by one."""
         self.arm_patients[arm] += len(indices)
-        for index in map(int, indices if len(self.bodies) <= MAX_BODIES else ()):
-            self.bodies[arm, people.patient(index)] += 1
+        for index in map(int, indices):
             if len(self.bodies) > MAX_BODIES:
                 return
+            self.bodies[arm, people.patient(index)] += 1
 
     def _keep_extremes(self, people: People, measures: Mapping[str, np.ndarray]) -> None:
         """Keep who has the extremes of each measure: if anybody passes a limit, they do."""
         for name, values in measures.items():
-            for sign in (1, -1) if np.isfinite(values).any() else ():
+            if not np.isfinite(values).any():
+                continue
+            for sign in (1, -1):
                 index = int(np.nanargmin(values * sign))
                 value = float(values[index]) * sign
                 if (name, sign) not in self.extremes or value < self.extremes[name, sign][0]:
@@ -262,7 +264,8 @@ class Tally:
         for code in uncounted:
             yield f"caution {code}: some patients; it depends on the body and is not counted"
         for arm, lines in self.screen.of_rows.items():
-            yield from lines if self.arm_patients[arm] else ()
+            if self.arm_patients[arm]:
+                yield from lines
 
 
 def _is_nonlinear(plan: Plan) -> bool:

@@ -127,8 +127,8 @@ class _Writer:
     def resources(self) -> Iterator[Resource]:
         """The subject, its measures, the plans, and the requests and administrations in them."""
         yield self.subject
-        measures = (measure for measures in self.measures.values() for measure in measures)
-        yield from {measure["id"]: measure for measure in measures}.values()
+        by_id = {item["id"]: item for measures in self.measures.values() for item in measures}
+        yield from by_id.values()
         turns = gathered((row.turn, (row, resource)) for row, resource in self._row_resources())
         outermost = [pair for turn in turns if not turn.outer for pair in turns[turn]]
         main = self._care_plan((), outermost)
@@ -314,21 +314,23 @@ class _Writer:
             amount = plain_data.recorded(course_row)["given"]["amount"]
             given = _amount_text(row, amount)
             remarks.append(f"given: {given}, {when.isoformat(' ', 'minutes')}")
-            remarks += [RECKONED] if recorded.reckoned else []
+            if recorded.reckoned:
+                remarks.append(RECKONED)
             if amount is not None:
                 dosage_text: Resource = {"text": f"{given}, {route}"}
                 if data["route"]:
                     dosage_text["route"] = concept(words.route(row.dose).partition(" over ")[0])
                 dose = quantity(amount["value"], amount["unit"])
                 resource["dosage"] = {**dosage_text, "dose": dose}
-            remarks += [f"reason: {recorded.reason}"] if recorded.reason else []
+            if recorded.reason:
+                remarks.append(f"reason: {recorded.reason}")
         else:
             resource["statusReason"] = [concept(recorded.reason or "no reason recorded")]
         return {**resource, "note": [{"text": text} for text in remarks]}
 
 
 def _qualifiers(data: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
-    """The maxima, conditions, ranges and gaps of a dose, as FHIR notes.
+    """The maxima, conditions, ranges and unstated values of a dose, as FHIR notes.
 
     Args:
         data: a row, or a dose as needed with its maxima (`most`), as plain data.

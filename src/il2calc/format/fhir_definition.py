@@ -97,7 +97,7 @@ def dosage(
 
     Args:
         texts: what it is and when, in words.
-        qualifiers: its maxima, conditions, ranges and gaps, from `note`.
+        qualifiers: its maxima, conditions, ranges and unstated values, from `note`.
         route: in words; None if it is not stated.
         dose: its amount, if there is exactly one.
     """
@@ -295,7 +295,7 @@ class _Definition:
 
 
 def _qualifiers(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
-    """The maxima, conditions, ranges and gaps of a prescribed dose, as FHIR notes."""
+    """The maxima, conditions, ranges and unstated values of a prescribed dose, as FHIR notes."""
     if dose.as_needed:
         yield from (note("at-most", text) for text in maxima_as_needed(dose, ()))
     else:

@@ -156,6 +156,7 @@ def _offset(zone: ZoneInfo, when: datetime) -> timedelta:
     return when.astimezone(zone).utcoffset() or _ZERO
 
 
+_DOMAIN = "il2calc"
 _MINUTE = timedelta(minutes=1)
 _CANCELLED_TEXT = "No longer planned: a later plan does not have this event."
 _SUFFIX = " (no longer planned)"
@@ -332,9 +333,6 @@ def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> lis
     all_rows = replace(schedule, shown=schedule.administrations)
     planned = {uid for uid, _ in _events(all_rows, per_day=per_day)}
     return [former for former in formers if former.uid not in planned]
-
-
-_DOMAIN = "il2calc"
 
 
 def dose_numbers(schedule: Schedule) -> dict[int, int]:

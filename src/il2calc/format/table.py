@@ -270,8 +270,9 @@ class _Rows:
         yield Line(self._header(), "label")
         for index, group in enumerate(self.report.groups):
             yield from _heading(group, self.width, first=not index)
-            for _, text in () if self.common else self._drug_texts(self.layout, group):
-                yield from wrapped("  ", text, self.width)
+            if not self.common:
+                for _, text in self._drug_texts(self.layout, group):
+                    yield from wrapped("  ", text, self.width)
             for cells in map(self._cells, group.entries):
                 yield from self._row(cells)
         if self.layout.last == "behind":
