@@ -1,8 +1,8 @@
-"""Days and lengths: when the times of a dose fall in a day, and how long turns of a block last.
+"""Days and lengths: at which times of a day a dose is due, and how long the turns of a block last.
 
-Plain arithmetic, in minutes within a day and in days from day 1 of the regimen (offset 0). A range
-of `rest` or `every` is taken at its shortest or its longest, as the caller picks, so that each
-reading is one plain calendar.
+Plain arithmetic, in minutes within a day and in days from day 1 of the regimen (offset 0). The
+caller picks the shortest or the longest end of all ranges of `rest` and `every`, so that each pick
+is one plain calendar.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from il2calc.model.regimen import At, Block, Dose, offset_of
 from il2calc.units import EXACT, MINUTES, Quantity, Span
 
 Pick = Literal["earliest", "latest", "later"]
-"""Which end of each range; `later` is a day more where only the shortest is known."""
+"""Which end of each range; `later` is the latest, a minimum (`at least`) taken a century longer."""
 
 DAY = 1440
 """Minutes in a day [min]."""
@@ -34,7 +34,7 @@ def clock(minute: int) -> str:
 
 
 def duration(minutes: int) -> str:
-    """A length of time, negative for earlier, in hours where it is whole hours, else in minutes.
+    """A length of time (negative: earlier), in hours if it is whole hours, else in minutes.
 
     >>> duration(240), duration(-30)
     ('4 hours', '-30 minutes')
@@ -55,14 +55,14 @@ def lasting(length: int) -> str:
 
 
 def minutes_between(one: datetime, other: datetime) -> int:
-    """Elapsed time from one moment to another [min]; by the zone where there is one."""
+    """Elapsed time from one moment to another [min], clock changes of a time zone included."""
     if one.tzinfo is not None and other.tzinfo is not None:
         one, other = one.astimezone(UTC), other.astimezone(UTC)
     return int((other - one).total_seconds()) // 60
 
 
 def pick_of(span: Span | None, pick: Pick) -> int:
-    """A duration [min] at its shortest, its longest or, a minimum, a century later; 0 of none."""
+    """The picked end of a duration [min]; 0 for None."""
     if span is None:
         return 0
     if pick == "later" and span.at_least:
@@ -71,14 +71,14 @@ def pick_of(span: Span | None, pick: Pick) -> int:
 
 
 def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
-    """When the administrations of one listed day begin, after its first possible moment [min].
+    """When the administrations of one listed day begin, relative to that day [min].
 
-    Clock times count from the earliest of them, offsets from the start time, for block lengths
-    must not depend on the hour at which a ward begins.
+    Clock times are counted from the earliest of them, all else from the start time, because block
+    lengths must not depend on the hour at which a ward starts its day.
     """
     if dose.repeat is not None:
         first, step = _first_offset(dose, pick), pick_of(dose.repeat.every, pick)
-        return tuple(first + step * k for k in range(dose.repeat.count or 1))
+        return tuple(first + step * index for index in range(dose.repeat.count or 1))
     if dose.at is None:
         return (0,)
     base = min(dose.at.minutes) if dose.at.kind == "clock" else 0
@@ -96,24 +96,24 @@ def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
 
 
 def anchors(dose: Dose, start: int) -> tuple[int, ...]:
-    """What the time of each of `moments`, at the earliest, is counted from, after midnight [min].
+    """The time that each of the earliest `moments` is counted from, after midnight [min].
 
-    Hours are counted from something: those of a repeat from its first administration, an offset
-    from the start time of its day. What stands on a clock or a day is counted from itself.
+    Elapsed hours are counted from it: those of a repeat from its first administration (without its
+    offset), an offset from the start time of its day. Times set by a clock or a day are their own.
     """
-    begun = moments(dose, start)
+    minutes = moments(dose, start)
     if dose.repeat is not None and pick_of(dose.repeat.every, "earliest") % DAY:
-        return (begun[0] - _first_offset(dose, "earliest"),) * len(begun)
+        return (minutes[0] - _first_offset(dose, "earliest"),) * len(minutes)
     if dose.at is not None and dose.at.kind == "offset":
-        own = dose.at.minutes[:1] * len(begun) if dose.repeat else dose.at.minutes
-        return tuple(minute - offset for minute, offset in zip(begun, own, strict=True))
-    return begun
+        offsets = dose.at.minutes[:1] * len(minutes) if dose.repeat else dose.at.minutes
+        return tuple(minute - offset for minute, offset in zip(minutes, offsets, strict=True))
+    return minutes
 
 
 def span_of(dose: Dose, pick: Pick = "earliest") -> int:
-    """How many days the administrations of one listed day plan for, that day included [days].
+    """How many planned days the administrations of one listed day take, that day included.
 
-    floor(last start / 24 h) + 1, and for an infusion ceil(its latest end / 24 h), at least 1.
+    floor(last start / 24 h) + 1; for an infusion ceil(latest end / 24 h); at least 1.
     """
     if (repeat := dose.repeat) is not None and repeat.count:
         last = _first_offset(dose, pick) + (repeat.count - 1) * pick_of(repeat.every, pick)
@@ -125,19 +125,19 @@ def span_of(dose: Dose, pick: Pick = "earliest") -> int:
 
 
 def _first_offset(dose: Dose, pick: Pick) -> int:
-    """When a repeat begins, after the start time of its day [min]; a clock time counts as 0."""
+    """When the first dose of a repeat begins, after the start time [min]; 0 for a clock time."""
     return _minutes(dose.at, pick)[0] if dose.at and dose.at.kind == "offset" else 0
 
 
 def _minutes(at: At, pick: Pick) -> tuple[int, ...]:
-    """The times of a day at their earliest or latest [min]."""
+    """The times of a day at their earliest, or else at their latest [min]."""
     return at.minutes if pick == "earliest" else at.latest_minutes
 
 
 def stretches(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Moments in the order of time [min], in stretches of equal intervals: place, count, interval.
+    """Split moments in the order of time [min] where the interval changes: index, count, interval.
 
-    Two at one moment never make a stretch; a moment alone has no interval, 0.
+    Two at the same moment never make a stretch; a moment alone has the interval 0.
 
     >>> list(stretches([0, 480, 960, 2880]))
     [(0, 3, 480), (3, 1, 0)]
@@ -160,36 +160,36 @@ def per_listed_day(dose: Dose) -> int:
 
 
 def a_day(dose: Dose) -> int:
-    """Administrations over which an amount per day is divided."""
+    """How many administrations share an amount per day."""
     if dose.repeat is not None and dose.repeat.every is not None:
         return DAY // dose.repeat.every.shortest or 1
     return per_listed_day(dose)
 
 
 def multiplied_out(dose: Dose, amount: Quantity) -> int | None:
-    """How long an amount per hour, or per day of an infusion of several days, is given [min].
+    """How long a rate (per hour, or per day of an infusion of several days) is given [min].
 
-    None where an amount is no rate: an amount per day is divided over the day's administrations.
+    None if it is no rate: any other amount per day is divided over the day's administrations.
     """
     if dose.over is None:
         return None
-    running = amount.per_hour or (amount.per_day and dose.over.longest > DAY)
-    return dose.over.shortest if running else None
+    is_rate = amount.per_hour or (amount.per_day and dose.over.longest > DAY)
+    return dose.over.shortest if is_rate else None
 
 
 def of_one(dose: Dose, amount: Quantity) -> Quantity:
-    """The amount of one administration, per kg or m2 as prescribed, per day or hour no more."""
+    """The amount of one administration: no longer per day or hour, still per kg or m2."""
     value = amount.value
     if (minutes := multiplied_out(dose, amount)) is not None:
-        whole = EXACT.multiply(value, Decimal(minutes))
-        value = EXACT.divide(whole, Decimal(DAY if amount.per_day else 60))
+        product = EXACT.multiply(value, Decimal(minutes))
+        value = EXACT.divide(product, Decimal(DAY if amount.per_day else 60))
     elif amount.per_day:
         value = EXACT.divide(value, Decimal(a_day(dose)))
     return amount._replace(value=value, per_day=False, per_hour=False)
 
 
 MOST_ADMINISTRATIONS = 100_000
-"""A regimen that would give more is refused before it is laid out."""
+"""A regimen that would give more is refused before it is expanded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,8 +199,8 @@ class Turn:
     Args:
         start: days from day 1 of the regimen to day 1 of the turn.
         length: how long the turn lasts [days].
-        planned: how many days from its start to its last planned dosing day [days].
-        counted: its number among all turns that are counted under one name, where it is.
+        planned: how many days its doses and inner blocks take [days].
+        counted: its number among the turns that share a `count_as`, if it has one.
     """
 
     block: Block
@@ -212,52 +212,52 @@ class Turn:
     counted: int | None = None
 
     def chain(self) -> tuple[Turn, ...]:
-        """The turns this one lies in, outermost first, itself last, without the regimen itself."""
+        """The turns around this one, outermost first, and itself; not the regimen as a whole."""
         above = self.outer.chain() if self.outer else ()
         return (*above, self) if self.block.name else above
 
     @property
     def named(self) -> tuple[str, int | None]:
-        """What people call it: its block and, where that is repeated, its number."""
+        """What people call it: its block and, if that is repeated, its number."""
         if self.block.count_as is not None:
             return self.block.count_as, self.counted
         return self.block.name, self.number if self.block.repeat else None
 
     def name(self) -> str:
-        """The turn with those around it as people read it, as in `course 1, cycle 2`.
+        """The turn and those around it as people read them, as in `course 1, cycle 2`.
 
-        One that is counted through needs none of those around it.
+        Those around a turn with a `count_as` are left out: its number is already unique.
         """
         chain = self.chain()
-        counted = [place for place, turn in enumerate(chain) if turn.block.count_as is not None]
+        counted = [index for index, turn in enumerate(chain) if turn.block.count_as is not None]
         return turn_name(turn.named for turn in chain[counted[-1] if counted else 0 :])
 
 
 def chain_of(turn: Turn) -> Chain:
     """The names and numbers of a turn and those around it, outermost first."""
-    return tuple((each.block.name, each.number) for each in turn.chain())
+    return tuple((link.block.name, link.number) for link in turn.chain())
 
 
 def is_open(block: Block, arm: str | None) -> bool:
-    """Whether a block has no stated end in an arm."""
+    """Whether a block, or one within it, is open-ended in an arm."""
     repeats = (inner.repeat for inner in block.in_arm(arm))
     return any(repeat is not None and repeat.count is None for repeat in repeats)
 
 
 def turns_of(block: Block, counts: Mapping[str, int]) -> int:
-    """How many turns a block is given: a chosen count, else the file's, else one."""
+    """How many turns of a block are given: the chosen count, else the file's, else one."""
     if block.repeat is None:
         return 1
     return counts.get(block.path) or block.repeat.count or 1
 
 
 class Calendar:
-    """The turns of a regimen's blocks, laid out on days.
+    """Places the turns of a regimen's blocks on days.
 
     Args:
         day_zero: whether the numbering has a day 0.
-        arm: the arm to lay out.
-        counts: turns per block path, where they are not the file's.
+        arm: whose doses and blocks count.
+        counts: turns by block path, if they are not the file's.
         pick: which end of each range of `rest` and `every`.
     """
 
@@ -265,10 +265,10 @@ class Calendar:
         self, day_zero: bool, arm: str | None, counts: Mapping[str, int], pick: Pick = "earliest"
     ) -> None:
         self.day_zero, self.arm, self.counts, self.pick = day_zero, arm, counts, pick
-        self._known: dict[tuple[str, int], int] = {}
+        self._occupied: dict[tuple[str, int], int] = {}
 
     def turns(self, block: Block, start: int = 0, outer: Turn | None = None) -> Iterator[Turn]:
-        """Every turn of a block and of the blocks within, each before what lies in it."""
+        """Every turn of a block and of the blocks within, outer before inner."""
         for number in range(1, turns_of(block, self.counts) + 1):
             length, planned = self._length(block, number), self.occupied(block, number)
             turn = Turn(block, number, start, length, planned, outer)
@@ -278,15 +278,15 @@ class Calendar:
             start += self.step(block, number)
 
     def doses(self, turn: Turn, without: Container[Dose] = ()) -> Iterator[tuple[Dose, int]]:
-        """The doses given in a turn, with each of their days, from day 1 of the turn."""
+        """The doses of a turn's own block, with each of their days after day 1 of the turn."""
         for dose in turn.block.doses:
-            given = dose.is_in_turn(turn.number) and dose.exists_in(self.arm)
-            if given and dose not in without:
+            is_given = dose.is_in_turn(turn.number) and dose.exists_in(self.arm)
+            if is_given and dose not in without:
                 for offset in dose.days.offsets(self.day_zero, turn.length):
                     yield dose, offset
 
     def extent(self, block: Block) -> int:
-        """How long all turns of a block last, the rests between them included [days]."""
+        """How long all turns of a block last, with the rests between them [days]."""
         count = turns_of(block, self.counts)
         if block.repeat and block.repeat.every:
             return count * self._days(block.repeat.every)
@@ -301,12 +301,12 @@ class Calendar:
 
     def occupied(self, block: Block, number: int) -> int:
         """How many days the doses and inner blocks of a turn take, from its day 1 [days]."""
-        alike = all(dose.turns is None for dose in block.doses)
-        key = (block.path, 0 if alike else number)
-        if key not in self._known:
-            inside = (offset + self.extent(inner) for inner, offset in self.within(block))
-            self._known[key] = max([self.dosed(block, number), *inside])
-        return self._known[key]
+        same_in_all = all(dose.turns is None for dose in block.doses)
+        key = (block.path, 0 if same_in_all else number)
+        if key not in self._occupied:
+            inner_ends = (offset + self.extent(inner) for inner, offset in self.within(block))
+            self._occupied[key] = max([self.dosed(block, number), *inner_ends])
+        return self._occupied[key]
 
     def dosed(self, block: Block, number: int) -> int:
         """How many days a turn's own doses take, from its day 1, without inner blocks [days]."""
@@ -318,7 +318,7 @@ class Calendar:
         return max([0, *ends])
 
     def _last_day(self, dose: Dose, block: Block) -> int:
-        """The last day on which a dose is listed, from day 1 of its turn."""
+        """The last day on which a dose is listed, after day 1 of its turn."""
         if dose.days.onward is not None and block.repeat is not None and block.repeat.every:
             return self._days(block.repeat.every) - 1
         return max((offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0)
@@ -328,16 +328,16 @@ class Calendar:
         return self.occupied(block, number) if every is None else self._days(every)
 
     def within(self, block: Block) -> Iterator[tuple[Block, int]]:
-        """The blocks directly in a block, with the day of its turn on which each begins."""
-        cursor = 0
+        """The blocks directly within a block, with the day after day 1 on which each begins."""
+        offset = 0
         for inner in block.blocks:
             if not inner.exists_in(self.arm):
                 continue
             if inner.day is not None:
                 yield inner, offset_of(inner.day, self.day_zero)
                 continue
-            yield inner, cursor
-            cursor += self.extent(inner) + self._days(inner.rest)
+            yield inner, offset
+            offset += self.extent(inner) + self._days(inner.rest)
 
     def _days(self, span: Span | None) -> int:
         return pick_of(span, self.pick) // DAY
@@ -353,21 +353,21 @@ def work(
     rows = 0
     for dose in block.doses:
         if dose.exists_in(arm):
-            given = turns if dose.turns is None else _given(dose, turns)
-            rows += given * planned(dose, block, day_zero)
-    inside = [work(inner, arm, counts, day_zero) for inner in block.blocks]
-    inner_rows, inner_turns = (sum(inner[k] for inner in inside) for k in (0, 1))
+            turns_with_dose = turns if dose.turns is None else _turns_with(dose, turns)
+            rows += turns_with_dose * planned(dose, block, day_zero)
+    sizes = [work(inner, arm, counts, day_zero) for inner in block.blocks]
+    inner_rows, inner_turns = (sum(size[index] for size in sizes) for index in (0, 1))
     return rows + turns * inner_rows, turns * (1 + inner_turns)
 
 
 def planned(dose: Dose, block: Block, day_zero: bool) -> int:
-    """How many administrations of a dose its days and times plan in a turn, at the most."""
-    listed = _listed(dose, block, day_zero) * per_listed_day(dose)
-    return listed if dose.up_to is None else min(listed, dose.up_to)
+    """The most administrations that a dose's days and times plan in a turn of its block."""
+    count = _listed_days(dose, block, day_zero) * per_listed_day(dose)
+    return count if dose.up_to is None else min(count, dose.up_to)
 
 
 def refusal(size: tuple[int, int]) -> str | None:
-    """Why a regimen of this size is not laid out; None where it is."""
+    """Why a regimen of so many administrations and turns is not expanded; None if it is."""
     rows, turns = size
     if rows > MOST_ADMINISTRATIONS:
         return f"would give {rows:,} administrations; at most {MOST_ADMINISTRATIONS:,} fit"
@@ -376,14 +376,14 @@ def refusal(size: tuple[int, int]) -> str | None:
     return None
 
 
-def _given(dose: Dose, turns: int) -> int:
+def _turns_with(dose: Dose, turns: int) -> int:
     assert dose.turns is not None
     listed = sum(max(0, min(last, turns) - first + 1) for first, last in dose.turns.ranges)
     onward = dose.turns.onward
     return listed + (max(0, turns - onward + 1) if onward is not None else 0)
 
 
-def _listed(dose: Dose, block: Block, day_zero: bool) -> int:
+def _listed_days(dose: Dose, block: Block, day_zero: bool) -> int:
     listed = sum(
         offset_of(last, day_zero) - offset_of(first, day_zero) + 1
         for first, last in dose.days.ranges

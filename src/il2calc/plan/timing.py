@@ -1,32 +1,32 @@
-"""When a dose is due: the blocks and repeats of a regimen, expanded on relative time.
+"""When each dose is due: the blocks and repeats of a regimen, expanded on relative time.
 
-No patient and no calendar occur here. The meaning of a regimen file, written once:
+No patient and no dates here. These rules are the meaning of a regimen file:
 
-1. Days above, hours below. A turn with `every` is exactly that long, the last one too; a turn
-   without it lasts to its last planned dosing day or the end of its inner blocks, whichever is
-   later. `rest` in a repeat lies only between turns.
-2. Planned days of a repeat in hours: floor((offset + (count - 1) x interval) / 24 h) + 1 from its
-   day; with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). A clock
-   time counts from the earliest of its day. What the start time pushes past midnight of its
-   planned days, or before them, lengthens nothing.
-3. A repeat starts anew from each listed day.
-4. Blocks within a block follow one another unless placed by `day`; doses of a block lie on its own
-   days, beside its inner blocks.
-5. Ranges of `rest`, `every` or `at`: times are the earliest; every later one also has its latest.
-   After a rest of `at least` so long there is no latest: what follows is not before its time.
-   What follows an `up_to` is timed as if every turn were given.
-6. `only_if` in a repeat binds every turn after the first; on a block or dose, the first too.
-   "At most" where the dose or any block around it is `up_to`, and where a day is `onward`.
-   `up_to` on a dose: in each turn the first so many that are not before the start time of day 1,
-   or of the dose's own first day where that is earlier; an offset belongs to its day.
-7. Open-ended blocks, and doses of the outermost block, need a count or a horizon before which they
-   begin; a count may be lowered, never raised.
-8. Slots stand in the order of their time; at one moment outer blocks first, then as in the file.
+1. Blocks are measured in days, a dose's own repeat in hours. A turn with `every` is exactly that
+   long, the last one too; a turn without it ends with its last planned dosing day or with its inner
+   blocks, whichever is later. `rest` in a repeat comes only between turns.
+2. A repeat in hours plans floor((offset + (count - 1) x interval) / 24 h) + 1 days from its day; an
+   infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h). Clock times are counted
+   from the earliest of their day. A dose that the start time pushes past midnight of its planned
+   days, or before them, makes no block longer.
+3. Each listed day starts its own repeat.
+4. Blocks within a block follow one another unless `day` places them. The doses of a block are given
+   on its own days, in parallel with its inner blocks.
+5. With a range of `rest`, `every` or `at`, times are the earliest, and each time after the range
+   also has its latest. After a rest of `at least` so long there is no latest: what follows is "not
+   before" its time. What follows an `up_to` is timed as if every turn were given.
+6. `only_if` in a repeat applies to every turn after the first; on a block or dose, to the first
+   too. A dose is "at most" if it, or any block around it, has `up_to`, or if its day is `onward`.
+   `up_to` on a dose gives in each turn the first so many that are not before the start time of day
+   1, or of the dose's own first day if that is earlier; an offset belongs to its day.
+7. Open-ended blocks, and such doses of the outermost block, need a count, or a horizon before which
+   they begin. A count may be lowered, never raised.
+8. Slots are in the order of their time; at one moment outer blocks first, then as in the file.
 9. Infusions of one drug that begin at the same moment of a day, and have no `at`, run one after the
-   other as in the file, each from the longest end of the one before (by turn: the longest of all).
-   Nothing leaves its day, 24 hours from the start time, and no block is lengthened.
+   other as in the file, each from the longest end of the one before (with infusion times by turn,
+   the longest of all). None leaves its day, 24 hours from the start time; no block gets longer.
 
-(What a dose amounts to stands in `dosing`; dates in `schedule`.)
+(Amounts are calculated in `dosing`, dates in `schedule`.)
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ from il2calc.units import Span, span
 
 
 class Slot(NamedTuple):
-    """One moment at which one dose is due.
+    """One moment at which one dose is due; times are from midnight of day 1 of the regimen [min].
 
     Args:
         turn: the innermost block turn it belongs to.
         number: per drug within its turn, in the order of time, from 1.
-        minute: time from midnight of day 1 of the regimen [min].
-        anchor: the like time of what its hours are counted from; itself where it has none [min].
-        latest: the latest such time, where a range lies before it; else None [min].
-        outside: it falls outside its planned days because of the start time.
-        assumed: numbers of the assumptions behind its time.
-        after: the dose of the same drug whose infusion it waits for; None where it waits for none.
-        not_before: it follows a rest of which only the shortest is known.
-        carried: days by which it falls after the day that it stays on, past midnight of it.
+        minute: its time; the earliest, if there is a range before it.
+        anchor: the time that its hours are counted from; `minute` itself if there is none.
+        latest: the latest time, if there is a range before it.
+        outside: the start time puts it outside its planned days.
+        assumed: numbers of the assumptions that its time rests on.
+        after: the dose of the same drug whose infusion it waits for.
+        not_before: it follows a rest of which only the shortest length is known.
+        carried: days by which it falls after the day it belongs to, being past midnight.
     """
 
     dose: Dose
@@ -87,7 +87,7 @@ class Slot(NamedTuple):
 
     @property
     def day(self) -> int:
-        """Days from day 1 of the regimen to the day on which it falls, or stays where carried."""
+        """Days from day 1 of the regimen to the day it belongs to."""
         return self.minute // DAY - self.carried
 
 
@@ -96,9 +96,9 @@ class Timetable(NamedTuple):
 
     Args:
         slots: in the order of their time.
-        turns: every block turn as it lies at the earliest, and how many days later at the latest.
-        counts: turns of every repeated block, and of every open dose, by its path.
-        latest: the lengths of its blocks where every range is at its longest.
+        turns: every block turn at its earliest, and how many days later it is at the latest.
+        counts: how often every repeated block, and every open-ended dose, is given, by path.
+        latest: the calendar with every range at its longest.
     """
 
     slots: tuple[Slot, ...]
@@ -114,12 +114,12 @@ def expand(
     start: int = 8 * 60,
     horizon: int | None = None,
 ) -> Timetable:
-    """When is each dose of a regimen due?
+    """Work out when each dose of a regimen is due.
 
     Args:
         times: turns by block name or path; they may lower a count, never raise it.
         start: the start time of every day, after midnight [min].
-        horizon: what is open is given as often as it begins before this, from day 1 [days].
+        horizon: days from day 1; open-ended blocks and doses get every turn that begins before.
 
     Raises:
         UnknownName: a block that the regimen does not have.
@@ -131,16 +131,16 @@ def expand(
     if problem := refusal(work(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest, latest, _ = calendars = _calendars(regimen, arm, counts)
-    laid = [list(calendar.turns(body)) for calendar in calendars]
-    laid[0] = _counted(laid[0])
-    moved = _moved(regimen, laid, arm, counts)
-    found = (
+    layouts = [list(calendar.turns(body)) for calendar in calendars]
+    layouts[0] = _counted_through(layouts[0])
+    assumed = _position_assumptions(regimen, layouts, arm, counts)
+    expanded = (
         slot._replace(not_before=True) if later.start > late.start else slot
-        for turn, late, later in zip(*laid, strict=True)
-        for slot in _limited(_slots(turn, late, earliest, start, moved[turn]), start)
+        for turn, late, later in zip(*layouts, strict=True)
+        for slot in _up_to(_slots_of(turn, late, earliest, start, assumed[turn]), start)
     )
-    slots = tuple(_numbered(in_order(_in_line(in_order(found, regimen)), regimen)))
-    shifts = ((turn, late.start - turn.start) for turn, late, _ in zip(*laid, strict=True))
+    slots = tuple(_numbered(in_order(_queued(in_order(expanded, regimen)), regimen)))
+    shifts = ((turn, late.start - turn.start) for turn, late, _ in zip(*layouts, strict=True))
     return Timetable(slots, tuple(shifts), counts, latest)
 
 
@@ -148,33 +148,33 @@ def _calendars(regimen: Regimen, arm: str | None, counts: Mapping[str, int]) -> 
     return [Calendar(regimen.day_zero, arm, counts, pick) for pick in get_args(Pick)]
 
 
-def _moved(
-    regimen: Regimen, laid: Sequence[Sequence[Turn]], arm: str | None, counts: Mapping[str, int]
+def _position_assumptions(
+    regimen: Regimen, layouts: Sequence[Sequence[Turn]], arm: str | None, counts: Mapping[str, int]
 ) -> Mapping[Turn, Iterable[int]]:
-    """The assumptions of which another reading would move a turn, at its earliest or latest."""
-    found: defaultdict[Turn, set[int]] = defaultdict(set)
-    for number, otherwise in _read_otherwise(regimen):
-        body = closed(otherwise, counts, regimen.day_zero)
-        for calendar, turns in zip(_calendars(regimen, arm, counts)[:2], laid[:2], strict=True):
+    """The assumptions whose other reading would move a turn, at its earliest or latest."""
+    assumed: defaultdict[Turn, set[int]] = defaultdict(set)
+    for number, changed_body in _other_readings(regimen):
+        body = closed(changed_body, counts, regimen.day_zero)
+        for calendar, turns in zip(_calendars(regimen, arm, counts)[:2], layouts[:2], strict=True):
             others = calendar.turns(body)
-            for turn, own, other in zip(laid[0], turns, others, strict=True):
-                if own.start != other.start:
-                    found[turn].add(number)
-    return found
+            for turn, one, other in zip(layouts[0], turns, others, strict=True):
+                if one.start != other.start:
+                    assumed[turn].add(number)
+    return assumed
 
 
 def in_order(slots: Iterable[Slot], regimen: Regimen) -> tuple[Slot, ...]:
-    """Slots in the order of their time; at the same moment in the order of the file."""
+    """Sort slots by their time; at the same moment by the order of the file."""
     doses = (dose for block in regimen.body.walk() for dose in block.doses)
     order = {dose.path: place for place, dose in enumerate(doses)}
     return tuple(sorted(slots, key=lambda slot: (slot.minute, order[slot.dose.path])))
 
 
 class Wait(NamedTuple):
-    """How long an infusion waits for others of its drug [min], and for which dose it does.
+    """How long an infusion waits for others of its drug [min], and for which dose.
 
     Args:
-        beyond: it would wait into another day, and so begins beside them.
+        beyond: it would wait into another day, and so does not wait.
     """
 
     minutes: int
@@ -182,41 +182,41 @@ class Wait(NamedTuple):
     beyond: bool = False
 
 
-def waits(begun: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait]:
+def waits(administrations: Iterable[tuple[Dose, int, int]]) -> dict[tuple[Dose, int], Wait]:
     """Which infusions wait for others of their drug that begin at the same moment.
 
     Args:
-        begun: dose, anchor and begin of each administration, in the order of the file; those of
-            one dose that share an anchor are counted from it, and wait together [min].
+        administrations: dose, anchor and beginning [min] of each, in the order of the file; those
+            of one dose with one anchor wait together.
 
     Returns:
-        How long each waits, by its dose and anchor, where one begins before it; of one that would
-        wait into another day, how long all of them take that the file has before it.
+        How long each waits, by dose and anchor, if another one begins before it. For one that
+        would wait into another day: how long all those before it in the file take together.
     """
     groups: dict[tuple[str, int], dict[Dose, list[int]]] = {}
-    for dose, anchor, minute in begun:
+    for dose, anchor, minute in administrations:
         if dose.over is not None and dose.at is None:
             groups.setdefault((dose.drug, anchor), {}).setdefault(dose, []).append(minute)
-    found: dict[tuple[Dose, int], Wait] = {}
+    waiting: dict[tuple[Dose, int], Wait] = {}
     for (_, anchor), doses in groups.items():
-        free, line, before = anchor, anchor, None
+        queue_end, all_end, before = anchor, anchor, None
         for dose, minutes in doses.items():
-            delay = free - anchor
+            delay = queue_end - anchor
             beyond = any((minute - anchor) % DAY + delay >= DAY for minute in minutes)
             if before is not None:
-                found[dose, anchor] = Wait(line - anchor if beyond else delay, before, beyond)
+                waiting[dose, anchor] = Wait(all_end - anchor if beyond else delay, before, beyond)
             assert dose.over is not None, "only infusions are in a group"
-            line += dose.over.longest
+            all_end += dose.over.longest
             if not beyond:
-                free, before = free + dose.over.longest, dose
-    return found
+                queue_end, before = queue_end + dose.over.longest, dose
+    return waiting
 
 
 class Run(NamedTuple):
-    """An infusion from its begin to its longest end [min], and which others it waits for.
+    """An infusion from its beginning to its longest end [min], and what it waits for.
 
     Args:
-        anchor: what its time is counted from [min].
+        anchor: the time that it is counted from [min].
     """
 
     begin: int
@@ -226,15 +226,15 @@ class Run(NamedTuple):
     wait: Wait | None
 
 
-def runs(begun: Iterable[tuple[Dose, int, int]]) -> list[Run]:
-    """Infusions, when those that wait for others have waited.
+def runs(administrations: Iterable[tuple[Dose, int, int]]) -> list[Run]:
+    """The infusions among administrations, after waiting for others of their drug.
 
     Args:
-        begun: dose, anchor and begin of each administration, in the order of the file [min].
+        administrations: dose, anchor and beginning [min] of each, in the order of the file.
     """
-    listed = [each for each in begun if each[0].over is not None]
-    waiting, found = waits(listed), []
-    for dose, anchor, minute in listed:
+    infusions = [infusion for infusion in administrations if infusion[0].over is not None]
+    waiting, found = waits(infusions), []
+    for dose, anchor, minute in infusions:
         wait = waiting.get((dose, anchor))
         begin = minute + (wait.minutes if wait is not None and not wait.beyond else 0)
         assert dose.over is not None, "only infusions are listed"
@@ -242,83 +242,83 @@ def runs(begun: Iterable[tuple[Dose, int, int]]) -> list[Run]:
     return found
 
 
-def _in_line(slots: Sequence[Slot]) -> Iterator[Slot]:
-    """Slots, each infusion that waits for another one of its drug put behind it."""
+def _queued(slots: Sequence[Slot]) -> Iterator[Slot]:
+    """Slots, with each infusion that waits for another one of its drug moved behind it."""
     waiting = waits((slot.dose, slot.anchor, slot.minute) for slot in slots)
     for slot in slots:
         wait = waiting.get((slot.dose, slot.anchor))
-        yield slot if wait is None or wait.beyond else _behind(slot, wait)
+        yield slot if wait is None or wait.beyond else _after_wait(slot, wait)
 
 
-def _behind(slot: Slot, wait: Wait) -> Slot:
+def _after_wait(slot: Slot, wait: Wait) -> Slot:
     minute, late = slot.minute + wait.minutes, slot.latest
     latest = None if late is None else late + wait.minutes
     carried = minute // DAY - slot.minute // DAY
     return slot._replace(minute=minute, latest=latest, after=wait.after, carried=carried)
 
 
-def timed(slots: Sequence[Slot], left_out: Callable[[Slot], bool]) -> Iterator[Slot]:
-    """Slots, each with the infusion time of its turn where the file gives one for each.
+def timed(slots: Sequence[Slot], is_held: Callable[[Slot], bool]) -> Iterator[Slot]:
+    """Slots, each with the infusion time of its turn if the file gives infusion times by turn.
 
-    Turns are counted anew in each turn of the block around; in a block without turns the dose's
-    own repeat counts. One in which nothing of the dose was given does not count: what comes after
-    it takes its time.
+    Counting starts again in each turn of the block around. In a block without a repeat, the doses
+    of the dose's own repeat are counted. A turn in which all doses are held does not count: the
+    next one takes its infusion time.
 
     Args:
         slots: in the order of their time.
-        left_out: whether one is held.
+        is_held: whether a slot is held.
     """
-    counted: dict[tuple[Dose, Turn | None], dict[Turn | int, list[Slot]]] = {}
+    groups: dict[tuple[Dose, Turn | None], dict[Turn | int, list[Slot]]] = {}
     for slot in slots:
         if slot.dose.overs:
             by_turn = slot.turn.block.repeat is not None
-            found = counted.setdefault((slot.dose, slot.turn.outer if by_turn else slot.turn), {})
-            found.setdefault(slot.turn if by_turn else slot.minute, []).append(slot)
+            group = groups.setdefault((slot.dose, slot.turn.outer if by_turn else slot.turn), {})
+            group.setdefault(slot.turn if by_turn else slot.minute, []).append(slot)
     numbers: dict[Slot, int] = {}
-    for lots in counted.values():
+    for slots_by_turn in groups.values():
         missed = 0
-        for place, (lot, own) in enumerate(lots.items(), 1):
-            number = lot.number if isinstance(lot, Turn) else place
-            numbers |= dict.fromkeys(own, number - missed)
-            missed += all(map(left_out, own))
-    made: dict[tuple[Dose, Days], Dose] = {}
+        for place, (turn, members) in enumerate(slots_by_turn.items(), 1):
+            number = turn.number if isinstance(turn, Turn) else place
+            numbers |= dict.fromkeys(members, number - missed)
+            missed += all(map(is_held, members))
+    doses: dict[tuple[Dose, Days], Dose] = {}
     for slot in slots:
         if not slot.dose.overs:
             yield slot
             continue
-        days, over = next(each for each in slot.dose.overs if each[0].holds(numbers[slot]))
-        if (slot.dose, days) not in made:
-            made[slot.dose, days] = slot.dose.lasting(days, over)
-        behind = slot.dose.provenance.get(f"over[{days.text}]", Provenance())
-        assumed = tuple(sorted({*slot.assumed, *behind.assumptions}))
-        yield slot._replace(dose=made[slot.dose, days], assumed=assumed)
+        turns, over = next(pair for pair in slot.dose.overs if pair[0].holds(numbers[slot]))
+        if (slot.dose, turns) not in doses:
+            doses[slot.dose, turns] = slot.dose.lasting(turns, over)
+        provenance = slot.dose.provenance.get(f"over[{turns.text}]", Provenance())
+        assumed = tuple(sorted({*slot.assumed, *provenance.assumptions}))
+        yield slot._replace(dose=doses[slot.dose, turns], assumed=assumed)
 
 
-def _counted(turns: list[Turn]) -> list[Turn]:
-    """Turns, those that are counted under one name numbered through in the order of time."""
+def _counted_through(turns: list[Turn]) -> list[Turn]:
+    """Turns, with those that share a `count_as` numbered consecutively in the order of time."""
     numbers: Counter[str] = Counter()
-    numbered: dict[Turn, int] = {}
+    number_of: dict[Turn, int] = {}
     for turn in sorted(turns, key=lambda turn: turn.start):
         if turn.block.count_as is not None:
             numbers[turn.block.count_as] += 1
-            numbered[turn] = numbers[turn.block.count_as]
-    found: dict[Turn | None, Turn | None] = {None: None}
+            number_of[turn] = numbers[turn.block.count_as]
+    replaced: dict[Turn | None, Turn | None] = {None: None}
     for turn in turns:
-        outer = found[turn.outer]
-        found[turn] = replace(turn, outer=outer, counted=numbered.get(turn))
-    return [turn for turn in found.values() if turn is not None]
+        outer = replaced[turn.outer]
+        replaced[turn] = replace(turn, outer=outer, counted=number_of.get(turn))
+    return [turn for turn in replaced.values() if turn is not None]
 
 
 def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
     """Slots with their numbers, per drug within the innermost turn."""
-    counted: Counter[tuple[Turn, str]] = Counter()
+    numbers: Counter[tuple[Turn, str]] = Counter()
     for slot in slots:
-        counted[slot.turn, slot.dose.drug] += 1
-        yield slot._replace(number=counted[slot.turn, slot.dose.drug])
+        numbers[slot.turn, slot.dose.drug] += 1
+        yield slot._replace(number=numbers[slot.turn, slot.dose.drug])
 
 
-def _limited(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
-    """Slots of a turn, of a dose with a maximum only the first that are not before the start.
+def _up_to(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
+    """Slots of a turn; of a dose with `up_to` only the first so many from the start time on.
 
     Args:
         start: the start time of every day, after midnight [min].
@@ -329,98 +329,101 @@ def _limited(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
             yield slot
         else:
             limited.setdefault(slot.dose, []).append(slot)
-    for dose, own in limited.items():
-        own.sort(key=lambda slot: slot.minute)
-        begin = min(own[0].turn.start, own[0].anchor // DAY) * DAY + start
-        yield from [slot for slot in own if slot.anchor >= begin][: dose.up_to]
+    for dose, candidates in limited.items():
+        candidates.sort(key=lambda slot: slot.minute)
+        begin = min(candidates[0].turn.start, candidates[0].anchor // DAY) * DAY + start
+        yield from [slot for slot in candidates if slot.anchor >= begin][: dose.up_to]
 
 
-def _slots(
-    turn: Turn, late: Turn, calendar: Calendar, start: int, moved: Iterable[int]
+def _slots_of(
+    turn: Turn, late: Turn, calendar: Calendar, start: int, position_assumptions: Iterable[int]
 ) -> Iterator[Slot]:
-    conditions = _conditions(turn)
-    at_most = any(around.block.repeat and around.block.repeat.at_most for around in turn.chain())
+    """The slots of a turn, given the same turn at its latest; not yet numbered."""
+    turn_conditions = _turn_conditions(turn)
+    turn_at_most = any(link.block.repeat and link.block.repeat.at_most for link in turn.chain())
     for dose, offset in calendar.doses(turn):
-        first = (turn.start + offset) * DAY
-        last = first + span_of(dose, calendar.pick) * DAY
-        late_first = (late.start + offset) * DAY
-        times, bases = moments(dose, start), anchors(dose, start)
+        midnight = (turn.start + offset) * DAY
+        end = midnight + span_of(dose, calendar.pick) * DAY
+        late_midnight = (late.start + offset) * DAY
+        times, time_anchors = moments(dose, start), anchors(dose, start)
         late_times = moments(dose, start, "latest")
         spread = dose.at is not None and dose.at.kind == "times a day"
         onward = dose.days.onward
         open_day = onward is not None and offset >= offset_of(onward, calendar.day_zero)
         limited = dose.up_to is not None or bool(dose.repeat and dose.repeat.at_most)
-        most = at_most or open_day or limited
-        assumed = tuple(sorted({*moved, *_own(dose)}))
-        own = conditions if dose.only_if is None else (*conditions, dose.only_if)
-        for index, (minute, late_minute) in enumerate(zip(times, late_times, strict=True)):
-            when, then = first + minute, late_first + late_minute
+        at_most = turn_at_most or open_day or limited
+        assumed = tuple(sorted({*position_assumptions, *_time_assumptions(dose)}))
+        conditions = turn_conditions if dose.only_if is None else (*turn_conditions, dose.only_if)
+        for index, (time, late_time) in enumerate(zip(times, late_times, strict=True)):
+            minute, latest = midnight + time, late_midnight + late_time
             yield Slot(
                 dose=dose,
                 turn=turn,
                 number=0,
-                minute=when,
-                anchor=first + bases[index],
-                latest=then if then != when else None,
-                outside=not spread and not first <= when < last,
-                at_most=most,
-                only_if=_with(own, dose.repeat, index),
+                minute=minute,
+                anchor=midnight + time_anchors[index],
+                latest=latest if latest != minute else None,
+                outside=not spread and not midnight <= minute < end,
+                at_most=at_most,
+                only_if=_slot_conditions(conditions, dose.repeat, index),
                 assumed=assumed,
-                carried=when // DAY - first // DAY if spread else 0,
+                carried=minute // DAY - midnight // DAY if spread else 0,
             )
 
 
-def _with(conditions: tuple[str, ...], repeat: Repeat | None, index: int) -> tuple[str, ...]:
-    """Conditions of one administration: a repeat's own binds every one after the first."""
+def _slot_conditions(
+    conditions: tuple[str, ...], repeat: Repeat | None, index: int
+) -> tuple[str, ...]:
+    """Conditions of one slot: that of a repeat applies to every one after the first."""
     extra = (repeat.only_if,) if repeat and repeat.only_if and index else ()
     return tuple(dict.fromkeys((*conditions, *extra)))
 
 
-def _conditions(turn: Turn) -> tuple[str, ...]:
-    found: list[str] = []
-    for around in turn.chain():
-        if around.block.only_if:
-            found.append(around.block.only_if)
-        repeat = around.block.repeat
-        if repeat and repeat.only_if and around.number > 1:
-            found.append(repeat.only_if)
-    return tuple(dict.fromkeys(found))
+def _turn_conditions(turn: Turn) -> tuple[str, ...]:
+    conditions: list[str] = []
+    for link in turn.chain():
+        if link.block.only_if:
+            conditions.append(link.block.only_if)
+        repeat = link.block.repeat
+        if repeat and repeat.only_if and link.number > 1:
+            conditions.append(repeat.only_if)
+    return tuple(dict.fromkeys(conditions))
 
 
-def _own(dose: Dose) -> Iterator[int]:
-    """Assumptions behind a dose's own days and times, but for infusion times by turn."""
+def _time_assumptions(dose: Dose) -> Iterator[int]:
+    """Assumptions about a dose's days and times, except those about infusion times by turn."""
     for key, provenance in dose.provenance.items():
         if provenance.half == "when" and not key.startswith("over["):
             yield from provenance.assumptions
 
 
-def _read_otherwise(regimen: Regimen) -> Iterator[tuple[int, Block]]:
-    """Each assumption about where blocks lie, with the blocks as another value would have them."""
-    known = {each.number: each for each in regimen.assumptions}
+def _other_readings(regimen: Regimen) -> Iterator[tuple[int, Block]]:
+    """Each assumption about the position of blocks, with the blocks by its other reading."""
+    assumptions = {assumption.number: assumption for assumption in regimen.assumptions}
     for block in regimen.body.walk():
         for key in ("repeat.every", "repeat.rest", "rest", "day"):
             for number in block.provenance.get(key, Provenance()).assumptions:
-                exactly = known[number].about == f"{block.path}.{key}"
-                other = _another(block, key, known[number].otherwise if exactly else None)
-                yield number, _exchanged(regimen.body, block, other)
+                exactly = assumptions[number].about == f"{block.path}.{key}"
+                other = _with_value(block, key, assumptions[number].otherwise if exactly else None)
+                yield number, _with_block(regimen.body, block, other)
 
 
-def _another(block: Block, key: str, text: str | None) -> Block:
-    """A block with another value of one of its lengths: the one in words, else a day more."""
+def _with_value(block: Block, key: str, text: str | None) -> Block:
+    """A block with another value of a key: what the text says, else a day more."""
     if key == "day":
         assert block.day is not None, "an assumption is about a value that is there"
         if text is not None and re.fullmatch("-?[0-9]+", text):
             return replace(block, day=int(text))
-        return replace(block, day=block.day + 1)  # without a day 0, it lies where day 1 does
+        return replace(block, day=block.day + 1)  # where there is no day 0, 0 counts as day 1
     if key == "rest":
-        return replace(block, rest=_longer(block.rest, text))
+        return replace(block, rest=_changed(block.rest, text))
     assert block.repeat is not None, "an assumption is about a value that is there"
     if key == "repeat.rest":
-        return replace(block, repeat=replace(block.repeat, rest=_longer(block.repeat.rest, text)))
-    return replace(block, repeat=replace(block.repeat, every=_longer(block.repeat.every, text)))
+        return replace(block, repeat=replace(block.repeat, rest=_changed(block.repeat.rest, text)))
+    return replace(block, repeat=replace(block.repeat, every=_changed(block.repeat.every, text)))
 
 
-def _longer(length: Span | None, text: str | None) -> Span:
+def _changed(length: Span | None, text: str | None) -> Span:
     assert length is not None, "an assumption is about a value that is there"
     try:
         return span(text or "")
@@ -428,8 +431,8 @@ def _longer(length: Span | None, text: str | None) -> Span:
         return length._replace(shortest=length.shortest + DAY, longest=length.longest + DAY)
 
 
-def _exchanged(body: Block, block: Block, other: Block) -> Block:
-    """The blocks of a regimen with one in place of another."""
-    if body is block:
-        return other
-    return replace(body, blocks=tuple(_exchanged(inner, block, other) for inner in body.blocks))
+def _with_block(body: Block, old: Block, new: Block) -> Block:
+    """The blocks of a regimen, with one of them replaced."""
+    if body is old:
+        return new
+    return replace(body, blocks=tuple(_with_block(inner, old, new) for inner in body.blocks))
