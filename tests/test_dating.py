@@ -293,7 +293,7 @@ def test_a_windows_name_whose_place_this_machine_lacks_is_answered_with_no_place
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is offered must be one that works when it is typed."""
-    monkeypatch.setattr("il2calc.plan.dating._known", lambda: frozenset({"Europe/London"}))
+    monkeypatch.setattr("il2calc.plan.dating._zones", lambda: frozenset({"Europe/London"}))
     with pytest.raises(Refused, match="a zone is named by a place"):
         zone("W. Europe Standard Time")
 

@@ -1,6 +1,6 @@
-"""On which date and at which moment a slot falls, by local clock times or in a time zone.
+"""The date and moment of each slot, by local clock times or in a time zone.
 
-And what is assumed of a time of day that the file leaves open.
+Also the assumptions about times of day that a file leaves open.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from il2calc.model.log import Log
 
-_BEYOND = "the dates would leave the years 1 to 9999; give another --start"
+_OUT_OF_RANGE = "the dates would leave the years 1 to 9999; give another --start"
 
 
 def midnight_of_day_1(
@@ -32,7 +32,7 @@ def midnight_of_day_1(
 
     Args:
         start: the date of day 1.
-        first_dose: the date of the first slot, instead.
+        first_dose: the date of the first slot, instead of `start`.
 
     Raises:
         Refused: beyond the years 1 to 9999.
@@ -46,43 +46,43 @@ def midnight_of_day_1(
     try:
         return datetime.combine(date_given, time.min) - timedelta(days=days)
     except OverflowError:
-        raise Refused(_BEYOND) from None
+        raise Refused(_OUT_OF_RANGE) from None
 
 
 def date_of_day_1(regimen: Regimen, date_of: tuple[int, date]) -> date:
-    """The date of day 1, given that of another numbered day of the regimen.
+    """The date of day 1, given a numbered day of the regimen and its date.
 
     Raises:
         Refused: there is no such day; beyond the years 1 to 9999.
     """
-    day, on = date_of
+    day, its_date = date_of
     if day == 0 and not regimen.day_zero:
         hint = "give the date of day 1 or day -1, or read the file with 'numbering: with day 0'"
         raise Refused(f"{regimen.id} has no day 0; {hint}")
     try:
-        return on - timedelta(days=offset_of(day, regimen.day_zero))
+        return its_date - timedelta(days=offset_of(day, regimen.day_zero))
     except OverflowError:
-        raise Refused(_BEYOND) from None
+        raise Refused(_OUT_OF_RANGE) from None
 
 
 class Clock(NamedTuple):
-    """How relative times become local ones.
+    """Turns relative times into local ones.
 
-    A repeat that is not by whole days (every 8 hours) and an offset run on elapsed time; what
-    stands on a day or a clock, and a repeat by whole days (every 24 hours), keeps its clock time.
-    A clock time that a change leaves out is read with the offset from before it, one that exists
-    twice is the first of the two (RFC 5545, section 3.3.5).
+    Offsets and repeats that are not by whole days (every 8 hours) count elapsed time. Everything
+    set for a day or a clock time, and a repeat by whole days (every 24 hours), keeps its clock
+    time. A clock time that a change skips is read with the offset from before the change; of one
+    that exists twice, the first is meant (RFC 5545, section 3.3.5).
 
     Args:
         midnight: of day 1 of the regimen, without a zone.
-        zone: None = local clock times of no zone.
+        zone: None = local clock times without a zone.
     """
 
     midnight: datetime
     zone: ZoneInfo | None
 
     def moment(self, slot: Slot) -> datetime:
-        """When a slot falls.
+        """The moment of a slot.
 
         Raises:
             OverflowError: beyond the years 1 to 9999.
@@ -90,9 +90,9 @@ class Clock(NamedTuple):
         return self._moment(slot.anchor, slot.minute)
 
     def latest(self, slot: Slot) -> datetime | None:
-        """When a slot falls at the latest; None where no range lies before it.
+        """The latest moment of a slot; None if there is no range before it.
 
-        Whole days of a range keep the clock, what is left of it runs on elapsed time.
+        The whole days of a range keep the clock time; the rest of it is elapsed time.
 
         Raises:
             OverflowError: beyond the years 1 to 9999.
@@ -103,7 +103,7 @@ class Clock(NamedTuple):
         return self._moment(slot.anchor + days, slot.latest)
 
     def of(self, slot: Slot) -> datetime:
-        """When a slot of a course falls.
+        """The moment of a slot of a course.
 
         Raises:
             Refused: beyond the years 1 to 9999.
@@ -114,43 +114,43 @@ class Clock(NamedTuple):
             raise Refused("the dates would leave the years 1 to 9999; move by less") from None
 
     def meant(self, local: datetime, *, fold: int = 0) -> datetime:
-        """A local time as it was typed, in the zone where there is one.
+        """The moment that a typed local time means, in the zone if there is one.
 
-        One that the clocks leave out comes back as another; of one that exists twice `fold` says
-        which, 0 = the first.
+        A time that a clock change skips becomes another one. Of a time that exists twice, `fold`
+        says which is meant, 0 = the first.
         """
         if self.zone is None:
             return local
-        there = local.replace(tzinfo=self.zone, fold=fold)
-        return there.astimezone(UTC).astimezone(self.zone)
+        moment = local.replace(tzinfo=self.zone, fold=fold)
+        return moment.astimezone(UTC).astimezone(self.zone)
 
     def local(self, moment: datetime) -> datetime:
-        """A moment as this clock shows it; one without a zone is that already."""
+        """A moment as this clock shows it, without a zone."""
         if moment.tzinfo is None:
             return moment
-        here = moment if self.zone is None else moment.astimezone(self.zone)
-        return here.replace(tzinfo=None)
+        in_zone = moment if self.zone is None else moment.astimezone(self.zone)
+        return in_zone.replace(tzinfo=None)
 
     def _moment(self, anchor: int, minute: int) -> datetime:
         if self.zone is None:
             return self.midnight + timedelta(minutes=minute)
-        stood = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
-        counted = timedelta(minutes=minute - anchor)
-        return (stood.astimezone(UTC) + counted).astimezone(self.zone)
+        by_clock = (self.midnight + timedelta(minutes=anchor)).replace(tzinfo=self.zone)
+        elapsed = timedelta(minutes=minute - anchor)
+        return (by_clock.astimezone(UTC) + elapsed).astimezone(self.zone)
 
 
 def clock_of(log: Log) -> Clock:
     """The clock of a course.
 
     Raises:
-        Refused: its log names no known time zone.
+        Refused: its log names an unknown time zone.
     """
     midnight = datetime.combine(log.start, time.min)
     return Clock(midnight, None if log.zone is None else zone(log.zone))
 
 
 def format_moment(moment: datetime) -> str:
-    """A moment in a message.
+    """A moment as messages show it.
 
     >>> format_moment(datetime(2025, 12, 3, 8, 0))
     '2025-12-03 08:00'
@@ -158,13 +158,13 @@ def format_moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def in_time(
+def dated_slots(
     slots: Sequence[Slot], clock: Clock | None
 ) -> Iterable[tuple[Slot, datetime | None, datetime | None]]:
-    """Slots with their local times, earliest and latest, in the order in which they come.
+    """Slots with their earliest and latest local times, in the order of time.
 
     Args:
-        clock: None where there are no dates.
+        clock: None without dates.
 
     Raises:
         Refused: beyond the years 1 to 9999.
@@ -172,50 +172,50 @@ def in_time(
     if clock is None:
         return ((slot, None, None) for slot in slots)
     try:
-        found = [(slot, clock.moment(slot), clock.latest(slot)) for slot in slots]
-        if clock.zone is not None:
-            found.sort(key=lambda told: told[1].timestamp())
+        dated = [(slot, clock.moment(slot), clock.latest(slot)) for slot in slots]
+        if clock.zone is not None:  # elapsed time and clock time may change the order
+            dated.sort(key=lambda item: item[1].timestamp())
     except OverflowError:
-        raise Refused(_BEYOND) from None
-    return found
+        raise Refused(_OUT_OF_RANGE) from None
+    return dated
 
 
 def twice(when: datetime) -> bool:
-    """Whether a clock time exists twice on its day, since clocks went back."""
+    """Whether a clock time exists twice on its day, because clocks go back."""
     return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()
 
 
-_NO_PLACE = ("localtime", "Factory", "posixrules")
+_OF_MACHINE = ("localtime", "Factory", "posixrules")
 """Names that mean another zone on every machine."""
 
 
 @cache
-def _known() -> frozenset[str]:
-    """Every name of a zone, read from the disk once: a log asks for its zone several times."""
+def _zones() -> frozenset[str]:
+    """Every zone name, read from the disk once, because a log needs its zone several times."""
     from zoneinfo import available_timezones
 
     return frozenset(available_timezones())
 
 
 _OFFSET = r"(?i)(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST"
-"""Names of offsets, taken for the zone of places whose clocks change; UTC is taken for none."""
+"""Names of offsets, which are mistaken for zones with clock changes; UTC never is."""
 
 _PLACE_OF = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
 _PLACE_OF |= dict.fromkeys(("GMT", "GREENWICH"), "Europe/London")
 _PLACES = "America/New_York or Asia/Tokyo"
-"""`Etc/GMT+1` is an hour west of Greenwich, and who writes `GMT+1` means an hour east of it."""
+"""Examples for `GMT+1`: `Etc/GMT+1` is west of Greenwich, but whoever writes it means east."""
 
 
 def places() -> list[str]:
-    """Every name of a zone that may be chosen: of a place, and UTC."""
-    return sorted(name for name in _known() - {*_NO_PLACE} if not re.fullmatch(_OFFSET, name))
+    """Every zone name that may be chosen: those of places, and UTC."""
+    return sorted(name for name in _zones() - {*_OF_MACHINE} if not re.fullmatch(_OFFSET, name))
 
 
 def chosen(name: str) -> ZoneInfo:
-    """The time zone that somebody chooses by its IANA name; a log may have been begun with another.
+    """The time zone that a user chooses by its IANA name; an old log may still have an offset.
 
     Raises:
-        Refused: no such zone, or one of an offset, which stays where it is in summer.
+        Refused: no such zone, or an offset, which has no clock changes.
     """
     if re.fullmatch(_OFFSET, name):
         like = _PLACE_OF.get(name.upper().removeprefix("ETC/").rstrip("+-0"), _PLACES)
@@ -228,37 +228,36 @@ def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name.
 
     Raises:
-        Refused: no such zone; offers what is meant where that is sure enough to be typed blind.
+        Refused: no such zone; suggests a name only if it is surely the one that is meant.
     """
     from zoneinfo import ZoneInfo
 
-    known = _known()
-    if name in known and name not in _NO_PLACE:
+    if name in _zones() and name not in _OF_MACHINE:
         return ZoneInfo(name)
-    raise Refused(f"no time zone is called {name!r}; {_answer(name, frozenset(places()))}")
+    raise Refused(f"no time zone is called {name!r}; {_suggestion(name, frozenset(places()))}")
 
 
-def _answer(name: str, known: frozenset[str]) -> str:
-    """What to write in place of a name that is none."""
+def _suggestion(name: str, known: frozenset[str]) -> str:
+    """What to write instead of an unknown name."""
     if same := sorted(zone for zone in known if zone.casefold() == name.casefold()):
         return f"did you mean {same[0]!r}?"
-    if place := _of_windows(name, known):
-        told = f"that is how Windows names the zone of {place!r} (CLDR)"
-        return f"{told}; write this, or the IANA name of the place"
+    if place := _windows_zone(name, known):
+        fact = f"that is how Windows names the zone of {place!r} (CLDR)"
+        return f"{fact}; write this, or the IANA name of the place"
     if name.casefold().endswith(" time"):
         return "a zone is named by a place; write its IANA name, like Europe/London"
     if any(char.isdigit() for char in name):
         return f"an offset has no clock changes; write an IANA name, like {_PLACES}"
-    if guesses := _meant(name, known):
+    if guesses := _near_places(name, known):
         return f"did you mean {' or '.join(map(repr, guesses))}?"
     return "write an IANA name, like Europe/London"
 
 
-def _of_windows(name: str, known: frozenset[str]) -> str | None:
-    """The zone that Windows gives a name; None where it is none of its names.
+def _windows_zone(name: str, known: frozenset[str]) -> str | None:
+    """The zone that Windows calls so; None if it is no Windows name.
 
-    The table is that of CLDR (windowsZones, territory 001). A zone of Windows stands for many
-    places, so its name is answered and never taken. Windows says `Daylight` in summer.
+    The table is that of CLDR (windowsZones, territory 001). A Windows zone covers many places, so
+    it is suggested and never taken. Windows writes `Daylight` in summer.
     """
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -267,23 +266,23 @@ def _of_windows(name: str, known: frozenset[str]) -> str | None:
     return place if place in known else None
 
 
-_ALIKE = 0.87
-"""So like (difflib's ratio) is a slip: a letter more in a name of five. `CEST` is no `EST`."""
+_SIMILARITY = 0.87
+"""Names so similar (difflib's ratio) differ by a slip: five letters and one more; not CEST, EST."""
 
 
-def _meant(name: str, known: frozenset[str]) -> list[str]:
-    """The zones that a name may mean; none where it may be the name of another place.
+def _near_places(name: str, known: frozenset[str]) -> list[str]:
+    """The zones of a place that is spelled almost so; none if another place may be meant.
 
-    The place is compared, wherever it lies: most cities have no zone of their own, and what is
-    likest to their name lies in another part of the world (Delhi, Dili).
+    Only the place is compared, not its continent: most cities have no zone of their own, and the
+    most similar name is then somewhere else in the world (Delhi, Dili).
     """
     from difflib import get_close_matches
 
     by_place: dict[str, list[str]] = {}
     for zone in sorted(known):
         by_place.setdefault(_place(zone), []).append(zone)
-    likest = get_close_matches(_place(name), by_place, n=1, cutoff=_ALIKE)
-    return by_place[likest[0]] if likest else []
+    nearest = get_close_matches(_place(name), by_place, n=1, cutoff=_SIMILARITY)
+    return by_place[nearest[0]] if nearest else []
 
 
 def _place(name: str) -> str:
@@ -292,25 +291,25 @@ def _place(name: str) -> str:
 
 def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose, Assumption]:
     """The schedule's own assumptions about the times of day of a dose."""
-    found: dict[Dose, Assumption] = {}
-    last = max((each.number for each in regimen.assumptions), default=0)
+    assumptions: dict[Dose, Assumption] = {}
+    last = max((assumption.number for assumption in regimen.assumptions), default=0)
 
-    def assume(dose: Dose, text: str, because: str, other: str) -> None:
-        found[dose] = Assumption(
-            number=last + len(set(found.values())) + 1,
+    def assume(dose: Dose, text: str, because: str, otherwise: str) -> None:
+        assumptions[dose] = Assumption(
+            number=last + len(set(assumptions.values())) + 1,
             about=f"{dose.path}.at",
             text=text,
             because=because,
-            setting=option_text(f"{dose.path}.at", other),
+            setting=option_text(f"{dose.path}.at", otherwise),
         )
 
     for slot in timetable.slots:
         dose = slot.dose
-        if dose in found:
+        if dose in assumptions:
             continue
-        like = next((own for own in found if own.as_written is dose.as_written), None)
-        if like is not None:
-            found[dose] = found[like]
+        same = next((other for other in assumptions if other.as_written is dose.as_written), None)
+        if same is not None:
+            assumptions[dose] = assumptions[same]
             continue
         if dose.at is not None and dose.at.kind == "times a day":
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
@@ -325,10 +324,10 @@ def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose,
             )
             because = f"Both are infusions of {dose.drug} on one day, without times of day."
             assume(dose, text, because, "+0 hours")
-    return found
+    return assumptions
 
 
 def _offsets(at: At) -> str:
-    """Times of a day as offsets from its start time, as a file would write them."""
+    """Times of a day as offsets from its start time, in the words of a file."""
     unit, size = ("minutes", 1) if any(minute % 60 for minute in at.minutes) else ("hours", 60)
     return ", ".join(f"+{minute // size} {unit}" for minute in at.minutes)

@@ -1,12 +1,11 @@
-"""How much a dose is: basis, percentage, share of the day, cap, rounding, with its working.
+"""How much a dose is: basis, percentage, share of the day, cap and rounding, with the working.
 
-Rule 9 of the regimen language: basis -> percentage -> cap -> round, half-up, in decimal arithmetic
-to 28 digits. Where a file lets a body count for so much at most, the body is capped before all of
-it. An amount per day is divided over its administrations after a cap per day and before a cap per
-dose; one per day of an infusion of several days, or per hour, is multiplied out at the same place.
-Body surface area is not rounded before it is multiplied: digits are kept to spare,
-and what comes out is rounded to 28 once, so that 187.5 mg/m2 x 4/3 m2 is 250 mg. No time occurs
-here.
+The order is basis -> percentage -> cap -> round, halves up, in decimal arithmetic to 28 digits.
+A file's cap on weight or body surface area comes before all of it. An amount per day is divided
+over its administrations after a cap per day and before a cap per dose; an amount per hour, or per
+day of an infusion of several days, is multiplied by its length at the same point. Body surface
+area is not rounded before it is multiplied: the arithmetic has digits to spare and is rounded to 28
+once, so that 187.5 mg/m2 x 4/3 m2 is 250 mg. Nothing here depends on dates or times of day.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 
 CALVERT_OFFSET = Decimal(25)
-"""Calvert: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
+"""Calvert's formula: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
 
 _NO_BAND = "no dose band"
 
@@ -30,7 +29,7 @@ _MINUTES: dict[Literal["day", "hour"], int] = {"day": 1440, "hour": 60}
 
 
 class Band(NamedTuple):
-    """A dose band: from `low` up to, not including, `high`, the dose is `give`."""
+    """A dose band: a dose from `low` to below `high` is given as `give`."""
 
     low: Decimal
     high: Decimal
@@ -39,12 +38,12 @@ class Band(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """How far, and to what, a dose may be rounded.
+    """To what, and how far, a dose may be rounded.
 
     Args:
         step: round to a multiple of this amount.
         bands: dose bands, instead of a step.
-        within: the most that rounding may change the dose by [%].
+        within: the most by which rounding may change the dose [%].
     """
 
     step: Quantity | None = None
@@ -53,11 +52,12 @@ class Bound(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """An amount per day or hour of an infusion, and what it comes to while that runs.
+    """An amount per day or hour of an infusion, and the amount of the whole infusion.
 
     Args:
         value: in `unit`, per `per`.
-        lasting: how long it runs, in days or hours as `per` says.
+        lasting: how long the infusion runs, in words: days or hours, as `per` is.
+        whole: of the whole infusion, in `unit`.
     """
 
     value: Decimal
@@ -76,19 +76,20 @@ class Working(NamedTuple):
 
 
 class Dosed(NamedTuple):
-    """An amount to be given, and how it came about.
+    """An amount to give, and how it was calculated.
 
     Args:
-        value: in `unit`, a unit of the closed list.
-        calculated: the amount before rounding, and `capped` whether a cap bit.
+        value: in `unit`, one of `AMOUNT_UNITS`.
+        calculated: the amount before rounding.
+        capped: the dose's cap reduced it.
         percent: share of the prescribed amount [%].
-        reckoned: the weight [kg] or body surface area [m2] that it was multiplied by; None of
-            other doses. It is less than that of the patient where `less` of a body counts.
-        whole: the amount before rounding at 100 %, where a share was taken and a cap cut either.
-        basis: what the amount is per, `kg` or `m2`; None where neither.
-        band: the band of patients that the amount is for, where there are bands.
-        rate: what it is per day or hour, where the file gives it so and it was multiplied out.
-        set_to: the amount that a course log sets in the place of the prescribed one.
+        reckoned: the weight [kg] or body surface area [m2] that it was multiplied by, if it was.
+        less: that is less than the actual one of the patient.
+        whole: the amount before rounding at 100 %, if `percent` is not 100 and either was capped.
+        basis: what the amount is per, `kg` or `m2`.
+        band: the band of patients that the amount is for, if there are bands.
+        rate: the amount per day or hour, if it was multiplied by the length of an infusion.
+        set_to: the amount that a course log sets instead of the prescribed one.
     """
 
     value: Decimal
@@ -107,9 +108,9 @@ class Dosed(NamedTuple):
     set_to: Quantity | None = None
 
     def true_share(self) -> Decimal | None:
-        """What the dose is of the one at 100 % [%], where a cap makes it another share.
+        """The percentage of the dose at 100 % that it really is [%], if a cap changes it.
 
-        A cap comes after the share: of a dose that it would cut, 50 % is more than half.
+        A cap comes after the percentage: 50 % of a dose that is capped is more than half of it.
         """
         if self.whole is None:
             return None
@@ -117,7 +118,7 @@ class Dosed(NamedTuple):
 
 
 class Unstated(NamedTuple):
-    """A dose whose amount the source does not state: nothing is calculated, nothing added."""
+    """A dose whose amount the source does not state: nothing is calculated or added up."""
 
     percent: Decimal = Decimal(100)
     value: None = None
@@ -134,7 +135,7 @@ class Unstated(NamedTuple):
     set_to: None = None
 
     def true_share(self) -> None:
-        """Of nothing there is no share."""
+        """None: there is no amount to take a share of."""
 
 
 Reckoned: TypeAlias = Dosed | Unstated
@@ -153,18 +154,18 @@ def dose(
     why: str = "",
     lasting: int | None = None,
 ) -> Dosed:
-    """How much is one administration?
+    """Calculate the amount of one administration.
 
     Args:
         amount: as prescribed.
         percent: of the prescribed amount [%].
-        a_day: administrations over which an amount per day is divided.
-        cap: the most a dose (or with `/day`, a day) may be.
-        step: what the file rounds the dose to a multiple of.
+        a_day: how many administrations share an amount per day.
+        cap: the most that a dose (with `/day`, a day) may be.
+        step: the file rounds the dose to a multiple of this.
         bound: how the user rounds it, instead of `step`.
-        counted: how much of the body counts.
-        why: the amount holds for the patient, as an addition to the working.
-        lasting: how long an amount per hour or day is given, which is then multiplied out [min].
+        counted: which weight counts, and the caps on weight and body surface area.
+        why: the amount is for this patient; appended to the first step of the working.
+        lasting: how long a rate is given, which is then multiplied by it [min].
 
     Raises:
         ValueError: the patient lacks what the amount is calculated from; see `needs`.
@@ -174,19 +175,19 @@ def dose(
     Decimal('5040000')
     """
     with localcontext(GUARDED):
-        reckoning = _Reckoning(amount, cap, a_day, lasting)
-        reckoning.begin(patient, counted, why)
-        reckoning.reach(percent)
-        reckoning.round(bound or Bound(step))
-    dosed = reckoning.result()
+        calculation = _Calculation(amount, cap, a_day, lasting)
+        calculation.multiply(patient, counted, why)
+        calculation.reduce(percent)
+        calculation.round(bound or Bound(step))
+    dosed = calculation.result()
     if percent == 100 or cap is None:
         return dosed
     full = dose(amount, patient, a_day=a_day, cap=cap, counted=counted, lasting=lasting)
     return dosed._replace(whole=full.calculated) if full.capped or dosed.capped else dosed
 
 
-class _Reckoning:
-    """The amount so far, `full` with digits to spare and `value` to 28, and how it came about."""
+class _Calculation:
+    """The amount so far, `full` with digits to spare and `value` to 28 digits, and its working."""
 
     def __init__(
         self, amount: Quantity, cap: Quantity | None, a_day: int, lasting: int | None
@@ -196,7 +197,7 @@ class _Reckoning:
         self.steps: list[Working] = []
         self.capped = False
         self.percent = Decimal(100)
-        self.undone: str | None = None
+        self.not_rounded_because: str | None = None
         self.reckoned: Quantity | None = None
         self.less = False
         self.rate: Rate | None = None
@@ -205,38 +206,38 @@ class _Reckoning:
     def value(self) -> Decimal:
         return EXACT.plus(self.full)
 
-    def begin(self, patient: Patient, counted: Counted, for_whom: str) -> None:
-        """Multiply the amount by what it is per."""
+    def multiply(self, patient: Patient, counted: Counted, why_amount: str) -> None:
+        """Multiply the prescribed amount by what it is per: a measure of the body, or nothing."""
         amount, need = self.amount, needs(self.amount)
         if need == "gfr":
             self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
         elif need == "weight":
             actual = _known(patient.weight, "weight")
-            own, told = counted.weighed(patient, actual)
-            weight, why = self._counted(own, counted.weight_cap, "kg", "weight_cap")
-            self.less = self.less or own < actual
+            dosing_weight, derivation = counted.weighed(patient, actual)
+            weight, why = self._cap_body(dosing_weight, counted.weight_cap, "kg", "weight_cap")
+            self.less = self.less or dosing_weight < actual
             self.full = amount.value * weight
             shown = _digits(weight, lambda weight: amount.value * weight)
-            text = f"{told}{_whole(amount)} x {exact(shown)} kg{why}"
+            text = f"{derivation}{_in_full(amount)} x {exact(shown)} kg{why}"
         elif need == "surface":
             area = _known(patient.full_bsa(), "body surface area")
-            area, why = self._counted(area, counted.bsa_cap, "m2", "bsa_cap")
+            area, why = self._cap_body(area, counted.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
             given = patient.surface_area is not None and patient.height is not None
-            text = f"{_whole(amount)} x {exact(shown)} m2{' as given' * given}{why}"
+            text = f"{_in_full(amount)} x {exact(shown)} m2{' as given' * given}{why}"
         else:
             self.full = amount.value
-            text = f"{_whole(amount)}, flat"
+            text = f"{_in_full(amount)}, flat"
         self.calculated = self.value
         text = text if need is None else f"{text} = {self._shown()}"
-        self._note("basis", text + for_whom)
+        self._note("basis", text + why_amount)
 
-    def _counted(
+    def _cap_body(
         self, measure: Decimal, most: Decimal | None, unit: str, key: str
     ) -> tuple[Decimal, str]:
-        """How much of a measure of the body counts, and why, as an addition to the working."""
+        """The part of a weight or area that counts, and why, to append to the working."""
         self.less = most is not None and most < measure
         used = measure if most is None else min(measure, most)
         self.reckoned = Quantity(used, unit)
@@ -247,26 +248,28 @@ class _Reckoning:
             return used, f" (of {exact(EXACT.plus(measure))} {unit}, for the {cap})"
         return used, f" (not above the {cap})"
 
-    def reach(self, percent: Decimal) -> None:
-        """Go on from the basis to the dose before rounding."""
-        of_day = self.amount.per_day and self.cap is not None and self.cap.per_day
+    def reduce(self, percent: Decimal) -> None:
+        """Take the percentage, the share of a day and the cap, in the order of the rule."""
+        cap_per_day = self.amount.per_day and self.cap is not None and self.cap.per_day
         if percent != 100:
             self.take(percent)
-        if of_day:
+        if cap_per_day:
             self.limit()
         if self.lasting is not None:
             self.run(self.lasting)
         elif self.amount.per_day:
             self.share(self.a_day)
-        if not of_day:
+        if not cap_per_day:
             self.limit()
 
     def take(self, percent: Decimal) -> None:
+        """Take a percentage of the amount."""
         before = self._shown(lambda value: value * percent / 100)
         self.full, self.percent = self.full * percent / 100, percent
         self._note("percentage", f"{exact(percent)} % of {before} = {self._shown()}")
 
     def share(self, a_day: int) -> None:
+        """Divide an amount per day over its administrations."""
         before = self._shown(lambda value: value / a_day)
         self.full = self.full / a_day
         self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
@@ -277,7 +280,7 @@ class _Reckoning:
         rate = self.value
         before = self._shown(lambda value: value * minutes / _MINUTES[per])
         self.full = self.full * minutes / _MINUTES[per]
-        self.rate = Rate(rate, self.unit, per, _times(minutes, per), self.value)
+        self.rate = Rate(rate, self.unit, per, _length(minutes, per), self.value)
         article = "a" if self.amount.per_day else "an"
         self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
 
@@ -297,43 +300,43 @@ class _Reckoning:
         if bound.step is None and not bound.bands:
             self._note("round", "not rounded")
             return
-        rounded, what = self._rounded(bound)
-        self.undone = self._refusal(rounded, what, bound.within)
-        if self.undone:
-            self._note("round", f"not rounded: {self.undone}")
+        rounded, target = self._rounded(bound)
+        self.not_rounded_because = self._refusal(rounded, target, bound.within)
+        if self.not_rounded_because:
+            self._note("round", f"not rounded: {self.not_rounded_because}")
             return
         before = self._shown()
         self.full = rounded
-        self._note("round", f"{before} rounded to {what} = {self._shown()}")
+        self._note("round", f"{before} rounded to {target} = {self._shown()}")
 
     def _rounded(self, bound: Bound) -> tuple[Decimal, str]:
-        """The rounded amount, 0 where no band holds the dose, and what it was rounded to."""
+        """The rounded amount (0 if no dose band includes it), and what it was rounded to."""
         if bound.step is not None:
-            size = convert(bound.step.value, bound.step.unit, self.unit)
-            turns = (self.value / size).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-            return turns * size, safe_quantity(bound.step)
+            step = convert(bound.step.value, bound.step.unit, self.unit)
+            count = (self.value / step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+            return count * step, safe_quantity(bound.step)
         for band in bound.bands:
             if band.low <= convert(self.value, self.unit, band.unit) < band.high:
                 return convert(band.give, band.unit, self.unit), "its dose band"
         return Decimal(0), _NO_BAND
 
-    def _refusal(self, rounded: Decimal, what: str, within: Decimal | None) -> str | None:
-        """Why a rounding is left undone; None where it may stand."""
+    def _refusal(self, rounded: Decimal, target: str, within: Decimal | None) -> str | None:
+        """Why the amount must not be rounded; None if it may be."""
         if (cap := self.cap) is not None:
             most = convert(cap.value, cap.unit, self.unit)
             of_day = rounded * self.a_day
             if self.lasting is not None:
                 of_day = rounded * _MINUTES["day"] / self.lasting
             if (of_day if cap.per_day else rounded) > most:
-                return f"rounding to {what} would exceed the cap of {safe_quantity(cap)}"
+                return f"rounding to {target} would exceed the cap of {safe_quantity(cap)}"
         if rounded == 0:
-            if what == _NO_BAND:
+            if target == _NO_BAND:
                 return f"no dose band includes {self._shown()}"
-            return f"rounding to {what} would give zero"
+            return f"rounding to {target} would give zero"
         change = EXACT.plus(abs(rounded - self.full) / self.full * 100)
         if within is not None and change > within:
             more = f"{short(change, 3)} %, more than {exact(within)} %"
-            return f"rounding to {what} would change it by {more}"
+            return f"rounding to {target} would change it by {more}"
         return None
 
     def result(self) -> Dosed:
@@ -343,7 +346,7 @@ class _Reckoning:
             working=tuple(self.steps),
             calculated=self.calculated,
             capped=self.capped,
-            not_rounded_because=self.undone,
+            not_rounded_because=self.not_rounded_because,
             percent=self.percent,
             reckoned=self.reckoned,
             less=self.less,
@@ -354,32 +357,32 @@ class _Reckoning:
     def _note(self, step: Step, text: str) -> None:
         self.steps.append(Working(step, text, self.value))
 
-    def _shown(self, then: Callable[[Decimal], Decimal] = Decimal) -> str:
-        """The amount in words, to as many digits as what is done with it then needs."""
-        return safe(_digits(self.full, then), self.unit, full=True)
+    def _shown(self, next_step: Callable[[Decimal], Decimal] = Decimal) -> str:
+        """The amount in words, with the digits that the next step of the working needs."""
+        return safe(_digits(self.full, next_step), self.unit, full=True)
 
 
-def _digits(number: Decimal, then: Callable[[Decimal], Decimal]) -> Decimal:
-    """A number to 28 digits, or to as many more as it takes to come to the same as all of them."""
-    wanted = EXACT.plus(number), EXACT.plus(then(number))
+def _digits(number: Decimal, next_step: Callable[[Decimal], Decimal]) -> Decimal:
+    """A number to 28 digits, or to more if the next step would otherwise give another result."""
+    expected = EXACT.plus(number), EXACT.plus(next_step(number))
     rounded = (
         Context(digits, ROUND_HALF_UP).plus(number)
         for digits in range(EXACT.prec, GUARDED.prec + 1)
     )
     return next(
-        shown for shown in rounded if (EXACT.plus(shown), EXACT.plus(then(shown))) == wanted
+        shown for shown in rounded if (EXACT.plus(shown), EXACT.plus(next_step(shown))) == expected
     )
 
 
-def _whole(amount: Quantity) -> str:
+def _in_full(amount: Quantity) -> str:
     text = safe(amount.value, amount.unit, full=True) + amount.tail()
     return f"{amount.told} = {text}; {text}" if amount.told else text
 
 
-def _times(minutes: int, per: Literal["day", "hour"]) -> str:
-    """A time in days or hours; as a fraction where it is no short decimal.
+def _length(minutes: int, per: Literal["day", "hour"]) -> str:
+    """A time in days or hours; as a fraction if it is no short decimal.
 
-    >>> _times(4320, "day"), _times(30, "hour"), _times(50, "hour")
+    >>> _length(4320, "day"), _length(30, "hour"), _length(50, "hour")
     ('3 days', '0.5 hours', '50/60 hours')
     """
     number = EXACT.divide(Decimal(minutes), Decimal(_MINUTES[per]))
@@ -388,7 +391,7 @@ def _times(minutes: int, per: Literal["day", "hour"]) -> str:
     return how_many(exact(number), per)
 
 
-def _known(value: Decimal | None, what: str) -> Decimal:
+def _known(value: Decimal | None, measure: str) -> Decimal:
     if value is None:
-        raise ValueError(f"the {what} of this patient is not known")
+        raise ValueError(f"the {measure} of this patient is not known")
     return value

@@ -1,10 +1,10 @@
-"""When and how much, joined: dated administrations, totals, and what they rest on.
+"""When and how much, joined: dated administrations, their totals, sources and assumptions.
 
-Rule 10 of the regimen language: without a start, dates are empty and days, times and hours stand.
-Day 1 is the start; times are local clock times.
+Without a start there are no dates, only days, times and hours. The start is the date of day 1;
+times are local clock times.
 
-A schedule gives itself as columns of plain values too, for data frames and notebooks. Each has
-values of one type, so that schedules of different regimens stand under each other in one frame.
+A schedule can also be read as columns of plain values, for data frames and notebooks. Each column
+has one type, so that schedules of different regimens can be stacked in one frame.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from il2calc.plan.administration import (
     Recorded,
     Total,
     add_up,
-    at_need,
     gathered,
     join,
+    list_as_needed,
 )
 from il2calc.plan.calendar import Turn, a_day, chain_of, multiplied_out
-from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, in_time, midnight_of_day_1
+from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, dated_slots, midnight_of_day_1
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.needs import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
@@ -54,10 +54,10 @@ DEFAULT_START = 8 * 60
 
 
 class Caution(NamedTuple):
-    """Something a careful pharmacist would point out, and the administrations it touches.
+    """Something a careful pharmacist would point out, and the administrations it is about.
 
     Args:
-        of_patient: its text tells of the patient's body or course, and not of the regimen alone.
+        of_patient: its text is about the patient's body or course, not only about the regimen.
     """
 
     code: str
@@ -67,24 +67,24 @@ class Caution(NamedTuple):
 
     @classmethod
     def alike(
-        cls, code: str, told: Iterable[tuple[str, int | None]], *, of_patient: bool = False
+        cls, code: str, texts: Iterable[tuple[str, int | None]], *, of_patient: bool = False
     ) -> Iterator[Caution]:
-        """One caution for each text, with the numbers of all rows that it is told of, if any."""
-        by = gathered(told)
-        yield from (cls(code, text, tuple(filter(None, of)), of_patient) for text, of in by.items())
+        """One caution for each distinct text, with the numbers of its rows, if it has any."""
+        for text, numbers in gathered(texts).items():
+            yield cls(code, text, tuple(filter(None, numbers)), of_patient)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A regimen for one patient, dated where a start was given.
+    """A regimen for one patient, with dates if a start was given.
 
     Args:
-        shown: the administrations to show; all of them where nobody chose.
-        zone: the time zone of its times; None = local clock times of no zone.
-        recorded: what became of each administration by its number, where a course log says it.
+        shown: the administrations to show: all of them, or those that were selected.
+        zone: the time zone of its times; None = local clock times without a zone.
+        recorded: what a course log says about administrations, by their numbers.
         date_of: the numbered day whose date was given instead of that of day 1.
-        as_needed: what is given when it is needed, in no row and in no total.
-        asked: what options call its drugs, where the regimen does not call them so.
+        as_needed: doses that are given as needed; they are in no row and in no total.
+        asked: drugs as options name them, if the regimen names them otherwise.
     """
 
     regimen: Regimen
@@ -109,7 +109,7 @@ class Schedule:
     asked: tuple[DrugName, ...] = ()
 
     def settings(self) -> tuple[str, ...]:
-        """What was changed from the file, as `PATH: FROM -> TO`."""
+        """The values that were changed from the file, as `PATH: FROM -> TO`."""
         return tuple(str(setting) for setting in self.regimen.settings)
 
     def __repr__(self) -> str:
@@ -122,30 +122,30 @@ class Schedule:
         return f"<Schedule of {name}: {len(days)} administrations{when}{start}>"
 
     def _repr_html_(self) -> str:
-        """The schedule as a table, where a notebook asks for it."""
+        """The schedule as a table, for notebooks."""
         return _html(repr(self), self.to_columns(), self.as_needed)
 
     def to_columns(self) -> dict[str, list[int | float | str | bool]]:
-        """The rows that are shown as columns, for `pandas.DataFrame` and `polars.DataFrame`.
+        """The shown rows as columns, for `pandas.DataFrame` and `polars.DataFrame`.
 
-        The columns are those of the CSV, each of one type whatever the regimen: a missing number
-        is NaN, a missing text empty. Amounts and measures are binary fractions; the
-        administrations have them with all their digits.
+        The columns are those of the CSV. Each has the same type for every regimen: a missing number
+        is NaN, a missing text is empty. Amounts and measures are floats here; the administrations
+        have them with all their digits.
         """
         whole = self.whole()
         return {name: [read(row, whole) for row in self.shown] for name, read in READERS.items()}
 
     def whole(self) -> Whole:
-        """What is the same in every row."""
-        named = self.regimen.id, self.regimen.version, self.arm, self.subject
-        return Whole(*named, self.settings())
+        """The values that are the same in every row."""
+        names = self.regimen.id, self.regimen.version, self.arm, self.subject
+        return Whole(*names, self.settings())
 
 
 class Body(NamedTuple):
-    """Whose body a dose is calculated with, and what share of the amount it is [%].
+    """The body that a dose is calculated with, and the percentage of its amount [%].
 
     Args:
-        amount: another amount than the prescribed one; None = that one.
+        amount: replaces the prescribed amount.
     """
 
     patient: Patient
@@ -154,13 +154,13 @@ class Body(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """What became of a plan: where its slots lie now, and with which body each is calculated.
+    """A plan as a course log changes it: its slots, and the body that each is calculated with.
 
     Args:
-        timetable: as it is after what happened.
+        timetable: after the changes of the log.
         body: the body for a slot, given the one that it was planned with.
         held: whether a slot is held.
-        late: the body for what is given as needed; None = that of the last slot.
+        late: the body for doses as needed; None = that of the last slot.
     """
 
     timetable: Timetable
@@ -187,40 +187,40 @@ def make(
     zone: ZoneInfo | None = None,
     revision: Revision | None = None,
 ) -> Schedule:
-    """What is given when, to one patient?
+    """Make the schedule of a regimen for one patient.
 
     Args:
-        patient: what is known of the body; only what the regimen doses by is needed.
-        arm: one of the regimen's arms; its default arm where it names one.
+        patient: their body; only the measures that the regimen doses by are needed.
+        arm: one of the regimen's arms; needed unless it names a default arm.
         start: the date of day 1.
         first_dose: the date of the first administration, instead of `start`.
         date_of: a numbered day of the regimen and its date, instead of `start`.
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
-        weeks: what is open is given as often as it begins within this many weeks from day 1.
-        until: what is open is given as often as it begins before this date; needs that of day 1.
+        weeks: open-ended blocks and doses get every turn that begins within so many weeks.
+        until: they get every turn that begins before this date; needs the date of day 1.
         percents: percentage of the prescribed amount by drug [%].
         bounds: how doses are rounded, by drug.
-        subject: a label of the user's own.
-        zone: the time zone of the times; they then need a start.
-        revision: what became of the plan, if a course log says so.
+        subject: the user's label for the patient.
+        zone: the time zone of the times; needs a start.
+        revision: the plan as a course log changes it.
 
     Raises:
         MissingInput: an arm, a count, a rest, or a body measure that the regimen needs.
         UnknownName: an arm, a block or a drug that it does not have.
-        Refused: a count above the file's; too many rows; a date beyond year 9999; no true share.
+        Refused: a count above the file's; too many rows; a date beyond year 9999; a bad percentage.
     """
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
     refuse_open_rests(regimen, used_arm)
-    percents = {regimen.drug_called(drug): share for drug, share in (percents or {}).items()}
-    for drug, share in percents.items():
-        if not isinstance(share, Decimal | int) or not 0 < share <= MOST_PERCENT:
-            raise Refused(f"{share!r} is not a percentage of {drug}; give one as Decimal(75)")
+    percents = {regimen.drug_called(drug): percent for drug, percent in (percents or {}).items()}
+    for drug, percent in percents.items():
+        if not isinstance(percent, Decimal | int) or not 0 < percent <= MOST_PERCENT:
+            raise Refused(f"{percent!r} is not a percentage of {drug}; give one as Decimal(75)")
     bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
     for drug in (*percents, *bounds):
-        if drug not in (known := regimen.drugs(used_arm)):
-            raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
+        if drug not in (drugs := regimen.drugs(used_arm)):
+            raise UnknownName(f"drug of {regimen.id}", drug, drugs, near=nearest_drug)
     start = start if date_of is None else date_of_day_1(regimen, date_of)
     horizon = _horizon(weeks, until, start)
     plan = revision or Revision(timing.expand(regimen, used_arm, times, at, horizon))
@@ -231,23 +231,23 @@ def make(
             raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
         raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
     doses = [*dict.fromkeys(slot.dose for slot in timetable.slots), *needed]
-    plain = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
-    whose = [(dose, patient) for dose in doses]
-    if lacks(whose, used_arm):  # what was measured since counts
-        own = [(slot.dose, plan.body(slot, plain[slot.dose]).patient) for slot in timetable.slots]
-        body = plan.late or [*whose, *own][-1][1]
-        whose = [*dict.fromkeys(own), *((dose, body) for dose in needed)]
-    refuse_missing(whose, used_arm)
+    base = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
+    bodies = [(dose, patient) for dose in doses]
+    if lacks(bodies, used_arm):  # what was measured since the start of the course may supply it
+        later = [(slot.dose, plan.body(slot, base[slot.dose]).patient) for slot in timetable.slots]
+        body = plan.late or [*bodies, *later][-1][1]
+        bodies = [*dict.fromkeys(later), *((dose, body) for dose in needed)]
+    refuse_missing(bodies, used_arm)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amount_of = amounts_by(used_arm, bounds)
     placed = []
-    for slot, when, latest in in_time(timetable.slots, Clock(origin, zone) if origin else None):
-        whom = plan.body(slot, plain[slot.dose])
-        placed.append(Placed(slot, when, latest, amount_of(slot.dose, whom), whom.patient))
+    for slot, when, latest in dated_slots(timetable.slots, Clock(origin, zone) if origin else None):
+        used = plan.body(slot, base[slot.dose])
+        placed.append(Placed(slot, when, latest, amount_of(slot.dose, used), used.patient))
     last = plan.late or (placed[-1].patient if placed else patient)
-    late = {dose: plain[dose]._replace(patient=last) for dose in needed}
-    spread = assumed_times(regimen, timetable, at)
-    administrations = join(placed, regimen, used_arm, origin, spread)
+    late = {dose: base[dose]._replace(patient=last) for dose in needed}
+    own_assumptions = assumed_times(regimen, timetable, at)
+    administrations = join(placed, regimen, used_arm, origin, own_assumptions)
     return Schedule(
         regimen=regimen,
         patient=patient,
@@ -264,17 +264,17 @@ def make(
         totals=add_up(administrations),
         assumptions=(
             *_in_force(regimen, used_arm, chosen=arm is not None),
-            *dict.fromkeys(spread.values()),
+            *dict.fromkeys(own_assumptions.values()),
         ),
         shown=administrations,
         zone=zone,
         date_of=date_of[0] if date_of is not None else None,
-        as_needed=at_need(regimen, used_arm, last, lambda dose: amount_of(dose, late[dose])),
+        as_needed=list_as_needed(regimen, used_arm, last, lambda dose: amount_of(dose, late[dose])),
     )
 
 
 def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:
-    """The days from day 1 within which open blocks and doses begin; None where nobody said.
+    """The days from day 1 within which open-ended blocks and doses begin; None if not given.
 
     Raises:
         MissingInput: a date without that of day 1.
@@ -291,10 +291,10 @@ def _horizon(weeks: int | None, until: date | None, start: date | None) -> int |
 
 def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assumption, ...]:
     return tuple(
-        each
-        for each in regimen.assumptions
-        if not each.was_set and (each.arms is None or arm in each.arms)
-        if not (chosen and each.about == "default_arm")
+        assumption
+        for assumption in regimen.assumptions
+        if not assumption.was_set and (assumption.arms is None or arm in assumption.arms)
+        if not (chosen and assumption.about == "default_arm")
     )
 
 
@@ -302,14 +302,14 @@ AmountOf: TypeAlias = Callable[[Dose, Body], Reckoned]
 
 
 def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
-    """How much each dose of an arm is for a body, calculated once for each.
+    """A function that calculates each dose of an arm for a body, and remembers the result.
 
     Args:
         bounds: how doses are rounded, by drug.
     """
 
     @cache
-    def reckoned(dose: Dose, body: Body) -> Reckoned:
+    def calculate(dose: Dose, body: Body) -> Reckoned:
         amount = body.amount or dose.amount(arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
@@ -328,25 +328,25 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
         )
         return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
 
-    return reckoned
+    return calculate
 
 
 Cell = int | float | str | bool
 MOST_ROWS = 100
-"""A notebook shows so many rows; the others are counted."""
+"""A notebook shows so many rows, and the number of the others."""
 
-_TOLD = (
+_NOTEBOOK_COLUMNS = (
     *("number", "regimen_day", "date", "time", "latest_day", "block", "drug", "amount", "unit"),
     *("route", "at_most", "only_if"),
 )
-"""Columns of a table in a notebook; one that is empty in every row is left out."""
+"""Columns of the table in a notebook; those that are empty in every row are left out."""
 
 
 class Whole(NamedTuple):
-    """What is the same in every row of a schedule.
+    """The values that are the same in every row of a schedule.
 
     Args:
-        settings: what was read otherwise than the file says.
+        settings: the values that were changed from the file.
     """
 
     regimen: str
@@ -357,7 +357,7 @@ class Whole(NamedTuple):
 
 
 def read_otherwise(row: Administration, whole: Whole) -> Iterator[str]:
-    """What was read otherwise behind a row, its share or the amount that a log sets included."""
+    """The changes from the file behind a row, with its percentage and the amount a log sets."""
     yield from whole.settings
     if row.dosed.percent != 100:
         yield f"{row.dose.drug}: 100 % -> {plain(row.dosed.percent)} %"
@@ -398,27 +398,27 @@ READERS: Mapping[str, Callable[[Administration, Whole], Cell]] = {
 }
 """Column -> its value in a row; the CSV has these columns too.
 
-Frozen: a change of names or order is a new format; a new column stands last.
+Frozen: a change of names or order is a new format; a new column comes last.
 """
 
 
-def _html(title: str, told: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeeded] = ()) -> str:
-    """Columns as a table of HTML, everything in it escaped.
+def _html(title: str, cells: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeeded] = ()) -> str:
+    """Columns as an HTML table, all text escaped.
 
     Args:
-        needed: what is given as needed, and is in no row.
+        needed: doses that are given as needed, which are in no row.
     """
     from html import escape
 
-    names = [name for name in _TOLD if any(map(_text, told[name]))]
-    total = len(told["number"])
+    names = [name for name in _NOTEBOOK_COLUMNS if any(map(_text, cells[name]))]
+    total = len(cells["number"])
     lines = [
-        f"<tr>{''.join(f'<td>{escape(_text(told[name][place]))}</td>' for name in names)}</tr>"
-        for place in range(min(total, MOST_ROWS))
+        f"<tr>{''.join(f'<td>{escape(_text(cells[name][row]))}</td>' for name in names)}</tr>"
+        for row in range(min(total, MOST_ROWS))
     ]
     more = f"<p>and {total - MOST_ROWS} more rows</p>" if total > MOST_ROWS else ""
     head = "".join(f"<th>{name}</th>" for name in names)
-    more += "".join(f"<p>In no row: {escape(each.in_words())}</p>" for each in needed)
+    more += "".join(f"<p>In no row: {escape(dose.in_words())}</p>" for dose in needed)
     return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{''.join(lines)}</table>{more}"
 
 
@@ -427,7 +427,7 @@ def _number(value: Decimal | int | None) -> float:
 
 
 def _text(value: Cell) -> str:
-    """A cell as people read it: nothing for what is missing or is not so."""
+    """A cell as people read it: empty for a missing value and for False."""
     if isinstance(value, float):
         return "" if isnan(value) else f"{value:.15g}"
     return {False: "", True: "yes"}[value] if isinstance(value, bool) else str(value)
