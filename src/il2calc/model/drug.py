@@ -1,7 +1,7 @@
-"""The vocabulary of a drug monograph: units, products, preparations, what it is not mixed with.
+"""What a drug's monograph says: units, products, preparations, compatibility, precautions.
 
-Everything here is data of a file; `language` makes it from text. Nothing is known of a drug that
-its file does not say.
+All of it is data from a drug file, built by `language`. Nothing is known about a drug that its
+file does not say.
 """
 
 from __future__ import annotations
@@ -18,51 +18,51 @@ Sources = tuple[str, ...]
 
 
 class Fact(NamedTuple):
-    """A sentence of the monograph and where it stands."""
+    """A sentence of the monograph and its sources."""
 
     text: str
     sources: Sources
 
 
 def one_spelling(name: str) -> str:
-    """A drug's name as it is compared: in any case, with spaces as good as hyphens."""
+    """A drug's name in the form in which names are compared: case and hyphens do not count."""
     return " ".join(name.casefold().replace("-", " ").split())
 
 
 class Apart(NamedTuple):
-    """That a name is of another preparation than a drug, in a sentence."""
+    """Which drug a name does not mean, and a sentence that says so."""
 
     of: str
     text: str
 
 
 class Other(NamedTuple):
-    """A preparation that people take for this drug, and that is another one."""
+    """A different preparation that people confuse with this drug."""
 
     name: str
     fact: Fact
     also: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
-        """What it is called."""
+        """All of its names."""
         return (self.name, *self.also)
 
     def apart(self, drug: str) -> Apart:
-        """That it is not a drug, by the name of that."""
+        """The sentence that it is not the drug of this name."""
         return Apart(drug, f"{self.name} is not {drug}: {self.fact.text}")
 
 
 class DrugName(NamedTuple):
-    """A drug as a file writes it, and which drug it is.
+    """A drug's name in a file, and the drug that it means.
 
     Args:
-        drug: the name of its monograph; as written where there is none.
+        drug: the name of its monograph; the name as written if there is none.
         described: there is a monograph.
         doubt: why the name may mean another preparation.
-        near: what has a monograph and is called almost so.
-        holds: this name holds one of that among other words.
-        twin: what the same file calls almost so, where neither has a monograph.
-        other: of which drug it is known to be another one.
+        near: a drug with a monograph whose name is almost the same.
+        holds: the written name contains a name of `near` among other words.
+        twin: an almost equal name in the same file, if neither has a monograph.
+        other: the drug that it is known not to be.
     """
 
     written: str
@@ -75,14 +75,15 @@ class DrugName(NamedTuple):
     twin: str | None = None
 
     def question(self) -> str | None:
-        """What a person should confirm of the name; None where nothing is in doubt."""
+        """What a person should confirm about the name; None if nothing is in doubt."""
         if self.doubt is not None:
             return f"{self.written} is read as {self.drug}. {self.doubt}"
         if self.near is not None:
-            holds = f"it contains a name of {self.near}"
-            like = holds if self.holds else f"{self.near} is spelled almost the same"
+            reason = f"{self.near} is spelled almost the same"
+            if self.holds:
+                reason = f"it contains a name of {self.near}"
             return (
-                f"{self.written} has no monograph here, and {like}; write {self.near} if it is "
+                f"{self.written} has no monograph here, and {reason}; write {self.near} if it is "
                 "meant"
             )
         if self.twin is not None:
@@ -94,24 +95,24 @@ class DrugName(NamedTuple):
 
 
 class Ambiguous(NamedTuple):
-    """Names by which sources mean this drug as a rule, and now and then another preparation."""
+    """Names that usually mean this drug in sources, but sometimes another preparation."""
 
     names: tuple[str, ...]
     fact: Fact
 
 
 class Measure(NamedTuple):
-    """A number of a unit that may be the drug's own (`Nutley units`)."""
+    """A number with a unit, which may be particular to the drug (`Nutley units`)."""
 
     value: Decimal
     unit: str
 
 
 class Factor(NamedTuple):
-    """Two measures of one drug that are the same.
+    """Two equal measures of a drug.
 
     Args:
-        figures: significant figures that the factor is known to; None = as written, exact.
+        figures: the significant figures of the factor; None = exact, as written.
     """
 
     left: Measure
@@ -125,13 +126,13 @@ class Product(NamedTuple):
     """What a pharmacy holds.
 
     Args:
-        contains: in the vial or tablet as labelled.
-        added: volume added to make it up [mL].
-        concentration: per mL, made up.
-        delivers: what a vial nominally gives; vials are counted by it.
-        at_most: the most that can be withdrawn, where that is another number.
-        keeps: how long it keeps once made up.
-        graduation: of the syringe that it is drawn into [mL], where a source names one.
+        contains: amount in the vial or tablet as labelled.
+        added: volume added to reconstitute it [mL].
+        concentration: amount per mL after reconstitution.
+        delivers: the nominal amount from one vial; vials are counted by it.
+        at_most: the most that can be withdrawn, if that is another amount.
+        keeps: how long it can be stored after reconstitution.
+        graduation: of the syringe that it is drawn into [mL], if a source names one.
     """
 
     name: str
@@ -150,15 +151,15 @@ class Product(NamedTuple):
 
     @property
     def gives(self) -> Quantity:
-        """What one gives, by which it is counted."""
+        """The amount from one vial or tablet, by which they are counted."""
         return self.delivers or self.contains
 
 
 class Bag(NamedTuple):
-    """A bag [mL], and up to which dose it is the product's choice.
+    """An infusion bag [mL], and the largest dose that it is used for.
 
     Args:
-        at_most: the volume is the largest that the source allows, no fixed one.
+        at_most: the volume is the largest that the source allows, not a fixed one.
     """
 
     volume: Decimal
@@ -171,11 +172,11 @@ class Bag(NamedTuple):
 
 
 class Additive(NamedTuple):
-    """What goes into a bag beside the drug, to a share of the bag.
+    """What is added to a bag besides the drug.
 
     Args:
-        share: of the finished bag [%].
-        stock: of the solution that it is taken from [%].
+        share: its concentration in the finished bag [%].
+        stock: its concentration in the solution that it is taken from [%].
     """
 
     name: str
@@ -185,12 +186,13 @@ class Additive(NamedTuple):
 
 
 class Dilution(NamedTuple):
-    """A step before a small dose is measured: some concentrate, made up to a larger volume.
+    """A dilution of the concentrate before a small dose is measured.
 
     Args:
         up_to: the largest dose that is measured from it.
-        take: of the concentrate [mL], made up `to` so much [mL].
-        because: why it is assumed, where no source gives it.
+        take: volume of concentrate [mL].
+        to: the volume that it is diluted to [mL].
+        because: why it is assumed, if no source gives it.
     """
 
     up_to: Quantity
@@ -202,22 +204,22 @@ class Dilution(NamedTuple):
     because: str | None = None
 
     def given(self, concentrate: Decimal) -> Decimal:
-        """The volume [mL] that holds what so much of the concentrate [mL] holds."""
+        """The diluted volume [mL] with the same amount of drug as a volume of concentrate [mL]."""
         return EXACT.divide(EXACT.multiply(concentrate, self.to), self.take)
 
 
 class Preparation(NamedTuple):
-    """A way of making a dose up.
+    """A way of preparing a dose.
 
     Args:
-        routes: routes it is for.
-        stands_in_for: routes for which it is shown as an assumption, for want of their own.
-        window: concentrations [per mL] that the product asks for, lowest and highest.
+        routes: the routes that it is for.
+        stands_in_for: routes without a preparation of their own, for which it is assumed.
+        window: the lowest and highest concentration [per mL] that the product requires.
         first: what goes into the bag before the drug.
-        additive: how much that is; where there is a window, only below it.
-        below: what to do below the window where that cannot be avoided.
-        keeps_from: from when to when the time that it keeps is counted, in words.
-        dilution: before a small dose is measured.
+        additive: how much that is; if there is a window, only below it.
+        below: what to do below the window if that cannot be avoided.
+        keeps_from: from when to when the storage time is counted, in words.
+        dilution: made before a small dose is measured.
     """
 
     name: str
@@ -244,10 +246,10 @@ Per = Literal["dose", "day", "day of infusion"]
 
 
 class Limit(NamedTuple):
-    """The largest sourced dose by some routes and on one basis.
+    """The largest dose in a source, for some routes and on one basis.
 
     Args:
-        per: what the amount is of: one dose, all doses of a day, or each day of one infusion.
+        per: whether the amount is that of one dose, all doses of a day, or a day of one infusion.
     """
 
     routes: tuple[str, ...]
@@ -256,12 +258,12 @@ class Limit(NamedTuple):
     per: Per = "dose"
 
     def in_words(self) -> str:
-        """The amount, and what it is of where that is not one dose."""
+        """The amount, and what it is per unless that is one dose."""
         return safe_quantity(self.amount) + ("" if self.per == "dose" else f" a {self.per}")
 
 
 class NeverReduced(NamedTuple):
-    """From which dose on, by some routes, a dose is withheld and never made smaller."""
+    """The dose from which on, by some routes, doses are withheld and never reduced."""
 
     routes: tuple[str, ...]
     amount: Quantity
@@ -275,11 +277,11 @@ Where = Literal["line", "diluent", "patient"]
 
 
 class Compatibility(NamedTuple):
-    """What is known of the drug together with something else.
+    """What is known about the drug together with something else.
 
     Args:
-        where: what a warning speaks of: the same line or bag, what the drug is dissolved or
-            diluted with, or what the same patient is given. Nothing said = the line or bag.
+        where: what a warning is about: the same line or bag, what the drug is dissolved or diluted
+            with, or what the same patient is given. Empty = the line or bag.
     """
 
     name: str
@@ -289,12 +291,12 @@ class Compatibility(NamedTuple):
     where: tuple[Where, ...] = ()
 
     def warns_of(self, where: Where) -> bool:
-        """Whether it is to be kept apart from the drug there."""
+        """Whether it must be kept apart from the drug there."""
         return self.verdict in ("avoid", "incompatible") and where in (self.where or ("line",))
 
 
 class Question(NamedTuple):
-    """A named question about a patient: a number in a range, or yes or no."""
+    """A named question about a patient; the answer is a number in a range, or yes or no."""
 
     name: str
     ask: str
@@ -306,7 +308,7 @@ Relation = Literal["yes", ">=", ">", "<=", "<"]
 
 
 class Condition(NamedTuple):
-    """A question's answer that counts: `yes`, or a comparison with a number."""
+    """What the answer to a question must be: `yes`, or a comparison with a number."""
 
     question: str
     relation: Relation
@@ -315,12 +317,12 @@ class Condition(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A precaution of the monograph over named answers.
+    """A precaution of the monograph that depends on answers about the patient.
 
     Args:
-        only_if: a yes/no question without which the rule does not apply.
-        every: all conditions must be met, not any of them.
-        otherwise: what is said where the rule does not apply.
+        only_if: a yes/no question; the rule applies only if the answer is yes.
+        every: all conditions must be met, not just one of them.
+        otherwise: the text if the rule does not apply.
     """
 
     name: str
@@ -334,11 +336,11 @@ class Rule(NamedTuple):
 
 
 class Code(NamedTuple):
-    """What a register calls the drug.
+    """The drug's code in a register.
 
     Args:
-        system: of the register, as a drug file writes it.
-        code: None where it was looked for and not found.
+        system: the register, as a drug file writes it.
+        code: None if it was looked for and not found.
     """
 
     system: str
@@ -371,34 +373,34 @@ class Drug(NamedTuple):
     scales: tuple[Factor, ...] = ()
 
     def scale(self, unit: str) -> Factor | None:
-        """What a unit of an older scale of activity is in doses; None where it is not known."""
+        """What a unit of an older scale of activity is in doses; None if that is not known."""
         return next((factor for factor in self.scales if factor.left.unit == unit), None)
 
     def own_units(self) -> Iterator[str]:
-        """Every unit that its factors speak of."""
+        """Every unit in its factors."""
         for factor in self.factors:
             yield from (factor.left.unit, factor.right.unit)
 
     def other_scales(self) -> list[str]:
-        """The older scales of activity that its factors speak of."""
+        """The older scales of activity in its factors."""
         return [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
 
     def by_route(self, route: str) -> Drug:
-        """The drug with what a route takes: of both forms tablets by mouth, else vials."""
-        forms, form = {each.form for each in self.products}, "tablet" if route == "oral" else "vial"
-        kept = (each for each in self.products if each.form == form or form not in forms)
-        return self._replace(products=tuple(kept))
+        """The drug with the products for a route: tablets if oral, else vials, if it has both."""
+        form = "tablet" if route == "oral" else "vial"
+        products = tuple(product for product in self.products if product.form == form)
+        return self._replace(products=products) if products else self
 
     def counted_in_iu(self) -> bool:
         """Whether its doses are counted in international units."""
-        held = {product.contains.unit for product in self.products}
-        return "IU" in held | set(self.own_units())
+        units = {product.contains.unit for product in self.products}
+        return "IU" in units | set(self.own_units())
 
     def refuses_units(self, *, scaled: bool = True) -> str:
-        """What to say of an amount in plain units, which may be those of another scale.
+        """What is wrong with an amount in plain units, which may be those of another scale.
 
         Args:
-            scaled: it may be written in an older scale of activity where it stands.
+            scaled: an amount may be written in an older scale of activity at its place.
         """
         scales = self.other_scales()
         text = f"is in plain units, but {self.name} is measured in IU: write it like '5.04 "
@@ -412,31 +414,29 @@ class Drug(NamedTuple):
         return f"{text}; {' or '.join(scales)} are another scale, see: {convert}"
 
     def names(self) -> tuple[str, ...]:
-        """What it is called without any doubt, its own name first."""
+        """Its unambiguous names, the name of the monograph first."""
         return (self.name, *self.also)
 
     def all_names(self) -> tuple[str, ...]:
-        """What it is called, with doubt or without."""
+        """All of its names, the ambiguous ones last."""
         return (*self.names(), *(name for entry in self.ambiguous for name in entry.names))
 
     def doubt(self, name: str) -> Fact | None:
-        """Why a name may mean another preparation; None where it is no such name of the drug."""
+        """Why a name may mean another preparation; None if it is not an ambiguous name."""
         for entry in self.ambiguous:
             if one_spelling(name) in map(one_spelling, entry.names):
                 return entry.fact
         return None
 
     def limits_for(self, route: str, basis: str | None, *, for_days: bool) -> tuple[Limit, ...]:
-        """The limits that a dose is held against.
-
-        Those of its own basis where its route has such, else those on any basis.
+        """The limits by a route that apply to a dose: those on its basis if any, else all.
 
         Args:
-            for_days: the dose is one infusion of a day or more; it is held against the limits of
-                a day of infusion where there are such.
+            for_days: the dose is one infusion of a day or more; limits per day of infusion apply
+                to it if there are any.
         """
         of_route = [limit for limit in self.limits if route in limit.routes]
         by_day = [limit for limit in of_route if limit.per == "day of infusion"]
         others = [limit for limit in of_route if limit.per != "day of infusion"]
-        held = by_day if for_days and by_day else others
-        return tuple([limit for limit in held if limit.amount.basis == basis] or held)
+        limits = by_day if for_days and by_day else others
+        return tuple([limit for limit in limits if limit.amount.basis == basis] or limits)

@@ -1,4 +1,4 @@
-"""What an entry of a course log can say: one frozen class for each effect."""
+"""What an entry of a course log can do: one frozen class for each effect."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from il2calc.model.patient import Patient
 from il2calc.units import Quantity
 
 Chain = tuple[tuple[str, int], ...]
-"""A block turn with those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
+"""A block turn and those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
 
 
 def chain_text(chain: Chain) -> str:
-    """A block turn as it is typed: in logs, in CSV and on the command line.
+    """A block turn as it is typed on the command line, and written in logs and CSV.
 
     >>> chain_text((("course", 1), ("cycle", 2)))
     'course 1/cycle 2'
@@ -25,7 +25,7 @@ def chain_text(chain: Chain) -> str:
 
 
 def turn_name(named: Iterable[tuple[str, int | None]]) -> str:
-    """A block turn as people read it, a block that is given once without a number.
+    """A block turn as people read it; a block that is not repeated has no number.
 
     >>> turn_name([("course", 1), ("cycle", 2)]), turn_name([("lead-in", None)])
     ('course 1, cycle 2', 'lead-in')
@@ -34,12 +34,12 @@ def turn_name(named: Iterable[tuple[str, int | None]]) -> str:
 
 
 class DoseKey(NamedTuple):
-    """One administration by what no delay changes.
+    """Identifies one administration by what no delay changes.
 
     Args:
-        turns: its innermost block turn; empty for a dose of the regimen itself.
-        dose: the name of the dose, which is that of its drug where the file gives no other.
-        number: per drug within that turn, as the regimen plans it, from 1.
+        turns: its innermost block turn; empty for a dose in no block.
+        dose: the name of the dose, or of its drug if the file gives it no name.
+        number: per drug within that turn, in the order of the regimen's plan, from 1.
     """
 
     turns: Chain
@@ -49,7 +49,7 @@ class DoseKey(NamedTuple):
 
 
 def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
-    """Doses as a log writes them: those of one name together, by their numbers."""
+    """Doses in the order in which a log writes them: grouped by name, each group by number."""
     groups: dict[object, list[DoseKey]] = {}
     for dose in doses:
         groups.setdefault(dose[:3], []).append(dose)
@@ -57,10 +57,10 @@ def in_order(doses: Iterable[DoseKey]) -> tuple[DoseKey, ...]:
 
 
 class Portion(NamedTuple):
-    """What was given of one dose, as it was calculated when it was entered; no file changes it.
+    """What was given of one dose, as calculated at entry; later files do not change it.
 
     Args:
-        at: local time; of one that exists twice the second where its `fold` is 1.
+        at: local time; `fold` is 1 for the second of a time that exists twice.
     """
 
     amount: Quantity
@@ -69,12 +69,12 @@ class Portion(NamedTuple):
 
 
 class Given(NamedTuple):
-    """Doses that were given: on time and in full where nothing else is said.
+    """Doses that were given, on time and in full unless the entry says otherwise.
 
     Args:
-        at: local time, for a single dose; None = as planned.
-        amount: what was really given, for a single dose; None = as planned.
-        portions: of each of the doses, in their order; none where the log does not record them.
+        at: local time of a single dose; None = as planned.
+        amount: what was really given of a single dose; None = as planned.
+        portions: one for each dose, in their order; empty if the log does not record them.
     """
 
     doses: tuple[DoseKey, ...]
@@ -84,12 +84,13 @@ class Given(NamedTuple):
 
 
 class Parted(NamedTuple):
-    """A dose of which only a part was given: an infusion that was broken off.
+    """A dose of which only a part was given: an infusion that was stopped early.
 
     Args:
-        amount: what was given of it, and `ended` when it was broken off, local time.
-        at: when it was begun; None = as planned.
-        portions: the one of that dose; none where the log does not record it.
+        amount: what was given of it.
+        ended: when it was stopped, local time.
+        at: when it was started; None = as planned.
+        portions: that of the dose; empty if the log does not record it.
     """
 
     dose: DoseKey
@@ -104,7 +105,7 @@ class Extra(NamedTuple):
 
     Args:
         at: local time.
-        written: the drug as it was typed, where that is another name.
+        written: the drug as it was typed, if that is another name.
     """
 
     drug: str
@@ -115,31 +116,31 @@ class Extra(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Doses that were left out."""
+    """Doses that were not given."""
 
     doses: tuple[DoseKey, ...]
 
 
 class Shifted(NamedTuple):
-    """A dose and the rest of its repeat, moved by so many minutes."""
+    """A dose and the rest of its repeat, moved [min]."""
 
     dose: DoseKey
     by: int
 
 
 class Delayed(NamedTuple):
-    """A block turn and all that follows it in its sequence, moved by so many days."""
+    """A block turn and all that follows it in its sequence, moved [days]."""
 
     turns: Chain
     by: int
 
 
 class Weighed(NamedTuple):
-    """What was measured of a body, and the block turn from which doses are calculated with it.
+    """Measures of a body, at least one, and the block turn from which they are used for doses.
 
     Args:
-        weight: [kg], the height [cm], the body surface area [m2], the GFR [mL/min] and the age
-            [years]: one of them at least; None = not measured.
+        weight: [kg], and height [cm], surface_area [m2], gfr [mL/min], age [years]; None = not
+            measured.
         use_from: None = it changes no dose.
     """
 
@@ -152,30 +153,30 @@ class Weighed(NamedTuple):
     age: Decimal | None = None
 
     def measures(self) -> dict[str, Decimal]:
-        """What was measured, by what it is of a patient."""
+        """The values that were measured, by the names of a `Patient`'s fields."""
         names = ("weight", "height", "surface_area", "gfr", "age")
-        found = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in found.items() if value is not None}
+        values = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
 
     def anew(self, patient: Patient) -> Patient:
-        """A body after it was measured.
+        """The patient with these measures.
 
-        A body surface area that was given stays until another is, or until a height is measured
-        without one: it is then calculated from height and weight.
+        A given body surface area stays until another one is given, or until a height is measured
+        without one; it is then calculated from height and weight.
         """
-        found: dict[str, Any] = self.measures()
-        after = replace(patient, **found)
+        measures: dict[str, Any] = self.measures()
+        after = replace(patient, **measures)
         if self.height is None or self.surface_area is not None or after.weight is None:
             return after
         return replace(after, surface_area=None)
 
 
 class Reduced(NamedTuple):
-    """A drug at another amount, lower or higher, from a dose on: the first of a block turn, or one.
+    """A drug at another amount, lower or higher, from a block turn or a single dose on.
 
     Args:
-        to: a share of the amount in the file [%], or an amount.
-        dose: the one dose of the drug that is meant; None = all of them.
+        to: a percentage of the amount in the file [%], or an amount.
+        dose: the name of the one dose of the drug that changes; None = all of them.
     """
 
     drug: str
@@ -185,7 +186,7 @@ class Reduced(NamedTuple):
 
 
 class Levelled(NamedTuple):
-    """Another arm of the regimen, such as a dose level, from a block turn on."""
+    """A switch to another arm of the regimen, such as a dose level, from a block turn on."""
 
     arm: str
     start: Chain
@@ -199,16 +200,17 @@ class Decided(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """The course ends here: nothing after the moment of the entry is given."""
+    """The end of the course: nothing after the moment of the entry is given."""
 
 
 class Amended(NamedTuple):
-    """Another text of the regimen, from a block turn on.
+    """A switch to another text of the regimen, from a block turn on.
 
     Args:
         regimen: id, or path, under which its file is found.
-        sha256: of the file, and `text` the whole of it.
-        start: the first turn by it; None = the whole course, of which nothing has begun.
+        sha256: of the file.
+        text: the whole file.
+        start: the first turn by it; None = the whole course, before anything has begun.
     """
 
     regimen: str
@@ -219,11 +221,11 @@ class Amended(NamedTuple):
 
 
 class Resealed(NamedTuple):
-    """Everything before it is taken as it stands, though some of it was changed by hand."""
+    """All entries before it are accepted as they are now, although some were changed by hand."""
 
 
 class Undone(NamedTuple):
-    """An earlier entry that no longer counts, by its number."""
+    """The number of an earlier entry that no longer counts."""
 
     entry: int
 

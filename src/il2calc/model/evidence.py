@@ -1,4 +1,4 @@
-"""What a regimen or a monograph rests on: its file, what was read, and what was read into it."""
+"""What a regimen or a monograph rests on: its file, its sources and its assumptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Provenance(NamedTuple):
     """What one value rests on: sources (`key, locator`), assumptions by number, or a `--set`.
 
     Args:
-        half: whether the value says when a dose is given or how much; None where neither.
+        half: whether the value says when a dose is given or how much; None if neither.
     """
 
     sources: tuple[str, ...] = ()
@@ -38,11 +38,12 @@ class Source(NamedTuple):
 
 
 class Assumption(NamedTuple):
-    """What was read into the source, about which value, why, and what else it could be.
+    """What a file assumes because its source is silent, about which value, and why.
 
     Args:
+        otherwise: the value of the other reading.
         arms: the arms in which the value exists; None = all.
-        was_set: the value was `--set`, so that the assumption is no longer in force.
+        was_set: the value was changed by `--set`, so that the assumption is no longer in force.
         setting: the `--set` (or `--arm`) that gives the other reading, ready to use.
     """
 
@@ -58,11 +59,11 @@ class Assumption(NamedTuple):
 
 
 class Review(NamedTuple):
-    """Who has held a file against its sources, when, and what the file said then.
+    """Who compared a file with its sources, when, and what the file said then.
 
     Args:
-        content_sha256: of what it said, as `il2calc sign` reckons it.
-        holds: it says the same now.
+        content_sha256: of its content at that time, as `il2calc sign` calculates it.
+        holds: the content is still the same.
     """
 
     name: str
@@ -73,12 +74,12 @@ class Review(NamedTuple):
 
 
 class PublishedTotal(NamedTuple):
-    """What a source says is given in all: an amount, or a range from `low` to `high`.
+    """The total that a source states: an amount, or a range from `low` to `high`.
 
     Args:
-        drug: of which; None where the file gives one alone.
-        block: in each turn of which; None = in the whole regimen.
-        arm: in which; None = in each.
+        drug: whose total; None if the file gives only one drug.
+        block: in each turn of this block; None = in the whole regimen.
+        arm: in this arm; None = in every arm.
     """
 
     low: Quantity
@@ -88,13 +89,13 @@ class PublishedTotal(NamedTuple):
     arm: str | None = None
 
     def in_words(self) -> str:
-        """The total as a person should read it."""
+        """The total as people should read it."""
         if self.low == self.high:
             return safe_quantity(self.low)
         return f"{safe_quantity(self.low)} to {safe_quantity(self.high)}"
 
     def sentence(self) -> str:
-        """What is printed, of what and in what."""
+        """The total with its drug, block and arm, as a sentence."""
         parts = [f"Total as printed: {self.in_words()}"]
         parts += [f"of {self.drug}"] if self.drug is not None else []
         parts += [f"per {self.block}"] if self.block is not None else []
@@ -103,11 +104,11 @@ class PublishedTotal(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A finding of the source, or what it gives alongside, as text.
+    """A finding of the source, or something given alongside, as text.
 
     Args:
-        head: a finding that stands in the head of every sheet.
-        total: what a finding says is given in all.
+        head: it appears in the head of every sheet.
+        total: the total dose that a finding states.
     """
 
     text: str
@@ -117,11 +118,11 @@ class Note(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Which file a regimen was read from, and the SHA-256 of its bytes.
+    """The file that a regimen was read from, and the SHA-256 of its bytes.
 
     Args:
-        typed: what finds it again on a command line: its name on a shelf, or its path; None of a
-            text that is no file.
+        hides: the shipped file that it is used instead of, if there is one.
+        typed: its name or path for a command line; None if the text was not read from a file.
     """
 
     file: str
@@ -131,7 +132,7 @@ class Origin(NamedTuple):
     typed: str | None = None
 
     def hiding(self, name: str) -> str | None:
-        """What to say where a file of the user's stands in for one that ships."""
+        """The message that a user's file is used instead of a shipped one; None if it is not."""
         if self.hides is None:
             return None
         return f"{safe_text(self.file)} is used instead of the shipped {name}"
@@ -141,7 +142,7 @@ NO_FILE = Origin("", "")
 
 
 def option_text(path: str, text: str) -> str:
-    """The option that reads a value otherwise, ready for a shell and safe to paste into one."""
+    """The option that changes a value, quoted so that it can be pasted into a shell."""
     if path == "default_arm":
         return f"--arm {as_typed(text)}"
     if re.fullmatch(r"[A-Za-z0-9_.-]+", path) and re.fullmatch(r"[][A-Za-z0-9 .,:/%+_-]+", text):

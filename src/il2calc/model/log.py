@@ -1,8 +1,8 @@
-"""What a course log says: which regimen, whose body, and what was done, entry by entry.
+"""What a course log says: the regimen, the patient, and what was done, entry by entry.
 
-Everything here is frozen. `language` makes it from text and writes it; `course` replays it. What
-an entry can say stands in one table, `EFFECTS`: reading, writing, the JSON Schema, the words and
-the verbs of the command line come from it. What admits an entry is the table of `course.admission`.
+Everything here is frozen. `language` reads and writes it; `course` replays it. One table,
+`EFFECTS`, defines what an entry can say: reading, writing, the JSON Schema, the words and the
+commands come from it. When an entry is accepted is defined in `course.admission`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from il2calc.model.effects import DoseKey, Effect
 from il2calc.model.patient import Patient
 
 FORMAT = 2
-"""The number of the form in which logs are begun now; those of form 1 are read and added to."""
+"""The format of new logs; logs in format 1 can still be read and continued."""
 
 Kind = Literal[
     "age",
@@ -46,20 +46,20 @@ Kind = Literal[
     "version",
     "weight",
 ]
-"""What sort of value a fact is: each is read, written, told and typed alike in every effect."""
+"""The kinds of values of facts; a kind is read, written and typed the same way in every effect."""
 
 
 class Fact(NamedTuple):
     """One field of an effect.
 
     Args:
-        key: under which a log has it; empty where it stands under the effect's own key. Doses
-            have four keys of their own: block, drug, dose and numbers.
-        help: what its option takes, where that is not what every option of its kind takes.
-        optional: it may be left out; beside doses it is a fact of a single one.
-        argument: it is typed as an argument, as the first fact is.
-        asked: an entry is asked for it; else it is kept of what was typed, as it was typed.
-        anew: it may be a turn that only what comes into force by the entry has.
+        key: its key in a log; empty if it is the value of the effect's own key. Doses have four
+            keys of their own: block, drug, dose and numbers.
+        help: the help text of its option, if it differs from that of its kind.
+        optional: it may be left out; next to doses it is a fact of a single dose.
+        argument: it is typed as an argument, as the first fact always is.
+        asked: a command has an argument or option for it; else it is derived from what was typed.
+        anew: it may name a turn that exists only once the entry is in force.
     """
 
     field: str
@@ -73,7 +73,7 @@ class Fact(NamedTuple):
 
     @property
     def of_doses(self) -> bool:
-        """Whether it says which doses are meant."""
+        """Whether it names doses."""
         return self.kind in {"dose", "doses"}
 
     @property
@@ -83,15 +83,15 @@ class Fact(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What is particular to one effect; what admits it, and what comes of it, is the course's.
+    """How one effect is written and typed; `course` says when it is accepted, and what it changes.
 
     Args:
-        title: in words, for a fault.
-        words: what it says, its fields in braces; then what it may say besides. `A|B` is B where a
-            field of A is left out; `{measures}` is all that was measured of a body.
-        facts: none where its key takes only `yes`.
+        title: its name in messages about faults.
+        words: its sentence, with fields in braces, and optional additions. `A|B` is B if a field of
+            A is left out; `{measures}` is everything that was measured of a body.
+        facts: empty if its key only takes `yes`.
         overridable: it may be entered in spite of a refusal.
-        typed: the command line asks for its facts as they stand; else it has a command of its own.
+        typed: its command has exactly its facts; else it has a command of its own.
     """
 
     effect: type[Any]
@@ -103,21 +103,21 @@ class Form(NamedTuple):
     typed: bool = True
 
     def said(self, effect: Effect) -> dict[Fact, Any]:
-        """What an effect says, fact by fact; what was left out is missing."""
-        found = {fact: getattr(effect, fact.field) for fact in self.facts}
-        return {fact: value for fact, value in found.items() if value is not None}
+        """The values of an effect by their facts, without those that were left out."""
+        values = {fact: getattr(effect, fact.field) for fact in self.facts}
+        return {fact: value for fact, value in values.items() if value is not None}
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The keys of its measures of a body, of which an effect says one at least."""
+        """The keys of its measures of a body; an effect has at least one of them."""
         return tuple(fact.key for fact in self.facts if fact.of_body)
 
     def doses(self, effect: Effect) -> tuple[DoseKey, ...]:
         """The doses that an effect names."""
         for fact in self.facts:
             if fact.of_doses:
-                named: DoseKey | tuple[DoseKey, ...] = getattr(effect, fact.field)
-                return (named,) if isinstance(named, DoseKey) else named
+                value: DoseKey | tuple[DoseKey, ...] = getattr(effect, fact.field)
+                return (value,) if isinstance(value, DoseKey) else value
         return ()
 
 
@@ -271,7 +271,7 @@ EFFECTS: dict[str, Form] = {
         (Fact("entry", "entry"),),
     ),
 }
-"""The key under which a log has an effect -> what is particular to it."""
+"""The key of an effect in a log -> its form."""
 
 
 def form_of(effect: Effect) -> tuple[str, Form]:
@@ -280,27 +280,27 @@ def form_of(effect: Effect) -> tuple[str, Form]:
 
 
 def renamed(
-    effect: Effect, of_dose: Callable[[DoseKey], DoseKey], of_drug: Callable[[str], str]
+    effect: Effect, rename_dose: Callable[[DoseKey], DoseKey], rename_drug: Callable[[str], str]
 ) -> Effect:
-    """An effect with the doses and the drug that it names called otherwise.
+    """An effect with other names for its doses and its drug.
 
-    Of a dose that no plan had, the name by which it was typed is kept.
+    An unplanned dose keeps the drug as it was typed in `written`.
     """
     _, form = form_of(effect)
     changed: dict[str, Any] = {}
     for fact in form.facts:
-        said = getattr(effect, fact.field)
+        value = getattr(effect, fact.field)
         if fact.kind == "doses":
-            changed[fact.field] = tuple(of_dose(key) for key in said)
+            changed[fact.field] = tuple(rename_dose(key) for key in value)
         elif fact.kind == "dose":
-            changed[fact.field] = of_dose(said)
-        elif fact.kind == "drug" and fact.asked and said is not None:
-            changed[fact.field] = of_drug(said)
-    called = effect._replace(**changed)
-    if isinstance(called, effects.Extra) and isinstance(effect, effects.Extra):
+            changed[fact.field] = rename_dose(value)
+        elif fact.kind == "drug" and fact.asked and value is not None:
+            changed[fact.field] = rename_drug(value)
+    other = effect._replace(**changed)
+    if isinstance(other, effects.Extra) and isinstance(effect, effects.Extra):
         written = effect.written or effect.drug
-        called = called._replace(written=written if written != called.drug else None)
-    return called
+        other = other._replace(written=written if written != other.drug else None)
+    return other
 
 
 class Entry(NamedTuple):
@@ -309,12 +309,12 @@ class Entry(NamedTuple):
     Args:
         number: from 1, in the order of the file.
         entered: when it was written, local time.
-        overridden: it was made although it was refused (`--override`).
-        line: where it stands in its file.
-        as_of: the moment for which it was entered, where that is another one.
+        overridden: it was made in spite of a refusal (`--override`).
+        line: its line in the file.
+        as_of: the moment for which it was entered, if that is not when it was written.
         by: who entered it.
-        hash: over what it says and the hash before it; None where it has none.
-        supposed: it is only looked at (`--what-if`, an accepted file), and stands in no log.
+        hash: of its content and the hash before it; None if it has none.
+        supposed: it is only tried out (`--what-if`, an accepted file) and is in no log.
     """
 
     number: int
@@ -335,15 +335,15 @@ class Entry(NamedTuple):
 
 
 SHOWN = 16
-"""So many digits of a hash are shown, and are enough to hold a log against."""
+"""Digits of a hash that are shown, and are enough to compare a log with."""
 
 
 class Broken(NamedTuple):
-    """An entry that is not as it was written.
+    """An entry that was changed after it was written.
 
     Args:
         bare: it has no hash.
-        by: the resealing that took it as it stands, by its number.
+        by: the number of the resealing that accepted it.
     """
 
     number: int
@@ -352,11 +352,12 @@ class Broken(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """What the hashes of a log say.
+    """What the hashes of a log show.
 
     Args:
-        last: the hash of its last entry, or of its head.
-        broken: entries that are not as they were written, and `resealed` those taken all the same.
+        last: the hash of its last entry, or of its head if it has no entry.
+        broken: the entries that were changed after they were written.
+        resealed: those of them that were accepted all the same.
     """
 
     last: str
@@ -370,17 +371,19 @@ class Log:
 
     Args:
         regimen: id, or path, under which the regimen file is found.
-        version: of the regimen, and `sha256` of its file, when the log was started.
-        start: date of day 1, and `at` the start time of every day after midnight [min].
+        version: of the regimen when the log was started.
+        sha256: of the regimen file at that time.
+        start: date of day 1.
+        at: the start time of every day, after midnight [min].
         times: turns by block path.
-        percents: share of the amount by drug from the start [%].
-        settings: facts changed from the file, `(path, value)`.
-        zone: IANA name of the time zone, where one was given.
-        facts: what the regimen file said of amounts and times when the log was started, by path;
-            empty where the log does not hold it.
-        format: number of the form in which the log is written.
-        text: the whole regimen file when the log was started; None where the log does not hold it.
-        seal: what its hashes say; None where it was read from no file.
+        percents: percentage of the prescribed amount by drug, from the start [%].
+        settings: values changed from the file, `(path, value)`.
+        zone: IANA name of the time zone, if one was given.
+        facts: the amounts and times in the regimen file when the log was started, by path; empty if
+            the log does not contain them.
+        format: the format in which the log is written.
+        text: the whole regimen file at that time; None if the log does not contain it.
+        seal: what its hashes show; None if it was not read from a file.
     """
 
     file: str
@@ -403,32 +406,32 @@ class Log:
     seal: Seal | None = field(default=None, compare=False)
 
     def texts(self) -> dict[str, tuple[str, bytes]]:
-        """The regimen files that it holds, each with its name, by their SHA-256."""
-        found = {} if self.text is None else {self.sha256: (self.regimen, self.text)}
+        """The regimen files that it contains, each with its name, by their SHA-256."""
+        texts = {} if self.text is None else {self.sha256: (self.regimen, self.text)}
         for entry in self.entries:
             if isinstance(entry.effect, effects.Amended):
-                found[entry.effect.sha256] = (entry.effect.regimen, entry.effect.text)
-        return found
+                texts[entry.effect.sha256] = (entry.effect.regimen, entry.effect.text)
+        return texts
 
     def amendments(self) -> list[effects.Amended]:
-        """The other texts of the regimen that came into force, in order."""
-        found = (entry.effect for entry in self.in_force())
-        return [effect for effect in found if isinstance(effect, effects.Amended)]
+        """The later texts of the regimen that came into force, in order."""
+        counting = (entry.effect for entry in self.in_force())
+        return [effect for effect in counting if isinstance(effect, effects.Amended)]
 
     def newest(self) -> tuple[str, str]:
         """The name and the SHA-256 of the regimen file that is in force now."""
-        found = self.amendments()
-        return (found[-1].regimen, found[-1].sha256) if found else (self.regimen, self.sha256)
+        amended = self.amendments()
+        return (amended[-1].regimen, amended[-1].sha256) if amended else (self.regimen, self.sha256)
 
     def unheld(self) -> list[int]:
-        """The entries of the file without a hash that no resealing took as they stand."""
-        found: list[int] = []
+        """The numbers of entries in the file without a hash that no resealing has accepted."""
+        numbers: list[int] = []
         for entry in self.entries:
             if isinstance(entry.effect, effects.Resealed):
-                found = []
+                numbers = []
             elif entry.hash is None and entry.line is not None:
-                found.append(entry.number)
-        return found
+                numbers.append(entry.number)
+        return numbers
 
     def in_force(self) -> tuple[Entry, ...]:
         """The entries that count: neither undone nor an undoing, in the order of the file."""

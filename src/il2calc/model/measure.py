@@ -1,8 +1,8 @@
-"""How large a measure of a patient may be: bands of amounts, caps, whom an arm is for, and ages.
+"""Ranges of a patient's measures: bands of amounts, the patients an arm is for, caps, and ages.
 
-Weight [kg], body surface area [m2] and GFR [mL/min] are any number; an age counts in completed
-months, or completed years where it is written in years. `below` and `above` leave out their bound,
-`up to`, `or more` and both ends of `A to B` hold it (`above 55 to 85 kg` leaves out its lower one).
+Weight [kg], body surface area [m2] and GFR [mL/min] are any number; an age is counted in completed
+months, or in completed years if it is written in years. `below` and `above` exclude their bound;
+`up to`, `or more` and both ends of `A to B` include it (`above 55 to 85 kg` excludes the lower).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MEASURES: dict[str, Measure] = {
     "months": "age",
     "mL/min": "gfr",
 }
-"""Unit as a file writes it -> what is measured."""
+"""Unit as a file writes it -> the measure."""
 
 IN_WORDS: dict[Measure, str] = {
     "weight": "weight",
@@ -37,10 +37,10 @@ IN_WORDS: dict[Measure, str] = {
 
 MONTHS_A_YEAR = 12
 _ALMOST = Decimal("0.000001")
-"""What a third of a year falls short of four months in decimals [months]."""
+"""Added to an age [months], because 1/3 year in decimals is a little less than 4 months."""
 
 Edge = tuple[Decimal, int]
-"""A value, and whether the edge lies just behind it (1) or before it (0)."""
+"""A value, and whether the edge of the range is just above it (1) or at it (0)."""
 
 _NO_EDGE = Decimal("Infinity")
 
@@ -49,7 +49,8 @@ class Within(NamedTuple):
     """A range of one measure of a patient.
 
     Args:
-        low: its lower bound in `unit`, which belongs to it where `low_in`; None = no bound.
+        low: the lower bound in `unit`; None = none.
+        low_in: the lower bound is included.
         text: as the file writes it.
     """
 
@@ -62,39 +63,39 @@ class Within(NamedTuple):
 
     @property
     def measure(self) -> Measure:
-        """What is measured."""
+        """The measure that it is a range of."""
         return MEASURES[self.unit]
 
     def holds(self, value: Decimal) -> bool:
-        """Whether a value lies in it; an age in completed months."""
+        """Whether it includes a value; an age in completed months."""
         return self.begins() <= (value, 0) < self.ends()
 
     def begins(self) -> Edge:
-        """Where it begins; of ages in months."""
+        """Its lower edge; of an age in months."""
         if self.low is None:
             return -_NO_EDGE, 0
-        return self._edge(self.low, behind=not self.low_in)
+        return self._edge(self.low, above=not self.low_in)
 
     def ends(self) -> Edge:
-        """Where it ends; of ages in months."""
+        """Its upper edge; of an age in months."""
         if self.high is None:
             return _NO_EDGE, 0
-        return self._edge(self.high, behind=self.high_in)
+        return self._edge(self.high, above=self.high_in)
 
     def shares_its_end_with(self, upper: Within) -> bool:
-        """Whether both hold one bound, at which the one ends and the other begins."""
+        """Whether its upper bound is the lower bound of another range, and both include it."""
         if self.high is None or upper.low is None or not (self.high_in and upper.low_in):
             return False
-        return self._edge(self.high, behind=False) == upper._edge(upper.low, behind=False)
+        return self._edge(self.high, above=False) == upper._edge(upper.low, above=False)
 
-    def _edge(self, bound: Decimal, *, behind: bool) -> Edge:
+    def _edge(self, bound: Decimal, *, above: bool) -> Edge:
         if self.measure != "age":
-            return bound, int(behind)
+            return bound, int(above)
         months = MONTHS_A_YEAR if self.unit == "years" else 1
-        return (bound + behind) * months, 0
+        return (bound + above) * months, 0
 
     def unlike_next(self, upper: Within) -> str | None:
-        """What is wrong with the band above this one; None where it begins where this ends."""
+        """What is wrong with the band above this one; None if it begins where this one ends."""
         end, begin = self.ends(), upper.begins()
         if end < begin:
             return f"leaves a gap after {self.text!r}; let it begin where that ends"
@@ -104,7 +105,7 @@ class Within(NamedTuple):
 
 
 def measured(patient: Patient, measure: Measure) -> Decimal | None:
-    """A measure of a patient, an age in completed months; None where it is not known."""
+    """A measure of a patient, an age in completed months; None if it is not known."""
     if measure == "age":
         if patient.age is None:
             return None
@@ -116,7 +117,7 @@ def measured(patient: Patient, measure: Measure) -> Decimal | None:
 
 
 def told(value: Decimal, unit: str) -> str:
-    """A measure in words; an age [completed months] in the unit in which it is asked for.
+    """A measure in words; an age [completed months] in the given unit.
 
     >>> told(Decimal(90), "years"), told(Decimal(70), "kg")
     ('7 years', '70 kg')
@@ -127,53 +128,50 @@ def told(value: Decimal, unit: str) -> str:
 
 
 def age(value: Any, *, bare: bool = False) -> Decimal:
-    """An age in completed years or months [years]: `7 years`, `8 months`.
+    """Read an age in completed years or months, `7 years` or `8 months` [years].
 
     Args:
-        bare: a number alone is of years, also one with zeros behind its point.
+        bare: a number without a unit means years; it may have zeros after its point.
     """
     word = text(value)
     digits, gap, unit = word.partition(" ")
     if bare and not gap:
         digits = re.sub(r"\.0+$", "", digits)
     months = unit in ("month", "months")
-    known = months or unit in ("year", "years") or (bare and not gap)
-    if not known or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
-        like = "it like '7 years' or '8 months'"
+    has_unit = months or unit in ("year", "years") or (bare and not gap)
+    if not has_unit or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
+        form = "it like '7 years' or '8 months'"
         if not gap and re.fullmatch(PLAIN_NUMBER, digits) and "." not in digits:
-            like = f"'{digits} years' or '{digits} months'"
-        elif re.fullmatch(PLAIN_NUMBER, digits) and (known or not gap):
-            like += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
-        raise ValueError(f"{word!r} is not an age; write {like}")
+            form = f"'{digits} years' or '{digits} months'"
+        elif re.fullmatch(PLAIN_NUMBER, digits) and (has_unit or not gap):
+            form += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
+        raise ValueError(f"{word!r} is not an age; write {form}")
     return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
 
 
 def _completed(number: Decimal, *, months: bool) -> str:
-    """An age with a decimal in completed years; in completed months below two years."""
+    """An age with decimals in completed years; in completed months below two years."""
     if months or number < 2:
         return f"'{int(number if months else number * MONTHS_A_YEAR)} months'"
     return f"'{int(number)} years'"
 
 
 def age_in_words(years: Decimal) -> str:
-    """An age [years] as it is written: in months where it is no whole number of years.
+    """An age [years] in words; in months if it is not a whole number of years.
 
     >>> age_in_words(Decimal(7)), age_in_words(Decimal(8) / 12)
     ('7 years', '8 months')
     """
-    whole_years = years == years.to_integral_value()
-    return (
-        f"{years.to_integral_value()} years"
-        if whole_years
-        else f"{round(years * MONTHS_A_YEAR)} months"
-    )
+    if years == years.to_integral_value():
+        return f"{years.to_integral_value()} years"
+    return f"{round(years * MONTHS_A_YEAR)} months"
 
 
 class DosingWeight(NamedTuple):
-    """Which weight counts for an amount per kg: the ideal one, and a share of what is above it.
+    """The weight for an amount per kg: the ideal one, and a percentage of the weight above it.
 
     Args:
-        share: of what the actual weight is above the ideal one [%]: none of it, or all.
+        share: of the actual weight above the ideal one [%]; 0 = ideal, 100 = actual weight.
         text: as the file writes it.
     """
 
@@ -181,19 +179,21 @@ class DosingWeight(NamedTuple):
     text: str
 
     def is_actual(self) -> bool:
-        """Whether the actual weight counts, so that neither height nor sex is needed."""
+        """Whether it is the actual weight, so that neither height nor sex is needed."""
         return self.share == _ALL
 
     def sentence(self) -> str:
-        """What is meant, in words."""
-        told = {_ALL: "actual weight", Decimal(0): "ideal weight (Devine)"}
-        adjusted = f"adjusted weight (ideal by Devine, and {exact(self.share)} % of what is above)"
-        return told.get(self.share, adjusted)
+        """The weight in words."""
+        if self.share == _ALL:
+            return "actual weight"
+        if self.share == 0:
+            return "ideal weight (Devine)"
+        return f"adjusted weight (ideal by Devine, and {exact(self.share)} % of what is above)"
 
     def of(self, patient: Patient, path: str = "") -> tuple[Decimal, str]:
-        """The weight that counts [kg], with digits to spare, and how it came about.
+        """The weight to dose by [kg], with digits to spare, and its working.
 
-        Where the actual weight is not above the ideal one, the actual one counts.
+        It is the actual weight if that is not above the ideal one.
 
         Args:
             path: of the dose, for a refusal.
@@ -213,26 +213,27 @@ class DosingWeight(NamedTuple):
                 "uses the actual weight"
             )
         ideal, formula = devine(height, sex)
-        told = f"ideal weight {exact(EXACT.plus(ideal))} kg (Devine) = {formula}"
+        text = f"ideal weight {exact(EXACT.plus(ideal))} kg (Devine) = {formula}"
         if actual <= ideal:
-            return actual, f"{told}; the actual weight is not above it, and is used"
+            return actual, f"{text}; the actual weight is not above it, and is used"
         if self.share == 0:
-            return ideal, told
+            return ideal, text
         with localcontext(GUARDED):
-            used = ideal + self.share / 100 * (actual - ideal)
-        shown, share = exact(EXACT.plus(used)), exact(self.share)
-        return used, f"{told}; adjusted weight {shown} kg = ideal + {share} % of (actual - ideal)"
+            adjusted = ideal + self.share / 100 * (actual - ideal)
+        kg, share = exact(EXACT.plus(adjusted)), exact(self.share)
+        return adjusted, f"{text}; adjusted weight {kg} kg = ideal + {share} % of (actual - ideal)"
 
 
 _ALL = Decimal(100)
 
 
 class Counted(NamedTuple):
-    """How much of a body a file lets count.
+    """Which weight of a patient a dose is calculated with, and the caps on weight and area.
 
     Args:
-        bsa_cap: the most of its surface area [m2], and `weight_cap` of its weight [kg].
-        weight: which weight counts; None = the actual one.
+        bsa_cap: the most that the body surface area counts for [m2].
+        weight_cap: the most that the weight counts for [kg].
+        weight: the weight to dose by; None = the actual one.
         path: of the dose.
     """
 
@@ -243,11 +244,11 @@ class Counted(NamedTuple):
 
     @property
     def by_formula(self) -> bool:
-        """Whether another weight than the actual one counts."""
+        """Whether the weight is calculated by a formula, so that it is not the actual one."""
         return self.weight is not None and not self.weight.is_actual()
 
     def weighed(self, patient: Patient, actual: Decimal) -> tuple[Decimal, str]:
-        """The weight that counts [kg], and how it came about, to stand before the working.
+        """The weight to dose by [kg], and its working, to be put before that of the dose.
 
         Raises:
             MissingInput: the height or the sex.
@@ -255,15 +256,15 @@ class Counted(NamedTuple):
         """
         if self.weight is None or self.weight.is_actual():
             return actual, ""
-        weight, told = self.weight.of(patient, self.path)
-        return weight, f"{told}; "
+        weight, text = self.weight.of(patient, self.path)
+        return weight, f"{text}; "
 
 
 WHOLE_BODY = Counted()
 
 
 class AmountFor(NamedTuple):
-    """The amount of those patients who lie within a range."""
+    """The amount for the patients within a range."""
 
     within: Within
     amount: Quantity
@@ -276,11 +277,11 @@ class Bands(NamedTuple):
 
     @property
     def measure(self) -> Measure:
-        """The measure that they go by."""
+        """The measure that they depend on."""
         return self.bands[0].within.measure
 
     def of(self, value: Decimal) -> tuple[AmountFor, ...]:
-        """The bands that hold a value: none, one, or two where it is the bound they share."""
+        """The bands that include a value: none, one, or two if it is the bound they share."""
         return tuple(band for band in self.bands if band.within.holds(value))
 
 
@@ -288,38 +289,38 @@ Amount: TypeAlias = Quantity | Bands | Literal["not stated"]
 
 
 def quantities(amount: Amount) -> tuple[Quantity, ...]:
-    """Every quantity that an amount may come to: one per band, none where it is not stated."""
+    """Every quantity that an amount may be: one per band, none if it is not stated."""
     if isinstance(amount, Bands):
         return tuple(band.amount for band in amount.bands)
     return () if isinstance(amount, str) else (amount,)
 
 
 def within_all(amounts: Sequence[Bands], usual: Decimal) -> Decimal:
-    """A value that some band of each amount holds, where there is one: the usual one if it can be.
+    """A value within the bands of every amount, if there is one: the usual value if possible.
 
     Args:
-        usual: an age in completed months.
+        usual: a usual value of the measure; an age in completed months.
 
     >>> within_all([], Decimal(70))
     Decimal('70')
     """
-    low = max((one.bands[0].within.begins() for one in amounts), default=(-_NO_EDGE, 0))
-    high = min((one.bands[-1].within.ends() for one in amounts), default=(_NO_EDGE, 0))
+    low = max((amount.bands[0].within.begins() for amount in amounts), default=(-_NO_EDGE, 0))
+    high = min((amount.bands[-1].within.ends() for amount in amounts), default=(_NO_EDGE, 0))
     if low <= (usual, 0) < high:
         return usual
     if high[0] == _NO_EDGE:
         return low[0] + 1
     middle = (max(low[0], Decimal(0)) + high[0]) / 2
-    of_age = amounts[0].measure == "age"
-    return middle.to_integral_value(rounding=ROUND_FLOOR) if of_age else middle
+    is_age = amounts[0].measure == "age"
+    return middle.to_integral_value(rounding=ROUND_FLOOR) if is_age else middle
 
 
 class Chosen(NamedTuple):
-    """The amount that holds for a patient, and why.
+    """The amount for a patient, and why it is this one.
 
     Args:
-        band: the band of patients that it is for, as its file writes it; None where there is none.
-        shared: the band below, where the patient stands at the bound of both.
+        band: the band of patients that it is for, as its file writes it; None without bands.
+        shared: the band below, if the patient is exactly at the bound of both.
         at: the patient's measure in words.
     """
 
@@ -329,45 +330,45 @@ class Chosen(NamedTuple):
     at: str = ""
 
     def why(self) -> str:
-        """The band, and the measure that chose it, as an addition to the working."""
+        """The band and the measure that chose it, to append to the working."""
         if self.band is None:
             return ""
-        bound = (
-            "" if self.shared is None else f", the bound it shares with {self.shared.within.text}"
-        )
+        bound = ""
+        if self.shared is not None:
+            bound = f", the bound it shares with {self.shared.within.text}"
         return f" ({self.band}, at {self.at}{bound})"
 
 
 def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen:
-    """Which amount of a file's holds for a patient; of two bands at their bound the upper one.
+    """The amount for a patient; of the upper band if two bands include the measure.
 
     Args:
         path: of the dose, for a refusal.
 
     Raises:
-        Refused: no band holds the patient.
-        ValueError: the patient lacks the measure that the bands go by.
+        Refused: the patient is in no band.
+        ValueError: the patient lacks the measure that the bands depend on.
     """
     if not isinstance(amount, Bands):
         return Chosen(amount)
-    what = IN_WORDS[amount.measure]
+    name = IN_WORDS[amount.measure]
     value = measured(patient, amount.measure)
     if value is None:
-        raise ValueError(f"the {what} of this patient is not known")
-    found = amount.of(value)
-    unit = (found or amount.bands)[-1].within.unit
-    if not found:
-        known = ", ".join(band.within.text for band in amount.bands)
+        raise ValueError(f"the {name} of this patient is not known")
+    bands = amount.of(value)
+    unit = (bands or amount.bands)[-1].within.unit
+    if not bands:
+        ranges = ", ".join(band.within.text for band in amount.bands)
         raise Refused(
-            f"{path}.amount: {what} {told(value, unit)} is in no band of the source ({known}), "
+            f"{path}.amount: {name} {told(value, unit)} is in no band of the source ({ranges}), "
             "which gives no dose for it"
         )
-    shared = found[0] if found[1:] else None
-    return Chosen(found[-1].amount, found[-1].within.text, shared, told(value, unit))
+    shared = bands[0] if bands[1:] else None
+    return Chosen(bands[-1].amount, bands[-1].within.text, shared, told(value, unit))
 
 
 def needs(amount: Quantity) -> Measure | None:
-    """What of a patient an amount is calculated from; None where it is flat."""
+    """The measure that an amount is multiplied by; None if it is flat."""
     if amount.unit == "AUC":
         return "gfr"
     return MEASURES.get(amount.basis or "")
@@ -377,27 +378,27 @@ _HOW: dict[Measure, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by 
 
 
 def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Measure]:
-    """What of a patient an amount, as its file gives it, is calculated from, by how it is dosed.
+    """The measures that an amount in a file depends on, by how they are used (`per kg`).
 
     Args:
-        patient: decides which of several bands counts, where the measure for it is known.
+        patient: only their band counts, if its measure is known; None = all bands.
         path: of the dose, for a refusal.
 
     Raises:
-        Refused: no band holds the patient.
+        Refused: the patient is in no band.
     """
-    found: dict[str, Measure] = {}
-    of = quantities(amount)
+    by_use: dict[str, Measure] = {}
+    possible = quantities(amount)
     if isinstance(amount, Bands):
-        found[f"by {IN_WORDS[amount.measure]}"] = amount.measure
+        by_use[f"by {IN_WORDS[amount.measure]}"] = amount.measure
         if patient is not None and measured(patient, amount.measure) is not None:
-            of = (chosen(amount, patient, path).amount,)
-    for need in map(needs, of):
-        if need is not None:
-            found[_HOW[need]] = need
-    return found
+            possible = (chosen(amount, patient, path).amount,)
+    for measure in map(needs, possible):
+        if measure is not None:
+            by_use[_HOW[measure]] = measure
+    return by_use
 
 
 def measures(amount: Amount) -> frozenset[Measure]:
-    """All of a patient that an amount, as its file gives it, is calculated from."""
+    """All measures that an amount in a file depends on."""
     return frozenset(needed(amount).values())

@@ -1,7 +1,7 @@
-"""Who is treated: body weight, height, body surface area by a named formula, GFR.
+"""The patient: body weight, height, body surface area by a named formula, GFR, age.
 
-Every formula is computed in decimals, with digits to spare for what is multiplied by it, and told
-to 28 digits; H is the height [cm], W the weight [kg].
+Every formula is computed in decimals, with digits to spare for a multiplication that follows, and
+shown to 28 digits; H is the height [cm], W the weight [kg].
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AGE_RANGE = (D(0), D(130))
 
 
 DEVINE_FROM = D("152.4")
-"""The height from which on the ideal weight of Devine is meant, 60 inches [cm]."""
+"""The lowest height that Devine's ideal weight is defined for, 60 inches [cm]."""
 
 _DEVINE: dict[Sex, Decimal] = {"female": D("45.5"), "male": D(50)}
 _INCH = D("2.54")
@@ -88,7 +88,7 @@ Formula: TypeAlias = "Callable[[Decimal, Decimal], Decimal]"
 
 
 def _of_powers(*numbers: str) -> Formula:
-    """The formula factor x H^h x W^w, of the factor, h and w."""
+    """The formula factor x H^h x W^w, from the texts of factor, h and w."""
     factor, h, w = map(D, numbers)
 
     def area(height: Decimal, weight: Decimal) -> Decimal:
@@ -110,16 +110,16 @@ FORMULAE: dict[str, Formula] = {
     "takahira": _of_powers("0.007241", "0.725", "0.425"),
     "shuter-aslani": _of_powers("0.00949", "0.655", "0.441"),  # Eur J Appl Physiol 2000;82:250-54
 }
-"""Formula by name, without `schlich`, which also needs the sex."""
+"""Formulas by name, except `schlich`, which also needs the sex."""
 
 FORMULA_NAMES = (*FORMULAE, "schlich")
 OF_ADULTS = ("schlich",)
-"""Formulas that were found in adults alone."""
+"""Formulas that were derived from adults only."""
 DEFAULT_FORMULA = "mosteller"
 
 
 def surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None = None) -> Decimal:
-    """Body surface area [m2] by the formula of a name, to 28 digits.
+    """Body surface area [m2] by a named formula, to 28 digits.
 
     Args:
         height: [cm].
@@ -140,8 +140,8 @@ def _surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None) ->
     return FORMULAE[formula](height, weight)
 
 
-_MEASURES = ("weight", "height", "surface_area", "surface_cap", "gfr", "age")
-"""What is a decimal of a patient."""
+_DECIMALS = ("weight", "height", "surface_area", "surface_cap", "gfr", "age")
+"""The fields of a patient that are decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +152,15 @@ class Patient:
         weight: actual body weight [kg].
         height: [cm].
         surface_area: body surface area [m2] as measured elsewhere, instead of a height.
-        formula: one of `FORMULA_NAMES`; used where `surface_area` is None.
-        surface_cap: the largest body surface area that counts [m2].
+        formula: one of `FORMULA_NAMES`; used if `surface_area` is None.
+        surface_cap: the most that body surface area counts for [m2].
         gfr: glomerular filtration rate [mL/min], never estimated here.
-        age: [years]; no dose is calculated from it.
+        age: [years]; it may choose a band of amounts, but no amount is multiplied by it.
 
     Raises:
         ImplausibleInput: a value outside its range.
-        Refused: no decimal, such as a `float`, which may not be what it shows; an unknown word.
+        Refused: a number that is no decimal, such as a `float`, which may differ from what it
+            shows; an unknown word.
     """
 
     weight: Decimal | None = None
@@ -172,11 +173,11 @@ class Patient:
     age: Decimal | None = None
 
     def __post_init__(self) -> None:
-        for name in _MEASURES:
-            self._take(name, getattr(self, name))
-        for name, known in (("formula", FORMULA_NAMES), ("sex", (*get_args(Sex), None))):
-            if (given := getattr(self, name)) not in known:
-                raise Refused(f"{name}={given!r} is not known; write one of {known}")
+        for name in _DECIMALS:
+            self._make_decimal(name, getattr(self, name))
+        for name, words in (("formula", FORMULA_NAMES), ("sex", (*get_args(Sex), None))):
+            if (word := getattr(self, name)) not in words:
+                raise Refused(f"{name}={word!r} is not known; write one of {words}")
         within("a weight of", self.weight, WEIGHT_RANGE, "kg")
         within("a height of", self.height, HEIGHT_RANGE, "cm")
         within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
@@ -184,11 +185,11 @@ class Patient:
         within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
         within("an age of", self.age, AGE_RANGE, "years")
 
-    def _take(self, name: str, value: object) -> None:
-        """Make a decimal of a whole number, and refuse what is neither.
+    def _make_decimal(self, name: str, value: object) -> None:
+        """Turn an `int` into a decimal, and refuse other types.
 
         Raises:
-            Refused: says what would be right.
+            Refused: says what to give instead.
         """
         if value is None or isinstance(value, Decimal):
             return
@@ -198,7 +199,7 @@ class Patient:
         object.__setattr__(self, name, Decimal(value))
 
     def uncapped(self) -> Decimal | None:
-        """Body surface area [m2] as given or computed; None where it cannot be known.
+        """Body surface area [m2] as given or computed, without a cap; None if it is not known.
 
         Raises:
             MissingInput: the formula needs a sex.
@@ -207,12 +208,12 @@ class Patient:
         return None if area is None else EXACT.plus(area)
 
     def bsa(self) -> Decimal | None:
-        """Body surface area [m2] that doses are calculated with; None where it cannot be known."""
+        """Body surface area [m2] that doses are calculated with; None if it is not known."""
         area = self.full_bsa()
         return None if area is None else EXACT.plus(area)
 
     def full_bsa(self) -> Decimal | None:
-        """The same with digits to spare, to be multiplied by [m2]."""
+        """The same with digits to spare, for a multiplication [m2]."""
         area = self._area()
         if area is None or self.surface_cap is None:
             return area
@@ -237,7 +238,7 @@ def within(what: str, value: Decimal | None, limits: tuple[Decimal, Decimal], un
     """Refuse a measure that no body has.
 
     Raises:
-        ImplausibleInput: it lies outside the limits.
+        ImplausibleInput: it is outside the limits.
     """
     low, high = limits
     if value is not None and not (value.is_finite() and low <= value <= high):

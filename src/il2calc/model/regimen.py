@@ -1,6 +1,6 @@
-"""The vocabulary of a published regimen: what a regimen file says, and nothing else.
+"""What a regimen file says, and nothing else.
 
-Everything here is frozen. `language` makes it from text; `plan` reads it.
+Everything here is frozen. `language` builds it from text; `plan` reads it.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NOT_STATED: Final = "not stated"
-"""What a file writes for an amount or a route that its source does not say."""
+"""What a file writes for an amount or a route that its source does not state."""
 
 
 def amount_in_words(amount: Amount) -> str:
-    """An amount as people read it, each band with whom it is for."""
+    """An amount as people read it, each band with the range that it is for."""
     if isinstance(amount, Bands):
-        *told, last = (f"{_in_words(band.amount)} ({band.within.text})" for band in amount.bands)
-        return f"{', '.join(told)} and {last}" if told else last
+        *texts, last = (f"{_in_words(band.amount)} ({band.within.text})" for band in amount.bands)
+        return f"{', '.join(texts)} and {last}" if texts else last
     return f"(amount {NOT_STATED})" if isinstance(amount, str) else _in_words(amount)
 
 
 def _in_words(amount: Quantity) -> str:
-    """An amount, with that in another scale of which it came."""
+    """An amount, with the one in an older scale that it was converted from, if it was."""
     text = safe_quantity(amount)
     return f"{text} ({amount.told})" if amount.told else text
 
 
 UNPLANNED = "not of the plan"
-"""The name of a dose that a course log adds, and that no file has."""
+"""The name of a dose that a course log adds; no file has it."""
 OPEN = "open"
-"""How a file writes a rest of which it does not say how long it is."""
+"""What a file writes for a rest whose length is not known in advance."""
 
 ROUTES = {
     "IV bolus": "intravenous bolus",
@@ -68,18 +68,18 @@ ROUTES = {
 
 
 class Days(NamedTuple):
-    """Days as a file lists them: ranges of day numbers, the last perhaps open (`6 onward`)."""
+    """Days, or turns, as a file lists them: ranges, and perhaps an open end (`6 onward`)."""
 
     ranges: tuple[tuple[int, int], ...]
     onward: int | None = None
     text: str = ""
 
     def offsets(self, day_zero: bool, length: int | None) -> Iterator[int]:
-        """Days from day 1 (0 = day 1, -1 = the day before it) on which something is due.
+        """The listed days, as days after day 1 (0 = day 1, -1 = the day before it).
 
         Args:
             day_zero: whether the regimen's numbering has a day 0.
-            length: length of the turn [days]; needed where the days run `onward`.
+            length: length of the turn [days]; needed if the days run `onward`.
         """
         for first, last in self.ranges:
             yield from range(offset_of(first, day_zero), offset_of(last, day_zero) + 1)
@@ -87,14 +87,14 @@ class Days(NamedTuple):
             yield from range(offset_of(self.onward, day_zero), length or 0)
 
     def holds(self, number: int) -> bool:
-        """Whether a number (of a turn) is among those listed."""
+        """Whether a number of a day or turn is listed."""
         if self.onward is not None and number >= self.onward:
             return True
         return any(first <= number <= last for first, last in self.ranges)
 
 
 def offset_of(day: int, day_zero: bool) -> int:
-    """How many days a numbered day lies after day 1; without a day 0, day -1 precedes day 1.
+    """The days from day 1 to a numbered day; without a day 0, day -1 comes right before day 1.
 
     >>> offset_of(1, False), offset_of(-1, False), offset_of(-1, True)
     (0, -1, -2)
@@ -103,7 +103,7 @@ def offset_of(day: int, day_zero: bool) -> int:
 
 
 def day_at(offset: int, day_zero: bool) -> int:
-    """The number of the day that lies so many days after day 1.
+    """The number of the day that is so many days after day 1.
 
     >>> day_at(0, False), day_at(-1, False), day_at(-1, True)
     (1, -1, 0)
@@ -127,16 +127,16 @@ class At(NamedTuple):
 
     @property
     def latest_minutes(self) -> tuple[int, ...]:
-        """The same at their latest: other ones where an offset is a range."""
+        """The latest `minutes`, which differ from them if an offset is a range."""
         return self.latest or self.minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often something comes again.
+    """How often something is given, and how far apart.
 
     Args:
-        count: turns in all, never "additional" ones; None = open-ended.
+        count: turns in all, the first one included; None = open-ended.
         at_most: the count is a maximum (`up_to`).
         every: start to start; exactly one of `every` and `rest` is given.
         rest: end to start.
@@ -155,15 +155,15 @@ class Dose:
     """A prescribed dose: what is given, how much, how, and on which days of its block.
 
     Args:
-        drug: by the name of its monograph, else as the file writes it.
-        up_to: how many of its days and times are given at the most, in each turn; None = all.
-        spelled: the drug as the file writes it, where that is another name.
-        bsa_cap: the most that the body surface area counts for, by the dose or its file [m2].
-        weight_cap: the most that the weight counts for, by the dose or its file [kg].
-        as_needed: given when it is needed: it is in no timetable and in no total.
-        overs: its infusion times by turn, where they differ; `over` then is all of them as a range.
-        whole: the dose as its file has it, where this is that in one of its turns.
-        weight: which weight an amount per kg is calculated with; None = the actual one.
+        drug: the name of its monograph, else the name in the file.
+        up_to: the most of its days and times that are given in each turn; None = all.
+        spelled: the drug as the file writes it, if that is another name.
+        bsa_cap: the most that body surface area counts for, by the dose or its file [m2].
+        weight_cap: the most that weight counts for, by the dose or its file [kg].
+        as_needed: given as needed: it is in no timetable and in no total.
+        overs: its infusion times by turn, if they differ; `over` is then the range of all of them.
+        whole: the dose as in its file, if this is the dose in some of its turns.
+        weight: the weight that an amount per kg is calculated with; None = the actual one.
     """
 
     name: str
@@ -193,46 +193,46 @@ class Dose:
 
     @property
     def as_written(self) -> Dose:
-        """The dose as its file has it, in all of its turns."""
+        """The dose as in its file, for all of its turns."""
         return self.whole or self
 
     @property
     def counted(self) -> Counted:
-        """How much of a body counts for this dose."""
+        """The weight that it is calculated with, and the caps on weight and area."""
         path = self.path if self.weight is not None else ""
         return Counted(self.bsa_cap, self.weight_cap, self.weight, path)
 
     @property
     def written(self) -> str:
-        """The drug as the file writes it; logs, calendars and paths know it by this name."""
+        """The drug as the file writes it, which is its name in logs, calendars and paths."""
         return self.spelled or self.drug
 
     @property
     def own_name(self) -> str | None:
-        """The name that its file gives it beside its drug's; None where there is none."""
+        """The name that its file gives it besides its drug's name, if any."""
         return None if self.name in (self.drug, self.written) else self.name
 
     @property
     def unplanned(self) -> bool:
-        """Whether no file has it: a course log added it."""
+        """Whether a course log added it, so that no file has it."""
         return self.name == UNPLANNED
 
     def lasting(self, turns: Days, over: Span) -> Dose:
-        """The dose with one of its infusion times, which is that of some turns."""
-        own = {f"over[{other.text}]" for other, _ in self.overs if other != turns}
-        behind = {key: each for key, each in self.provenance.items() if key not in own}
-        return replace(self, over=over, overs=(), whole=self, provenance=behind)
+        """The dose as in some of its turns, with the infusion time of these."""
+        others = {f"over[{other.text}]" for other, _ in self.overs if other != turns}
+        kept = {key: value for key, value in self.provenance.items() if key not in others}
+        return replace(self, over=over, overs=(), whole=self, provenance=kept)
 
     def stated(self) -> Iterator[tuple[str | None, Quantity]]:
-        """Every amount of its file, with the band of patients or the arm that it is for."""
+        """Every stated amount, with the band of patients or the arm that it is for."""
         for arm, amount in self.amounts.items():
             if isinstance(amount, Bands):
-                yield from ((each.within.text, each.amount) for each in amount.bands)
+                yield from ((band.within.text, band.amount) for band in amount.bands)
             elif not isinstance(amount, str):
                 yield arm, amount
 
     def amount(self, arm: str | None) -> Amount:
-        """The amount in an arm; the same in every arm where the file gives one amount."""
+        """The amount in an arm; the same in every arm if the file gives one amount."""
         return self.amounts[None] if None in self.amounts else self.amounts[arm]
 
     def exists_in(self, arm: str | None) -> bool:
@@ -246,11 +246,11 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A named stretch of days: doses on its own days and blocks within it.
+    """A named stretch of days, with doses on its own days and blocks within it.
 
     Args:
-        as_needed: doses that are given when they are needed; no timetable has them.
-        count_as: the name under which its turns are numbered through with those of others.
+        as_needed: doses that are given as needed; they are in no timetable.
+        count_as: a name that blocks share whose turns are numbered consecutively.
     """
 
     name: str
@@ -268,11 +268,11 @@ class Block:
     as_needed: tuple[Dose, ...] = ()
 
     def prescribed(self) -> tuple[Dose, ...]:
-        """All of its own doses: those on its days, and those that are given as needed."""
+        """Its own doses: those on its days, then those that are given as needed."""
         return (*self.doses, *self.as_needed)
 
     def open_rests(self) -> Iterator[str]:
-        """Paths of its rests, after it and between its turns, that the file leaves open."""
+        """Paths of its rests, after it and between its turns, whose length is left open."""
         if self.rest is not None and self.rest.text == OPEN:
             yield f"{self.path}.rest"
         between = self.repeat.rest if self.repeat is not None else None
@@ -284,24 +284,24 @@ class Block:
         return self.arms is None or arm in self.arms
 
     def in_arm(self, arm: str | None) -> Iterator[Block]:
-        """This block and every block within it that are part of an arm, outer before inner."""
+        """This block and all blocks within it that are part of an arm, outer before inner."""
         if self.exists_in(arm):
             yield self
             for inner in self.blocks:
                 yield from inner.in_arm(arm)
 
     def walk(self) -> Iterator[Block]:
-        """This block and every block within it, outer before inner."""
+        """This block and all blocks within it, outer before inner."""
         yield self
         for inner in self.blocks:
             yield from inner.walk()
 
 
 class Arm(NamedTuple):
-    """A trial arm, cohort or dose level, and what a careful reader should know of it.
+    """A trial arm, cohort or dose level.
 
     Args:
-        whom: the ranges of measures, and the sex, of those it is for; by their keys.
+        whom: the patients it is for: ranges of measures, and the sex, by their keys.
     """
 
     name: str
@@ -311,23 +311,23 @@ class Arm(NamedTuple):
     whom: Mapping[str, Within | Sex] = MappingProxyType({})
 
     def for_whom(self) -> str:
-        """Whom it is for, in words; empty where its file does not say."""
+        """The patients it is for, in words; empty if its file does not say."""
         return ", ".join(
-            f"{IN_WORDS[each.measure]} {each.text}" if isinstance(each, Within) else each
-            for each in self.whom.values()
+            f"{IN_WORDS[value.measure]} {value.text}" if isinstance(value, Within) else value
+            for value in self.whom.values()
         )
 
 
 class StopRule(NamedTuple):
-    """When a source says to stop: after so many held doses, so long a delay, or an amount.
+    """When a source says to stop: after held doses, a delay, or a total amount.
 
     Args:
-        after: as the file has it. One of the next three says what it is.
-        held: doses.
+        after: the text in the file; one of `held`, `delay` and `amount` has its value.
+        held: number of held doses.
         delay: of a block turn [days].
         amount: in all, perhaps per kg or m2.
-        drug: whose doses count; None = the only drug, or for a delay every block.
-        block: counted anew in each turn of this block; None = over the whole course.
+        drug: the drug whose doses count; None = the only drug, or for a delay every block.
+        block: counting starts again in each turn of it; None = over the whole course.
     """
 
     after: str
@@ -341,7 +341,7 @@ class StopRule(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A value read otherwise by the user: the path, what stood there, what stands there now."""
+    """A value that the user changed: its path, the value in the file, and the new one."""
 
     path: str
     was: str | None
@@ -351,20 +351,20 @@ class Setting(NamedTuple):
         return f"{self.path}: {self.was or NOT_STATED} -> {self.now}"
 
     def in_safe_style(self) -> str:
-        """The same for people: amounts as they should be read."""
+        """The change with amounts as people should read them."""
         was = NOT_STATED if self.was is None else safe_text(self.was)
         return f"{self.path}: {was} -> {safe_text(self.now)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """A published regimen, every value with what it rests on.
+    """A published regimen, every value with its sources and assumptions.
 
     Args:
-        facts: what its file says of amounts and times, by path, as it was read.
-        starts_on: the weekdays on which day 1 may be; empty where the file names none.
-        texts: everything else that its file says, by path.
-        names: every drug's name as the file writes it, where names were looked up.
+        facts: the texts of amounts and times in its file, by path.
+        starts_on: the weekdays on which day 1 may be; empty if the file names none.
+        texts: everything else in its file, by path.
+        names: the drugs' names in the file, and what they mean, if they were looked up.
     """
 
     id: str
@@ -392,47 +392,47 @@ class Regimen:
     reviews: tuple[Review, ...] = ()
 
     def read_otherwise(self) -> bool:
-        """Whether anything is changed from the file; giving an open rest is not that."""
+        """Whether a value was changed from the file; giving an open rest does not count."""
         return any(setting.was != OPEN for setting in self.settings)
 
     def drug_called(self, name: str) -> str:
-        """The drug of the regimen that is written so, in any case; the name itself if none is."""
-        wanted = name.casefold()
+        """The drug of the regimen with this name, ignoring case; the name itself if none has it."""
+        folded = name.casefold()
         for dose in self.doses():
-            if wanted in (dose.drug.casefold(), dose.written.casefold()):
+            if folded in (dose.drug.casefold(), dose.written.casefold()):
                 return dose.drug
         return name
 
     def doses(self) -> Iterator[Dose]:
-        """Every dose of every arm, block by block, in each what is given as needed last."""
+        """Every dose of every arm, block by block; doses as needed come last in a block."""
         for block in self.body.walk():
             yield from block.prescribed()
 
     def doses_in(self, arm: str | None) -> Iterator[Dose]:
-        """Every dose of an arm, in the same order: what stands in a block of other arms is none."""
+        """Every dose of an arm, in the same order, without those in blocks of other arms."""
         for block in self.body.in_arm(arm):
             yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
 
     def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
-        """What is given as needed in an arm, each with the blocks around it, the outermost first.
+        """The doses as needed in an arm, each with the blocks around it, outermost first.
 
-        The regimen itself is none of them.
+        The regimen as a whole is not one of these blocks.
         """
         yield from _as_needed((self.body,), arm)
 
     def gives_as_needed(self, drug: str, arm: str | None) -> bool:
-        """Whether a drug is given as needed in an arm, besides what is planned of it."""
+        """Whether a drug is given as needed in an arm, perhaps besides planned doses."""
         return any(dose.drug == drug for _, dose in self.as_needed(arm))
 
     def provenance(self, path: str) -> Provenance:
-        """What the fact of a path rests on; nothing where it has neither source nor assumption."""
-        holders: tuple[Dose | Block, ...] = (*self.doses(), *self.body.walk())
-        known = (
-            holder.provenance.get(path.removeprefix(f"{holder.path}."))
-            for holder in holders
-            if path.startswith(f"{holder.path}.")
+        """The provenance of the value at a path; an empty one if it has none."""
+        owners: tuple[Dose | Block, ...] = (*self.doses(), *self.body.walk())
+        matches = (
+            owner.provenance.get(path.removeprefix(f"{owner.path}."))
+            for owner in owners
+            if path.startswith(f"{owner.path}.")
         )
-        return next(filter(None, known), Provenance())
+        return next(filter(None, matches), Provenance())
 
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""
