@@ -26,7 +26,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_ROOMS = {
+_EXPORTS = {
     "load_regimen": ("il2calc.language", "load"),
     "Patient": ("il2calc.model.patient", "Patient"),
     "make_schedule": ("il2calc.plan.schedule", "make"),
@@ -39,15 +39,15 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name where it is first asked for: most verbs need one room, not all."""
-    if name not in _ROOMS:
+    """Import a public name on first use, because most commands need only one of these modules."""
+    if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _ROOMS[name]
+    module, attribute = _EXPORTS[name]
     return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:
-    """Every public name, the ones not loaded yet too."""
+    """Every public name, also those that are not loaded yet."""
     return sorted(__all__)

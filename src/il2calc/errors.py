@@ -1,6 +1,6 @@
-"""What can go wrong, as a person would be told it, in text that can be shown.
+"""What can go wrong, in words for the user, as text that is safe to show.
 
-Nothing in it steers a terminal or hides what it says.
+No text steers a terminal or contains invisible characters.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 WINDOWS = os.name == "nt"
-"""Whether this is the system on which files, shells and pipes behave otherwise."""
+"""Whether this is Windows, where files, shells and pipes behave differently."""
 
-_WITHOUT_END = re.compile(r"\S{500,}")
+_LONG_WORD = re.compile(r"\S{500,}")
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def printable(text: str) -> bool:
-    """Whether a text holds no control, invisible or line-breaking character."""
+    """Whether a text has no control, invisible or line-breaking characters."""
     hidden = (unicodedata.category(char) in _HIDDEN for char in text)
     return text.isprintable() or not any(hidden)
 
 
 def shown(text: str) -> str:
-    r"""A text with every character that cannot be shown written out, and no word without end.
+    r"""A text with unprintable characters escaped and extremely long words cut.
 
     >>> shown("a\x1b[31m")
     'a\\x1b[31m'
     """
-    text = _WITHOUT_END.sub(lambda word: f"{word[0][:60]}... ({len(word[0]):,} characters)", text)
+    text = _LONG_WORD.sub(lambda word: f"{word[0][:60]}... ({len(word[0]):,} characters)", text)
     if printable(text):
         return text
     return "".join(char if printable(char) else repr(char)[1:-1] for char in text)
 
 
 def as_typed(text: str) -> str:
-    """A word as it is typed into a shell, in quotes where it needs them.
+    """A word as it is typed into a shell, in quotes if it needs them.
 
-    Those of Windows take double quotes alone, both of them, and a backslash as part of a path.
+    Both shells of Windows take double quotes, and a backslash as part of a path.
     """
     if not WINDOWS:
         return shlex.quote(text)
@@ -49,11 +49,11 @@ def as_typed(text: str) -> str:
 
 
 class Il2calcError(Exception):
-    """Anything a user can cause and mend; its text is one that can be shown as it is."""
+    """Anything that a user can cause and correct; its text is safe to show."""
 
 
 class RegimenError(Il2calcError):
-    """One fault of a data file: where it stands, what is wrong, what would be right."""
+    """One fault of a data file: its place, what is wrong, and what would be right."""
 
     def __init__(self, file: str, line: int | None, path: str, problem: str) -> None:
         self.file, self.line, self.path, self.problem = file, line, path, problem
@@ -65,7 +65,7 @@ class RegimenError(Il2calcError):
 
 
 class FaultyFile(Il2calcError):
-    """Every fault of one data file, in the order in which they stand in it."""
+    """Every fault of one data file, in the order of the file."""
 
     def __init__(self, faults: Iterable[RegimenError]) -> None:
         self.faults = tuple(faults)
@@ -76,15 +76,15 @@ class FaultyFile(Il2calcError):
 
 
 MOST_NAMED = 30
-"""So many known names are listed in a message; of more, only how many there are."""
+"""A message lists at most so many known names; if there are more, it only says how many."""
 
 
 class UnknownName(Il2calcError):
-    """A name that is not among the known ones; offers the nearest, then all that one can read.
+    """A name that is not known; suggests the nearest one, or lists the known ones.
 
     Args:
-        hint: what would work; where nothing is known, it says so too.
-        near: finds the nearest; a stricter one where a wrong guess would be a wrong dose.
+        hint: what would work; if no name is known, it should say that as well.
+        near: finds the nearest name; a stricter one if a wrong guess could be a wrong dose.
     """
 
     def __init__(
@@ -115,10 +115,10 @@ class UnknownName(Il2calcError):
 
 
 class MissingInput(Il2calcError):
-    """Something the regimen needs and nobody gave.
+    """Something that the regimen needs and nobody gave.
 
     Args:
-        options: with which a command line that lacks it works, each with its value.
+        options: options, each with a value, that make the command line work.
     """
 
     def __init__(self, what: str, needed_by: str, options: Sequence[tuple[str, str]] = ()) -> None:
@@ -130,10 +130,10 @@ class MissingInput(Il2calcError):
 
 
 class Unmeasured(MissingInput):
-    """Measures of the body that amounts are calculated from, and nobody gave.
+    """Measures of the body that amounts are calculated from and nobody gave.
 
     Args:
-        example: options that would supply them, as they are typed.
+        example: options that would supply them, as typed.
     """
 
     def __init__(self, what: str, needed_by: str, example: str) -> None:
@@ -142,7 +142,7 @@ class Unmeasured(MissingInput):
 
 
 class ImplausibleInput(Il2calcError):
-    """A value outside what a human body, or this program, allows."""
+    """A value outside the range of human bodies, or of this program."""
 
     def __init__(self, what: str, given: str, allowed: str) -> None:
         self.what, self.given, self.allowed = what, given, allowed
@@ -153,7 +153,7 @@ class ImplausibleInput(Il2calcError):
 
 
 class OptionError(Il2calcError):
-    """An option that cannot be read, is out of its range or excludes another."""
+    """An option that cannot be read, is out of range or excludes another one."""
 
     def __init__(self, option: str, problem: str) -> None:
         self.option, self.problem = option, problem
@@ -164,7 +164,7 @@ class OptionError(Il2calcError):
 
 
 class NotAQuantity(Il2calcError, ValueError):
-    """Text that is not a number with a unit; says what would be right."""
+    """A text that is not a number with a unit; says what would be right."""
 
     def __init__(self, text: str, problem: str) -> None:
         self.text, self.problem = text, problem
@@ -175,57 +175,57 @@ class NotAQuantity(Il2calcError, ValueError):
 
 
 class Refused(Il2calcError):
-    """A request that this regimen, or this program, cannot honour, with the reason."""
+    """A request that this regimen, or this program, cannot fulfil, with the reason."""
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known name most like the given one, whatever its case; None where none is near.
+    """The known name most similar to the given one, ignoring case; None if none is.
 
-    One that holds it is near, but a letter or two stand in many a name.
+    A name that contains it also counts, but only from three letters on.
     """
     names = tuple(known)
-    fold = given.casefold()
-    holding = (name for name in names if fold[2:] and fold in name.casefold())
-    return _most_like(given, names) or next(holding, None)
+    folded = given.casefold()
+    containing = (name for name in names if folded[2:] and folded in name.casefold())
+    return _most_similar(given, names) or next(containing, None)
 
 
 _SIGNS = r"[0-9.,]|[-+\u2212\u2013](?=[0-9])"
-"""Digits, points, and the signs that stand before a digit."""
+"""Digits, points, and the signs before a digit."""
 
 
 def nearest_arm(given: str, known: Iterable[str]) -> str | None:
-    """The arm that a name may be a misspelling of; None where none may be.
+    """The arm that a name may be a misspelling of; None if there is none.
 
-    It has the digits, points and signs that were typed: `6.25-mg` is no slip of `0.25-mg`.
+    Digits, points and signs must be the same: `6.25-mg` is no misspelling of `0.25-mg`.
     """
-    return _most_like(given, [name for name in known if same_signs(name, given)])
+    return _most_similar(given, [name for name in known if same_signs(name, given)])
 
 
-_SLIP = 0.8
-"""How alike a name must be to one of a monograph to be asked about (difflib's ratio).
+_SIMILAR_DRUG = 0.8
+"""How similar a name must be to one of a monograph for a question (difflib's ratio).
 
 Assumed by il2calc: letters changed by a slip or another language stay above it (an added e,
-f for ph), other drugs of one class below it (two of one ending, 0.7).
+f for ph), other drugs of the same class below it (two with the same ending, 0.7).
 """
 
 
 def nearest_drug(given: str, known: Iterable[str]) -> str | None:
-    """The drug that a name may be a misspelling of; None where none may be.
+    """The drug that a name may be a misspelling of; None if there is none.
 
-    It has the digits, points and signs that were typed, and neither name is the other with words
-    or syllables added, which is another drug (examplumab, nab-examplumab). One letter more or less
-    is a slip.
+    Digits, points and signs must be the same, and neither name may be the other one with words or
+    syllables added, which is another drug (examplumab, nab-examplumab). One letter more or less is
+    a misspelling.
     """
-    fits = [name for name in known if same_signs(name, given) and not _within(name, given)]
-    return _most_like(given, fits, _SLIP)
+    names = [name for name in known if same_signs(name, given) and not _contains(name, given)]
+    return _most_similar(given, names, _SIMILAR_DRUG)
 
 
 def nearest_slip(given: str, known: Iterable[str], in_long: int = 2) -> str | None:
-    """The one name that another can only be a misspelling of; None where several may be meant.
+    """The only name that another can be a misspelling of; None if several may be meant.
 
-    Whoever is in a hurry types what is offered. So it has the digits that were typed (`cycle 3` is
-    no slip of `cycle 2`), no word more or less, and no other known name is as like: letters that
-    are exchanged, changed, left out or too many, one of them or, in a word of six, `in_long`.
+    A user in a hurry types what is suggested. So the digits must be the same (`cycle 3` is no
+    misspelling of `cycle 2`), neither name may have more words, and no other known name may be as
+    similar. One letter may be exchanged, changed, missing or added; from six letters on, `in_long`.
     """
     typed = given.casefold()
     most = 1 if len(typed) < _LONG else in_long
@@ -233,7 +233,7 @@ def nearest_slip(given: str, known: Iterable[str], in_long: int = 2) -> str | No
         name: _slips(typed, name.casefold())
         for name in known
         if same_signs(name, given)
-        and not _within(name, given)
+        and not _contains(name, given)
         and abs(len(name) - len(given)) <= most
     }
     least = min(slips.values(), default=most + 1)
@@ -244,32 +244,31 @@ def nearest_slip(given: str, known: Iterable[str], in_long: int = 2) -> str | No
 _LONG = 6
 
 
-def _slips(typed: str, meant: str) -> int:
-    """How many slips make one word of another: a letter changed, more, less, or two exchanged."""
+def _slips(typed: str, name: str) -> int:
+    """The optimal string alignment distance: letters changed, added, missing or exchanged."""
     before: list[int] = []
-    last = list(range(len(meant) + 1))
-    for place, letter in enumerate(typed, 1):
-        row = [place]
-        for at, other in enumerate(meant, 1):
-            count = min(last[at] + 1, row[-1] + 1, last[at - 1] + (letter != other))
-            exchanged = typed[max(place - 2, 0) : place] == meant[max(at - 2, 0) : at][::-1]
-            if before and at > 1 and exchanged:
-                count = min(count, before[at - 2] + 1)
+    last = list(range(len(name) + 1))
+    for i, letter in enumerate(typed, 1):
+        row = [i]
+        for j, other in enumerate(name, 1):
+            count = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != other))
+            exchanged = typed[max(i - 2, 0) : i] == name[max(j - 2, 0) : j][::-1]
+            if before and j > 1 and exchanged:
+                count = min(count, before[j - 2] + 1)
             row.append(count)
         before, last = last, row
     return last[-1]
 
 
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:
-    """The scale of activity that a unit may be a misspelling of (`Cetsu units`); None of no one.
+    """The scale of activity that a unit may be a misspelling of (`Cetsu units`), if any.
 
-    What differs by more than an exchange of letters or one letter more is another scale: a Roche
-    unit is no Cetus unit.
+    Only two exchanged letters or one letter more are a misspelling: a Roche unit is no Cetus unit.
     """
-    return _most_like(given, known, 0.9)
+    return _most_similar(given, known, 0.9)
 
 
-def _most_like(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+def _most_similar(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     from difflib import get_close_matches
 
     by_fold = {name.casefold(): name for name in known}
@@ -286,39 +285,40 @@ def _signs(name: str) -> str:
     return "".join(re.findall(_SIGNS, name))
 
 
-def _within(name: str, other: str) -> bool:
+def _contains(name: str, other: str) -> bool:
+    """Whether one of two names is the other with more than one letter added."""
     one, two = name.casefold(), other.casefold()
     return (one in two or two in one) and abs(len(one) - len(two)) > 1
 
 
 MOST_RUNS = 6
-"""Runs of numbers that a message tells before it leaves the rest out."""
+"""A message lists at most so many runs of numbers."""
 
 
 def runs(values: Sequence[int]) -> list[str]:
-    """Numbers as a list has them, runs of them folded.
+    """Numbers as texts, with runs of three or more consecutive ones folded.
 
     >>> runs([1, 2, 3, 7])
     ['1 to 3', '7']
     """
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     for value in values:
-        if found and value == found[-1][-1] + 1:
-            found[-1].append(value)
+        if groups and value == groups[-1][-1] + 1:
+            groups[-1].append(value)
         else:
-            found.append([value])
-    return [f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in found]
+            groups.append([value])
+    return [f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in groups]
 
 
 def numbered(noun: str, numbers: Sequence[int], most: int | None = MOST_RUNS) -> str:
-    """A noun with the first few runs of its numbers, as messages tell them; None = all of them.
+    """A noun with its numbers, at most so many runs of them; None = all.
 
     >>> numbered("row", [3]), numbered("row", [1, 2, 3, 5])
     ('row 3', 'rows 1 to 3, 5')
     """
-    told = runs(numbers)
-    more = ", ..." if most is not None and told[most:] else ""
-    return f"{_many(noun) if numbers[1:] else noun} {', '.join(told[:most])}{more}"
+    texts = runs(numbers)
+    more = ", ..." if most is not None and texts[most:] else ""
+    return f"{_plural(noun) if numbers[1:] else noun} {', '.join(texts[:most])}{more}"
 
 
 def how_many(count: int | str, noun: str) -> str:
@@ -327,8 +327,8 @@ def how_many(count: int | str, noun: str) -> str:
     >>> how_many(1, "dose"), how_many(f"{1200:,}", "entry")
     ('1 dose', '1,200 entries')
     """
-    return f"{count} {noun if str(count) == '1' else _many(noun)}"
+    return f"{count} {noun if str(count) == '1' else _plural(noun)}"
 
 
-def _many(noun: str) -> str:
+def _plural(noun: str) -> str:
     return "entries" if noun == "entry" else f"{noun}s"

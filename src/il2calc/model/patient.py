@@ -159,8 +159,7 @@ class Patient:
 
     Raises:
         ImplausibleInput: a value outside its range.
-        Refused: a number that is no decimal, such as a `float`, which may differ from what it
-            shows; an unknown word.
+        Refused: another type, such as `float`, which may differ from what it shows; unknown words.
     """
 
     weight: Decimal | None = None

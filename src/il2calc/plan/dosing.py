@@ -252,29 +252,27 @@ class _Calculation:
         """Take the percentage, the share of a day and the cap, in the order of the rule."""
         cap_per_day = self.amount.per_day and self.cap is not None and self.cap.per_day
         if percent != 100:
-            self.take(percent)
+            self.take_percentage(percent)
         if cap_per_day:
-            self.limit()
+            self.apply_cap()
         if self.lasting is not None:
-            self.run(self.lasting)
+            self.multiply_rate(self.lasting)
         elif self.amount.per_day:
-            self.share(self.a_day)
+            self.divide(self.a_day)
         if not cap_per_day:
-            self.limit()
+            self.apply_cap()
 
-    def take(self, percent: Decimal) -> None:
-        """Take a percentage of the amount."""
+    def take_percentage(self, percent: Decimal) -> None:
         before = self._shown(lambda value: value * percent / 100)
         self.full, self.percent = self.full * percent / 100, percent
         self._note("percentage", f"{exact(percent)} % of {before} = {self._shown()}")
 
-    def share(self, a_day: int) -> None:
-        """Divide an amount per day over its administrations."""
+    def divide(self, a_day: int) -> None:
         before = self._shown(lambda value: value / a_day)
         self.full = self.full / a_day
         self._note("share", f"{before} a day / {a_day} a day = {self._shown()}")
 
-    def run(self, minutes: int) -> None:
+    def multiply_rate(self, minutes: int) -> None:
         """Multiply an amount per day or hour by the time for which it is given [min]."""
         per: Literal["day", "hour"] = "day" if self.amount.per_day else "hour"
         rate = self.value
@@ -284,7 +282,7 @@ class _Calculation:
         article = "a" if self.amount.per_day else "an"
         self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
 
-    def limit(self) -> None:
+    def apply_cap(self) -> None:
         if (cap := self.cap) is None:
             self._note("cap", "no cap")
             return

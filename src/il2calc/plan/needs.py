@@ -21,11 +21,7 @@ Repeatable = Block | Dose
 
 
 def openings(body: Block, arm: str | None) -> Iterator[Repeatable]:
-    """The open-ended doses of the outermost block in an arm, then the open-ended blocks.
-
-    Args:
-        body: the outermost block.
-    """
+    """The open-ended doses of the outermost block in an arm, then the open-ended blocks."""
     for dose in body.doses:
         if dose.exists_in(arm) and _is_open(dose):
             yield dose
@@ -58,10 +54,10 @@ def counts_of(
         Refused: a count above the file's, a name of several blocks or of another arm.
     """
     opened = {item.path: item for item in openings(regimen.body, arm)}
-    repeatable = _repeated(regimen.body, arm) | opened
+    items = _repeated(regimen.body, arm) | opened
     chosen: dict[str, int] = {}
     for name, count in times.items():
-        path = _path(name, repeatable, regimen, arm)
+        path = _path(name, items, regimen, arm)
         if path in chosen:
             raise Refused(f'{path} is given two counts; give one: --times "{path}={count}"')
         if count < 1:
@@ -69,7 +65,7 @@ def counts_of(
         chosen[path] = count
     counts: dict[str, int] = {}
     missing: list[Repeatable] = []
-    for path, item in repeatable.items():
+    for path, item in items.items():
         most = None if path in opened or item.repeat is None else item.repeat.count
         given = chosen.get(path, most)
         if given is not None and most is not None and given > most:
@@ -149,13 +145,11 @@ def _closed(dose: Dose, count: int, day_zero: bool) -> Dose:
     return replace(dose, days=dose.days._replace(ranges=ranges, onward=None))
 
 
-def _path(
-    name: str, repeatable: Mapping[str, Repeatable], regimen: Regimen, arm: str | None
-) -> str:
+def _path(name: str, items: Mapping[str, Repeatable], regimen: Regimen, arm: str | None) -> str:
     """The path of the block, or dose, that a user's name means; a refusal says what would work."""
-    if name in repeatable:
+    if name in items:
         return name
-    paths = [path for path, item in repeatable.items() if item.name == name]
+    paths = [path for path, item in items.items() if item.name == name]
     if len(paths) > 1:
         which = " or ".join(f'--times "{path}=1"' for path in paths)
         raise Refused(f"{regimen.id} has several blocks called {name!r}; name one: {which}")
@@ -165,12 +159,12 @@ def _path(
             which = " and ".join(numbered)
             hint = f'give those of each: --times "{numbered[0]}=1"'
             raise Refused(f"{name} numbers the turns of {which} and is not a block; {hint}")
-        _refuse_dose(name, repeatable, regimen)
-        names = (*repeatable, *(item.name for item in repeatable.values()))
+        _refuse_dose(name, items, regimen)
+        names = (*items, *(item.name for item in items.values()))
         guess = nearest_slip(name, dict.fromkeys(names))
-        example = guess or next(iter(repeatable), None)
+        example = guess or next(iter(items), None)
         hint = f'Try: --times "{example}=1"' if example else "No block here is repeated."
-        raise UnknownName("repeated block", name, repeatable, hint, lambda *_: guess)
+        raise UnknownName("repeated block", name, items, hint, lambda *_: guess)
     return paths[0]
 
 
@@ -188,13 +182,13 @@ def _refuse_other_arm(name: str, regimen: Regimen, arm: str | None) -> None:
         raise Refused(f"{name} is a block of arm {listed}, and this plan is of arm {arm}; {hint}")
 
 
-def _refuse_dose(name: str, repeatable: Mapping[str, Repeatable], regimen: Regimen) -> None:
+def _refuse_dose(name: str, items: Mapping[str, Repeatable], regimen: Regimen) -> None:
     """Refuse the name of a drug or a dose, which has no turns to count."""
     for dose in regimen.doses():
         if name.casefold() in {text.casefold() for text in (dose.path, dose.name, dose.drug)}:
             turns = "turns of a block"
-            if repeatable:
-                turns += f': --times "{next(iter(repeatable))}=1"'
+            if items:
+                turns += f': --times "{next(iter(items))}=1"'
             repeat = dose.repeat
             fact = f"day={dose.days.text}"
             if repeat is not None and repeat.count is not None:

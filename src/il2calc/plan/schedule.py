@@ -403,11 +403,7 @@ Frozen: a change of names or order is a new format; a new column comes last.
 
 
 def _html(title: str, cells: Mapping[str, Sequence[Cell]], needed: Sequence[AsNeeded] = ()) -> str:
-    """Columns as an HTML table, all text escaped.
-
-    Args:
-        needed: doses that are given as needed, which are in no row.
-    """
+    """Columns as an HTML table, and a line for each dose as needed; all text is escaped."""
     from html import escape
 
     names = [name for name in _NOTEBOOK_COLUMNS if any(map(_text, cells[name]))]

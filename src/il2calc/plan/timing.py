@@ -227,11 +227,7 @@ class Run(NamedTuple):
 
 
 def runs(administrations: Iterable[tuple[Dose, int, int]]) -> list[Run]:
-    """The infusions among administrations, after waiting for others of their drug.
-
-    Args:
-        administrations: dose, anchor and beginning [min] of each, in the order of the file.
-    """
+    """The infusions among administrations (as in `waits`), after waiting for others."""
     infusions = [infusion for infusion in administrations if infusion[0].over is not None]
     waiting, found = waits(infusions), []
     for dose, anchor, minute in infusions:
@@ -318,11 +314,7 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
 
 
 def _up_to(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
-    """Slots of a turn; of a dose with `up_to` only the first so many from the start time on.
-
-    Args:
-        start: the start time of every day, after midnight [min].
-    """
+    """Slots of a turn; of a dose with `up_to` only the first so many from the start time on."""
     limited: dict[Dose, list[Slot]] = {}
     for slot in slots:
         if slot.dose.up_to is None:

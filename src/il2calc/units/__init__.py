@@ -1,4 +1,4 @@
-"""Quantities: what they are, how they are read, written and converted."""
+"""Quantities: what they are, and how they are read, written and converted."""
 
 from il2calc.units.notation import (
     MINUTES,

@@ -1,8 +1,8 @@
-"""How quantities and durations are read: strictly, and with what would be right where they are not.
+"""How quantities and durations are read: strictly, and with a correction if they are refused.
 
 The grammar is ASCII: digits, `_` between groups of three, a decimal point with digits on both
-sides, one space, a unit of the closed list. What could be read in two ways is refused; nothing is
-evaluated, and no library that guesses sees the text.
+sides, one space, a known unit. What could be read in two ways is refused; nothing is evaluated, and
+no library that guesses sees the text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PLAIN_NUMBER = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _NUMBER = re.compile(NUMBER)
 _PLAIN = re.compile(PLAIN_NUMBER)
 _QUANTITY = re.compile(rf"({NUMBER}) (million )?([A-Za-z]+)((?:/[A-Za-z0-9]+)*)")
-_LOOSE = rf"({NUMBER}) (million )?([A-Za-z\u00b5\u03bc.]+)((?:/[A-Za-z0-9]+)*)"
+_LOOSE_QUANTITY = rf"({NUMBER}) (million )?([A-Za-z\u00b5\u03bc.]+)((?:/[A-Za-z0-9]+)*)"
 _READ_UNITS = (*AMOUNT_UNITS, "MIU", "AUC")
 _BY_FOLD = {unit.casefold(): f"'{unit}'" for unit in _READ_UNITS}
 _SPAN = re.compile(rf"({NUMBER})(?: to ({NUMBER}))? ([A-Za-z]+)")
@@ -42,7 +42,7 @@ _DECIMAL_COMMA = r"(?a)(?<![\d.,])(?![1-9]\d{0,2}[,\u00b7]\d{3}(?!\d))(\d+)[,\u0
 _LONGEST_NUMBER = 28
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
-"""Durations are counted in whole minutes, so that no schedule ever needs a unit library."""
+"""Durations are counted in whole minutes, so that no schedule needs a unit library."""
 
 _LONGEST_SPAN = 36_525 * 1440
 
@@ -51,7 +51,7 @@ _BY_CASE = {
     **dict.fromkeys(("MU", "MIE", "MUI"), _MILLION_IU),
     "ME": "'IU', or 'million IU' if the source means mega-units",
 }
-"""Spellings of which the case tells: mU and mIU are thousandths and not millions."""
+"""Spellings whose case matters: mU and mIU are thousandths and not millions."""
 
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "h": "hours", "hr": "hours", "min": "minutes"}
 _LENGTHS |= {unit[:-1]: unit for unit in MINUTES} | {"hourly": "hours", "weekly": "weeks"}
@@ -62,11 +62,11 @@ _POWER = (
     r"(?<![0-9.,])([0-9]+(?:\.|,(?![0-9]{3}\D))?[0-9]*)"
     r"(?:[eE]\+?0?| ?[x\u00d7*] ?10(?:\^|(?=[1-9]\d? (?:[A-LN-Z]|cells|units))))([1-9]\d?)(?= )"
 )
-"""Times a power of ten; 106 may be one, as a PDF has it, of what is counted alone: not of mg."""
+"""A number times a power of ten; before counted units, not mg, 106 may be 10^6 as in a PDF."""
 
 _SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 _RAISED = {ord(sign): str(digit) for digit, sign in enumerate(_SUPERSCRIPTS)}
-_AS_READ = (
+_CLEAR_SPELLINGS = (
     (r"(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))", "_"),
     (r"(?i)(?<=[0-9]) ?(?:mio|mln|mill(?:ion)?)\.? ", " million "),
     (r"(?<=[0-9]) ?M(?= IU)", " million"),
@@ -76,11 +76,11 @@ _AS_READ = (
     (r"(?i)/h(?:(?:ou)?rs?)?$", "/hour"),
     (r"(?i)/sq\.? ?m(?=/|$)", "/m2"),
 )
-"""Spellings of a whole amount of which each part is clear: `18 Mio IE`, `1 000 IU per kg`."""
+"""Replacements for spellings whose meaning is clear: `18 Mio IE`, `1 000 IU per kg`."""
 
 _OTHER_SCALE = rf"(?i){NUMBER} (?:million )?(?!million )([a-z.]+ units)(?:/[a-z0-9]+)*"
 _RADIATION = ("gy", "cgy", "mbq", "gbq", "kbq", "mci")
-_GLUED = r"^([0-9][0-9,._]*)(?![eE]\+?[0-9])(?=[A-Za-z\u00b5\u03bc])"
+_WITHOUT_SPACE = r"^([0-9][0-9,._]*)(?![eE]\+?[0-9])(?=[A-Za-z\u00b5\u03bc])"
 _MOST_AUC = 30
 _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
@@ -91,7 +91,7 @@ _BASIS_HELP = (
 )
 
 _UNITS = "'units', or 'IU' for a drug that is measured in IU"
-_MEANT = {
+_SPELLINGS = {
     "u": "'IU', or 'units' for a drug that is not measured in IU; the 1980s may mean 'Cetus units'",
     **dict.fromkeys(("iu", "ie", "ui", "i.u.", "i.e.", "u.i.", "international units"), "'IU'"),
     **dict.fromkeys(
@@ -109,10 +109,10 @@ _MEANT = {
 
 
 class Span(NamedTuple):
-    """A duration, or a range of durations, in whole minutes, and the words it was given in.
+    """A duration, or a range of durations, in whole minutes, and its text.
 
     Args:
-        at_least: only its shortest is known; the longest is as long.
+        at_least: only the shortest is known; `longest` is then the same.
     """
 
     shortest: int
@@ -121,16 +121,16 @@ class Span(NamedTuple):
     at_least: bool = False
 
     def overlaps(self, other: Span) -> bool:
-        """Whether two lengths, or ranges of lengths, have one in common."""
+        """Whether two durations are equal, or two ranges overlap."""
         return self.within(other, times=1)
 
     def within(self, other: Span, *, times: int) -> bool:
-        """Whether neither of two lengths, or ranges of them, is over so many times the other."""
+        """Whether neither of two durations, or ranges, is more than so many times the other."""
         return self.shortest <= times * other.longest and other.shortest <= times * self.longest
 
 
 def number(text: str) -> Decimal:
-    """What number a file's text stands for.
+    """Read a number in a file.
 
     Raises:
         NotAQuantity: anything but digits, `_` between groups of three and one decimal point.
@@ -144,20 +144,20 @@ def number(text: str) -> Decimal:
 
 
 def plain_number(text: str) -> Decimal:
-    """What number a command line's text stands for: `70` or `70.5`, nothing else.
+    """Read a number on a command line: `70` or `70.5`, nothing else.
 
     Raises:
         NotAQuantity: signs, exponents, underscores, commas, other scripts' digits, NaN.
     """
     if not _PLAIN.fullmatch(text):
-        meant = pointed(text)
-        like = meant if _PLAIN.fullmatch(meant) else "it like 70 or 70.5"
-        raise NotAQuantity(text, f"is not a plain number; write {like}")
+        corrected = pointed(text)
+        form = corrected if _PLAIN.fullmatch(corrected) else "it like 70 or 70.5"
+        raise NotAQuantity(text, f"is not a plain number; write {form}")
     return _decimal(text)
 
 
 def pointed(text: str) -> str:
-    """A text in which a comma, or a raised point, that can only be a decimal one is a point.
+    """A text with commas and raised points turned into points if they can only be decimal ones.
 
     >>> pointed("70,5 kg"), pointed("1,500 kg")
     ('70.5 kg', '1,500 kg')
@@ -169,13 +169,13 @@ _AMOUNT_LIKE = "NUMBER UNIT or NUMBER UNIT/BASIS, like '5 mg' or '72_000 IU/kg'"
 
 
 def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
-    """What amount a text such as `72_000 IU/kg` or `12 million IU/m2` stands for.
+    """Read an amount such as `72_000 IU/kg` or `12 million IU/m2`.
 
     Args:
-        like: what to write of a text that is near no amount.
+        like: what to write instead of a text that is not even similar to an amount.
 
     Raises:
-        NotAQuantity: with what would be right.
+        NotAQuantity: with a correction.
 
     >>> quantity("12 million IU/m2")[:4]
     (Decimal('12000000'), 'IU', 'm2', False)
@@ -205,10 +205,10 @@ def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
 
 
 def span(text: str) -> Span:
-    """How long a text such as `8 hours` or `5 to 6 weeks` is, in whole minutes.
+    """Read a duration such as `8 hours` or `5 to 6 weeks`.
 
     Raises:
-        NotAQuantity: months, years, unknown units, parts of a minute, a range that falls.
+        NotAQuantity: months, years, unknown units, parts of a minute, a falling range.
 
     >>> span("5 to 6 weeks").longest // 1440
     42
@@ -217,8 +217,8 @@ def span(text: str) -> Span:
     if not match:
         raise NotAQuantity(text, f"is not a duration; {_short_span_help(text)}")
     first, second, unit = match.groups()
-    one = second is None and _decimal(first) == 1
-    factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if one else "")
+    is_singular = second is None and _decimal(first) == 1
+    factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if is_singular else "")
     if factor is None:
         raise NotAQuantity(text, f"has no unit of fixed length; {_span_help(first, second, unit)}")
     limits = [
@@ -245,10 +245,10 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
     """What an amount is per: a measure of the body, and a time."""
     parts = tail.split("/")[1:]
     time = parts[-1] if parts[-1:] in (["day"], ["hour"]) else None
-    rest = parts[:-1] if time else parts
-    if len(rest) > 1 or any(part not in BASES for part in rest):
-        raise NotAQuantity(text, f"has an unknown basis; {_as_read(text) or _BASIS_HELP}")
-    return (rest[0] if rest else None), time
+    bases = parts[:-1] if time else parts
+    if len(bases) > 1 or any(basis not in BASES for basis in bases):
+        raise NotAQuantity(text, f"has an unknown basis; {_correction(text) or _BASIS_HELP}")
+    return (bases[0] if bases else None), time
 
 
 def _number_help(text: str, after: str = "") -> str:
@@ -258,65 +258,65 @@ def _number_help(text: str, after: str = "") -> str:
             return whole
         part = plain(Decimal(text.replace(",", ".")))
         return f"{whole}, or '{part}{after}' if the comma is a decimal sign"
-    for mended in (f"0{text}", text[:-1]):
-        if text.strip("0123456789") == "." and _NUMBER.fullmatch(mended):
-            return f"write '{mended}{after}'"
-    if _NUMBER.fullmatch(mended := pointed(text)):
-        return f"write '{mended}{after}', with a point for a decimal"
-    if re.fullmatch(_THOUSANDS, mended := text.replace(".", ",")) and text.count(".") > 1:
-        return f"write '{mended.replace(',', '_')}{after}'"
+    for corrected in (f"0{text}", text[:-1]):
+        if text.strip("0123456789") == "." and _NUMBER.fullmatch(corrected):
+            return f"write '{corrected}{after}'"
+    if _NUMBER.fullmatch(corrected := pointed(text)):
+        return f"write '{corrected}{after}', with a point for a decimal"
+    if re.fullmatch(_THOUSANDS, corrected := text.replace(".", ",")) and text.count(".") > 1:
+        return f"write '{corrected.replace(',', '_')}{after}'"
     return "write digits such as 12, 72_000 or 0.25, with a point for a decimal"
 
 
 def _amount_help(text: str, like: str) -> str:
     if match := re.fullmatch(_AUC_FIRST, text):
         return f"write '{match[1]} AUC'"
-    if known := _as_read(text) or _several_help(text):
-        return known
-    spaced = re.sub(_GLUED, r"\1 ", text)
-    if spaced != text and (known := _as_read(spaced)):
-        return f"{known}, with a space"
+    if advice := _correction(text) or _range_or_scale_help(text):
+        return advice
+    spaced = re.sub(_WITHOUT_SPACE, r"\1 ", text)
+    if spaced != text and (advice := _correction(spaced)):
+        return f"{advice}, with a space"
     head, _, tail = spaced.partition(" ")
     unit = tail.removeprefix("million ").split("/")[0]
     if tail and not _NUMBER.fullmatch(head):
-        known = _clear(f"1 {tail}")
-        if known is None and " " not in unit:
-            said = _number_help(head).replace("write", "write the number as", 1)
-            return f"{said}; for {unit!r} {_unit_help(unit)}"
-        return _number_help(head, (known or f"1 {tail}").removeprefix("1"))
+        corrected = _corrected(f"1 {tail}")
+        if corrected is None and " " not in unit:
+            advice = _number_help(head).replace("write", "write the number as", 1)
+            return f"{advice}; for {unit!r} {_unit_help(unit)}"
+        return _number_help(head, (corrected or f"1 {tail}").removeprefix("1"))
     return _unit_help(unit) if meant_by(unit) else f"write {like}"
 
 
-def _as_read(text: str) -> str | None:
-    """What to write of an amount of which each part is clear; None of others."""
-    mended = _clear(text)
-    return mended and f"write '{mended}'"
+def _correction(text: str) -> str | None:
+    """What to write instead of an amount whose meaning is clear; None for others."""
+    corrected = _corrected(text)
+    return corrected and f"write '{corrected}'"
 
 
-def _clear(text: str) -> str | None:
-    """An amount of which each part is clear, as it is written here; None of others."""
-    mended = re.sub(_POWER, _written_out, text.translate(_RAISED).replace("m^2", "m2"))
-    for pattern, as_read in _AS_READ:
-        mended = re.sub(pattern, as_read, mended)
-    match = re.fullmatch(_LOOSE, mended)
+def _corrected(text: str) -> str | None:
+    """An amount whose meaning is clear, in our notation; None for others."""
+    corrected = re.sub(_POWER, _written_out, text.translate(_RAISED).replace("m^2", "m2"))
+    for pattern, replacement in _CLEAR_SPELLINGS:
+        corrected = re.sub(pattern, replacement, corrected)
+    match = re.fullmatch(_LOOSE_QUANTITY, corrected)
     digits, million, unit, tail = match.groups() if match else ("",) * 4
     unit = unit if unit in _READ_UNITS else (_sole_unit(unit) or "")
-    known = COUNTED_UNITS if million else _READ_UNITS
-    clear = unit in known and re.fullmatch(_TAIL, tail.casefold())
-    return f"{digits} {million or ''}{unit}{tail.casefold()}" if clear else None
+    units = COUNTED_UNITS if million else _READ_UNITS
+    is_clear = unit in units and re.fullmatch(_TAIL, tail.casefold())
+    return f"{digits} {million or ''}{unit}{tail.casefold()}" if is_clear else None
 
 
 def _written_out(power: re.Match[str]) -> str:
-    """A number times a power of ten, in digits below a million."""
+    """A number times a power of ten, written out; from a million on as millions."""
     value = Decimal(power[1].replace(",", ".")).scaleb(int(power[2]))
-    return (
-        f"{plain(value / MILLION)} million" if value >= MILLION else f"{value:,f}".replace(",", "_")
-    )
+    if value >= MILLION:
+        return f"{plain(value / MILLION)} million"
+    return f"{value:,f}".replace(",", "_")
 
 
 def _scale_help(text: str, unit: str) -> str:
-    """What to write of an amount in a scale of activity that is not read where it stands."""
-    scale = next((each for each in ACTIVITY_SCALES if each.casefold() == unit.casefold()), None)
+    """What to write instead of an amount in a scale of activity that cannot be read here."""
+    scale = next((name for name in ACTIVITY_SCALES if name.casefold() == unit.casefold()), None)
     if scale is None:
         return f"{unit} are a separate scale without a factor here; write IU"
     if unit != scale:
@@ -324,8 +324,8 @@ def _scale_help(text: str, unit: str) -> str:
     return f"{scale} are another scale; write the amount in IU ('il2calc drug NAME' says how)"
 
 
-def _several_help(text: str) -> str | None:
-    """How a range, an amount that follows another, or one of another scale is said; else None."""
+def _range_or_scale_help(text: str) -> str | None:
+    """What to write for a range, a share of another amount, or another scale; else None."""
     if match := re.fullmatch(_AMOUNT_RANGE, text):
         ends = f"{{low: {match[1]}{match[3]}, high: {match[2]}{match[3]}}}"
         return f"write NUMBER UNIT; a range is that of two arms, {ends}"
@@ -337,19 +337,19 @@ def _several_help(text: str) -> str | None:
 
 
 def meant_by(unit: str) -> str | None:
-    """The spelling that works, of a unit that is spelled otherwise elsewhere; None of no such one.
+    """The right spelling of a unit that is spelled otherwise elsewhere; None for other texts.
 
     >>> meant_by("MU"), meant_by("mU")
     ("'MIU' or 'million IU'", None)
     """
-    meant = _BY_CASE.get(unit) or _MEANT.get(unit.casefold())
-    return meant if unit in (*_READ_UNITS, "mIU") else meant or _BY_FOLD.get(unit.casefold())
+    spelling = _BY_CASE.get(unit) or _SPELLINGS.get(unit.casefold())
+    return spelling if unit in (*_READ_UNITS, "mIU") else spelling or _BY_FOLD.get(unit.casefold())
 
 
 def _sole_unit(unit: str) -> str | None:
-    """The one unit that a spelling can only mean: mcg of ug, MIU of MUI; None of U."""
-    sole = re.match(r"'(\w+)'(?:$| or 'million IU'$)", meant_by(unit) or "")
-    return sole and sole[1]
+    """The only unit that a spelling can mean: mcg for ug, MIU for MUI; None for U."""
+    match = re.match(r"'(\w+)'(?:$| or 'million IU'$)", meant_by(unit) or "")
+    return match and match[1]
 
 
 def _unit_help(unit: str) -> str:
@@ -364,37 +364,38 @@ def _unit_help(unit: str) -> str:
 
 def _short_span_help(text: str) -> str:
     match = re.fullmatch(_SHORT_SPAN, pointed(text))
-    return (match and _span_as_read(*match.groups())) or "write it like '8 hours' or '5 to 6 weeks'"
+    advice = match and _span_correction(*match.groups())
+    return advice or "write it like '8 hours' or '5 to 6 weeks'"
 
 
-def _span_as_read(first: str, second: str | None, unit: str) -> str | None:
-    """What to write of a length whose unit is spelled otherwise; None of an unknown one."""
-    known = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))
-    known = known.removesuffix("s") if known and (first, second) == ("1", None) else known
-    return known and f"write '{first}{f' to {second}' if second else ''} {known}'"
+def _span_correction(first: str, second: str | None, unit: str) -> str | None:
+    """What to write instead of a duration whose unit is spelled otherwise; None if unknown."""
+    name = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))
+    name = name.removesuffix("s") if name and (first, second) == ("1", None) else name
+    return name and f"write '{first}{f' to {second}' if second else ''} {name}'"
 
 
 def _span_help(first: str, second: str | None, unit: str) -> str:
-    several = (first, second) != ("1", None)
+    is_plural = (first, second) != ("1", None)
     if unit.startswith("month"):
-        each, calendar = (_so_many(first, second, days) for days in ("28", "30.4375"))
-        more = f" for each, so '{each} days', or '{calendar} days' by the calendar"
-        days = f"write '28 days'{more if several else ''}"
+        by_28, by_calendar = (_multiplied(first, second, days) for days in ("28", "30.4375"))
+        more = f" for each, so '{by_28} days', or '{by_calendar} days' by the calendar"
+        days = f"write '28 days'{more if is_plural else ''}"
         return f"a month has 28 to 31 days: {days} (or what the source means) and assume it"
     if unit.startswith("year"):
-        more = f" for each, so '{_so_many(first, second, '52')} weeks'" if several else ""
+        more = f" for each, so '{_multiplied(first, second, '52')} weeks'" if is_plural else ""
         return f"a year has no fixed number of days: write '52 weeks'{more} and assume it"
-    return _span_as_read(first, second, unit) or "write minutes, hours, days or weeks"
+    return _span_correction(first, second, unit) or "write minutes, hours, days or weeks"
 
 
-def _so_many(first: str, second: str | None, each: str) -> str:
-    """How many a length, or both ends of a range, come to of which each has so many."""
-    ends = (_decimal(end) * Decimal(each) for end in (first, second) if end is not None)
+def _multiplied(first: str, second: str | None, factor: str) -> str:
+    """A number, or both ends of a range, times a factor, in whole numbers."""
+    ends = (_decimal(end) * Decimal(factor) for end in (first, second) if end is not None)
     return " to ".join(plain(end.quantize(Decimal(1))) for end in ends)
 
 
 def safe_text(text: str) -> str:
-    """A file's text in the safe style where it is an amount, unchanged where it is not.
+    """A file's text in the safe style if it is an amount, otherwise unchanged.
 
     >>> safe_text("72_000 IU/kg"), safe_text("7 days")
     ('72,000 units/kg', '7 days')

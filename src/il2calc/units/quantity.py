@@ -1,8 +1,8 @@
-"""What a quantity is, a decimal number and a unit of a closed list, converted and written out.
+"""Quantities: a decimal number with a unit of a closed list, how it is converted and written.
 
-pint decides what may be converted and by how much. It is loaded at the first conversion that needs
-it and not before. The scales of mass, volume and time stand in a table, which a test holds equal to
-pint for every pair: those are the conversions that every preparation needs.
+pint decides what may be converted and by how much. It is loaded by the first conversion that needs
+it. The units of mass, volume, time and activity are also in a table, so that what every preparation
+needs is converted without pint; a test compares every pair with pint.
 
 For machines units are those of UCUM. For people they follow the ISMP list of error-prone
 abbreviations: `units`, never IU or U; `mcg`; a leading zero, no trailing zero; a space before the
@@ -24,8 +24,8 @@ EXACT = Context(prec=28, rounding=ROUND_HALF_UP)
 """The arithmetic of every dose: 28 digits, halves rounded up."""
 
 GUARDED = Context(prec=56, rounding=ROUND_HALF_UP)
-"""The arithmetic on the way to a dose: so many digits to spare that one rounding to those of
-`EXACT` is the right one, though a body surface area of 4/3 m2 has no last digit."""
+"""The arithmetic of intermediate results: with so many digits to spare that rounding once to those
+of `EXACT` is correct, even if a body surface area of 4/3 m2 has no last digit."""
 
 UCUM = {
     "IU": "[iU]",
@@ -43,31 +43,29 @@ UCUM = {
 """Unit of the closed list -> its code in the Unified Code for Units of Measure (ucum.org)."""
 
 AMOUNT_UNITS = ("IU", "units", "kg", "g", "mg", "mcg", "mL", "cells")
-"""Units a drug may be measured in. MIU is read as `million IU`."""
+"""Units that a drug may be measured in. MIU is read as `million IU`."""
 
 COUNTED_UNITS = ("IU", "units", "cells")
-"""Units that are counted, so that `million` may stand before them."""
+"""Units that are counted, so that `million` may come before them."""
 
 ACTIVITY_SCALES = ("Cetus units", "Nutley units")
-"""Older scales of activity, in which an amount of a regimen may be written: a drug's monograph
-says what they are in IU."""
+"""Older scales of activity that a regimen may use; a drug's monograph says what they are in IU."""
 
 BASES = ("kg", "m2")
-"""What an amount may be given per: body weight [kg] or body surface area [m2]."""
+"""What an amount may be per: body weight [kg] or body surface area [m2]."""
 
 
 class Quantity(NamedTuple):
-    """A number of a unit, perhaps per kg or per m2 of the patient, perhaps per day.
+    """A number with a unit, perhaps per kg or per m2 of the patient, perhaps per day or hour.
 
     Args:
         value: the number, never a float.
         unit: one of `AMOUNT_UNITS`, or `AUC` (target area under the curve [mg/mL min]).
         basis: `kg`, `m2` or None for a flat amount.
-        per_day: True where the amount is that of a day: divided over its administrations, or
-            given on each day of an infusion of several days.
-        per_hour: True where it is given in each hour of an infusion.
-        told: how it came of an amount in another scale of activity, in words; empty where it did
-            not.
+        per_day: it is the amount of a day: divided over the day's administrations, or given on each
+            day of an infusion of several days.
+        per_hour: it is given in each hour of an infusion.
+        told: its calculation from an older scale of activity, in words; empty for others.
     """
 
     value: Decimal
@@ -78,12 +76,12 @@ class Quantity(NamedTuple):
     told: str = ""
 
     def tail(self) -> str:
-        """What an amount is per, as it is written behind its unit."""
+        """What the amount is per, as written after its unit."""
         time = "/day" if self.per_day else "/hour" if self.per_hour else ""
         return (f"/{self.basis}" if self.basis else "") + time
 
     def given_in(self) -> str:
-        """The unit in which a dose of this amount is measured: mg for a target AUC."""
+        """The unit of a dose of this amount: mg for a target AUC."""
         return "mg" if self.unit == "AUC" else self.unit
 
 
@@ -123,22 +121,22 @@ SCALES = {
     "units": ("activity", 1),
     "cells": ("cell count", 1),
 }
-"""Unit of the closed list -> what it measures, and how many of the smallest unit of that it is."""
+"""Unit of the closed list -> what it measures, and its size in the smallest unit of that."""
 
 
 @cache
 def registry() -> UnitRegistry[Decimal]:
-    """The units that pint knows here, and no others."""
+    """A registry of pint with the units of `_DEFINITIONS` and no others."""
     from pint import UnitRegistry
 
     with localcontext(EXACT):  # pint computes its factors here and keeps them
-        made: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
-        made.load_definitions(_DEFINITIONS.strip().splitlines())
-    return made
+        units: UnitRegistry[Decimal] = UnitRegistry(None, non_int_type=Decimal)
+        units.load_definitions(_DEFINITIONS.strip().splitlines())
+    return units
 
 
 def convert(value: Decimal, unit: str, to: str) -> Decimal:
-    """How many `to` a value of `unit` is.
+    """Convert a value from one unit to another.
 
     Raises:
         NotAQuantity: the two units measure different things (IU and mg, say).
@@ -155,10 +153,10 @@ def convert(value: Decimal, unit: str, to: str) -> Decimal:
         if size >= other:  # each scale is a whole number of the next, so one step rounds at most
             return EXACT.multiply(value, Decimal(size // other))
         return EXACT.divide(value, Decimal(other // size))
-    pints = registry()
+    units = registry()
     with localcontext(EXACT):
-        source, target = pints.Unit(unit), pints.Unit(to)
-        result: object = pints.Quantity(value, source).to(target).magnitude
+        source, target = units.Unit(unit), units.Unit(to)
+        result: object = units.Quantity(value, source).to(target).magnitude
     assert isinstance(result, Decimal)  # it always is, though pint 0.26 promises a float
     return result
 
@@ -179,9 +177,9 @@ def same_dimension(unit: str, other: str) -> bool:
 
 @cache
 def alike(unit: str, other: str) -> bool:
-    """Whether two units are one, or are both of amounts that may be compared and added.
+    """Whether two units are the same, or both are of amounts that may be compared and added.
 
-    A target AUC is like nothing else.
+    A target AUC cannot be compared with anything else.
 
     >>> alike("mg", "g"), alike("mg", "AUC")
     (True, False)
@@ -203,7 +201,7 @@ def plain(value: Decimal) -> str:
 
 
 def double(value: Decimal | float) -> str:
-    """The shortest text of the double that is nearest to a number.
+    """The shortest text of the double-precision number nearest to a number.
 
     >>> double(Decimal("146880000")), double(Decimal("1E+25"))
     ('146880000', '1E+25')
@@ -222,7 +220,7 @@ def exact(value: Decimal) -> str:
 
 
 def short(value: Decimal, figures: int = 4) -> str:
-    """A number to so many significant figures, halves rounded up, commas in thousands.
+    """A number to some significant figures, halves rounded up, with commas in thousands.
 
     >>> short(Decimal("145.4494"))
     '145.4'
@@ -231,14 +229,14 @@ def short(value: Decimal, figures: int = 4) -> str:
 
 
 def rounded(value: Decimal, figures: int) -> Decimal:
-    """A number to so many significant figures, halves rounded up."""
+    """A number to some significant figures, halves rounded up."""
     step = Decimal(1).scaleb(value.adjusted() - figures + 1)
     with localcontext(EXACT):
         return value.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
-    """An amount as a person should read it; all its digits if `full`.
+    """An amount as people should read it; with all its digits if `full`.
 
     >>> safe(Decimal(5040000), "IU")
     '5.04 million units'
@@ -252,7 +250,7 @@ def safe(value: Decimal, unit: str, *, full: bool = False) -> str:
 
 
 def safe_quantity(amount: Quantity, *, full: bool = True) -> str:
-    """A prescribed amount with its basis, as a person should read it.
+    """A prescribed amount with its basis, as people should read it.
 
     >>> from il2calc.units import quantity
     >>> safe_quantity(quantity("72_000 IU/kg"))
