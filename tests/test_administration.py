@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import MOST_RUNS, numbered, runs
 from il2calc.model.regimen import UNPLANNED, Block, Days, Dose, Repeat
-from il2calc.plan.administration import AddedIn, AsNeeded, Placed, Recorded, Total, add_up, join
+from il2calc.plan.administration import AddedIn, AsNeeded, DosedSlot, Recorded, Total, add_up, join
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Schedule
 from il2calc.plan.timing import expand
@@ -525,10 +525,10 @@ def test_a_dose_of_no_plan_names_no_source_of_the_file() -> None:
     (row,) = make_schedule(regimen).administrations
 
     def rows(name: str) -> tuple[str, ...]:
-        placed = Placed(
+        dosed_slot = DosedSlot(
             slot._replace(dose=replace(slot.dose, name=name)), None, None, row.dosed, ANYBODY
         )
-        (found,) = join([placed], regimen, None, None, {})
+        (found,) = join([dosed_slot], regimen, None, None, {})
         return found.source
 
     assert rows("x") == ("here, this test",)

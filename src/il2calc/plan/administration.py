@@ -233,7 +233,7 @@ def list_as_needed(
     return tuple(doses)
 
 
-class Placed(NamedTuple):
+class DosedSlot(NamedTuple):
     """A slot with its local times (None without dates), its amount, and the body for it."""
 
     slot: Slot
@@ -244,7 +244,7 @@ class Placed(NamedTuple):
 
 
 def join(
-    placed: Sequence[Placed],
+    dosed_slots: Sequence[DosedSlot],
     regimen: Regimen,
     arm: str | None,
     midnight: datetime | None,
@@ -253,21 +253,21 @@ def join(
     """The administrations: every slot with its amount, its dates and what it rests on.
 
     Args:
-        placed: in the order of time.
+        dosed_slots: in the order of time.
         midnight: of day 1, without a zone.
         own_assumptions: the schedule's own assumption about the times of a dose.
     """
     provenance = cache(_provenance)
     rows = []
-    for number, placed_slot in enumerate(placed, 1):
-        slot, when = placed_slot.slot, placed_slot.when
+    for number, dosed_slot in enumerate(dosed_slots, 1):
+        slot, when = dosed_slot.slot, dosed_slot.when
         dose, turn = slot.dose, slot.turn
-        sources, assumed = provenance(dose, key_of_amount(dose, placed_slot.dosed, arm))
+        sources, assumed = provenance(dose, key_of_amount(dose, dosed_slot.dosed, arm))
         has_own = dose.at is not None or slot.after is not None
-        own = own_assumptions.get(dose) if has_own else None
-        own_number = () if own is None else (own.number,)
+        assumption = own_assumptions.get(dose) if has_own else None
+        assumption_number = () if assumption is None else (assumption.number,)
         has_latest = not slot.not_before
-        latest, latest_minute = (placed_slot.latest, slot.latest) if has_latest else (None, None)
+        latest, latest_minute = (dosed_slot.latest, slot.latest) if has_latest else (None, None)
         day, last = slot.day, None if latest_minute is None else latest_minute // DAY - slot.carried
         if when is not None and midnight is not None:
             day = (when.date() - midnight.date()).days - slot.carried
@@ -286,14 +286,14 @@ def join(
                 turn=turn,
                 dose=dose,
                 dose_number=slot.number,
-                dosed=placed_slot.dosed,
-                patient=placed_slot.patient,
-                hours=EXACT.divide(Decimal(_elapsed(placed[0], placed_slot)), Decimal(60)),
+                dosed=dosed_slot.dosed,
+                patient=dosed_slot.patient,
+                hours=EXACT.divide(Decimal(_elapsed(dosed_slots[0], dosed_slot)), Decimal(60)),
                 outside=slot.outside and day == slot.day,
                 at_most=slot.at_most,
                 only_if=slot.only_if,
                 source=sources,
-                assumed=tuple(sorted({*slot.assumed, *assumed, *own_number})),
+                assumed=tuple(sorted({*slot.assumed, *assumed, *assumption_number})),
                 carried=slot.carried,
                 not_before=slot.not_before,
                 waits=slot.after is not None,
@@ -310,7 +310,7 @@ def became(row: Administration, recorded: Mapping[int, Recorded]) -> Recorded:
 _PLANNED = Recorded("planned")
 
 
-def _elapsed(first: Placed, other: Placed) -> int:
+def _elapsed(first: DosedSlot, other: DosedSlot) -> int:
     """Elapsed time from the first administration to another [min]."""
     if first.when is None or other.when is None or other.when.tzinfo is None:
         return other.slot.minute - first.slot.minute

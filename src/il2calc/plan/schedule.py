@@ -28,7 +28,7 @@ from il2calc.plan import dosing, timing
 from il2calc.plan.administration import (
     Administration,
     AsNeeded,
-    Placed,
+    DosedSlot,
     Recorded,
     Total,
     add_up,
@@ -240,14 +240,14 @@ def make(
     refuse_missing(bodies, used_arm)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amount_of = amounts_by(used_arm, bounds)
-    placed = []
+    dosed_slots = []
     for slot, when, latest in dated_slots(timetable.slots, Clock(origin, zone) if origin else None):
         used = plan.body(slot, base[slot.dose])
-        placed.append(Placed(slot, when, latest, amount_of(slot.dose, used), used.patient))
-    last = plan.late or (placed[-1].patient if placed else patient)
+        dosed_slots.append(DosedSlot(slot, when, latest, amount_of(slot.dose, used), used.patient))
+    last = plan.late or (dosed_slots[-1].patient if dosed_slots else patient)
     late = {dose: base[dose]._replace(patient=last) for dose in needed}
     own_assumptions = assumed_times(regimen, timetable, at)
-    administrations = join(placed, regimen, used_arm, origin, own_assumptions)
+    administrations = join(dosed_slots, regimen, used_arm, origin, own_assumptions)
     return Schedule(
         regimen=regimen,
         patient=patient,

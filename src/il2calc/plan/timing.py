@@ -229,13 +229,13 @@ class Run(NamedTuple):
 def runs(administrations: Iterable[tuple[Dose, int, int]]) -> list[Run]:
     """The infusions among administrations (as in `waits`), after waiting for others."""
     infusions = [infusion for infusion in administrations if infusion[0].over is not None]
-    waiting, found = waits(infusions), []
+    waiting, infusion_runs = waits(infusions), []
     for dose, anchor, minute in infusions:
         wait = waiting.get((dose, anchor))
         begin = minute + (wait.minutes if wait is not None and not wait.beyond else 0)
         assert dose.over is not None, "only infusions are listed"
-        found.append(Run(begin, begin + dose.over.longest, dose, anchor, wait))
-    return found
+        infusion_runs.append(Run(begin, begin + dose.over.longest, dose, anchor, wait))
+    return infusion_runs
 
 
 def _queued(slots: Sequence[Slot]) -> Iterator[Slot]:
@@ -256,9 +256,9 @@ def _after_wait(slot: Slot, wait: Wait) -> Slot:
 def timed(slots: Sequence[Slot], is_held: Callable[[Slot], bool]) -> Iterator[Slot]:
     """Slots, each with the infusion time of its turn if the file gives infusion times by turn.
 
-    Counting starts again in each turn of the block around. In a block without a repeat, the doses
-    of the dose's own repeat are counted. A turn in which all doses are held does not count: the
-    next one takes its infusion time.
+    Turns are counted anew in each turn of the block around; in a block without a repeat, the
+    administrations of the dose's own repeat are counted. A turn whose administrations are all held
+    does not count: the next one takes its infusion time.
 
     Args:
         slots: in the order of their time.

@@ -253,11 +253,11 @@ def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
 
 def _number_help(text: str, after: str = "") -> str:
     if re.fullmatch(_THOUSANDS, text):
-        whole = f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
+        thousands = f"write '{text.replace(',', '')}{after}' or '{text.replace(',', '_')}{after}'"
         if text.count(",") > 1 or after.startswith(" IU"):
-            return whole
-        part = plain(Decimal(text.replace(",", ".")))
-        return f"{whole}, or '{part}{after}' if the comma is a decimal sign"
+            return thousands
+        as_decimal = plain(Decimal(text.replace(",", ".")))
+        return f"{thousands}, or '{as_decimal}{after}' if the comma is a decimal sign"
     for corrected in (f"0{text}", text[:-1]):
         if text.strip("0123456789") == "." and _NUMBER.fullmatch(corrected):
             return f"write '{corrected}{after}'"
