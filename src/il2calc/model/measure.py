@@ -184,11 +184,9 @@ class DosingWeight(NamedTuple):
 
     def sentence(self) -> str:
         """The weight in words."""
-        if self.share == _ALL:
-            return "actual weight"
-        if self.share == 0:
-            return "ideal weight (Devine)"
-        return f"adjusted weight (ideal by Devine, and {exact(self.share)} % of what is above)"
+        names = {_ALL: "actual weight", Decimal(0): "ideal weight (Devine)"}
+        adjusted = f"adjusted weight (ideal by Devine, and {exact(self.share)} % of what is above)"
+        return names.get(self.share, adjusted)
 
     def of(self, patient: Patient, path: str = "") -> tuple[Decimal, str]:
         """The weight to dose by [kg], with digits to spare, and its working.
