@@ -42,7 +42,7 @@ from il2calc.model.effects import (
 from il2calc.model.evidence import Origin
 from il2calc.model.log import Log
 from il2calc.model.regimen import Regimen
-from il2calc.report.course_text import former
+from il2calc.report.course_text import former_versions
 from il2calc.report.notes import counts
 from il2calc.review import of_course
 from il2calc.units import Quantity
@@ -508,7 +508,7 @@ def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
     found = course(OLD, new, amended(new, None))
     assert {amount for _, amount in rows(found)} == {"2"}
     assert [version.own.version for version in found.state.versions] == [1, 2]
-    assert not list(former(found))
+    assert not list(former_versions(found))
 
 
 def test_data_says_of_each_row_which_version_it_follows() -> None:
@@ -522,7 +522,7 @@ def test_data_says_of_each_row_which_version_it_follows() -> None:
     assert told == ["1", "1", "2", "2"]
     data = loads("\n".join(json.lines(found, ())))
     assert [row["version"] for row in data["administrations"]] == [1, 1, 2, 2]
-    assert [(rows, text.version) for rows, text in former(found)] == [("rows 1, 2", 1)]
+    assert [(rows, text.version) for rows, text in former_versions(found)] == [("rows 1, 2", 1)]
     entries = fhir.bundle(found, (), {})["entry"]
     notes = [note["text"] for each in entries for note in each["resource"].get("note", ())]
     assert notes.count("regimen version 1") == 2

@@ -253,7 +253,7 @@ def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None
         Decided(turn("course 2"), given=False),
         Stopped(),
     )
-    assert list(course_text.told(replay(regimen, found, LATE))) == [
+    assert list(course_text.changes(replay(regimen, found, LATE))) == [
         "course 1, cycle 2 delayed by 3 days: platelets 62 (entry 3)",
         "aldesleukin at 75 % from course 2, although it was refused (entry 6)",
         "weight 66.5 kg on 2025-12-01, changes no dose (entry 7)",

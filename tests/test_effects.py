@@ -20,7 +20,7 @@ from il2calc.language.log_keys import LEAVES
 from il2calc.language.log_writing import WRITERS, document
 from il2calc.model.effects import DoseKey, Effect
 from il2calc.model.log import EFFECTS, Entry, Fact, Form, Kind
-from il2calc.report.course_text import TOLD, said
+from il2calc.report.course_text import FACT_TEXTS, effect_text
 from il2calc.text.shapes import json_schema
 from il2calc.units import Quantity, quantity
 from logtext import a_log, assert_told, read, unplaced
@@ -66,7 +66,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
 
 
 @pytest.mark.parametrize(
-    "table", [LEAVES, WRITERS, TOLD, TYPED], ids=["read", "written", "told", "typed"]
+    "table", [LEAVES, WRITERS, FACT_TEXTS, TYPED], ids=["read", "written", "told", "typed"]
 )
 def test_every_kind_of_fact_is_read_written_told_and_typed(table: dict[str, object]) -> None:
     """But for doses, whose four keys are read and written together."""
@@ -114,8 +114,8 @@ def test_a_tenth_effect_is_admitted(taken: list[Effect]) -> None:
 def test_a_tenth_effect_is_told_in_words() -> None:
     made = log(NPC)
     where = "1 million units of aldesleukin dose 2 of course 1, cycle 1 spilt"
-    assert said(spilt(2), made) == f"{where}, nobody knows where"
-    assert said(spilt(2, drug="floor"), made) == f"{where}, on to floor"
+    assert effect_text(spilt(2), made) == f"{where}, nobody knows where"
+    assert effect_text(spilt(2, drug="floor"), made) == f"{where}, on to floor"
 
 
 def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:

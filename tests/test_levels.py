@@ -28,7 +28,7 @@ from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, We
 from il2calc.plan import timing
 from il2calc.plan.needs import openings
 from il2calc.report import notes
-from il2calc.report.course_text import former, line
+from il2calc.report.course_text import former_versions, line
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import recorded, review
 from il2calc.units import Quantity, quantity
@@ -552,7 +552,7 @@ def test_a_level_is_no_other_text_of_the_regimen() -> None:
     """Which text a row is of, the head of a sheet says; the arm stands elsewhere."""
     found = course(armed(), Levelled("high", turn("cycle 2")), arm="low")
     assert len(found.state.versions) == 2
-    assert list(former(found)) == []
+    assert list(former_versions(found)) == []
 
 
 def test_an_amount_may_be_set_where_the_source_states_none() -> None:
@@ -629,7 +629,7 @@ def test_amounts_of_more_figures_than_are_shown_are_noted(effects: list[Any], no
     66.67 % of 9,000,000 is 6,000,300; 8,999,900 is shown as 9 million.
     """
     found = course(MILLIONS, *effects)
-    assert (FIGURES in notes.bearing(found, headed=True)) is noted
+    assert (FIGURES in notes.rules_in_short(found, headed=True)) is noted
 
 
 @pytest.mark.parametrize(

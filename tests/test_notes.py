@@ -21,7 +21,7 @@ from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, words
 from il2calc.report import totals as counted
-from il2calc.report.notes import ruled, rules_used
+from il2calc.report.notes import rules, rules_used
 
 D = Decimal
 NPC = language.load("npc-bolus")
@@ -225,7 +225,7 @@ def test_which_rows_are_shown_is_told_by_their_numbers() -> None:
 
 def test_assumptions_in_force_are_told_with_reason_and_ready_option() -> None:
     """The other reading is one option away."""
-    told = texts(notes.resting_on(make(NPC, KG70)))["Assumptions"]
+    told = texts(notes.basis(make(NPC, KG70)))["Assumptions"]
     assert told[0].startswith("1. Seven treatment-free days")
     assert "(course.cycle.repeat.rest)" in told[0]
     assert "Because: The abstract says only" in told[0]
@@ -236,13 +236,13 @@ def test_assumptions_in_force_are_told_with_reason_and_ready_option() -> None:
 def test_an_assumption_about_a_value_that_was_set_is_no_longer_in_force() -> None:
     """Nobody assumes what the user said."""
     read = language.load("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
-    told = texts(notes.resting_on(make(read, KG70)))["Assumptions"]
+    told = texts(notes.basis(make(read, KG70)))["Assumptions"]
     assert [text[:2] for text in told] == ["2.", "3.", "4."]
 
 
 def test_a_regimen_without_assumptions_has_no_such_heading() -> None:
     """And one without findings has no such heading either."""
-    parts = texts(notes.resting_on(make(loaded(a_dose(head=("findings: []",))))))
+    parts = texts(notes.basis(make(loaded(a_dose(head=("findings: []",))))))
     assert list(parts) == ["Alongside", "Sources", "Standing"]
 
 
@@ -327,10 +327,10 @@ def test_a_course_tells_its_log_at_the_end_of_the_head_and_its_own_totals_and_ru
         ("change", "course 1, cycle 2 delayed by 3 days (entry 1)"),
         ("change", "course stopped (entry 2)"),
     ]
-    heading, told = counted.counted(found)
+    heading, told = counted.under_heading(found)
     assert heading == "Given and still to come"
     assert told[-1].startswith("aldesleukin, in all: 0 of 60 given, ")
-    (_, of_plan), (_, of_log) = parts = list(ruled(found))
+    (_, of_plan), (_, of_log) = parts = list(rules(found))
     assert [name for name, _ in parts] == ["Rules of the plan", "Rules of the log"]
     assert of_plan[:-1] == list(rules_used(found.plain))[:-1]
     assert of_plan[-1].endswith("; CSV and JSON hold every digit.")
@@ -343,10 +343,10 @@ TRASTUZUMAB = language.load("trastuzumab")
 
 def test_a_plan_tells_its_totals_and_rules_under_their_own_headings() -> None:
     made = make(NPC, KG70, start=JAN_6)
-    assert counted.counted(made) == ("Totals", totals(made))
+    assert counted.under_heading(made) == ("Totals", totals(made))
     part = replace(made, shown=made.administrations[:3])
-    assert counted.counted(part) == ("Totals of the whole schedule", totals(made))
-    assert list(ruled(made)) == [("Rules used", used(made).split("\n"))]
+    assert counted.under_heading(part) == ("Totals of the whole schedule", totals(made))
+    assert list(rules(made)) == [("Rules used", used(made).split("\n"))]
     assert notes.as_of(made) == ""
 
 

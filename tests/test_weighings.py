@@ -254,7 +254,7 @@ def test_a_weighing_is_written_and_read_with_its_measures_first() -> None:
     assert read(a_log(text)).entries[0].effect == whole
     lines = list(log_text_of(whole))
     assert lines == [text]
-    assert course_text.said(whole, log(CYCLES)) == (
+    assert course_text.effect_text(whole, log(CYCLES)) == (
         "weight 66.5 kg, body surface area 1.7 m2, height 172 cm, GFR 90 mL/min, age 61 years on "
         "2025-12-01, used from cycle 2"
     )

@@ -139,16 +139,16 @@ def test_what_is_past_midnight_of_its_day_says_so_where_no_date_does() -> None:
     """
     body = loaded(a_dose("route: oral", "at: 3 times a day"))
     undated = make(body, Patient(), at=20 * 60).administrations
-    assert [(row.regimen_day, words.hour(row)) for row in undated] == [
+    assert [(row.regimen_day, words.time_of_day(row)) for row in undated] == [
         (1, "20:00"),
         (1, "02:00 (the day after day 1)"),
         (1, "08:00 (the day after day 1)"),
     ]
-    assert [words.hour_in_short(row) for row in undated] == ["20:00", "02:00+", "08:00+"]
+    assert [words.short_time_of_day(row) for row in undated] == ["20:00", "02:00+", "08:00+"]
     noon = make(body, Patient(), at=12 * 60).administrations
-    assert words.hour(noon[2]) == "00:00 (night after day 1)"
+    assert words.time_of_day(noon[2]) == "00:00 (night after day 1)"
     dated = make(body, Patient(), at=20 * 60, start=date(2025, 1, 6)).administrations
-    assert [words.hour(row) for row in dated] == ["20:00", "02:00", "08:00"]
+    assert [words.time_of_day(row) for row in dated] == ["20:00", "02:00", "08:00"]
 
 
 @pytest.mark.hazard(7)

@@ -27,7 +27,7 @@ from il2calc.plan.calendar import DAY, Turn, of_one
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import DEFAULT_START, Schedule
 from il2calc.plan.timing import Slot
-from il2calc.report.words import much_needed
+from il2calc.report.words import amount_as_needed
 from il2calc.units import EXACT, Quantity, alike, convert
 from il2calc.units.notation import Span
 
@@ -277,7 +277,7 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
         origin=schedule.start.date() if schedule.start else None,
         ranged=any(row.latest_day is not None for row in rows),
         at_need=tuple(
-            _needed(each.dose, much_needed(each, schedule.arm)) for each in schedule.as_needed
+            _needed(each.dose, amount_as_needed(each, schedule.arm)) for each in schedule.as_needed
         ),
         given="given" in states.values(),
     )

@@ -1,7 +1,7 @@
 """What differs between two regimens, or two versions of one: facts, rows, totals, cautions.
 
-A row is held against the row of the other plan that is the same dose of the same block turn, so
-that a dose more in the first cycle does not make all later rows look changed.
+A row is compared with the row of the same dose in the same block turn of the other plan, so that an
+extra dose in the first cycle does not make all later rows look changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ A, B = "A", "B"
 
 
 class Side(NamedTuple):
-    """One of the two: its regimen, its schedule where one could be made, and cautions of that."""
+    """One of the two regimens, with its schedule where there is one, and the cautions of that."""
 
     regimen: Regimen
     schedule: Schedule | None = None
@@ -46,50 +46,51 @@ class Fact(NamedTuple):
     path: str
     was: str | None
     now: str | None
-    rested: str = ""
-    rests: str = ""
+    old_source: str = ""
+    new_source: str = ""
 
     def text(self) -> str:
-        """In words."""
-        said = ("(nothing)" if each is None else safe_text(each) for each in (self.was, self.now))
-        was, now = said
-        behind = " -> ".join(dict.fromkeys(filter(None, (self.rested, self.rests))))
-        how = f" ({told})" if (told := _how_far(was, now, self.was, self.now)) else ""
-        return f"{self.path}: {was} -> {now}{how}" + (f" [{behind}]" if behind else "")
+        """The change in words."""
+        was, now = (
+            "(nothing)" if value is None else safe_text(value) for value in (self.was, self.now)
+        )
+        sources = " -> ".join(dict.fromkeys(filter(None, (self.old_source, self.new_source))))
+        remark = f" ({text})" if (text := _amount_remark(was, now, self.was, self.now)) else ""
+        return f"{self.path}: {was} -> {now}{remark}" + (f" [{sources}]" if sources else "")
 
 
-def _how_far(told: str, told_now: str, was: str | None, now: str | None) -> str | None:
-    """That two texts mean the same, or by which factor an amount is another; else nothing."""
+def _amount_remark(old_text: str, new_text: str, was: str | None, now: str | None) -> str | None:
+    """That both values mean the same, or the factor between two amounts; else None."""
     same = "the same, written differently"
-    if _meant(told) == _meant(told_now):
+    if _meaning(old_text) == _meaning(new_text):
         return same
     try:
-        one, other = quantity(was or ""), quantity(now or "")
+        old, new = quantity(was or ""), quantity(now or "")
     except NotAQuantity:
         return None
-    before = in_unit_of(one, other)
-    if before is None:
+    converted = in_unit_of(old, new)
+    if converted is None:
         return None
-    factor = factor_in_words(other.value, before)
-    return same if other.value == before else factor and f"{factor.removesuffix(' of')} as much"
+    factor = factor_in_words(new.value, converted)
+    return same if new.value == converted else factor and f"{factor.removesuffix(' of')} as much"
 
 
-def _meant(told: str) -> object:
-    """A text as it is told; of a length of time how long it is, of listed days which they are."""
+def _meaning(text: str) -> object:
+    """What a text means: a length of time, or the days of a list; any other text means itself."""
     try:
-        return span(told)[:2]
+        return span(text)[:2]
     except NotAQuantity:
         pass
     try:
-        listed = fields.days(told.strip("[]").split(", "))
+        numbers = fields.days(text.strip("[]").split(", "))
     except ValueError:
-        return told
-    days = (range(first, last + 1) for first, last in listed.ranges)
-    return {*chain.from_iterable(days)}, listed.onward
+        return text
+    days = (range(first, last + 1) for first, last in numbers.ranges)
+    return {*chain.from_iterable(days)}, numbers.onward
 
 
 class Change(NamedTuple):
-    """What differs in a row: in short, so that like changes can be told together; and in full."""
+    """A difference between two rows, in short, by which equal changes are joined, and in full."""
 
     what: str
     short: str
@@ -99,7 +100,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same dose in both plans, and what differs."""
+    """The rows of one dose in both plans, and their differences."""
 
     was: Administration
     now: Administration
@@ -108,15 +109,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs.
+    """The differences between two regimens.
 
     Args:
         a: the first of the two, and `b` the other.
         uncompared: why rows and totals are not compared; empty where they are.
-        facts: amounts and times that differ, and `texts`, whatever else the files say.
-        pairs: rows that differ; `lost` and `gained` are rows of one of the two alone.
-        totals: by drug and block turn (empty: the whole), as each has it; None where it has none.
-        cautions: of one of the two alone, with which.
+        facts: amounts and times that differ; `texts` is everything else in the files.
+        pairs: rows that differ; `removed` and `added` are rows of only `a` or only `b`.
+        totals: of `a` and of `b`, by drug and block turn (empty: in all); None where one has none.
+        cautions: of only one side, each with the name of that side.
     """
 
     a: Side
@@ -125,20 +126,20 @@ class Comparison:
     facts: tuple[Fact, ...]
     texts: tuple[Fact, ...]
     pairs: tuple[Pair, ...]
-    lost: tuple[Administration, ...]
-    gained: tuple[Administration, ...]
+    removed: tuple[Administration, ...]
+    added: tuple[Administration, ...]
     totals: Mapping[tuple[str, str], tuple[str | None, str | None]]
     cautions: tuple[tuple[str, str], ...]
 
     @property
     def differs(self) -> bool:
-        """Whether anything does."""
-        rows = self.pairs or self.lost or self.gained or self.totals or self.cautions
+        """Whether there is any difference."""
+        rows = self.pairs or self.removed or self.added or self.totals or self.cautions
         return bool(self.facts or self.texts or rows)
 
 
 def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
-    """What differs between two regimens, and between their schedules where both have one.
+    """The differences between two regimens, and between their schedules where both have one.
 
     Args:
         uncompared: why there are no schedules.
@@ -149,8 +150,8 @@ def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
         for key, row in before.items()
         if key in after
     )
-    had, has = _totals(a.schedule), _totals(b.schedule)
-    totals = {key: (had.get(key), has.get(key)) for key in {**had, **has}}
+    old, new = _totals(a.schedule), _totals(b.schedule)
+    totals = {key: (old.get(key), new.get(key)) for key in {**old, **new}}
     return Comparison(
         a,
         b,
@@ -163,9 +164,9 @@ def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
         {key: (was, now) for key, (was, now) in totals.items() if was != now},
         tuple(
             (name, caution.text)
-            for name, own, other in ((A, a, b), (B, b, a))
-            for caution in own.cautions
-            if caution.text not in {each.text for each in other.cautions}
+            for name, side, other in ((A, a, b), (B, b, a))
+            for caution in side.cautions
+            if caution.text not in {caution.text for caution in other.cautions}
         ),
     )
 
@@ -174,44 +175,43 @@ def _facts(a: Regimen, b: Regimen) -> Iterator[Fact]:
     for path in {**a.facts, **b.facts}:
         was, now = a.facts.get(path), b.facts.get(path)
         if was != now:
-            rested = "" if was is None else words.rests_on(a.provenance(path))
-            rests = "" if now is None else words.rests_on(b.provenance(path))
-            yield Fact(path, was, now, rested, rests)
+            old_source = "" if was is None else words.rests_on(a.provenance(path))
+            new_source = "" if now is None else words.rests_on(b.provenance(path))
+            yield Fact(path, was, now, old_source, new_source)
 
 
 def _texts(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]]) -> Iterator[Fact]:
     for path in {**a, **b}:
-        had, has = a.get(path, ()), b.get(path, ())
-        lost = [text for text in had if text not in has]
-        gained = [text for text in has if text not in had]
-        yield from (Fact(path, was, now) for was, now in zip_longest(lost, gained))
+        old, new = a.get(path, ()), b.get(path, ())
+        removed = [text for text in old if text not in new]
+        added = [text for text in new if text not in old]
+        yield from (Fact(path, was, now) for was, now in zip_longest(removed, added))
 
 
 def _by_dose(rows: Iterable[Administration]) -> dict[tuple[Any, ...], Administration]:
-    """Rows by block turn, dose and how many of that dose the turn had before."""
-    found: dict[tuple[Any, ...], Administration] = {}
-    before: dict[tuple[Any, ...], int] = {}
+    """Rows by block turn, dose, and the number of that dose within the turn."""
+    by_dose: dict[tuple[Any, ...], Administration] = {}
+    counts: dict[tuple[Any, ...], int] = {}
     for row in rows:
         key = (chain_of(row.turn), row.dose.name)
-        before[key] = before.get(key, 0) + 1
-        found[*key, before[key]] = row
-    return found
+        counts[key] = counts.get(key, 0) + 1
+        by_dose[*key, counts[key]] = row
+    return by_dose
 
 
-def _when(row: Administration) -> str:
+def _moment(row: Administration) -> str:
     day = f"day {row.regimen_day}" if row.when is None else words.dated(row.when)
     return f"{day} {row.clock}{words.past_midnight(row)}"
 
 
-def _exactly(row: Administration) -> str:
-    """A dose with all its figures."""
+def _exact_dose(row: Administration) -> str:
     value = row.dosed.value
     return words.amount(None, "") if value is None else safe(value, row.dosed.unit, full=True)
 
 
-_TELLING: dict[str, Callable[[Administration], str]] = {
+_COMPARED: dict[str, Callable[[Administration], str]] = {
     "day": lambda row: str(row.regimen_day),
-    "when": _when,
+    "when": _moment,
     "latest": lambda row: words.latest(row) or "none",
     "drug": lambda row: row.dose.drug,
     "dose": lambda row: words.amount(row.dosed.value, row.dosed.unit),
@@ -219,154 +219,157 @@ _TELLING: dict[str, Callable[[Administration], str]] = {
     "at most": lambda row: "yes" if row.at_most else "no",
     "only if": lambda row: words.listed(row.only_if) or "always",
 }
-"""What of a row is held against the other, and how it is told."""
+"""What is compared of two rows, and the text for it."""
 
 
 def _changes(was: Administration, now: Administration) -> Iterator[Change]:
-    moved = now.minute - was.minute
-    for what, telling in _TELLING.items():
-        before, after = telling(was), telling(now)
-        if what == "dose" and before == after:  # it may still differ beyond the figures shown
-            before, after = (_exactly(row) for row in (was, now))
+    minutes = now.minute - was.minute
+    for what, text_of in _COMPARED.items():
+        old, new = text_of(was), text_of(now)
+        if what == "dose" and old == new:  # it may still differ beyond the figures shown
+            old, new = (_exact_dose(row) for row in (was, now))
         if what == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
             over = [row.dose.over and row.dose.over[:2] for row in (was, now)]
-            before = after if over[0] == over[1] else before
-        if before == after or what == ("day" if moved else "when"):
+            old = new if over[0] == over[1] else old
+        if old == new or what == ("day" if minutes else "when"):
             continue
-        short = f"{what} {before} -> {after}"
+        short = f"{what} {old} -> {new}"
         if what == "when":
-            short = _by(moved)
+            short = _shift_text(minutes)
         elif what == "latest" and was.latest_minute is not None and now.latest_minute is not None:
-            short = f"latest {_by(now.latest_minute - was.latest_minute)}"
-        yield Change(what, short, before, after)
+            short = f"latest {_shift_text(now.latest_minute - was.latest_minute)}"
+        yield Change(what, short, old, new)
 
 
-def _by(moved: int) -> str:
-    return f"{lasting(abs(moved))} {'later' if moved > 0 else 'earlier'}"
+def _shift_text(minutes: int) -> str:
+    return f"{lasting(abs(minutes))} {'later' if minutes > 0 else 'earlier'}"
 
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
     totals: Iterable[Total] = schedule.totals if schedule is not None else ()
     return {
-        (each.drug, chain_text(chain_of(each.turns[-1])) if each.turns else ""): (
-            amount(each).rstrip(",") + conditional_part(each)
+        (total.drug, chain_text(chain_of(total.turns[-1])) if total.turns else ""): (
+            amount(total).rstrip(",") + conditional_part(total)
         )
-        for each in totals
+        for total in totals
     }
 
 
-def paragraphs(found: Comparison) -> Iterator[tuple[str, list[str]]]:
-    """Headings with the lines under them."""
-    yield "Compared", list(_head(found))
-    if not found.differs:
-        yield "Nothing differs", [_alike(found)]
+def paragraphs(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    """The comparison in words: headings with the lines under them."""
+    yield "Compared", list(_head_lines(comparison))
+    if not comparison.differs:
+        yield "Nothing differs", [_no_difference(comparison)]
         return
-    yield f"Facts that differ ({len(found.facts)})", [fact.text() for fact in found.facts]
-    if found.texts:
-        yield "Other texts that differ", [fact.text() for fact in found.texts]
-    if found.uncompared:
-        yield "Rows and totals", [found.uncompared]
+    yield f"Facts that differ ({len(comparison.facts)})", [fact.text() for fact in comparison.facts]
+    if comparison.texts:
+        yield "Other texts that differ", [fact.text() for fact in comparison.texts]
+    if comparison.uncompared:
+        yield "Rows and totals", [comparison.uncompared]
         return
-    rows = len(found.a.rows), len(found.b.rows)
-    how_many = f"{len(found.pairs)}; {A} has {rows[0]:,} rows, {B} {rows[1]:,}"
-    yield f"Rows that differ ({how_many})", list(_pairs(found.pairs))
-    for name, alone in ((A, found.lost), (B, found.gained)):
-        if alone:
-            yield f"Rows of {name} only ({len(alone)})", list(_alone(alone))
-    if found.totals:
-        yield "Totals that differ", list(_differing(found.totals))
-    if found.cautions:
-        yield "Cautions of only one", [f"{name}: {text}" for name, text in found.cautions]
+    rows = len(comparison.a.rows), len(comparison.b.rows)
+    how_many = f"{len(comparison.pairs)}; {A} has {rows[0]:,} rows, {B} {rows[1]:,}"
+    yield f"Rows that differ ({how_many})", list(_pair_lines(comparison.pairs))
+    for name, rows_of_one in ((A, comparison.removed), (B, comparison.added)):
+        if rows_of_one:
+            yield f"Rows of {name} only ({len(rows_of_one)})", list(_lines_of_one(rows_of_one))
+    if comparison.totals:
+        yield "Totals that differ", list(_total_lines(comparison.totals))
+    if comparison.cautions:
+        yield "Cautions of only one", [f"{name}: {text}" for name, text in comparison.cautions]
 
 
-def _alike(found: Comparison) -> str:
-    if found.uncompared:
-        return f"The files say the same. Rows and totals: {found.uncompared}"
-    return f"The files say the same, and all {len(found.a.rows):,} rows are the same."
+def _no_difference(comparison: Comparison) -> str:
+    if comparison.uncompared:
+        return f"The files say the same. Rows and totals: {comparison.uncompared}"
+    return f"The files say the same, and all {len(comparison.a.rows):,} rows are the same."
 
 
-def _head(found: Comparison) -> Iterator[str]:
-    for name, side in ((A, found.a), (B, found.b)):
+def _head_lines(comparison: Comparison) -> Iterator[str]:
+    sides = ((A, comparison.a), (B, comparison.b))
+    for name, side in sides:
         regimen, file = side.regimen, notes.origin_line(side.regimen.origin)
         yield f"{name}: {regimen.id}, version {regimen.version}: {file}"
     skipped = ("regimen", "file", "program", "finding", "drug", "set")
-    schedules = [side.schedule for side in (found.a, found.b) if side.schedule is not None]
-    above = [[pair for pair in notes.above(each) if pair[0] not in skipped] for each in schedules]
-    for pair in dict.fromkeys(chain(*above)):
-        of = [name for name, own in zip((A, B), above, strict=True) if pair in own]
-        yield f"{pair[0]}{f' of {of[0]}' if len(of) == 1 else ''}: {pair[1]}"
+    heads = [[*notes.above(side.schedule)] for _, side in sides if side.schedule is not None]
+    for line in dict.fromkeys(chain(*heads)):
+        label, text = line
+        if label not in skipped:
+            names = [name for name, head in zip((A, B), heads, strict=True) if line in head]
+            yield f"{label}{f' of {names[0]}' if len(names) == 1 else ''}: {text}"
     yield f"program: {words.PROGRAM}"
 
 
-def _pairs(pairs: Sequence[Pair]) -> Iterator[str]:
-    """Rows by what differs in them: those in which the same does together, by their numbers."""
-    alike = gathered((tuple(change.short for change in pair.changes), pair) for pair in pairs)
-    for told, same in alike.items():
-        numbers = [pair.was.number for pair in same]
-        there = [pair.now.number for pair in same]
-        elsewhere = "" if there == numbers else f" ({B}: {numbered('row', there, most=None)})"
-        first = next((each for each in same[0].changes if each.what == "when"), None)
-        at = "" if first is None else f" (the first: {first.was} -> {first.now})"
-        rows = numbered("row", numbers, most=None)
-        yield f"{rows}{elsewhere}: {'; '.join(told)}{at}"
+def _pair_lines(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Rows with the same changes in one line, by their numbers."""
+    by_changes = gathered((tuple(change.short for change in pair.changes), pair) for pair in pairs)
+    for changes, same in by_changes.items():
+        old, new = [pair.was.number for pair in same], [pair.now.number for pair in same]
+        in_b = "" if old == new else f" ({B}: {numbered('row', new, most=None)})"
+        first = next((change for change in same[0].changes if change.what == "when"), None)
+        first_change = "" if first is None else f" (the first: {first.was} -> {first.now})"
+        rows = numbered("row", old, most=None)
+        yield f"{rows}{in_b}: {'; '.join(changes)}{first_change}"
 
 
-def _alone(rows: Sequence[Administration]) -> Iterator[str]:
+def _lines_of_one(rows: Sequence[Administration]) -> Iterator[str]:
     kinds = ("drug", "dose", "route")
-    alike = gathered((tuple(_TELLING[kind](row) for kind in kinds), row) for row in rows)
-    for told, same in alike.items():
-        when = f"{_when(same[0])}" + (f" to {_when(same[-1])}" if same[1:] else "")
-        which = numbered("row", [row.number for row in same], most=None)
-        yield f"{which}: {', '.join(told)}, {when}"
+    by_texts = gathered((tuple(_COMPARED[kind](row) for kind in kinds), row) for row in rows)
+    for texts, same in by_texts.items():
+        moments = f"{_moment(same[0])}" + (f" to {_moment(same[-1])}" if same[1:] else "")
+        numbers = numbered("row", [row.number for row in same], most=None)
+        yield f"{numbers}: {', '.join(texts)}, {moments}"
 
 
-def _differing(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> Iterator[str]:
-    alike = gathered(
+def _total_lines(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> Iterator[str]:
+    by_change = gathered(
         ((drug, was, now), where or "in all") for (drug, where), (was, now) in totals.items()
     )
-    for (drug, was, now), places in alike.items():
+    for (drug, was, now), places in by_change.items():
         yield f"{drug}, {'; '.join(places)}: {was or 'nothing'} -> {now or 'nothing'}"
 
 
-def document(found: Comparison) -> dict[str, Any]:
-    """The same as plain data."""
+def document(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data."""
     return {
         **plain_data.headed(FORMAT),
-        "from": plain_data.regimen_head(found.a.regimen),
-        "to": plain_data.regimen_head(found.b.regimen),
-        "differs": found.differs,
+        "from": plain_data.regimen_head(comparison.a.regimen),
+        "to": plain_data.regimen_head(comparison.b.regimen),
+        "differs": comparison.differs,
         "facts": [
             {
                 "path": fact.path,
                 "from": fact.was,
                 "to": fact.now,
-                "source_from": fact.rested or None,
-                "source_to": fact.rests or None,
+                "source_from": fact.old_source or None,
+                "source_to": fact.new_source or None,
             }
-            for fact in found.facts
+            for fact in comparison.facts
         ],
-        "texts": [{"path": each.path, "from": each.was, "to": each.now} for each in found.texts],
-        "uncompared": found.uncompared or None,
-        "rows": [_row(pair.was, pair.now) for pair in found.pairs]
-        + [_row(row, None) for row in found.lost]
-        + [_row(None, row) for row in found.gained],
+        "texts": [
+            {"path": fact.path, "from": fact.was, "to": fact.now} for fact in comparison.texts
+        ],
+        "uncompared": comparison.uncompared or None,
+        "rows": [_row(pair.was, pair.now) for pair in comparison.pairs]
+        + [_row(row, None) for row in comparison.removed]
+        + [_row(None, row) for row in comparison.added],
         "totals": [
             {"drug": drug, "block": block or None, "from": was, "to": now}
-            for (drug, block), (was, now) in found.totals.items()
+            for (drug, block), (was, now) in comparison.totals.items()
         ],
-        "cautions": [{"of": name, "text": text} for name, text in found.cautions],
+        "cautions": [{"of": name, "text": text} for name, text in comparison.cautions],
     }
 
 
 def _row(was: Administration | None, now: Administration | None) -> dict[str, Any]:
-    """A row of both, or of one, with every key in which they differ; null where it is in one."""
-    before, after = (None if row is None else plain_data.administration(row) for row in (was, now))
+    """The keys in which two rows differ, for either; all keys of a row that only one plan has."""
+    old, new = (None if row is None else plain_data.administration(row) for row in (was, now))
     keys = [
         key
-        for key in (before or after or {})
-        if key not in ("number", "working") and (before or {}).get(key) != (after or {}).get(key)
+        for key in (old or new or {})
+        if key not in ("number", "working") and (old or {}).get(key) != (new or {}).get(key)
     ]
     return {
-        "from": before and {key: before[key] for key in ("number", *keys)},
-        "to": after and {key: after[key] for key in ("number", *keys)},
+        "from": old and {key: old[key] for key in ("number", *keys)},
+        "to": new and {key: new[key] for key in ("number", *keys)},
     }

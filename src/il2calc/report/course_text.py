@@ -1,16 +1,11 @@
-"""An entry of a course log in words, and what it did to the course.
-
-What a log says besides doses: delays, weights, reductions, decisions, in words.
-
-What was planned, given and is still to come, in words: a line per drug and block turn.
-"""
+"""A course in words: each entry and its consequences, what the log changes, and what was given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from il2calc.course import Course
@@ -31,15 +26,15 @@ from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_qua
 
 
 def line(entry: Entry, before: Course, after: Course) -> str:
-    """What was entered: its number, what it says, and the rows and dates that it touches.
+    """An entry in words: its number, what it says, and the rows and dates that it changes.
 
     Args:
         before: the course without the entry.
         after: the course with it.
     """
-    text = f"entry {entry.number}: {said(entry.effect, after.log, _needed(after))}"
-    touched = _TOUCHED.get(type(entry.effect), _named)
-    if rows := ", ".join(touched(entry.effect, before, after)):
+    text = f"entry {entry.number}: {effect_text(entry.effect, after.log, _as_needed_drugs(after))}"
+    consequences = _CONSEQUENCES.get(type(entry.effect), _named_rows)
+    if rows := ", ".join(consequences(entry.effect, before, after)):
         text += f" ({rows})"
     if entry.overridden:
         text += ", although it was refused"
@@ -47,65 +42,64 @@ def line(entry: Entry, before: Course, after: Course) -> str:
     return text + (f"; {entry.reason}" if entry.reason else "")
 
 
-def _needed(course: Course) -> frozenset[str]:
-    """The drugs that are given as needed."""
-    return frozenset(each.dose.drug for each in course.schedule.as_needed)
+def _as_needed_drugs(course: Course) -> frozenset[str]:
+    return frozenset(need.dose.drug for need in course.schedule.as_needed)
 
 
-def said(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
+def effect_text(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) -> str:
     """What an entry says, without rows and dates of the schedule.
 
     Args:
-        needed: the drugs that are given as needed.
+        needed: the drugs that the regimen gives as needed.
 
-    >>> said(effects.Delayed((("course", 1), ("cycle", 2)), 3), None)
+    >>> effect_text(effects.Delayed((("course", 1), ("cycle", 2)), 3), None)
     'course 1, cycle 2 delayed by 3 days'
     """
     _, form = form_of(effect)
     facts = form.said(effect)
-    told = {fact.field: TOLD[fact.kind](value) for fact, value in facts.items()}
-    told["measures"] = ", ".join(told[fact.field] for fact in facts if fact.of_body)
-    told["why"] = "as needed" if told.get("drug") in needed else UNPLANNED
+    texts = {fact.field: FACT_TEXTS[fact.kind](value) for fact, value in facts.items()}
+    texts["measures"] = ", ".join(texts[fact.field] for fact in facts if fact.of_body)
+    texts["why"] = "as needed" if texts.get("drug") in needed else UNPLANNED
     first, *more = form.words
-    also = " ".join(filter(None, (_filled(words, told) for words in more)))
-    text = first.format_map(told) + (f", {also}" if also else "")
+    additions = " ".join(filter(None, (_filled(template, texts) for template in more)))
+    text = first.format_map(texts) + (f", {additions}" if additions else "")
     if isinstance(effect, effects.Undone):
-        text += f": {said(log.entries[effect.entry - 1].effect, log, needed)}"
+        text += f": {effect_text(log.entries[effect.entry - 1].effect, log, needed)}"
     return text
 
 
-def _filled(words: str, told: Mapping[str, str]) -> str:
-    """Words with what is told in them; those behind `|`, or none, where a part of it is missing."""
-    there, _, otherwise = words.partition("|")
+def _filled(template: str, texts: Mapping[str, str]) -> str:
+    """A template with its fields filled in; if one is missing, what follows its `|`, or nothing."""
+    text, _, alternative = template.partition("|")
     try:
-        return there.format_map(told)
+        return text.format_map(texts)
     except KeyError:
-        return otherwise
+        return alternative
 
 
-def _doses(doses: Iterable[DoseKey]) -> str:
+def _doses_text(doses: Iterable[DoseKey]) -> str:
     """Doses by drug, number and block turn."""
-    alike = groupby(in_order(doses), key=lambda dose: dose[:3])
-    return "; ".join(_alike(list(group)) for _, group in alike)
+    by_turn = groupby(in_order(doses), key=lambda dose: dose[:3])
+    return "; ".join(_numbered_doses(list(group)) for _, group in by_turn)
 
 
-def _alike(doses: list[DoseKey]) -> str:
+def _numbered_doses(doses: list[DoseKey]) -> str:
     first = doses[0]
     name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
     where = f" of {turn_name(first.turns)}" if first.turns else ""
     return f"{name} {numbered('dose', [dose.number for dose in doses], most=None)}{where}"
 
 
-_AS_SAID: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
-TOLD: Mapping[Kind, Callable[[Any], str]] = {
-    **dict.fromkeys(_AS_SAID, str),
+_AS_IS: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
+FACT_TEXTS: Mapping[Kind, Callable[[Any], str]] = {
+    **dict.fromkeys(_AS_IS, str),
     "age": lambda age: f"age {age_in_words(age)}",
     "amount": safe_quantity,
     "area": lambda area: f"body surface area {plain(area)} m2",
     "days": lambda days: how_many(days, "day"),
     "decision": lambda given: "given" if given else "not given",
-    "dose": lambda dose: _doses([dose]),
-    "doses": _doses,
+    "dose": lambda dose: _doses_text([dose]),
+    "doses": _doses_text,
     "gfr": lambda rate: f"GFR {plain(rate)} mL/min",
     "height": lambda height: f"height {plain(height)} cm",
     "minutes": lambda by: f"{lasting(abs(by))} {'later' if by > 0 else 'earlier'}",
@@ -116,12 +110,12 @@ TOLD: Mapping[Kind, Callable[[Any], str]] = {
     "turn": turn_name,
     "weight": lambda weight: f"weight {plain(weight)} kg",
 }
-"""How each kind of fact of an effect is told."""
+"""The text for each kind of fact of an effect."""
 
 
 def _given(effect: effects.Given, before: Course, after: Course) -> Iterable[str]:
-    rows = _of(after, effect.doses)
-    yield _numbers(_of(before, effect.doses))
+    rows = _rows_of(after, effect.doses)
+    yield _row_numbers(_rows_of(before, effect.doses))
     if effect.at is None:
         yield _span([row.recorded.when for row in rows])
     amounts = {(row.recorded.value, row.administration.dosed.unit) for row in rows}
@@ -130,191 +124,194 @@ def _given(effect: effects.Given, before: Course, after: Course) -> Iterable[str
         yield _amount(value, unit, " each" if rows[1:] and value is not None else "")
 
 
-def _amount(value: Decimal | None, unit: str, each: str = "") -> str:
-    """An amount as it is shown, and that it has more digits than that."""
-    is_whole = value is None or rounded(value, 4) == value
-    return f"{words.amount(value, unit)}{each}{'' if is_whole else ', to 4 significant figures'}"
+def _amount(value: Decimal | None, unit: str, suffix: str = "") -> str:
+    """An amount, and that it is rounded if it has more digits than are shown."""
+    is_exact = value is None or rounded(value, 4) == value
+    return f"{words.amount(value, unit)}{suffix}{'' if is_exact else ', to 4 significant figures'}"
 
 
 def _extra(_: effects.Extra, before: Course, after: Course) -> Iterable[str]:
-    """The row of a dose that no plan had."""
-    there = {row.key for row in before.rows}
-    yield _numbers(row for row in after.rows if row.key not in there)
+    """The row of a dose that no plan has."""
+    planned = {row.key for row in before.rows}
+    yield _row_numbers(row for row in after.rows if row.key not in planned)
 
 
-def _named(effect: Effect, before: Course, __: Course) -> Iterable[str]:
+def _named_rows(effect: Effect, before: Course, __: Course) -> Iterable[str]:
     """The rows of the doses that an effect names, if any."""
     _, form = form_of(effect)
-    if rows := _of(before, form.doses(effect)):
-        yield _numbers(rows)
+    if rows := _rows_of(before, form.doses(effect)):
+        yield _row_numbers(rows)
         yield _span([row.administration.when for row in rows])
 
 
 def _shifted(effect: effects.Shifted, before: Course, after: Course) -> Iterable[str]:
-    (row,), (moved,) = _of(before, [effect.dose]), _of(after, [effect.dose])
-    yield f"{_numbers([row])}: {_when(moved)} instead of {_when(row)}"
-    planned = {each.key: each.administration.when for each in before.rows}
-    with_it = [each for each in after.rows if planned.get(each.key) != each.administration.when]
-    if others := [each for each in with_it if each.key != effect.dose]:
-        yield f"with it {_numbers(others)}"
+    (row,), (moved,) = _rows_of(before, [effect.dose]), _rows_of(after, [effect.dose])
+    yield f"{_row_numbers([row])}: {_moment(moved)} instead of {_moment(row)}"
+    planned = {row.key: row.administration.when for row in before.rows}
+    changed = [row for row in after.rows if planned.get(row.key) != row.administration.when]
+    if others := [row for row in changed if row.key != effect.dose]:
+        yield f"with it {_row_numbers(others)}"
 
 
 def _delayed(effect: effects.Delayed, before: Course, after: Course) -> Iterable[str]:
-    was, now = (_ahead(each, effect.turns) for each in (before, after))
-    for row, moved in islice(zip(was, now, strict=False), 1):
-        yield f"from {_when(moved)} instead of {_when(row)}"
+    row, moved = (next(_rows_from(course, effect.turns), None) for course in (before, after))
+    if row is not None and moved is not None:
+        yield f"from {_moment(moved)} instead of {_moment(row)}"
 
 
 def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable[str]:
     if effect.use_from is None:
         return
-    number = max(told.entry.number for told in after.state.weights if told.effect == effect)
+    same = (weighing for weighing in after.state.weights if weighing.effect == effect)
+    number = max(weighing.entry.number for weighing in same)
     if dosing_bases(after.state).reckons_with(number):
-        yield from _changed(before, after, effect.use_from)
+        yield from _first_changed(before, after, effect.use_from)
     else:
         yield "no dose is calculated with it"
 
 
 def _decided(effect: effects.Decided, before: Course, after: Course) -> Iterable[str]:
     if effect.given:
-        yield from _next(after, effect.turns)
+        yield from _next_row(after, effect.turns)
     else:
-        yield _no_more(before, after)
+        yield _no_longer_given(before, after)
 
 
 def _stopped(_: effects.Stopped, before: Course, after: Course) -> Iterable[str]:
     yield format_moment(after.as_of)
-    yield _no_more(before, after)
+    yield _no_longer_given(before, after)
 
 
-_NOTHING = ("no dose follows",)
+_NO_DOSE_FOLLOWS = ("no dose follows",)
 
-_TOUCHED: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
+_CONSEQUENCES: Mapping[type[Effect], Callable[[Any, Course, Course], Iterable[str]]] = {
     effects.Given: _given,
     effects.Extra: _extra,
     effects.Amended: lambda effect, _, after: (
-        [*_next(after, effect.start)] or _NOTHING if effect.start is not None else ()
+        [*_next_row(after, effect.start)] or _NO_DOSE_FOLLOWS if effect.start is not None else ()
     ),
     effects.Shifted: _shifted,
     effects.Delayed: _delayed,
     effects.Weighed: _weighed,
-    effects.Reduced: lambda effect, _, after: _next(after, effect.start, effect.drug, effect.dose),
+    effects.Reduced: lambda effect, _, after: _next_row(
+        after, effect.start, effect.drug, effect.dose
+    ),
     effects.Levelled: lambda effect, before, after: (
-        [*_changed(before, after, effect.start)] or _NOTHING
+        [*_first_changed(before, after, effect.start)] or _NO_DOSE_FOLLOWS
     ),
     effects.Decided: _decided,
     effects.Stopped: _stopped,
 }
-"""Where what an effect touches is more than the rows of the doses that it names."""
+"""The consequences of those effects that change more than the rows of the doses they name."""
 
 
-def _of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:
-    wanted = set(doses)
-    return [row for row in course.rows if row.key in wanted]
+def _rows_of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:
+    keys = set(doses)
+    return [row for row in course.rows if row.key in keys]
 
 
-def _ahead(course: Course, turns: Chain) -> Iterator[CourseRow]:
-    """The rows from a dose on, or the first of a block turn, that were not given yet."""
+def _rows_from(course: Course, turns: Chain) -> Iterator[CourseRow]:
+    """The rows that were not given yet, from a dose or the first dose of a block turn on."""
     first = course.state.where.first_in(turns)
     left = (row for row in course.rows if row.recorded.state != "given")
     return (row for row in left if first is not None and row.administration.minute >= first.minute)
 
 
-def _from(rows: Iterable[CourseRow], drug: str = "") -> Iterable[str]:
-    """From where amounts are others: the first of some rows, and how much it is."""
-    for row in islice(rows, 1):
+def _first_row(rows: Iterable[CourseRow], drug: str = "") -> Iterable[str]:
+    """The first of some rows, from which on amounts differ, and its amount."""
+    if (row := next(iter(rows), None)) is not None:
         dosed = row.administration.dosed
-        yield f"from {_numbers([row])}"
-        yield f"{_when(row)}: {drug}{_amount(dosed.value, dosed.unit)}"
+        yield f"from {_row_numbers([row])}"
+        yield f"{_moment(row)}: {drug}{_amount(dosed.value, dosed.unit)}"
 
 
-def _next(
+def _next_row(
     course: Course, turns: Chain, drug: str | None = None, dose: str | None = None
 ) -> Iterable[str]:
-    """From where amounts are others: the next row of a drug or a dose, if any of them is named."""
-    return _from(
+    """The next row from a dose or a block turn on, of one drug or dose if it is named."""
+    return _first_row(
         row
-        for row in _ahead(course, turns)
+        for row in _rows_from(course, turns)
         if drug in (None, row.key.drug) and dose in (None, row.key.dose)
     )
 
 
-def _changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
-    """From where amounts are others: the first row whose amount is, with its drug among several.
+def _first_changed(before: Course, after: Course, turns: Chain) -> Iterable[str]:
+    """The next row whose amount has changed, with its drug if there are several.
 
-    Where none is, the first row from the block turn on.
+    If no amount has changed, the next row from the block turn on.
     """
-    was = {row.key: row.administration.dosed for row in before.rows}
-    for row in _ahead(after, turns):
-        dosed, old = row.administration.dosed, was.get(row.key)
+    dosed_before = {row.key: row.administration.dosed for row in before.rows}
+    for row in _rows_from(after, turns):
+        dosed, old = row.administration.dosed, dosed_before.get(row.key)
         if old is None or (old.value, old.unit) != (dosed.value, dosed.unit):
-            several = len({each.key.drug for each in after.rows}) > 1
-            return _from([row], f"{row.key.drug} " if several else "")
-    return _next(after, turns)
+            several = len({row.key.drug for row in after.rows}) > 1
+            return _first_row([row], f"{row.key.drug} " if several else "")
+    return _next_row(after, turns)
 
 
-def _no_more(before: Course, after: Course) -> str:
-    """How many rows are no more given than before."""
+def _no_longer_given(before: Course, after: Course) -> str:
+    """How many rows will no longer be given."""
     stopped = [
-        sum(each.recorded.state == "stopped" for each in one.rows) for one in (before, after)
+        sum(row.recorded.state == "stopped" for row in course.rows) for course in (before, after)
     ]
     return f"{how_many(stopped[1] - stopped[0], 'row')} no longer given"
 
 
-def _numbers(rows: Iterable[CourseRow]) -> str:
+def _row_numbers(rows: Iterable[CourseRow]) -> str:
     return numbered("row", [row.number for row in rows], most=None)
 
 
 def _span(moments: list[datetime | None]) -> str:
-    texts = [format_moment(each) for each in moments if each is not None]
+    texts = [format_moment(moment) for moment in moments if moment is not None]
     return texts[0] if len(texts) == 1 else f"{texts[0]} to {texts[-1]}"
 
 
-def _when(row: CourseRow) -> str:
+def _moment(row: CourseRow) -> str:
     return format_moment(row.administration.moment)
 
 
 def entries(log: Log) -> str:
-    """How many entries the file of a log has, and how many are in force where not all are."""
+    """How many entries the file of a log has, and how many are in force if not all are."""
     count = sum(not entry.supposed for entry in log.entries)
     in_force = sum(not entry.supposed for entry in log.in_force())
-    found = how_many(count, "entry") if count else "no entries yet"
-    return found if in_force == count else f"{found}, {in_force or 'none'} in force"
+    text = how_many(count, "entry") if count else "no entries yet"
+    return text if in_force == count else f"{text}, {in_force or 'none'} in force"
 
 
 def head(course: Course) -> Iterator[tuple[str, str]]:
-    """The lines above the rows that tell the log, and the day on which it is looked at."""
+    """The lines above the rows about the log, and the day as of which the course is shown."""
     seal = course.log.seal
     last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
     yield "log", f"{words.file_shown(course.log.file)}, {entries(course.log)}{last}"
-    later = sum(each.moment.date() > course.as_of.date() for each in course.log.in_force())
-    which = f"{how_many(later, 'entry')} {'is' if later == 1 else 'are'} of a later day"
-    yield "as of", f"{words.dated(course.as_of)}{f'; {which}' if later else ''}"
+    later = sum(entry.moment.date() > course.as_of.date() for entry in course.log.in_force())
+    left_out = f"{how_many(later, 'entry')} {'is' if later == 1 else 'are'} of a later day"
+    yield "as of", f"{words.dated(course.as_of)}{f'; {left_out}' if later else ''}"
 
 
-def former(course: Course) -> Iterator[tuple[str, Regimen]]:
-    """The rows of each text of the regimen that went before the one in force now, if any."""
+def former_versions(course: Course) -> Iterator[tuple[str, Regimen]]:
+    """The rows of each earlier version of the regimen, and that version."""
     planned = (row for row in course.rows if not row.administration.dose.unplanned)
     rows = gathered((row.text.origin.sha256, row) for row in planned)
     rows.pop(course.schedule.regimen.origin.sha256, None)
-    yield from ((_numbers(own), own[0].text) for own in rows.values())
+    yield from ((_row_numbers(group), group[0].text) for group in rows.values())
 
 
-def told(course: Course) -> Iterator[str]:
+def changes(course: Course) -> Iterator[str]:
     """Every entry in force that changes the plan, with its reason."""
-    log, needed = course.log, _needed(course)
+    log, needed = course.log, _as_needed_drugs(course)
     for entry in log.in_force():
         if not isinstance(entry.effect, effects.Given | effects.Held):
             reason = f": {entry.reason}" if entry.reason else ""
-            spite = ", although it was refused" if entry.overridden else ""
-            where = ", ".join(_whence(entry))
+            overridden = ", although it was refused" if entry.overridden else ""
+            origin = ", ".join(_entry_origin(entry))
             if entry.supposed and isinstance(entry.effect, effects.Amended):
-                where = "accepted here, not entered"
-            yield f"{said(entry.effect, log, needed)}{spite}{reason} ({where})"
+                origin = "accepted here, not entered"
+            yield f"{effect_text(entry.effect, log, needed)}{overridden}{reason} ({origin})"
 
 
-def _whence(entry: Entry) -> Iterator[str]:
-    """Which entry it was, who made it, and when, if it counts for another moment."""
+def _entry_origin(entry: Entry) -> Iterator[str]:
+    """The number of an entry, who made it, and both moments, if it was entered for another one."""
     yield f"entry {entry.number}"
     if entry.by is not None:
         yield f"by {entry.by}"
@@ -323,85 +320,85 @@ def _whence(entry: Entry) -> Iterator[str]:
 
 
 def totals(course: Course) -> Iterator[str]:
-    """What became of each drug, per innermost block turn and in all; like turns together."""
-    named = {chain_of(turn): turn for turn, _ in course.schedule.turns}
-    for _, own in groupby(course.progress, key=lambda progress: (progress.drug, progress.unit)):
-        alike: dict[tuple[object, ...], list[Progress]] = {}
-        for progress in own:
+    """What became of each drug, per innermost block turn and in all; equal turns are joined."""
+    turns = {chain_of(turn): turn for turn, _ in course.schedule.turns}
+    for _, group in groupby(course.progress, key=lambda progress: (progress.drug, progress.unit)):
+        equal: dict[tuple[object, ...], list[Progress]] = {}
+        for progress in group:
             blocks: tuple[str, ...] = tuple(block for block, _ in progress.turns)
-            if progress.turns and (counted := named[progress.turns].block.count_as) is not None:
-                blocks = ("", counted)
-            alike.setdefault((blocks, _text(progress)), []).append(progress)
-        for (_, text), same in alike.items():
-            beside = "" if same[0].turns else in_no_block(course, same[0].drug, same[0].unit)
-            yield f"{same[0].drug}, {_where(same, named)}: {text}{beside}"
+            if progress.turns and (name := turns[progress.turns].block.count_as) is not None:
+                blocks = ("", name)
+            equal.setdefault((blocks, _progress_text(progress)), []).append(progress)
+        for (_, text), same in equal.items():
+            remark = "" if same[0].turns else in_no_block(course, same[0].drug, same[0].unit)
+            yield f"{same[0].drug}, {_turns_text(same, turns)}: {text}{remark}"
 
 
 def in_no_block(course: Course, drug: str, unit: str) -> str:
-    """Which doses that no plan had lie in no block, as in a rest, where others of the unit do."""
-    own = (row for row in course.rows if row.key.drug == drug)
-    rows = [row for row in own if alike(row.administration.dosed.unit, unit)]
-    added = [each for each in rows if each.administration.dose.unplanned and not each.key.turns]
+    """Doses that a log adds in no block, as in a rest, if the drug also has doses in blocks."""
+    of_drug = (row for row in course.rows if row.key.drug == drug)
+    rows = [row for row in of_drug if alike(row.administration.dosed.unit, unit)]
+    added = [row for row in rows if row.administration.dose.unplanned and not row.key.turns]
     if not added or not any(row.key.turns for row in rows):
         return ""
     return f"; {numbered('row', [row.number for row in added])} in no block"
 
 
-def _where(same: list[Progress], named: Mapping[Chain, Turn]) -> str:
+def _turns_text(same: list[Progress], turns_by_chain: Mapping[Chain, Turn]) -> str:
     if not same[0].turns:
         return "in all"
-    turns = [named[progress.turns] for progress in same]
-    block, counted = turns[0].block, turns[0].block.count_as is not None
-    if len(same) > 1 and (counted or len(same[0].turns) == 1):
+    turns = [turns_by_chain[progress.turns] for progress in same]
+    block, is_counted = turns[0].block, turns[0].block.count_as is not None
+    if len(same) > 1 and (is_counted or len(same[0].turns) == 1):
         numbers = ", ".join(runs([turn.counted or turn.number for turn in turns]))
         return f"each {block.count_as or block.name} ({numbers})"
     return "; ".join(turn.name() for turn in turns)
 
 
-def _of_planned(progress: Progress) -> str:
-    """What was given of what was planned, or drawn through a delay."""
+def _given_of_planned(progress: Progress) -> str:
+    """How much was given of what was planned, including doses added by a delay."""
     planned, drawn, unit = progress.planned, progress.drawn, progress.unit
     given = safe(progress.given.value, unit)
-    lacking = planned.unstated + drawn.unstated
-    whole = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), lacking)
-    if lacking:
-        return f"{given}; planned: {_added_up(whole, unit)}"
-    return words.part(given, safe(whole.value, unit))
+    unstated = planned.unstated + drawn.unstated
+    total = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), unstated)
+    if unstated:
+        return f"{given}; planned: {_sum_text(total, unit)}"
+    return words.part(given, safe(total.value, unit))
 
 
-def _added_up(doses: Doses, unit: str) -> str:
-    """What doses add up to, as far as it is stated."""
+def _sum_text(doses: Doses, unit: str) -> str:
+    """The sum of some doses, as far as their amounts are stated."""
     if doses.unstated == doses.doses:
         return words.amount(None, unit)
     more = f", and {doses.unstated} of an amount that is {NOT_STATED}" if doses.unstated else ""
     return f"{safe(doses.value, unit)}{more}"
 
 
-def _text(progress: Progress) -> str:
+def _progress_text(progress: Progress) -> str:
     amounts = ""
     planned, drawn = progress.planned, progress.drawn
     if progress.given.doses and not progress.given.unstated:
-        amounts = f" ({_of_planned(progress)})"
+        amounts = f" ({_given_of_planned(progress)})"
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
-    needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
-    if needed.doses == progress.given.doses and not planned.doses + drawn.doses:
-        parts = [f"{needed.doses} given as needed ({safe(needed.value, progress.unit)})"]
-    elif needed.doses:
-        parts[0] += f" ({needed.doses} of them as needed)"
+    as_needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
+    if as_needed.doses == progress.given.doses and not planned.doses + drawn.doses:
+        parts = [f"{as_needed.doses} given as needed ({safe(as_needed.value, progress.unit)})"]
+    elif as_needed.doses:
+        parts[0] += f" ({as_needed.doses} of them as needed)"
     if drawn.doses:
         parts[0] += f" ({drawn.doses} of them through a delay)"
     if unplanned:
         parts[0] += f" ({unplanned} of them {UNPLANNED})"
-    for doses, what in (
+    for doses, state in (
         (progress.held, "held"),
         (progress.unrecorded, "unrecorded"),
         (progress.remaining, "still to come"),
         (progress.stopped, "stopped"),
     ):
         if doses.doses:
-            text = f"{doses.doses} {what} ({_added_up(doses, progress.unit)})"
-            if doses is progress.remaining and (some := progress.conditional.doses):
-                which = "all" if some == doses.doses else some
-                text = f"{text.removesuffix(')')}, {which} conditional)"
+            text = f"{doses.doses} {state} ({_sum_text(doses, progress.unit)})"
+            if doses is progress.remaining and (conditional := progress.conditional.doses):
+                count = "all" if conditional == doses.doses else conditional
+                text = f"{text.removesuffix(')')}, {count} conditional)"
             parts.append(text)
     return ", ".join(parts)

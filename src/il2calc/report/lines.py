@@ -1,4 +1,4 @@
-"""Lines of a sheet: texts within a width, no word, number or unit broken."""
+"""Text wrapped to a width, without breaking a word or parting a number from its unit."""
 
 from __future__ import annotations
 
@@ -8,54 +8,54 @@ from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 Style = Literal["", "heading", "label"]
-_OPEN = frozenset((
+_LOOSE_WORDS = frozenset((
     "a", "about", "above", "after", "an", "and", "as", "at", "before", "below", "between",
     "but", "by", "each", "every", "for", "from", "if", "in", "is", "least", "most", "nor", "of",
     "on", "only", "or", "over", "per", "than", "that", "the", "then", "to", "under", "until",
     "up", "was", "were", "where", "which", "while", "with", "within",
 ))  # fmt: skip
-"""Words that belong to no number: beside them a line may end."""
-_GO_ON = frozenset(("million", "mm", "SHA-256", "hash"))
-"""Words that name a unit, or what they are of, with the next one only."""
+"""Words that never belong to a number, so that a line may end between them."""
+_UNIT_BEGINNINGS = frozenset(("million", "mm", "SHA-256", "hash"))
+"""Words that are only the first half of a unit or a noun, and stay with the next one."""
 _NARROWEST = 40
-_MORE = "..."
-_ONE_COLUMN = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
-"""Letters that take one column each, as rich has it; it is asked about every other letter."""
+_ELLIPSIS = "..."
+_NARROW_LETTERS = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
+"""Characters that rich measures as one column; rich is loaded only for others."""
 
 
 class Line(NamedTuple):
-    """A line of text and how it may be shown where there is colour."""
+    """A line of text and its style, for terminals with colour."""
 
     text: str
     style: Style = ""
 
 
 def glued(text: str) -> str:
-    r"""A text in which no line may end between a number and its unit or its noun.
+    r"""A text with no-break spaces between each number and its unit or noun.
 
     >>> glued("at most 5 mg of it on day 3").split(" ")
     ['at', 'most', '5\xa0mg', 'of', 'it', 'on', 'day\xa03']
     """
     words = text.split(" ")
-    behind = ("\u00a0" if _go_together(*two) else " " for two in pairwise(words))
-    return "".join(chain.from_iterable(zip(words, (*behind, ""), strict=True)))
+    gaps = ("\u00a0" if _belong_together(*pair) else " " for pair in pairwise(words))
+    return "".join(chain.from_iterable(zip(words, (*gaps, ""), strict=True)))
 
 
-def _go_together(word: str, following: str) -> bool:
-    """Whether a word and the next are a number and its unit or its noun."""
+def _belong_together(word: str, following: str) -> bool:
+    """Whether a word and the next are a number and its unit or noun, in either order."""
     word = re.split("[\u00a0/]", word)[-1]
-    if word in _GO_ON:
+    if word in _UNIT_BEGINNINGS:
         return True
     if word[-1:].isdecimal():
-        of_word = following[:1].isalpha() and following not in _OPEN
-        return (of_word or following[:1] == "%") and not any(map(str.isalpha, word))
-    is_noun = word[-1:].isalpha() and word.lstrip("(").lower() not in _OPEN
+        word_follows = following[:1].isalpha() and following not in _LOOSE_WORDS
+        return (word_follows or following[:1] == "%") and not any(map(str.isalpha, word))
+    is_noun = word[-1:].isalpha() and word.lstrip("(").lower() not in _LOOSE_WORDS
     return is_noun and following[:1].isdecimal()
 
 
 def width_of(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    if _ONE_COLUMN.fullmatch(text):
+    if _NARROW_LETTERS.fullmatch(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -71,25 +71,25 @@ def wrapped(
     hanging: int = 0,
     measure: Callable[[str], int] = width_of,
 ) -> Iterator[Line]:
-    """A text within a width, its further lines indented under its first.
+    """Lines of a text within a width, all but the first indented.
 
     Args:
-        lead: what stands before the text; only spaces = an indentation.
+        lead: a label or spaces before the text.
         width: columns, wide characters taking two; None = one line.
-        hanging: by how much further lines are indented where nothing stands before the text.
-        measure: how much of the width a text takes, where that is not counted in columns.
+        hanging: the indentation of further lines where there is no `lead`.
+        measure: the width of a text, where it is not counted in columns.
     """
     if width is None:
         yield Line((lead + text).replace("\u00a0", " "), style)
         return
     indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else " " * hanging
     room = max(width, _NARROWEST)
-    line, bare = lead, True
+    line, starts = lead, True
     for word in glued(text).split(" "):
-        if not bare and measure(f"{line} {word}") > room:
+        if not starts and measure(f"{line} {word}") > room:
             yield Line(line.replace("\u00a0", " "), style)
-            line, bare = indent, True
-        line, bare = (line + word if bare else f"{line} {word}"), False
+            line, starts = indent, True
+        line, starts = (line + word if starts else f"{line} {word}"), False
     yield Line(line.replace("\u00a0", " "), style)
 
 
@@ -100,25 +100,25 @@ def listed(heading: str, texts: Iterable[str], width: int | None) -> Iterator[Li
 
 
 def sheet(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator[Line]:
-    """Headings with texts under them; a text keeps the indentation it comes with."""
+    """Headings with texts under them; each text keeps its own indentation."""
     for number, (heading, texts) in enumerate(parts):
         if number:
             yield Line("")
         yield from wrapped("", heading, width, "heading")
         for text in texts:
-            bare = text.lstrip(" ")
-            yield from wrapped(" " * (2 + len(text) - len(bare)), bare, width)
+            text_only = text.lstrip(" ")
+            yield from wrapped(" " * (2 + len(text) - len(text_only)), text_only, width)
 
 
 def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
-    """Texts within a width; each keeps the indentation it comes with, and hangs two columns."""
+    """Texts within a width; each keeps its indentation, and further lines hang by two columns."""
     for text in texts:
-        bare = text.lstrip(" ")
-        yield from wrapped(" " * (len(text) - len(bare)), bare, width, hanging=2)
+        text_only = text.lstrip(" ")
+        yield from wrapped(" " * (len(text) - len(text_only)), text_only, width, hanging=2)
 
 
 def cut(text: str, room: int) -> str:
-    """A text within so many columns; of a longer one the first words, and dots for the rest.
+    """A text within a number of columns; a longer one keeps its first words, with dots after them.
 
     >>> cut("Interleukin-2 alone", 18), cut("Interleukin-2", 13), cut("Interleukin-2", 12)
     ('Interleukin-2 ...', 'Interleukin-2', '...')
@@ -126,10 +126,10 @@ def cut(text: str, room: int) -> str:
     if width_of(text) <= room:
         return text
     words = text.split(" ")
-    shorter = (" ".join([*words[:count], _MORE]) for count in range(len(words) - 1, 0, -1))
-    return next((each for each in shorter if width_of(each) <= room), _MORE)
+    shorter = (" ".join([*words[:count], _ELLIPSIS]) for count in range(len(words) - 1, 0, -1))
+    return next((candidate for candidate in shorter if width_of(candidate) <= room), _ELLIPSIS)
 
 
 def padded(text: str, width: int) -> str:
-    """A text filled up to a width in cells."""
+    """A text filled with spaces to a width in columns."""
     return text + " " * (width - width_of(text))

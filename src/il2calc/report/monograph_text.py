@@ -1,6 +1,6 @@
 """A monograph in words, section by section, every line with its source.
 
-Answers of a monograph to single questions: conversion, compatibility, screening.
+Also its answers to single questions: conversion, compatibility, screening.
 """
 
 from __future__ import annotations
@@ -44,53 +44,46 @@ from il2calc.units import (
 
 FORMAT = "il2calc.drug/1"
 NO_DATA = Fact("No data: no source was read for this. It does not mean that there is none.", ())
-"""What a chapter says of which a monograph says nothing."""
+"""The text of a section of which the monograph says nothing."""
 
 UNNAMED = "a diluent that is not named"
 REGISTERS = {"atc": "ATC", "rxnorm": "RxNorm", "unii": "UNII", "cas": "CAS"}
-"""Registers of drugs as people write them."""
+"""Registers of drugs: key in a file -> name."""
 
 PLACES: dict[Where, str] = {
     "line": "in the same line or bag",
     "diluent": "as a solvent or diluent",
     "patient": "in the same patient",
 }
-"""What a warning speaks of, in words."""
+"""Where an incompatibility matters, in words."""
 
 
 def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
-    """Headings with the lines under them."""
-    also = f" (also: {', '.join(drug.also)})" if drug.also else ""
+    """The monograph in words: headings with the lines under them."""
+    synonyms = f" (also: {', '.join(drug.also)})" if drug.also else ""
     file = notes.origin_line(drug.origin)
     yield (
-        f"{drug.name}{also}, version {drug.version}",
+        f"{drug.name}{synonyms}, version {drug.version}",
         [f"File: {file}", f"Program: {words.PROGRAM}"],
+    )
+    ambiguous = (f"{', '.join(entry.names)}: {fact(entry.fact)}" for entry in drug.ambiguous)
+    limits = (
+        f"{_routes(limit.routes)}: {limit.in_words()}, {fact(limit.fact)}" for limit in drug.limits
+    )
+    never_reduced = (
+        f"{_routes(entry.routes)}, from {safe_quantity(entry.amount)}: {fact(entry.fact)}"
+        for entry in drug.never_reduced
     )
     sections = (
         ("Identity", map(fact, drug.identity)),
         ("Codes", map(code, drug.codes)),
-        (
-            "Ambiguous names",
-            (f"{', '.join(each.names)}: {fact(each.fact)}" for each in drug.ambiguous),
-        ),
+        ("Ambiguous names", ambiguous),
         ("Not the same drug", map(other, drug.others)),
         ("Units", map(factor, (*drug.factors, *drug.scales))),
         ("Products", map(product, drug.products)),
         ("Preparation", chain.from_iterable(map(preparation, drug.preparations))),
-        (
-            "Largest sourced doses",
-            (
-                f"{_routes(each.routes)}: {each.in_words()}, {fact(each.fact)}"
-                for each in drug.limits
-            ),
-        ),
-        (
-            "Never reduced",
-            (
-                f"{_routes(each.routes)}, from {safe_quantity(each.amount)}: {fact(each.fact)}"
-                for each in drug.never_reduced
-            ),
-        ),
+        ("Largest sourced doses", limits),
+        ("Never reduced", never_reduced),
         ("Compatibility (what is not listed is not known)", map(compatibility, drug.meetings)),
         *((heading, map(fact, facts or (NO_DATA,))) for heading, facts in drug.sections),
         ("Precautions", map(rule, drug.rules)),
@@ -98,12 +91,12 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
         ("Standing", iter([f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER])),
     )
     for heading, lines in sections:
-        if listed := list(lines):
-            yield heading, listed
+        if texts := list(lines):
+            yield heading, texts
 
 
 def document(drug: Drug) -> dict[str, Any]:
-    """The same as plain data."""
+    """The monograph as plain data."""
     return {
         **headed(FORMAT),
         "drug": drug.name,
@@ -116,26 +109,26 @@ def document(drug: Drug) -> dict[str, Any]:
     }
 
 
-def fact(each: Fact) -> str:
+def fact(fact: Fact) -> str:
     """A sentence with its source."""
-    return f"{each.text} {cited(each.sources)}" if each.sources else each.text
+    return f"{fact.text} {cited(fact.sources)}" if fact.sources else fact.text
 
 
-def code(each: Code) -> str:
-    """What a register calls the drug."""
-    return f"{REGISTERS[each.system]}: {each.code or 'none found'} {cited(each.sources)}"
+def code(code: Code) -> str:
+    """The code of the drug in a register."""
+    return f"{REGISTERS[code.system]}: {code.code or 'none found'} {cited(code.sources)}"
 
 
-def other(each: Other) -> str:
-    """Another preparation that is taken for the drug."""
-    also = f" ({', '.join(each.also)})" if each.also else ""
-    return f"{each.name}{also}: {fact(each.fact)}"
+def other(other: Other) -> str:
+    """Another preparation that could be mistaken for the drug."""
+    synonyms = f" ({', '.join(other.also)})" if other.also else ""
+    return f"{other.name}{synonyms}: {fact(other.fact)}"
 
 
-def compatibility(each: Compatibility) -> str:
-    """What is known of the drug with something else."""
-    where = f" {words.listed([PLACES[place] for place in each.where])}" if each.where else ""
-    return f"{each.name}: {each.verdict}{where}. {fact(each.fact)}"
+def compatibility(entry: Compatibility) -> str:
+    """What the monograph says about the drug together with something else."""
+    where = f" {words.listed([PLACES[place] for place in entry.where])}" if entry.where else ""
+    return f"{entry.name}: {entry.verdict}{where}. {fact(entry.fact)}"
 
 
 def cited(sources: Iterable[str]) -> str:
@@ -143,119 +136,121 @@ def cited(sources: Iterable[str]) -> str:
     return f"[{'; '.join(sources)}]"
 
 
-def factor(each: Factor) -> str:
-    """A factor with what is said of it."""
-    return f"{equation(each)}. {each.text} {cited(each.sources)}"
+def factor(factor: Factor) -> str:
+    """A conversion factor with its explanation."""
+    return f"{equation(factor)}. {factor.text} {cited(factor.sources)}"
 
 
-def equation(each: Factor) -> str:
-    """Two measures that are the same."""
-    return f"{measure(each.left)} = {measure(each.right)}"
+def equation(factor: Factor) -> str:
+    """The two measures that a conversion factor equates."""
+    return f"{measure(factor.left)} = {measure(factor.right)}"
 
 
-def measure(each: Measure, *, full: bool = False) -> str:
-    """A measure in the safe style, units of the drug's own by their names; all digits if `full`."""
-    if each.unit not in AMOUNT_UNITS:
-        return f"{exact(each.value)} {each.unit}"
+def measure(measure: Measure, *, full: bool = False) -> str:
+    """A measure in safe style; units of the drug's own keep their names. All digits if `full`."""
+    if measure.unit not in AMOUNT_UNITS:
+        return f"{exact(measure.value)} {measure.unit}"
     if full:
-        return safe_quantity(Quantity(each.value, each.unit))
-    return safe(each.value, each.unit)
+        return safe_quantity(Quantity(measure.value, measure.unit))
+    return safe(measure.value, measure.unit)
 
 
-def product(each: Product) -> str:
-    """A product: what it holds, how it is made up, what it gives."""
-    lines = each.graduation and f"graduated in {plain(each.graduation)} mL"
+def product(product: Product) -> str:
+    """A product: its contents, its reconstitution, and the result."""
+    graduation = product.graduation and f"graduated in {plain(product.graduation)} mL"
     parts = (
-        f"{each.name}: contains {safe_quantity(each.contains)}",
-        "" if each.added is None else f"add {plain(each.added)} mL of {each.solvent}",
-        "" if each.concentration is None else f"then {safe_quantity(each.concentration)}/mL",
-        "" if each.delivers is None else f"counted as {safe_quantity(each.delivers)}",
-        "" if each.at_most is None else f"at the very best {safe_quantity(each.at_most)}",
-        "" if each.keeps is None else f"keeps {each.keeps.text} once made up",
-        f"drawn into a syringe {lines}" if lines else "",
-        "single dose, without preservative" if each.single_dose else "",
+        f"{product.name}: contains {safe_quantity(product.contains)}",
+        "" if product.added is None else f"add {plain(product.added)} mL of {product.solvent}",
+        "" if product.concentration is None else f"then {safe_quantity(product.concentration)}/mL",
+        "" if product.delivers is None else f"counted as {safe_quantity(product.delivers)}",
+        "" if product.at_most is None else f"at the very best {safe_quantity(product.at_most)}",
+        "" if product.keeps is None else f"keeps {product.keeps.text} once made up",
+        f"drawn into a syringe {graduation}" if graduation else "",
+        "single dose, without preservative" if product.single_dose else "",
     )
-    how = f" {each.how}" if each.how else ""
-    return f"{', '.join(filter(None, parts))}.{how} {cited(each.sources)}"
+    instructions = f" {product.how}" if product.how else ""
+    return f"{', '.join(filter(None, parts))}.{instructions} {cited(product.sources)}"
 
 
-def preparation(each: Preparation) -> Iterator[str]:
-    """A way of making a dose up, a line per thing to mind."""
-    routes = _routes(each.routes)
-    head = f"{each.name}{f' ({routes})' if routes else ''}: "
-    if each.undiluted:
+def preparation(method: Preparation) -> Iterator[str]:
+    """A method of preparation: a headline, then a line for each detail."""
+    routes = _routes(method.routes)
+    head = f"{method.name}{f' ({routes})' if routes else ''}: "
+    if method.undiluted:
         head += "given undiluted"
-    elif each.diluent or each.bags or each.window:
-        head += f"in {each.diluent or UNNAMED}"
-    if each.bags:
-        head += f", {'; '.join(_bag(bag) for bag in each.bags)}"
-    if each.window is not None:
-        low, high = each.window
+    elif method.diluent or method.bags or method.window:
+        head += f"in {method.diluent or UNNAMED}"
+    if method.bags:
+        head += f", {'; '.join(_bag_text(bag) for bag in method.bags)}"
+    if method.window is not None:
+        low, high = method.window
         head += f"; {short(low.value)} to {short(high.value)} {low.unit}/mL"
-    yield f"{head.removesuffix(': ')}. {cited(each.sources)}"
-    if each.stands_in_for:
-        routes = _routes(each.stands_in_for)
+    yield f"{head.removesuffix(': ')}. {cited(method.sources)}"
+    if method.stands_in_for:
+        routes = _routes(method.stands_in_for)
         yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
-    if each.dilution is not None:
-        yield f"  {words.title(dilution(each.dilution))}"
-    yield from (f"  {fact(said)}" for said in (each.first, each.below) if said is not None)
-    if (additive := each.additive) is not None:
+    if method.dilution is not None:
+        yield f"  {words.title(dilution(method.dilution))}"
+    yield from (f"  {fact(note)}" for note in (method.first, method.below) if note is not None)
+    if (additive := method.additive) is not None:
         yield (
             f"  {words.title(additive.name)} to {plain(additive.share)} %, from a solution of "
             f"{plain(additive.stock)} %. {cited(additive.sources)}"
         )
     details = [
-        f"over {each.over.text}" if each.over else "",
-        f"filter: {each.filter}" if each.filter else "",
-        f"container: {each.container}" if each.container else "",
-        f"keeps {keeps(each)}" if each.keeps else "",
+        f"over {method.over.text}" if method.over else "",
+        f"filter: {method.filter}" if method.filter else "",
+        f"container: {method.container}" if method.container else "",
+        f"keeps {keeps(method)}" if method.keeps else "",
     ]
     if any(details):
-        yield f"  {words.title('; '.join(filter(None, details)))}. {cited(each.sources)}"
-    yield from (f"  {fact(note)}" for note in each.notes)
+        yield f"  {words.title('; '.join(filter(None, details)))}. {cited(method.sources)}"
+    yield from (f"  {fact(note)}" for note in method.notes)
 
 
-def dilution(each: Dilution, unit: str = "") -> str:
-    """The step before a small dose is measured, and what it rests on.
+def dilution(step: Dilution, unit: str = "") -> str:
+    """The dilution before a small dose is measured, and what it rests on.
 
     Args:
-        unit: what the taken volume holds, and what is then in a mL, as an addition.
+        unit: an addition: what the volume taken contains, and what a mL then contains.
     """
-    behind = cited(each.sources) if each.because is None else f"(an assumption: {each.because})"
-    kept = f", keeps {each.keeps.text}" if each.keeps is not None else ""
+    basis = cited(step.sources) if step.because is None else f"(an assumption: {step.because})"
+    keeping = f", keeps {step.keeps.text}" if step.keeps is not None else ""
     return (
-        f"for doses up to {safe_quantity(each.up_to)} dilute first: {plain(each.take)} mL of the "
-        f"concentrate, made up to {plain(each.to)} mL with {each.diluent}{unit}{kept} {behind}"
+        f"for doses up to {safe_quantity(step.up_to)} dilute first: {plain(step.take)} mL of the "
+        f"concentrate, made up to {plain(step.to)} mL with {step.diluent}{unit}{keeping} {basis}"
     )
 
 
-def keeps(each: Preparation) -> str:
-    """How long a preparation keeps, and from when on; nothing where that is not known."""
-    if each.keeps is None:
+def keeps(method: Preparation) -> str:
+    """How long a preparation keeps, and from when; empty where that is not known."""
+    if method.keeps is None:
         return ""
-    return f"{each.keeps.text} from {each.keeps_from}" if each.keeps_from else each.keeps.text
+    start = f" from {method.keeps_from}" if method.keeps_from else ""
+    return f"{method.keeps.text}{start}"
 
 
-def rule(each: Rule) -> str:
-    """A precaution: conditions, verdict, source."""
-    how = "all of" if each.every else "any of"
-    listed = ", ".join(condition.text.replace("_", " ") for condition in each.conditions)
-    when = f" (only if {each.only_if.replace('_', ' ')})" if each.only_if else ""
-    more = f" {each.text}" if each.text else ""
-    head = f"{words.title(each.name)}{when}: {how} {listed}"
-    return f"{head}: {each.verdict}.{more} {cited(each.sources)}"
+def rule(rule: Rule) -> str:
+    """A precaution: its conditions, verdict and source."""
+    which = "all of" if rule.every else "any of"
+    listed = ", ".join(condition.text.replace("_", " ") for condition in rule.conditions)
+    limit = f" (only if {rule.only_if.replace('_', ' ')})" if rule.only_if else ""
+    text = f" {rule.text}" if rule.text else ""
+    head = f"{words.title(rule.name)}{limit}: {which} {listed}"
+    return f"{head}: {rule.verdict}.{text} {cited(rule.sources)}"
 
 
-def question(each: Question) -> str:
-    """A question, and what may be answered."""
-    if each.least is None or each.most is None:
-        return f"{each.name}=yes|no  {each.ask}"
-    return f"{each.name}=NUMBER  {each.ask} ({plain(each.least)} to {plain(each.most)})"
+def question(question: Question) -> str:
+    """A question and the answers that it allows."""
+    if question.least is None or question.most is None:
+        return f"{question.name}=yes|no  {question.ask}"
+    low, high = plain(question.least), plain(question.most)
+    return f"{question.name}=NUMBER  {question.ask} ({low} to {high})"
 
 
-def _bag(each: Bag) -> str:
-    limit = f" up to {safe_quantity(each.up_to)}" if each.up_to is not None else ""
-    return f"{each.told()}{limit}"
+def _bag_text(bag: Bag) -> str:
+    limit = f" up to {safe_quantity(bag.up_to)}" if bag.up_to is not None else ""
+    return f"{bag.told()}{limit}"
 
 
 def _routes(routes: Iterable[str]) -> str:
@@ -273,148 +268,148 @@ OUTCOMES = {
 """Outcomes that need more words than their name."""
 
 
-def converted(text: str, found: Exchanged) -> Iterator[str]:
-    """A measure in another unit, with the factors that were used."""
-    loose = found.figures if not found.by else any(factor.figures for factor in found.by)
-    about = "about " if loose else ""
-    yield f"{about}{measure(Measure(_rounded(found), found.unit), full=True)}{found.per}"
-    for factor in found.by:
+def converted(text: str, result: Exchanged) -> Iterator[str]:
+    """A measure in another unit, with the conversion factors used."""
+    approximate = result.figures if not result.by else any(factor.figures for factor in result.by)
+    about = "about " if approximate else ""
+    yield f"{about}{measure(Measure(_rounded(result), result.unit), full=True)}{result.per}"
+    for factor in result.by:
         yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
-    if not found.by:
+    if not result.by:
         yield f"  {text} needs no drug factor"
 
 
-def conversion_document(text: str, found: Exchanged) -> dict[str, Any]:
-    """The same as plain data."""
+def conversion_document(text: str, result: Exchanged) -> dict[str, Any]:
+    """The conversion as plain data."""
     return {
         **headed(CONVERSION),
         "from": text,
-        "value": Decimal(plain(_known(found))),
-        "unit": f"{_ucum(found.unit)}{found.per}",
-        "figures": found.figures,
+        "value": Decimal(plain(_certain_value(result))),
+        "unit": f"{_ucum(result.unit)}{result.per}",
+        "figures": result.figures,
         "factors": [
             {"is": equation(factor), "text": factor.text, "source": "; ".join(factor.sources)}
-            for factor in found.by
+            for factor in result.by
         ],
     }
 
 
-def compatible(drug: Drug, found: Sequence[Known]) -> Iterator[str]:
-    """What is known of each other; no data is never told as compatible."""
-    for each in found:
-        same = each.name is None or each.name.casefold() == each.given.casefold()
-        outcome = OUTCOMES.get(each.outcome, each.outcome)
-        yield f"{each.given}: {outcome}{'' if same else f' ({each.name})'}"
-        for fact in each.facts:
-            read = {_read(drug, source) for source in fact.sources}
+def compatible(drug: Drug, results: Sequence[Known]) -> Iterator[str]:
+    """What is known about each combination; where there is no data, it never says compatible."""
+    for result in results:
+        same = result.name is None or result.name.casefold() == result.given.casefold()
+        outcome = OUTCOMES.get(result.outcome, result.outcome)
+        yield f"{result.given}: {outcome}{'' if same else f' ({result.name})'}"
+        for fact in result.facts:
+            read = {_extent_read(drug, source) for source in fact.sources}
             secondary = " (secondary source)" if read == {"secondary"} else ""
             yield f"    {fact.text} {cited(fact.sources)}{secondary}"
 
 
-def _read(drug: Drug, source: str) -> str:
-    """How much of a cited source was read."""
+def _extent_read(drug: Drug, source: str) -> str:
     return drug.sources[source.split(",", maxsplit=1)[0]].read
 
 
-def compatibility_document(drug: Drug, found: Sequence[Known]) -> dict[str, Any]:
-    """The same as plain data."""
+def compatibility_document(drug: Drug, results: Sequence[Known]) -> dict[str, Any]:
+    """The compatibilities as plain data."""
     return {
         **headed(COMPATIBILITY),
         "drug": drug.name,
         "others": [
             {
-                "given": each.given,
-                "name": each.name,
-                "outcome": each.outcome,
+                "given": result.given,
+                "name": result.name,
+                "outcome": result.outcome,
                 "facts": [
                     {
                         "text": fact.text,
                         "source": "; ".join(fact.sources),
-                        "read": sorted({_read(drug, source) for source in fact.sources}),
+                        "read": sorted({_extent_read(drug, source) for source in fact.sources}),
                     }
-                    for fact in each.facts
+                    for fact in result.facts
                 ],
             }
-            for each in found
+            for result in results
         ],
     }
 
 
 def screened(drug: Drug, answers: Answers) -> Iterator[str]:
-    """Each rule over the answers, then what was not asked for; or the questions alone."""
+    """The result of each rule and the questions left open; without any answer, all questions."""
     if not drug.questions:
         yield f"The monograph of {drug.name} lists no precautions: nothing can be decided."
         return
     if answers:
-        for each in screen(drug, answers):
-            yield from _verdict(each)
+        for result in screen(drug, answers):
+            yield from _result_lines(result)
     missing = unanswered(drug, answers)
     if missing:
-        asked = "Not answered, and never assumed to be fine:"
-        yield asked if answers else "Questions (--answer NAME=...):"
-        yield from (f"  {question(each)}" for each in missing)
+        label = "Not answered, and never assumed to be fine:"
+        yield label if answers else "Questions (--answer NAME=...):"
+        yield from (f"  {text}" for text in map(question, missing))
     for heading, facts in drug.sections:
         if heading == "Monitoring":
             yield from (f"Monitor: {fact.text} {cited(fact.sources)}" for fact in facts)
 
 
 def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
-    """The same as plain data; the answers themselves are not repeated."""
+    """The results as plain data; the answers themselves are not repeated."""
     return {
         **headed(SCREEN),
         "drug": drug.name,
         "rules": [
             {
-                "rule": each.rule.name,
-                "state": each.state,
-                "verdict": each.rule.verdict,
-                "met": [condition.text for condition in each.met],
-                "of": len(each.rule.conditions),
-                "unanswered": list(each.lacking),
-                "source": "; ".join(each.rule.sources),
+                "rule": result.rule.name,
+                "state": result.state,
+                "verdict": result.rule.verdict,
+                "met": [condition.text for condition in result.met],
+                "of": len(result.rule.conditions),
+                "unanswered": list(result.lacking),
+                "source": "; ".join(result.rule.sources),
             }
-            for each in screen(drug, answers)
+            for result in screen(drug, answers)
         ],
-        "unanswered": [each.name for each in unanswered(drug, answers)],
+        "unanswered": [question.name for question in unanswered(drug, answers)],
     }
 
 
-def _verdict(each: Screened) -> Iterator[str]:
-    rule = each.rule
-    counted = f" {len(each.met)} of {len(rule.conditions)}" if rule.every else ""
-    met = f" ({', '.join(_in_words(condition.text) for condition in each.met)})" if each.met else ""
-    said = {
+def _result_lines(result: Screened) -> Iterator[str]:
+    rule = result.rule
+    count = f" {len(result.met)} of {len(rule.conditions)}" if rule.every else ""
+    conditions = ", ".join(_comparison_text(condition.text) for condition in result.met)
+    met = f" ({conditions})" if result.met else ""
+    outcome = {
         "met": f"met: {rule.verdict}",
-        "not met": f"not all met, so not {rule.verdict!r}" if each.met else "not met",
+        "not met": f"not all met, so not {rule.verdict!r}" if result.met else "not met",
         "does not apply": rule.otherwise or "does not apply",
-        "cannot be decided": f"cannot be decided without {', '.join(each.lacking)}",
-    }[each.state]
-    yield f"{rule.name}{counted}{met}: {said} {cited(rule.sources)}"
-    if each.met and rule.text:
+        "cannot be decided": f"cannot be decided without {', '.join(result.lacking)}",
+    }[result.state]
+    yield f"{rule.name}{count}{met}: {outcome} {cited(rule.sources)}"
+    if result.met and rule.text:
         yield f"    {rule.text}"
 
 
-def _in_words(text: str) -> str:
-    for sign, said in ((">=", "at least"), ("<=", "at most"), (">", "above"), ("<", "below")):
-        text = text.replace(f" {sign} ", f" {said} ")
+def _comparison_text(text: str) -> str:
+    for sign, phrase in ((">=", "at least"), ("<=", "at most"), (">", "above"), ("<", "below")):
+        text = text.replace(f" {sign} ", f" {phrase} ")
     return text.replace("_", " ")
 
 
-def _known(found: Exchanged) -> Decimal:
-    """The value, every digit of it unless a factor is known to fewer."""
-    limited = any(factor.figures is not None for factor in found.by)
-    return _rounded(found) if limited else found.value
+def _certain_value(result: Exchanged) -> Decimal:
+    """The value of a conversion; rounded only if a factor has a limited precision."""
+    limited = any(factor.figures is not None for factor in result.by)
+    return _rounded(result) if limited else result.value
 
 
-def _rounded(found: Exchanged) -> Decimal:
-    """The value to the figures that its factors allow."""
-    return found.value if found.figures is None else rounded(found.value, found.figures)
+def _rounded(result: Exchanged) -> Decimal:
+    """The value to the significant figures that its factors allow."""
+    return result.value if result.figures is None else rounded(result.value, result.figures)
 
 
-_OF_A_BODY = {"lb": "[lb_av]", "m": "m", "cm": "cm", "in": "[in_i]", "ft": "[ft_i]"}
+_BODY_UNITS = {"lb": "[lb_av]", "m": "m", "cm": "cm", "in": "[in_i]", "ft": "[ft_i]"}
 """UCUM codes of weights and heights."""
 
 
 def _ucum(unit: str) -> str:
-    """A UCUM code; units of a drug's own are annotations."""
-    return UCUM.get(unit) or _OF_A_BODY.get(unit) or f"{{{unit.replace(' ', '_')}}}"
+    """The UCUM code of a unit; a unit of the drug's own becomes an annotation."""
+    return UCUM.get(unit) or _BODY_UNITS.get(unit) or f"{{{unit.replace(' ', '_')}}}"

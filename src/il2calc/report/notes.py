@@ -1,6 +1,6 @@
-"""What stands above and below the rows: who and what, which rules were used, what it rests on.
+"""The texts above and below the rows: regimen and patient, rules used, assumptions and sources.
 
-It takes a plan or a course: what a log adds to a plan is told where it belongs.
+They are the same for a plan and for a course; a course adds what its log changes.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ from il2calc.units import exact, plain, rounded, short
 
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
-    """The lines above a picture: a label and what it says; on a course what its log changes."""
+    """The lines above a picture, each a label and a text; of a course also what its log changes."""
     yield from above(plan)
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
-        yield from (("change", text) for text in course_text.told(plan))
+        yield from (("change", text) for text in course_text.changes(plan))
 
 
 def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
-    """The lines above the rows: a label and what it says.
+    """The lines above the rows, each a label and a text.
 
     Args:
-        short: what wrote it stands with the file, what was read with the review.
+        short: put the program on the line of the file, and what was read on that of the review.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
     yield "regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}"
-    yield from _standing(regimen, short=short)
+    yield from _file_lines(regimen, short=short)
     if schedule.subject:
         yield "subject", schedule.subject
-    if told := "; ".join(_bodies(schedule)):
-        yield "patient", told
+    if patient := "; ".join(_body_lines(schedule)):
+        yield "patient", patient
     if schedule.arm is not None:
         default = " (the file's default)" if schedule.arm_by_default else ""
         yield "arm", f"{schedule.arm}{default}: {regimen.arms[schedule.arm].text}"
-    yield from (("drug", text) for text in names(schedule))
-    yield "start", _start(schedule)
+    yield from (("drug", text) for text in drug_remarks(schedule))
+    yield "start", _start_text(schedule)
     for setting in regimen.settings:
         yield "set", setting.in_safe_style()
     for drug, percent in schedule.percents.items():
@@ -60,15 +60,15 @@ def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
         from il2calc.report import course_text
 
         yield from course_text.head(plan)
-        for rows, text in course_text.former(plan):
+        for rows, text in course_text.former_versions(plan):
             yield "before", f"{rows}: version {text.version}, {origin_line(text.origin)}"
 
 
-def _standing(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
-    """Which file it is, read by what, whether it is reviewed, and its grave findings."""
+def _file_lines(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
+    """The file and the program that read it, its review, and findings meant for the head."""
     if short:
         yield "file", origin_line(regimen.origin, words.PROGRAM)
-        read = f"read from {_kinds(regimen)} on {regimen.read_on.isoformat()}"
+        read = f"read from {_extent_read(regimen)} on {regimen.read_on.isoformat()}"
         yield "review", f"{words.title(reviewed(regimen))}; {read}."
     else:
         yield "file", origin_line(regimen.origin)
@@ -76,11 +76,11 @@ def _standing(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
         yield "review", f"{words.title(reviewed(regimen))}."
     for note in regimen.findings:
         if note.head:
-            yield "finding", f"{_key(note, regimen) if short else ''}{note.text}"
+            yield "finding", f"{_source_keys(note, regimen) if short else ''}{note.text}"
 
 
-def names(schedule: Schedule) -> Iterator[str]:
-    """Drugs that the file calls otherwise, and those of which no monograph is at hand."""
+def drug_remarks(schedule: Schedule) -> Iterator[str]:
+    """Drugs that the file calls by another name, and drugs without a monograph."""
     given = set(schedule.regimen.drugs(schedule.arm))
     for name in schedule.regimen.names:
         if name.drug not in given:
@@ -94,53 +94,53 @@ def names(schedule: Schedule) -> Iterator[str]:
 
 
 def reviewed(regimen: Regimen) -> str:
-    """Whether a clinician has held a file against its sources, and whether that still holds."""
-    told = [f"reviewed by {regimen.reviewed_by}"] if regimen.reviewed_by else []
+    """Who reviewed a file, and whether the file still says what they reviewed."""
+    parts = [f"reviewed by {regimen.reviewed_by}"] if regimen.reviewed_by else []
     for holds, text in ((True, "reviewed by"), (False, "reviewed in an earlier state by")):
-        by = [
+        reviewers = [
             f"{review.name} ({review.role}) on {review.on}"
             for review in regimen.reviews
             if review.holds is holds
         ]
-        told += [f"{text} {words.listed(by)}"] if by else []
+        parts += [f"{text} {words.listed(reviewers)}"] if reviewers else []
     if any(review.holds for review in regimen.reviews) and regimen.read_otherwise():
-        told.append("not reviewed as changed here")
-    return "; ".join(told) or words.NOT_REVIEWED
+        parts.append("not reviewed as changed here")
+    return "; ".join(parts) or words.NOT_REVIEWED
 
 
 def as_of(plan: Plan) -> str:
-    """That it is a course, and of which day, as an addition to a name; empty for a plan."""
+    """An addition to a name: that it is a course, and as of which day; empty for a plan."""
     return "" if isinstance(plan, Schedule) else f", a course as of {words.dated(plan.as_of)}"
 
 
-def _bodies(schedule: Schedule) -> Iterator[str]:
-    """The body of the patient, and what differs of each other one that rows are calculated with."""
-    known = list(_body(schedule.patient))
+def _body_lines(schedule: Schedule) -> Iterator[str]:
+    """The patient's measurements, and how later ones differ that some rows are calculated with."""
+    texts = list(_body_texts(schedule.patient))
     if any(row.by_sex for row in schedule.administrations):
-        known.append(f"sex {schedule.patient.sex}")
-    if known:
-        yield ", ".join(known)
+        texts.append(f"sex {schedule.patient.sex}")
+    if texts:
+        yield ", ".join(texts)
     rows = schedule.administrations
-    others = (each for each in rows if schedule.recorded and each.patient != schedule.patient)
-    for other, numbers in gathered((each.patient, each.number) for each in others).items():
+    others = (row for row in rows if schedule.recorded and row.patient != schedule.patient)
+    for patient, numbers in gathered((row.patient, row.number) for row in others).items():
         first = numbers[0]
         to_the_end = len(numbers) > 1 and len(numbers) == rows[-1].number - first + 1
         which = f"from row {first} on" if to_the_end else numbered("row", numbers)
-        differs = (text for text in _body(other) if text not in known)
-        yield f"{which}: {', '.join(differs)}"
+        differences = (text for text in _body_texts(patient) if text not in texts)
+        yield f"{which}: {', '.join(differences)}"
 
 
-def _body(patient: Patient) -> Iterator[str]:
+def _body_texts(patient: Patient) -> Iterator[str]:
     if patient.weight is not None:
         yield f"weight {exact(patient.weight)} kg"
     if patient.height is not None:
         yield f"height {exact(patient.height)} cm"
     area, counted = patient.uncapped(), patient.bsa()
     if area is not None and counted is not None:
-        given = words.FORMULAE[patient.formula]
+        origin = words.FORMULAE[patient.formula]
         if patient.surface_area is not None:
-            given = "given" if patient.height is None else "given, not calculated from the height"
-        yield f"body surface area {short(area)} m2 ({given})"
+            origin = "given" if patient.height is None else "given, not calculated from the height"
+        yield f"body surface area {short(area)} m2 ({origin})"
         if counted < area:
             yield f"counted as {short(counted)} m2 (--bsa-cap)"
     if patient.gfr is not None:
@@ -149,16 +149,16 @@ def _body(patient: Patient) -> Iterator[str]:
         yield f"age {age_in_words(patient.age)}"
 
 
-def _start(schedule: Schedule) -> str:
-    at = clock(schedule.start_minute)
-    at += f" in {schedule.zone}" if schedule.zone else ""
+def _start_text(schedule: Schedule) -> str:
+    time = clock(schedule.start_minute)
+    time += f" in {schedule.zone}" if schedule.zone else ""
     if schedule.start is None:
-        return f"no date given (--start); each day begins at {at}"
-    text = f"day 1 = {words.dated(schedule.start)}; each day begins at {at}"
+        return f"no date given (--start); each day begins at {time}"
+    text = f"day 1 = {words.dated(schedule.start)}; each day begins at {time}"
     if schedule.date_of is not None:
-        away = offset_of(schedule.date_of, schedule.regimen.day_zero)
-        dated = words.dated(schedule.start + timedelta(days=away))
-        text = f"day {schedule.date_of}: {dated}, as given; {text}"
+        offset = offset_of(schedule.date_of, schedule.regimen.day_zero)
+        date = words.dated(schedule.start + timedelta(days=offset))
+        text = f"day {schedule.date_of}: {date}, as given; {text}"
     rows = schedule.administrations
     if rows and rows[0].minute < 0 and rows[0].when is not None:
         text += f"; first dose, day {rows[0].regimen_day} = {words.dated(rows[0].when)}"
@@ -166,11 +166,7 @@ def _start(schedule: Schedule) -> str:
 
 
 def origin_line(origin: Origin, program: str = "") -> str:
-    """A file in words: its name, or its path as it was typed, and its SHA-256.
-
-    Args:
-        program: what read it, where that is told here.
-    """
+    """A file by its name or path as typed, its SHA-256, and the program that read it, if given."""
     name = words.file_name(origin.file) if origin.shipped else words.file_shown(origin.file)
     ships = f" (ships with {program or 'il2calc'})" if origin.shipped else ""
     read = f", read by {program}" if program and not origin.shipped else ""
@@ -183,7 +179,7 @@ def is_part(schedule: Schedule) -> bool:
 
 
 def shown(schedule: Schedule) -> str:
-    """Which rows of the schedule are shown."""
+    """Which rows of a schedule are shown."""
     if not schedule.administrations:
         return "all of it is given as needed"
     if not schedule.shown:
@@ -192,106 +188,107 @@ def shown(schedule: Schedule) -> str:
     return f"rows {first}-{last} of {len(schedule.administrations)}"
 
 
-def resting_on(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
-    """What the schedule rests on, under headings."""
+def basis(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
+    """What a schedule rests on, under headings."""
     regimen = schedule.regimen
     if schedule.assumptions:
-        yield "Assumptions", [assumption(each) for each in schedule.assumptions]
+        yield "Assumptions", list(map(assumption, schedule.assumptions))
     yield from facts(regimen)
 
 
 def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
     """Findings, what is given alongside, sources and review, under headings."""
     if regimen.findings:
-        yield "Findings", [finding(note) for note in regimen.findings]
+        yield "Findings", list(map(finding, regimen.findings))
     alongside = [f"{note.text} [{note.source}]" for note in regimen.alongside]
     missing = "Not in this schedule: premedication, supportive care and monitoring"
     missing += " beyond the above." if alongside else "."
     yield "Alongside", [*alongside, missing]
-    yield "Sources", [source(each) for each in regimen.sources.values()]
+    yield "Sources", list(map(source, regimen.sources.values()))
     yield "Standing", [standing(regimen), words.DISCLAIMER]
 
 
 def finding(note: Note) -> str:
-    """A finding with its source, and the total that it prints."""
-    return f"{_finding(note)} [{note.source}]"
+    """A finding with the total that it states, and its source."""
+    return f"{_finding_text(note)} [{note.source}]"
 
 
-def _finding(note: Note) -> str:
+def _finding_text(note: Note) -> str:
     return note.text if note.total is None else f"{note.text} {note.total.sentence()}"
 
 
-def assumption(each: Assumption) -> str:
-    """An assumption with its reason, and the option that gives the other reading."""
-    text = f"{each.number}. {each.text} ({each.about}) Because: {each.because}"
-    return f"{text} Otherwise: {each.setting}" if each.setting else text
+def assumption(assumption: Assumption) -> str:
+    """An assumption with its reason, and the option that chooses the other reading."""
+    about, because = assumption.about, assumption.because
+    text = f"{assumption.number}. {assumption.text} ({about}) Because: {because}"
+    return f"{text} Otherwise: {assumption.setting}" if assumption.setting else text
 
 
-def source(each: Source) -> str:
-    """A source with what identifies it, and how much of it was read."""
-    found = "".join(f"{identity}; " for identity in identities(each))
-    return f"{each.key}: {each.cite} {found}read: {each.read}"
+def source(source: Source) -> str:
+    """A source with its identifiers, and how much of it was read."""
+    ids = "".join(f"{identity}; " for identity in identities(source))
+    return f"{source.key}: {source.cite} {ids}read: {source.read}"
 
 
-def identities(each: Source) -> list[str]:
-    """What identifies a source, as far as its file says it."""
-    marks = [("doi", each.doi), ("PMID", each.pmid), ("trial", each.trial), ("", each.url)]
-    return [f"{label} {value}".strip() for label, value in marks if value]
+def identities(source: Source) -> list[str]:
+    """The identifiers of a source that its file gives."""
+    ids = [("doi", source.doi), ("PMID", source.pmid), ("trial", source.trial), ("", source.url)]
+    return [f"{label} {value}".strip() for label, value in ids if value]
 
 
 def standing(regimen: Regimen) -> str:
-    """Who has held the file against its sources, and when."""
-    return f"Read on {regimen.read_on.isoformat()} from: {_kinds(regimen)}; {reviewed(regimen)}."
+    """When and from what a file was read, and who reviewed it."""
+    read = f"Read on {regimen.read_on.isoformat()} from: {_extent_read(regimen)}"
+    return f"{read}; {reviewed(regimen)}."
 
 
-def _kinds(regimen: Regimen) -> str:
-    """How much was read of the sources."""
-    kinds = dict.fromkeys(each.read for each in regimen.sources.values())
+def _extent_read(regimen: Regimen) -> str:
+    kinds = dict.fromkeys(source.read for source in regimen.sources.values())
     return words.listed(["secondary sources" if kind == "secondary" else kind for kind in kinds])
 
 
 def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, list[str]]]:
-    """What a plan rests on in short, under one heading that says where the rest stands.
+    """What a plan rests on in short, under a heading that names the command for the full text.
 
-    One line for each assumption and for each finding that the head does not hold, those rules that
-    bear on the rows, what is given alongside and what is not in the plan.
+    One line for each assumption, each finding that is not in the head, and each rule that concerns
+    these rows; then what is given alongside, and what the plan leaves out.
 
     Args:
-        headed: every row stands under a heading, which tells the days of its turn.
-        run_on: assumptions and rules stand in one paragraph, a stroke between them, and so do
-            findings of one source.
+        headed: every row is under a heading, which gives the days of its turn.
+        run_on: join assumptions and rules into one paragraph, separated by strokes, and the
+            findings of each source into another.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
-    assumed = [f"A{each.number}\u00a0{each.text}" for each in schedule.assumptions]
+    assumed = [f"A{note.number}\u00a0{note.text}" for note in schedule.assumptions]
     findings = [note for note in regimen.findings if not note.head]
-    used = bearing(plan, headed=headed)
-    used += () if isinstance(plan, Schedule) else plan.notes
-    told = [*assumed, *used]
-    told = ["\u00a0| ".join(told)] if run_on and told else told
-    for key, notes in groupby(findings, lambda note: _key(note, regimen)):
-        texts = [_finding(note) for note in notes]
-        told += (f"{key}{text}" for text in ([" ".join(texts)] if run_on else texts))
-    told += (f"{_key(note, regimen)}{note.text}" for note in regimen.alongside)
+    rules = rules_in_short(plan, headed=headed)
+    rules += () if isinstance(plan, Schedule) else plan.notes
+    lines = [*assumed, *rules]
+    lines = ["\u00a0| ".join(lines)] if run_on and lines else lines
+    for key, notes in groupby(findings, lambda note: _source_keys(note, regimen)):
+        texts = [_finding_text(note) for note in notes]
+        lines += (f"{key}{text}" for text in ([" ".join(texts)] if run_on else texts))
+    lines += (f"{_source_keys(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
-    told.append(f"{words.NOT_HERE} {beyond}premedication, supportive care and monitoring.")
-    name = words.typed(regimen.origin)
+    lines.append(f"{words.NOT_INCLUDED} {beyond}premedication, supportive care and monitoring.")
+    name = words.name_to_type(regimen.origin)
     shows = f"il2calc show {name}".replace(" ", "\u00a0")
-    also = f", or {shows}" if name else ""
+    alternative = f", or {shows}" if name else ""
     of = f"of {next(iter(regimen.sources))}; " if len(regimen.sources) == 1 else ""
-    yield f"Notes in short ({of}in full: --notes full{also})", told
+    yield f"Notes in short ({of}in full: --notes full{alternative})", lines
 
 
-def _key(note: Note, regimen: Regimen) -> str:
-    """The sources of a note by their keys; nothing where the file has only one."""
+def _source_keys(note: Note, regimen: Regimen) -> str:
+    """The keys of a note's sources as a prefix; empty where the file has only one source."""
     if len(regimen.sources) == 1:
         return ""
     keys = dict.fromkeys(part.partition(",")[0] for part in note.source.split("; "))
     return f"{', '.join(keys)}: "
 
 
-def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
-    """The rules that a plan used, under headings: of a course, those of its plan and its log."""
+def rules(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    """The rules that a plan used, under headings; of a course, those of its plan and of its log."""
     if isinstance(plan, Schedule):
         yield "Rules used", list(rules_used(plan))
     else:
@@ -300,33 +297,30 @@ def ruled(plan: Plan) -> Iterator[tuple[str, list[str]]]:
 
 
 class Rule(NamedTuple):
-    """A rule in words, and whether a short table says it: it bears on it, and nothing there does.
+    """A rule in words, and whether a short table needs it.
 
-    Headings tell when turns begin, a column of its own the latest dates, the mark of a maximum how
-    what follows is dated, and a caution what falls past midnight.
+    It does not where the table shows the same elsewhere: headings show when turns begin, a column
+    the latest dates, the mark of a maximum how later rows are dated, and a caution what falls past
+    midnight.
     """
 
     text: str
-    bears: bool = True
+    in_short: bool = True
 
 
-def bearing(plan: Plan, *, headed: bool) -> list[str]:
-    """The rules that a short table says.
-
-    Args:
-        headed: every row stands under a heading, which tells the days of its turn.
-    """
+def rules_in_short(plan: Plan, *, headed: bool) -> list[str]:
+    """The rules for a short table; those of turns only where not every row is under a heading."""
     schedule = plan if isinstance(plan, Schedule) else plan.plain
-    started = () if headed else _block_rules(schedule)
-    told = _rules(schedule, "", schedule_of(plan))
-    return [*started, *(rule.text for rule in told if rule.bears)]
+    block_rules = () if headed else _block_rules(schedule)
+    rules = _rules(schedule, "", schedule_of(plan))
+    return [*block_rules, *(rule.text for rule in rules if rule.in_short)]
 
 
 def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
     """The rules of time and dose that a plan used, one line each.
 
     Args:
-        holders: what holds every digit of its amounts.
+        holders: outputs that give amounts in full digits.
     """
     yield from _block_rules(schedule)
     yield from (rule.text for rule in _rules(schedule, f"; {holders} hold every digit", schedule))
@@ -338,19 +332,19 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
         yield Rule(f"Day 1 is a {words.listed(days, 'or')}, by the file.")
     if rows and rows[0].minute < 0 and not schedule.regimen.day_zero:
         yield Rule("There is no day 0: day -1 is the day before day 1.")
-    if any(each.latest_day is not None for each in rows):
+    if any(row.latest_day is not None for row in rows):
         text = "Where a source gives a range of time, dates are the earliest."
-        yield Rule(text, bears=False)
-    if any(each.not_before for each in rows):
+        yield Rule(text, in_short=False)
+    if any(row.not_before for row in rows):
         yield Rule(
             "After a rest with only a minimum nothing has a latest date: dates are 'not before'."
         )
-    for dose in dict.fromkeys(each.dose.as_written for each in rows if each.dose.up_to):
-        none = ", none before the start time" if dose.at and dose.at.kind == "clock" else ""
-        yield Rule(f"{dose.path}: at most {dose.up_to} of its times in a turn{none}.")
-    if any(each.at_most for each in rows):
+    for dose in dict.fromkeys(row.dose.as_written for row in rows if row.dose.up_to):
+        before_start = ", none before the start time" if dose.at and dose.at.kind == "clock" else ""
+        yield Rule(f"{dose.path}: at most {dose.up_to} of its times in a turn{before_start}.")
+    if any(row.at_most for row in rows):
         text = "What follows a maximum is dated as if every dose or turn of it were given."
-        yield Rule(text, bears=False)
+        yield Rule(text, in_short=False)
     yield from (Rule(f"{text}.") for text in counts(schedule))
     yield from _amount_rules(schedule)
     if schedule.zone is not None:
@@ -362,17 +356,17 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
             "A clock time that does not exist is read with the offset from before the change; if "
             "it exists twice, the first is meant."
         )
-    if any(each.outside for each in rows):
+    if any(row.outside for row in rows):
         text = "A dose that falls past midnight of its planned days makes no block longer."
-        yield Rule(text, bears=False)
+        yield Rule(text, in_short=False)
     shortened = any(rounded(value, 4) != value for value in _amounts(shown))
     yield Rule(f"Amounts are shown to 4 significant figures{digits}.", shortened)
 
 
 def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
-    """Which weight counts, where it is not the actual one; and that nothing caps or rounds."""
-    doses = [each.dose for each in schedule.administrations]
-    doses += [each.dose for each in schedule.as_needed]
+    """Which weight counts where it is not the actual one, and that no dose is capped or rounded."""
+    doses = [row.dose for row in schedule.administrations]
+    doses += [need.dose for need in schedule.as_needed]
     if any(dose.counted.by_formula for dose in doses):
         yield Rule(
             "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
@@ -382,61 +376,60 @@ def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
     capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
     if not schedule.bounds and not capped:
         text = "No dose is capped or rounded: the file gives no cap and no step."
-        yield Rule(text, bears=False)
+        yield Rule(text, in_short=False)
 
 
 def _amounts(schedule: Schedule) -> Iterator[Decimal]:
-    """Every amount that is shown of a plan, or was given in it, each once."""
-    doses = {each.dosed.value: None for each in schedule.administrations}
-    doses |= {each.value: None for each in schedule.recorded.values()}
+    """Every amount that a plan shows or that was given, each once."""
+    doses = {row.dosed.value: None for row in schedule.administrations}
+    doses |= {recorded.value: None for recorded in schedule.recorded.values()}
     yield from (value for value in doses if value is not None)
     for total in schedule.totals:
         yield from (total.value, total.conditional)
 
 
 def counts(schedule: Schedule) -> Iterator[str]:
-    """Each number of turns that is not the file's; of two texts in a course the newer one's."""
+    """Each number of turns that differs from the file's; in a course, from its newest version's."""
     blocks = {turn.block.path: turn.block for turn, _ in schedule.turns}
     for path, count in schedule.counts.items():
         block = blocks.get(path)
         stated = block.repeat.count if block is not None and block.repeat is not None else None
         if stated != count:
-            said = "leaves it open" if stated is None else f"says {stated}"
-            yield f"{path}: {count} as requested; the file {said}"
+            file_says = "leaves it open" if stated is None else f"says {stated}"
+            yield f"{path}: {count} as requested; the file {file_says}"
 
 
 def _block_rules(schedule: Schedule) -> Iterator[str]:
-    zero = schedule.regimen.day_zero
-    told: set[str] = set()
+    day_zero = schedule.regimen.day_zero
+    done: set[str] = set()
     turns = [turn for turn, _ in schedule.turns]
-    endless = {row.turn for row in schedule.administrations if row.not_before}
-    late = dict(schedule.turns)
+    not_before = {row.turn for row in schedule.administrations if row.not_before}
+    slack = dict(schedule.turns)
     for block in dict.fromkeys(turn.block for turn in turns):
         if block.window is not None:
             yield f"{block.path}: each dose within {block.window.text} of its day."
     by_outer = gathered(((turn.block.path, turn.outer), turn) for turn in turns)
     for (path, _), group in by_outer.items():
         repeat = group[0].block.repeat
-        if repeat is None or path in told:
+        if repeat is None or path in done:
             continue
-        told.add(path)
+        done.add(path)
         first, name = group[0], group[0].block.name
         second = group[1] if group[1:] else None
         if repeat.every is not None:
             length = repeat.every.text
             text = f"{path}: each turn lasts {length}, the last one too"
         elif second is not None:
-            rest = pick_of(repeat.rest, "earliest") // DAY
-            end = first.start + first.length
-            planned = words.days(day_at(first.start, zero), day_at(end - 1, zero))
-            off = words.days(day_at(end, zero), day_at(end + rest - 1, zero)) if rest else ""
-            text = (
-                f"{path}: rest {off}, counted from planned {planned}" if off else f"{path}: no rest"
-            )
+            text = f"{path}: no rest"
+            if rest := pick_of(repeat.rest, "earliest") // DAY:
+                end = first.start + first.length
+                planned = words.days(day_at(first.start, day_zero), day_at(end - 1, day_zero))
+                rest_days = words.days(day_at(end, day_zero), day_at(end + rest - 1, day_zero))
+                text = f"{path}: rest {rest_days}, counted from planned {planned}"
         else:
             continue
         if second is not None:
-            text += f"; {name} 2 starts day {day_at(second.start, zero)}"
-            if second not in endless and late[second] > late[first]:
-                text += f", at the latest day {day_at(second.start + late[second], zero)}"
+            text += f"; {name} 2 starts day {day_at(second.start, day_zero)}"
+            if second not in not_before and slack[second] > slack[first]:
+                text += f", at the latest day {day_at(second.start + slack[second], day_zero)}"
         yield f"{text}."

@@ -1,4 +1,4 @@
-"""The parts of an answer as plain data, as JSON and the log write them."""
+"""The parts of an answer as plain data, for JSON and for the course log."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 Plan: TypeAlias = "Schedule | Course"
-"""What a report tells of: a plan, or a plan with the log of its course."""
+"""What a report is about: a plan, or a course, which is a plan with its log."""
 
 
 def schedule_of(plan: Plan) -> Schedule:
-    """The schedule of a plan; of a course, as its log leaves it."""
+    """The schedule of a plan; of a course, the one that its log has led to."""
     return plan if isinstance(plan, Schedule) else plan.schedule
 
 
 def headed(name: str) -> dict[str, Any]:
-    """How every document begins: its format, and what wrote it."""
+    """The first keys of every document: its format, and the program that wrote it."""
     return {"format": name, "program": {"name": "il2calc", "version": __version__}}
 
 
 def regimen_head(regimen: Regimen) -> dict[str, Any]:
-    """Which regimen, from which file, resting on which sources."""
+    """The regimen, its file and its sources."""
     return {
         "id": regimen.id,
         "title": regimen.title,
@@ -57,27 +57,27 @@ def regimen_head(regimen: Regimen) -> dict[str, Any]:
 
 
 def patient(schedule: Schedule) -> dict[str, Any]:
-    """What was known of the patient; absent values are null."""
-    known = schedule.patient
-    computed = known.surface_area is None and known.uncapped() is not None
+    """The measurements of the patient; unknown values are null."""
+    patient = schedule.patient
+    computed = patient.surface_area is None and patient.uncapped() is not None
     return {
-        "weight_kg": known.weight,
-        "height_cm": known.height,
-        "bsa_m2": known.bsa(),
-        "bsa_formula": known.formula if computed else None,
-        "gfr_ml_min": known.gfr,
-        "sex": known.sex,
-        "age_years": known.age,
+        "weight_kg": patient.weight,
+        "height_cm": patient.height,
+        "bsa_m2": patient.bsa(),
+        "bsa_formula": patient.formula if computed else None,
+        "gfr_ml_min": patient.gfr,
+        "sex": patient.sex,
+        "age_years": patient.age,
     }
 
 
 def settings_of(regimen: Regimen) -> dict[str, Any]:
-    """What was read otherwise, from what to what, by its path."""
-    return {each.path: {"from": each.was, "to": each.now} for each in regimen.settings}
+    """The values that `--set` changed, from what to what, by path."""
+    return {setting.path: {"from": setting.was, "to": setting.now} for setting in regimen.settings}
 
 
 def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:
-    """Sources by their keys, without what is not known of them."""
+    """Sources by key, without their empty fields."""
     return {
         key: {name: value for name, value in source._asdict().items() if name != "key" and value}
         for key, source in sources.items()
@@ -85,7 +85,7 @@ def sources_of(sources: Mapping[str, Source]) -> dict[str, Any]:
 
 
 def monograph(drug: Drug) -> dict[str, Any]:
-    """Which drug file, resting on which sources."""
+    """The drug file and its sources."""
     return {
         "drug": drug.name,
         "version": drug.version,
@@ -96,63 +96,63 @@ def monograph(drug: Drug) -> dict[str, Any]:
 
 
 def finding(note: Note) -> dict[str, Any]:
-    """A finding as plain data; the total that it prints in words, where it has one."""
+    """A finding as plain data; with the total that it states, in words, where it has one."""
     total = {} if note.total is None else {"total": note.total.sentence()}
     return {"text": note.text, "source": note.source, "head": note.head, **total}
 
 
-def assumption(each: Assumption) -> dict[str, Any]:
+def assumption(assumption: Assumption) -> dict[str, Any]:
     """An assumption as plain data."""
     return {
-        "number": each.number,
-        "about": each.about,
-        "text": each.text,
-        "because": each.because,
-        "otherwise": each.otherwise,
+        "number": assumption.number,
+        "about": assumption.about,
+        "text": assumption.text,
+        "because": assumption.because,
+        "otherwise": assumption.otherwise,
     }
 
 
-def administration(each: Administration) -> dict[str, Any]:
+def administration(row: Administration) -> dict[str, Any]:
     """A row of a schedule; absent values are null."""
-    dosed, over = each.dosed, each.dose.over
+    dosed, over = row.dosed, row.dose.over
     return {
-        "number": each.number,
-        "regimen_day": each.regimen_day,
-        "date": each.when.date().isoformat() if each.when else None,
-        "time": each.time,
-        "latest_date": each.latest_date.isoformat() if each.latest_date else None,
-        "latest_day": each.latest_day,
-        "latest_time": each.latest_time,
-        "hours": number(each.hours),
-        "blocks": blocks(chain_of(each.turn)),
-        "block_day": each.block_day,
-        "drug": each.dose.drug,
-        "written": each.dose.written,
-        "dose": each.dose.name,
-        "dose_number": each.dose_number,
+        "number": row.number,
+        "regimen_day": row.regimen_day,
+        "date": row.when.date().isoformat() if row.when else None,
+        "time": row.time,
+        "latest_date": row.latest_date.isoformat() if row.latest_date else None,
+        "latest_day": row.latest_day,
+        "latest_time": row.latest_time,
+        "hours": number(row.hours),
+        "blocks": blocks(chain_of(row.turn)),
+        "block_day": row.block_day,
+        "drug": row.dose.drug,
+        "written": row.dose.written,
+        "dose": row.dose.name,
+        "dose_number": row.dose_number,
         "amount": amount(dosed.value, dosed.unit),
         "working": working(dosed),
-        "route": None if each.dose.route == NOT_STATED else each.dose.route,
+        "route": None if row.dose.route == NOT_STATED else row.dose.route,
         "over_minutes": over.shortest if over else None,
         "over_minutes_to": over.longest if over else None,
-        "at_most": each.at_most,
-        "only_if": list(each.only_if),
-        "source": "; ".join(each.source),
-        "assumed": list(each.assumed),
-        "not_before": each.not_before,
-        "turn": each.turn.name() or None,
+        "at_most": row.at_most,
+        "only_if": list(row.only_if),
+        "source": "; ".join(row.source),
+        "assumed": list(row.assumed),
+        "not_before": row.not_before,
+        "turn": row.turn.name() or None,
     }
 
 
 def diluted(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
-    """The step before a small dose is measured; no key where there is none.
+    """The dilution before a small dose is measured; no key where there is none.
 
     Args:
-        measured: the volume of the dilution [mL] that is then the dose.
+        measured: the volume of the dilution that is the dose [mL].
     """
     if step is None or measured is None:
         return {}
-    told = {
+    dilution = {
         "take_ml": number(step.take),
         "to_ml": number(step.to),
         "with": step.diluent,
@@ -162,19 +162,19 @@ def diluted(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
         "source": "; ".join(step.sources) or None,
         "assumed": step.because,
     }
-    return {"dilution": told}
+    return {"dilution": dilution}
 
 
-def as_needed(each: AsNeeded) -> dict[str, Any]:
-    """A dose that is given when it is needed; absent values are null."""
-    dose, dosed, repeat = each.dose, each.dosed, each.dose.repeat
+def as_needed(need: AsNeeded) -> dict[str, Any]:
+    """A dose that is given as needed; absent values are null."""
+    dose, dosed, repeat = need.dose, need.dosed, need.dose.repeat
     every = None if repeat is None else repeat.every
     return {
         "drug": dose.drug,
         "written": dose.written,
         "dose": dose.name,
         "path": dose.path,
-        "blocks": [block.name for block in each.blocks],
+        "blocks": [block.name for block in need.blocks],
         "amount": amount(dosed.value, dosed.unit),
         "working": working(dosed),
         "route": None if dose.route == NOT_STATED else dose.route,
@@ -185,14 +185,14 @@ def as_needed(each: AsNeeded) -> dict[str, Any]:
         "times_a_day_at_most": dose.at.most if dose.at else None,
         "times_at_most": repeat.count if repeat else None,
         "minutes_apart_at_least": every.shortest if every else None,
-        "only_if": [*each.conditions(), *each.of_later_turns()],
-        "source": "; ".join(each.source),
-        "assumed": list(each.assumed),
+        "only_if": [*need.conditions(), *need.of_later_turns()],
+        "source": "; ".join(need.source),
+        "assumed": list(need.assumed),
     }
 
 
 def working(dosed: Reckoned) -> list[dict[str, Any]]:
-    """The steps of an amount, each with what it comes to."""
+    """The steps of the arithmetic of an amount, each with its result."""
     return [
         {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
         for step in dosed.working
@@ -200,42 +200,42 @@ def working(dosed: Reckoned) -> list[dict[str, Any]]:
 
 
 def recorded(row: CourseRow) -> dict[str, Any]:
-    """What became of a row of a course: the state, what was given and when, why."""
-    told, given = row.recorded, None
-    if told.when is not None:
-        given = at(told.when, told.value, row.administration.dosed.unit)
-        if told.ended is not None:
-            given["ended"] = told.ended.isoformat(timespec="minutes")
+    """What became of a row of a course: its state, what was given and when, and why."""
+    record, given = row.recorded, None
+    if record.when is not None:
+        given = at(record.when, record.value, row.administration.dosed.unit)
+        if record.ended is not None:
+            given["ended"] = record.ended.isoformat(timespec="minutes")
     return {
         "version": row.text.version,
         "arm": row.arm,
-        "state": told.state,
+        "state": record.state,
         "given": given,
-        "reason": told.reason or None,
-        "reckoned": told.reckoned,
-        "supposed": told.supposed,
+        "reason": record.reason or None,
+        "reckoned": record.reckoned,
+        "supposed": record.supposed,
     }
 
 
-def intensity(each: Intensity) -> dict[str, Any]:
+def intensity(intensity: Intensity) -> dict[str, Any]:
     """The dose intensity of a drug in a block turn; absent values are null."""
     return {
-        "drug": each.drug,
-        "blocks": blocks(each.turns),
-        "basis": each.basis,
-        "unit": UCUM[each.unit],
-        "planned_doses": each.planned_doses,
-        "given_doses": each.given_doses,
-        "open_doses": each.open_doses,
-        "planned": number(each.planned),
-        "given": number(each.given),
-        "share_percent": None if each.share is None else number(each.share),
-        "planned_days": each.planned_days,
-        "days": each.days,
-        "delay_days": each.delay,
-        "planned_a_week": number(each.planned_a_week),
-        "given_a_week": number(each.given_a_week),
-        "relative_percent": None if each.relative is None else number(each.relative),
+        "drug": intensity.drug,
+        "blocks": blocks(intensity.turns),
+        "basis": intensity.basis,
+        "unit": UCUM[intensity.unit],
+        "planned_doses": intensity.planned_doses,
+        "given_doses": intensity.given_doses,
+        "open_doses": intensity.open_doses,
+        "planned": number(intensity.planned),
+        "given": number(intensity.given),
+        "share_percent": None if intensity.share is None else number(intensity.share),
+        "planned_days": intensity.planned_days,
+        "days": intensity.days,
+        "delay_days": intensity.delay,
+        "planned_a_week": number(intensity.planned_a_week),
+        "given_a_week": number(intensity.given_a_week),
+        "relative_percent": None if intensity.relative is None else number(intensity.relative),
     }
 
 
@@ -244,11 +244,11 @@ def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:
     return None if value is None else {"value": number(value), "unit": UCUM[unit]}
 
 
-def at(when: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:
-    """So much at a moment."""
+def at(moment: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:
+    """An amount at a moment."""
     return {
-        "date": when.date().isoformat(),
-        "time": when.isoformat(timespec="minutes")[11:],
+        "date": moment.date().isoformat(),
+        "time": moment.isoformat(timespec="minutes")[11:],
         "amount": amount(value, unit),
     }
 
@@ -258,14 +258,18 @@ def blocks(chain: Chain) -> list[dict[str, Any]]:
     return [{"block": block, "turn": number} for block, number in chain]
 
 
-def cautions(found: Iterable[Caution]) -> list[dict[str, Any]]:
-    """Cautions with the rows that they touch."""
+def cautions(cautions: Iterable[Caution]) -> list[dict[str, Any]]:
+    """Cautions with the rows that they are about."""
     return [
-        {"code": each.code, "text": each.text, "administrations": list(each.administrations)}
-        for each in found
+        {
+            "code": caution.code,
+            "text": caution.text,
+            "administrations": list(caution.administrations),
+        }
+        for caution in cautions
     ]
 
 
 def number(value: Decimal) -> Decimal | int:
-    """A whole number without the exponent or zeros that its arithmetic left behind."""
+    """A number without exponent or trailing zeros; an integer where it is whole."""
     return int(value) if value == value.to_integral_value() else value.normalize(EXACT)

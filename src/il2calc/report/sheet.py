@@ -1,6 +1,6 @@
 """The report of a plan or of a course as plain data, shared by every format that people read.
 
-It holds every text in the order in which a reader meets it; the formats only set it.
+It holds every text in the order in which a reader meets it; the formats only lay it out.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ BLANKS = (
     ("hold: from when, why, signed", True),
     ("stop: from when, why, signed", True),
 )
-"""Boxes above the rows that two people fill in by hand, and whether one is ticked.
+"""Boxes above the rows that two people fill in by hand, and whether each has a box to tick.
 
-They are always empty: nothing more about a patient is asked for or kept.
+The program always leaves them empty: it neither asks for nor keeps more about a patient.
 """
 _NAMES = {
     "number": "no.",
@@ -59,16 +59,16 @@ _NAMES = {
     "lot": "lot, expiry",
     "remarks": "remarks",
 }
-"""Every kind of column in their order, with what stands above it."""
+"""Every kind of column in order, with its heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the rows.
+    """A column of the table of rows.
 
     Args:
         to_sign: filled in by hand, where no log has filled it.
-        texts: some of its texts, the widest of them among these.
+        texts: some of its texts, including the widest.
     """
 
     kind: str
@@ -79,10 +79,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row: an administration, its state by a log, and a text for each kind of column.
+    """A row of the table: the number, the state by a log, and a text for each kind of column.
 
-    Of its marks `own` are those that its heading does not bear. A stretch of rows that are folded
-    into one has those of a `Stretch` alone.
+    The cell `own` has those marks that the heading does not have. A folded series of rows has only
+    the cells of a `Stretch`.
     """
 
     number: int
@@ -92,10 +92,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under the heading of their block turn; no heading where they stand under no block.
+    """Rows under the heading of their block turn; the heading is empty where there is no block.
 
     Args:
-        again: where rows are folded, the turns that are equal to this one, with their first dates.
+        again: in a folded table, the equal turns after this one, with their first dates.
     """
 
     heading: str
@@ -105,13 +105,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """Rows that are each made when they are asked for: there may be a hundred thousand."""
+    """Entries made one by one as they are read, because there may be a hundred thousand."""
 
     rows: tuple[Row, ...]
-    made: Callable[[Row], Entry]
+    make: Callable[[Row], Entry]
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(self.made, self.rows)
+        return map(self.make, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +119,16 @@ class Sheet:
     """Everything that a report says.
 
     Args:
-        name: the regimen with its version, and `subject` whose sheet it is; on every page.
-        picture: what the picture shows, for who cannot see it.
-        changed: what differs from the file, or that nothing does; on every page.
-        head: the lines above the rows, a label and what it says.
-        blanks: boxes to fill in by hand, and whether one is ticked.
+        name: the regimen with its version; it and the `subject` are on every page.
+        picture: a description of the picture, for those who cannot see it.
+        changed: how the plan differs from the file, or that it does not; on every page.
+        head: the lines above the rows, each a label and a text.
+        blanks: boxes to fill in by hand, and whether each has a box to tick.
         logged: what a log changes, besides single doses.
-        shown: which rows there are, where they are not all.
-        columns: those in which some row says something; none where the rows are folded.
-        equal: what is the same in every row, by the kind of its column; only of several rows.
-        notes: totals and rules, `preparation`, and what the plan `rests_on`, under headings.
+        shown: which rows are shown, where not all are.
+        columns: those in which some row has a text; none where the rows are folded.
+        equal: texts that are the same in every row, by the kind of column; only of several rows.
+        notes: totals and rules; like `preparation` and `rests_on`, texts under headings.
     """
 
     name: str
@@ -162,47 +162,44 @@ def sheet(
     short: bool = False,
     narrow: bool = True,
 ) -> Sheet:
-    """What does the report of a schedule or of a course say?
+    """The report of a schedule or of a course.
 
     Args:
-        preparation: how its doses are made up, under headings; empty where nothing is known.
-        brief: fold uniform stretches of rows, and equal ones and equal turns into one.
-        explain: give each distinct dose its working, in full digits.
+        preparation: how its doses are prepared, under headings; empty where nothing is known.
+        brief: fold stretches of rows, equal stretches and equal turns.
+        explain: show the arithmetic of each distinct dose, in full digits.
         described: drugs of the schedule that have a monograph to point to.
-        short: what the plan rests on in short, and where the rest stands.
-        narrow: totals in short of one drug stand on one line, and so do folded notes.
+        short: notes in short, with the command that prints them in full.
+        narrow: in short, put the totals of a drug on one line, and folded notes in one paragraph.
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
     rows, marks = marked(schedule, cautions)
     grouped = sections(schedule, rows)
-    late, logged = _of_log(plan)
+    delays, logged = _log_changes(plan)
     table = _Table(schedule, rows, grouped)
     columns = tuple(table.columns()) if rows and not brief else ()
     equal = {
-        each.kind: each.texts[0]
-        for each in columns
-        if each.kind in ("drug", "route") and len(each.texts) == 1 and rows[1:]
+        column.kind: column.texts[0]
+        for column in columns
+        if column.kind in ("drug", "route") and len(column.texts) == 1 and rows[1:]
     }
     if brief:
-        groups = [
-            Group(
-                _heading(section, late),
-                tuple(map(_stretch, stretches)),
-                tuple(f"{_heading(each, late)}: the same from {on}" for each, on in again),
-            )
-            for section, stretches, again in folded(grouped, schedule, late)
-        ]
+        groups = []
+        for section, stretches, repeats in folded(grouped, schedule, delays):
+            same = (f"{_heading(other, delays)}: the same from {dates}" for other, dates in repeats)
+            entries = tuple(map(_stretch_entry, stretches))
+            groups.append(Group(_heading(section, delays), entries, tuple(same)))
     else:
         groups = [
-            Group(_heading(section, late), _Entries(section.rows, table.entry))
+            Group(_heading(section, delays), _Entries(section.rows, table.entry))
             for section in grouped
         ]
     return Sheet(
         name=f"{regimen.id}, version {regimen.version}",
         title=regimen.title,
         subject=schedule.subject or "",
-        changed="; ".join(_changes(plan)) or "as in the file",
+        changed="; ".join(_differences(plan)) or "as in the file",
         disclaimer=words.DISCLAIMER,
         picture=(
             f"{regimen.id} on a timeline{notes.as_of(plan)}; "
@@ -223,26 +220,26 @@ def sheet(
         preparation=tuple(preparation),
         rests_on=tuple(
             notes.in_short(
-                plan, headed=all(each.heading for each in grouped), run_on=brief and narrow
+                plan, headed=all(section.heading for section in grouped), run_on=brief and narrow
             )
             if short
-            else notes.resting_on(schedule)
+            else notes.basis(schedule)
         ),
     )
 
 
-def _of_log(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
-    """By how many days each block turn lies later than planned, and what a log changes."""
+def _log_changes(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
+    """By how many days each block turn is later than planned, and what a log changes."""
     if isinstance(plan, Schedule):
         return {}, ()
     from il2calc.course.intensity import moved
     from il2calc.report import course_text
 
-    return moved(plan), tuple(course_text.told(plan))
+    return moved(plan), tuple(course_text.changes(plan))
 
 
-def _changes(plan: Plan) -> Iterator[str]:
-    """What was chosen or changed, and stands between the file and the rows, each once."""
+def _differences(plan: Plan) -> Iterator[str]:
+    """How the rows differ from the file because of options or a log, each difference once."""
     schedule = schedule_of(plan)
     if schedule.arm is not None:
         yield f"arm {schedule.arm}"
@@ -262,85 +259,85 @@ def _changes(plan: Plan) -> Iterator[str]:
 
 
 def _amounts(schedule: Schedule) -> Iterator[str]:
-    """Each share and each amount that is not the one in the file."""
-    shares: dict[str, dict[str, None]] = {}
+    """Each percentage and each amount that is not the one in the file."""
+    percents: dict[str, dict[str, None]] = {}
     amounts: dict[str, None] = {}
     for row in schedule.administrations:
         if row.dosed.set_to is not None:
             amounts[f"{row.dose.name}: {safe_quantity(row.dosed.set_to)} (log)"] = None
         else:
-            shares.setdefault(row.dose.drug, {})[f"{plain(row.dosed.percent)} %"] = None
+            percents.setdefault(row.dose.drug, {})[f"{plain(row.dosed.percent)} %"] = None
     yield from amounts
-    for drug, percents in shares.items():
-        if list(percents) != ["100 %"]:
-            yield f"{drug}: {words.listed(list(percents))} of the amount in the file"
+    for drug, shares in percents.items():
+        if list(shares) != ["100 %"]:
+            yield f"{drug}: {words.listed(list(shares))} of the amount in the file"
 
 
-def _heading(section: Section, late: Mapping[Chain, int]) -> str:
-    """The heading of a section, how much later it lies than planned, and its common marks."""
-    days = late.get(section.chain, 0) if section.chain is not None else 0
-    later = f", {lasting(days * DAY)} late" if days else ""
+def _heading(section: Section, delays: Mapping[Chain, int]) -> str:
+    """The heading of a section, its delay, and its common marks."""
+    days = delays.get(section.chain, 0) if section.chain is not None else 0
+    delay = f", {lasting(days * DAY)} late" if days else ""
     common = f" [{' '.join(section.common)}]" if section.common else ""
-    return f"{section.heading}{later}{common}" if section.heading is not None else ""
+    return f"{section.heading}{delay}{common}" if section.heading is not None else ""
 
 
-_SETTLED = ("given", "held", "stopped")
-_UNRECORDED = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
+_PAST_STATES = ("given", "held", "stopped")
+_NO_RECORD = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
 
 
 class _Table:
-    """The rows of a schedule as they are set, and their columns; what many share is made once."""
+    """The texts of the rows and of their columns; texts that many rows share are made once."""
 
     def __init__(self, schedule: Schedule, rows: Sequence[Row], grouped: Sequence[Section]) -> None:
         self.whole = {row.administration.number: row.marks for row in rows}
         self.grouped, self.recorded = grouped, schedule.recorded
-        self._doses: dict[_What, dict[str, str]] = {}
+        self._doses: dict[_DoseKey, dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
 
     def entry(self, row: Row) -> Entry:
-        """A row; a page may hold it without its heading: it has all its marks."""
+        """A row with all of its marks, because it may be on another page than its heading."""
         number = row.administration.number
         texts = self._texts(row.administration)
         texts |= {"marks": " ".join(self.whole[number]), "own": " ".join(row.marks)}
         return Entry(number, texts["state"], texts)
 
-    def _texts(self, each: Administration) -> dict[str, str]:
-        """The texts of a row, and what a log says of it."""
-        recorded = self.recorded.get(each.number)
-        settled = recorded is not None and recorded.state in _SETTLED
+    def _texts(self, row: Administration) -> dict[str, str]:
+        """The texts of a row, with what a log says about it."""
+        recorded = self.recorded.get(row.number)
+        past = recorded is not None and recorded.state in _PAST_STATES
         return {
-            "number": str(each.number),
-            "day": str(each.regimen_day),
-            "date": words.dated(each.when) if each.when is not None else "",
-            "time": each.clock,
-            "night": words.midnight(each),
-            "mark of night": words.night_mark(each),
-            "block": self._block(each.turn),
-            **self._dose(each),
-            "latest": "" if settled else words.latest(each),
+            "number": str(row.number),
+            "day": str(row.regimen_day),
+            "date": words.dated(row.when) if row.when is not None else "",
+            "time": row.clock,
+            "night": words.midnight(row),
+            "mark of night": words.night_mark(row),
+            "block": self._block(row.turn),
+            **self._dose(row),
+            "latest": "" if past else words.latest(row),
             **dict.fromkeys(("by", "checked", "lot"), ""),
-            **(_UNRECORDED if recorded is None else words.told_of(each, recorded)),
+            **(_NO_RECORD if recorded is None else words.recorded_texts(row, recorded)),
         }
 
     def _block(self, turn: Turn) -> str:
-        """A block turn as it is typed."""
+        """A block turn as it is typed on the command line."""
         if turn not in self._blocks:
             self._blocks[turn] = chain_text(chain_of(turn))
         return self._blocks[turn]
 
-    def _dose(self, each: Administration) -> dict[str, str]:
-        """What is given, how much of it, and how."""
-        key = _what(each)
+    def _dose(self, row: Administration) -> dict[str, str]:
+        """The drug, the amount and the route of a row."""
+        key = _dose_key(row)
         if key not in self._doses:
             self._doses[key] = {
-                "drug": each.dose.drug,
-                "dose": words.amount(each.dosed.value, each.dosed.unit).removeprefix("amount "),
-                "route": words.how(each.dose, each.dosed),
+                "drug": row.dose.drug,
+                "dose": words.amount(row.dosed.value, row.dosed.unit).removeprefix("amount "),
+                "route": words.how(row.dose, row.dosed),
             }
         return self._doses[key]
 
     def columns(self) -> Iterator[Column]:
-        """Which columns there are: one that every row would leave empty is left out."""
+        """The columns of the table, without those that would be empty in every row."""
         texts = self._widest([row for section in self.grouped for row in section.rows])
         if all(section.heading is not None for section in self.grouped):
             del texts["block"]
@@ -351,37 +348,38 @@ class _Table:
                 yield Column(kind, name, kind in _TO_SIGN, filled)
 
     def _widest(self, rows: Sequence[Row]) -> dict[str, set[str]]:
-        """Texts by kind of column, the widest of each among them; none of one that stays empty."""
-        given = [row.administration for row in rows]
-        doses = [self._dose(each) for each in {_what(each): each for each in given}.values()]
-        states = [self.recorded.get(each.number) for each in given] if self.recorded else []
-        late = (each for each in given if each.latest_minute is not None)
-        nights = {len(night): night for night in map(words.midnight, given) if night}
-        first = self._texts(given[0])
+        """Texts by kind of column, the widest among them; none of a column that stays empty."""
+        administrations = [row.administration for row in rows]
+        distinct = {_dose_key(row): row for row in administrations}
+        doses = [self._dose(row) for row in distinct.values()]
+        states = [self.recorded.get(row.number) for row in administrations] if self.recorded else []
+        ranged = (row for row in administrations if row.latest_minute is not None)
+        nights = {len(night): night for night in map(words.midnight, administrations) if night}
+        first = self._texts(administrations[0])
         return {
-            "number": {str(given[-1].number)},
-            "day": {str(day) for day in {each.regimen_day for each in given}},
+            "number": {str(administrations[-1].number)},
+            "day": {str(day) for day in {row.regimen_day for row in administrations}},
             "date": {first["date"]},
             "time": {first["time"], *nights.values()},
-            "block": {self._block(turn) for turn in {each.turn for each in given}},
-            **{kind: {told[kind] for told in doses} for kind in ("drug", "dose", "route")},
-            "latest": {self._texts(each)["latest"] for each in late},
+            "block": {self._block(turn) for turn in {row.turn for row in administrations}},
+            **{kind: {texts[kind] for texts in doses} for kind in ("drug", "dose", "route")},
+            "latest": {self._texts(row)["latest"] for row in ranged},
             "marks": {" ".join(marks) for marks in set(self.whole.values())},
             "own": {" ".join(marks) for marks in {row.marks for row in rows}},
             "state": {recorded.state for recorded in states if recorded is not None},
         }
 
 
-_What: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
+_DoseKey: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
 
 
-def _what(each: Administration) -> _What:
-    """What is given: one amount, where it is capped, may be calculated otherwise for each body."""
-    return each.dose, each.dosed.value, each.dosed.rate
+def _dose_key(row: Administration) -> _DoseKey:
+    """What a row gives. The body is no part of it: a capped amount can be the same for several."""
+    return row.dose, row.dosed.value, row.dosed.rate
 
 
-def _stretch(told: Stretch) -> Entry:
-    return Entry(told.number, "", told._asdict() | {"number": str(told.number)})
+def _stretch_entry(stretch: Stretch) -> Entry:
+    return Entry(stretch.number, "", stretch._asdict() | {"number": str(stretch.number)})
 
 
 def _notes(
@@ -392,26 +390,26 @@ def _notes(
     *,
     narrow: bool,
 ) -> Iterator[Part]:
-    """Totals and what is told of doses and rules; in short where conditions have `marks`."""
+    """Totals, workings and rules; only totals in short, where `marks` of conditions are given."""
     schedule = schedule_of(plan)
     if needed := list(words.needed(schedule)):
         yield "As needed, in no row and in no total", needed
-    yield totals.counted(plan, marks, narrow=narrow)
+    yield totals.under_heading(plan, marks, narrow=narrow)
     if explain:
         yield "Working", list(totals.workings(schedule))
     if rounded := list(totals.roundings(schedule)):
         yield "Rounding", rounded
     if marks is not None:
         return
-    yield from notes.ruled(plan)
+    yield from notes.rules(plan)
     if described:
-        yield "Monographs", [_pointer(schedule, described)]
+        yield "Monographs", [_monograph_pointer(schedule, described)]
 
 
-def _pointer(schedule: Schedule, described: Sequence[str]) -> str:
-    """What more can be asked about the drugs of a schedule."""
-    name = words.typed(schedule.regimen.origin)
-    prepare = f"il2calc prepare {name}, with the options of this schedule,"
-    made_up = f"{prepare} shows how these doses are made up; " if name else ""
+def _monograph_pointer(schedule: Schedule, described: Sequence[str]) -> str:
+    """The commands that say more about the drugs of a schedule."""
+    name = words.name_to_type(schedule.regimen.origin)
+    command = f"il2calc prepare {name}, with the options of this schedule,"
+    preparation = f"{command} shows how these doses are made up; " if name else ""
     more = f"il2calc drug NAME and il2calc screen NAME say more about {words.listed(described)}."
-    return f"{made_up}{more}"
+    return f"{preparation}{more}"

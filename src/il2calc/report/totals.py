@@ -1,4 +1,4 @@
-"""How much a plan gives of each drug: per dose, per block turn and in all, and what is ordered."""
+"""How much of each drug a plan gives per dose, per block turn and in all, and what is ordered."""
 
 from __future__ import annotations
 
@@ -24,72 +24,70 @@ if TYPE_CHECKING:
     from il2calc.plan.calendar import Turn
 
 
-def counted(
+def under_heading(
     plan: Plan, marks: Mapping[str, str] | None = None, *, narrow: bool = True
 ) -> tuple[str, list[str]]:
-    """Totals under their heading: on a course, what was given and is still to come.
+    """Totals under their heading; of a course, what was given and what is still to come.
 
     Args:
-        marks: of conditions; given where the totals are to be short.
-        narrow: those in short are one line for each drug.
+        marks: of conditions; given for totals in short.
+        narrow: in short, all totals of a drug are on one line.
     """
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
         whole = " in the whole course" if is_part(plan.schedule) else ""
         return f"Given and still to come{whole}", list(course_text.totals(plan))
-    told = totals(plan) if marks is None else _totals_in_short(plan, marks, narrow=narrow)
-    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(told)
+    lines = totals(plan) if marks is None else _totals_in_short(plan, marks, narrow=narrow)
+    return f"Totals{' of the whole schedule' if is_part(plan) else ''}", list(lines)
 
 
 def totals(schedule: Schedule) -> Iterator[str]:
-    """What a plan gives of each drug, per innermost block turn and in all."""
-    yield from (f"{drug}: {text}" for drug, text in _totals(schedule, {}))
+    """How much of each drug a plan gives, per innermost block turn and in all."""
+    yield from (f"{drug}: {text}" for drug, text in _drug_totals(schedule, {}))
     yield from unstated(schedule)
 
 
 def _totals_in_short(
     schedule: Schedule, marks: Mapping[str, str], *, narrow: bool
 ) -> Iterator[str]:
-    """The same, the whole first, conditions by their marks; `narrow`, one line for each drug.
-
-    Which turns are meant is not listed where all of them are.
-    """
-    every = Counter(turn.block.path for turn, _ in schedule.turns)
-    by_drug = gathered(_totals(schedule, marks, every))
-    for drug, (*turns, whole) in by_drug.items():
-        told = [f"{drug}: {text}" for text in (whole, *turns)]
-        yield from ["; ".join(told)] if narrow else told
+    """The same in short: the sum in all first, conditions by marks, no list of every turn."""
+    turn_counts = Counter(turn.block.path for turn, _ in schedule.turns)
+    by_drug = gathered(_drug_totals(schedule, marks, turn_counts))
+    for drug, (*turns, in_all) in by_drug.items():
+        lines = [f"{drug}: {text}" for text in (in_all, *turns)]
+        yield from ["; ".join(lines)] if narrow else lines
     yield from unstated(schedule)
 
 
-def _totals(
-    schedule: Schedule, marks: Mapping[str, str], every: Mapping[str, int] | None = None
+def _drug_totals(
+    schedule: Schedule, marks: Mapping[str, str], turn_counts: Mapping[str, int] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Each drug with how much of it is given, per innermost block turn and in all.
+    """Each drug with its totals, per innermost block turn and in all.
 
     Args:
-        every: how many turns a block has, by its path, where all of them need no list.
+        turn_counts: turns of each block, by path; a total of all of them lists none.
     """
     for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
         for_drug = list(group)
-        alike: dict[tuple[object, ...], list[Total]] = {}
+        equal: dict[tuple[object, ...], list[Total]] = {}
         for total in for_drug:
             if total.turns:
                 block = total.turns[-1].block
                 key = (block.count_as or block.path, total.value, total.unit, total.administrations)
-                depends = () if marks and _is_wholly(total) else total.only_if
-                part = total.conditional if depends else None
-                alike.setdefault((*key, total.at_most, depends, part), []).append(total)
-        for same in alike.values():
+                only_if = () if marks and _is_uniform(total) else total.only_if
+                part = total.conditional if only_if else None
+                equal.setdefault((*key, total.at_most, only_if, part), []).append(total)
+        for same in equal.values():
             name, number = same[0].turns[-1].named
             where = "in" if number is None else f"per {name}"
-            together = marks and _is_wholly(same[0])
-            turns = f" {_under_conditions(same, marks) if together else _which(same)}"
+            together = marks and _is_uniform(same[0])
+            turns = f" {_under_conditions(same, marks) if together else _turn_names(same)}"
             bare = replace(same[0], only_if=()) if together else same[0]
-            bound = any(total.only_if and _is_wholly(total) for total in same)
+            bound = any(total.only_if and _is_uniform(total) for total in same)
             block = same[0].turns[-1].block
-            if every and not (bound or block.count_as) and len(same) == every[block.path] > 1:
+            bound = bound or block.count_as is not None
+            if turn_counts and not bound and len(same) == turn_counts[block.path] > 1:
                 turns = ""
             yield drug, f"{amount(bare)} {where}{turns}{conditional_part(bare, marks)}"
         for total in for_drug:
@@ -98,118 +96,114 @@ def _totals(
 
 
 def unstated(schedule: Schedule) -> Iterator[str]:
-    """Each drug of which some amounts are not stated, and of how many doses."""
-    rows = [row.dose.drug for row in schedule.administrations if row.dosed.value is None]
-    for drug, count in Counter(rows).items():
+    """One line for each drug with doses whose amount is not stated."""
+    drugs = [row.dose.drug for row in schedule.administrations if row.dosed.value is None]
+    for drug, count in Counter(drugs).items():
         doses = how_many(f"{count:,}", "dose")
         yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
 
 
 def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
-    """The turns of like totals, those under a condition behind its mark."""
+    """The turns of equal totals, grouped by the conditions that follow them."""
     by_condition = gathered((total.only_if, total) for total in same)
     return " and ".join(
-        f"{_which(those)} {_only_if(only_if, marks)}" if only_if else _which(those)
-        for only_if, those in by_condition.items()
+        f"{_turn_names(totals)} {_only_if(only_if, marks)}" if only_if else _turn_names(totals)
+        for only_if, totals in by_condition.items()
     )
 
 
 def _only_if(conditions: Sequence[str], marks: Mapping[str, str]) -> str:
-    """Conditions by their marks where all of them have one, else in words."""
+    """Conditions by their marks where all of them have one, otherwise in words."""
     if marks.keys() >= set(conditions):
         return f"only if {' and '.join(marks[condition] for condition in conditions)}"
     return words.only_if(conditions)
 
 
-def _is_wholly(total: Total) -> bool:
-    """Whether all of a total is firm, or all of it depends on conditions."""
+def _is_uniform(total: Total) -> bool:
+    """Whether the whole of a total is unconditional, or the whole of it conditional."""
     return not total.only_if or total.conditional == total.value
 
 
 def conditional_part(total: Total, marks: Mapping[str, str] | None = None) -> str:
-    """What of a total depends on conditions, where not all of it does."""
-    if _is_wholly(total):
+    """The conditional part of a total, where it is neither none nor all of it."""
+    if _is_uniform(total):
         return ""
     part = safe(total.conditional, total.unit)
     return f", of which {part} {_only_if(total.only_if, marks or {})}"
 
 
 def amount(total: Total, marks: Mapping[str, str] | None = None) -> str:
-    """How much a total is, of how many doses, and on which conditions all of it depends.
-
-    Args:
-        marks: of conditions that are told by their marks.
-    """
-    most = "at most " if total.at_most else ""
+    """A total, its number of doses, and the conditions of the whole of it, by `marks` if given."""
+    at_most = "at most " if total.at_most else ""
     doses = how_many(f"{total.administrations:,}", "dose")
-    text = f"{most}{safe(total.value, total.unit)} ({doses})"
-    if total.only_if and _is_wholly(total):
+    text = f"{at_most}{safe(total.value, total.unit)} ({doses})"
+    if total.only_if and _is_uniform(total):
         text += f", {_only_if(total.only_if, marks or {})},"
     return text
 
 
-def _which(same: list[Total]) -> str:
+def _turn_names(same: list[Total]) -> str:
     names = [total.turns[-1].name() for total in same]
     numbers = [number for total in same for _, number in [total.turns[-1].named] if number]
     if not numbers:
         return names[0]
-    alone = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
-    if len(names) > 3 and alone:
+    self_explanatory = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
+    if len(names) > 3 and self_explanatory:
         return f"({', '.join(runs(numbers))})"
     return f"({'; '.join(names)})"
 
 
 def ordered(
-    schedule: Schedule, orders: Sequence[Order], prepared: Sequence[Prepared], *, share: bool
+    schedule: Schedule, orders: Sequence[Order], preparations: Sequence[Prepared], *, share: bool
 ) -> Iterator[str]:
-    """One line per block turn, alternatives joined by `or`, then what no product is counted for.
+    """One line per block turn, alternatives joined by `or`, then the drugs without a product.
 
-    Like turns that follow one another stand on one line.
+    Equal lines of consecutive turns of a block are joined.
     """
-    by_turn = gathered(((each.drug, each.apart, each.turn), each) for each in orders)
+    by_turn = gathered(((order.drug, order.apart, order.turn), order) for order in orders)
     lines: list[tuple[str, str, list[Turn]]] = []
     for (drug, _, turn), group in by_turn.items():
-        what = " or ".join(_order(each) for each in group)
-        last = lines[-1][2] if lines and lines[-1][:2] == (drug, what) else []
-        if turn is not None and last and last[-1].block is turn.block:
-            last.append(turn)
+        text = " or ".join(_order_text(order) for order in group)
+        joined = lines[-1][2] if lines and lines[-1][:2] == (drug, text) else []
+        if turn is not None and joined and joined[-1].block is turn.block:
+            joined.append(turn)
         else:
-            lines.append((drug, what, [turn] if turn else []))
-    for drug, what, turns in lines:
+            lines.append((drug, text, [turn] if turn else []))
+    for drug, text, turns in lines:
         where = " in all" if not turns else f" for {turn_name([turns[0].named])}"
         if turns[1:]:
             name, first = turns[0].named
-            where = f" for each of {words.several(name)} {first} to {turns[-1].named[1]}"
-        yield f"{drug}{where}: {what}"
-    yield from _without_product(schedule, prepared)
-    yield from _sharing(prepared, share)
+            where = f" for each of {words.plural(name)} {first} to {turns[-1].named[1]}"
+        yield f"{drug}{where}: {text}"
+    yield from _without_product(schedule, preparations)
+    yield from _sharing_lines(preparations, share)
 
 
-def _order(each: Order) -> str:
-    per_turn = f" ({each.per_turn} in each turn within)" if each.per_turn is not None else ""
-    text = _depending(each.pieces, f"{each.product.name}{per_turn}", each)
-    return text + (f", wasting {safe(each.waste, each.unit)}" if each.waste else "")
+def _order_text(order: Order) -> str:
+    per_turn = f" ({order.per_turn} in each turn within)" if order.per_turn is not None else ""
+    text = _count_text(order.pieces, f"{order.product.name}{per_turn}", order)
+    return text + (f", wasting {safe(order.waste, order.unit)}" if order.waste else "")
 
 
-def _depending(count: int, what: str, on: Order | Firmness) -> str:
-    """How many of what are ordered: whether at most, how many on which conditions, how many not."""
-    text = f"{'at most ' if on.at_most else ''}{count:,} x {what}"
-    if on.only_if and on.conditional:
-        part = "" if on.conditional == count else f"{on.conditional:,} of them "
-        text += f", {part}{words.only_if(on.only_if)}"
-    if on.at_most and on.certain:
-        text += f", {on.certain:,} of them certain"
+def _count_text(count: int, name: str, firmness: Order | Firmness) -> str:
+    """A count of something, with how much of it is at most, conditional or certain."""
+    text = f"{'at most ' if firmness.at_most else ''}{count:,} x {name}"
+    if firmness.only_if and firmness.conditional:
+        part = "" if firmness.conditional == count else f"{firmness.conditional:,} of them "
+        text += f", {part}{words.only_if(firmness.only_if)}"
+    if firmness.at_most and firmness.certain:
+        text += f", {firmness.certain:,} of them certain"
     return text
 
 
 class Firmness(NamedTuple):
-    """How firm some doses are.
+    """How certain it is that some doses are given.
 
     Args:
-        at_most: whether one of them is a maximum.
-        only_if: conditions that one of them depends on.
-        certain: how many are neither.
-        conditional: how many depend on a condition.
+        at_most: whether any is a maximum.
+        only_if: the conditions of any of them.
+        certain: how many have neither.
+        conditional: how many have a condition.
     """
 
     at_most: bool
@@ -218,9 +212,9 @@ class Firmness(NamedTuple):
     conditional: int
 
 
-def firmness(each: Prepared, schedule: Schedule) -> Firmness:
-    """How firm the doses are that are made up alike."""
-    rows = [schedule.administrations[number - 1] for number in each.administrations]
+def firmness(prepared: Prepared, schedule: Schedule) -> Firmness:
+    """How certain the doses are that are prepared in the same way."""
+    rows = [schedule.administrations[number - 1] for number in prepared.administrations]
     return Firmness(
         at_most=any(row.at_most for row in rows),
         only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
@@ -229,23 +223,23 @@ def firmness(each: Prepared, schedule: Schedule) -> Firmness:
     )
 
 
-def _without_product(schedule: Schedule, prepared: Sequence[Prepared]) -> Iterator[str]:
-    for each in prepared:
-        if not each.vials and not each.tablets:
-            what = _depending(
-                len(each.administrations), safe(each.value, each.unit), firmness(each, schedule)
-            )
-            lacking = "the monograph has no product" if each.drug else "there is no monograph"
-            yield f"{each.dose.drug}: {what}, for which {lacking}"
+def _without_product(schedule: Schedule, preparations: Sequence[Prepared]) -> Iterator[str]:
+    for prepared in preparations:
+        if not prepared.vials and not prepared.tablets:
+            count, dose = len(prepared.administrations), prepared.dose
+            value = safe(prepared.value, prepared.unit)
+            text = _count_text(count, value, firmness(prepared, schedule))
+            lack = "the monograph has no product" if prepared.drug else "there is no monograph"
+            yield f"{dose.drug}: {text}, for which {lack}"
 
 
-def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
+def _sharing_lines(preparations: Sequence[Prepared], share: bool) -> Iterator[str]:
     if not share:
         return
     from il2calc.pharmacy.supply import products
     from il2calc.report.monograph_text import cited
 
-    for product in products(prepared):
+    for product in products(preparations):
         if product.form != "vial":
             continue
         if product.keeps is None:
@@ -254,30 +248,30 @@ def _sharing(prepared: Sequence[Prepared], share: bool) -> Iterator[str]:
             yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
 
 
-def order(each: Order, among: Sequence[Order]) -> dict[str, Any]:
-    """An order as plain data; `instead_of` names the products that it stands in for."""
-    place = (each.drug, each.apart, each.turn)
+def order(order: Order, among: Sequence[Order]) -> dict[str, Any]:
+    """An order as plain data; `instead_of` names the alternative products."""
+    place = (order.drug, order.apart, order.turn)
     others = (other for other in among if (other.drug, other.apart, other.turn) == place)
     return {
-        "drug": each.drug,
-        "product": each.product.name,
-        "instead_of": [other.product.name for other in others if other is not each],
-        "block": turn_name([each.turn.named]) if each.turn else None,
-        "count": each.pieces,
-        "per_turn": each.per_turn,
-        "at_most": each.at_most,
-        "only_if": list(each.only_if),
-        "certain": each.certain,
-        "conditional": each.conditional,
-        "waste": plain_data.amount(each.waste, each.unit),
+        "drug": order.drug,
+        "product": order.product.name,
+        "instead_of": [other.product.name for other in others if other is not order],
+        "block": turn_name([order.turn.named]) if order.turn else None,
+        "count": order.pieces,
+        "per_turn": order.per_turn,
+        "at_most": order.at_most,
+        "only_if": list(order.only_if),
+        "certain": order.certain,
+        "conditional": order.conditional,
+        "waste": plain_data.amount(order.waste, order.unit),
     }
 
 
 def roundings(schedule: Schedule) -> Iterator[str]:
-    """Each distinct dose that was rounded: calculated, given, and the difference in per cent."""
+    """Each distinct rounded dose: the calculated and the given amount, and the change [%]."""
     doses = {
-        (each.dose.as_written, each.dosed.calculated, each.dosed.value, each.dosed.unit): None
-        for each in schedule.administrations
+        (row.dose.as_written, row.dosed.calculated, row.dosed.value, row.dosed.unit): None
+        for row in schedule.administrations
     }
     for dose, calculated, value, unit in doses:
         if value is not None and calculated is not None and value != calculated:
@@ -290,14 +284,14 @@ def roundings(schedule: Schedule) -> Iterator[str]:
 
 
 def workings(schedule: Schedule) -> Iterator[str]:
-    """How each distinct dose came about, with the path and source of its amount."""
-    doses = {each.dose.as_written: each.dosed for each in schedule.administrations}
-    doses |= {each.dose: each.dosed for each in schedule.as_needed}
+    """The arithmetic of each distinct dose, with the path and source of its amount."""
+    doses = {row.dose.as_written: row.dosed for row in schedule.administrations}
+    doses |= {need.dose: need.dosed for need in schedule.as_needed}
     for dose, dosed in doses.items():
         steps = (
             "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
         )
         key = key_of_amount(dose, dosed, schedule.arm)
-        rests = words.rests_on(dose.provenance[key])
-        behind = f"; {rests}" if rests else ""
-        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{behind})"
+        basis = words.rests_on(dose.provenance[key])
+        note = f"; {basis}" if basis else ""
+        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{note})"

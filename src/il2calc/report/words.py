@@ -1,4 +1,4 @@
-"""Pieces of sentences that every format for people shares."""
+"""Phrases that every format for people uses."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
 DISCLAIMER = "For research and checking: this is not a prescription."
-NOT_HERE = "Not a prescription, and without"
-"""How a short table says so, and goes on with what is not in it."""
+NOT_INCLUDED = "Not a prescription, and without"
+"""How the short notes of a table begin; what the table leaves out follows."""
 
 NOT_REVIEWED = "not clinically reviewed"
-
-
 FORMULAE = {
     "mosteller": "Mosteller",
     "du-bois": "Du Bois",
@@ -40,23 +38,23 @@ FORMULAE = {
     "shuter-aslani": "Shuter and Aslani",
     "schlich": "Schlich",
 }
-"""Formula by name -> its authors."""
+"""Formulae for body surface area: name on the command line -> authors."""
 
 
-def dated(when: datetime) -> str:
+def dated(moment: datetime) -> str:
     """A weekday and date, in English whatever the machine's language.
 
     >>> dated(datetime(2025, 1, 6))
     'Mon 2025-01-06'
     """
-    return f"{WEEKDAYS[when.weekday()]} {when.date().isoformat()}"
+    return f"{WEEKDAYS[moment.weekday()]} {moment.date().isoformat()}"
 
 
 def midnight(row: Administration) -> str:
-    """A time of midnight with the night in which it lies; nothing of any other time on its day.
+    """The time of a row at midnight, with the night that it belongs to; empty for any other time.
 
-    It heads the day that it begins, and is given by those who are on duty the evening before. What
-    is past midnight of the day on which it stands says so where no date does.
+    00:00 opens the date that is printed, but the staff on duty the evening before give the dose. A
+    time past midnight of the row's regimen day is named as such where no date shows it.
     """
     if after := past_midnight(row):
         return f"{row.clock}{after}"
@@ -68,49 +66,49 @@ def midnight(row: Administration) -> str:
     return f"{row.clock} (night of {evening} to {morning})"
 
 
-def hour(row: Administration) -> str:
-    """The time of day of a row, of midnight with its night."""
+def time_of_day(row: Administration) -> str:
+    """The time of day of a row; midnight with its night."""
     return midnight(row) or row.clock
 
 
 def past_midnight(row: Administration) -> str:
-    """That a row is past midnight of the day on which it stands, where no date says so."""
+    """A remark that a row comes after midnight of its regimen day; empty where dates show that."""
     if row.when is not None or not row.carried:
         return ""
     return f" ({'night' if row.clock == '00:00' else 'the day'} after day {row.regimen_day})"
 
 
 NIGHT, AFTER = "*", "+"
-NIGHT_SAID = "00:00 begins this day: it is in the night from the day before"
-AFTER_SAID = "past midnight: it is on the day after the one shown"
-"""The marks of times where the night has no room, and what they mean."""
+NIGHT_MEANING = "00:00 begins this day: it is in the night from the day before"
+AFTER_MEANING = "past midnight: it is on the day after the one shown"
+"""Marks of times in columns that have no room for the night, and their meanings."""
 
 
 def night_mark(row: Administration) -> str:
-    """The mark of the night of a row; nothing where no night is told."""
+    """The mark that stands for the night of a row; empty where its time needs none."""
     mark = AFTER if past_midnight(row) else NIGHT
     return mark if midnight(row) else ""
 
 
 def marks_of_nights(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The marks of times in some texts, each with its meaning."""
+    """The marks of times that occur in some texts, each with its meaning."""
     used = set("".join(texts))
-    known = {NIGHT: NIGHT_SAID, AFTER: AFTER_SAID}
-    return ((mark, said) for mark, said in known.items() if mark in used)
+    meanings = {NIGHT: NIGHT_MEANING, AFTER: AFTER_MEANING}
+    return ((mark, meaning) for mark, meaning in meanings.items() if mark in used)
 
 
-def hour_in_short(row: Administration) -> str:
+def short_time_of_day(row: Administration) -> str:
     """The time of day of a row, with the mark of its night."""
     return f"{row.clock}{night_mark(row)}"
 
 
 def latest(row: Administration) -> str:
-    """The latest date or day of a row, with its clock time where that is another; else nothing."""
+    """The latest date or day of a row, with its clock time where that differs; else empty."""
     if row.latest_minute is None:
         return ""
     day = f"day {row.latest_day}" if row.latest is None else row.latest.date().isoformat()
-    there = clock(row.latest_minute) if row.latest is None else f"{row.latest:%H:%M}"
-    return day if there == row.clock else f"{day} {there}"
+    time = clock(row.latest_minute) if row.latest is None else f"{row.latest:%H:%M}"
+    return day if time == row.clock else f"{day} {time}"
 
 
 def route(dose: Dose) -> str:
@@ -120,22 +118,21 @@ def route(dose: Dose) -> str:
 
 
 def as_it_ran(dose: Dose, minutes: int) -> str:
-    """How an infusion was given that was broken off."""
+    """How an infusion that was stopped early was given."""
     return f"{route(dose).partition(' over ')[0]}, stopped early after {lasting(minutes)}"
 
 
 def on_days(dose: Dose) -> str:
-    """On which days of its block a dose is given, and in which turns, as its file writes them."""
-    listed = dose.days.text.strip("[]")
-    text = f"on day{'' if listed.lstrip('-').isdecimal() else 's'} {listed}"
+    """The days of its block on which a dose is given, and the turns, as its file writes them."""
+    numbers = dose.days.text.strip("[]")
+    text = f"on day{'' if numbers.lstrip('-').isdecimal() else 's'} {numbers}"
     return text if dose.turns is None else f"{text}, in turn {dose.turns.text}"
 
 
 def how(dose: Dose, dosed: Reckoned) -> str:
-    """How a dose is given, and what it is per day or hour where its file says so.
+    """How a dose is given, and its rate per day or hour where the file gives one.
 
-    Where a cap or rounding makes another amount of it, that is told behind, with what is then given
-    per day or hour.
+    Where a cap or rounding changes the amount, it adds both and the rate actually given.
     """
     rate = dosed.rate
     if rate is None or dosed.value is None:
@@ -158,21 +155,21 @@ def amount(value: Decimal | None, unit: str) -> str:
 
 
 def needed(schedule: Schedule) -> Iterator[str]:
-    """Each dose that is given when it is needed: how much, how often, on which days."""
-    for each in schedule.as_needed:
-        dose = each.dose
+    """One line for each dose that is given as needed: how much, how often, on which days."""
+    for need in schedule.as_needed:
+        dose = need.dose
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        said = how(dose, each.dosed)
-        parts = [much_needed(each, schedule.arm, said), said, as_needed(dose)]
-        parts.append(on_days(dose) + "".join(map(_within, reversed(each.blocks))))
-        if conditions := each.conditions():
+        given = how(dose, need.dosed)
+        parts = [amount_as_needed(need, schedule.arm, given), given, as_needed(dose)]
+        parts.append(on_days(dose) + "".join(map(_block_text, reversed(need.blocks))))
+        if conditions := need.conditions():
             parts.append(only_if(conditions))
-        rests = [*each.source, *(f"assumption {number}" for number in each.assumed)]
+        rests = [*need.source, *(f"assumption {number}" for number in need.assumed)]
         yield f"{name}: {', '.join(parts)} [{'; '.join(rests)}]"
 
 
-def _within(block: Block) -> str:
-    """In which block a dose is, and on what each turn of it but the first depends."""
+def _block_text(block: Block) -> str:
+    """The block of a dose, and the condition of its turns after the first."""
     if block.repeat is None:
         return f" of {block.name}"
     later = block.repeat.only_if
@@ -180,9 +177,9 @@ def _within(block: Block) -> str:
     return f"{text} (after the first {only_if([later])})" if later else text
 
 
-def much_needed(each: AsNeeded, arm: str | None, then: str = "") -> str:
-    """How much of a dose is given when it is needed, and what that comes of, unless told then."""
-    dosed, prescribed = each.dosed, each.dose.amount(arm)
+def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
+    """The amount of a dose given as needed, with its basis and any cap that `beside` lacks."""
+    dosed, prescribed = need.dosed, need.dose.amount(arm)
     text = amount(dosed.value, dosed.unit)
     if dosed.basis is not None:
         if dosed.percent != 100:
@@ -191,13 +188,13 @@ def much_needed(each: AsNeeded, arm: str | None, then: str = "") -> str:
             value = EXACT.divide(EXACT.multiply(whole.value, dosed.percent), Decimal(100))
             prescribed = whole._replace(value=value, told="")
         text += f" ({amount_in_words(prescribed)})"
-    if each.dose.cap is not None and dosed.capped and ", capped at " not in then:
-        text += f", capped at {safe_quantity(each.dose.cap)}"
+    if need.dose.cap is not None and dosed.capped and ", capped at " not in beside:
+        text += f", capped at {safe_quantity(need.dose.cap)}"
     return text
 
 
 def title(text: str) -> str:
-    """A text with its first letter raised, and no other one touched."""
+    """A text with its first letter in upper case, and no other one changed."""
     return text[:1].upper() + text[1:]
 
 
@@ -213,10 +210,10 @@ def days(first: int, last: int) -> str:
 _COUNTED = ("block", "course", "cycle", "day", "dose", "month", "phase", "round", "turn", "week")
 
 
-def several(name: str) -> str:
-    """The name of a block before several numbers, where it is a word that is counted in English.
+def plural(name: str) -> str:
+    """The name of a block before several numbers: in the plural where English counts with it.
 
-    >>> several("cycle"), several("AC")
+    >>> plural("cycle"), plural("AC")
     ('cycles', 'AC')
     """
     return f"{name}s" if name in _COUNTED else name
@@ -241,9 +238,9 @@ def rests_on(provenance: Provenance) -> str:
 
 
 def only_if(conditions: Sequence[str]) -> str:
-    """Conditions that must all hold, each read aloud in the one pattern.
+    """Conditions that must all hold.
 
-    Joined by a bare `and`, an `or` within one of them would reach into the next.
+    `only if` is repeated, because after a bare `and` an `or` in the next one would be ambiguous.
 
     >>> only_if(["stable disease or response", "platelets above 75"])
     'only if stable disease or response, and only if platelets above 75'
@@ -252,7 +249,7 @@ def only_if(conditions: Sequence[str]) -> str:
 
 
 def part(amount: str, whole: str) -> str:
-    """An amount of another one; their unit once where it is the same.
+    """A part of an amount; their unit is printed once where both have it.
 
     >>> part("50.4 million units", "75.6 million units")
     '50.4 of 75.6 million units'
@@ -263,39 +260,38 @@ def part(amount: str, whole: str) -> str:
 
 
 class Marks(NamedTuple):
-    """What each mark means, and which conditions there are."""
+    """The conditions of a plan's rows, and the marks that the rows use."""
 
     conditions: tuple[str, ...]
     used: frozenset[str]
 
     def named(self) -> dict[str, str]:
-        """Each condition with the mark that stands for it."""
+        """The mark of each condition."""
         return {condition: f"C{number}" for number, condition in enumerate(self.conditions, 1)}
 
     def legend(self, *, short: bool = False) -> Iterator[tuple[str, str]]:
         """Each mark in use, with its meaning.
 
         Args:
-            short: the notes below bear the marks of assumptions, and no rule of what follows a
-                maximum.
+            short: the notes below repeat the marks of assumptions, but not the rule about maxima.
         """
-        yield from self._known(_MARKS_OF_TIME | (_MAXIMUM if short else {}))
+        yield from self._with_meaning(_TIME_MARKS | (_MAXIMUM_IN_SHORT if short else {}))
         for condition, mark in self.named().items():
             yield mark, only_if([condition])
         if not short and any(mark.startswith("A") for mark in self.used):
             yield "A..", "depends on the assumptions with these numbers, below"
-        yield from self._known(_MARKS_OF_AMOUNT)
+        yield from self._with_meaning(_AMOUNT_MARKS)
 
-    def _known(self, meanings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _with_meaning(self, meanings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         return ((mark, text) for mark, text in meanings.items() if mark in self.used)
 
 
-_MARKS_OF_TIME = {
+_TIME_MARKS = {
     "M": "at most: the source gives a maximum number of doses or turns",
     "N": "not before: the source gives only a minimum rest before it",
 }
-_MAXIMUM = {"M": "at most: a maximum; what follows is dated as if all of it were given"}
-_MARKS_OF_AMOUNT = {
+_MAXIMUM_IN_SHORT = {"M": "at most: a maximum; what follows is dated as if all of it were given"}
+_AMOUNT_MARKS = {
     "S": "changed from the file (--set)",
     "U": f"{UNPLANNED}: a dose that the log adds",
     "G": "given as needed: a dose that the log adds",
@@ -308,79 +304,73 @@ _MARKS_OF_AMOUNT = {
 }
 
 
-def marks(
-    each: Administration, conditions: Sequence[str], touched: Container[int]
-) -> Iterator[str]:
-    """The marks of a row.
-
-    Args:
-        touched: numbers of rows that a caution is about.
-    """
-    if each.at_most:
+def marks(row: Administration, conditions: Sequence[str], touched: Container[int]) -> Iterator[str]:
+    """The marks of a row; `touched` are the numbers of rows that a caution is about."""
+    if row.at_most:
         yield "M"
-    if each.not_before:
+    if row.not_before:
         yield "N"
-    yield from (f"C{conditions.index(condition) + 1}" for condition in each.only_if)
-    if each.assumed:
-        yield f"A{','.join(str(number) for number in each.assumed)}"
-    if each.dose.unplanned:
-        yield "G" if each.dose.as_needed else "U"
-    yield from _marks_of_amount(each)
-    if each.number in touched:
+    yield from (f"C{conditions.index(condition) + 1}" for condition in row.only_if)
+    if row.assumed:
+        yield f"A{','.join(str(number) for number in row.assumed)}"
+    if row.dose.unplanned:
+        yield "G" if row.dose.as_needed else "U"
+    yield from _amount_marks(row)
+    if row.number in touched:
         yield "W"
 
 
-def _marks_of_amount(each: Administration) -> Iterator[str]:
-    if each.dosed.percent != 100:
+def _amount_marks(row: Administration) -> Iterator[str]:
+    if row.dosed.percent != 100:
         yield "P"
-    if each.dosed.set_to is not None:
+    if row.dosed.set_to is not None:
         yield "L"
-    by_formula = each.dosed.less and each.dose.weight is not None
+    by_formula = row.dosed.less and row.dose.weight is not None
     if by_formula:
         yield "I"
-    most, used = each.dose.weight_cap, each.dosed.reckoned
-    body = each.dosed.less and not by_formula
-    if each.dosed.capped or body or (by_formula and used is not None and used.value == most):
+    measure = row.dosed.reckoned
+    at_weight_cap = measure is not None and measure.value == row.dose.weight_cap
+    body_capped = row.dosed.less and (not by_formula or at_weight_cap)
+    if row.dosed.capped or body_capped:
         yield "K"
-    if each.dosed.value != each.dosed.calculated:
+    if row.dosed.value != row.dosed.calculated:
         yield "R"
 
 
-def told_of(each: Administration, recorded: Recorded) -> dict[str, str]:
-    """What a log says of a row."""
+def recorded_texts(row: Administration, recorded: Recorded) -> dict[str, str]:
+    """What a course log says about a row, by the kind of column."""
     return {
         "state": recorded.state,
         "reason": recorded.reason,
-        "given-at": "" if recorded.when is None else _clock(recorded.when, each.when),
-        "given": _given(each, recorded),
+        "given-at": "" if recorded.when is None else _given_at(recorded.when, row.when),
+        "given": _given_text(row, recorded),
         "remarks": ": ".join(filter(None, (recorded.state, recorded.reason))),
     }
 
 
-def _clock(when: datetime, other: datetime | None) -> str:
-    """A time of day, with its date on another day than that of a moment."""
-    same_day = other is not None and when.date() == other.date()
-    return f"{when:%H:%M}" if same_day else f"{dated(when)} {when:%H:%M}"
+def _given_at(moment: datetime, expected: datetime | None) -> str:
+    """The time of day of a moment, with its date unless that is the expected one."""
+    same_day = expected is not None and moment.date() == expected.date()
+    return f"{moment:%H:%M}" if same_day else f"{dated(moment)} {moment:%H:%M}"
 
 
-def _given(each: Administration, recorded: Recorded) -> str:
-    """How much a log says was given."""
+def _given_text(row: Administration, recorded: Recorded) -> str:
     if recorded.value is not None:
-        until = recorded.ended and f", stopped early {_clock(recorded.ended, recorded.when)}"
-        return safe(recorded.value, each.dosed.unit) + (until or "")
+        stopped = recorded.ended and f", stopped early {_given_at(recorded.ended, recorded.when)}"
+        return safe(recorded.value, row.dosed.unit) + (stopped or "")
     return "not given" if recorded.state in ("held", "stopped") else ""
 
 
 def file_shown(path: str) -> str:
-    """A path as a sheet shows it: from where it was typed, without the folders of a machine."""
+    """A path as a sheet prints it: as it was typed, but without the folders of an absolute path."""
     return file_name(path) if _is_absolute(path) else shown(path)
 
 
-def typed(origin: Origin) -> str:
-    """A regimen as a command names it, ready for a shell: its name on a shelf, or its path.
+def name_to_type(origin: Origin) -> str:
+    """A regimen as a shell command names it: its name in the library, or its path.
 
-    Nothing where no command that a reader pastes would find it, or only one that tells of the
-    folders of a machine.
+    Empty where no such command could work if pasted elsewhere, or where the path is absolute and
+    would reveal the folders of this machine.
     """
     name = origin.typed
     if name is None or not printable(name) or _is_absolute(name):
@@ -393,12 +383,12 @@ def _is_absolute(path: str) -> bool:
 
 
 def file_name(path: str) -> str:
-    """The last part of a path, in text that can be shown."""
+    """The last part of a path, made safe to print."""
     return shown(path.replace("\\", "/").rsplit("/", 1)[-1])
 
 
 def difference(value: Decimal, reference: Decimal) -> str:
-    """By how much one amount is more or less than another, to a tenth of a per cent at the least.
+    """How far an amount is above or below another, to a tenth of a per cent or finer.
 
     >>> difference(Decimal(1_800_000), Decimal(1_791_180))
     '+0.5 %'
