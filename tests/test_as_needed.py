@@ -619,7 +619,7 @@ def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
     )
     row = next(each for each in found.schedule.administrations if each.dose.unplanned)
     assert (row.dose.as_needed, row.source) == (True, ("given as needed",))
-    assert list(course_text.told(found)) == [
+    assert list(course_text.changes(found)) == [
         "thirdumab 2 mg given on 2025-12-02 08:00, oral, as needed (entry 1)"
     ]
     assert "thirdumab, in all: 1 given as needed (2 mg)" in list(course_text.totals(found))
@@ -668,7 +668,7 @@ def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, told: s
     made = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
     (line,) = words.needed(made)
     assert line.startswith(f"examplumab: {told}, intravenous, as needed")
-    assert outline.of_schedule(made).at_need == (f"examplumab {told}, as needed",)
+    assert outline.of_schedule(made).as_needed == (f"examplumab {told}, as needed",)
 
 
 def test_a_rounding_that_is_not_done_is_a_caution() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from il2calc import language
 from il2calc.model.patient import Patient
-from il2calc.picture.bands import MOST_BANDS, Band, Bar, Layout, Pen, banded, drawn
+from il2calc.picture.bands import MOST_BANDS, Band, Bar, Layout, Pen, bands_of, drawn_count
 from il2calc.picture.outline import Column, Outline, OutlineIn, of_regimen, of_schedule
 from il2calc.plan.schedule import make
 from written import SMALL, Data, bodies, regimen
@@ -26,8 +26,8 @@ IMP321 = of_regimen(language.load("imp321"), "6.25-mg")
 """Six cycles of 28 days."""
 
 
-def broken(outline: Outline, room: int | None, *, apart: bool = True) -> list[tuple[int, ...]]:
-    return [(band.first, band.last) for band in banded(outline, room, apart=apart)]
+def broken(outline: Outline, room: int | None, *, split: bool = True) -> list[tuple[int, ...]]:
+    return [(band.first, band.last) for band in bands_of(outline, room, split=split)]
 
 
 def laid_out(
@@ -35,11 +35,11 @@ def laid_out(
     room: int | None,
     *,
     widths: Sequence[int] = (1,),
-    tried: Sequence[int] = (1,),
+    day_widths: Sequence[int] = (1,),
     number: int = 0,
 ) -> Layout:
     """A picture in letters, each of which is as wide as a column at the narrowest."""
-    return Layout(outline_in, Pen(room, widths, tried, len, 0, number, 1))
+    return Layout(outline_in, Pen(room, widths, day_widths, len, 0, number, 1))
 
 
 def always(outline: Outline) -> OutlineIn:
@@ -73,7 +73,7 @@ def test_a_turn_too_wide_is_broken_between_the_turns_within() -> None:
 def test_what_depends_on_another_condition_begins_a_band() -> None:
     """The second course, though 70 columns would hold both; unless it is asked not to."""
     assert broken(NPC, 70) == [(0, 51), (52, 69)]
-    assert broken(NPC, 70, apart=False) == [(0, 69)]
+    assert broken(NPC, 70, split=False) == [(0, 69)]
     assert broken(NPC, None) == [(0, 51), (52, 69)]
 
 
@@ -107,9 +107,9 @@ def test_no_turn_is_broken_for_a_condition() -> None:
 
 def test_a_long_rest_that_does_not_fit_is_folded() -> None:
     """34 days after the last dose of course 1, on day 18."""
-    assert banded(NPC, 51, apart=True) == [Band(0, 17), Band(18, 51, folded=True), Band(52, 69)]
-    assert banded(NPC, 51, apart=False) == [Band(0, 17), Band(18, 51, folded=True), Band(52, 69)]
-    assert drawn(banded(NPC, 51, apart=True)) == 2
+    assert bands_of(NPC, 51, split=True) == [Band(0, 17), Band(18, 51, folded=True), Band(52, 69)]
+    assert bands_of(NPC, 51, split=False) == [Band(0, 17), Band(18, 51, folded=True), Band(52, 69)]
+    assert drawn_count(bands_of(NPC, 51, split=True)) == 2
 
 
 TWO = """
@@ -126,13 +126,13 @@ def test_a_short_rest_that_does_not_fit_leads_the_next_band() -> None:
     """Up to two weeks; from 15 days on it is folded."""
     assert broken(of_text(TWO.format(rest=5, last=6)), 12) == [(0, 9), (10, 20)]
     assert broken(of_text(TWO.format(rest=14, last=9)), 23) == [(0, 9), (10, 32)]
-    folded = banded(of_text(TWO.format(rest=15, last=8)), 23, apart=True)
+    folded = bands_of(of_text(TWO.format(rest=15, last=8)), 23, split=True)
     assert folded == [Band(0, 9), Band(10, 24, folded=True), Band(25, 32)]
 
 
 def test_a_short_rest_that_would_break_the_turn_after_it_is_folded() -> None:
     """5 days and a turn of 10 in 12 columns: the turn is drawn whole."""
-    found = banded(of_text(TWO.format(rest=5, last=10)), 12, apart=True)
+    found = bands_of(of_text(TWO.format(rest=5, last=10)), 12, split=True)
     assert found == [Band(0, 9), Band(10, 14, folded=True), Band(15, 24)]
 
 
@@ -143,7 +143,7 @@ def test_a_short_rest_that_fits_is_drawn() -> None:
 
 def test_a_rest_as_wide_as_a_band_is_folded() -> None:
     """8 days of rest in 8 columns leave none for what follows."""
-    found = banded(of_text(TWO.format(rest=8, last=3)), 8, apart=True)
+    found = bands_of(of_text(TWO.format(rest=8, last=3)), 8, split=True)
     assert found == [Band(0, 7), Band(8, 9), Band(10, 17, folded=True), Band(18, 20)]
 
 
@@ -176,22 +176,22 @@ def test_conditions_stay_beside_each_other_where_apart_they_would_take_too_many_
     """Five blocks of a day, every other one conditional: five bands apart, one together."""
     found = laid_out(partial(of_regimen, regimen(OTHER)), 20)
     assert (found.outline.column, found.bands) == ("day", [Band(0, 4)])
-    assert len(banded(found.outline, 20, apart=True)) == 5
+    assert len(bands_of(found.outline, 20, split=True)) == 5
 
 
 def test_the_first_width_in_which_days_fit_is_taken() -> None:
     """Three wide, 28 of them fit and take six bands; one wide, 84 fit and take two."""
     outline_in = partial(of_regimen, language.load("imp321"), "6.25-mg")
-    found = laid_out(outline_in, 84, widths=(1, 3), tried=(3, 1))
+    found = laid_out(outline_in, 84, widths=(1, 3), day_widths=(3, 1))
     assert (found.outline.column, len(found.bands), found.size) == ("day", 2, 1)
 
 
 def test_no_width_is_taken_in_which_a_turn_is_broken_where_another_is_left() -> None:
     """42 days of turns of 14 and of 21 beside each other: in 30 columns one of them is broken."""
     outline_in = partial(of_regimen, regimen(BESIDE))
-    assert laid_out(outline_in, 60, widths=(1, 2), tried=(2, 1)).bands == [Band(0, 41)]
+    assert laid_out(outline_in, 60, widths=(1, 2), day_widths=(2, 1)).bands == [Band(0, 41)]
     assert len(laid_out(outline_in, 30).bands) == 2
-    assert len(laid_out(outline_in, 20, widths=(1, 2), tried=(2, 1)).bands) == 3
+    assert len(laid_out(outline_in, 20, widths=(1, 2), day_widths=(2, 1)).bands) == 3
 
 
 BESIDE = """
@@ -211,41 +211,41 @@ def test_columns_are_as_wide_as_goes_into_the_same_bands() -> None:
     """90 columns hold 84, and 45 of twice the width only 28: three bands would become six."""
     assert laid_out(always(IMP321), 90, widths=(1, 2)).size == 1
     wide = laid_out(always(IMP321), 170, widths=(1, 2))
-    assert (wide.size, wide.bands) == (1, banded(IMP321, 170, apart=True))
+    assert (wide.size, wide.bands) == (1, bands_of(IMP321, 170, split=True))
     wider = laid_out(always(IMP321), 336, widths=(1, 2))
-    assert (wider.size, wider.bands) == (2, banded(IMP321, 168, apart=True))
+    assert (wider.size, wider.bands) == (2, bands_of(IMP321, 168, split=True))
 
 
 def test_columns_are_not_widened_at_the_price_of_a_fold() -> None:
     """A rest drawn as long as it is says more than wider columns do."""
     found = laid_out(always(NPC), 60, widths=(1, 2))
-    assert (found.size, found.bands) == (1, banded(NPC, 60, apart=True))
+    assert (found.size, found.bands) == (1, bands_of(NPC, 60, split=True))
 
 
 def test_columns_are_widened_where_no_number_could_be_read() -> None:
     """More bands then, but no more than four: a number needs 29 columns, a turn has 28."""
-    two = banded(IMP321, 84, apart=True)
+    two = bands_of(IMP321, 84, split=True)
     found = laid_out(always(IMP321), 168, widths=(1, 2), number=28)
     assert (found.size, found.bands) == (2, two)
-    assert len(banded(IMP321, 28, apart=True)) > MOST_BANDS
+    assert len(bands_of(IMP321, 28, split=True)) > MOST_BANDS
     assert laid_out(always(IMP321), 168, widths=(1, 6), number=28).size == 1
 
 
 @SMALL
 @given(bodies(), st.integers(1, 60), st.booleans())
 def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
-    body: Data, room: int, apart: bool
+    body: Data, room: int, split: bool
 ) -> None:
     """In the order of time, without a hole; nothing lies in a folded band."""
     for column in ("day", "week"):
         outline = of_regimen(regimen(body), column=column)
-        bands = banded(outline, room, apart=apart)
+        bands = bands_of(outline, room, split=split)
         assert bands[0].first == outline.column_of(outline.first)
         assert bands[-1].last == outline.column_of(outline.last)
         assert all(one.last + 1 == other.first for one, other in pairwise(bands))
         assert all(band.last - band.first < room for band in bands if not band.folded)
         filled = {at for lane in outline.lanes for at in (*lane.cells, *lane.running)}
-        for stretch in outline.stretches:
+        for stretch in outline.turns:
             filled |= set(
                 range(outline.column_of(stretch.first), outline.column_of(stretch.last) + 1)
             )
@@ -260,7 +260,7 @@ def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
 def test_bars_lie_over_every_column_of_a_turn_and_over_no_other(body: Data, room: int) -> None:
     """However many bands there are: what of the turns lies in a band, stands over it."""
     layout = laid_out(partial(of_regimen, regimen(body)), room)
-    turns = [layout.outline.span(turn) for turn in layout.outline.stretches]
+    turns = [layout.outline.span(turn) for turn in layout.outline.turns]
     for band in layout.bands:
         inside = range(band.first, band.last + 1)
         expected = {at for at in inside if any(first <= at <= last for first, last in turns)}
@@ -279,12 +279,12 @@ def test_a_day_is_marked_where_none_marked_before_it_is_in_its_way(
     layout = laid_out(partial(of_regimen, regimen(body)), room)
     for band in (each for each in layout.bands if not each.folded):
         taken: dict[int, int] = {}
-        for at in layout.marked(band):
-            end = at + len(max(layout.texts(at)[:2], key=len)) + 1
+        for at in layout.axis_columns(band):
+            end = at + len(max(layout.axis_texts(at)[:2], key=len)) + 1
             inside = room is None or end - band.first <= room + 1
             if inside and all(end <= one or at >= last for one, last in taken.items()):
                 taken[at] = end
-        _, marked = next(iter(layout.under(band)))
+        _, marked = next(iter(layout.axis_rows(band)))
         assert [band.first + at for at in marked] == sorted(taken)
 
 
@@ -295,7 +295,7 @@ def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
           - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: 1, over: 240 hours}
           - {drug: primumab, dose: b, amount: 5 mg, route: IV, day: 61}
     """
-    assert banded(of_regimen(regimen(text)), 20, apart=True) == [
+    assert bands_of(of_regimen(regimen(text)), 20, split=True) == [
         Band(0, 10),
         Band(11, 59, folded=True),
         Band(60, 60),
@@ -307,11 +307,11 @@ def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
 def test_no_turn_that_fits_is_broken_where_none_lies_beside_another(body: Data, room: int) -> None:
     """A stretch no wider than a band lies in one band."""
     outline = of_regimen(regimen(body))
-    flat = sorted((s.depth, s.first, s.last) for s in outline.stretches)
+    flat = sorted((s.depth, s.first, s.last) for s in outline.turns)
     if any(one[0] == other[0] and one[2] >= other[1] for one, other in pairwise(flat)):
         return
-    bands = [band for band in banded(outline, room, apart=True) if not band.folded]
-    for stretch in outline.stretches:
+    bands = [band for band in bands_of(outline, room, split=True) if not band.folded]
+    for stretch in outline.turns:
         if stretch.last - stretch.first < room:
             homes = [b for b in bands if b.first <= stretch.last and b.last >= stretch.first]
             assert len(homes) == 1, (stretch, bands)
@@ -323,7 +323,7 @@ def test_no_turn_of_the_regimens_that_ship_is_broken_where_it_fits(name: str, ro
     """They have no blocks beside each other."""
     read = language.load(name)
     found = laid_out(partial(of_regimen, read, next(iter(read.arms), None)), room)
-    for first, last in map(found.outline.span, found.outline.stretches):
+    for first, last in map(found.outline.span, found.outline.turns):
         if last - first < room:
             assert any(band.first <= first and last <= band.last for band in found.bands)
 
@@ -506,9 +506,9 @@ def test_blocks_that_begin_in_one_week_have_a_row_each() -> None:
 def test_a_turn_is_called_by_its_block_and_its_number() -> None:
     """A block given once has no number; nobody needs room for it."""
     six = of_regimen(language.load("imp321"), "6.25-mg")
-    assert [turn.title for turn in six.stretches[:2]] == ["cycle 1", "cycle 2"]
+    assert [turn.title for turn in six.turns[:2]] == ["cycle 1", "cycle 2"]
     once = outlined(BLOCK.format(1, "").replace("  - ", "blocks:\n  - ", 1))
-    assert [turn.title for turn in once.stretches] == ["b1"]
+    assert [turn.title for turn in once.turns] == ["b1"]
     assert laid_out(always(once), 9, widths=(1, 2, 3), number=99).size == 3
 
 
@@ -523,35 +523,35 @@ def test_a_number_needs_the_columns_of_its_turn(column: Column, columns: int) ->
 
 
 def days(layout: Layout, *columns: int) -> list[str]:
-    return [layout.texts(at)[0] for at in columns]
+    return [layout.axis_texts(at)[0] for at in columns]
 
 
 def block_days(layout: Layout, *columns: int) -> list[str]:
-    return [layout.texts(at)[1] for at in columns]
+    return [layout.axis_texts(at)[1] for at in columns]
 
 
 def dates(layout: Layout, *columns: int) -> list[str]:
-    return [layout.texts(at)[2] for at in columns]
+    return [layout.axis_texts(at)[2] for at in columns]
 
 
 def test_the_axis_marks_the_first_column_then_turns_then_weeks() -> None:
     """Days 1 (and 13, 53, 65) where turns begin, then every seventh day after the last of them."""
     layout = laid(NPC)
-    assert layout.marked(Band(0, 51)) == [0, 12, 7, 19, 26, 33, 40, 47]
-    assert layout.marked(Band(52, 69)) == [52, 64, 59]
+    assert layout.axis_columns(Band(0, 51)) == [0, 12, 7, 19, 26, 33, 40, 47]
+    assert layout.axis_columns(Band(52, 69)) == [52, 64, 59]
     assert days(layout, 0, 12, 52) == ["1", "13", "53"]
 
 
 def test_outer_turns_are_marked_before_inner_ones() -> None:
     """Where not all numbers fit, those of the outer turns stay."""
     layout = laid(replace(NPC, first=-3))
-    assert layout.marked(Band(-3, 69))[:5] == [-3, 0, 52, 12, 64]
+    assert layout.axis_columns(Band(-3, 69))[:5] == [-3, 0, 52, 12, 64]
 
 
 def test_weeks_are_marked_every_fourth_and_with_their_first_day() -> None:
     """Cycles of four weeks: days 1, 29, 57 ...; before day 1 there is no day 0."""
     layout = laid(of_regimen(language.load("imp321"), "6.25-mg", column="week"))
-    assert days(layout, *layout.marked(Band(0, 11))) == ["1", "29", "57"]
+    assert days(layout, *layout.axis_columns(Band(0, 11))) == ["1", "29", "57"]
     daily = laid(of_regimen(language.load("imatinib"), "level-2", column="week"))
     assert days(daily, -3, -1, 0) == ["-21", "-7", "1"]
 
@@ -560,21 +560,21 @@ def test_days_are_counted_in_their_innermost_turn_too() -> None:
     """Day 36 of the regimen is day 8 of cycle 2; outside the blocks there is no such day."""
     layout = laid(of_regimen(language.load("imp321"), "6.25-mg"))
     assert block_days(layout, 0, 27, 28, 35) == ["1", "28", "1", "8"]
-    assert layout.counts_blocks
+    assert layout.shows_block_days
     assert block_days(laid(NPC), 4, 8, 12, 17) == ["5", "", "1", ""]
     assert block_days(laid(of_regimen(language.load("imatinib"), "level-2")), -21) == [""]
 
 
 def test_days_of_turns_are_left_out_where_they_tell_nothing_more() -> None:
     """In weeks, in turns of a week or less, in a single turn, and where turns lie side by side."""
-    assert not laid(of_regimen(language.load("imp321"), "6.25-mg", column="week")).counts_blocks
-    assert not laid(NPC).counts_blocks
-    assert not laid(outlined(LONG)).counts_blocks
+    assert not laid(of_regimen(language.load("imp321"), "6.25-mg", column="week")).shows_block_days
+    assert not laid(NPC).shows_block_days
+    assert not laid(outlined(LONG)).shows_block_days
     twice = LONG.replace("times: 1", "times: 2")
-    assert laid(outlined(twice)).counts_blocks
-    assert laid(outlined(twice.replace("12 days", "8 days"))).counts_blocks
-    assert not laid(outlined(twice.replace("12 days", "7 days"))).counts_blocks
-    assert not laid(outlined(BESIDE)).counts_blocks
+    assert laid(outlined(twice)).shows_block_days
+    assert laid(outlined(twice.replace("12 days", "8 days"))).shows_block_days
+    assert not laid(outlined(twice.replace("12 days", "7 days"))).shows_block_days
+    assert not laid(outlined(BESIDE)).shows_block_days
 
 
 def test_columns_have_the_dates_of_their_days() -> None:

@@ -97,8 +97,8 @@ def test_a_lane_is_called_by_its_drug_and_by_its_unit_where_the_drug_has_several
     outline = outlined(
         doses("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 2", "amount: 5 IU, day: 3")
     )
-    assert timeline.names(outline) == ["primumab (mg)", "primumab (mg/m2)", "primumab (units)"]
-    assert timeline.names(NPC) == ["aldesleukin"]
+    assert timeline.lane_names(outline) == ["primumab (mg)", "primumab (mg/m2)", "primumab (units)"]
+    assert timeline.lane_names(NPC) == ["aldesleukin"]
 
 
 def test_conditions_have_the_marks_of_the_table() -> None:
@@ -131,19 +131,19 @@ def test_a_condition_of_which_nothing_is_drawn_is_not_named() -> None:
     assert list(timeline.conditions(held)) == [("C2", "only if response (primumab)")]
     none = of_schedule(replace(made, recorded={1: Recorded("held"), 2: Recorded("held")}))
     assert list(timeline.conditions(none)) == []
-    assert timeline.key(none) == []
+    assert timeline.legend(none) == []
 
 
 def test_a_fold_says_what_it_hides() -> None:
     """Days 19 to 52 are 34; a single day is one; weeks count their days."""
-    assert timeline.folded(NPC, Band(18, 51, folded=True)) == (
+    assert timeline.folded_text(NPC, Band(18, 51, folded=True)) == (
         "Days 19 to 52: nothing is given (34 days, not drawn)"
     )
-    assert timeline.folded(NPC, Band(18, 18, folded=True)) == (
+    assert timeline.folded_text(NPC, Band(18, 18, folded=True)) == (
         "Day 19: nothing is given (1 day, not drawn)"
     )
     weeks = replace(NPC, column="week")
-    assert timeline.folded(weeks, Band(-2, -1, folded=True)) == (
+    assert timeline.folded_text(weeks, Band(-2, -1, folded=True)) == (
         "Days -14 to -1: nothing is given (14 days, not drawn)"
     )
 
@@ -210,15 +210,15 @@ def test_it_is_said_what_is_a_maximum() -> None:
 def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -> None:
     """5 mg firm and 3 mg if needed on one day: never 8 mg that are due, nor 8 mg that may be."""
     both = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
-    assert timeline.names(both) == ["primumab", "primumab, only if"]
+    assert timeline.lane_names(both) == ["primumab", "primumab, only if"]
     firm, bound = both.lanes
     assert timeline.sizes(firm, "day") == ["5 mg a day (1 dose)"]
     assert timeline.sizes(bound, "day") == ["3 mg a day (1 dose)"]
-    assert timeline.key(both) == [
+    assert timeline.legend(both) == [
         (False, False, "due"),
         (False, True, "due only if a condition is met"),
     ]
-    assert list(timeline.told(both))[:2] == [
+    assert list(timeline.sentences(both))[:2] == [
         "primumab: day 1.",
         "primumab, only if: day 1 (C1).",
     ]
@@ -234,7 +234,7 @@ def test_a_drug_apart_in_two_units_is_called_by_both() -> None:
     """5 mg and 5 mg/m2, of which some only if needed."""
     firm = ("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 1")
     outline = outlined(doses(*firm, *(f"{entry}, only_if: need" for entry in firm)))
-    assert timeline.names(outline) == [
+    assert timeline.lane_names(outline) == [
         *("primumab (mg)", "primumab (mg), only if"),
         *("primumab (mg/m2)", "primumab (mg/m2), only if"),
     ]
@@ -244,7 +244,7 @@ def test_each_size_is_shown_as_it_is_drawn() -> None:
     """5 mg firm and conditional, 9 mg only conditional: a mark of each kind that is drawn."""
     entries = ("amount: 5 mg, day: 1", "amount: 5 mg, day: 2, only_if: need")
     outline = outlined(doses(*entries, "amount: 9 mg, day: 3, only_if: need"))
-    assert list(timeline.rows({None: outline})) == [
+    assert list(timeline.lane_rows({None: outline})) == [
         (
             "primumab",
             [
@@ -261,9 +261,9 @@ def test_sizes_that_differ_by_arm_are_told_by_arm() -> None:
         "a": outlined(doses("amount: 1 mg, day: 1")),
         "b": outlined(doses("amount: 2 mg, day: 1")),
     }
-    ((_, ((_, text),)),) = timeline.rows(arms)
+    ((_, ((_, text),)),) = timeline.lane_rows(arms)
     assert text == "1 mg a day (1 dose) in a; 2 mg a day (1 dose) in b"
-    ((_, ((_, text),)),) = timeline.rows({"a": arms["a"], "b": arms["a"]})
+    ((_, ((_, text),)),) = timeline.lane_rows({"a": arms["a"], "b": arms["a"]})
     assert text == "1 mg a day (1 dose)"
 
 
@@ -276,8 +276,10 @@ def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> Non
     ]
     assert timeline.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
     runs_on = (True, False, "an infusion runs on")
-    assert [runs_on in timeline.key(each) for each in (daily, weekly)] == [True, False]
-    assert list(timeline.told(daily)) == ["primumab: day 1; an infusion still runs on days 2 to 6."]
+    assert [runs_on in timeline.legend(each) for each in (daily, weekly)] == [True, False]
+    assert list(timeline.sentences(daily)) == [
+        "primumab: day 1; an infusion still runs on days 2 to 6."
+    ]
 
 
 def test_what_is_infused_in_several_ways_names_each() -> None:
@@ -288,11 +290,11 @@ def test_what_is_infused_in_several_ways_names_each() -> None:
     assert timeline.sizes(outline.lanes[0], "day") == [
         "5 mg, begun that day, in part over 24 hours or 48 hours (1 dose)"
     ]
-    assert next(timeline.told(outline)) == (
+    assert next(timeline.sentences(outline)) == (
         "primumab: day 1, day 9; day 5 (C1); an infusion still runs on day 2; "
         "an infusion still runs on days 6 to 7 (C1)."
     )
-    assert timeline.key(outline)[2:] == [
+    assert timeline.legend(outline)[2:] == [
         (True, False, "an infusion runs on"),
         (True, True, "an infusion runs on only if a condition is met"),
     ]
@@ -333,8 +335,8 @@ def test_figures_are_spoken_of_where_there_are_amounts() -> None:
 
 def test_what_was_given_is_no_longer_due() -> None:
     """Where a course log says so; of what is past it may not say whether it was given."""
-    assert timeline.key(NPC)[0] == (False, False, "due")
-    assert timeline.key(replace(NPC, given=True))[0] == (False, False, "given or planned")
+    assert timeline.legend(NPC)[0] == (False, False, "due")
+    assert timeline.legend(replace(NPC, has_given=True))[0] == (False, False, "given or planned")
 
 
 @pytest.mark.parametrize(("column", "last"), [("day", 15), ("week", 21)])
@@ -346,7 +348,7 @@ def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: in
           - {drug: secumab, amount: 5 mg, route: IV, day: 1 to 15}
           - {drug: tertumab, amount: 5 mg, route: IV, day: 15, only_if: need}
     """
-    one, other, third, condition = timeline.told(outlined(text, column))
+    one, other, third, condition = timeline.sentences(outlined(text, column))
     if column == "day":
         assert one == "primumab: day 1, days 8 to 10, day 15."
         assert third == "tertumab: day 15 (C1)."
@@ -360,7 +362,7 @@ def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: in
 def test_what_is_told_keeps_firm_and_conditional_days_apart() -> None:
     """The first course on days 1 to 6 and 13 to 18; the second, from day 53, only if."""
     firm, conditional = "days 1 to 6, days 13 to 18", "days 53 to 58, days 65 to 70"
-    assert list(timeline.told(NPC)) == [
+    assert list(timeline.sentences(NPC)) == [
         f"aldesleukin: {firm}; {conditional} (C1).",
         "C1: only if stable disease or response.",
     ]
@@ -370,4 +372,4 @@ def test_a_drug_of_which_nothing_was_given_is_told_too() -> None:
     """Its lane is empty."""
     made = make(regimen(doses("amount: 5 mg, day: 1")), start=date(2026, 12, 1))
     held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert list(timeline.told(held)) == ["primumab: nothing."]
+    assert list(timeline.sentences(held)) == ["primumab: nothing."]

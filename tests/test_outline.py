@@ -20,7 +20,7 @@ from il2calc.picture.outline import (
     Lane,
     Outline,
     Part,
-    Stretch,
+    TurnSpan,
     lanes,
     of_administration,
     of_regimen,
@@ -69,7 +69,7 @@ def local(text: str) -> datetime:
 
 
 def turns(outline: Outline) -> list[tuple[str, int | None, int, int, int]]:
-    return [(s.name, s.number, s.depth, s.first, s.last) for s in outline.stretches]
+    return [(s.name, s.number, s.depth, s.first, s.last) for s in outline.turns]
 
 
 def recorded(schedule: Schedule, **became: Recorded) -> Outline:
@@ -110,11 +110,11 @@ def test_what_is_conditional_is_so_in_turns_and_in_columns() -> None:
     """The second course is given after stable disease or response only, up to a week later."""
     outline = of_schedule(NPC)
     condition = ("stable disease or response",)
-    assert [(s.only_if, s.late) for s in outline.stretches] == [((), 0)] * 3 + [(condition, 7)] * 3
+    assert [(s.only_if, s.slack) for s in outline.turns] == [((), 0)] * 3 + [(condition, 7)] * 3
     cells = outline.lanes[0].cells
     assert conditional(outline.lanes[0]) == {at for at in cells if at > 50}
-    assert not any(lane.apart for lane in outline.lanes)
-    assert (outline.conditions, outline.ranged) == (condition, True)
+    assert not any(lane.split for lane in outline.lanes)
+    assert (outline.conditions, outline.has_ranges) == (condition, True)
 
 
 def test_weeks_are_those_of_the_regimen_also_before_day_1() -> None:
@@ -181,7 +181,7 @@ BOTH = """
 def test_a_stretch_has_the_conditions_on_which_all_in_it_depends() -> None:
     """What only one of its doses, or one of its inner turns, depends on does not bind it."""
     outline = of_schedule(make(regimen(BOTH)))
-    assert [(s.name, s.number, s.only_if) for s in outline.stretches] == [
+    assert [(s.name, s.number, s.only_if) for s in outline.turns] == [
         ("course", 1, ()),
         ("cycle", 1, ()),
         ("cycle", 2, ("no fever",)),
@@ -208,8 +208,8 @@ def test_without_a_patient_amounts_are_as_prescribed() -> None:
     assert (lane.unit, lane.basis) == ("IU", "kg")
     assert values(lane) == [[72_000], [144_000], [216_000]]
     assert outline.origin is None
-    assert outline.stretches == of_schedule(NPC).stretches
-    assert (outline.ranged, outline.conditions) == (True, ("stable disease or response",))
+    assert outline.turns == of_schedule(NPC).turns
+    assert (outline.has_ranges, outline.conditions) == (True, ("stable disease or response",))
     assert of_regimen(language.load("npc-bolus"), column="week").last == outline.last
 
 
@@ -217,9 +217,9 @@ def test_an_open_block_has_two_turns_where_nobody_says_how_many() -> None:
     """Imatinib's cycles are open: two of 21 days, or as many as a schedule was asked for."""
     imatinib = language.load("imatinib")
     opened = of_regimen(imatinib, "level-2")
-    assert (opened.opened, opened.last) == (("cycle",), 41)
+    assert (opened.open_paths, opened.last) == (("cycle",), 41)
     asked = of_schedule(make(imatinib, times={"cycle": 4}))
-    assert (asked.opened, asked.last) == ((), 83)
+    assert (asked.open_paths, asked.last) == ((), 83)
 
 
 def test_an_arm_has_its_own_shape() -> None:
@@ -238,8 +238,8 @@ def test_an_arm_has_its_own_shape() -> None:
     """
     read = regimen(text)
     one, other = of_regimen(read, "a"), of_regimen(read, "b")
-    assert ([lane.drug for lane in one.lanes], one.opened) == (["primumab"], ())
-    assert ([lane.drug for lane in other.lanes], other.opened) == (
+    assert ([lane.drug for lane in one.lanes], one.open_paths) == (["primumab"], ())
+    assert ([lane.drug for lane in other.lanes], other.open_paths) == (
         ["primumab", "secumab"],
         ("cycle",),
     )
@@ -272,7 +272,7 @@ def test_a_regimen_of_which_nothing_is_given_has_an_empty_shape() -> None:
         doses: [{drug: primumab, amount: 1 mg, route: IV, day: 1, arm: a}]
     """
     outline = of_regimen(regimen(text), "b")
-    assert (outline.lanes, outline.stretches, outline.first, outline.last) == ((), (), 0, 0)
+    assert (outline.lanes, outline.turns, outline.first, outline.last) == ((), (), 0, 0)
 
 
 def test_what_was_given_stands_as_it_was_given() -> None:
@@ -286,7 +286,7 @@ def test_what_was_given_stands_as_it_was_given() -> None:
     assert (lane.cells[0].value, lane.cells[0].administrations) == (D(4_000_000), 1)
     assert (lane.cells[1].value, lane.cells[1].administrations) == (4 * ONE, 4)
     assert lane.at_most == {False, True}
-    assert (outline.given, outline.left_out) == (True, False)
+    assert (outline.has_given, outline.left_out) == (True, False)
 
 
 def test_a_conditional_dose_that_was_given_is_conditional_no_more() -> None:
@@ -294,7 +294,7 @@ def test_a_conditional_dose_that_was_given_is_conditional_no_more() -> None:
     given_rows = {f"n{number}": Recorded("given") for number in range(31, 46)}
     outline = recorded(NPC, **given_rows)
     assert conditional(outline.lanes[0]) == {64 + day for day in range(6)}
-    bound = {(s.name, s.first) for s in outline.stretches if s.only_if}
+    bound = {(s.name, s.first) for s in outline.turns if s.only_if}
     assert bound == {("cycle", 64)}
 
 
@@ -305,14 +305,14 @@ def test_what_was_held_or_stopped_is_left_out() -> None:
     )
     assert days(outline.lanes[0])[:5] == [0, 2, 3, 4, 5]
     assert turns(outline) == turns(of_schedule(NPC))
-    assert (outline.given, outline.left_out) == (False, True)
+    assert (outline.has_given, outline.left_out) == (False, True)
 
 
 def test_a_turn_that_was_stopped_before_it_began_is_not_drawn() -> None:
     """After the first course nothing comes: the picture ends on day 18."""
     ended = {f"n{number}": Recorded("stopped") for number in range(31, 61)}
     outline = recorded(NPC, **ended)
-    assert [s.first for s in outline.stretches] == [0, 0, 12]
+    assert [s.first for s in outline.turns] == [0, 0, 12]
     assert (outline.first, outline.last) == (0, 17)
 
 
@@ -334,10 +334,10 @@ def test_a_picture_reaches_to_the_last_day_on_which_an_infusion_runs() -> None:
 def test_a_shape_says_at_what_hour_its_days_begin_where_nobody_did() -> None:
     """08:00 [min], where a dose has no clock time of its own; a schedule says its own hour."""
     text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1{}}}]"
-    assert of_regimen(regimen(text.format(""))).begins == 8 * 60
-    assert of_regimen(regimen(text.format(", at: 3 times a day"))).begins == 8 * 60
-    assert of_regimen(regimen(text.format(", at: '10:00'"))).begins is None
-    assert of_schedule(make(regimen(text.format("")))).begins is None
+    assert of_regimen(regimen(text.format(""))).day_start == 8 * 60
+    assert of_regimen(regimen(text.format(", at: 3 times a day"))).day_start == 8 * 60
+    assert of_regimen(regimen(text.format(", at: '10:00'"))).day_start is None
+    assert of_schedule(make(regimen(text.format("")))).day_start is None
 
 
 @SMALL
@@ -351,9 +351,9 @@ def test_every_administration_lies_in_its_column(body: Data) -> None:
             for at, cell in lane.cells.items():
                 found[lane.drug, at] += cell.administrations
         assert found == Counter((row.drug, row.minute // 1440) for row in rows)
-        assert outline.first == min([s.first for s in outline.stretches] + [at for _, at in found])
+        assert outline.first == min([s.first for s in outline.turns] + [at for _, at in found])
         running = [at for lane in outline.lanes for at in lane.running]
-        ends = [s.last for s in outline.stretches] + [at for _, at in found] + running
+        ends = [s.last for s in outline.turns] + [at for _, at in found] + running
         assert outline.last == max(ends)
     by_week = of_schedule(make(regimen(body), PATIENT), "week")
     weeks = Counter((row.drug, row.minute // (7 * 1440)) for row in rows)
@@ -369,8 +369,8 @@ def test_every_administration_lies_in_its_column(body: Data) -> None:
 def test_a_turn_is_bound_by_what_binds_every_dose_in_it(body: Data) -> None:
     """A condition of a stretch is one of every administration within its turn."""
     made = make(regimen(body), PATIENT)
-    by_place: dict[tuple[str, int], Stretch] = {
-        (s.path, s.first): s for s in of_schedule(made).stretches
+    by_place: dict[tuple[str, int], TurnSpan] = {
+        (s.path, s.first): s for s in of_schedule(made).turns
     }
     for row in made.administrations:
         for turn in row.turn.chain():
@@ -414,7 +414,7 @@ def test_an_infusion_runs_until_its_last_minute_from_its_own_start(rest: str, la
         first(scheduled(rest, date(2026, 12, 1), BERLIN)),
         of_slot(slot, None),
     ):
-        assert (each.day, each.later, each.columns(1)[-1]) == (0, later, later)
+        assert (each.day, each.more_days, each.columns(1)[-1]) == (0, later, later)
         told = rest.partition(",")[0]
         assert each.over == (told.removeprefix("over: ") if "over" in told else "")
 
@@ -422,8 +422,8 @@ def test_an_infusion_runs_until_its_last_minute_from_its_own_start(rest: str, la
 def test_an_infusion_lasts_elapsed_time_also_where_clocks_change() -> None:
     """24 h from 00:30 of 2026-10-25, a day of 25 h: until 23:30 of it; 00:30 without a zone."""
     rest = "over: 24 hours, at: '00:30'"
-    assert first(scheduled(rest, date(2026, 10, 25), BERLIN)).later == 0
-    assert first(scheduled(rest, date(2026, 10, 25))).later == 1
+    assert first(scheduled(rest, date(2026, 10, 25), BERLIN)).more_days == 0
+    assert first(scheduled(rest, date(2026, 10, 25))).more_days == 1
 
 
 def test_an_infusion_beyond_the_calendar_is_counted_by_the_clock() -> None:
@@ -431,7 +431,7 @@ def test_an_infusion_beyond_the_calendar_is_counted_by_the_clock() -> None:
     made = scheduled("over: 48 hours", date(2026, 12, 1), BERLIN)
     (row,) = made.administrations
     late = replace(row, when=datetime(9999, 12, 31, 8, tzinfo=UTC))
-    assert of_administration(late, made).later == 2
+    assert of_administration(late, made).more_days == 2
 
 
 def test_an_infusion_that_was_given_runs_from_when_it_was() -> None:
@@ -553,7 +553,7 @@ def test_what_would_share_a_column_with_a_firm_dose_has_a_lane_of_its_own() -> N
     assert {at: cell.value for at, cell in firm.cells.items()} == {0: 10, 1: 5}
     assert {at: cell.value for at, cell in bound.cells.items()} == {1: 5, 2: 2}
     assert (conditional(firm), conditional(bound)) == (set(), {1, 2})
-    assert (firm.apart, bound.apart) == (False, True)
+    assert (firm.split, bound.split) == (False, True)
     assert (firm.only_if, bound.only_if) == ((), ("tolerated", "response"))
     assert (marks(firm), marks(bound)) == ([3, 2], [2, 1])  # one scale for both
 
@@ -561,7 +561,7 @@ def test_what_would_share_a_column_with_a_firm_dose_has_a_lane_of_its_own() -> N
 def test_what_shares_no_column_shares_a_lane() -> None:
     """A firm dose on day 1 and a conditional one on day 2 are seen beside each other."""
     (lane,) = by_day(part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, "tolerated"))
-    assert (conditional(lane), lane.apart) == ({1}, False)
+    assert (conditional(lane), lane.split) == ({1}, False)
     held = part("primumab", "5 mg", 0, "tolerated")._replace(held=True)
     assert len(by_day(part("primumab", "5 mg", 0), held)) == 1
 
@@ -576,7 +576,7 @@ def test_a_firm_dose_of_a_week_is_not_made_conditional_by_another() -> None:
 
 
 def infusion(day: int, later: int, over: str, *only_if: str) -> Part:
-    return part("primumab", "5 mg", day, *only_if)._replace(later=later, over=over)
+    return part("primumab", "5 mg", day, *only_if)._replace(more_days=later, over=over)
 
 
 def test_an_infusion_runs_on_in_the_columns_after_its_own() -> None:

@@ -30,7 +30,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import day_at, offset_of
 from il2calc.picture import svg
 from il2calc.picture.outline import of_schedule
-from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas, broken, length
+from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas, text_lines, text_width
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
@@ -404,7 +404,7 @@ def test_everything_lies_within_the_picture_and_on_whole_pixels(name: str) -> No
         assert at.width > 0
         assert at.height > 0
     for x, y, text in texts(PICTURES[name]):
-        assert 0 <= x <= x + length(text, SMALL) <= width
+        assert 0 <= x <= x + text_width(text, SMALL) <= width
         assert SMALL <= y <= height
     for path in root.iter(f"{NS}path"):
         assert re.fullmatch(r"M\d+ \d+L\d+ \d+", path.attrib["d"])
@@ -420,7 +420,7 @@ def test_no_text_lies_upon_another(name: str) -> None:
         size = int(element.attrib.get("font-size", SMALL))
         assert size >= 10
         x, text = int(element.attrib["x"]), element.text or ""
-        end = x + length(text, size) * 9 // 10
+        end = x + text_width(text, size) * 9 // 10
         rows.setdefault(int(element.attrib["y"]), []).append((x, end, text))
     for row in rows.values():
         for one, other in combinations(sorted(row), 2):
@@ -512,7 +512,7 @@ def test_numbers_without_room_are_left_out() -> None:
     for top in bars:
         row = sorted((x, t) for x, y, t in texts(picture) if top < y < top + 16 and t.isdecimal())
         assert len(row) > 5
-        assert all(x + length(t, SMALL) < then for (x, t), (then, _) in pairwise(row))
+        assert all(x + text_width(t, SMALL) < then for (x, t), (then, _) in pairwise(row))
 
 
 def rects(picture: str, *, hatched: bool) -> list[Box]:
@@ -629,7 +629,7 @@ def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
         assert 0 <= at.x <= at.x + at.width <= width
         assert at.height > 0
     for x, _, text in texts(picture):
-        assert x + length(text, SMALL) <= width, text
+        assert x + text_width(text, SMALL) <= width, text
     by_day = "A column is a day." in said(picture)
     outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
     lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
@@ -682,16 +682,16 @@ def test_texts_are_never_below_ten_pixels() -> None:
 
 def test_wide_and_narrow_letters_are_measured_as_such() -> None:
     """`illi` is shorter than `mmmm`, capitals are longer than small letters, CJK the longest."""
-    lengths = [length(text, 12) for text in ("illi", "aaaa", "AAAA", "mmmm", "白血病薬")]
+    lengths = [text_width(text, 12) for text in ("illi", "aaaa", "AAAA", "mmmm", "白血病薬")]
     assert lengths == sorted(set(lengths))
-    assert length("", 12) == 0
-    assert length("aa", 12) == 15  # 2 x 0.59 x 12 = 14.16, rounded up
-    assert length("白", 12) == 13  # 1.05 x 12 = 12.6
+    assert text_width("", 12) == 0
+    assert text_width("aa", 12) == 15  # 2 x 0.59 x 12 = 14.16, rounded up
+    assert text_width("白", 12) == 13  # 1.05 x 12 = 12.6
 
 
 def test_a_text_is_broken_between_words_and_indented() -> None:
     """After 100 px; what follows a mark stands under its words."""
-    told = list(broken("C1: ", "only if the disease is stable or smaller", 10, 200))
+    told = list(text_lines("C1: ", "only if the disease is stable or smaller", 10, 200))
     assert " ".join(line.strip() for line in told) == "C1: only if the disease is stable or smaller"
     assert len(told) == 2
     assert told[1].startswith("    ")
@@ -700,7 +700,7 @@ def test_a_text_is_broken_between_words_and_indented() -> None:
 def test_no_word_is_cut_however_wide_the_letters_of_its_line_are() -> None:
     """By the mean width of a letter "mmmm" fits where "illi" does; it was cut in two."""
     words = ["illi"] * 30 + ["mmmm"] * 30 + ["illi"] * 30
-    told = list(broken("", " ".join(words), SMALL, 300))
+    told = list(text_lines("", " ".join(words), SMALL, 300))
     assert [word for line in told for word in line.split()] == words
 
 
@@ -717,8 +717,8 @@ def test_a_further_line_of_a_caution_is_not_taken_for_another_line_of_the_head()
 @given(st.text("abcdefghijklmn ABCW白血", min_size=1), st.integers(40, 300))
 def test_no_line_is_longer_than_its_room_and_no_letter_is_lost(text: str, room: int) -> None:
     """Not even where a word is longer than a line."""
-    told = list(broken("", text, SMALL, room))
-    assert all(length(line, SMALL) <= room for line in told)
+    told = list(text_lines("", text, SMALL, room))
+    assert all(text_width(line, SMALL) <= room for line in told)
     assert "".join(told).replace(" ", "") == text.replace(" ", "")
 
 

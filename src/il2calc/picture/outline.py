@@ -1,10 +1,10 @@
-"""What shape a regimen has in time: which drug on which day, how much, and in which block turns.
+"""The shape of a regimen in time: which drug on which day, how much, and in which block turns.
 
-Days are counted from day 1 of the regimen (day 1 = 0), and so are columns: a column is a day, or a
+Days are counted from day 1 of the regimen (day 1 = 0), and so are columns. A column is a day, or a
 week of the regimen (days 1 to 7, 8 to 14, ...), not of the calendar. A dose belongs to the day on
-which it falls. What a course log says was given stands as given; what was held or stopped is left
-out. No column of a lane holds both what is firm and what depends on a condition: where one would,
-what is conditional has a lane of its own, so that neither is taken for the other.
+which it falls. A dose that a course log records as given is shown as it was given; held and stopped
+doses are left out. No column of a lane mixes firm and conditional doses: where they would meet, the
+conditional ones get a lane of their own, so that neither is mistaken for the other.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from il2calc.units.notation import Span
 
 Column = Literal["day", "week"]
 WEEK = 7
-OPEN_TURNS = 2  # outlined of a block whose number of turns the file leaves open
-MOST_SIZES = 3  # of dose that are told apart; where a drug has more, equal parts of the largest
+OPEN_TURNS = 2  # outlined of a block whose number of turns is open
+MOST_SIZES = 3  # of dose that are drawn; more are grouped into equal parts of the largest
 
 
 class Part(NamedTuple):
-    """One administration: what, when [days from day 1], in which innermost turn."""
+    """One administration: the drug, the amount, the day [from day 1], and the innermost turn."""
 
     drug: str
     amount: Quantity
@@ -46,51 +46,51 @@ class Part(NamedTuple):
     turn: Turn
     at_most: bool
     only_if: tuple[str, ...]
-    held: bool = False  # it is not given, but its drug still has a lane
-    later: int = 0  # how many days later its infusion, at its longest, still runs
-    over: str = ""  # how long that infusion lasts, as the file has it
-    endless: bool = False  # nothing says how much later it may lie
+    held: bool = False  # or stopped: not drawn, but its drug still has a lane
+    more_days: int = 0  # further days on which its infusion, at its longest, runs
+    over: str = ""  # the length of that infusion, as in the file
+    not_before: bool = False  # its latest day is unknown
 
     def columns(self, days: int) -> range:
-        """The columns of so many days in which any of it is given."""
-        return range(self.day // days, (self.day + self.later) // days + 1)
+        """The columns, of this many days each, in which any of it is given."""
+        return range(self.day // days, (self.day + self.more_days) // days + 1)
 
 
 def of_administration(row: Administration, schedule: Schedule) -> Part:
     """An administration as it is planned, or as it was given."""
     recorded = became(row, schedule.recorded)
-    amount, begun = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
+    amount, start = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
-    told = (row.at_most, row.only_if)
-    part = Part(row.dose.drug, amount, day, row.turn, *told, endless=row.not_before)
+    firmness = (row.at_most, row.only_if)
+    part = Part(row.dose.drug, amount, day, row.turn, *firmness, not_before=row.not_before)
     if recorded.state == "given":
         part = part._replace(at_most=False, only_if=())
         if recorded.value is not None:
             part = part._replace(amount=amount._replace(value=recorded.value))
         if recorded.when is not None and schedule.start is not None:
-            begun = recorded.when
-            part = part._replace(day=(begun.date() - schedule.start.date()).days)
+            start = recorded.when
+            part = part._replace(day=(start.date() - schedule.start.date()).days)
     part = part._replace(held=recorded.state in ("held", "stopped"))
     carried = 0 if recorded.state == "given" else row.carried
-    return _running(part, recorded.span(row.dose), row.minute, begun, carried)
+    return _with_infusion(part, recorded.span(row.dose), row.minute, start, carried)
 
 
 def of_slot(slot: Slot, arm: str | None) -> Part:
-    """An administration in the amount that the file prescribes, without a patient."""
+    """An administration of the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
-    if not isinstance(stated, Quantity):  # by what it goes, or nothing, in place of a unit
-        by = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
-        stated = Quantity(Decimal(0), by)
+    if not isinstance(stated, Quantity):  # in place of a unit, the measure that decides, or none
+        unit = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
+        stated = Quantity(Decimal(0), unit)
     amount = of_one(slot.dose, stated)
-    told = (slot.at_most, slot.only_if)
-    part = Part(slot.dose.drug, amount, slot.day, slot.turn, *told, endless=slot.not_before)
-    return _running(part, slot.dose.over, slot.minute, None, slot.carried)
+    firmness = (slot.at_most, slot.only_if)
+    part = Part(slot.dose.drug, amount, slot.day, slot.turn, *firmness, not_before=slot.not_before)
+    return _with_infusion(part, slot.dose.over, slot.minute, None, slot.carried)
 
 
-def _running(
-    part: Part, over: Span | None, minute: int, begun: datetime | None, carried: int
+def _with_infusion(
+    part: Part, over: Span | None, minute: int, start: datetime | None, carried: int
 ) -> Part:
-    """With how long its infusion runs on, counted from its own start in elapsed time.
+    """A part with how many days its infusion runs on, in elapsed time from its own start.
 
     Args:
         carried: days by which it begins after the day on which it is shown.
@@ -98,17 +98,17 @@ def _running(
     if over is None:
         return part
     length = over.longest - 1  # to the last minute of it
-    begins = minute % DAY if begun is None else begun.hour * 60 + begun.minute
-    later = (begins + length) // DAY
-    if begun is not None and begun.tzinfo is not None:
-        with suppress(OverflowError):  # beyond the calendar clocks are as good as any
-            last = (begun.astimezone(UTC) + timedelta(minutes=length)).astimezone(begun.tzinfo)
-            later = (last.date() - begun.date()).days
-    return part._replace(later=later + carried, over=over.text)
+    minute_of_day = minute % DAY if start is None else start.hour * 60 + start.minute
+    more_days = (minute_of_day + length) // DAY
+    if start is not None and start.tzinfo is not None:
+        with suppress(OverflowError):  # beyond the end of the calendar, by clock time
+            end = (start.astimezone(UTC) + timedelta(minutes=length)).astimezone(start.tzinfo)
+            more_days = (end.date() - start.date()).days
+    return part._replace(more_days=more_days + carried, over=over.text)
 
 
 class Mark(NamedTuple):
-    """How one column of a lane is drawn."""
+    """How a column of a lane is drawn."""
 
     conditional: bool
     size: int = 0  # of the dose, from 1 to the number of sizes of its drug; 0 = an infusion runs on
@@ -116,52 +116,53 @@ class Mark(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What begins in one column of one lane."""
+    """The doses that begin in one column of a lane."""
 
     value: Decimal
     administrations: int
-    over: tuple[str, ...]  # how long infusions last that run on beyond it; empty for what does not
+    over: tuple[str, ...]  # lengths of infusions that run on beyond it; "" for other doses
     mark: Mark
 
 
 class Lane(NamedTuple):
-    """One drug in time, in amounts that can be added up; by column, in the order of time."""
+    """One drug in time, by column, in amounts that can be added."""
 
     drug: str
     unit: str
     basis: str | None  # kg, m2 or None, where amounts are as prescribed
     cells: Mapping[int, Cell]
-    running: Mapping[int, bool]  # where an infusion still runs; True = it depends on a condition
-    at_most: frozenset[bool]  # whether its doses are a maximum; both where only some are
+    running: Mapping[int, bool]  # an infusion still runs; True = conditionally
+    at_most: frozenset[bool]  # whether its doses are a maximum; both if only some are
     only_if: tuple[str, ...]  # conditions that some of it depends on
-    apart: bool = False  # it holds what is conditional of a drug; what is firm has another lane
+    split: bool = False  # the firm doses of the drug are in another lane
 
     def sizes(self) -> list[list[Cell]]:
         """The cells of each size of dose, from the smallest to the largest."""
         ordered = sorted(self.cells.values(), key=lambda cell: cell.value)
-        return [list(alike) for _, alike in groupby(ordered, lambda cell: cell.mark.size)]
+        return [list(group) for _, group in groupby(ordered, lambda cell: cell.mark.size)]
 
 
 def lanes(parts: Iterable[Part], days: int) -> Iterator[Lane]:
-    """One lane per drug in columns of so many days; more where amounts cannot be added."""
+    """One lane per drug, in columns of this many days; several if its amounts cannot be added."""
     joined: dict[tuple[str, str, str | None], list[Part]] = {}
     for part in parts:
         drug, unit, basis = part.drug, part.amount.unit, part.amount.basis
-        known = (kind for kind in joined if kind[::2] == (drug, basis) and alike(kind[1], unit))
-        joined.setdefault(next(known, (drug, unit, basis)), []).append(part)
+        same_kind = (kind for kind in joined if kind[::2] == (drug, basis) and alike(kind[1], unit))
+        joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(part)
     for (_, unit, _), group in joined.items():
         halves = [[part for part in group if bool(part.only_if) is kind] for kind in (False, True)]
         firm, conditional = (
-            {at for part in half if not part.held for at in part.columns(days)} for half in halves
+            {column for part in half if not part.held for column in part.columns(days)}
+            for half in halves
         )
-        found = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
-        sizes = _sizes({cell.value for lane in found for cell in lane.cells.values()})
-        for place, lane in enumerate(found):
+        lanes = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
+        sizes = _sizes({cell.value for lane in lanes for cell in lane.cells.values()})
+        for place, lane in enumerate(lanes):
             cells = {
-                at: cell._replace(mark=Mark(cell.mark.conditional, *sizes[cell.value]))
-                for at, cell in lane.cells.items()
+                column: cell._replace(mark=Mark(cell.mark.conditional, *sizes[cell.value]))
+                for column, cell in lane.cells.items()
             }
-            yield lane._replace(cells=cells, apart=place > 0)
+            yield lane._replace(cells=cells, split=place > 0)
 
 
 def _lane(parts: Sequence[Part], unit: str, days: int) -> Lane:
@@ -170,37 +171,37 @@ def _lane(parts: Sequence[Part], unit: str, days: int) -> Lane:
         return convert(amount.value, amount.unit, unit)
 
     drawn = [part for part in parts if not part.held]
-    begun: dict[int, list[Part]] = {}
+    starting: dict[int, list[Part]] = {}
     running: dict[int, bool] = {}
     for part in drawn:
         first, *later = part.columns(days)
-        begun.setdefault(first, []).append(part)
+        starting.setdefault(first, []).append(part)
         running.update(dict.fromkeys(later, bool(part.only_if)))
     cells = {}
-    for at, group in sorted(begun.items()):
+    for column, group in sorted(starting.items()):
         value = reduce(EXACT.add, (converted(part.amount) for part in group))
         overs = dict.fromkeys(part.over if len(part.columns(days)) > 1 else "" for part in group)
-        cells[at] = Cell(value, len(group), tuple(overs), Mark(bool(group[0].only_if)))
+        cells[column] = Cell(value, len(group), tuple(overs), Mark(bool(group[0].only_if)))
     running = dict(sorted(running.items()))
-    most = frozenset(part.at_most for part in drawn)
+    at_most = frozenset(part.at_most for part in drawn)
     only_if = tuple(dict.fromkeys(condition for part in drawn for condition in part.only_if))
-    return Lane(parts[0].drug, unit, parts[0].amount.basis, cells, running, most, only_if)
+    return Lane(parts[0].drug, unit, parts[0].amount.basis, cells, running, at_most, only_if)
 
 
 def _sizes(values: set[Decimal]) -> dict[Decimal, tuple[int, int]]:
-    """The size of each amount and how many sizes there are; of many amounts, by thirds in use."""
+    """The size of each amount, and how many sizes there are; many amounts are grouped by thirds."""
     ordered = sorted(values)
-    group = {value: place for place, value in enumerate(ordered)}
+    ranks = {value: rank for rank, value in enumerate(ordered)}
     if len(ordered) > MOST_SIZES:
         ends = [EXACT.multiply(ordered[-1], Decimal(third)) for third in range(1, MOST_SIZES)]
         for value in ordered:
-            group[value] = sum(EXACT.multiply(value, Decimal(MOST_SIZES)) > end for end in ends)
-    used = sorted(set(group.values()))
-    return {value: (used.index(place) + 1, len(used)) for value, place in group.items()}
+            ranks[value] = sum(EXACT.multiply(value, Decimal(MOST_SIZES)) > end for end in ends)
+    used = sorted(set(ranks.values()))
+    return {value: (used.index(rank) + 1, len(used)) for value, rank in ranks.items()}
 
 
-class Stretch(NamedTuple):
-    """One turn of a block in time; its first and last day are counted from day 1."""
+class TurnSpan(NamedTuple):
+    """One turn of a block in time; its first and last day count from day 1."""
 
     name: str
     number: int | None  # None where the block is given once
@@ -208,44 +209,44 @@ class Stretch(NamedTuple):
     depth: int  # 1 = within no other block
     first: int
     last: int
-    late: int  # how much later it may lie [days]
-    only_if: tuple[str, ...]  # conditions on which everything in it depends
-    endless: bool = False  # nobody can say how much later: the source gives the shortest rest
+    slack: int  # by how much it may be later [days]
+    only_if: tuple[str, ...]  # conditions of every dose in it
+    not_before: bool = False  # the source gives only a minimum rest before it
 
     @property
     def title(self) -> str:
-        """Its name and, where its block is repeated, its number."""
+        """The name of the block and, if it is repeated, the number of the turn."""
         return turn_name([(self.name, self.number)])
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A regimen in time; the first and the last day on which anything lies count from day 1."""
+    """A regimen in time; the first and the last day that it covers count from day 1."""
 
     column: Column
     lanes: tuple[Lane, ...]
-    stretches: tuple[Stretch, ...]  # outer turns before those inside
+    turns: tuple[TurnSpan, ...]  # outer turns before inner ones
     first: int
     last: int
     day_zero: bool
-    conditions: tuple[str, ...]  # numbered as the rows of a table number them
+    conditions: tuple[str, ...]  # numbered as in a table of the rows
     left_out: bool  # something was held or stopped
     origin: date | None = None  # the date of day 1
-    opened: tuple[str, ...] = ()  # paths of the blocks whose number of turns the file leaves open
-    begins: int | None = None  # when each day begins [min], where nobody said so and it matters
-    ranged: bool = False  # something may lie later than it is outlined
-    given: bool = False  # something was given, and stands as it was
-    at_need: tuple[str, ...] = ()  # what is given as needed, and is not outlined
+    open_paths: tuple[str, ...] = ()  # of blocks whose number of turns the file leaves open
+    day_start: int | None = None  # start of each day [min], if assumed and relevant
+    has_ranges: bool = False  # something may be later than it is drawn
+    has_given: bool = False  # something is drawn as it was given
+    as_needed: tuple[str, ...] = ()  # doses given as needed, which are not drawn
 
     def empty(self) -> bool:
-        """Whether nothing is given."""
+        """Whether nothing is given on any day."""
         return not any(lane.cells for lane in self.lanes)
 
     def column_of(self, day: int) -> int:
-        """The column in which a day lies."""
+        """The column of a day."""
         return day // WEEK if self.column == "week" else day
 
-    def span(self, turn: Stretch) -> tuple[int, int]:
+    def span(self, turn: TurnSpan) -> tuple[int, int]:
         """The first and the last column of a turn."""
         return self.column_of(turn.first), self.column_of(turn.last)
 
@@ -259,99 +260,102 @@ class Outline:
 
 
 OutlineIn = Callable[[Column], Outline]  # in columns of days or of weeks
-_Turns = Iterable[tuple[Turn, int]]  # each with how much later it may lie
+_TurnsWithSlack = Iterable[tuple[Turn, int]]  # each with by how much it may be later
 
 
 def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
-    """What shape has a finished schedule?"""
+    """The outline of a finished schedule."""
     rows = schedule.administrations
-    states = {number: became.state for number, became in schedule.recorded.items()}
-    ended = _wholly((row.turn, states.get(row.number) == "stopped") for row in rows)
+    states = {number: recorded.state for number, recorded in schedule.recorded.items()}
+    stopped = _uniform_turns((row.turn, states.get(row.number) == "stopped") for row in rows)
     parts = [of_administration(row, schedule) for row in rows]
-    turns = [(turn, late) for turn, late in schedule.turns if turn not in ended]
+    turns = [(turn, slack) for turn, slack in schedule.turns if turn not in stopped]
     shown = [condition for row in schedule.shown for condition in row.only_if]
-    outline = _outlined(schedule.regimen, schedule.arm, column, parts, turns)
+    outline = _outline(schedule.regimen, schedule.arm, column, parts, turns)
     return replace(
         outline,
         conditions=tuple(dict.fromkeys([*shown, *outline.conditions])),
         origin=schedule.start.date() if schedule.start else None,
-        ranged=any(row.latest_day is not None for row in rows),
-        at_need=tuple(
-            _needed(each.dose, amount_as_needed(each, schedule.arm)) for each in schedule.as_needed
+        has_ranges=any(row.latest_day is not None for row in rows),
+        as_needed=tuple(
+            _need_text(need.dose, amount_as_needed(need, schedule.arm))
+            for need in schedule.as_needed
         ),
-        given="given" in states.values(),
+        has_given="given" in states.values(),
     )
 
 
 def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day") -> Outline:
-    """What shape has a regimen without a patient, in the amounts that it prescribes?"""
-    opened = tuple(counted.path for counted in openings(regimen.body, arm))
-    times = dict.fromkeys(opened, OPEN_TURNS)
+    """The outline of a regimen without a patient, in the amounts that it prescribes."""
+    open_paths = tuple(part.path for part in openings(regimen.body, arm))
+    times = dict.fromkeys(open_paths, OPEN_TURNS)
     slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
     parts = [of_slot(slot, arm) for slot in slots]
-    unsaid = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
+    relative = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
     return replace(
-        _outlined(regimen, arm, column, parts, turns),
-        opened=opened,
-        ranged=any(slot.latest is not None for slot in slots),
-        begins=DEFAULT_START if unsaid else None,
-        at_need=tuple(
-            _needed(dose, amount_in_words(dose.amount(arm))) for _, dose in regimen.as_needed(arm)
+        _outline(regimen, arm, column, parts, turns),
+        open_paths=open_paths,
+        has_ranges=any(slot.latest is not None for slot in slots),
+        day_start=DEFAULT_START if relative else None,
+        as_needed=tuple(
+            _need_text(dose, amount_in_words(dose.amount(arm)))
+            for _, dose in regimen.as_needed(arm)
         ),
     )
 
 
-def _wholly(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
-    """Turns in which, and in all that lies in them, something holds of everything."""
-    found: dict[bool, set[Turn]] = {True: set(), False: set()}
-    for turn, holds in set(turns):
-        found[holds].update(turn.chain())
-    return found[True] - found[False]
+def _uniform_turns(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
+    """Turns in which a property is true of every dose, including the doses of inner turns."""
+    by_state: dict[bool, set[Turn]] = {True: set(), False: set()}
+    for turn, state in set(turns):
+        by_state[state].update(turn.chain())
+    return by_state[True] - by_state[False]
 
 
-def _outlined(
-    regimen: Regimen, arm: str | None, column: Column, parts: list[Part], turns: _Turns
+def _outline(
+    regimen: Regimen, arm: str | None, column: Column, parts: list[Part], turns: _TurnsWithSlack
 ) -> Outline:
-    """What a schedule and a regimen share."""
-    stretches = tuple(_stretches(turns, parts))
-    drawn = [part.columns(1) for part in parts if not part.held]
-    drawn += [range(turn.first, turn.last + 1) for turn in stretches]
-    own = regimen.drugs(arm)
-    order = tuple(dict.fromkeys((*own, *(part.drug for part in parts))))  # what no plan had last
+    """What the outlines of a schedule and of a regimen have in common."""
+    spans = tuple(_turn_spans(turns, parts))
+    covered = [part.columns(1) for part in parts if not part.held]
+    covered += [range(turn.first, turn.last + 1) for turn in spans]
+    own_drugs = regimen.drugs(arm)
+    # drugs that only a log adds come last
+    order = tuple(dict.fromkeys((*own_drugs, *(part.drug for part in parts))))
     width = WEEK if column == "week" else 1
     return Outline(
         column=column,
         lanes=tuple(sorted(lanes(parts, width), key=lambda lane: order.index(lane.drug))),
-        stretches=stretches,
-        first=min((days[0] for days in drawn), default=0),
-        last=max((days[-1] for days in drawn), default=0),
+        turns=spans,
+        first=min((days[0] for days in covered), default=0),
+        last=max((days[-1] for days in covered), default=0),
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for part in parts for text in part.only_if)),
         left_out=any(part.held for part in parts),
     )
 
 
-def _needed(dose: Dose, much: str) -> str:
-    return f"{dose.drug} {much}, {as_needed(dose)}"
+def _need_text(dose: Dose, amount: str) -> str:
+    return f"{dose.drug} {amount}, {as_needed(dose)}"
 
 
-def _stretches(turns: _Turns, parts: list[Part]) -> Iterator[Stretch]:
-    binding: dict[Turn, tuple[str, ...]] = {}  # the conditions of every dose in a turn
+def _turn_spans(turns: _TurnsWithSlack, parts: list[Part]) -> Iterator[TurnSpan]:
+    binding: dict[Turn, tuple[str, ...]] = {}  # conditions of every dose in a turn
     for part in parts:
         for turn in part.turn.chain():
-            known = binding.get(turn, part.only_if)
-            binding[turn] = tuple(condition for condition in known if condition in part.only_if)
-    endless = _wholly((part.turn, part.endless) for part in parts)
-    for turn, late in turns:
+            conditions = binding.get(turn, part.only_if)
+            binding[turn] = tuple(text for text in conditions if text in part.only_if)
+    not_before = _uniform_turns((part.turn, part.not_before) for part in parts)
+    for turn, slack in turns:
         block, last = turn.block, turn.start + turn.length - 1
         if block.name and turn.length:
-            yield Stretch(
+            yield TurnSpan(
                 *turn.named,
                 path=block.path,
                 depth=len(turn.chain()),
                 first=turn.start,
                 last=last,
-                late=late,
+                slack=slack,
                 only_if=binding.get(turn, ()),
-                endless=turn in endless,
+                not_before=turn in not_before,
             )

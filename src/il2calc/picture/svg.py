@@ -1,8 +1,8 @@
 """The shape of a regimen as an SVG picture, for a page or by itself.
 
-A row per drug, a column per day or week, turns above them; the height of a column is the size of
-the dose, and what is conditional is hatched. Light colours stand in attributes, which all renderers
-know, dark ones in a style sheet that browsers obey, on screens. Every text is escaped.
+A row per drug, a column per day or week, turns above them. The height of a column is the size of
+the dose; conditional doses are hatched. Light colours are in attributes, which all renderers know,
+dark ones in a style sheet that browsers follow on screens. Every text is escaped.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from il2calc.report import notes, words
 from il2calc.report.lines import width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
 
-WIDTH = 720  # of a picture where nobody says otherwise; this and all that follows in pixels
-_NARROW = 480  # below this width names stand above what they name
-_WIDTHS, _EASY, _LEAST = range(5, 19), 8, 5  # of a column; to be read with ease; at the least
+WIDTH = 720  # of a picture by default; this and all that follows in pixels
+_NARROW = 480  # below this width names are above their rows
+_WIDTHS, _EASY, _LEAST = range(5, 19), 8, 5  # of a column; easily readable; the smallest
 _BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6  # heights: bar, largest dose, line of text; between them
 _EDGE, _SWATCH, _THIN = 16, 10, 3
 TEXT, SMALL = 12, 11  # sizes of text
-_WIDTH = dict.fromkeys(" .,;:'|!()[]/-Iijlfrt", 350) | dict.fromkeys("mwMW@%&", 980)
+_LETTER_WIDTHS = dict.fromkeys(" .,;:'|!()[]/-Iijlfrt", 350) | dict.fromkeys("mwMW@%&", 980)
 
 
 TONES = {  # on light and on dark paper
@@ -35,7 +35,7 @@ TONES = {  # on light and on dark paper
     "paper": ("#ffffff", "#14181c"),
     "bar": ("#e6ebf0", "#2b333b"),
 }
-LANES = {  # again from the first where there are more: rows tell lanes apart, not colours
+LANES = {  # more lanes begin again with the first: rows tell lanes apart, not colours
     "lane0": ("#1f5f9e", "#7db8f0"),
     "lane1": ("#94480a", "#f0a860"),
     "lane2": ("#2b6b34", "#85c985"),
@@ -46,7 +46,7 @@ LANES = {  # again from the first where there are more: rows tell lanes apart, n
 def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
     """A finished schedule as one `<svg>` element, to be put into a page.
 
-    Every id in it begins with `ids`. It is 320 pixels wide or more; a narrow one has more bands.
+    Every id in it begins with `ids`. It is at least 320 pixels wide; a narrow one has more bands.
     """
     return "\n".join(_Picture(plan, width, ids, edge=1).element())
 
@@ -57,44 +57,44 @@ def lines(plan: Plan, cautions: Sequence[Caution] = ()) -> Iterator[str]:
     yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(cautions, alone=True)
 
 
-def length(text: str, size: int = SMALL) -> int:
-    """How long a text is in a common font without serifs, rather more than less [px].
+def text_width(text: str, size: int = SMALL) -> int:
+    """The length of a text in a common sans-serif font, estimated rather too long [px].
 
-    >>> length("cycle 1", 10)
+    >>> text_width("cycle 1", 10)
     37
     """
-    return _pixels(sum(map(_width, text)), size)
+    return _pixels(sum(map(_letter_width, text)), size)
 
 
-def _pixels(wide: int, size: int) -> int:
-    return -(-wide * size // 1000)
+def _pixels(per_mille: int, size: int) -> int:
+    return -(-per_mille * size // 1000)
 
 
 @cache
-def _width(letter: str) -> int:
-    """How wide a character is [per mille of its size]."""
-    usual = 590 if letter.isdecimal() or letter.islower() else 760
-    return 1050 if width_of(letter) > 1 else _WIDTH.get(letter, usual)
+def _letter_width(letter: str) -> int:
+    """The width of a character [per mille of the font size]."""
+    default = 590 if letter.isdecimal() or letter.islower() else 760
+    return 1050 if width_of(letter) > 1 else _LETTER_WIDTHS.get(letter, default)
 
 
-def broken(lead: str, text: str, size: int, room: int) -> Iterator[str]:
-    """A text in lines that fit a room, further ones indented; a word longer than one is broken."""
-    for line in wrapped(lead, text, room, measure=partial(length, size=size)):
-        piece, wide = "", 0
+def text_lines(lead: str, text: str, size: int, room: int) -> Iterator[str]:
+    """A text in lines that fit a room, all but the first indented; overlong words are broken."""
+    for line in wrapped(lead, text, room, measure=partial(text_width, size=size)):
+        piece, width = "", 0
         for character in line.text:
-            wide += _width(character)
-            if _pixels(wide, size) > room:
+            width += _letter_width(character)
+            if _pixels(width, size) > room:
                 yield piece
-                piece, wide = "", _width(character)
+                piece, width = "", _letter_width(character)
             piece += character
         yield piece
 
 
-def _fill(name: str) -> str:
+def _fill_style(name: str) -> str:
     return f'class="{name}" fill="{(TONES | LANES)[name][0]}"'
 
 
-def _stroke(name: str, fill: str = "none") -> str:
+def _stroke_style(name: str, fill: str = "none") -> str:
     return f'class="{name}-line" stroke="{(TONES | LANES)[name][0]}" fill="{fill}"'
 
 
@@ -103,31 +103,31 @@ class Canvas:
 
     def __init__(self, ids: str) -> None:
         self.ids = ids = escape(ids)
-        self.how = {
-            "line": f'{_stroke("line")} shape-rendering="crispEdges"',
-            "bar": _fill("bar"),
-            "broken": f'{_stroke("quiet")} stroke-dasharray="3 2"',
+        self.styles = {
+            "line": f'{_stroke_style("line")} shape-rendering="crispEdges"',
+            "bar": _fill_style("bar"),
+            "broken": f'{_stroke_style("quiet")} stroke-dasharray="3 2"',
         }
-        for place, lane in enumerate(LANES):
-            hatched = _stroke(lane, f"url(#{ids}-hatch{place})")
-            self.how[lane] = _fill(lane)
-            self.how[f"hatch{place}"] = f'{hatched} transform="translate(0.5 0.5)"'
-        self.how |= {"ink": _fill("ink"), "quiet": _fill("quiet")}
-        self.drawn: dict[str, list[str]] = {group: [] for group in self.how}
+        for index, lane in enumerate(LANES):
+            hatch = _stroke_style(lane, f"url(#{ids}-hatch{index})")
+            self.styles[lane] = _fill_style(lane)
+            self.styles[f"hatch{index}"] = f'{hatch} transform="translate(0.5 0.5)"'
+        self.styles |= {"ink": _fill_style("ink"), "quiet": _fill_style("quiet")}
+        self.groups: dict[str, list[str]] = {group: [] for group in self.styles}
 
     def text(self, x: int, y: int, words: str, tone: str = "ink", size: int = SMALL) -> None:
-        """Write a text from its left end, on its base line."""
-        how = "" if size == SMALL else f' font-size="{size}"'
-        self.drawn[tone].append(f'<text x="{x}" y="{y}"{how}>{escape(words)}</text>')
+        """Write a text, given its left end and base line."""
+        font_size = "" if size == SMALL else f' font-size="{size}"'
+        self.groups[tone].append(f'<text x="{x}" y="{y}"{font_size}>{escape(words)}</text>')
 
     def line(self, x: int, y: int, to_x: int, to_y: int) -> None:
         """Draw a thin line."""
-        self.drawn["line"].append(f'<path d="M{x} {y}L{to_x} {to_y}"/>')
+        self.groups["line"].append(f'<path d="M{x} {y}L{to_x} {to_y}"/>')
 
-    def box(self, x: int, y: int, width: int, height: int, group: str, more: str = "") -> None:
-        """Draw a box in the manner of a group."""
-        rect = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{more}/>'
-        self.drawn[group].append(rect)
+    def box(self, x: int, y: int, width: int, height: int, group: str, extra: str = "") -> None:
+        """Draw a box in the style of a group."""
+        rect = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{extra}/>'
+        self.groups[group].append(rect)
 
     def column(self, x: int, y: int, width: int, height: int, lane: int, hatched: bool) -> None:
         """Draw a column in the colour of a lane, solid or hatched."""
@@ -135,8 +135,8 @@ class Canvas:
             width, height = max(1, width - 1), max(1, height - 1)
         self.box(x, y, width, height, f"{'hatch' if hatched else 'lane'}{lane % len(LANES)}")
 
-    def element(self, width: int, height: int, title: str, told: str, paper: bool) -> Iterator[str]:
-        """The whole picture as one element; told in words, too, and perhaps on its own paper."""
+    def element(self, width: int, height: int, title: str, desc: str, paper: bool) -> Iterator[str]:
+        """The picture as one element, with a description in words and perhaps its own paper."""
         ids, scheme = self.ids, ' style="color-scheme: light dark"' if paper else ""
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{ids}-picture" role="img" '
@@ -145,50 +145,52 @@ class Canvas:
             f'font-size="{SMALL}"{scheme}>'
         )
         yield f'<title id="{ids}-title">{escape(title)}</title>'
-        yield f'<desc id="{ids}-desc">{escape(told)}</desc>'
+        yield f'<desc id="{ids}-desc">{escape(desc)}</desc>'
         yield "<style>@media screen and (prefers-color-scheme: dark) {"
         for name, (_, dark) in (TONES | LANES).items():  # of this picture, and no other on the page
             yield f"#{ids}-picture .{name} {{ fill: {dark}; }}"
             yield f"#{ids}-picture .{name}-line {{ stroke: {dark}; }}"
-        fits = f"#{ids}-picture {{ max-width: 100%; height: auto; }}"  # a page says that itself
-        yield f"}}\n@media screen {{ {fits} }}</style>" if paper else "}</style>"
+        rule = f"#{ids}-picture {{ max-width: 100%; height: auto; }}"  # a page says that itself
+        yield f"}}\n@media screen {{ {rule} }}</style>" if paper else "}</style>"
         if hatches := [
-            f'<pattern id="{ids}-hatch{place}" patternUnits="userSpaceOnUse" width="3" height="3" '
+            f'<pattern id="{ids}-hatch{index}" patternUnits="userSpaceOnUse" width="3" height="3" '
             f'patternTransform="rotate(45)"><path class="{lane}-line" '
             f'stroke="{LANES[lane][0]}" d="M0 0L0 3"/></pattern>'
-            for place, lane in enumerate(LANES)
-            if self.drawn[f"hatch{place}"]
+            for index, lane in enumerate(LANES)
+            if self.groups[f"hatch{index}"]
         ]:
             yield from ("<defs>", *hatches, "</defs>")
         if paper:
             sheet = f'<rect x="0" y="0" width="{width}" height="{height}"/>'
-            yield from (f"<g {_fill('paper')}>", sheet, "</g>")
-        for group, elements in self.drawn.items():
+            yield from (f"<g {_fill_style('paper')}>", sheet, "</g>")
+        for group, elements in self.groups.items():
             if elements:
-                yield from (f"<g {self.how[group]}>", *elements, "</g>")
+                yield from (f"<g {self.styles[group]}>", *elements, "</g>")
         yield "</svg>"
 
 
 class _Picture:
-    """A picture as it is laid out, from top to bottom, with an edge left free around it."""
+    """A picture in layout, from top to bottom, with a free edge around it."""
 
     def __init__(self, plan: Plan, width: int, ids: str, edge: int) -> None:
         self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
         outline_in = partial(of_schedule, schedule_of(plan))
         margin = max(
-            (length(label, TEXT) for label in timeline.labels(outline_in("day"))), default=0
+            (text_width(label, TEXT) for label in timeline.row_labels(outline_in("day"))), default=0
         )
-        self.above = width < _NARROW or margin > width * 2 // 5
-        self.margin = max(length(BLOCK_DAY), 0 if self.above else margin)
+        self.names_above = width < _NARROW or margin > width * 2 // 5
+        self.margin = max(text_width(BLOCK_DAY), 0 if self.names_above else margin)
         self.left = edge + self.margin + _GAP
         room = width - edge - self.left
-        pen = Pen(room, _WIDTHS, [_EASY, _LEAST], length, in_bar=_GAP, by_number=2, by_mark=_GAP)
+        pen = Pen(
+            room, _WIDTHS, [_EASY, _LEAST], text_width, bar_gap=_GAP, number_gap=2, text_gap=_GAP
+        )
         self.layout = Layout(outline_in, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
 
     def element(self, cautions: Sequence[Caution] = (), *, alone: bool = False) -> Iterator[str]:
-        """The picture; with head, cautions, its own paper and a disclaimer where it is alone."""
+        """The picture; standing alone, with head, cautions, its own paper and a disclaimer."""
         if alone:
             for label, text in notes.head(self.plan):
                 self._write(f"{label}: ", text)
@@ -196,7 +198,7 @@ class _Picture:
                 self._write("caution: ", caution.text)
             self.y += 2 * _GAP
         if self.outline.empty():
-            self._write("", timeline.nothing(self.outline))
+            self._write("", timeline.empty_text(self.outline))
         else:
             for band in self.layout.bands:
                 self._band(band)
@@ -207,93 +209,93 @@ class _Picture:
             self._write("", words.DISCLAIMER)
         regimen, as_of = schedule_of(self.plan).regimen, notes.as_of(self.plan)
         name = f"{regimen.id}, version {regimen.version}: {regimen.title}{as_of}"
-        told = " ".join([*timeline.told(self.outline), *timeline.remarks(self.outline)])
-        yield from self.canvas.element(self.width, self.y + self.edge, name, told, alone)
+        desc = " ".join([*timeline.sentences(self.outline), *timeline.remarks(self.outline)])
+        yield from self.canvas.element(self.width, self.y + self.edge, name, desc, alone)
 
     def _write(
         self, lead: str, text: str, tone: str = "ink", size: int = SMALL, indent: int = 0
     ) -> None:
-        """A text in as many lines as it takes."""
+        """Write a text in as many lines as it takes."""
         left = self.edge + indent
-        for line in broken(lead, text, size, self.width - self.edge - left):
+        for line in text_lines(lead, text, size, self.width - self.edge - left):
             self.y += _LINE
-            bare = line.lstrip(" ")  # a picture shows no space before a text
-            inward = length(line[: -len(bare)], size)
-            self.canvas.text(left + inward, self.y - 4, bare, tone, size)
+            visible = line.lstrip(" ")  # a picture shows no space before a text
+            indentation = text_width(line[: -len(visible)], size)
+            self.canvas.text(left + indentation, self.y - 4, visible, tone, size)
 
     def _name(self, name: str, height: int, *, above: bool) -> None:
-        """A name beside what it names, or on a line above it where it must or does not fit."""
-        if above or length(name, TEXT) > self.margin:
+        """Write a name beside its row, or on a line above if it must be or does not fit."""
+        if above or text_width(name, TEXT) > self.margin:
             self._write("", name, size=TEXT)
         else:
             self.canvas.text(self.edge, self.y + height - 4, name, size=TEXT)
 
     def _band(self, band: Band) -> None:
         if band.folded:
-            self._write("", timeline.folded(self.outline, band), "quiet")
+            self._write("", timeline.folded_text(self.outline, band), "quiet")
             return
         for name, bars in self.layout.bars(band):
             if name:
                 self._name(name, _BAR, above=False)
             self._bars(bars)
         left, columns = self.left, range(band.last - band.first + 1)
-        marked = zip(timeline.names(self.outline), self.layout.marks(band), strict=True)
-        for lane, (name, marks) in enumerate(marked):
-            self._name(name, _LANE, above=self.above)
+        rows = zip(timeline.lane_names(self.outline), self.layout.marks(band), strict=True)
+        for lane, (name, marks) in enumerate(rows):
+            self._name(name, _LANE, above=self.names_above)
             self.y += _LANE
-            for at in columns:
-                x = left + at * self.size
-                if at + band.first in self.layout.starts:
+            for column in columns:
+                x = left + column * self.size
+                if column + band.first in self.layout.starts:
                     self.canvas.line(x, self.y - _LANE, x, self.y + _GAP)
-                if at in marks:
-                    self._mark(marks[at], x, lane)
+                if column in marks:
+                    self._mark(marks[column], x, lane)
             self.canvas.line(left, self.y, left + len(columns) * self.size, self.y)
             self.y += _GAP
-        for name, texts in self.layout.under(band):
+        for name, texts in self.layout.axis_rows(band):
             self.y += _LINE
             self.canvas.text(self.edge, self.y - 4, name, "quiet")
-            for at, text in texts.items():
-                self.canvas.text(left + at * self.size, self.y - 4, text, "quiet")
+            for column, text in texts.items():
+                self.canvas.text(left + column * self.size, self.y - 4, text, "quiet")
 
     def _bars(self, bars: Iterable[Bar]) -> None:
-        end = 0
+        free_from = 0
         for bar in bars:
             x, columns = self.left + bar.first * self.size, bar.last - bar.first + 1
             group = "broken" if bar.conditional else "bar"
             self.canvas.box(x, self.y, columns * self.size - 1, _BAR - 1, group, ' rx="2"')
             x += 4 if self.layout.fits(bar.text, columns) else 2
-            last = x + length(bar.text)
-            if bar.text and x >= end and last <= self.width - self.edge:
+            end = x + text_width(bar.text)
+            if bar.text and x >= free_from and end <= self.width - self.edge:
                 self.canvas.text(x, self.y + _BAR - 4, bar.text)
-                end = last + 2  # one that is longer than its bar takes the place of the next
+                free_from = end + 2  # one that is longer than its bar takes the place of the next
         self.y += _BAR + 2
 
     def _mark(self, mark: Mark, x: int, lane: int) -> None:
-        """A column as high as its size, or a thin bar at half the height of the largest."""
-        high, low = _THIN, _LANE // 2 - _THIN
+        """Draw a column as high as its size, or a thin bar where an infusion only runs on."""
+        height, low = _THIN, _LANE // 2 - _THIN
         if mark.size:
-            high, low = _LANE * mark.size // mark.sizes, 0
-        self.canvas.column(x, self.y - low - high, self.size - 1, high, lane, mark.conditional)
+            height, low = _LANE * mark.size // mark.sizes, 0
+        self.canvas.column(x, self.y - low - height, self.size - 1, height, lane, mark.conditional)
 
     def _legend(self) -> None:
-        indent, step = 0 if self.above else self.left - self.edge, _SWATCH + _GAP
-        for lane, (name, sizes) in enumerate(timeline.rows({None: self.outline})):
+        indent, step = 0 if self.names_above else self.left - self.edge, _SWATCH + _GAP
+        for lane, (name, sizes) in enumerate(timeline.lane_rows({None: self.outline})):
             if sizes:
-                self._name(name, _LINE, above=self.above)
-            for marks, told in sizes:
+                self._name(name, _LINE, above=self.names_above)
+            for marks, text in sizes:
                 x, bottom = self.edge + indent, self.y + _LINE - 3
-                self._write("", told, indent=indent + len(marks) * step)
-                for at, mark in enumerate(marks):
+                self._write("", text, indent=indent + len(marks) * step)
+                for index, mark in enumerate(marks):
                     if mark:
-                        high, hatched = _SWATCH * mark.size // mark.sizes, mark.conditional
-                        place = x + at * step, bottom - high
-                        self.canvas.column(*place, _SWATCH, high, lane, hatched)
+                        height, hatched = _SWATCH * mark.size // mark.sizes, mark.conditional
+                        corner = x + index * step, bottom - height
+                        self.canvas.column(*corner, _SWATCH, height, lane, hatched)
             self.y += _GAP if sizes else 0
-        key = timeline.key(self.outline)
-        if any(runs or conditional for runs, conditional, _ in key):
+        signs = timeline.legend(self.outline)
+        if any(runs or conditional for runs, conditional, _ in signs):
             names = ("Solid", "Hatched"), ("Thin bar", "Thin hatched bar")
-            told = " ".join(f"{names[runs][kind]}: {text}." for runs, kind, text in key)
-            self._write("", told, "quiet")
+            key = " ".join(f"{names[runs][hatched]}: {text}." for runs, hatched, text in signs)
+            self._write("", key, "quiet")
         for label, meaning in timeline.conditions(self.outline):
             self._write(f"{label}: ", meaning)
         for text in timeline.remarks(self.outline):

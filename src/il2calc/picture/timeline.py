@@ -1,8 +1,8 @@
 """The shape of a regimen as text: a row per drug, a column per day or week, turns above them.
 
-Below them stands in words what it means: sizes of dose, conditions, columns, omissions. An SVG
-picture has the same words. Nothing rests on colour. What is conditional has signs of its own, under
-the mark of its condition.
+Below the rows, words explain sizes of dose, conditions, columns and omissions; the SVG picture uses
+the same words. Nothing depends on colour. Conditional doses have signs of their own, under the mark
+of their condition.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from il2calc.picture.outline import (
     Mark,
     Outline,
     OutlineIn,
-    Stretch,
+    TurnSpan,
     of_regimen,
     of_schedule,
 )
@@ -39,7 +39,7 @@ _ROOM_FOR_SIZES = 45  # and that a size of dose needs, so as not to be broken to
 
 
 class Signs(NamedTuple):
-    """What a picture is drawn with: of each pair the first is firm, the other conditional."""
+    """The signs of a picture; of each pair, the first is firm, the other conditional."""
 
     sizes: tuple[str, str]  # of dose, from the smallest; where a drug has fewer, the last of them
     runs_on: tuple[str, str]
@@ -60,19 +60,19 @@ ASCII = Signs((":+#", "oO@"), ("~", "?"), nothing="_", opens="|", line="-", clos
 
 
 def margin(names: list[str], width: int | None) -> int:
-    """How much room names need before what they name; longer ones stand above it."""
+    """The room for names to the left of their rows; longer names go on a line above."""
     needed = [width_of(name) + 2 for name in names]
-    most = max(needed) if width is None else max(width, NARROWEST) * 2 // 5
-    return max(filter(lambda room: room <= most, needed), default=2)
+    limit = max(needed) if width is None else max(width, NARROWEST) * 2 // 5
+    return max(filter(lambda room: room <= limit, needed), default=2)
 
 
 def lines(
     plan: Plan, width: int | None, cautions: Sequence[Caution] = (), *, unicode: bool = True
 ) -> Iterator[Line]:
-    """A finished schedule as a picture: what it is above it, what it means below."""
+    """A finished schedule as a picture, with its head above and the explanations below."""
     picture = Picture(partial(of_schedule, schedule_of(plan)), width, UNICODE if unicode else ASCII)
-    told = (("caution", caution.text) for caution in cautions)
-    yield from _sheet([*notes.head(plan), *told], [{None: picture}], width)
+    caution_lines = (("caution", caution.text) for caution in cautions)
+    yield from _sheet([*notes.head(plan), *caution_lines], [{None: picture}], width)
 
 
 def shape(
@@ -80,27 +80,27 @@ def shape(
 ) -> Iterator[Line]:
     """A regimen without a patient as a picture, in the amounts that it prescribes.
 
-    Without an arm, in its default arm or in every arm, those that look alike together.
+    Without an arm: its default arm, or else every arm, one picture for arms that look the same.
     """
-    one = arm or regimen.default_arm
+    only_arm = arm or regimen.default_arm
     head = [("regimen", f"{regimen.id}, version {regimen.version}: {regimen.title}")]
     head.append(("file", notes.origin_line(regimen.origin)))
     head.append(("program", words.PROGRAM))
-    if one:
+    if only_arm:
         default = "" if arm else " (the file's default)"
-        head.append(("arm", f"{one}{default}: {regimen.arms[one].text}"))
+        head.append(("arm", f"{only_arm}{default}: {regimen.arms[only_arm].text}"))
     head += [("set", setting.in_safe_style()) for setting in regimen.settings]
-    alike: dict[object, dict[str | None, Picture]] = {}
-    for name in [one] if one or not regimen.arms else regimen.arms:
+    groups: dict[object, dict[str | None, Picture]] = {}
+    for name in [only_arm] if only_arm or not regimen.arms else regimen.arms:
         picture = Picture(partial(of_regimen, regimen, name), width, UNICODE if unicode else ASCII)
-        alike.setdefault((*picture.lines(), *picture.notes()), {})[name] = picture
-    yield from _sheet(head, [*alike.values()], width)
+        groups.setdefault((*picture.lines(), *picture.notes()), {})[name] = picture
+    yield from _sheet(head, [*groups.values()], width)
 
 
 def _sheet(
     head: Iterable[tuple[str, str]], groups: list[dict[str | None, Picture]], width: int | None
 ) -> Iterator[Line]:
-    """A head, each picture with what it means in each of the arms that share it, a disclaimer."""
+    """A head, each picture with the explanations for the arms that share it, and a disclaimer."""
     for label, text in head:
         yield from wrapped(f"{label:<8} ", text, width)
     for group in groups:
@@ -123,36 +123,36 @@ class Picture:
 
     def __init__(self, outline_in: OutlineIn, width: int | None, signs: Signs) -> None:
         self.signs, self.width = signs, width
-        self.margin = margin([*labels(outline_in("day")), BLOCK_DAY], width)
+        self.margin = margin([*row_labels(outline_in("day")), BLOCK_DAY], width)
         room = None if width is None else max(width, NARROWEST) - self.margin
-        pen = Pen(room, range(1, 4), [1], width_of, in_bar=2, by_number=1, by_mark=1)
+        pen = Pen(room, range(1, 4), [1], width_of, bar_gap=2, number_gap=1, text_gap=1)
         self.layout = Layout(outline_in, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
-        self.names = names(self.outline)
+        self.names = lane_names(self.outline)
 
     def lines(self) -> Iterator[Line]:
         """Every band, with an empty line before it."""
         if self.outline.empty():
-            yield from (Line(""), Line(nothing(self.outline)))
+            yield from (Line(""), Line(empty_text(self.outline)))
             return
         for band in self.layout.bands:
             yield from (Line(""), *self._band(band))
 
     def _band(self, band: Band) -> Iterator[Line]:
         if band.folded:
-            yield from wrapped("", folded(self.outline, band), self.width)
+            yield from wrapped("", folded_text(self.outline, band), self.width)
             return
         nothing = self.signs.nothing
         for name, bars in self.layout.bars(band):
             yield from self._line(name, _in_columns(self._bars(bars)), "label")
         for name, marks in zip(self.names, self.layout.marks(band), strict=True):
             signs = (
-                self.signs.of(marks[at]) * max(1, self.size - 1) if at in marks else nothing
-                for at in range(band.last - band.first + 1)
+                self.signs.of(marks[column]) * max(1, self.size - 1) if column in marks else nothing
+                for column in range(band.last - band.first + 1)
             )  # with a gap, so that days can be counted
             yield from self._line(name, "".join(sign.ljust(self.size) for sign in signs))
-        for name, texts in self.layout.under(band):
-            columns = ((at * self.size, text) for at, text in texts.items())
+        for name, texts in self.layout.axis_rows(band):
+            columns = ((column * self.size, text) for column, text in texts.items())
             yield from self._line(name, _in_columns(columns))
 
     def _line(self, name: str, text: str, style: Style = "") -> Iterator[Line]:
@@ -162,7 +162,7 @@ class Picture:
         yield Line((padded(name, self.margin) + text).rstrip(), style)
 
     def _bars(self, bars: Iterable[Bar]) -> Iterator[tuple[int, str]]:
-        """Bars, each with the column of text in which it begins."""
+        """The text of each bar, with its column of text."""
         end, text = 0, ""
         for bar in bars:
             begin = bar.first * self.size
@@ -171,7 +171,7 @@ class Picture:
             end = begin + width_of(text)
 
     def _bar(self, bar: Bar, *, after_number: bool) -> str:
-        """A bar with its text in it, or without it where it is too narrow."""
+        """A bar with its text, or without it if the bar is too narrow."""
         signs, width = self.signs, (bar.last - bar.first + 1) * self.size
         opens = signs.opens if bar.opens else signs.line
         closes = signs.closes if bar.closes else signs.line
@@ -185,18 +185,18 @@ class Picture:
         return (opens + signs.line * (width - 1))[:width]
 
     def sizes(self, outlines: Mapping[str | None, Outline]) -> Iterator[Line]:
-        """What its signs say, in each of some arms."""
+        """The meaning of the signs and of the sizes of dose, in each of some arms."""
         signs, lanes = self.signs, self.outline.lanes
-        most = max(cell.mark.sizes for lane in lanes for cell in lane.cells.values())
-        drawn = [
-            f"{signs.runs_on[kind] if runs else signs.sizes[kind][-most:]} = {text}"
-            for runs, kind, text in key(self.outline)
-        ]
+        most_sizes = max(cell.mark.sizes for lane in lanes for cell in lane.cells.values())
+        texts = []
+        for runs, conditional, text in legend(self.outline):
+            sign = signs.runs_on[conditional] if runs else signs.sizes[conditional][-most_sizes:]
+            texts.append(f"{sign} = {text}")
         yield Line("")
-        yield from wrapped("", ", ".join([*drawn, f"{signs.nothing} = nothing"]), self.width)
+        yield from wrapped("", ", ".join([*texts, f"{signs.nothing} = nothing"]), self.width)
         room = margin(self.names, self.width)
         room = room if self.width is None or self.width - room >= _ROOM_FOR_SIZES else 2
-        for name, sizes in rows(outlines):
+        for name, sizes in lane_rows(outlines):
             lead = padded(name, room)
             if sizes and width_of(lead) > room:
                 yield from wrapped("", name, self.width)
@@ -207,7 +207,7 @@ class Picture:
                 lead = " " * room
 
     def notes(self) -> Iterator[Line]:
-        """What else its reader must know."""
+        """What else a reader must know."""
         for mark, meaning in conditions(self.outline):
             yield from wrapped(f"{mark:<3} ", meaning, self.width)
         for text in remarks(self.outline):
@@ -215,7 +215,7 @@ class Picture:
 
 
 def _in_columns(texts: Iterable[tuple[int, str]]) -> str:
-    """A line with each text in its column, or right after that before, if there is no room."""
+    """A line with each text in its column, or right after the text before if there is no room."""
     end, line = 0, list[str]()
     for column, text in texts:
         line += " " * (column - end), text
@@ -227,65 +227,66 @@ _Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, 
 _AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 
 
-def nothing(outline: Outline) -> str:
-    """What stands in place of a picture where there is none: no drug may have a day at all."""
-    if outline.at_need and not outline.lanes:
-        what = "; ".join(outline.at_need)
-        return f"Nothing is given on a fixed day: all of it is given as needed. {what}."
+def empty_text(outline: Outline) -> str:
+    """The text in place of an empty picture: there may be no dose on a fixed day."""
+    if outline.as_needed and not outline.lanes:
+        doses = "; ".join(outline.as_needed)
+        return f"Nothing is given on a fixed day: all of it is given as needed. {doses}."
     return "Nothing is given."
 
 
-def names(outline: Outline) -> list[str]:
-    """The name of each lane: its drug, and what tells it from other lanes of that drug."""
+def lane_names(outline: Outline) -> list[str]:
+    """The name of each lane: the drug, and what distinguishes it from other lanes of the drug."""
     names = []
     for lane in outline.lanes:
-        like = {(other.unit, other.basis) for other in outline.lanes if other.drug == lane.drug}
+        kinds = {(other.unit, other.basis) for other in outline.lanes if other.drug == lane.drug}
         unit = _amount(lane, Decimal(2), full=True).removeprefix("2 ")
-        name = f"{lane.drug} ({unit})" if len(like) > 1 else lane.drug
-        names.append(f"{name}, only if" if lane.apart else name)
+        name = f"{lane.drug} ({unit})" if len(kinds) > 1 else lane.drug
+        names.append(f"{name}, only if" if lane.split else name)
     return names
 
 
-def labels(outline: Outline) -> list[str]:
-    """All that stands before rows of a picture, but for days and dates."""
-    return [*names(outline), *(turn.name for turn in outline.stretches)]
+def row_labels(outline: Outline) -> list[str]:
+    """All names to the left of rows, except days and dates."""
+    return [*lane_names(outline), *(turn.name for turn in outline.turns)]
 
 
-def rows(outlines: Mapping[str | None, Outline]) -> Iterator[tuple[str, _Sizes]]:
-    """The name of each lane, and of each size of dose how it is drawn and what it is, by arm."""
+def lane_rows(outlines: Mapping[str | None, Outline]) -> Iterator[tuple[str, _Sizes]]:
+    """The name of each lane, with the marks and the meaning of each size of dose, by arm."""
     outline = next(iter(outlines.values()))
-    for place, (name, lane) in enumerate(zip(names(outline), outline.lanes, strict=True)):
+    for index, (name, lane) in enumerate(zip(lane_names(outline), outline.lanes, strict=True)):
         kinds = sorted({cell.mark.conditional for cell in lane.cells.values()})
-        told = [sizes(other.lanes[place], other.column) for other in outlines.values()]
-        found = []
-        for size, *here in zip(lane.sizes(), *told, strict=True):
+        by_arm = [sizes(other.lanes[index], other.column) for other in outlines.values()]
+        entries = []
+        for size, *texts in zip(lane.sizes(), *by_arm, strict=True):
             marks = {cell.mark.conditional: cell.mark for cell in size}
-            by_arm = "; ".join(f"{text} in {arm}" for arm, text in zip(outlines, here, strict=True))
-            text = here[0] if len(set(here)) == 1 else by_arm
-            found.append(([marks.get(kind) for kind in kinds], text))
-        yield name, found
+            pairs = zip(outlines, texts, strict=True)
+            joined = "; ".join(f"{text} in {arm}" for arm, text in pairs)
+            text = texts[0] if len(set(texts)) == 1 else joined
+            entries.append(([marks.get(kind) for kind in kinds], text))
+        yield name, entries
 
 
 def sizes(lane: Lane, column: Column) -> list[str]:
-    """Each size of dose of a lane, from the smallest to the largest."""
+    """The text of each size of dose of a lane, from the smallest to the largest."""
     ends = {cell.value for size in lane.sizes() for cell in (min(size), max(size))}
     full = len({_amount(lane, value, full=False) for value in ends}) < len(ends)
     return [_size(lane, size, column, full=full) for size in lane.sizes()]
 
 
 def _size(lane: Lane, size: list[Cell], column: Column, *, full: bool) -> str:
-    """An amount, over what time it is given, and in how many doses."""
+    """An amount, the time over which it is given, and the number of doses."""
     amounts = (_amount(lane, cell.value, full=full) for cell in (min(size), max(size)))
-    most = "at most " if lane.at_most == {True} else ""
+    at_most = "at most " if lane.at_most == {True} else ""
     overs = dict.fromkeys(over for cell in size for over in cell.over)
     time = f" a {column}"
     if any(overs):  # not all of it is given in its column
-        part = "" if all(overs) else "in part "
-        time = f", begun that {column}, {part}over {' or '.join(filter(None, overs))}"
+        partly = "" if all(overs) else "in part "
+        time = f", begun that {column}, {partly}over {' or '.join(filter(None, overs))}"
     counts = sorted(cell.administrations for cell in size)
     doses = " to ".join(dict.fromkeys(f"{count:,}" for count in (counts[0], counts[-1])))
     doses += " dose" if counts[-1] == 1 else " doses"
-    return f"{most}{' to '.join(dict.fromkeys(amounts))}{time} ({doses})"
+    return f"{at_most}{' to '.join(dict.fromkeys(amounts))}{time} ({doses})"
 
 
 def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
@@ -294,30 +295,34 @@ def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
     return safe_quantity(Quantity(value, lane.unit, lane.basis), full=full)
 
 
-def key(outline: Outline) -> list[tuple[bool, bool, str]]:
-    """What is drawn: whether an infusion runs on, whether it is conditional, and what that says."""
-    lanes, bound = outline.lanes, "only if a condition is met"
-    begun = {cell.mark.conditional for lane in lanes for cell in lane.cells.values()}
-    runs = {lane.running[at] for lane in lanes for at in lane.running if at not in lane.cells}
-    due = "given or planned" if outline.given else "due"
-    told = [(False, kind, f"due {bound}" if kind else due) for kind in sorted(begun)]
-    runs_on = "an infusion runs on"
-    return told + [(True, kind, f"{runs_on} {bound}" if kind else runs_on) for kind in sorted(runs)]
+def legend(outline: Outline) -> list[tuple[bool, bool, str]]:
+    """Each sign used: whether an infusion runs on, whether it is conditional, and its meaning."""
+    meanings = {  # by whether an infusion runs on, and whether it is conditional
+        (False, False): "given or planned" if outline.has_given else "due",
+        (False, True): "due only if a condition is met",
+        (True, False): "an infusion runs on",
+        (True, True): "an infusion runs on only if a condition is met",
+    }
+    used: set[tuple[bool, bool]] = set()
+    for lane in outline.lanes:
+        used |= {(False, cell.mark.conditional) for cell in lane.cells.values()}
+        used |= {(True, lane.running[column]) for column in lane.running.keys() - lane.cells.keys()}
+    return [(*sign, meanings[sign]) for sign in sorted(used)]
 
 
 def conditions(outline: Outline) -> Iterator[tuple[str, str]]:
-    """The mark of each condition that matters, and what it means; if no turn bears it, for what."""
+    """The mark and meaning of each condition; with the drugs, if no turn has the condition."""
     legend = Marks(outline.conditions, frozenset()).legend()
     for condition, (mark, meaning) in zip(outline.conditions, legend, strict=True):
         drugs = dict.fromkeys(lane.drug for lane in outline.lanes if condition in lane.only_if)
-        if any(condition in turn.only_if for turn in outline.stretches):
+        if any(condition in turn.only_if for turn in outline.turns):
             yield mark, meaning
         elif drugs:
             yield mark, f"{meaning} ({words.listed([*drugs])})"
 
 
-def folded(outline: Outline, band: Band) -> str:
-    """What stands in place of columns that hold nothing."""
+def folded_text(outline: Outline, band: Band) -> str:
+    """The text in place of empty columns."""
     days = words.title(_days(outline, range(band.first, band.last + 1)))
     count = outline.first_day(band.last + 1) - outline.first_day(band.first)
     return f"{days}: nothing is given ({lasting(count * DAY)}, not drawn)"
@@ -332,78 +337,77 @@ def remarks(outline: Outline) -> Iterator[str]:
             "A column is a week of the regimen (days 1 to 7, 8 to 14, ...), marked with its first "
             "day; an amount is that of the whole week."
         )
-        begun = [(turn.path, outline.column_of(turn.first)) for turn in outline.stretches]
-        if len(set(begun)) < len(begun):
+        starts = [(turn.path, outline.column_of(turn.first)) for turn in outline.turns]
+        if len(set(starts)) < len(starts):
             yield "Of turns that begin in one week, the first is named."
-    if outline.begins is not None:
-        yield f"Drawn as if each day begins at {clock(outline.begins)}."
+    if outline.day_start is not None:
+        yield f"Drawn as if each day begins at {clock(outline.day_start)}."
     if outline.first < 0 and not outline.day_zero:
         yield "There is no day 0: day -1 is the day before day 1."
-    yield from _of_lanes(outline.lanes)
-    if outline.ranged or any(turn.endless for turn in outline.stretches):
-        yield "Where a source gives a range of time, the earliest is drawn." + _late(outline)
-    if outline.at_need:
-        yield f"Not drawn, because it has no fixed day: {'; '.join(outline.at_need)}."
+    yield from _lane_remarks(outline.lanes)
+    if outline.has_ranges or any(turn.not_before for turn in outline.turns):
+        slack = _slack_remark(outline)
+        yield f"Where a source gives a range of time, the earliest is drawn.{slack}"
+    if outline.as_needed:
+        yield f"Not drawn, because it has no fixed day: {'; '.join(outline.as_needed)}."
     if outline.left_out:
         yield "Doses that were held or stopped are not drawn."
-    for path in outline.opened:
-        turns = {turn.number for turn in outline.stretches if turn.path == path}
+    for path in outline.open_paths:
+        turns = {turn.number for turn in outline.turns if turn.path == path}
         name = words.title(path.rpartition(".")[2])
         yield f"{name}: {len(turns)} turns drawn; the file leaves it open."
     if not outline.empty():
         yield "Amounts are shown to 4 significant figures."
 
 
-def _of_lanes(lanes: Iterable[Lane]) -> Iterator[str]:
-    """What is drawn in a row of its own, and what is a maximum."""
-    if apart := dict.fromkeys(lane.drug for lane in lanes if lane.apart):
+def _lane_remarks(lanes: Iterable[Lane]) -> Iterator[str]:
+    """Which doses are drawn in a row of their own, and which are a maximum."""
+    if split := dict.fromkeys(lane.drug for lane in lanes if lane.split):
         yield (
-            f"Doses of {words.listed([*apart])} that depend on a condition have a row of their "
+            f"Doses of {words.listed([*split])} that depend on a condition have a row of their "
             "own; in a column marked in both rows, they are in addition to the firm ones."
         )
     if any(True in lane.at_most for lane in lanes):
-        some = dict.fromkeys(lane.drug for lane in lanes if len(lane.at_most) > 1)
-        partly = f" For {words.listed([*some])} this is true of some doses only." if some else ""
+        mixed = dict.fromkeys(lane.drug for lane in lanes if len(lane.at_most) > 1)
+        partly = f" For {words.listed([*mixed])} this is true of some doses only." if mixed else ""
         yield f"{words.title(_AT_MOST)}; all of them are drawn.{partly}"
 
 
-def _late(outline: Outline) -> str:
-    """How much later the first and the last of the outermost turns that may lie later may begin."""
-    found = (turn for turn in outline.stretches if turn.late or turn.endless)
-    late = sorted(found, key=lambda turn: turn.depth)
-    late = [turn for turn in late if turn.depth == late[0].depth]
+def _slack_remark(outline: Outline) -> str:
+    """How much later turns may begin: the first and the last one among the outermost of these."""
+    uncertain = (turn for turn in outline.turns if turn.slack or turn.not_before)
+    outermost = sorted(uncertain, key=lambda turn: turn.depth)
+    outermost = [turn for turn in outermost if turn.depth == outermost[0].depth]
     return "".join(
-        f" {words.title(turn.title)} {_when_at_last(turn)}."
-        for turn in dict.fromkeys([*late[:1], *late[-1:]])
+        f" {words.title(turn.title)} {_slack_text(turn)}."
+        for turn in dict.fromkeys([*outermost[:1], *outermost[-1:]])
     )
 
 
-def _when_at_last(turn: Stretch) -> str:
-    if turn.endless:
+def _slack_text(turn: TurnSpan) -> str:
+    if turn.not_before:
         return "begins no earlier than the day drawn: the source gives only a minimum rest"
-    return f"may begin up to {lasting(turn.late * DAY)} later"
+    return f"may begin up to {lasting(turn.slack * DAY)} later"
 
 
-def told(outline: Outline) -> Iterator[str]:
-    """The picture in sentences, for those who do not see it."""
-    for name, lane in zip(names(outline), outline.lanes, strict=True):
+def sentences(outline: Outline) -> Iterator[str]:
+    """The picture in sentences, for those who cannot see it."""
+    for name, lane in zip(lane_names(outline), outline.lanes, strict=True):
         marks = words.listed([f"C{outline.conditions.index(text) + 1}" for text in lane.only_if])
-        begun = {at: cell.mark.conditional for at, cell in lane.cells.items()}
-        runs = [
-            (lead, _days(outline, (at for at in columns if columns[at] is kind)), kind)
-            for lead, columns in (("", begun), ("an infusion still runs on ", lane.running))
-            for kind in (False, True)
-        ]
-        texts = [
-            f"{lead}{days}{f' ({marks})' if kind else ''}" for lead, days, kind in runs if days
-        ]
+        starting = {column: cell.mark.conditional for column, cell in lane.cells.items()}
+        texts = []
+        for lead, columns in (("", starting), ("an infusion still runs on ", lane.running)):
+            for conditional, mark in ((False, ""), (True, f" ({marks})")):
+                chosen = (column for column, kind in columns.items() if kind is conditional)
+                if days := _days(outline, chosen):
+                    texts.append(f"{lead}{days}{mark}")
         yield f"{name}: {'; '.join(texts) or 'nothing'}."
     for mark, meaning in conditions(outline):
         yield f"{mark}: {meaning}."
 
 
 def _days(outline: Outline, columns: Iterable[int]) -> str:
-    """The days of columns, runs of them folded."""
+    """The days of some columns, consecutive ones as a range."""
     runs: list[tuple[int, int]] = []
     for column in columns:
         first, last = outline.first_day(column), outline.first_day(column + 1) - 1
