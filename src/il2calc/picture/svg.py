@@ -267,7 +267,7 @@ class _Picture:
             end = x + text_width(bar.text)
             if bar.text and x >= free_from and end <= self.width - self.edge:
                 self.canvas.text(x, self.y + _BAR - 4, bar.text)
-                free_from = end + 2  # one that is longer than its bar takes the place of the next
+                free_from = end + 2  # a text longer than its bar displaces the next one
         self.y += _BAR + 2
 
     def _mark(self, mark: Mark, x: int, lane: int) -> None:

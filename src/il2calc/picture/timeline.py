@@ -34,8 +34,8 @@ from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.words import Marks
 from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
-NARROWEST = 40  # columns of text that a picture takes at the least
-_ROOM_FOR_SIZES = 45  # and that a size of dose needs, so as not to be broken too often
+NARROWEST = 40  # columns of text that a picture takes at least
+_ROOM_FOR_SIZES = 45  # and that the text of a size needs, not to be broken too often
 
 
 class Signs(NamedTuple):

@@ -92,7 +92,7 @@ def _meaning(text: str) -> object:
 class Change(NamedTuple):
     """A difference between two rows, in short, by which equal changes are joined, and in full."""
 
-    what: str
+    kind: str
     short: str
     was: str
     now: str
@@ -224,21 +224,21 @@ _COMPARED: dict[str, Callable[[Administration], str]] = {
 
 def _changes(was: Administration, now: Administration) -> Iterator[Change]:
     minutes = now.minute - was.minute
-    for what, text_of in _COMPARED.items():
+    for kind, text_of in _COMPARED.items():
         old, new = text_of(was), text_of(now)
-        if what == "dose" and old == new:  # it may still differ beyond the figures shown
+        if kind == "dose" and old == new:  # it may still differ beyond the figures shown
             old, new = (_exact_dose(row) for row in (was, now))
-        if what == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
+        if kind == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
             over = [row.dose.over and row.dose.over[:2] for row in (was, now)]
             old = new if over[0] == over[1] else old
-        if old == new or what == ("day" if minutes else "when"):
+        if old == new or kind == ("day" if minutes else "when"):
             continue
-        short = f"{what} {old} -> {new}"
-        if what == "when":
+        short = f"{kind} {old} -> {new}"
+        if kind == "when":
             short = _shift_text(minutes)
-        elif what == "latest" and was.latest_minute is not None and now.latest_minute is not None:
+        elif kind == "latest" and was.latest_minute is not None and now.latest_minute is not None:
             short = f"latest {_shift_text(now.latest_minute - was.latest_minute)}"
-        yield Change(what, short, old, new)
+        yield Change(kind, short, old, new)
 
 
 def _shift_text(minutes: int) -> str:
@@ -306,7 +306,7 @@ def _pair_lines(pairs: Sequence[Pair]) -> Iterator[str]:
     for changes, same in by_changes.items():
         old, new = [pair.was.number for pair in same], [pair.now.number for pair in same]
         in_b = "" if old == new else f" ({B}: {numbered('row', new, most=None)})"
-        first = next((change for change in same[0].changes if change.what == "when"), None)
+        first = next((change for change in same[0].changes if change.kind == "when"), None)
         first_change = "" if first is None else f" (the first: {first.was} -> {first.now})"
         rows = numbered("row", old, most=None)
         yield f"{rows}{in_b}: {'; '.join(changes)}{first_change}"

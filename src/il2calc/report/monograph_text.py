@@ -232,12 +232,12 @@ def keeps(method: Preparation) -> str:
 
 def rule(rule: Rule) -> str:
     """A precaution: its conditions, verdict and source."""
-    which = "all of" if rule.every else "any of"
+    quantity = "all of" if rule.every else "any of"
     listed = ", ".join(condition.text.replace("_", " ") for condition in rule.conditions)
-    limit = f" (only if {rule.only_if.replace('_', ' ')})" if rule.only_if else ""
-    text = f" {rule.text}" if rule.text else ""
-    head = f"{words.title(rule.name)}{limit}: {which} {listed}"
-    return f"{head}: {rule.verdict}.{text} {cited(rule.sources)}"
+    only_if = f" (only if {rule.only_if.replace('_', ' ')})" if rule.only_if else ""
+    explanation = f" {rule.text}" if rule.text else ""
+    head = f"{words.title(rule.name)}{only_if}: {quantity} {listed}"
+    return f"{head}: {rule.verdict}.{explanation} {cited(rule.sources)}"
 
 
 def question(question: Question) -> str:

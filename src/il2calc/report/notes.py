@@ -60,8 +60,8 @@ def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
         from il2calc.report import course_text
 
         yield from course_text.head(plan)
-        for rows, text in course_text.former_versions(plan):
-            yield "before", f"{rows}: version {text.version}, {origin_line(text.origin)}"
+        for rows, former in course_text.former_versions(plan):
+            yield "before", f"{rows}: version {former.version}, {origin_line(former.origin)}"
 
 
 def _file_lines(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
@@ -114,7 +114,7 @@ def as_of(plan: Plan) -> str:
 
 
 def _body_lines(schedule: Schedule) -> Iterator[str]:
-    """The patient's measurements, and how later ones differ that some rows are calculated with."""
+    """The patient's measurements; then, for rows calculated with later ones, what differs."""
     texts = list(_body_texts(schedule.patient))
     if any(row.by_sex for row in schedule.administrations):
         texts.append(f"sex {schedule.patient.sex}")

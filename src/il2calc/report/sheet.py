@@ -81,8 +81,8 @@ class Column:
 class Entry:
     """A row of the table: the number, the state by a log, and a text for each kind of column.
 
-    The cell `own` has those marks that the heading does not have. A folded series of rows has only
-    the cells of a `Stretch`.
+    The cell `own` has those marks that the heading does not have. The entry of a `Stretch` has no
+    cells but its fields.
     """
 
     number: int
@@ -176,7 +176,7 @@ def sheet(
     regimen = schedule.regimen
     rows, marks = marked(schedule, cautions)
     grouped = sections(schedule, rows)
-    delays, logged = _log_changes(plan)
+    delays, logged = _delays_and_changes(plan)
     table = _Table(schedule, rows, grouped)
     columns = tuple(table.columns()) if rows and not brief else ()
     equal = {
@@ -228,8 +228,8 @@ def sheet(
     )
 
 
-def _log_changes(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
-    """By how many days each block turn is later than planned, and what a log changes."""
+def _delays_and_changes(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...]]:
+    """The delay of each block turn in days, and what a log changes."""
     if isinstance(plan, Schedule):
         return {}, ()
     from il2calc.course.intensity import moved
@@ -289,7 +289,7 @@ class _Table:
     """The texts of the rows and of their columns; texts that many rows share are made once."""
 
     def __init__(self, schedule: Schedule, rows: Sequence[Row], grouped: Sequence[Section]) -> None:
-        self.whole = {row.administration.number: row.marks for row in rows}
+        self.marks = {row.administration.number: row.marks for row in rows}
         self.grouped, self.recorded = grouped, schedule.recorded
         self._doses: dict[_DoseKey, dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
@@ -298,7 +298,7 @@ class _Table:
         """A row with all of its marks, because it may be on another page than its heading."""
         number = row.administration.number
         texts = self._texts(row.administration)
-        texts |= {"marks": " ".join(self.whole[number]), "own": " ".join(row.marks)}
+        texts |= {"marks": " ".join(self.marks[number]), "own": " ".join(row.marks)}
         return Entry(number, texts["state"], texts)
 
     def _texts(self, row: Administration) -> dict[str, str]:
@@ -355,16 +355,16 @@ class _Table:
         states = [self.recorded.get(row.number) for row in administrations] if self.recorded else []
         ranged = (row for row in administrations if row.latest_minute is not None)
         nights = {len(night): night for night in map(words.midnight, administrations) if night}
-        first = self._texts(administrations[0])
+        first_texts = self._texts(administrations[0])
         return {
             "number": {str(administrations[-1].number)},
             "day": {str(day) for day in {row.regimen_day for row in administrations}},
-            "date": {first["date"]},
-            "time": {first["time"], *nights.values()},
+            "date": {first_texts["date"]},
+            "time": {first_texts["time"], *nights.values()},
             "block": {self._block(turn) for turn in {row.turn for row in administrations}},
             **{kind: {texts[kind] for texts in doses} for kind in ("drug", "dose", "route")},
             "latest": {self._texts(row)["latest"] for row in ranged},
-            "marks": {" ".join(marks) for marks in set(self.whole.values())},
+            "marks": {" ".join(marks) for marks in set(self.marks.values())},
             "own": {" ".join(marks) for marks in {row.marks for row in rows}},
             "state": {recorded.state for recorded in states if recorded is not None},
         }

@@ -52,8 +52,8 @@ def _totals_in_short(
     schedule: Schedule, marks: Mapping[str, str], *, narrow: bool
 ) -> Iterator[str]:
     """The same in short: the sum in all first, conditions by marks, no list of every turn."""
-    turn_counts = Counter(turn.block.path for turn, _ in schedule.turns)
-    by_drug = gathered(_drug_totals(schedule, marks, turn_counts))
+    counts = Counter(turn.block.path for turn, _ in schedule.turns)
+    by_drug = gathered(_drug_totals(schedule, marks, counts))
     for drug, (*turns, in_all) in by_drug.items():
         lines = [f"{drug}: {text}" for text in (in_all, *turns)]
         yield from ["; ".join(lines)] if narrow else lines
@@ -61,12 +61,12 @@ def _totals_in_short(
 
 
 def _drug_totals(
-    schedule: Schedule, marks: Mapping[str, str], turn_counts: Mapping[str, int] | None = None
+    schedule: Schedule, marks: Mapping[str, str], counts: Mapping[str, int] | None = None
 ) -> Iterator[tuple[str, str]]:
     """Each drug with its totals, per innermost block turn and in all.
 
     Args:
-        turn_counts: turns of each block, by path; a total of all of them lists none.
+        counts: turns of each block, by path; a total of all of them lists none.
     """
     for drug, group in groupby(schedule.totals, key=lambda total: total.drug):
         for_drug = list(group)
@@ -82,12 +82,11 @@ def _drug_totals(
             name, number = same[0].turns[-1].named
             where = "in" if number is None else f"per {name}"
             together = marks and _is_uniform(same[0])
-            turns = f" {_under_conditions(same, marks) if together else _turn_names(same)}"
+            turns = f" {_under_conditions(same, marks) if together else _turns_text(same)}"
             bare = replace(same[0], only_if=()) if together else same[0]
-            bound = any(total.only_if and _is_uniform(total) for total in same)
+            firm = not any(total.only_if and _is_uniform(total) for total in same)
             block = same[0].turns[-1].block
-            bound = bound or block.count_as is not None
-            if turn_counts and not bound and len(same) == turn_counts[block.path] > 1:
+            if counts and firm and not block.count_as and len(same) == counts[block.path] > 1:
                 turns = ""
             yield drug, f"{amount(bare)} {where}{turns}{conditional_part(bare, marks)}"
         for total in for_drug:
@@ -107,7 +106,7 @@ def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
     """The turns of equal totals, grouped by the conditions that follow them."""
     by_condition = gathered((total.only_if, total) for total in same)
     return " and ".join(
-        f"{_turn_names(totals)} {_only_if(only_if, marks)}" if only_if else _turn_names(totals)
+        f"{_turns_text(totals)} {_only_if(only_if, marks)}" if only_if else _turns_text(totals)
         for only_if, totals in by_condition.items()
     )
 
@@ -142,13 +141,13 @@ def amount(total: Total, marks: Mapping[str, str] | None = None) -> str:
     return text
 
 
-def _turn_names(same: list[Total]) -> str:
+def _turns_text(same: list[Total]) -> str:
     names = [total.turns[-1].name() for total in same]
     numbers = [number for total in same for _, number in [total.turns[-1].named] if number]
     if not numbers:
         return names[0]
-    self_explanatory = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
-    if len(names) > 3 and self_explanatory:
+    numbers_suffice = len(same[0].turns) == 1 or same[0].turns[-1].block.count_as is not None
+    if len(names) > 3 and numbers_suffice:
         return f"({', '.join(runs(numbers))})"
     return f"({'; '.join(names)})"
 
@@ -248,10 +247,10 @@ def _sharing_lines(preparations: Sequence[Prepared], share: bool) -> Iterator[st
             yield f"{product.name}: shared for {product.keeps.text} {cited(product.sources)}"
 
 
-def order(order: Order, among: Sequence[Order]) -> dict[str, Any]:
+def order(order: Order, orders: Sequence[Order]) -> dict[str, Any]:
     """An order as plain data; `instead_of` names the alternative products."""
-    place = (order.drug, order.apart, order.turn)
-    others = (other for other in among if (other.drug, other.apart, other.turn) == place)
+    key = (order.drug, order.apart, order.turn)
+    others = (other for other in orders if (other.drug, other.apart, other.turn) == key)
     return {
         "drug": order.drug,
         "product": order.product.name,

@@ -132,7 +132,7 @@ def on_days(dose: Dose) -> str:
 def how(dose: Dose, dosed: Reckoned) -> str:
     """How a dose is given, and its rate per day or hour where the file gives one.
 
-    Where a cap or rounding changes the amount, it adds both and the rate actually given.
+    Where a cap or rounding changes the amount, the text adds that and the rate actually given.
     """
     rate = dosed.rate
     if rate is None or dosed.value is None:
@@ -164,17 +164,17 @@ def needed(schedule: Schedule) -> Iterator[str]:
         parts.append(on_days(dose) + "".join(map(_block_text, reversed(need.blocks))))
         if conditions := need.conditions():
             parts.append(only_if(conditions))
-        rests = [*need.source, *(f"assumption {number}" for number in need.assumed)]
-        yield f"{name}: {', '.join(parts)} [{'; '.join(rests)}]"
+        basis = [*need.source, *(f"assumption {number}" for number in need.assumed)]
+        yield f"{name}: {', '.join(parts)} [{'; '.join(basis)}]"
 
 
 def _block_text(block: Block) -> str:
     """The block of a dose, and the condition of its turns after the first."""
     if block.repeat is None:
         return f" of {block.name}"
-    later = block.repeat.only_if
+    condition = block.repeat.only_if
     text = f" of each {block.name}"
-    return f"{text} (after the first {only_if([later])})" if later else text
+    return f"{text} (after the first {only_if([condition])})" if condition else text
 
 
 def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
@@ -183,10 +183,10 @@ def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
     text = amount(dosed.value, dosed.unit)
     if dosed.basis is not None:
         if dosed.percent != 100:
-            whole = prescribed if dosed.band is None else dosed.band.amount
-            assert isinstance(whole, Quantity), "what is calculated is one amount"
-            value = EXACT.divide(EXACT.multiply(whole.value, dosed.percent), Decimal(100))
-            prescribed = whole._replace(value=value, told="")
+            stated = prescribed if dosed.band is None else dosed.band.amount
+            assert isinstance(stated, Quantity), "what is calculated is one amount"
+            value = EXACT.divide(EXACT.multiply(stated.value, dosed.percent), Decimal(100))
+            prescribed = stated._replace(value=value, told="")
         text += f" ({amount_in_words(prescribed)})"
     if need.dose.cap is not None and dosed.capped and ", capped at " not in beside:
         text += f", capped at {safe_quantity(need.dose.cap)}"
@@ -199,7 +199,7 @@ def title(text: str) -> str:
 
 
 def days(first: int, last: int) -> str:
-    """A stretch of days.
+    """A range of days.
 
     >>> days(13, 17)
     'days 13 to 17'
