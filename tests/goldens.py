@@ -17,7 +17,7 @@ from typing import Any
 
 import il2calc
 from il2calc import language
-from il2calc.cli.goldens import Golden, Made, Runs, csv_cells, json_of, json_totals, made
+from il2calc.cli.goldens import Computed, Golden, Runs, compute, csv_cells, json_of, json_totals
 from il2calc.language import shelf
 from il2calc.model.patient import FORMULA_NAMES
 from il2calc.model.regimen import Regimen
@@ -71,10 +71,10 @@ def _is_by_area(regimen: Regimen, arm: str | None) -> bool:
 def all_of_them() -> Iterator[Golden]:
     """Every golden, laid out here."""
     for name, given in chosen():
-        yield golden(name, given, made(name, given))
+        yield golden(name, given, compute(name, given))
 
 
-def golden(regimen: str, given: Mapping[str, Any], here: Made) -> Golden:
+def golden(regimen: str, given: Mapping[str, Any], here: Computed) -> Golden:
     """What comes out here, as it is kept."""
     cells = csv_cells(here)
     kept = {name: column for name, column in cells.items() if name != "number" and any(column)}

@@ -454,7 +454,7 @@ def log_verbs(*words: str) -> dict[str, Any]:
 def test_a_typer_that_reads_otherwise_is_let_be() -> None:
     """Without typer's way to read a parameter ours is not put in its place."""
     command = SimpleNamespace(get_params=lambda _: [SimpleNamespace(multiple=False)])
-    app.take_as_words(command)
+    app.read_texts_unvalidated(command)
     (param,) = command.get_params(None)
     assert not hasattr(param, "get_runtime_param")
 
@@ -463,8 +463,8 @@ def test_a_switch_that_is_a_text_is_read_by_typer() -> None:
     """Only a switch that nobody set is nothing; any other value is for typer to read."""
     typers = SimpleNamespace(coerce=lambda value, **_: f"typer read {value}")
     param = SimpleNamespace(multiple=False, nargs=1)
-    assert app.Words(None, lambda: typers).coerce("yes", param, None) == "typer read yes"
-    assert app.Words(None, lambda: typers).coerce(None, param, None) is None
+    assert app.TextParameter(None, lambda: typers).coerce("yes", param, None) == "typer read yes"
+    assert app.TextParameter(None, lambda: typers).coerce(None, param, None) is None
 
 
 def test_pounds_load_the_unit_library() -> None:

@@ -18,7 +18,7 @@ from logtext import begun
 
 def test_a_shipped_regimen_is_kept_by_its_id() -> None:
     """It is found wherever il2calc is installed."""
-    assert courses.kept_name("npc-bolus", "logs/S-07.yaml") == "npc-bolus"
+    assert courses.name_in_log("npc-bolus", "logs/S-07.yaml") == "npc-bolus"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_path_is_kept_from_the_folder_of_the_log(
 ) -> None:
     """So that a folder with both may be moved, and a command be run from anywhere."""
     monkeypatch.chdir(tmp_path)
-    assert courses.kept_name(name, file) == kept
+    assert courses.name_in_log(name, file) == kept
     assert courses.is_path(kept)
 
 
@@ -54,7 +54,7 @@ def test_a_regimen_beside_its_log_is_found_from_anywhere(
         settings=(("cycle.examplumab.amount", "6 mg"),),
     )
     monkeypatch.chdir("/")
-    regimen = courses.prescribed(log, None, LATE, accept=False).regimen
+    regimen = courses.prescription_of(log, None, LATE, accept=False).regimen
     assert [setting.now for setting in regimen.settings] == ["6 mg"]
 
 
@@ -62,17 +62,17 @@ def test_a_regimen_of_the_users_own_library_is_found_by_its_id(tmp_path: Path) -
     """As everywhere."""
     (tmp_path / "examplumab.yaml").write_text(a_cycle(), encoding="utf-8")
     log = begun()
-    assert courses.prescribed(log, tmp_path, LATE, accept=True).regimen.id == "examplumab"
+    assert courses.prescription_of(log, tmp_path, LATE, accept=True).regimen.id == "examplumab"
     with pytest.raises(UnknownName):
-        courses.prescribed(log, None, LATE, accept=True)
+        courses.prescription_of(log, None, LATE, accept=True)
 
 
 def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -> None:
     """The log was begun with other bytes: what a row number means may be another dose."""
     log = replace(begun(), regimen="npc-bolus")
     with pytest.raises(Refused, match=r"not the one that the log was started with.*; check"):
-        courses.prescribed(log, None, LATE, accept=False)
-    assert courses.prescribed(log, None, LATE, accept=True).regimen.id == "npc-bolus"
+        courses.prescription_of(log, None, LATE, accept=False)
+    assert courses.prescription_of(log, None, LATE, accept=True).regimen.id == "npc-bolus"
 
 
 def test_a_regimen_on_another_drive_is_kept_by_its_whole_path(
@@ -85,4 +85,4 @@ def test_a_regimen_on_another_drive_is_kept_by_its_whole_path(
 
     monkeypatch.setattr(os.path, "relpath", no_way)
     own = tmp_path / "own.yaml"
-    assert courses.kept_name(str(own), "logs/S-07.yaml") == own.as_posix()
+    assert courses.name_in_log(str(own), "logs/S-07.yaml") == own.as_posix()

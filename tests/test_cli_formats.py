@@ -35,24 +35,24 @@ def test_the_ending_of_the_output_says_the_format_where_nobody_does(
     format_: str | None, target: str | None, meant: str
 ) -> None:
     """What is named outright is meant, whatever the file is called."""
-    assert formats.meant(format_, Path(target) if target else None) == meant
+    assert formats.chosen_format(format_, Path(target) if target else None) == meant
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])
 def test_an_ending_says_a_format_only_where_there_is_one(ending: str) -> None:
     """A regimen can be written as YAML, a schedule cannot."""
     target = Path(f"npc{ending}")
-    assert formats.meant(None, target, ("text", "yaml")) == "yaml"
+    assert formats.chosen_format(None, target, ("text", "yaml")) == "yaml"
     with pytest.raises(OptionError, match="no format ends in"):
-        formats.meant(None, target)
+        formats.chosen_format(None, target)
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "S-07.yaml"])
 def test_an_ending_that_says_no_format_is_refused(name: str) -> None:
     """A table in a file called .pdf opens nowhere, and one in a log's place destroys it."""
     with pytest.raises(OptionError, match=r"or end in one of: \.txt, \.csv$"):
-        formats.meant(None, Path(name), ("table", "csv"))
-    assert formats.meant("table", Path(name), ("table", "csv")) == "table"
+        formats.chosen_format(None, Path(name), ("table", "csv"))
+    assert formats.chosen_format("table", Path(name), ("table", "csv")) == "table"
 
 
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:
@@ -150,23 +150,23 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
 
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:
     """The same command with the same `--as-of` gives the same bytes on every machine."""
-    how = formats.how(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
+    how = formats.output_spec(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
     assert how.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
     assert (how.per_day, how.with_patient) == (True, True)
-    assert not formats.how(Layout("ics", per="dose")).per_day
+    assert not formats.output_spec(Layout("ics", per="dose")).per_day
 
 
 def test_an_event_is_per_dose_or_per_day() -> None:
     """Nothing else is a visit."""
     with pytest.raises(OptionError, match="'week' is not known"):
-        formats.how(Layout("ics", per="week"))
+        formats.output_spec(Layout("ics", per="week"))
 
 
 def test_marks_are_a_column_of_markdown_alone() -> None:
     """A program reads what is behind a mark in the columns of the CSV."""
-    assert formats.how(Layout("markdown", columns="drug,marks")).columns == (
+    assert formats.output_spec(Layout("markdown", columns="drug,marks")).columns == (
         "drug",
         "marks",
     )
     with pytest.raises(OptionError, match="'marks' is not known"):
-        formats.how(Layout("csv", columns="drug,marks"))
+        formats.output_spec(Layout("csv", columns="drug,marks"))

@@ -245,9 +245,9 @@ def test_data_goes_to_standard_output_and_cautions_to_standard_error() -> None:
 
 def test_cautions_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     """So that a log can be searched for them."""
-    output.caution([Caution("set", "one"), Caution("arm", "two", (1, 2))])
+    output.tell_cautions([Caution("set", "one"), Caution("arm", "two", (1, 2))])
     assert capsys.readouterr() == ("", "caution: one\ncaution: two\n")
-    output.caution([])
+    output.tell_cautions([])
     assert capsys.readouterr() == ("", "")
 
 
@@ -466,8 +466,8 @@ def test_one_terminal_is_told_its_cautions_once(monkeypatch: pytest.MonkeyPatch)
     with os.fdopen(theirs, "w") as screen:
         monkeypatch.setattr(sys, "stdout", screen)
         monkeypatch.setattr(sys, "stderr", screen)
-        output.caution([Caution("set", "a caution")], printed=True)
-        output.caution([Caution("set", "another")])
+        output.tell_cautions([Caution("set", "a caution")], printed=True)
+        output.tell_cautions([Caution("set", "another")])
     assert os.read(ours, 1000) == b"caution: another\r\n"
     os.close(ours)
 

@@ -13,7 +13,7 @@ from commandline import EVERY_REGIMEN, IMP321, NPC, assert_refused, run, separat
 from courselogs import course, entry, given, held, turn
 from filetext import a_dose
 from il2calc import language
-from il2calc.cli.schedule_verbs import preparation
+from il2calc.cli.schedule_verbs import preparation_parts
 from il2calc.course import Course
 from il2calc.format.printed import css_text
 from il2calc.model.effects import Decided, Stopped
@@ -169,13 +169,13 @@ def test_paper_is_of_printed_sheets_alone() -> None:
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
     made = make(language.load(written(tmp_path, a_dose())))
-    assert preparation(made, language.monographs(made.regimen.drugs(None))) == ([], ())
+    assert preparation_parts(made, language.monographs(made.regimen.drugs(None))) == ([], ())
 
 
 def told(found: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
     made = found.schedule
-    return dict(preparation(made, language.monographs(made.regimen.drugs(made.arm)))[0])
+    return dict(preparation_parts(made, language.monographs(made.regimen.drugs(made.arm)))[0])
 
 
 def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:

@@ -22,7 +22,7 @@ import typer
 from commandline import environment, modules, needs_posix, written
 from filetext import a_dose
 from il2calc.cli import app
-from il2calc.cli import help as told
+from il2calc.cli import help as command_help
 from il2calc.cli.app import build
 from il2calc.language import shelf
 
@@ -64,10 +64,13 @@ def completed(words: str) -> list[str]:
 
 def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
     """All of them where nothing was."""
-    assert told.offered(told.regimens, context(), "np") == ["npc-bolus"]
-    assert told.offered(told.regimens, context(), "im") == ["imatinib", "imp321"]
-    assert told.offered(told.regimens, context(), "") == sorted(shelf.names())
-    assert told.offered(told.regimens, context(), "x") == []
+    assert command_help.completions(command_help.regimens, context(), "np") == ["npc-bolus"]
+    assert command_help.completions(command_help.regimens, context(), "im") == [
+        "imatinib",
+        "imp321",
+    ]
+    assert command_help.completions(command_help.regimens, context(), "") == sorted(shelf.names())
+    assert command_help.completions(command_help.regimens, context(), "x") == []
 
 
 def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
@@ -79,32 +82,36 @@ def test_an_option_that_was_typed_twice_breaks_no_completion() -> None:
 def test_ids_in_the_users_folder_are_offered(tmp_path: Path) -> None:
     """Among those that ship."""
     written(tmp_path, a_dose())
-    assert "examplumab" in told.offered(told.regimens, context(folder=tmp_path), "")
+    assert "examplumab" in command_help.completions(
+        command_help.regimens, context(folder=tmp_path), ""
+    )
 
 
 def test_a_folder_that_is_none_offers_nothing(tmp_path: Path) -> None:
     """While somebody types, nothing is an error."""
-    assert told.offered(told.regimens, context(folder=tmp_path / "no"), "") == []
+    assert (
+        command_help.completions(command_help.regimens, context(folder=tmp_path / "no"), "") == []
+    )
 
 
 def test_arms_of_the_regimen_that_was_typed_are_offered() -> None:
     """Those that begin as typed."""
     typed = context(regimen="imatinib")
-    assert told.offered(told.arms, typed, "level-1") == ["level-1"]
-    assert len(told.offered(told.arms, typed, "")) == 4
-    assert told.offered(told.arms, context(regimen="npc-bolus"), "") == []
+    assert command_help.completions(command_help.arms, typed, "level-1") == ["level-1"]
+    assert len(command_help.completions(command_help.arms, typed, "")) == 4
+    assert command_help.completions(command_help.arms, context(regimen="npc-bolus"), "") == []
 
 
 def test_arms_of_a_file_given_by_its_path_are_offered(tmp_path: Path) -> None:
     """It is read as the schedule would read it."""
     path = written(tmp_path, a_dose(head=("arms: {low: Little, high: Much}",)))
-    assert told.offered(told.arms, context(regimen=path), "") == ["low", "high"]
+    assert command_help.completions(command_help.arms, context(regimen=path), "") == ["low", "high"]
 
 
 @pytest.mark.parametrize("regimen", ["no-such", "./no-such.yaml", None])
 def test_a_regimen_that_cannot_be_read_offers_no_arm(regimen: str | None) -> None:
     """No traceback between two key strokes."""
-    assert told.offered(told.arms, context(regimen=regimen), "") == []
+    assert command_help.completions(command_help.arms, context(regimen=regimen), "") == []
 
 
 def test_bash_is_offered_ids() -> None:
@@ -124,11 +131,13 @@ def test_bash_is_offered_the_arms_of_the_id_before_them(option: str) -> None:
 
 def test_drugs_with_a_monograph_are_offered(tmp_path: Path) -> None:
     """By the names of their files; a folder with two of one name offers nothing."""
-    assert told.offered(told.drugs, context(folder=None), "al") == ["aldesleukin"]
+    assert command_help.completions(command_help.drugs, context(folder=None), "al") == [
+        "aldesleukin"
+    ]
     (tmp_path / "drugs").mkdir()
     for ending in ("yaml", "yml"):
         (tmp_path / "drugs" / f"one.{ending}").write_text("")
-    assert told.offered(told.drugs, context(folder=tmp_path), "al") == []
+    assert command_help.completions(command_help.drugs, context(folder=tmp_path), "al") == []
 
 
 NPC = ("il2calc", "schedule", "npc-bolus")

@@ -10,7 +10,7 @@ import pytest
 from commandline import assert_refused, run
 from courselogs import CYCLE, entry, given, key, log
 from il2calc import load_regimen
-from il2calc.cli.log_options import TYPED
+from il2calc.cli.log_options import FACT_READERS
 from il2calc.course import admit
 from il2calc.course.admission import RULES, Rule
 from il2calc.course.state import CourseState
@@ -66,12 +66,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
 
 
 @pytest.mark.parametrize(
-    "table", [LEAVES, WRITERS, FACT_TEXTS, TYPED], ids=["read", "written", "told", "typed"]
+    "table", [LEAVES, WRITERS, FACT_TEXTS, FACT_READERS], ids=["read", "written", "told", "typed"]
 )
 def test_every_kind_of_fact_is_read_written_told_and_typed(table: dict[str, object]) -> None:
     """But for doses, whose four keys are read and written together."""
     facts = (fact for form in EFFECTS.values() if form.typed for fact in form.facts)
-    wanted = {fact.kind for fact in facts} if table is TYPED else set(get_args(Kind))
+    wanted = {fact.kind for fact in facts} if table is FACT_READERS else set(get_args(Kind))
     assert set(table) >= wanted - {"dose", "doses"}
     assert set(table) <= set(get_args(Kind))
 

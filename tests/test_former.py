@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_read_is_not_written_over(
     (file := tmp_path / "c.ics").write_bytes(b"")
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(Refused, match=r"exists and cannot be read \(no\); give another file"):
-        output.there(file)
+        output.existing_content(file)
 
 
 def refuse(_: Path) -> bytes:

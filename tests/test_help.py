@@ -16,7 +16,7 @@ import il2calc
 from commandline import Result, run
 from desks import fill
 from docpages import ROOT
-from il2calc.cli import help as told
+from il2calc.cli import help as command_help
 from il2calc.cli.app import build
 
 DOCS = ROOT / "docs"
@@ -62,7 +62,7 @@ def desk(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-EXAMPLES = [(verb, line) for verb, more in told.more().items() for line in more.examples]
+EXAMPLES = [(verb, line) for verb, end in command_help.help_ends().items() for line in end.examples]
 
 
 @pytest.mark.usefixtures("desk")
@@ -94,7 +94,7 @@ def test_every_verb_ends_in_two_examples_its_exit_codes_and_a_page(verb: tuple[s
         words = shlex.split(example)
         assert verb in {(), tuple(words[1 : 1 + len(verb)])}
     assert [said.split()[0] for said in found["Exit codes"]][:3] == ["0", "1", "2"]
-    page = text.splitlines()[-1].removeprefix(f"More: {told.DOCS}")
+    page = text.splitlines()[-1].removeprefix(f"More: {command_help.DOCS}")
     assert (DOCS / page).is_file()
     assert f"il2calc {' '.join(verb)}".rstrip() in (DOCS / page).read_text(encoding="utf-8")
 
@@ -126,7 +126,7 @@ def test_the_options_of_a_schedule_stand_in_groups() -> None:
     assert (
         tuple(found)[2:]
         == (
-            *("Arguments", *told.GROUPS, told.OTHER, "Examples", "Exit codes"),
+            *("Arguments", *command_help.GROUPS, command_help.OTHER, "Examples", "Exit codes"),
             found_more(found),
         )[0 : len(found) - 2]
     )
@@ -141,7 +141,7 @@ def test_the_options_of_a_schedule_stand_in_groups() -> None:
     ):
         for option in options:
             assert any(line.strip().startswith(option) for line in found[heading]), option
-    others = [line.split()[0] for line in found[told.OTHER] if line.startswith("  -")]
+    others = [line.split()[0] for line in found[command_help.OTHER] if line.startswith("  -")]
     assert others == ["--strict", "--require-reviewed", "--library", "-V,", "-h,"]
 
 
@@ -223,7 +223,7 @@ def test_the_exit_code_of_strict_is_told_where_it_is_one() -> None:
 
 def test_a_verb_of_no_examples_has_help_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is only being written: its options and exit codes, and nothing made up."""
-    monkeypatch.setattr(told, "more", dict)
+    monkeypatch.setattr(command_help, "help_ends", dict)
     text = help_of("drug")
     assert "Examples:" not in text
     assert "More:" not in text
@@ -234,7 +234,7 @@ def test_a_name_too_wide_for_its_column_stands_on_a_line_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What it means still begins where all the others do."""
-    monkeypatch.setattr(told, "_WIDEST", 20)
+    monkeypatch.setattr(command_help, "_WIDEST_COLUMN", 20)
     lines = help_of("schedule").splitlines()
     place = lines.index('  --rest "BLOCK=6 weeks"')
     assert lines[place + 1].startswith(f"{' ' * 24}Length of a rest")

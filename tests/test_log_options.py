@@ -12,9 +12,9 @@ import pytest
 
 from courselogs import course, key, turn
 from il2calc.cli import log_options
-from il2calc.cli.log_options import TYPED, find, first_turn
+from il2calc.cli.log_options import FACT_READERS, doses_in_rows, first_turn
 from il2calc.cli.log_options import turn as meant
-from il2calc.cli.log_verbs import Asked
+from il2calc.cli.log_verbs import FactParameter
 from il2calc.errors import ImplausibleInput, OptionError, Refused, UnknownName
 from il2calc.model.effects import Delayed, Extra
 from il2calc.model.log import Fact, Kind
@@ -35,7 +35,7 @@ def typed(kind: Kind) -> Callable[[str], Any]:
     """What a text means as a fact of an effect: as an option where it has one, else an argument."""
     named = {"minutes": "by", "days": "by", "amount": "amount", "moment": "at", "date": "on"}
     option = f"--{named[kind]}" if kind in named else ""
-    return Asked(Fact("x", kind), TYPED[kind], option).read
+    return FactParameter(Fact("x", kind), FACT_READERS[kind], option).read
 
 
 def at(day: date, hour: int, minute: int) -> datetime:
@@ -134,9 +134,9 @@ def test_dates_are_dates() -> None:
 
 def test_an_entry_of_a_day_is_made_at_its_end() -> None:
     """What was given on that day lies before it; a clock time is taken as it is."""
-    assert log_options.entered("2025-12-03", None) == at(date(2025, 12, 3), 23, 59)
-    assert log_options.entered("2025-12-03 09:00", None) == at(date(2025, 12, 3), 9, 0)
-    assert refused(lambda text: log_options.entered(text, None), "yesterday").startswith(
+    assert log_options.entry_moment("2025-12-03", None) == at(date(2025, 12, 3), 23, 59)
+    assert log_options.entry_moment("2025-12-03 09:00", None) == at(date(2025, 12, 3), 9, 0)
+    assert refused(lambda text: log_options.entry_moment(text, None), "yesterday").startswith(
         "--as-of: "
     )
 
@@ -147,7 +147,7 @@ def test_an_entry_is_made_now_by_the_clock_of_the_course(zone: str | None) -> No
     offset = {"Pacific/Kiritimati": 14, "Pacific/Pago_Pago": -11}.get(zone or "")
     now = datetime.now(UTC)
     here = now.astimezone() if offset is None else now + timedelta(hours=offset)
-    found = log_options.entered(None, zone)
+    found = log_options.entry_moment(None, zone)
     assert timedelta(0) <= here.replace(tzinfo=None) - found < timedelta(minutes=2)
     assert (found.second, found.microsecond, found.tzinfo) == (0, 0, None)
 
@@ -155,7 +155,7 @@ def test_an_entry_is_made_now_by_the_clock_of_the_course(zone: str | None) -> No
 def test_a_course_in_no_known_zone_has_no_now() -> None:
     """A log may have been edited by hand."""
     with pytest.raises(Refused, match="did you mean 'Europe/London'"):
-        log_options.entered(None, "Europe/Londn")
+        log_options.entry_moment(None, "Europe/Londn")
 
 
 NPC = course("npc-bolus")
@@ -179,26 +179,26 @@ DEEP = course(
 
 def test_row_numbers_are_doses() -> None:
     """Typed as row numbers, kept as turn, drug, name and number: 16 is the first of cycle 2."""
-    assert find(NPC, [16, 1]) == (
+    assert doses_in_rows(NPC, [16, 1]) == (
         key("course 1/cycle 1", "aldesleukin", 1),
         key("course 1/cycle 2", "aldesleukin", 1),
     )
-    assert find(NPC, [7, 7]) == (key("course 1/cycle 1", "aldesleukin", 7),)
+    assert doses_in_rows(NPC, [7, 7]) == (key("course 1/cycle 1", "aldesleukin", 7),)
 
 
 def test_a_later_delay_does_not_change_what_was_typed() -> None:
     """With five doses drawn through a delay, row 38 is another dose than it was."""
     plain = course("trastuzumab", times={"cycle": 2})
     late = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
-    assert find(plain, [37]) == (key("cycle 2", "trastuzumab", 1),)
-    assert find(late, [37]) == (key("cycle 1", "aldesleukin", 15, "low-dose"),)
-    assert find(late, [42]) == find(plain, [37])
+    assert doses_in_rows(plain, [37]) == (key("cycle 2", "trastuzumab", 1),)
+    assert doses_in_rows(late, [37]) == (key("cycle 1", "aldesleukin", 15, "low-dose"),)
+    assert doses_in_rows(late, [42]) == doses_in_rows(plain, [37])
 
 
 @pytest.mark.parametrize("row", [0, 61, -1])
 def test_a_row_that_there_is_not_is_refused(row: int) -> None:
     with pytest.raises(Refused) as error:
-        find(NPC, [1, row])
+        doses_in_rows(NPC, [1, row])
     assert str(error.value) == (
         f"there is no row {row}; the course has rows 1 to 60 (il2calc replan S-07.yaml)"
     )
@@ -207,7 +207,7 @@ def test_a_row_that_there_is_not_is_refused(row: int) -> None:
 def test_more_turns_are_spoken_of_only_where_a_block_is_open() -> None:
     """A block of two turns gets no third one by the head; cycles without a stated end do."""
     with pytest.raises(Refused) as error:
-        find(course("imatinib", times={"cycle": 2}), [99])
+        doses_in_rows(course("imatinib", times={"cycle": 2}), [99])
     assert str(error.value).endswith(
         "(il2calc replan S-07.yaml); "
         "more turns of an open block are given in its head, as times: {BLOCK: 4}"

@@ -356,12 +356,12 @@ def test_check_tells_how_far_it_is_where_it_takes_long(
     """On a terminal alone, of a folder and of files that are named."""
     told: list[int] = []
 
-    def counted(items: Sequence[str], noun: str) -> Sequence[str]:
+    def with_progress(items: Sequence[str], noun: str) -> Sequence[str]:
         told.append(len(items))
         assert noun == "files"
         return items
 
-    monkeypatch.setattr(output, "counted", counted)
+    monkeypatch.setattr(output, "with_progress", with_progress)
     assert run("check", *files).err == ""
     assert max(told) >= least
 

@@ -966,12 +966,12 @@ class Terminal(StringIO):
 def test_long_work_is_told_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never in a pipe; the last of it is wiped away."""
     monkeypatch.setattr("sys.stderr", pipe := StringIO())
-    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    assert list(output.with_progress("abc", "files")) == ["a", "b", "c"]
     monkeypatch.setattr("sys.stderr", soon := Terminal())
-    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    assert list(output.with_progress("abc", "files")) == ["a", "b", "c"]
     assert pipe.getvalue() == soon.getvalue() == ""
-    monkeypatch.setattr(output, "_PATIENCE", 0)
-    assert list(output.counted("abc", "files")) == ["a", "b", "c"]
+    monkeypatch.setattr(output, "_PROGRESS_INTERVAL", 0)
+    assert list(output.with_progress("abc", "files")) == ["a", "b", "c"]
     assert soon.getvalue().split("\r")[1::2] == [
         "1 of 3 files", "2 of 3 files", "3 of 3 files", " " * 12
     ]  # fmt: skip

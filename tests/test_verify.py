@@ -24,7 +24,7 @@ import goldens as chosen
 import il2calc
 from commandline import Result, environment, run
 from il2calc.cli import formats, goldens, verify_verb
-from il2calc.cli.goldens import Golden, Made
+from il2calc.cli.goldens import Computed, Golden
 from il2calc.cli.verify_verb import Check, NotVerifiableError
 from il2calc.language import load, shelf
 from il2calc.model.patient import FORMULA_NAMES
@@ -99,14 +99,14 @@ def test_the_goldens_are_what_a_second_implementation_gives() -> None:
     assert compared >= 60
 
 
-@pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW, *goldens.DRAWN])
+@pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW, *goldens.PICTURES])
 def test_every_format_holds_what_it_must(format_: str) -> None:
     for each in [*few(), next(each for each in KEPT if "tz" in each.given)]:
-        here = goldens.made(each.regimen, each.given)
+        here = goldens.compute(each.regimen, each.given)
         assert list(goldens.differences(each, here, format_)) == []
 
 
-def changed(here: Made, factor: Decimal) -> Made:
+def changed(here: Computed, factor: Decimal) -> Computed:
     """A schedule as a damaged program would have made it: its third row is another dose."""
     first, second, third, *rest = here.schedule.administrations
     assert isinstance(third.dosed, Dosed)
@@ -120,7 +120,7 @@ def changed(here: Made, factor: Decimal) -> Made:
 def test_another_amount_is_told_in_every_format(format_: str) -> None:
     """A tenth more in the third row, which no other row shows."""
     each = few()[0]
-    here = goldens.made(each.regimen, each.given)
+    here = goldens.compute(each.regimen, each.given)
     more = changed(here, Decimal("1.1"))
     found = list(goldens.differences(each, more, format_))
     assert found
@@ -130,7 +130,7 @@ def test_another_amount_is_told_in_every_format(format_: str) -> None:
 @pytest.mark.parametrize("format_", ["csv", "json", "events"])
 def test_a_row_less_is_told(format_: str) -> None:
     each = few()[0]
-    here = goldens.made(each.regimen, each.given)
+    here = goldens.compute(each.regimen, each.given)
     made = here.schedule.administrations[:-1]
     less = here._replace(schedule=replace(here.schedule, administrations=made, shown=made))
     first, *_ = goldens.differences(each, less, format_)
@@ -140,7 +140,7 @@ def test_a_row_less_is_told(format_: str) -> None:
 def test_other_totals_and_a_picture_without_a_name_are_told() -> None:
     """A total that does not follow from its rows; a picture of something else."""
     each = few()[0]
-    here = goldens.made(each.regimen, each.given)
+    here = goldens.compute(each.regimen, each.given)
     other = each._replace(totals=(("aldesleukin", "1", "[iU]"),))
     (told,) = goldens.differences(other, here, "json")
     assert told.startswith("totals: ")
@@ -164,7 +164,7 @@ def test_other_totals_and_a_picture_without_a_name_are_told() -> None:
 )
 def test_an_amount_is_no_part_of_a_longer_one(word: str, text: str, *, holds: bool) -> None:
     """A row that shows 12 mg does not show 2 mg."""
-    assert goldens._stands_in(word, text) is holds  # noqa: SLF001 - its edges show nowhere else
+    assert goldens._contains(word, text) is holds  # noqa: SLF001 - its edges show nowhere else
 
 
 # The files
@@ -214,7 +214,7 @@ def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) 
         "extra, in no record: il2calc/more.py",
     )
     assert "1 modules, 0 other files. Not as recorded: 1 differing, 1 missing, 1 extra" in (
-        check.told
+        check.text
     )
 
 
@@ -410,7 +410,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "cannot be written: ImportError: no module named x" in done
     assert "cannot be produced: ImportError: no module named x" in done
-    quick.setattr(goldens, "made", fail)
+    quick.setattr(goldens, "compute", fail)
     done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
     assert "cannot be calculated: ImportError: no module named x" in done
     quick.setattr(goldens, "read", fail)
@@ -475,5 +475,5 @@ def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch)
 def test_of_many_differences_the_first_are_told() -> None:
     """The page stays one; JSON has all of them."""
     check = Check("csv", "x", tuple(f"row {number}" for number in range(25)))
-    found = list(verify_verb._lines(check))  # noqa: SLF001 - a page of it would take minutes
+    found = list(verify_verb._check_lines(check))  # noqa: SLF001 - a page of it would take minutes
     assert found[-2:] == ["  row 4", "  and 20 more; all of them: --format json"]

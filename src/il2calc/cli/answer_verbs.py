@@ -1,6 +1,6 @@
-"""The verbs that answer one question at once, and plan nothing.
+"""The verbs that answer one question, without a schedule.
 
-Of a drug's monograph: `drug`, `convert`, `compatible`, `screen`. Of a body: `bsa`.
+About a drug: `drug`, `convert`, `compatible`, `screen`. About a body: `bsa`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def drug(
     from il2calc.report import monograph_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
-    found, regimens = _monograph(name, folder), language.shelf.names(folder)
+    monograph, regimens = _monograph(name, folder), language.shelf.names(folder)
     if format_ == "json":
-        output.write_data(json.dumped(monograph_text.document(found)))
+        output.write_data(json.dumped(monograph_text.document(monograph)))
     else:
-        output.write_sheet(monograph_text.paragraphs(found), pager=not no_pager)
+        output.write_sheet(monograph_text.paragraphs(monograph), pager=not no_pager)
     if format_ == "text" and not quiet and name in regimens:
         output.tell(f"{name} is a regimen too: il2calc show {as_typed(name)}")
 
@@ -64,9 +64,9 @@ def convert(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
-    found = answers.exchange(measure, unit, monograph)
-    data = monograph_text.conversion_document(measure, found)
-    _print(format_, data, monograph_text.converted(measure, found), pager=False)
+    conversion = answers.exchange(measure, unit, monograph)
+    data = monograph_text.conversion_document(measure, conversion)
+    _print(format_, data, monograph_text.converted(measure, conversion), pager=False)
 
 
 def compatible(
@@ -82,10 +82,10 @@ def compatible(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
-    found = answers.known(monograph, others)
-    data = monograph_text.compatibility_document(monograph, found)
-    _print(format_, data, monograph_text.compatible(monograph, found), pager=not no_pager)
-    if not answers.all_compatible(found):
+    findings = answers.known(monograph, others)
+    data = monograph_text.compatibility_document(monograph, findings)
+    _print(format_, data, monograph_text.compatible(monograph, findings), pager=not no_pager)
+    if not answers.all_compatible(findings):
         raise typer.Exit(UNSETTLED)
 
 
@@ -109,21 +109,21 @@ def screen(
     if template:
         output.write(_template(monograph))
         return
-    named = options.pairs("--answer", answer or (), "NAME=yes").items()
-    given = {asked: answers.answer(monograph, asked, text) for asked, text in named}
+    typed = options.pairs("--answer", answer or (), "NAME=yes").items()
+    given = {question: answers.answer(monograph, question, text) for question, text in typed}
     if file is not None:
-        read = _answers(monograph, file)
-        if twice := next((asked for asked in read if asked in given), None):
+        from_file = _answers(monograph, file)
+        if twice := next((question for question in from_file if question in given), None):
             raise OptionError("--answer", f"{twice!r} is also answered in {file}; answer it once")
-        given |= read
+        given |= from_file
     data = monograph_text.screen_document(monograph, given)
     _print(format_, data, monograph_text.screened(monograph, given), pager=not no_pager)
     if not answers.all_clear(monograph, given):
         raise typer.Exit(UNSETTLED)
 
 
-def _print(format_: str, data: dict[str, Any], told: Iterable[str], *, pager: bool) -> None:
-    """An answer for a program, or in words."""
+def _print(format_: str, data: dict[str, Any], texts: Iterable[str], *, pager: bool) -> None:
+    """Print an answer as data for a program, or in words."""
     if format_ == "json":
         from il2calc.format import json
 
@@ -131,11 +131,11 @@ def _print(format_: str, data: dict[str, Any], told: Iterable[str], *, pager: bo
     else:
         from il2calc.report import lines
 
-        output.write_styled(lines.folded(told, output.width()), pager=pager)
+        output.write_styled(lines.folded(texts, output.width()), pager=pager)
 
 
 def _template(monograph: Drug) -> Iterator[str]:
-    """A file of answers to fill in, each question behind its name."""
+    """The lines of a file of answers to fill in: each name, with its question in a comment."""
     from il2calc.report import monograph_text
 
     yield f"# Answers for: il2calc screen {as_typed(monograph.name)} --answers FILE.yaml"
@@ -145,11 +145,11 @@ def _template(monograph: Drug) -> Iterator[str]:
 
 
 def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
-    """What a file answers; nothing of a question that it leaves empty.
+    """The answers in a file, by question; without those that it leaves empty.
 
     Raises:
         Refused: it cannot be read.
-        FaultyFile: every answer that cannot be one, each at its line.
+        FaultyFile: every answer that is not possible, each with its line.
     """
     from il2calc.pharmacy import answers
     from il2calc.text import yaml
@@ -163,32 +163,32 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
     if not faults and not isinstance(data, dict):
         faults = [RegimenError(name, 1, "", "has no answers; write NAME: yes, one per line")]
-    found: dict[str, bool | Decimal] = {}
-    for asked, text in data.items() if isinstance(data, dict) else ():
+    given: dict[str, bool | Decimal] = {}
+    for question, text in data.items() if isinstance(data, dict) else ():
         try:
             if text != "":
-                found[asked] = answers.answer(monograph, asked, str(text))
+                given[question] = answers.answer(monograph, question, str(text))
         except (Refused, UnknownName) as error:
-            faults.append(RegimenError(name, document.line((asked,)), "", str(error)))
+            faults.append(RegimenError(name, document.line((question,)), "", str(error)))
     if faults:
         raise FaultyFile(faults)
-    return found
+    return given
 
 
 def _monograph(name: str, folder: Path | None) -> Drug:
     from il2calc import language
 
-    found = language.drug(name, folder)
-    if text := found.origin.hiding(found.name):
+    monograph = language.drug(name, folder)
+    if text := monograph.origin.hiding(monograph.name):
         output.tell(f"caution: {text}")
-    if (doubt := found.doubt(name)) is not None:
-        text = f"{name} is read as {found.name}. {doubt.text} [{'; '.join(doubt.sources)}]"
+    if (doubt := monograph.doubt(name)) is not None:
+        text = f"{name} is read as {monograph.name}. {doubt.text} [{'; '.join(doubt.sources)}]"
         output.tell(f"caution: {text}")
-    return found
+    return monograph
 
 
 Areas = Sequence[tuple[str, Decimal]]
-"""Each formula with the area that it gives [m2]."""
+"""Formulas, each with the body surface area that it gives [m2]."""
 
 
 def bsa(
@@ -207,37 +207,35 @@ def bsa(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     options.choice("--formula", formula, (*FORMULA_NAMES, "all"))
-    named = options.sex_of(sex)
+    sex_ = options.sex_of(sex)
     kilograms, centimetres = options.weight(weight_), options.height(height_)
     assert kilograms is not None
     assert centimetres is not None
-    asked = "schlich" if formula == "all" else formula
+    formula_ = "schlich" if formula == "all" else formula
     years = options.age(age)
-    patient = Patient(weight=kilograms, height=centimetres, formula=asked, sex=named, age=years)
-    found = tuple(body.of_body(patient))
-    areas = _areas(formula, centimetres, kilograms, named)
-    data = area_document(areas, kilograms, centimetres, found)
+    patient = Patient(weight=kilograms, height=centimetres, formula=formula_, sex=sex_, age=years)
+    cautions = tuple(body.of_body(patient))
+    areas = _areas(formula, centimetres, kilograms, sex_)
+    data = area_document(areas, kilograms, centimetres, cautions)
     _print(format_, data, area_lines(areas), pager=False)
-    output.caution(found, printed=format_ == "json")
-    if strict and found:
+    output.tell_cautions(cautions, printed=format_ == "json")
+    if strict and cautions:
         raise typer.Exit(3)
 
 
-def _areas(
-    formula: str, centimetres: Decimal, kilograms: Decimal, sex: Sex | None
-) -> list[tuple[str, Decimal]]:
-    """Each formula asked for; `all` without a sex gives schlich for both."""
+def _areas(formula: str, centimetres: Decimal, kilograms: Decimal, sex: Sex | None) -> Areas:
+    """The areas by the formula named, or by all; `all` without a sex gives schlich for both."""
     if formula != "all":
         return [(formula, surface(formula, centimetres, kilograms, sex))]
     areas = [(name, surface(name, centimetres, kilograms)) for name in FORMULAE]
     sexes: tuple[Sex, ...] = (sex,) if sex else ("female", "male")
     return areas + [
-        (f"schlich ({named})", surface("schlich", centimetres, kilograms, named)) for named in sexes
+        (f"schlich ({one})", surface("schlich", centimetres, kilograms, one)) for one in sexes
     ]
 
 
 def area_lines(areas: Areas) -> Iterator[str]:
-    """Name, value with all its digits, unit."""
+    """One line per formula: name, value with all digits, unit."""
     width = max(len(name) for name, _ in areas)
     for name, area in areas:
         yield f"{name:<{width}}  {plain(area)} m2"
@@ -246,7 +244,7 @@ def area_lines(areas: Areas) -> Iterator[str]:
 def area_document(
     areas: Areas, weight: Decimal, height: Decimal, cautions: Sequence[Caution] = ()
 ) -> dict[str, Any]:
-    """The same as plain data."""
+    """The areas as plain data."""
     from il2calc.report.plain_data import headed
 
     return {

@@ -1,7 +1,7 @@
-"""The command line as a whole: which verbs there are, and what becomes of an error.
+"""The command line as a whole: its verbs, and how an error becomes a message and an exit code.
 
-Exit 0 done; 1 il2calc refuses and says why; 2 an option is unknown or cannot be read; 3 with
-`--strict` where there is any caution. A bug keeps its traceback.
+Exit codes: 0 done; 1 refused, with the reason; 2 an option is unknown or cannot be read; 3 with
+`--strict` if there is any caution. A bug keeps its traceback.
 """
 
 from __future__ import annotations
@@ -57,177 +57,177 @@ VERBS = {
     "verify": ("verify_verb", "Check that this installation is intact and calculates correctly."),
     "log": ("log_verbs", "Record what was actually given, in a course log."),
 }
-"""Verb -> the module that its function stands in, and what it does; in the order of the help, which
-so needs to make none of them."""
+"""Verb -> the module of its function, and what it does; in the order of the help, which can thus be
+printed without importing any of them."""
 
 _LONGEST = 1000
 DONE, REFUSED, MISUSED = 0, 1, 2
 
 _NO_PAGER = "--no-pager"
 
-_TEXTS: dict[Any, Callable[[str], Any]] = {str: str, list[str]: str, Path: Path}
-"""Annotation of a parameter that is text for our own readers -> what each text becomes."""
+_TEXT_TYPES: dict[Any, Callable[[str], Any]] = {str: str, list[str]: str, Path: Path}
+"""Annotation of a parameter that il2calc reads itself -> the type that each text is turned into."""
 
 
-class Words(NamedTuple):
-    """A parameter that is text, taken as it was typed; what it means, our own readers say.
+class TextParameter(NamedTuple):
+    """A parameter whose text is passed on as typed, to be read by il2calc's own functions.
 
-    typer makes a pydantic `TypeAdapter` of every parameter, of plain text too: that is two fifths
-    of a command's start-up, for nothing. This stands in for typer's `RuntimeParam`.
+    typer makes a pydantic `TypeAdapter` for every parameter, even for plain text: two fifths of a
+    command's start-up time, for nothing. This replaces typer's `RuntimeParam`.
 
     Args:
-        kind: what each text becomes; None = a switch, which is nothing where nobody set it.
-        typers: what typer would have taken.
+        kind: the type of each text; None = a switch, which typer reads only if it is set.
+        typer_reader: makes the `RuntimeParam` that typer would have used.
     """
 
     kind: Callable[[str], Any] | None
-    typers: Callable[[], Any]
+    typer_reader: Callable[[], Any]
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        """What typer hands on: a text, or several where the parameter may be repeated."""
+        """The value for the command: a text, or a list of them if the parameter may be repeated."""
         if self.kind is None:
-            return value and self.typers().coerce(value, param=param, ctx=ctx)
+            return value and self.typer_reader().coerce(value, param=param, ctx=ctx)
         if param.multiple or param.nargs == -1:
             return [self.kind(text) for text in value or ()]
         return value if value is None else self.kind(value)
 
 
-def take_as_words(command: Any) -> None:
-    """Keep pydantic away from the text parameters of a command, and of those within it.
+def read_texts_unvalidated(command: Any) -> None:
+    """Let a command and its subcommands take text parameters without pydantic.
 
-    Where typer has no `get_runtime_param`, as an earlier or a later release may not, nothing is
-    touched, and it goes its own way to the same texts.
+    If this release of typer has no `get_runtime_param`, nothing is changed: it then arrives at the
+    same texts in its own way.
     """
-    asked = command.get_params
+    typer_params = command.get_params
 
-    def params(ctx: Any) -> list[Any]:
-        found: list[Any] = asked(ctx)
-        for param in found:
+    def text_params(ctx: Any) -> list[Any]:
+        params: list[Any] = typer_params(ctx)
+        for param in params:
             kind = getattr(getattr(param, "type_descriptor", None), "annotation", None)
-            typers = getattr(param, "get_runtime_param", None)
-            if typers is not None and (kind is bool or kind in _TEXTS):
+            typer_reader = getattr(param, "get_runtime_param", None)
+            if typer_reader is not None and (kind is bool or kind in _TEXT_TYPES):
                 vars(param).setdefault(
-                    "get_runtime_param", partial(Words, _TEXTS.get(kind), typers)
+                    "get_runtime_param", partial(TextParameter, _TEXT_TYPES.get(kind), typer_reader)
                 )
-        return found
+        return params
 
-    vars(command)["get_params"] = params
+    vars(command)["get_params"] = text_params
     for inner in getattr(command, "commands", {}).values():
-        take_as_words(inner)
+        read_texts_unvalidated(inner)
 
 
-_INSTEAD_TWICE = {("--by",): "; who made the entry is --who"}
-"""The names of an option that is a length of time alone -> what its second value is meant for."""
+_HINT_IF_REPEATED = {("--by",): "; who made the entry is --who"}
+"""Names of an option -> a hint when it is repeated: here `--by` is a length of time only."""
 
 
-def refuse_twice(command: Any) -> None:
-    """Let a command, and those within it, refuse an option that takes one value and is typed twice.
+def refuse_repeated(command: Any) -> None:
+    """Let a command and its subcommands refuse a repeated option that takes one value.
 
-    The parser would keep the last of them and drop the other: a weight, or a drug, without a word.
+    The parser would keep the last value and silently drop the other: a weight, or a drug.
     """
-    asked = command.make_parser
+    typer_parser = command.make_parser
 
     def make_parser(ctx: Any) -> Any:
-        parser = asked(ctx)
+        parser = typer_parser(ctx)
         parse = parser.parse_args
 
         def parse_args(args: list[str]) -> Any:
-            values, left, order = parse(args=args)
+            values, rest, order = parse(args=args)
             for param in order:
                 takes_one = param.param_type_name == "option" and not param.multiple
                 if takes_one and not param.is_flag and order.count(param) > 1:
                     names = tuple(param.opts)
-                    problem = f"is given twice; give it once{_INSTEAD_TWICE.get(names, '')}"
+                    problem = f"is given twice; give it once{_HINT_IF_REPEATED.get(names, '')}"
                     raise OptionError(names[0], problem)
-            return values, left, order
+            return values, rest, order
 
         parser.parse_args = parse_args
         return parser
 
     vars(command)["make_parser"] = make_parser
     for inner in getattr(command, "commands", {}).values():
-        refuse_twice(inner)
+        refuse_repeated(inner)
 
 
-def take_too(command: Any, option: Any) -> None:
-    """Let a command, and those within it, take an option that does all that it does itself."""
-    own = copy(option)
-    own.expose_value = False
-    command.params.append(own)
+def accept_also(command: Any, option: Any) -> None:
+    """Let a command and its subcommands accept an option whose callback does all the work."""
+    hidden = copy(option)
+    hidden.expose_value = False
+    command.params.append(hidden)
     for inner in getattr(command, "commands", {}).values():
-        take_too(inner, option)
+        accept_also(inner, option)
 
 
-def say_our_help(command: Any) -> None:
-    """Let a command, and those within it, tell its help in our own words and order."""
+def use_own_help(command: Any) -> None:
+    """Let a command and its subcommands print the help that `cli/help.py` lays out."""
 
     def format_help(ctx: Any, formatter: Any) -> None:
-        from il2calc.cli import help as told
+        from il2calc.cli import help as command_help
 
-        formatter.write("\n".join(told.lines(command, ctx, formatter.width)))
+        formatter.write("\n".join(command_help.lines(command, ctx, formatter.width)))
 
     vars(command)["format_help"] = format_help
     for inner in getattr(command, "commands", {}).values():
-        say_our_help(inner)
+        use_own_help(inner)
 
 
-def meant(words: Sequence[str]) -> list[str]:
-    """What was typed, `help VERB` as `VERB --help`.
+def help_as_option(words: Sequence[str]) -> list[str]:
+    """The words typed, with `help VERB` turned into `VERB --help`.
 
-    >>> meant(["help", "log", "given"])
+    >>> help_as_option(["help", "log", "given"])
     ['log', 'given', '--help']
     """
     return [*words[1:], "--help"] if words[:1] == ["help"] else [*words]
 
 
 class Verbs(TyperGroup):
-    """Tells errors in one plain line and turns them into exit codes."""
+    """The command line; it reports an error in one plain line, with its exit code."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         version = next(param for param in self.params if "--version" in param.opts)
         for verb, command in self.commands.items():
             _, command.help = VERBS[verb]
-            take_too(command, version)
+            accept_also(command, version)
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *others: Any, **settings: Any) -> Any:
         """Run a command line and end the process with its exit code."""
-        extra["standalone_mode"] = False
-        args = meant(args or ())
-        take_as_words(self)
-        say_our_help(self)
-        if completes():
-            from il2calc.cli import help as offers
+        settings["standalone_mode"] = False
+        args = help_as_option(args or ())
+        read_texts_unvalidated(self)
+        use_own_help(self)
+        if is_completing():
+            from il2calc.cli import help as completion
 
-            offers.attach(self)
-            with offers.as_typed():
-                return super().main(args, *rest, **extra)
-        refuse_twice(self)
+            completion.attach_completions(self)
+            with completion.help_rewritten():
+                return super().main(args, *others, **settings)
+        refuse_repeated(self)
         try:
-            code = super().main(args, *rest, **extra)
+            code = super().main(args, *others, **settings)
         except (OptionError, ImplausibleInput) as error:
             code = _tell(f"error: {shown(str(error))}", MISUSED)
         except (FaultyFile, RegimenError) as error:
-            code = _tell(_with_kind(str(error)), REFUSED)
+            code = _tell(_fault_message(str(error)), REFUSED)
         except MissingInput as error:
-            code = _tell(f"error: {shown(_with_command(error, self, args))}", REFUSED)
+            code = _tell(f"error: {shown(_with_example(error, self, args))}", REFUSED)
         except Il2calcError as error:
-            code = _tell(f"error: {shown(_in_folder(str(error), args))}", REFUSED)
+            code = _tell(f"error: {shown(_with_library(str(error), args))}", REFUSED)
         except OSError as error:
             if error.filename is not None and "--install-completion" not in args:
                 raise
-            code = _tell(f"error: {_unwritable(error)}", REFUSED)
+            code = _tell(f"error: {_write_error(error)}", REFUSED)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             verb = args[0] if args and args[0] in VERBS else ""
             path = context.command_path if context else f"il2calc {verb}".rstrip()
-            told, more = _in_our_words(error.format_message(), f"{path} --help")
-            code = _tell(f"error: {_one_line(told)} Try: {more}", MISUSED)
+            problem, more = _reworded(error.format_message(), f"{path} --help")
+            code = _tell(f"error: {_one_line(problem)} Try: {more}", MISUSED)
         sys.exit(code if isinstance(code, int) else DONE)
 
 
-def _unwritable(error: OSError) -> str:
-    """What cannot be written, standard output or what completion stands in, and what would work."""
+def _write_error(error: OSError) -> str:
+    """The message about an unwritable standard output or completion file, with a way out."""
     if error.filename is None:
         output.write_into_nothing()
         return output.unwritable(error)
@@ -236,10 +236,10 @@ def _unwritable(error: OSError) -> str:
 
 
 class Overview(Verbs):
-    """The verbs by name and with what they do, none of them made: for help and for misspelling."""
+    """The verbs by name and help text only, none of them imported: for help and misspelt verbs."""
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         for verb, (_, text) in VERBS.items():
             self.add_command(TyperCommand(verb, help=text, rich_markup_mode=None))
 
@@ -247,13 +247,13 @@ class Overview(Verbs):
 def build(
     verb: str | None = None, inner: str | None = None, *, cls: type[TyperGroup] = Verbs
 ) -> typer.Typer:
-    """The command line with one verb, or with all of them where none is known.
+    """The command line with one verb, or with all of them if `verb` is not one.
 
     Args:
-        inner: what follows the verb; of `log` the one verb that it names is made.
-        cls: `Overview` for one without verbs.
+        inner: the word after the verb; of `log`, only the subcommand that it names is built.
+        cls: `Overview` for a command line without working verbs.
     """
-    made = typer.Typer(
+    app = typer.Typer(
         cls=cls,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -261,53 +261,52 @@ def build(
         help="Published interleukin-2 regimens as dated administration tables.",
         invoke_without_command=True,
     )
-    made.callback()(_welcome)
+    app.callback()(_welcome)
     if cls is not Verbs:
-        return made
-    from il2calc.cli.options import asking
+        return app
+    from il2calc.cli.options import expand_groups
 
     for name in [verb] if verb in VERBS else VERBS:
         module = importlib.import_module(f"il2calc.cli.{VERBS[name][0]}")
         if name == "log":
-            made.add_typer(module.verbs(inner if verb == name else None), name=name)
+            app.add_typer(module.verbs(inner if verb == name else None), name=name)
         else:
-            called = name if hasattr(module, name) else f"{name}_"  # a word that Python has itself
-            made.command(name)(asking(getattr(module, called)))
-    return made
+            function = name if hasattr(module, name) else f"{name}_"  # list_, import_
+            app.command(name)(expand_groups(getattr(module, function)))
+    return app
 
 
-def completes() -> bool:
-    """Whether a shell asks what may be typed next."""
+def is_completing() -> bool:
+    """Whether a shell asks for completions."""
     return bool(os.environ.get("_IL2CALC_COMPLETE"))
 
 
 def run() -> None:
     """Run the process's own command line, loading only what its verb needs."""
-    words = meant(sys.argv[1:])
+    words = help_as_option(sys.argv[1:])
     output.open_streams()
-    if completes() or not VERBS.keys().isdisjoint(words):
-        made = build() if completes() else build(*words[:2])
+    if is_completing() or not VERBS.keys().isdisjoint(words):
+        app = build() if is_completing() else build(*words[:2])
     else:
-        made = build(cls=Overview)
-    with _help_paged(words):
-        asked = [word for word in words if word != _NO_PAGER] if _is_help(words) else words
-        made(args=asked, prog_name="il2calc")
+        app = build(cls=Overview)
+    with _help_pager(words):
+        call_words = [word for word in words if word != _NO_PAGER] if _is_help(words) else words
+        app(args=call_words, prog_name="il2calc")
 
 
 def _is_help(words: Sequence[str]) -> bool:
-    """Whether a command line asks for help."""
     return not words or words[0] == "help" or not {"-h", "--help"}.isdisjoint(words)
 
 
-def _help_paged(words: Sequence[str]) -> AbstractContextManager[None]:
-    """Help goes through a pager where a terminal is too low for it."""
+def _help_pager(words: Sequence[str]) -> AbstractContextManager[None]:
+    """A context that sends help through a pager if it is longer than the terminal."""
     if not _is_help(words) or _NO_PAGER in words or not sys.stdout.isatty():
         return nullcontext()
     return output.all_paged()
 
 
-def _tell_version(wanted: bool) -> None:
-    if wanted:
+def _tell_version(is_set: bool) -> None:
+    if is_set:
         output.write([f"il2calc {__version__}"])
         raise typer.Exit
 
@@ -330,60 +329,58 @@ def _tell(text: str, code: int) -> int:
     return code
 
 
-_SHELVED = r"il2calc (?:drug|list|show)\b[^;]*$"
+_SHELF_COMMAND = r"il2calc (?:drug|list|show)\b[^;]*$"
 
 
-def _in_folder(text: str, words: Sequence[str]) -> str:
-    """A message that ends in a command about what is at hand, with the folder that was typed."""
+def _with_library(text: str, words: Sequence[str]) -> str:
+    """A message that ends in a command about regimens or drugs, with the `--library` typed."""
     typed = re.search(r"(?:^|\0)--library[=\0]([^\0]+)", "\0".join(words))
-    if typed is None or not re.search(_SHELVED, text):
+    if typed is None or not re.search(_SHELF_COMMAND, text):
         return text
-
     return f"{text} --library {as_typed(typed[1])}"
 
 
-_INSTEAD = {"--bsa": ("--height",), "--times": ("--cycles", "--weeks", "--until")}
-"""Option -> others that say the same, beside which it is not needed or not allowed."""
+_EQUIVALENTS = {"--bsa": ("--height",), "--times": ("--cycles", "--weeks", "--until")}
+"""Option -> others that say the same, so that it is then not needed or not allowed."""
 
 
-def _with_command(error: MissingInput, command: Any, words: Sequence[str]) -> str:
-    """What is missing, and the line that was typed with what makes it whole."""
+def _with_example(error: MissingInput, command: Any, words: Sequence[str]) -> str:
+    """What is missing, and the command line as typed with an example of the missing options."""
     if not error.options:
         return str(error)
     for word in words:
         command = getattr(command, "commands", {}).get(word, command)
-    known = {name for param in command.params for name in param.opts}
+    accepted = {name for param in command.params for name in param.opts}
     typed = {word.partition("=")[0] for word in words}
     added = []
     for option, value in error.options:
-        if option in known and typed.isdisjoint((option, *_INSTEAD.get(option, ()))):
+        if option in accepted and typed.isdisjoint((option, *_EQUIVALENTS.get(option, ()))):
             added += [option, value]
-    if "--height" in typed and not typed & {"--weight", "--bsa"}:
-        added += ["--weight", "70"] * ("--weight" not in added)
+    sized = not typed.isdisjoint(("--weight", "--bsa")) or "--weight" in added
+    if "--height" in typed and not sized:
+        added += ["--weight", "70"]
     line = " ".join(map(as_typed, ["il2calc", *words, *added]))
     return f"{error.needed_by}: give one, such as: {line}"
 
 
-def _with_kind(text: str) -> str:
-    """Faults begin with their file; what an option caused begins with its kind."""
+def _fault_message(text: str) -> str:
+    """A fault begins with its file; one caused by an option has no file and begins `error:`."""
     return f"error: {text}" if text.startswith("--") else text
 
 
-_GUESSED = (
+_WITH_GUESSES = (
     r"(No such (?:option: |command )'?([^' ]+)'?)\.? (?:\(Possible options: |Did you mean )(.*)[?)]"
 )
-
-
 _MISSING = r"Missing argument '(\w+)'\.?"
 _EXTRA = r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)\.?"
 _NO_VERB = r"(No such command '([^']+)')\.?"
 
 
-def _in_our_words(text: str, more: str) -> tuple[str, str]:
-    """A message of the parser as it is told here, and the command line that leads on.
+def _reworded(text: str, more: str) -> tuple[str, str]:
+    """A message of the parser in il2calc's words, and the command line to try next.
 
     Args:
-        more: the line that shows the help of what was typed.
+        more: the command line that shows the help of the verb typed.
     """
     if match := re.fullmatch(_MISSING, text):
         return f"Missing argument {match[1].upper()}", more
@@ -391,22 +388,22 @@ def _in_our_words(text: str, more: str) -> tuple[str, str]:
         problem = f"'{match[1]}' is not expected here; put a value of several words in quotes"
         return problem, more
     match = re.fullmatch(_NO_VERB, text)
-    if match and (found := _is_another(match[2])):
-        return f"{match[1]}; it is {found[0]}", found[1]
-    return _certain(text), more
+    if match and (meaning := _other_meaning(match[2])):
+        return f"{match[1]}; it is {meaning[0]}", meaning[1]
+    return _with_one_guess(text), more
 
 
-def _certain(text: str) -> str:
-    """A message of the parser with the one guess that can be typed blind, or with none of them."""
-    match = re.fullmatch(_GUESSED, text)
+def _with_one_guess(text: str) -> str:
+    """A message of the parser with the one guess that is surely meant, or without any guess."""
+    match = re.fullmatch(_WITH_GUESSES, text)
     if match is None:
         return text
     guess = nearest_slip(match[2], re.findall(r"[\w-]+", match[3]))
     return f"{match[1]}; did you mean {guess}?" if guess else match[1]
 
 
-def _is_another(word: str) -> tuple[str, str] | None:
-    """What a word in the place of a verb is where it is none, and the line that shows it."""
+def _other_meaning(word: str) -> tuple[str, str] | None:
+    """What a word typed as a verb is instead, if known, and the command line that shows it."""
     from il2calc.language import shelf
     from il2calc.model.log import EFFECTS
 

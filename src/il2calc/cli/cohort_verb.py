@@ -1,4 +1,4 @@
-"""The verb `cohort`: the event rows of many virtual patients."""
+"""The verb `cohort`: event tables for many virtual patients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import typer
 from il2calc import language
 from il2calc.cli import options, output, request
 from il2calc.cli.options import Choices, Rounding, Text, Texts, option
-from il2calc.cli.request import Wanted
+from il2calc.cli.request import Selection
 from il2calc.errors import Il2calcError, OptionError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from il2calc.cohort.tally import Screen, Tally, Vial
     from il2calc.model.drug import DrugName
 
-_MOST_TOLD = 10
-_OF_BODY = {"body-size", "gfr"}
-"""Codes of cautions about a body alone, which are counted over every patient."""
+_MOST_LISTED = 10
+_BODY_CODES = {"body-size", "gfr"}
+"""Codes of cautions about the body, which are counted for every patient separately."""
 
 
 def cohort(
@@ -88,24 +88,24 @@ def cohort(
     if choices.until is not None:
         raise OptionError("--until", "is a date, and a cohort has none; give --weeks 24 instead")
     name = None if output_ == "-" else output_
-    into = _format(format_, name)
-    parts = name is not None and name.endswith("/")
-    if part_rows is not None and not parts:
+    format_name = _chosen_format(format_, name)
+    in_parts = name is not None and name.endswith("/")
+    if part_rows is not None and not in_parts:
         raise OptionError("--part-rows", "goes with a folder; write it like -o events/")
-    most = options.read("--part-rows", _rows, part_rows or "5_000_000")
-    names = _mapped(map_ or (), COLUMNS)
-    source = Patients(patients, names, [name for name in names if names[name] != name])
-    _refuse_place(name, patients, parts=parts)
-    loaded = request.regimen_of(Wanted(regimen, choices, rounding, folder, reviewed))
-    known = language.DrugNames(folder)
-    by_row = "ARM" in source.columns
-    if by_row and choices.arm is not None:
+    part_size = options.read("--part-rows", _row_count, part_rows or "5_000_000")
+    columns = _column_names(map_ or (), COLUMNS)
+    source = Patients(patients, columns, [name for name in columns if columns[name] != name])
+    _refuse_target(name, patients, in_parts=in_parts)
+    loaded = request.regimen_of(Selection(regimen, choices, rounding, folder, reviewed))
+    drug_names = language.DrugNames(folder)
+    arm_by_row = "ARM" in source.columns
+    if arm_by_row and choices.arm is not None:
         raise OptionError("--arm", f"{patients} has a column ARM; give one of them")
-    if by_row and not loaded.arms:
+    if arm_by_row and not loaded.arms:
         raise Refused(f"{loaded.id} has no arms, and {patients} has a column ARM; leave it out")
-    default = loaded.default_arm if by_row else arm_of(loaded, choices.arm)
-    arms = _arms(loaded, source) if by_row else (default,)
-    by_drug = partial(request.by_drug, regimen=loaded, names=known)
+    default = loaded.default_arm if arm_by_row else arm_of(loaded, choices.arm)
+    arms = _arms_present(loaded, source) if arm_by_row else (default,)
+    by_drug = partial(request.by_drug, regimen=loaded, names=drug_names)
     plan = expansion.plan(
         loaded,
         expansion.Wanted(
@@ -114,61 +114,62 @@ def cohort(
             weeks=request.weeks(choices),
             percents=by_drug("--percent", options.percents(choices.percent or ())),
             bounds=request.rounded_by_drug(
-                request.bounds(rounding.round or (), rounding.within, folder), loaded, known
+                request.bounds(rounding.round or (), rounding.within, folder), loaded, drug_names
             ),
             at=options.clock("--at", at),
-            drug=None if drug is None else language.drug_of(drug, loaded, known),
+            drug=None if drug is None else language.drug_of(drug, loaded, drug_names),
             cmts=by_drug("--cmt", options.compartments(cmt or (), "DRUG=2")),
             compact=compact,
             columns=() if columns_ is None else options.columns(columns_, tuple(expansion.TEXTS)),
             covariates=_covariates(source.columns),
         ),
         default=default,
-        by_row=by_row,
+        by_row=arm_by_row,
         body=(
             options.choice("--bsa-formula", bsa_formula or DEFAULT_FORMULA, FORMULA_NAMES),
             options.area("--bsa-cap", bsa_cap),
         ),
     )
-    request.tell_idle(choices, loaded, plan.wanted.arms)
+    request.tell_unused_horizon(choices, loaded, plan.wanted.arms)
     cautions = [*source.cautions(arms=bool(loaded.arms)), *expansion.cautions(plan)]
     for line in (*expansion.told(plan), *(f"caution: {text}" for text in cautions)):
         output.tell(line)
-    screen = _screen(plan, folder, known.asked())
-    _stop(plan, source, screen if strict else None, cautioned=bool(cautions))
+    screen = _screen(plan, folder, drug_names.asked())
+    _check_strict(plan, source, screen if strict else None, cautioned=bool(cautions))
     typed = {
         **choices._asdict(), "round": rounding.round,
         "round_within": rounding.within if rounding.round else None, "bsa_formula": bsa_formula,
         "bsa_cap": bsa_cap, "at": at, "drug": drug, "cmt": cmt, "compact": compact,
     }  # fmt: skip
-    told = files.metadata(plan, typed)
+    metadata = files.metadata(plan, typed)
     tally = Tally(_vials(plan, folder) if summary else None, screen)
-    if (rejected := _write(plan, source, tally, told, (name, into, most if parts else 0))) is None:
+    target = (name, format_name, part_size if in_parts else 0)
+    if (rejected := _write(plan, source, tally, metadata, target)) is None:
         return
-    output.written(output_, into, quiet=quiet)
-    where = _summarise(tally, name, parts=parts, whole=summary)
-    output.written(where, "json", quiet=quiet)
+    output.tell_written(output_, format_name, quiet=quiet)
+    summary_file = _write_summary(tally, name, in_parts=in_parts, in_full=summary)
+    output.tell_written(summary_file, "json", quiet=quiet)
     _refuse_rejected(rejected, patients, tally.patients)
 
 
-def _refuse_rejected(rejected: Rejects, patients: Path, others: int) -> None:
-    """Exit 1 where somebody is rejected; the first is told with the file that has them all."""
+def _refuse_rejected(rejected: Rejects, patients: Path, written: int) -> None:
+    """Exit 1 if a patient is rejected; tell the first, and the file that lists all."""
     if rejected.first is None:
         return
     if rejected.path is not None:
-        _tell([rejected.first], patients)
+        _tell_rejected([rejected.first], patients)
         output.tell(f"{shown(str(rejected.path))}: the reason for each rejected row")
-    rest = "the others were written" if others else "there are no others"
-    output.tell(f"{shown(str(patients))}: {_patients(rejected.count)} rejected; {rest}")
+    outcome = "the others were written" if written else "there are no others"
+    output.tell(f"{shown(str(patients))}: {_patient_count(rejected.count)} rejected; {outcome}")
     raise typer.Exit(1)
 
 
-def _stop(plan: Plan, source: Patients, screen: Screen | None, *, cautioned: bool) -> None:
-    """Write nothing where a patient cannot be scheduled, or where there is a caution.
+def _check_strict(plan: Plan, source: Patients, screen: Screen | None, *, cautioned: bool) -> None:
+    """Refuse to write anything if a patient cannot be scheduled, or if there is a caution.
 
     Args:
-        screen: None = whatever there is, the rows are written.
-        cautioned: of the plan or the file, whoever the patients are.
+        screen: None = without `--strict`: refuse nothing.
+        cautioned: there is a caution about the plan or the file, whoever the patients are.
     """
     if screen is None:
         return
@@ -176,15 +177,15 @@ def _stop(plan: Plan, source: Patients, screen: Screen | None, *, cautioned: boo
     from il2calc.cohort.tally import Tally
 
     tally = Tally(None, screen)
-    wrong = files.rejected_rows(plan, source, tally)
-    _tell(wrong, source.path)
-    if wrong:
-        problem = f"{_patients(len(wrong))} rejected, and nothing was written"
+    rejected = files.rejected_rows(plan, source, tally)
+    _tell_rejected(rejected, source.path)
+    if rejected:
+        problem = f"{_patient_count(len(rejected))} rejected, and nothing was written"
         raise Refused(f"{shown(str(source.path))}: {problem}")
-    told = list(tally.cautioned())
-    for line in told:
+    lines = list(tally.cautioned())
+    for line in lines:
         output.tell(line)
-    if told or cautioned:
+    if lines or cautioned:
         problem = "there are cautions, and nothing was written (--strict)"
         raise Refused(f"{shown(str(source.path))}: {problem}")
 
@@ -193,45 +194,48 @@ def _write(
     plan: Plan,
     source: Patients,
     tally: Tally,
-    told: Mapping[str, Any],
+    metadata: Mapping[str, Any],
     target: tuple[str | None, str, int],
 ) -> Rejects | None:
-    """Write the rows of everybody who can be scheduled; who cannot, unless the reader has left.
+    """Write the rows of every patient who can be scheduled.
 
     Args:
-        target: the file or folder (None = standard output), the format, rows of a part (0 = one).
+        target: file or folder (None = standard output), format, rows per part (0 = no parts).
+
+    Returns:
+        the patients who cannot be scheduled; None if the reader of standard output left.
 
     Raises:
-        Refused: what cannot be written.
+        Refused: the rows cannot be written.
     """
     from il2calc.cohort import files
 
-    name, into, most = target
-    whole = False
+    name, format_name, part_size = target
+    complete = False
     if name is None:
-        rejects = files.Rejects(None, output.tell, _MOST_TOLD if sys.stderr.isatty() else None)
-        placing = output.leaving()
+        rejects = files.Rejects(None, output.tell, _MOST_LISTED if sys.stderr.isatty() else None)
+        errors = output.stdout_errors()
     else:
-        rejects = files.Rejects(_beside(name, "rejected.csv"), output.tell)
-        placing = output.placing(name)
-    with placing, progress_of(source.count) as progress, rejects:
-        at_once = min(most or files.ROWS, files.ROWS)
-        found = files.batches(plan, source, rejects.add, tally, progress, at_once)
+        rejects = files.Rejects(_sibling(name, "rejected.csv"), output.tell)
+        errors = output.file_errors(name)
+    with errors, progress_of(source.count) as progress, rejects:
+        batch_size = min(part_size or files.ROWS, files.ROWS)
+        batches = files.batches(plan, source, rejects.add, tally, progress, batch_size)
         if name is None:
-            files.write(found, plan.schema, told, sys.stdout.buffer, into)
+            files.write(batches, plan.schema, metadata, sys.stdout.buffer, format_name)
             sys.stdout.buffer.flush()
-        elif most:
-            files.write_parts(found, plan.schema, told, Path(name), into, most)
+        elif part_size:
+            files.write_parts(batches, plan.schema, metadata, Path(name), format_name, part_size)
         else:
             with safefile.whole(Path(name)) as stream:
-                files.write(found, plan.schema, told, stream, into)
-        whole = True
-    return rejects if whole else None
+                files.write(batches, plan.schema, metadata, stream, format_name)
+        complete = True
+    return rejects if complete else None
 
 
 @contextmanager
 def progress_of(count: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing anywhere else."""
+    """A progress bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -243,8 +247,8 @@ def progress_of(count: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-def _format(format_: str | None, name: str | None) -> str:
-    """The format that is named, else the one that the ending says; Arrow on standard output."""
+def _chosen_format(format_: str | None, name: str | None) -> str:
+    """The format named, else the one of the file's ending; Arrow on standard output."""
     from il2calc.cohort.files import FORMATS
 
     if format_ is not None:
@@ -253,146 +257,148 @@ def _format(format_: str | None, name: str | None) -> str:
         return "arrow"
     if name.endswith("/"):
         return "parquet"
-    if (said := FORMATS.get(Path(name).suffix.lower())) is None:
+    if (by_ending := FORMATS.get(Path(name).suffix.lower())) is None:
         raise OptionError("--output", f"{name} names no format; end in {', '.join(FORMATS)} or /")
-    return said
+    return by_ending
 
 
-def _refuse_place(name: str | None, patients: Path, *, parts: bool) -> None:
+def _refuse_target(name: str | None, patients: Path, *, in_parts: bool) -> None:
     if name is None:
         if sys.stdout.isatty():
             raise Refused("rows are not text for a terminal: add --output events.parquet")
         return
-    if parts and Path(name).exists():
+    if in_parts and Path(name).exists():
         raise Refused(f"--output {name} already exists; name a new folder")
-    for file in (Path(name), _beside(name, "rejected.csv"), _beside(name, "summary.json")):
-        with output.placing(file):
-            output.refuse_kept(file, patients)
+    for file in (Path(name), _sibling(name, "rejected.csv"), _sibling(name, "summary.json")):
+        with output.file_errors(file):
+            output.refuse_source_file(file, patients)
 
 
-def _mapped(texts: list[str] | tuple[()], known: tuple[str, ...]) -> dict[str, str]:
-    """Column of il2calc's -> column of the file."""
-    found = {name: name for name in known}
+def _column_names(texts: list[str] | tuple[()], own_names: tuple[str, ...]) -> dict[str, str]:
+    """Column as il2calc names it -> column of the file."""
+    columns = {name: name for name in own_names}
     for name, column in options.pairs("--map", texts, "WT=weight_kg").items():
-        found[options.choice("--map", name, known)] = column
-    for column in found.values():
-        if len(both := [name for name in found if found[name] == column]) > 1:
-            problem = f"{column} cannot be both {' and '.join(both)}; map one of them elsewhere"
+        columns[options.choice("--map", name, own_names)] = column
+    for column in columns.values():
+        if len(clashing := [name for name in columns if columns[name] == column]) > 1:
+            problem = f"{column} cannot be both {' and '.join(clashing)}; map one of them elsewhere"
             raise OptionError("--map", problem)
-    return found
+    return columns
 
 
-def _arms(regimen: Regimen, source: Patients) -> tuple[str, ...]:
-    """The arms that somebody is in; all of them where nobody is in any."""
-    named = {arm or regimen.default_arm for arm in source.arms()}
-    return tuple(arm for arm in regimen.arms if arm in named) or tuple(regimen.arms)
+def _arms_present(regimen: Regimen, source: Patients) -> tuple[str, ...]:
+    """The arms that some patient is in; all arms if no patient is in any."""
+    present = {arm or regimen.default_arm for arm in source.arms()}
+    return tuple(arm for arm in regimen.arms if arm in present) or tuple(regimen.arms)
 
 
-def _covariates(there: set[str]) -> tuple[str, ...]:
-    """Which measures of a body are written: those that the file tells."""
-    surface = "BSA" in there or {"WT", "HT"} <= there
-    return (*(["WT"] if "WT" in there else []), *(["BSA"] if surface else []))
+def _covariates(columns: set[str]) -> tuple[str, ...]:
+    """The body measures that are written: those that the file has."""
+    has_surface = "BSA" in columns or {"WT", "HT"} <= columns
+    return (*(["WT"] if "WT" in columns else []), *(["BSA"] if has_surface else []))
 
 
-def _rows(text: str) -> int:
-    """A number of rows, which may have `_` between groups of three."""
-    found = number(text)
-    if found != int(found) or not found:
+def _row_count(text: str) -> int:
+    """A number of rows, which may have `_` between thousands."""
+    count = number(text)
+    if count != int(count) or not count:
         raise ValueError(f"{text!r} is not a number of rows; write it like 5_000_000")
-    return int(found)
+    return int(count)
 
 
-def _beside(name: str, what: str) -> Path:
-    """The file for what else a run says: `events.parquet` has `events.rejected.csv` beside it."""
+def _sibling(name: str, suffix: str) -> Path:
+    """A further file of a run, such as `events.rejected.csv` beside `events.parquet`."""
     path = Path(name.rstrip("/"))
-    return path.with_name(f"{path.stem}.{what}")
+    return path.with_name(f"{path.stem}.{suffix}")
 
 
-def _tell(wrong: list[Rejected], patients: Path) -> None:
-    for one in wrong[:_MOST_TOLD]:
-        output.tell(shown(f"{patients}: row {one.row}, ID {one.id}: {one.reason}"))
-    if (more := len(wrong) - _MOST_TOLD) > 0:
-        output.tell(shown(f"{patients}: and {more:,} more; without --strict all are listed"))
+def _tell_rejected(rejected: list[Rejected], patients: Path) -> None:
+    for patient in rejected[:_MOST_LISTED]:
+        output.tell(shown(f"{patients}: row {patient.row}, ID {patient.id}: {patient.reason}"))
+    if (unlisted := len(rejected) - _MOST_LISTED) > 0:
+        output.tell(shown(f"{patients}: and {unlisted:,} more; without --strict all are listed"))
 
 
-def _patients(count: int) -> str:
+def _patient_count(count: int) -> str:
     return f"{count:,} patient{'s are' if count > 1 else ' is'}"
 
 
 def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
-    """The vials that the monographs know, by drug."""
-    drugs = {recipe.dose.drug: recipe.unit for one in plan.layouts for recipe in one.recipes}
-    found = language.monographs(drugs, folder)
-    vials = {drug: _vial(found[drug], drug, unit) for drug, unit in drugs.items()}
+    drugs = {recipe.dose.drug: recipe.unit for layout in plan.layouts for recipe in layout.recipes}
+    monographs = language.monographs(drugs, folder)
+    vials = {drug: _vial(monographs[drug], drug, unit) for drug, unit in drugs.items()}
     return {drug: vial for drug, vial in vials.items() if vial is not None}
 
 
 def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
-    """The smallest vial of a drug, where it is counted in the unit of the dose."""
+    """The smallest vial of a drug, if its content converts to the unit of the dose."""
     from il2calc.cohort.tally import Vial
 
     try:
-        gives = rounding.smallest(monograph, drug, "vial")
+        smallest = rounding.smallest(monograph, drug, "vial")
     except Refused:
         return None
-    if not same_dimension(gives.unit, unit):
+    if not same_dimension(smallest.unit, unit):
         return None
-    (name, *_) = (one.name for one in monograph.products if gives in (one.delivers, one.contains))
-    return Vial(name, convert(gives.value, gives.unit, unit))
+    products = monograph.products
+    (name, *_) = (one.name for one in products if smallest in (one.delivers, one.contains))
+    return Vial(name, convert(smallest.value, smallest.unit, unit))
 
 
 def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Screen:
-    """Cautions of the plan by arm, and of a body outside the limits of adults.
+    """The screen for cautions: of the plan by arm, and of a body outside the limits of adults.
 
     Args:
-        asked: what options call drugs, where the regimen does not call them so.
+        asked: names of drugs in options that the regimen does not use.
     """
     from il2calc.cohort.tally import Screen
 
     arms, drugs = plan.rules.needs, plan.regimen.drugs
     monographs = {arm: language.monographs(drugs(arm), folder) for arm in arms}
 
-    def made(arm: str | None, patient: Patient) -> Schedule:
-        found = schedule.make(
+    def computed(arm: str | None, patient: Patient) -> Schedule:
+        result = schedule.make(
             plan.regimen, patient, arm=arm, at=plan.wanted.at,
             times=plan.wanted.times, weeks=plan.wanted.weeks,
-            percents=_of_arm(plan.wanted.percents, plan.regimen, arm),
-            bounds=_of_arm(plan.wanted.bounds, plan.regimen, arm),
+            percents=_of_drugs_in(plan.wanted.percents, plan.regimen, arm),
+            bounds=_of_drugs_in(plan.wanted.bounds, plan.regimen, arm),
         )  # fmt: skip
-        return replace(found, asked=asked)
+        return replace(result, asked=asked)
 
-    usual = {arm: made(arm, _usual(plan.regimen, arm)) for arm in arms}
+    typical = {arm: computed(arm, _typical_patient(plan.regimen, arm)) for arm in arms}
 
-    def of_plan(arm: str | None, patient: Patient | None) -> set[str] | None:
+    def plan_codes(arm: str | None, patient: Patient | None) -> set[str] | None:
         try:
-            one = usual[arm] if patient is None else made(arm, patient)
+            result = typical[arm] if patient is None else computed(arm, patient)
         except Il2calcError:
             return None
-        told = of_schedule.review(one, monographs[arm])
-        counted = (each for each in told if patient is not None or not each.of_patient)
-        return {each.code for each in counted} - _OF_BODY
+        cautions = of_schedule.review(result, monographs[arm])
+        counted = (one for one in cautions if patient is not None or not one.of_patient)
+        return {caution.code for caution in counted} - _BODY_CODES
 
-    of_body = partial(body.of_body, says_child=body.of_children([*usual.values()][-1]))
-    of_rows = {arm: tuple(_of_rows(plan, arm, one)) for arm, one in usual.items()}
-    return Screen(
-        of_plan, body.UNTOLD, lambda patient: (one.code for one in of_body(patient)), of_rows
-    )
+    body_cautions = partial(body.of_body, says_child=body.of_children([*typical.values()][-1]))
+
+    def body_codes(patient: Patient) -> Iterator[str]:
+        return (caution.code for caution in body_cautions(patient))
+
+    row_cautions = {arm: tuple(_row_cautions(plan, arm, usual)) for arm, usual in typical.items()}
+    return Screen(plan_codes, body.UNTOLD, body_codes, row_cautions)
 
 
-def _of_rows(plan: Plan, arm: str | None, usual: Schedule) -> Iterator[str]:
-    """What an event table cannot say of the rows of an arm, unless a column says it."""
+def _row_cautions(plan: Plan, arm: str | None, schedule_: Schedule) -> Iterator[str]:
+    """Cautions about what the event table of an arm lacks, unless an extra column shows it."""
     from il2calc.format import events
 
-    by_column = {"AT_MOST": "events-at-most", "ONLY_IF": "events-only-if"}
+    code_by_column = {"AT_MOST": "events-at-most", "ONLY_IF": "events-only-if"}
     where = "event table" if arm is None else f"event table, arm {arm}"
-    for caution in events.cautions(usual, plan.wanted.drug):
-        if caution.code not in map(by_column.get, plan.wanted.columns):
+    for caution in events.cautions(schedule_, plan.wanted.drug):
+        if caution.code not in map(code_by_column.get, plan.wanted.columns):
             yield f"caution: {caution.text.replace('event table', where, 1)}"
 
 
-def _usual(regimen: Regimen, arm: str | None) -> Patient:
-    """An adult of no unusual measure, except where the bands of amounts are for somebody else."""
-    amounts = (one.amount(arm) for one in regimen.doses_in(arm))
+def _typical_patient(regimen: Regimen, arm: str | None) -> Patient:
+    """An adult with usual measures, moved into the bands of the amounts where these need it."""
+    amounts = (dose.amount(arm) for dose in regimen.doses_in(arm))
     bands = [amount for amount in amounts if isinstance(amount, Bands)]
     usual: dict[Measure, Decimal] = {
         "weight": Decimal(70), "surface": Decimal("1.8"), "gfr": Decimal(90), "age": Decimal(480)
@@ -405,25 +411,25 @@ def _usual(regimen: Regimen, arm: str | None) -> Patient:
     )  # fmt: skip
 
 
-def _of_arm(named: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict[str, Any]:
-    return {drug: value for drug, value in named.items() if drug in regimen.drugs(arm)}
+def _of_drugs_in(by_drug: Mapping[str, Any], regimen: Regimen, arm: str | None) -> dict[str, Any]:
+    return {drug: value for drug, value in by_drug.items() if drug in regimen.drugs(arm)}
 
 
-def _summarise(tally: Tally, name: str | None, *, parts: bool, whole: bool) -> Path | None:
-    """Print what was counted, and write it beside the rows, where these went into a file.
+def _write_summary(tally: Tally, name: str | None, *, in_parts: bool, in_full: bool) -> Path | None:
+    """Print the counts, and write them beside the rows if these are in a file.
 
     Args:
-        whole: what is given too; else only cautions are told.
+        in_full: with doses, totals and vials; else only cautions are told.
     """
     from il2calc.format import json
     from il2calc.report.plain_data import headed
 
-    if not whole or name is None:
-        for line in tally.lines() if whole else tally.cautioned():
+    if not in_full or name is None:
+        for line in tally.lines() if in_full else tally.cautioned():
             output.tell(line)
         return None
     document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
-    where = Path(name) / "summary.json" if parts else _beside(name, "summary.json")
-    output.write_data(json.dumped(document), where)
+    file = Path(name) / "summary.json" if in_parts else _sibling(name, "summary.json")
+    output.write_data(json.dumped(document), file)
     output.write_words(tally.lines())
-    return where
+    return file

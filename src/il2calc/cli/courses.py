@@ -1,4 +1,4 @@
-"""A course log and its regimen, as the verbs about courses need them."""
+"""A course log with its regimen, and the adding of entries, for the verbs about courses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -30,29 +31,27 @@ from il2calc.units import ACTIVITY_SCALES, Quantity
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug
 
-_NOT_OF_AN_ENTRY = ("unrecorded", "undecided", "outside-planned-days")
-"""Cautions that speak of the day, or of the plan, and not of an entry; `replan` tells them."""
+_NOT_ABOUT_ENTRIES = ("unrecorded", "undecided", "outside-planned-days")
+"""Codes of cautions about the day or the plan, not about an entry; `replan` tells them."""
 
 _NOT_YET_ACCEPTED = Caution(
     "regimen-changed",
     "the change of the regimen file is not accepted yet, because its doses need the new measure; "
     "accept it with the next entry (--accept-regimen)",
 )
-"""Of a file that was changed so that its doses need another measure, which comes before it."""
+"""For a changed file whose doses need another measure: that has to be entered first."""
 
 File = Annotated[str, typer.Argument(help="The course log, such as subject-07.yaml.")]
 AcceptRegimen = Annotated[
     bool, option("--accept-regimen", "Accept a regimen file that has changed since.")
 ]
-
-
 AllowEdited = Annotated[
     bool, option("--allow-edited", "Continue with a log that was changed by hand.")
 ]
 
 
-class How(NamedTuple):
-    """What the verbs of a log ask alike."""
+class EntryOptions(NamedTuple):
+    """The options that the verbs of a log share."""
 
     reason: str | None
     as_of: str | None
@@ -63,14 +62,14 @@ class How(NamedTuple):
     folder: Path | None
 
 
-class Prescribed(NamedTuple):
-    """A log, and what was prescribed in its course.
+class Prescription(NamedTuple):
+    """A log with the regimen that its course follows.
 
     Args:
-        log: with the change of the regimen file that was accepted, if any, as its last entry.
+        log: its last entry accepts a changed regimen file, if `accepted` has one.
         regimen: the newest text, read with the settings of the log.
-        texts: all that are needed, by their SHA-256.
-        accepted: the entry by which a change of the file is accepted.
+        texts: all texts of the regimen that are needed, by SHA-256.
+        accepted: the entry that accepts a changed regimen file, if any.
     """
 
     log: Log
@@ -79,152 +78,149 @@ class Prescribed(NamedTuple):
     accepted: tuple[Entry, ...] = ()
 
     def course(self, as_of: datetime, *more: Entry) -> Course:
-        """The course of the log, with more entries."""
+        """The course of the log with more entries."""
         log = replace(self.log, entries=(*self.log.entries, *more))
         return course.replay(self.regimen, log, as_of, self.texts)
 
 
-def prescribed(
+def prescription_of(
     log: Log,
     folder: Path | None,
     as_of: datetime,
     *,
     accept: bool,
     edited: bool = False,
-    kept: bool = False,
-    by: str | None = None,
-    looking: bool = False,
-) -> Prescribed:
-    """What was prescribed in the course of a log.
+    from_log: bool = False,
+    author: str | None = None,
+    supposed: bool = False,
+) -> Prescription:
+    """A log with its regimen, from its file or the log; a changed file may be accepted.
 
     Args:
         folder: the user's own library.
-        as_of: when a change of the file is accepted.
-        accept: go on with a regimen file that is not the one that the log goes by.
-        edited: go on with a log of which an entry is not as it was written.
-        kept: by the text that the log holds, whatever its file says now.
-        by: who accepts it.
-        looking: what is accepted is not entered.
+        as_of: when a changed regimen file is accepted.
+        accept: accept a regimen file that has changed since.
+        edited: continue with a log that was changed by hand.
+        from_log: use the text stored in the log, whatever the file says now.
+        author: who accepts a changed file.
+        supposed: the acceptance is not written to the log.
 
     Raises:
-        FaultyFile: an entry is not as it was written, and nobody allows that; an amount in units
-            that may be those of another scale.
-        Refused: the file is another one, and nobody accepted it, or nothing is left to change.
-        Il2calcError: it is not there, or has faults.
+        FaultyFile: an entry was changed by hand, without `edited`; an amount in units that may be
+            those of another scale.
+        Refused: the file has changed, without `accept`, or no turn is left for the change.
+        Il2calcError: the regimen is not found, or has faults.
     """
-    if not edited and (faults := broken(log)):
+    if not edited and (faults := broken_entries(log)):
         raise FaultyFile(faults)
     _refuse_other_scales(log, folder)
     name, sha256 = log.newest()
-    if kept and sha256 in log.texts():
+    if from_log and sha256 in log.texts():
         texts = _texts(log, folder)
         _refuse_misstated(log, texts, accept=accept)
-        return Prescribed(log, texts[sha256], texts)
-    found = file_of(name, log.file, folder)
-    regimen = language.read(found, folder=folder, settings=log.settings)
-    held = log.texts()
-    if sha256 in held and _says_the_same(held[sha256][1], found):
+        return Prescription(log, texts[sha256], texts)
+    file = regimen_file(name, log.file, folder)
+    regimen = language.read(file, folder=folder, settings=log.settings)
+    stored = log.texts()
+    if sha256 in stored and _only_form_differs(stored[sha256][1], file):
         texts = _texts(log, folder)
         _refuse_misstated(log, texts, accept=accept)
         texts[sha256] = replace(
             texts[sha256], reviews=regimen.reviews, reviewed_by=regimen.reviewed_by
         )
-        return Prescribed(log, texts[sha256], texts)
-    differs = of_record.changed(regimen, log)
-    if differs is not None and not accept:
-        raise Refused(f"{differs}; check what it says now, then add --accept-regimen")
+        return Prescription(log, texts[sha256], texts)
+    change = of_record.changed(regimen, log)
+    if change is not None and not accept:
+        raise Refused(f"{change}; check what it says now, then add --accept-regimen")
     amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
-    older = _texts(log, folder) if amends or (differs is not None and sha256 in held) else {}
-    texts = {**older, found.origin.sha256: regimen}
+    older = _texts(log, folder) if amends or (change is not None and sha256 in stored) else {}
+    texts = {**older, file.origin.sha256: regimen}
     _refuse_misstated(log, texts, accept=accept)
-    if differs is None or sha256 not in held:
-        return Prescribed(log, regimen, texts)
+    if change is None or sha256 not in stored:
+        return Prescription(log, regimen, texts)
     number = len(log.entries) + 1
     state = course.state_of(texts[sha256], log, texts)
     start = course.unbegun(state.places, (*state.given, *state.held))
-    effect = Amended(name, regimen.version, found.origin.sha256, found.content, start)
-    accepted = Entry(number, as_of, effect, by=by, supposed=looking)
-    course.admit(regimen, log, accepted, texts)
-    whole = replace(log, entries=(*log.entries, accepted))
-    return Prescribed(whole, regimen, texts, (accepted,))
+    effect = Amended(name, regimen.version, file.origin.sha256, file.content, start)
+    acceptance = Entry(number, as_of, effect, by=author, supposed=supposed)
+    course.admit(regimen, log, acceptance, texts)
+    log_ = replace(log, entries=(*log.entries, acceptance))
+    return Prescription(log_, regimen, texts, (acceptance,))
 
 
 def _refuse_other_scales(log: Log, folder: Path | None) -> None:
-    """Refuse entries that were written by hand in units that may be those of another scale.
+    """Refuse entries written by hand in units that may be those of another scale.
 
     Raises:
-        FaultyFile: names each with what to write.
+        FaultyFile: names each entry, and what to write instead.
     """
     names = language.DrugNames(folder)
     faults = [
         RegimenError(log.file, entry.line, f"entries[{entry.number}]", problem)
         for entry in log.in_force()
-        for problem in _of_other_scales(entry.effect, names)
+        for problem in _scale_refusals(entry.effect, names)
     ]
     if faults:
         raise FaultyFile(faults)
 
 
-def _says_the_same(kept: bytes, found: language.shelf.Found) -> bool:
-    """Whether a file that is not the one that a log holds means the same: it was signed, say."""
-    if kept == found.content:
+def _only_form_differs(stored: bytes, file: language.shelf.Found) -> bool:
+    """Whether a file differs from the text in a log, but not in content: it was signed, say."""
+    if stored == file.content:
         return False
     from il2calc.language.provenance import content_hash
 
-    return content_hash(kept) == content_hash(found.content)
+    return content_hash(stored) == content_hash(file.content)
 
 
 def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
-    """Refuse a log whose head says otherwise than the file that it was started with.
+    """Refuse a log whose head does not match the regimen that it was started with.
 
     Raises:
         Refused: names what differs.
     """
-    begun = texts.get(log.sha256)
-    wrong = of_record.misstated(begun, log) if begun is not None else None
-    if wrong is not None and not accept:
+    original = texts.get(log.sha256)
+    problem = of_record.misstated(original, log) if original is not None else None
+    if problem is not None and not accept:
         raise Refused(
-            f"{wrong}; restore regimen, version and sha256 as they were at the start, or use the "
+            f"{problem}; restore regimen, version and sha256 as they were at the start, or use the "
             "file anyway (--accept-regimen)"
         )
 
 
-def broken(log: Log) -> list[RegimenError]:
-    """Every entry of a log that is not as it was written, as a fault."""
+def broken_entries(log: Log) -> list[RegimenError]:
+    """A fault for every entry of a log that was changed by hand."""
     lines = {entry.number: entry.line for entry in log.entries}
-    return [
-        RegimenError(
-            log.file, lines[each.number], f"entries[{each.number}]", _changed(each, log.file)
-        )
-        for each in (log.seal.broken if log.seal is not None else ())
-    ]
+    broken = log.seal.broken if log.seal is not None else ()
+    return [_seal_fault(entry, log.file, lines[entry.number]) for entry in broken]
 
 
-def _changed(each: Broken, file: str) -> str:
-    if each.bare:
-        what = "has no hash, like one written by hand"
+def _seal_fault(entry: Broken, file: str, line: int | None) -> RegimenError:
+    if entry.bare:
+        problem = "has no hash, like one written by hand"
     else:
-        before = "the head of the log" if each.number == 1 else "the entry before it"
-        what = f"is not as it was written: it, or {before}, was changed, inserted or removed"
+        previous = "the head of the log" if entry.number == 1 else "the entry before it"
+        problem = f"is not as it was written: it, or {previous}, was changed, inserted or removed"
     reseal = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
-    return f"{what}; check it, then go on (--allow-edited) or accept it as it is ({reseal})"
+    advice = f"check it, then go on (--allow-edited) or accept it as it is ({reseal})"
+    return RegimenError(file, line, f"entries[{entry.number}]", f"{problem}; {advice}")
 
 
-def file_of(name: str, log: str, folder: Path | None) -> language.shelf.Found:
-    """The file of a regimen by the name that a log keeps: a path is from the log's own folder."""
+def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.Found:
+    """The regimen file by its name in a log: a path is relative to the folder of the log."""
     if is_path(name):
         name = os.path.normpath(Path(log).resolve().parent / name)
     return language.shelf.find(name, folder)
 
 
-def _read(log: Log, text: Amended, folder: Path | None) -> Regimen:
-    """The text of an amendment, read with the settings of the log."""
-    found = language.shelf.Found(text.text, Origin(text.regimen, text.sha256))
-    return language.read(found, folder=folder, settings=log.settings)
+def _amended_regimen(log: Log, amendment: Amended, folder: Path | None) -> Regimen:
+    """The regimen of an amendment, read with the settings of the log."""
+    file = language.shelf.Found(amendment.text, Origin(amendment.regimen, amendment.sha256))
+    return language.read(file, folder=folder, settings=log.settings)
 
 
 def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
-    """The texts that a log holds."""
+    """The regimens whose text a log stores, by SHA-256."""
     return {
         sha256: language.read(
             language.shelf.Found(text, Origin(f"{name}, kept in {log.file}", sha256)),
@@ -240,124 +236,118 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or name.endswith(language.shelf.SUFFIXES)
 
 
-def kept_name(name: str, file: str) -> str:
-    """A regimen's name as a log keeps it: a path from the log's own folder, so that both may move.
+def name_in_log(name: str, file: str) -> str:
+    """A regimen's name for a log; a path is made relative to the log, so that both may be moved.
 
-    >>> kept_name("npc-bolus", "logs/S-07.yaml")
+    >>> name_in_log("npc-bolus", "logs/S-07.yaml")
     'npc-bolus'
     """
     if not is_path(name):
         return name
     regimen = Path(name).resolve()
     try:
-        way = Path(os.path.relpath(regimen, Path(file).resolve().parent)).as_posix()
+        relative = Path(os.path.relpath(regimen, Path(file).resolve().parent)).as_posix()
     except ValueError:  # on another drive of Windows
         return regimen.as_posix()
-    return way if "/" in way else f"./{way}"
+    return relative if "/" in relative else f"./{relative}"
 
 
 def enter(
     file: str,
-    how: How,
+    options: EntryOptions,
     effect_of: Callable[[Course], Effect],
-    brought: Amended | None = None,
+    amendment: Amended | None = None,
     *,
-    weighs: bool = False,
+    takes_measures: bool = False,
 ) -> None:
-    """Add one entry to a log, and tell what it says.
+    """Add one entry to a log, and print what it says.
 
     Args:
-        effect_of: what is entered, given the course as it stands.
-        brought: the text of the regimen that comes with it.
-        weighs: it brings measures, which a changed file may need before it can be accepted.
+        effect_of: from the present course to the effect that is entered.
+        amendment: the new text of the regimen, if the entry is an amendment.
+        takes_measures: the entry has measures, which a changed file may need to be accepted.
 
     Raises:
-        Il2calcError: the log, its regimen or the rules of a course refuse it; nothing is written.
+        Il2calcError: the log, the regimen or a rule of courses refuses it; nothing is written.
     """
-    told: list[str] = []
-    found: list[Caution] = []
+    lines: list[str] = []
+    cautions: list[Caution] = []
 
-    def decide(written: Log) -> list[Entry]:
-        entered = log_options.entered(how.as_of, written.zone)
-        entered = log_options.made_by_now(entered, written.zone)
-        reason, by = log_options.reason(how.reason), log_options.by(how.who)
-
-        def by_text(*, kept: bool) -> Prescribed:
-            accept, edited = how.accept, how.edited
-            return prescribed(
-                written, how.folder, entered, accept=accept, edited=edited, kept=kept, by=by
-            )
-
+    def decide(log: Log) -> list[Entry]:
+        moment = log_options.entry_moment(options.as_of, log.zone)
+        moment = log_options.not_in_future(moment, log.zone)
+        reason, author = log_options.reason(options.reason), log_options.author(options.who)
+        read = partial(prescription_of, log, options.folder, moment, author=author)
+        read = partial(read, accept=options.accept, edited=options.edited)
         try:
-            there = by_text(kept=brought is not None)
+            prescription = read(from_log=amendment is not None)
         except MissingInput:
-            if not weighs:
+            if not takes_measures:
                 raise
-            there = by_text(kept=True)
-            found.append(_NOT_YET_ACCEPTED)
-        if brought is not None:
-            there.texts[brought.sha256] = _read(written, brought, how.folder)
-        log, regimen = there.log, there.regimen
-        names = language.DrugNames(how.folder)
-        before = there.course(entered)
-        effect, of_name = named(effect_of(before), regimen, names)
-        number = len(log.entries) + 1
-        entry = Entry(number, entered, effect, reason, by=by)
-        entry = _admitted(there, before, entry, override=how.override)
-        after = there.course(entered, entry)
+            prescription = read(from_log=True)
+            cautions.append(_NOT_YET_ACCEPTED)
+        if amendment is not None:
+            prescription.texts[amendment.sha256] = _amended_regimen(log, amendment, options.folder)
+        regimen = prescription.regimen
+        names = language.DrugNames(options.folder)
+        before = prescription.course(moment)
+        effect, name_cautions = with_course_drug(effect_of(before), regimen, names)
+        number = len(prescription.log.entries) + 1
+        entry = Entry(number, moment, effect, reason, by=author)
+        entry = _admitted(prescription, before, entry, override=options.override)
+        after = prescription.course(moment, entry)
         if isinstance(entry.effect, Given | Parted):
-            whole, after = course.recorded(after, entry.effect)
-            entry = entry._replace(effect=whole)
+            effect, after = course.recorded(after, entry.effect)
+            entry = entry._replace(effect=effect)
 
         from il2calc.report.course_text import line
 
-        told.append(line(entry, before, after))
-        monographs = monographs_of(after, how.folder)
-        by_old, by_new = _by_doses(before), _by_doses(after)
-        old = of_course.review(before, monographs)
-        told_before = {(each.code, by_old(each.text)) for each in old}
-        found.extend(of_name)
-        found.extend(
+        lines.append(line(entry, before, after))
+        monographs = monographs_of(after, options.folder)
+        by_old_doses, by_new_doses = _rows_as_doses(before), _rows_as_doses(after)
+        old = {(one.code, by_old_doses(one.text)) for one in of_course.review(before, monographs)}
+        cautions.extend(name_cautions)
+        cautions.extend(
             caution
             for caution in of_course.review(after, monographs)
-            if _is_news(caution, by_new(caution.text), told_before)
+            if _is_news(caution, by_new_doses(caution.text), old)
         )
-        written_so = after.state.as_written(entry.effect)
-        added = [*there.accepted, entry._replace(effect=written_so)]
-        return [log_options.clocked(each, by, written.zone) for each in added]
+        written = after.state.as_written(entry.effect)
+        entries = [*prescription.accepted, entry._replace(effect=written)]
+        return [log_options.stamped(one, author, log.zone) for one in entries]
 
-    written = log_writing.edit(file, decide)
-    output.write_done(told)
-    sealed(written)
-    output.caution(found)
+    log = log_writing.edit(file, decide)
+    output.write_done(lines)
+    tell_last_hash(log)
+    output.tell_cautions(cautions)
 
 
-def named(
+def with_course_drug(
     effect: Effect, regimen: Regimen, names: language.DrugNames
 ) -> tuple[Effect, list[Caution]]:
-    """An effect that calls its drug as the course does, and what to confirm of the name.
+    """An effect with its drug under the name that the course uses, and cautions about the name.
 
     Raises:
-        Refused: a name of several drugs; an amount of another scale of activity than IU.
-        FaultyFile: a monograph that had to be read has faults.
+        Refused: a name of several drugs; an amount in another scale of activity than IU.
+        FaultyFile: a monograph has faults.
     """
-    told: list[Caution] = []
+    cautions: list[Caution] = []
 
     def of_drug(written: str) -> str:
-        found = language.drug_of(written, regimen, names)
-        told.extend(_in_doubt(written, found, regimen, names))
-        return found
+        drug = language.drug_of(written, regimen, names)
+        cautions.extend(_name_cautions(written, drug, regimen, names))
+        return drug
 
-    found = renamed(effect, lambda key: key, of_drug)
-    if (refusal := next(_of_other_scales(found, names), None)) is not None:
+    result = renamed(effect, lambda key: key, of_drug)
+    if (refusal := next(_scale_refusals(result, names), None)) is not None:
         raise Refused(refusal)
-    return found, told
+    return result, cautions
 
 
-def _in_doubt(
+def _name_cautions(
     written: str, drug: str, regimen: Regimen, names: language.DrugNames
 ) -> list[Caution]:
-    """What to confirm of a name that is taken for a drug, where the regimen does not say so."""
+    """What to confirm about a name that is taken for a drug, if the regimen does not have it."""
     if drug in {dose.drug for dose in regimen.doses()} and regimen.drug_called(written) == drug:
         return []
     name = names.of(written)
@@ -365,28 +355,28 @@ def _in_doubt(
     return [Caution("drug-name", text)] if text is not None else []
 
 
-def names_in_doubt(there: Prescribed, folder: Path | None) -> list[Caution]:
-    """What to confirm of the drugs of doses that no plan had, each once, as the log names them."""
+def drug_name_cautions(prescription: Prescription, folder: Path | None) -> list[Caution]:
+    """What to confirm about the drug names of unplanned doses in a log, each once."""
     names = language.DrugNames(folder)
-    found = [
-        caution
-        for entry in there.log.in_force()
-        if isinstance(effect := entry.effect, Extra)
-        for caution in _in_doubt(effect.written or effect.drug, effect.drug, there.regimen, names)
-    ]
-    return list(dict.fromkeys(found))
+    effects = (entry.effect for entry in prescription.log.in_force())
+    cautions = dict[Caution, None]()
+    for extra in (effect for effect in effects if isinstance(effect, Extra)):
+        written = extra.written or extra.drug
+        cautions |= dict.fromkeys(_name_cautions(written, extra.drug, prescription.regimen, names))
+    return list(cautions)
 
 
-def _of_other_scales(effect: Effect, names: language.DrugNames) -> Iterator[str]:
-    """What to type in place of each amount of an entry that no log keeps."""
+def _scale_refusals(effect: Effect, names: language.DrugNames) -> Iterator[str]:
+    """What to type in place of each amount in another scale, which no log keeps."""
     for drug, amount in _amounts(effect):
         if amount.unit in ("units", *ACTIVITY_SCALES):
             refusal = log_options.refusal_of_scale(amount, drug, names.monograph(drug))
-            yield from [f"the amount {refusal}"] if refusal is not None else []
+            if refusal is not None:
+                yield f"the amount {refusal}"
 
 
 def _amounts(effect: Effect) -> Iterator[tuple[str, Quantity]]:
-    """Every amount that an entry says of a drug."""
+    """Every drug of an entry with its amount."""
     match effect:
         case Extra(drug, amount) | Reduced(drug, Quantity() as amount):
             yield drug, amount
@@ -397,24 +387,24 @@ def _amounts(effect: Effect) -> Iterator[tuple[str, Quantity]]:
 
 
 def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]:
-    """The monographs of the drugs of a course; None of a drug that has none."""
+    """The monographs of the drugs of a course; None for a drug without one."""
     return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
 
 
-def sealed(log: Log) -> None:
-    """Tell the last hash of a log, by which whoever notes it sees that its end is there."""
+def tell_last_hash(log: Log) -> None:
+    """Tell the last hash of a log: who notes it can later check that no entry is missing."""
     from il2calc.report.course_text import entries
 
     assert log.seal is not None, "it was read from a file"
     output.tell(f"{log.file}: {entries(log)}, last hash {log.seal.last[:SHOWN]}")
 
 
-def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool) -> Entry:
-    """An entry that may be added; one that was refused only says that it was made all the same."""
+def _admitted(prescription: Prescription, before: Course, entry: Entry, *, override: bool) -> Entry:
+    """An entry that is admitted; with `override`, a refused one is marked as overridden."""
 
     def admit(entry: Entry) -> Entry:
-        log, state = there.log, before.state
-        course.admit(there.regimen, log, entry, there.texts, state=state)
+        log, state = prescription.log, before.state
+        course.admit(prescription.regimen, log, entry, prescription.texts, state=state)
         return entry
 
     try:
@@ -425,23 +415,28 @@ def _admitted(there: Prescribed, before: Course, entry: Entry, *, override: bool
         return admit(entry._replace(overridden=True))
 
 
-def _is_news(caution: Caution, text: str, before: Collection[tuple[str, str]]) -> bool:
-    """Whether a caution, told by doses, comes with the entry; another regimen is told always."""
+def _is_news(caution: Caution, text: str, old: Collection[tuple[str, str]]) -> bool:
+    """Whether a caution is new with the entry; one about a changed regimen or log is always told.
+
+    Args:
+        text: of the caution, with doses for its row numbers.
+        old: code and text, so changed, of the cautions before the entry.
+    """
     if caution.code in ("regimen-changed", "restated", "edited"):
         return True
-    return caution.code not in _NOT_OF_AN_ENTRY and (caution.code, text) not in before
+    return caution.code not in _NOT_ABOUT_ENTRIES and (caution.code, text) not in old
 
 
-_NUMBERS = re.compile(r"\brows? [0-9]+( to [0-9]+)?(, [0-9]+( to [0-9]+)?)*")
+_ROW_NUMBERS = re.compile(r"\brows? [0-9]+( to [0-9]+)?(, [0-9]+( to [0-9]+)?)*")
 
 
-def _by_doses(course: Course) -> Callable[[str], str]:
-    """What puts doses into a text for their rows, which a dose that is added moves."""
+def _rows_as_doses(course: Course) -> Callable[[str], str]:
+    """A function that replaces row numbers in a text by doses: an added dose moves the rows."""
     keys = {row.number: row.key for row in course.rows}
 
-    def named(found: re.Match[str]) -> str:
-        runs = [run.split(" to ") for run in found[0].partition(" ")[2].split(", ")]
-        numbers = [each for run in runs for each in range(int(run[0]), int(run[-1]) + 1)]
-        return str([keys.get(number) for number in numbers])
+    def keys_of(match: re.Match[str]) -> str:
+        runs = [run.split(" to ") for run in match[0].partition(" ")[2].split(", ")]
+        numbers = (range(int(run[0]), int(run[-1]) + 1) for run in runs)
+        return str([keys.get(number) for number in chain.from_iterable(numbers)])
 
-    return partial(_NUMBERS.sub, named)
+    return partial(_ROW_NUMBERS.sub, keys_of)

@@ -1,4 +1,4 @@
-"""The formats of a schedule: which there are, and which one is meant."""
+"""The formats of a schedule, their options, and the choice of one."""
 
 from __future__ import annotations
 
@@ -19,18 +19,8 @@ if TYPE_CHECKING:
     from il2calc.model.drug import DrugName
 
 FORMATS = (
-    "table",
-    "csv",
-    "json",
-    "markdown",
-    "timeline",
-    "ics",
-    "html",
-    "pdf",
-    "svg",
-    "events",
-    "fhir",
-)
+    "table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg", "events", "fhir"
+)  # fmt: skip
 ENDINGS = {
     ".csv": "csv",
     ".json": "json",
@@ -44,28 +34,28 @@ ENDINGS = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-"""Ending of an output file -> the format that it says."""
+"""Ending of an output file -> its format."""
 
 SHEETS = ("table", "html", "pdf")
-"""Formats that say themselves which rows they show."""
+"""Formats that state themselves which rows they show."""
 
 PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")
-"""Formats of a terminal that hold every caution in words."""
+"""Formats for a terminal that contain every caution in words."""
 
 PICTURES = ("timeline", "svg")
-"""Formats that always show the whole."""
+"""Formats that always show the whole schedule."""
 
-SUPPOSED = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir"))
-"""Formats that may show what is only supposed: who reads the others takes every row for real."""
+WHAT_IF = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir"))
+"""Formats that may show hypothetical rows; readers of the others take every row for real."""
 
-IN_PART = tuple(name for name in FORMATS if name not in PICTURES)
-"""Formats that may show the rows of some dates alone."""
+PARTIAL = tuple(name for name in FORMATS if name not in PICTURES)
+"""Formats that may show the rows of some dates only."""
 
 NOTES = ("short", "full")
-"""How a table says what it rests on."""
+"""How detailed the notes below a table are."""
 
 PAPERS = ("A4", "letter")
-"""Sizes of paper that a sheet may be set for."""
+"""Paper sizes of a printed sheet."""
 
 Graduation = Annotated[
     list[str] | None, option("--graduation DRUG=0.02 mL", "Graduation of the syringe used.")
@@ -73,14 +63,14 @@ Graduation = Annotated[
 Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
 
 TEXT_ENDINGS = ("", ".txt", ".text")
-"""Endings of a file that holds the first of the formats, a table."""
+"""Endings of a file in the first of the formats, a table."""
 
 PAGES = ("html", "pdf", "svg")
 """Formats that a terminal cannot show."""
 
 
 class Layout(NamedTuple):
-    """The texts given about how a schedule, or that of a course, is written and told."""
+    """The texts given about how a schedule, or the schedule of a course, is written."""
 
     format_: Annotated[
         Text,
@@ -122,22 +112,22 @@ class Layout(NamedTuple):
     strict: options.Strict = False
 
 
-class How(NamedTuple):
-    """How a schedule is written and told.
+class OutputSpec(NamedTuple):
+    """How a schedule is written: the options of output, read.
 
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
-        layout: what was typed, of which what needs no reading is asked.
-        columns: of csv and markdown; empty = those of the format.
-        as_of: the moment that a calendar file is dated with; None = now.
+        layout: the options as typed, for those that need no reading.
+        columns: of csv and markdown; empty = the format's default.
+        as_of: the date and time in a calendar file; None = now.
         ascii_only: draw with ASCII characters.
         paper: of a printed sheet, one of `PAPERS`.
         notes: of a table, one of `NOTES`.
-        printed: the moment that a printed sheet is dated with; None = now.
-        events: what an event table is to be like; None of every other format.
-        graduated: of the syringes of a printed sheet [mL], by drug.
-        asked: what options of the format call drugs, where the regimen does not call them so.
+        printed_at: the date and time on a printed sheet; None = now.
+        events: the options of an event table; None for every other format.
+        graduated: graduation of the syringes on a printed sheet [mL], by drug.
+        asked: names of drugs in options of the format that the regimen does not use.
     """
 
     format: str
@@ -151,13 +141,13 @@ class How(NamedTuple):
     with_patient: bool
     ascii_only: bool
     paper: str
-    printed: datetime | None
+    printed_at: datetime | None
     events: Events | None
     graduated: Mapping[str, Decimal]
     asked: tuple[DrugName, ...] = ()
 
 
-def how(
+def output_spec(
     texts: Layout,
     *,
     explain: bool = False,
@@ -167,28 +157,28 @@ def how(
     supposed: bool = False,
     to_come: bool = False,
     of_course: bool = False,
-) -> How:
-    """How a schedule is written and told, from what was typed.
+) -> OutputSpec:
+    """How a schedule is written, from the options typed.
 
     Args:
-        supposed: it shows what nobody entered.
-        to_come: of a course, events of what is still to come as well.
-        of_course: it is that of a course log, which has more columns.
+        supposed: it shows hypothetical entries (`--what-if`).
+        to_come: the events of a course include those still to come.
+        of_course: it is the schedule of a course log, which has more columns.
 
     Raises:
-        OptionError: an option that cannot be read, or that the format does not know.
+        OptionError: an option that cannot be read, or that the format does not support.
     """
-    format_ = meant(texts.format_, texts.output_)
-    calendar, tables, sheets = ("ics",), ("csv", "markdown", "events"), ("html", "pdf")
-    only_with(
+    format_ = chosen_format(texts.format_, texts.output_)
+    calendar, with_columns, sheets = ("ics",), ("csv", "markdown", "events"), ("html", "pdf")
+    refuse_unsupported(
         format_,
         {
             "--brief": (texts.brief, ("table",)),
             "--explain": (explain, ("table",)),
-            "--from": (texts.from_, IN_PART),
-            "--to": (texts.to, IN_PART),
-            "--what-if": (supposed, SUPPOSED),
-            "--columns": (texts.columns, tables),
+            "--from": (texts.from_, PARTIAL),
+            "--to": (texts.to, PARTIAL),
+            "--what-if": (supposed, WHAT_IF),
+            "--columns": (texts.columns, with_columns),
             "--per": (texts.per, calendar),
             "--as-of": (as_of, (*calendar, *sheets)),
             "--with-patient": (with_patient, calendar),
@@ -203,7 +193,7 @@ def how(
     names: tuple[str, ...] = ()
     if texts.columns is not None:
         names = options.columns(texts.columns, columns_of(format_, of_course=of_course))
-    return How(
+    return OutputSpec(
         format_,
         texts.output_,
         texts,
@@ -215,23 +205,23 @@ def how(
         ascii_only=ascii_only,
         notes=_one_of("--notes", texts.notes, NOTES),
         paper=_one_of("--paper", texts.paper, PAPERS),
-        printed=moment,
+        printed_at=moment,
         graduated=options.graduations(texts.graduation or ()),
         events=_events(format_, texts, names, to_come=to_come),
     )
 
 
-def _one_of(option: str, text: str | None, known: Sequence[str]) -> str:
-    """One of a few words; the first where none was given."""
-    return known[0] if text is None else options.choice(option, text, known)
+def _one_of(option: str, text: str | None, words: Sequence[str]) -> str:
+    """One of a few words; the first if none was given."""
+    return words[0] if text is None else options.choice(option, text, words)
 
 
 def _events(
     format_: str, texts: Layout, columns: tuple[str, ...], *, to_come: bool
 ) -> Events | None:
-    """What an event table is to be like, from what was typed; None of every other format."""
+    """The options of an event table, from those typed; None for every other format."""
     events = ("events",)
-    only_with(
+    refuse_unsupported(
         format_,
         {
             "--drug": (texts.drug, events),
@@ -245,62 +235,62 @@ def _events(
         return None
     from il2calc.format.events import Wanted
 
-    places = options.compartments(texts.cmt or (), "DRUG=1")
+    compartments = options.compartments(texts.cmt or (), "DRUG=1")
     subject = 1 if texts.id_ is None else options.count("--id", texts.id_)
-    return Wanted(texts.drug, places, subject, texts.compact, to_come, columns)
+    return Wanted(texts.drug, compartments, subject, texts.compact, to_come, columns)
 
 
 def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:
     """The columns that a format has."""
-    if format_ == "csv":
-        from il2calc.format import tabular
-
-        return tabular.COURSE_COLUMNS if of_course else tabular.COLUMNS
     if format_ == "events":
         from il2calc.format import events
 
         return events.TEXT_COLUMNS
     from il2calc.format import tabular
 
+    if format_ == "csv":
+        return tabular.COURSE_COLUMNS if of_course else tabular.COLUMNS
     return tabular.COURSE_MARKDOWN_KNOWN if of_course else tabular.MARKDOWN_KNOWN
 
 
-def meant(format_: str | None, target: Path | None, known: Sequence[str] = FORMATS) -> str:
-    """The format that is named, else the one that the ending of the output says, else the first.
+def chosen_format(
+    format_: str | None, target: Path | None, supported: Sequence[str] = FORMATS
+) -> str:
+    """The format named, else the one of the output file's ending, else the first.
 
     Raises:
-        OptionError: no such format; an ending that says none.
+        OptionError: there is no such format, or none with that ending.
     """
     if format_ is not None:
-        return options.choice("--format", format_, known)
+        return options.choice("--format", format_, supported)
     ending = target.suffix.lower() if target else ""
-    if (said := ENDINGS.get(ending)) in known:
-        return str(said)
+    if (by_ending := ENDINGS.get(ending)) in supported:
+        return str(by_ending)
     if ending not in TEXT_ENDINGS:
-        said_by = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in known)
-        problem = f"no format ends in {ending} here; name one, such as --format {known[0]}"
-        raise OptionError("--output", f"{problem}, or end in one of: .txt, {said_by}")
-    return known[0]
+        endings = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in supported)
+        problem = f"no format ends in {ending} here; name one, such as --format {supported[0]}"
+        raise OptionError("--output", f"{problem}, or end in one of: .txt, {endings}")
+    return supported[0]
 
 
-def only_with(format_: str, given: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
-    """Refuse an option that the format does not know.
+def refuse_unsupported(format_: str, typed: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
+    """Refuse an option that the format does not support.
 
     Args:
-        given: option -> what was given (None or False = nothing), and the formats that know it.
+        typed: option -> its value (None or False = not typed), and the formats that support it.
 
     Raises:
-        OptionError: an option that says nothing about this format.
+        OptionError: names the option and the formats that support it.
     """
-    for name, (value, known) in given.items():
-        if value and format_ not in known:
-            which = ", ".join(known)
-            problem = f"does not go with --format {format_}, only with {which}; leave it out"
+    for name, (value, supported) in typed.items():
+        if value and format_ not in supported:
+            supporting = ", ".join(supported)
+            problem = f"does not go with --format {format_}, only with {supporting}; leave it out"
             raise OptionError(name, problem)
 
 
 def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
-    """Refuse to write a page to a terminal.
+    """Refuse to print a page or picture to a terminal.
 
     Raises:
         Refused: names the option that writes it to a file.
@@ -312,9 +302,9 @@ def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
 
 
 def draws_unicode(target: Path | None = None) -> bool:
-    """Whether what is written to may hold more than ASCII: a file may, a terminal says so."""
+    """Whether more than ASCII may be written: to a file always, to a terminal by its locale."""
     if target is not None and str(target) != "-":
         return True
-    said = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
     encoding = sys.stdout.encoding or "utf-8"
-    return said not in ("C", "POSIX") and "utf" in encoding.lower()
+    return locale not in ("C", "POSIX") and "utf" in encoding.lower()

@@ -1,8 +1,8 @@
-"""The schedules that ship as they must come out, and whether they come out so here.
+"""The reference schedules that ship, and whether this installation reproduces them.
 
-Each stands in `goldens.json` with what is given on the command line, the cells of its CSV column by
-column, and what it gives of each drug in all. It is laid out anew as `schedule` lays it out. CSV
-and JSON must hold these values to the last digit; what people read is read back row by row.
+Each is in `goldens.json` with its command-line options, the cells of its CSV by column, and the
+total of each drug. It is computed again as `schedule` does it. CSV and JSON must contain these
+values to the last digit; formats for people are read back row by row.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from xml.etree import ElementTree as ET
 
 from il2calc import language
 from il2calc.cli import request
-from il2calc.cli.options import Begun, Body, Choices, Rounding
-from il2calc.cli.request import Wanted
+from il2calc.cli.options import Body, Choices, Dating, Rounding
+from il2calc.cli.request import Selection
 from il2calc.pharmacy.answers import Monographs
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_schedule
@@ -28,27 +28,27 @@ from il2calc.units import UCUM, safe
 
 BY_VALUE = ("csv", "json")
 BY_ROW = ("table", "markdown", "html", "ics", "fhir", "events")
-DRAWN = ("timeline", "svg")
+PICTURES = ("timeline", "svg")
 _AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 _EVENT = re.compile(r"\r\nSUMMARY:(.*)\r\nDTSTART[^\r]*:(\d{8})T(\d\d)(\d\d)\d\d")
-_OF_ALL = ("regimen", "version", "arm")
-_OF_BODY = ("set", "subject", "weight_kg", "bsa_m2")
-"""Columns of the CSV that JSON says once for all rows, or not in the same words."""
+_SAME_FOR_ALL_ROWS = ("regimen", "version", "arm")
+_NOT_IN_JSON = ("set", "subject", "weight_kg", "bsa_m2")
+"""Columns of the CSV that JSON gives once for all rows, and those that it gives in other words."""
 
 Runs = list["str | tuple[str, int]"]
-"""Cells one after another: one alone, or one with how often it stands there."""
+"""The cells of a column in order: a single one, or one with how often it is repeated."""
 
 Cells = Mapping[str, Sequence[str]]
 
 
 class Golden(NamedTuple):
-    """A schedule as it must come out.
+    """A reference schedule.
 
     Args:
-        given: what is typed, by the names of the options.
-        rows: how many there are.
-        cells: of the CSV, by column; a column that is empty throughout is left out.
-        totals: of the whole: drug, amount, unit.
+        given: the options typed, by name.
+        rows: their number.
+        cells: of the CSV, by column; empty columns are left out.
+        totals: of the whole schedule: drug, amount, unit.
     """
 
     regimen: str
@@ -58,26 +58,26 @@ class Golden(NamedTuple):
     totals: tuple[tuple[str, ...], ...]
 
     def name(self) -> str:
-        """Which schedule it is, as it would be typed."""
-        words = [
+        """The regimen and options, as they would be typed."""
+        texts = [
             f"--{option.replace('_', '-')} {value}"
             for option, values in self.given.items()
             for value in (values if isinstance(values, list) else [values])
         ]
-        return " ".join((self.regimen, *words))
+        return " ".join((self.regimen, *texts))
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, row by row."""
         runs: Runs = self.cells.get(name, [("", self.rows)])
-        found: list[str] = []
+        column: list[str] = []
         for run in runs:
             cell, count = (run, 1) if isinstance(run, str) else run
-            found += [cell] * count
-        return found
+            column += [cell] * count
+        return column
 
 
-class Made(NamedTuple):
-    """A schedule as it comes out here, and what it takes to write it."""
+class Computed(NamedTuple):
+    """A schedule computed here, with what is needed to write it."""
 
     schedule: Schedule
     cautions: Sequence[Caution]
@@ -85,101 +85,102 @@ class Made(NamedTuple):
 
 
 def read() -> list[Golden]:
-    """All that ship."""
+    """All reference schedules that ship."""
     text = files("il2calc.cli").joinpath("goldens.json").read_text("utf-8")
-    kept = [Golden(**each) for each in json.loads(text)]
-    return [each._replace(totals=tuple(map(tuple, each.totals))) for each in kept]
+    goldens = [Golden(**golden) for golden in json.loads(text)]
+    return [golden._replace(totals=tuple(map(tuple, golden.totals))) for golden in goldens]
 
 
-def made(regimen: str, given: Mapping[str, Any]) -> Made:
-    """A schedule laid out here, of the regimens that ship; `given` names fields of the options."""
-    kinds: tuple[Any, ...] = (Body, Begun, Choices)
+def compute(regimen: str, given: Mapping[str, Any]) -> Computed:
+    """A schedule of a regimen that ships; `given` has the fields of the options as keys."""
+    kinds: tuple[Any, ...] = (Body, Dating, Choices)
     unknown = given.keys() - {name for kind in kinds for name in kind._fields}
     assert not unknown, f"{unknown} would be left out in silence"
     groups: list[Any] = [
         kind(**{name: given[name] for name in kind._fields if name in given}) for kind in kinds
     ]
-    body, begun, choices = groups
-    wanted = Wanted(regimen, choices, Rounding(), None)
-    dates = request.dates(begun)._replace(subject="S-1")
-    found = request.made(body, wanted, dates)
-    monographs = language.monographs(found.regimen.drugs(found.arm))
-    return Made(found, of_schedule.review(found, monographs), monographs)
+    body, dating, choices = groups
+    selection = Selection(regimen, choices, Rounding(), None)
+    dates = request.dates(dating)._replace(subject="S-1")
+    schedule = request.make_schedule(body, selection, dates)
+    monographs = language.monographs(schedule.regimen.drugs(schedule.arm))
+    return Computed(schedule, of_schedule.review(schedule, monographs), monographs)
 
 
-def differences(each: Golden, here: Made, format_: str) -> Iterator[str]:
-    """What a format says otherwise than it must, with the first row of each kind."""
+def differences(golden: Golden, computed: Computed, format_: str) -> Iterator[str]:
+    """Where a format differs from the reference schedule: the first row of each kind."""
     if format_ == "csv":
-        yield from _cell_differences(each, csv_cells(here))
+        yield from _cell_differences(golden, csv_cells(computed))
     elif format_ == "json":
-        document = json_of(here)
-        yield from _cell_differences(each, _json_cells(document), without=_OF_BODY)
-        if (totals := json_totals(document)) != each.totals:
-            found, wanted = ("; ".join(map(" ".join, listed)) for listed in (totals, each.totals))
-            yield f"totals: {found}, not {wanted}"
+        document = json_of(computed)
+        yield from _cell_differences(golden, _json_cells(document), without=_NOT_IN_JSON)
+        if (totals := json_totals(document)) != golden.totals:
+            actual, expected = ("; ".join(map(" ".join, rows)) for rows in (totals, golden.totals))
+            yield f"totals: {actual}, not {expected}"
     elif format_ == "events":
-        yield from _event_differences(each, here)
+        yield from _event_differences(golden, computed)
     elif format_ == "svg":
         from il2calc.picture import svg
 
-        text = "\n".join(svg.lines(here.schedule, here.cautions))
-        ET.fromstring(text)  # noqa: S314 - it was written on the line above
+        text = "\n".join(svg.lines(computed.schedule, computed.cautions))
+        ET.fromstring(text)  # noqa: S314 - written on the line above
     elif format_ == "timeline":
         from il2calc.picture import timeline
 
-        lines = timeline.lines(here.schedule, None, here.cautions)
-        if not any(f"{each.regimen}, version" in line.text for line in lines):
+        lines = timeline.lines(computed.schedule, None, computed.cautions)
+        if not any(f"{golden.regimen}, version" in line.text for line in lines):
             yield "the picture does not name the regimen"
     else:
-        yield from _row_differences(each, here, _UNITS[format_](here))
+        yield from _row_differences(golden, computed, _PARTS[format_](computed))
 
 
-def _cell_differences(each: Golden, cells: Cells, without: Iterable[str] = ()) -> Iterator[str]:
-    """Every column that holds another value somewhere, with the first row where it does."""
-    if (count := len(cells["number"])) != each.rows:
-        yield f"{count} rows, not {each.rows}"
+def _cell_differences(golden: Golden, cells: Cells, without: Iterable[str] = ()) -> Iterator[str]:
+    """Every column with a different value, and the first row where it differs."""
+    if (count := len(cells["number"])) != golden.rows:
+        yield f"{count} rows, not {golden.rows}"
         return
     for name, column in cells.items():
         if name in without or name == "number":
             continue
-        for row, (found, wanted) in enumerate(zip(column, each.column(name), strict=True), 1):
-            if found != wanted:
-                yield f"row {row}, {name}: {found or 'nothing'}, not {wanted or 'nothing'}"
+        for row, (actual, expected) in enumerate(zip(column, golden.column(name), strict=True), 1):
+            if actual != expected:
+                yield f"row {row}, {name}: {actual or 'nothing'}, not {expected or 'nothing'}"
                 break
 
 
-def csv_cells(here: Made) -> dict[str, list[str]]:
-    """The cells of the CSV that is written here, read back by column."""
+def csv_cells(computed: Computed) -> dict[str, list[str]]:
+    """The cells of the CSV written here, read back by column."""
     from il2calc.format import tabular
 
-    header, *rows = csv_files.reader(tabular.csv_lines(here.schedule))
+    header, *rows = csv_files.reader(tabular.csv_lines(computed.schedule))
     columns = zip(*rows, strict=True) if rows else ([] for _ in header)
     return {name: list(column) for name, column in zip(header, columns, strict=True)}
 
 
-def json_of(here: Made) -> Any:
-    """The JSON that is written here, read back."""
+def json_of(computed: Computed) -> Any:
+    """The JSON written here, read back."""
     from il2calc.format import json as document
 
-    return json.loads("\n".join(document.lines(here.schedule, here.cautions)), parse_float=Decimal)
+    text = "\n".join(document.lines(computed.schedule, computed.cautions))
+    return json.loads(text, parse_float=Decimal)
 
 
 def _json_cells(document: Any) -> dict[str, list[str]]:
-    """What the JSON says of each row, as the CSV has it."""
+    """The rows of the JSON, as cells of the CSV by column."""
     from il2calc.format import tabular
 
     rows = document["administrations"]
-    head = {**document["regimen"], "arm": document["arm"], "regimen": document["regimen"]["id"]}
+    common = {**document["regimen"], "arm": document["arm"], "regimen": document["regimen"]["id"]}
     cells: dict[str, list[str]] = {}
-    for name in (name for name in tabular.COLUMNS if name not in _OF_BODY):
-        if name in _OF_ALL:
-            cells[name] = [tabular.text(head[name]) for _ in rows]
+    for name in (name for name in tabular.COLUMNS if name not in _NOT_IN_JSON):
+        if name in _SAME_FOR_ALL_ROWS:
+            cells[name] = [tabular.text(common[name]) for _ in rows]
         else:
-            cells[name] = [tabular.text(_of_row(row, name)) for row in rows]
+            cells[name] = [tabular.text(_json_value(row, name)) for row in rows]
     return cells
 
 
-def _of_row(row: Any, name: str) -> Any:
+def _json_value(row: Any, name: str) -> Any:
     if name in ("amount", "unit"):
         amount = row["amount"] or {}
         return amount.get("value" if name == "amount" else "unit")
@@ -189,131 +190,133 @@ def _of_row(row: Any, name: str) -> Any:
 
 
 def json_totals(document: Any) -> tuple[tuple[str, ...], ...]:
-    """What the JSON gives of each drug in all."""
+    """The total of each drug in the JSON: drug, amount, unit."""
     from il2calc.format import tabular
 
     return tuple(
-        (each["drug"], tabular.text(each["amount"]["value"]), each["amount"]["unit"])
-        for each in document["totals"]
-        if not each["blocks"]
+        (total["drug"], tabular.text(total["amount"]["value"]), total["amount"]["unit"])
+        for total in document["totals"]
+        if not total["blocks"]
     )
 
 
-def _event_differences(each: Golden, here: Made) -> Iterator[str]:
-    """Of the event table, where each drug has a compartment of its own: times and amounts."""
+def _event_differences(golden: Golden, computed: Computed) -> Iterator[str]:
+    """Where the times or amounts of the event table differ; each drug has its own compartment."""
     from il2calc.format import events
 
-    drugs = here.schedule.regimen.drugs(here.schedule.arm)
-    places = {drug: number for number, drug in enumerate(drugs, 1)}
-    table = events.table(here.schedule, events.Wanted(compartments=places))
+    drugs = computed.schedule.regimen.drugs(computed.schedule.arm)
+    compartments = {drug: number for number, drug in enumerate(drugs, 1)}
+    table = events.table(computed.schedule, events.Wanted(compartments=compartments))
     rows = [*csv_files.DictReader(events.lines(table))]
-    wanted = zip(each.column("drug"), each.column("hours"), each.column("amount"), strict=True)
-    found = ((row["CMT"], row["TIME"], row["AMT"]) for row in rows)
-    if len(rows) != each.rows:
-        yield f"{len(rows)} rows, not {each.rows}"
+    expected_rows = zip(*map(golden.column, ("drug", "hours", "amount")), strict=True)
+    actual_rows = ((row["CMT"], row["TIME"], row["AMT"]) for row in rows)
+    if len(rows) != golden.rows:
+        yield f"{len(rows)} rows, not {golden.rows}"
         return
-    for number, (row, (drug, hours, amount)) in enumerate(zip(found, wanted, strict=True), 1):
-        said = (str(places[drug]), _short(hours), _short(amount))
-        if (row[0], _short(row[1]), _short(row[2])) != said:
-            yield f"row {number}: {', '.join(row)}, not {', '.join(said)}"
+    pairs = zip(actual_rows, expected_rows, strict=True)
+    for number, (row, (drug, hours, amount)) in enumerate(pairs, 1):
+        expected = (str(compartments[drug]), _short(hours), _short(amount))
+        if (row[0], _short(row[1]), _short(row[2])) != expected:
+            yield f"row {number}: {', '.join(row)}, not {', '.join(expected)}"
             return
 
 
 def _short(number: str) -> str:
-    """A number as the shortest text of its double, as event tables have it."""
+    """A number as the shortest text of its double, as in event tables."""
     return repr(float(number))
 
 
-def _row_differences(each: Golden, here: Made, units: Iterable[str]) -> Iterator[str]:
-    """Every row in its order, in what a format shows for a row; the first that is not there."""
-    left = iter(units)
-    for number, wanted in enumerate(_shown(each, here), 1):
-        if not any(all(_stands_in(word, unit) for word in wanted) for unit in left):
-            yield f"row {number} is not there: {', '.join(wanted)}"
+def _row_differences(golden: Golden, computed: Computed, parts: Iterable[str]) -> Iterator[str]:
+    """The first row whose cells are not in the parts that a format shows, in order."""
+    unread = iter(parts)
+    for number, cells in enumerate(_readable_cells(golden, computed), 1):
+        if not any(all(_contains(word, part) for word in cells) for part in unread):
+            yield f"row {number} is not there: {', '.join(cells)}"
             return
 
 
-def _shown(each: Golden, here: Made) -> Iterator[tuple[str, ...]]:
-    """What a person must be able to read of each row: date, time, drug and amount."""
-    named = {UCUM[row.dosed.unit]: row.dosed.unit for row in here.schedule.administrations}
-    columns = map(each.column, ("date", "time", "drug", "amount", "unit"))
+def _readable_cells(golden: Golden, computed: Computed) -> Iterator[tuple[str, ...]]:
+    """The cells of each row that a person must be able to read: date, time, drug, amount."""
+    rows = computed.schedule.administrations
+    units_by_code = {UCUM[row.dosed.unit]: row.dosed.unit for row in rows}
+    columns = map(golden.column, ("date", "time", "drug", "amount", "unit"))
     for date, time, drug, amount, unit in zip(*columns, strict=True):
-        yield date, time[:5], drug, safe(Decimal(amount), named.get(unit, unit))
+        yield date, time[:5], drug, safe(Decimal(amount), units_by_code.get(unit, unit))
 
 
-def _stands_in(word: str, text: str) -> bool:
-    """Whether a text holds a word that is no part of a longer one.
+def _contains(word: str, text: str) -> bool:
+    """Whether a text contains a word that is not part of a longer one.
 
     `2 mg` is not in `12 mg` or `1.2 mg`, and `00:00` is not in `08:00:00`.
     """
-    at = text.find(word)
-    while at >= 0:
-        before, behind = text[max(at - 1, 0) : at], text[at + len(word) : at + len(word) + 1]
-        if before not in (":", ".", ",") and not before.isalnum() and not behind.isalnum():
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+        if before not in (":", ".", ",") and not before.isalnum() and not after.isalnum():
             return True
-        at = text.find(word, at + 1)
+        start = text.find(word, start + 1)
     return False
 
 
-def _table(here: Made) -> Iterator[str]:
-    """Each line, with the one drug that stands above the rows where it is the same for all."""
+def _table(computed: Computed) -> Iterator[str]:
+    """Each line, with the drug if it is stated once above the rows."""
     from il2calc.format import table
 
     drug = ""
-    for line in table.lines(here.schedule, here.cautions):
+    for line in table.lines(computed.schedule, computed.cautions):
         if line.text.startswith("all rows ") and ": " not in line.text:
             drug = line.text
         yield f"{line.text} {drug}"
 
 
-def _markdown(here: Made) -> Iterator[str]:
+def _markdown(computed: Computed) -> Iterator[str]:
     from il2calc.format import tabular
 
-    return tabular.markdown_lines(here.schedule, here.cautions)
+    return tabular.markdown_lines(computed.schedule, computed.cautions)
 
 
-def _html(here: Made) -> Iterator[str]:
-    """The text of each row of the page."""
+def _html(computed: Computed) -> Iterator[str]:
     from html import unescape
 
     from il2calc.format import printed
 
-    page = "\n".join(printed.html(here.schedule, here.cautions))
+    page = "\n".join(printed.html(computed.schedule, computed.cautions))
     rows = re.findall(r"<tr role=\"row\" id=.*?</tr>", page, re.DOTALL)
     return (unescape(re.sub(r"<[^>]*>", " ", row)) for row in rows)
 
 
-def _ics(here: Made) -> Iterator[str]:
+def _ics(computed: Computed) -> Iterator[str]:
     """The start and the name of each event of the calendar file."""
     from il2calc.format import ics
 
-    data = ics.document(here.schedule, here.cautions, as_of=_AS_OF)
+    data = ics.document(computed.schedule, computed.cautions, as_of=_AS_OF)
     text = data.decode().replace("\r\n ", "").replace("\\", "")
     events = _EVENT.findall(text)
     return (
-        f"{start[:4]}-{start[4:6]}-{start[6:]} {hour}:{at} {name}"
-        for name, start, hour, at in events
+        f"{start[:4]}-{start[4:6]}-{start[6:]} {hour}:{minute} {name}"
+        for name, start, hour, minute in events
     )
 
 
-def _fhir(here: Made) -> Iterator[str]:
-    """Each request of the bundle in the order of the rows that they name, as text."""
+def _fhir(computed: Computed) -> Iterator[str]:
+    """The dosage of each request in the bundle, as text, by the row number in its note."""
     from il2calc.format import fhir
 
-    codings = fhir.codings_of(here.monographs)
-    bundle = json.loads("\n".join(fhir.lines(here.schedule, here.cautions, codings)))
-    found = (entry["resource"] for entry in bundle["entry"])
-    requests = [each for each in found if each["resourceType"] == "MedicationRequest"]
-    requests.sort(key=lambda each: int(each["note"][0]["text"].split()[-1]))
-    texts = (json.dumps(each["dosageInstruction"], ensure_ascii=False) for each in requests)
+    codings = fhir.codings_of(computed.monographs)
+    bundle = json.loads("\n".join(fhir.lines(computed.schedule, computed.cautions, codings)))
+    resources = (entry["resource"] for entry in bundle["entry"])
+    requests = [item for item in resources if item["resourceType"] == "MedicationRequest"]
+    requests.sort(key=lambda item: int(item["note"][0]["text"].split()[-1]))
+    texts = (json.dumps(item["dosageInstruction"], ensure_ascii=False) for item in requests)
     return (re.sub(r"(\d)T(\d)", r"\1 \2", text) for text in texts)
 
 
-_UNITS: Mapping[str, Callable[[Made], Iterator[str]]] = {
+_PARTS: Mapping[str, Callable[[Computed], Iterator[str]]] = {
     "table": _table,
     "markdown": _markdown,
     "html": _html,
     "ics": _ics,
     "fhir": _fhir,
 }
-"""Format -> what it shows, in parts of which each row has one of its own."""
+"""Format -> its text in parts; every row has a part of its own."""

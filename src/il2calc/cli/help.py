@@ -1,8 +1,8 @@
-"""What someone who types a command is told: its help, and what a shell may complete.
+"""The help of a verb, and what a shell may complete.
 
-Help says how a verb is typed, its options in groups, examples and exit codes. A shell completes
-ids, arms, drugs and the values of options; where nothing is offered, it offers files: that is meant
-for `--output`, logs and patients. Loaded only when one of them is asked for.
+Help shows how a verb is typed, its options in groups, examples and exit codes. A shell completes
+ids, arms, drugs and the values of options. Without completions from here it offers files, as it
+should for `--output`, logs and patients. Loaded only for help or completion.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ GROUPS = {
     "Calendar file": "per no-subject with-patient",
     "Event table": "drug cmt id compact map part-rows summary plan",
 }
-"""Heading -> the options that stand under it, in their order; any other one stands at the end."""
+"""Heading -> its options, in the order of the help; all others come under `OTHER` at the end."""
 
 OTHER = "Other"
-_FEW = 13
-"""So many options need no groups."""
+_UNGROUPED = 13
+"""Fewer options than this are not grouped."""
 
 CODES = {0: "done", 1: "refused; it says why", 2: "an option cannot be read"}
-_CODES: dict[str, dict[int, str]] = {
+_OWN_CODES: dict[str, dict[int, str]] = {
     "check": {1: "there is a fault"},
     "cohort": {1: "refused, or a patient is rejected; it says why"},
     "compatible": {3: "not all of it is known to be compatible"},
@@ -52,16 +52,16 @@ _CODES: dict[str, dict[int, str]] = {
     "screen": {3: "not all is answered and clear"},
 }
 _STRICT = "Exit 3 "
-_WIDEST = 26
+_WIDEST_COLUMN = 26
 _INDENT = "  "
 
 
-class More(NamedTuple):
-    """What stands at the end of a verb's help.
+class HelpEnd(NamedTuple):
+    """The end of a verb's help.
 
     Args:
         page: of the documentation.
-        examples: command lines that work as they stand.
+        examples: complete command lines that work.
     """
 
     page: str
@@ -69,60 +69,62 @@ class More(NamedTuple):
 
 
 @cache
-def more() -> dict[str, More]:
-    """Verb, as `log given` -> what stands at the end of its help; il2calc's own under its name."""
+def help_ends() -> dict[str, HelpEnd]:
+    """Verb, such as `log given` -> the end of its help; that of il2calc itself under `il2calc`."""
     text = (Path(__file__).parent / "help.txt").read_text("utf-8")
-    found = {}
-    for part in text.strip().split("\n\n"):
-        head, *examples = part.splitlines()
+    ends = {}
+    for section in text.strip().split("\n\n"):
+        head, *examples = section.splitlines()
         verb, _, page = head.partition(": ")
-        found[verb] = More(page, tuple(examples))
-    return found
+        ends[verb] = HelpEnd(page, tuple(examples))
+    return ends
 
 
 def lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
-    """The help of a verb, or of all of them.
+    """The help of a verb, or of il2calc itself.
 
     Args:
-        command, ctx: the command and its context, as the option parser has them.
-        width: columns to keep within.
+        command, ctx: the command and its context in the option parser.
+        width: of the text [columns].
     """
     path = ctx.command_path
     verb = path.removeprefix("il2calc ")
     params = command.get_params(ctx)
     arguments = [param for param in params if param.param_type_name == "argument"]
     options = [param for param in params if param.param_type_name == "option"]
-    within = getattr(command, "commands", {})
-    words = [*map(_typed, arguments), "[options]", *(["COMMAND ..."] if within else [])]
+    subcommands = getattr(command, "commands", {})
+    words = [*map(_usage_of_argument, arguments), "[options]"]
+    if subcommands:
+        words.append("COMMAND ...")
     yield f"Usage: {path} {' '.join(words)}"
     yield ""
     yield from wrap(command.help, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
-    rows = [(param.name.upper(), _told(param)) for param in arguments]
+    rows = [(param.name.upper(), _meaning(param)) for param in arguments]
     yield from _section("Arguments", rows, width)
-    shown = {param: _option(param) for param in options}
-    column = min(max(map(len, shown.values())), _WIDEST)
-    for heading, those in _grouped(options):
-        rows = [(shown[param], _told(param)) for param in those]
+    usages = {param: _usage_of_option(param) for param in options}
+    column = min(max(map(len, usages.values())), _WIDEST_COLUMN)
+    for heading, members in _grouped(options):
+        rows = [(usages[param], _meaning(param)) for param in members]
         yield from _section(heading, rows, width, column)
-    yield from _section("Commands", [(name, one.help) for name, one in within.items()], width)
-    if within:
+    rows = [(name, inner.help) for name, inner in subcommands.items()]
+    yield from _section("Commands", rows, width)
+    if subcommands:
         yield from ("", f"{path.replace('il2calc', 'il2calc help', 1)} COMMAND explains each.")
-    end = more().get(verb)
-    if end is not None:
-        yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in end.examples))
+    help_end = help_ends().get(verb)
+    if help_end is not None:
+        yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in help_end.examples))
     yield from _section("Exit codes", list(_codes(verb, options)), width)
-    if end is not None:
-        yield from ("", f"More: {DOCS}{end.page}")
+    if help_end is not None:
+        yield from ("", f"More: {DOCS}{help_end.page}")
 
 
-def _typed(argument: Any) -> str:
-    """An argument within the line of usage."""
+def _usage_of_argument(argument: Any) -> str:
     name = f"{argument.name.upper()}{'...' if argument.nargs == -1 else ''}"
     return name if argument.required else f"[{name}]"
 
 
-def _option(option: Any) -> str:
-    """An option with the value that stands behind it, as a shell takes it."""
+def _usage_of_option(option: Any) -> str:
+    """An option with its value, quoted as a shell needs it."""
     names = ", ".join(sorted(option.opts, key=lambda name: name.startswith("--")))
     if option.is_flag:
         return names
@@ -130,55 +132,54 @@ def _option(option: Any) -> str:
     return f'{names} "{value}"' if " " in value else f"{names} {value}"
 
 
-def _told(param: Any) -> str:
-    """What a parameter means, whether it may be repeated, and what it is where nobody says."""
+def _meaning(param: Any) -> str:
+    """What a parameter means, whether it may be repeated, and its default."""
     has_default = param.default and not getattr(param, "is_flag", False)
-    said = (
+    parts = (
         param.help,
         "May be repeated." if getattr(param, "multiple", False) else "",
         f"[else {param.envvar}]" if param.envvar else "",
         f"[default: {param.default}]" if has_default else "",
         "[required]" if param.required and param.param_type_name == "option" else "",
     )
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, parts))
 
 
 def _grouped(options: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
-    """Options under their headings; few of them under one."""
-    if len(options) < _FEW:
+    """Options under their headings; under a single one if they are few."""
+    if len(options) < _UNGROUPED:
         yield "Options", list(options)
         return
-    left = {option.opts[0].removeprefix("--"): option for option in options}
+    ungrouped = {option.opts[0].removeprefix("--"): option for option in options}
     for heading, names in GROUPS.items():
-        yield heading, [left.pop(name) for name in names.split() if name in left]
-    yield OTHER, list(left.values())
+        yield heading, [ungrouped.pop(name) for name in names.split() if name in ungrouped]
+    yield OTHER, list(ungrouped.values())
 
 
 def _section(
     heading: str, rows: Sequence[tuple[str, str]], width: int, column: int = 0
 ) -> Iterator[str]:
-    """Names and what they mean under a heading; nothing where there are none.
+    """Names and their meanings under a heading; nothing if there are none.
 
     Args:
-        column: the width of the names; 0 = as wide as the widest of them.
+        column: the width of the names; 0 = the longest name.
     """
     if not rows:
         return
     yield from ("", f"{heading}:")
-    behind = " " * (len(_INDENT) + (column or max(len(name) for name, _ in rows)) + 2)
+    margin = " " * (len(_INDENT) + (column or max(len(name) for name, _ in rows)) + 2)
     for name, text in rows:
-        first, *others = wrap(text, width - len(behind), break_on_hyphens=False)
-        if len(_INDENT + name) + 2 > len(behind):
+        first, *more_lines = wrap(text, width - len(margin), break_on_hyphens=False)
+        if len(_INDENT + name) + 2 > len(margin):
             yield f"{_INDENT}{name}"
-            yield f"{behind}{first}"
+            yield f"{margin}{first}"
         else:
-            yield f"{_INDENT + name:<{len(behind)}}{first}"
-        yield from (f"{behind}{line}" for line in others)
+            yield f"{_INDENT + name:<{len(margin)}}{first}"
+        yield from (f"{margin}{line}" for line in more_lines)
 
 
 def _codes(verb: str, options: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """The exit codes of a verb, each with what it means."""
-    codes = CODES | _CODES.get(verb, {})
+    codes = CODES | _OWN_CODES.get(verb, {})
     for option in options:
         if "--strict" in option.opts and option.help.startswith(_STRICT):
             codes |= {3: f"{option.help.removeprefix(_STRICT).rstrip('.')}, with --strict"}
@@ -186,11 +187,11 @@ def _codes(verb: str, options: Iterable[Any]) -> Iterator[tuple[str, str]]:
         yield str(code), text
 
 
-Maker = Callable[[typer.Context, str], Iterable[str]]
+Completer = Callable[[typer.Context, str], Iterable[str]]
 
 
 class Item(NamedTuple):
-    """Something that is offered, as the option parser hands it to a shell."""
+    """One completion, in the form that the option parser passes to a shell."""
 
     value: str
     type: str = "plain"
@@ -217,24 +218,24 @@ def drugs(ctx: typer.Context, _: str) -> Iterable[str]:
 
 
 def _regimen(ctx: typer.Context) -> Regimen:
-    """The regimen that was typed; the option parser may have stopped before it."""
+    """The regimen typed, left in `args` if the option parser has not reached it."""
     from il2calc import language
 
     typed = ctx.params.get("regimen") or next(iter(ctx.args), "")
     return language.load(str(typed), folder=_folder(ctx))
 
 
-def _of_regimen(ctx: typer.Context) -> Iterable[str]:
-    """The drugs of the regimen that was typed; all with a monograph where it cannot be read."""
+def _regimen_drugs(ctx: typer.Context) -> Iterable[str]:
+    """The drugs of the regimen typed; all drugs with a monograph if it cannot be read."""
     try:
         return dict.fromkeys(dose.drug for dose in _regimen(ctx).doses())
     except Il2calcError:
         return drugs(ctx, "")
 
 
-def _by_drug(*values: str) -> Maker:
+def _each_drug_with(*values: str) -> Completer:
     """Each drug of the regimen with each of some values."""
-    return lambda ctx, _: (f"{drug}={value}" for drug in _of_regimen(ctx) for value in values)
+    return lambda ctx, _: (f"{drug}={value}" for drug in _regimen_drugs(ctx) for value in values)
 
 
 def _zones(*_: object) -> Iterable[str]:
@@ -256,60 +257,60 @@ def _formats(*_: object) -> Iterable[str]:
 
 
 def _columns(ctx: typer.Context, incomplete: str) -> Iterable[str]:
-    """The next of several columns, each of which is named once."""
+    """The next of several columns; none that is already named."""
     format_ = ctx.params.get("format_") or "csv"
     if ctx.info_name == "cohort":
         from il2calc.cohort.expansion import TEXTS
 
-        known: Iterable[str] = TEXTS
+        names: Iterable[str] = TEXTS
     else:
         from il2calc.cli.formats import columns_of
 
-        known = columns_of(format_, of_course=ctx.info_name == "replan")
+        names = columns_of(format_, of_course=ctx.info_name == "replan")
     before, comma, _ = incomplete.rpartition(",")
-    return (f"{before}{comma}{name}" for name in known if name not in before.split(","))
+    return (f"{before}{comma}{name}" for name in names if name not in before.split(","))
 
 
-VALUES: dict[str, Maker] = {
+VALUES: dict[str, Completer] = {
     "REGIMEN": regimens,
     **dict.fromkeys(("regimen", "other", "--regimen", "files"), regimens),
     **dict.fromkeys(("name", "--drug"), drugs),
-    **dict.fromkeys(("--percent", "--cmt"), _by_drug("")),
+    **dict.fromkeys(("--percent", "--cmt"), _each_drug_with("")),
     "--arm": arms,
-    "--round": _by_drug("vial", "tablet", "bands:"),
+    "--round": _each_drug_with("vial", "tablet", "bands:"),
     "--tz": _zones,
     "--columns": _columns,
     "--bsa-formula": _formulas,
     "--formula": lambda *_: (*_formulas(), "all"),
     "--format": _formats,
 }
-"""Option, argument or name of a value -> what it may be; `text|json` is one of these two."""
+"""Option, argument or metavar -> its completions; a metavar such as `text|json` lists its own."""
 
 
-def attach(command: Any) -> None:
-    """Let the parameters of a command, and of those within it, offer what they may be."""
+def attach_completions(command: Any) -> None:
+    """Let the parameters of a command and its subcommands offer their completions."""
     for param in command.params:
-        words = (param.metavar or "").split("|")
-        maker = VALUES.get(param.opts[0]) or VALUES.get(param.metavar)
-        if words[1:]:
-            maker = partial(lambda offered, *_: offered, words)
-        if maker is not None and not getattr(param, "is_flag", False):
-            vars(param)["shell_complete"] = partial(_items, maker)
+        alternatives = (param.metavar or "").split("|")
+        completer = VALUES.get(param.opts[0]) or VALUES.get(param.metavar)
+        if alternatives[1:]:
+            completer = partial(lambda values, *_: values, alternatives)
+        if completer is not None and not getattr(param, "is_flag", False):
+            vars(param)["shell_complete"] = partial(_items, completer)
     for inner in getattr(command, "commands", {}).values():
-        attach(inner)
+        attach_completions(inner)
 
 
-def _items(maker: Maker, ctx: typer.Context, incomplete: str) -> list[Item]:
+def _items(completer: Completer, ctx: typer.Context, incomplete: str) -> list[Item]:
     line = os.environ.get("_TYPER_COMPLETE_ARGS", "")
     typed = re.search(r"\s(--[\w-]+=)\S*$", line)
-    before = typed[1] if typed else ""  # zsh and fish take it and its value for one word
-    return [Item(f"{before}{value}") for value in offered(maker, ctx, incomplete)]
+    option = typed[1] if typed else ""  # zsh and fish treat option and value as one word
+    return [Item(f"{option}{value}") for value in completions(completer, ctx, incomplete)]
 
 
-def offered(maker: Maker, ctx: typer.Context, incomplete: str) -> list[str]:
-    """What begins with what was typed; nothing where what it follows from cannot be read."""
+def completions(completer: Completer, ctx: typer.Context, incomplete: str) -> list[str]:
+    """Values that begin with the text typed; none if a file needed for them cannot be read."""
     try:
-        return [word for word in maker(ctx, incomplete) if word.startswith(incomplete)]
+        return [word for word in completer(ctx, incomplete) if word.startswith(incomplete)]
     except Il2calcError:
         return []
 
@@ -320,46 +321,46 @@ def _folder(ctx: typer.Context) -> Path | None:
 
 
 @contextmanager
-def as_typed() -> Iterator[None]:
-    """Let a shell's line be read as it was typed, `help VERB` as the verb.
+def help_rewritten() -> Iterator[None]:
+    """Rejoin what bash splits, and drop `help` before a verb, while a shell's line is completed.
 
-    bash takes `--format=csv` and `DRUG=vial` apart at the `=`, and so puts what is offered behind
-    it; zsh and fish do not.
+    bash splits `--format=csv` and `DRUG=vial` at the `=` and replaces only the part after it, so
+    the part before it is removed from each completion; zsh and fish do not split.
     """
     line = os.environ.get("_TYPER_COMPLETE_ARGS", "")
     os.environ["_TYPER_COMPLETE_ARGS"] = re.sub(r"^(\S+\s+)help\s+", r"\1", line)
     words = os.environ.get("COMP_WORDS", "").split("\n")
-    at = int(os.environ.get("COMP_CWORD", "0"))
-    before = ""
+    index = int(os.environ.get("COMP_CWORD", "0"))
+    prefix = ""
     if words[1:]:
-        words = [*words, *[""] * (at + 1 - len(words))]
-        if words[1] == "help" and at > 1:
+        words = [*words, *[""] * (index + 1 - len(words))]
+        if words[1] == "help" and index > 1:
             del words[1]
-            at -= 1
-        words, before = _joined(words[: at + 1])
+            index -= 1
+        words, prefix = _rejoined(words[: index + 1])
         os.environ |= {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
-    told = StringIO()
+    printed = StringIO()
     try:
-        with redirect_stdout(told):
+        with redirect_stdout(printed):
             yield
     finally:
-        for offered in told.getvalue().splitlines():
-            output.write([offered.removeprefix(before)])
+        for line in printed.getvalue().splitlines():
+            output.write([line.removeprefix(prefix)])
 
 
-def _joined(words: Sequence[str]) -> tuple[list[str], str]:
-    """The words up to the one that is completed, put together again at each `=`.
+def _rejoined(words: Sequence[str]) -> tuple[list[str], str]:
+    """The words up to the one being completed, rejoined at each `=`.
 
     Returns:
-        the words, and what of the last one bash does not take to be its beginning.
+        the words, and the part of the last one that bash has split off, up to its last `=`.
     """
-    found: list[str] = []
-    together = False
+    joined: list[str] = []
+    joins = False
     for word in words:
-        if word == "=" or together:
-            found[-1] += word
+        if word == "=" or joins:
+            joined[-1] += word
         else:
-            found.append(word)
-        together = word == "="
-    last = found[-1]
-    return found, last[: last.rindex("=") + 1] if "=" in words[-2:] else ""
+            joined.append(word)
+        joins = word == "="
+    last = joined[-1]
+    return joined, last[: last.rindex("=") + 1] if "=" in words[-2:] else ""

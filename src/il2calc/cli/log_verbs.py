@@ -1,6 +1,6 @@
-"""The verbs of a course log: `log start`, and one for each effect that adds an entry to it.
+"""The verbs of a course log: `log start`, and one for each kind of entry.
 
-`log given`, `log hold` and their like follow from the table of effects in `model.log`.
+Those that add an entry, such as `log given`, are built from the table of effects in `model.log`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from il2calc.cli import log_options, options, output, request
 from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
+    EntryOptions,
     File,
-    How,
-    broken,
+    broken_entries,
     enter,
-    kept_name,
-    sealed,
+    name_in_log,
+    tell_last_hash,
 )
-from il2calc.cli.options import Begun, Body, Choices, Folder, PatientFile, Rounding, Text, option
-from il2calc.cli.request import Wanted
+from il2calc.cli.options import Body, Choices, Dating, Folder, PatientFile, Rounding, Text, option
+from il2calc.cli.request import Selection
 from il2calc.course import Course
 from il2calc.errors import (
     FaultyFile,
@@ -61,24 +61,24 @@ def verbs(only: str | None) -> typer.Typer:
     """The verbs within `log`.
 
     Args:
-        only: the verb that is asked for; all of them are made where it is none.
+        only: the one verb to build; if it is not a verb of `log`, all are built.
     """
-    made: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {
-        "start": ("Start the log of a course.", partial(options.asking, start)),
+    makers: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {
+        "start": ("Start the log of a course.", partial(options.expand_groups, start)),
         **{key: (form.help, partial(verb, form)) for key, form in EFFECTS.items() if form.typed},
         "amend": (EFFECTS["amend"].help, lambda: amend),
         "check": ("Check that every entry is as it was written.", lambda: check),
     }
-    found = typer.Typer(
+    app = typer.Typer(
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
         invoke_without_command=True,
     )
-    found.callback()(_overview)
-    for key in [only] if only in made else made:
-        told, command = made[key]
-        found.command(key, help=told)(command())
-    return found
+    app.callback()(_overview)
+    for key in [only] if only in makers else makers:
+        text, command = makers[key]
+        app.command(key, help=text)(command())
+    return app
 
 
 def _overview(ctx: typer.Context) -> None:
@@ -89,7 +89,7 @@ def _overview(ctx: typer.Context) -> None:
 def start(
     file: File,
     regimen: RegimenFile,
-    when: Begun,
+    dating: Dating,
     body: Body,
     choices: Choices,
     reviewed: options.RequireReviewed = False,
@@ -100,58 +100,58 @@ def start(
         raise OptionError("--regimen", "takes an id or a path, not standard input")
     if file.endswith("/") or Path(file).is_dir():
         raise Refused(f"{shown(file)} is a folder; give the log a name in it, such as S-07.yaml")
-    name = options.label(when.subject if when.subject is not None else Path(file).stem)
-    dates = request.dates(when._replace(subject=name))
-    wanted = Wanted(regimen, choices, Rounding(), folder, reviewed)
-    made = request.made(body, wanted, dates)
-    if made.start is None:
+    name = options.label(dating.subject if dating.subject is not None else Path(file).stem)
+    dates = request.dates(dating._replace(subject=name))
+    selection = Selection(regimen, choices, Rounding(), folder, reviewed)
+    schedule = request.make_schedule(body, selection, dates)
+    if schedule.start is None:
         raise OptionError("--start", "is missing; a course starts on a date: --start 2026-12-01")
     log = Log(
         file=file,
         subject=name,
-        regimen=kept_name(regimen, file),
-        version=made.regimen.version,
-        sha256=made.regimen.origin.sha256,
-        patient=made.patient,
-        start=made.start.date(),
+        regimen=name_in_log(regimen, file),
+        version=schedule.regimen.version,
+        sha256=schedule.regimen.origin.sha256,
+        patient=schedule.patient,
+        start=schedule.start.date(),
         at=dates.at,
-        arm=made.arm,
-        times=_kept_counts(made, options.times(choices.cycles, choices.times or ())),
+        arm=schedule.arm,
+        times=_counts_for_log(schedule, options.times(choices.cycles, choices.times or ())),
         percents={
-            next(dose.written for dose in made.regimen.doses() if dose.drug == drug): share
-            for drug, share in made.percents.items()
+            next(dose.written for dose in schedule.regimen.doses() if dose.drug == drug): percent
+            for drug, percent in schedule.percents.items()
         },
         settings=(
             *options.settings(choices.set or ()),
-            *((each.path, each.now) for each in made.regimen.settings if each.was == OPEN),
+            *((one.path, one.now) for one in schedule.regimen.settings if one.was == OPEN),
         ),
-        zone=when.tz,
-        facts=made.regimen.facts,
+        zone=dating.tz,
+        facts=schedule.regimen.facts,
         format=FORMAT,
         text=language.shelf.find(regimen, folder).content,
     )
-    begun = log_writing.start(file, log)
-    what = f"{made.regimen.id} version {made.regimen.version}"
-    output.write_done([f"{file}: started for {name} with {what}, {_since(made)}"])
-    sealed(begun)
-    monographs = language.monographs(made.regimen.drugs(made.arm), folder)
-    output.caution(of_schedule.review(made, monographs))
+    started = log_writing.start(file, log)
+    version = f"{schedule.regimen.id} version {schedule.regimen.version}"
+    output.write_done([f"{file}: started for {name} with {version}, {_row_summary(schedule)}"])
+    tell_last_hash(started)
+    monographs = language.monographs(schedule.regimen.drugs(schedule.arm), folder)
+    output.tell_cautions(of_schedule.review(schedule, monographs))
 
 
-def _since(made: Schedule) -> str:
-    """How many rows a schedule has, and from when on; the date of day 1 where that is another."""
-    assert made.start is not None, "a log has dates"
-    rows, day_1 = made.administrations, made.start.date()
+def _row_summary(schedule: Schedule) -> str:
+    """The number of rows of a schedule, its first date, and the date of day 1 if that differs."""
+    assert schedule.start is not None, "a log has dates"
+    rows, day_1 = schedule.administrations, schedule.start.date()
     first = next((row.when.date() for row in rows if row.when is not None), None)
     since = "" if first is None else f" from {first}"
     return f"{how_many(len(rows), 'row')}{since}{'' if first == day_1 else f', day 1 on {day_1}'}"
 
 
-def _kept_counts(made: Schedule, asked: dict[str, int]) -> dict[str, int]:
-    """The counts that a log keeps: those asked for, and of what a horizon has closed."""
-    named = {path for path in made.counts if asked.keys() & {path, path.rsplit(".", 1)[-1]}}
-    opened = (counted.path for counted in openings(made.regimen.body, made.arm))
-    return asked | {path: made.counts[path] for path in opened if path not in named}
+def _counts_for_log(schedule: Schedule, typed: dict[str, int]) -> dict[str, int]:
+    """The counts that a log keeps: those typed, and those of blocks closed by a horizon."""
+    named = {path for path in schedule.counts if typed.keys() & {path, path.rsplit(".", 1)[-1]}}
+    open_paths = (block.path for block in openings(schedule.regimen.body, schedule.arm))
+    return typed | {path: schedule.counts[path] for path in open_paths if path not in named}
 
 
 def amend(
@@ -167,16 +167,16 @@ def amend(
     """Go on by another text of the regimen, which the log keeps whole."""
     if regimen == "-":
         raise OptionError("--regimen", "takes an id or a path, not standard input")
-    found = language.shelf.find(regimen, folder)
-    version = language.read(found, folder=folder).version
-    brought = Amended(kept_name(regimen, file), version, found.origin.sha256, found.content)
+    text = language.shelf.find(regimen, folder)
+    version = language.read(text, folder=folder).version
+    amendment = Amended(name_in_log(regimen, file), version, text.origin.sha256, text.content)
 
     def effect(course: Course) -> Effect:
         if from_ is None:
-            return brought
-        return brought._replace(start=log_options.first_turn(course, from_))
+            return amendment
+        return amendment._replace(start=log_options.first_turn(course, from_))
 
-    enter(file, How(reason, as_of, who, False, False, edited, folder), effect, brought)
+    enter(file, EntryOptions(reason, as_of, who, False, False, edited, folder), effect, amendment)
 
 
 def check(
@@ -187,191 +187,193 @@ def check(
     who: By = None,
 ) -> None:
     """Hold every entry of a log against its hash; what was changed by hand is told, or resealed."""
-    wanted = options.given("--expect", log_keys.digits, expect)
+    expected = options.read_if_given("--expect", log_keys.digits, expect)
     if reseal:
-        log = _reseal(file, log_options.reason(reason), log_options.by(who))
+        log = _reseal(file, log_options.reason(reason), log_options.author(who))
     else:
         log = log_file.load(file)
-        if faults := broken(log):
+        if faults := broken_entries(log):
             raise FaultyFile(faults)
-    output.caution([*of_record.resealed(log)])
+    output.tell_cautions([*of_record.resealed(log)])
     assert log.seal is not None, "it was read from a file"
-    if wanted is not None and not log.seal.last.startswith(wanted):
+    if expected is not None and not log.seal.last.startswith(expected):
         hashes = enumerate(log_chain.hashes(log))
-        found = [number for number, digits in hashes if digits.startswith(wanted)]
-        where = "not that of any of its entries: its end was cut off, or this is another log"
+        numbers = [number for number, digits in hashes if digits.startswith(expected)]
+        problem = "not that of any of its entries: its end was cut off, or this is another log"
         if log.seal.resealed:
-            where += ", or it belongs to what was changed and resealed"
-        if found:
-            whose = f"entry {found[0]}" if found[0] else "its head, as it was started"
-            where = f"that of {whose}, and entries were added since"
-        raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {wanted[:SHOWN]} is {where}")
+            problem += ", or it belongs to what was changed and resealed"
+        if numbers:
+            position = f"entry {numbers[0]}" if numbers[0] else "its head, as it was started"
+            problem = f"that of {position}, and entries were added since"
+        raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {expected[:SHOWN]} is {problem}")
     if bare := log.unheld():
-        which = numbered("entry", bare)
-        begin = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
-        more = f"{begin} begins with hashes"
-        output.write_words([f"{file}: {which} without a hash, as in older logs; {more}"])
+        entries = numbered("entry", bare)
+        command = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
+        advice = f"{command} begins with hashes"
+        output.write_words([f"{file}: {entries} without a hash, as in older logs; {advice}"])
     else:
-        output.write_words([f"{file}: every entry is {_whole(log)}"])
-    sealed(log)
+        output.write_words([f"{file}: every entry is {_integrity(log)}"])
+    tell_last_hash(log)
 
 
-def _whole(log: Log) -> str:
-    """What is known of every entry of a log that none of its hashes speaks against."""
-    took = [entry.number for entry in log.entries if isinstance(entry.effect, Resealed)]
-    as_it_stood = f", or as it stood when entry {took[-1]} resealed it" if took else ""
-    return f"as it was written{as_it_stood}"
+def _integrity(log: Log) -> str:
+    """What intact hashes say about the entries of a log."""
+    resealed = [entry.number for entry in log.entries if isinstance(entry.effect, Resealed)]
+    or_resealed = f", or as it stood when entry {resealed[-1]} resealed it" if resealed else ""
+    return f"as it was written{or_resealed}"
 
 
 def _reseal(file: str, reason: str | None, by: str | None) -> Log:
-    """Add the entry that takes what stands in a log as it stands."""
+    """Add the entry that accepts a log as it is now."""
     if reason is None:
         raise MissingInput("--reason TEXT", "say why you accept a changed log")
 
     def decide(log: Log) -> list[Entry]:
-        now = log_options.entered(None, log.zone)
-        if not broken(log) and not log.unheld():
-            raise Refused(f"every entry of {file} is {_whole(log)}; there is nothing to reseal")
+        now = log_options.entry_moment(None, log.zone)
+        if not broken_entries(log) and not log.unheld():
+            raise Refused(f"every entry of {file} is {_integrity(log)}; there is nothing to reseal")
         return [Entry(0, now, Resealed(), reason, by=by)]
 
     log = log_writing.edit(file, decide)
-    told = f"entry {len(log.entries)}: everything before it accepted as it is; {reason}"
-    output.write_done([told])
+    text = f"entry {len(log.entries)}: everything before it accepted as it is; {reason}"
+    output.write_done([text])
     return log
 
 
-class Asked(NamedTuple):
-    """A fact of an effect, as the command line asks for it.
+class FactParameter(NamedTuple):
+    """A fact of an effect, as a parameter of its command.
 
     Args:
-        option: under which it is typed; empty for an argument.
+        reader: how the text is read.
+        option: its name as an option; empty for an argument.
     """
 
     fact: Fact
-    how: log_options.Typed
+    reader: log_options.FactReader
     option: str
 
     @property
     def name(self) -> str:
-        """The name of the parameter that takes it."""
-        return self.fact.field if self.option else self.how.name
+        """The name of the parameter."""
+        return self.fact.field if self.option else self.reader.name
 
     @property
     def optional(self) -> bool:
-        """Whether it need not be typed."""
-        return self.fact.optional or self.how.left_out is not None
+        """Whether it may be left out."""
+        return self.fact.optional or self.reader.left_out is not None
 
     def parameter(self) -> Parameter:
-        """The argument or option."""
-        text = self.fact.help or self.how.help
-        taken: Any = typer.Argument(help=text)
+        """The argument or option in the signature of the command."""
+        text = self.fact.help or self.reader.help
+        info: Any = typer.Argument(help=text)
         if self.option:
-            taken = typer.Option(self.option, metavar=self.how.written, help=text)
+            info = typer.Option(self.option, metavar=self.reader.written, help=text)
         if self.optional:
-            return Parameter(self.name, KEYWORD, default=None, annotation=Annotated[Text, taken])
-        return Parameter(self.name, KEYWORD, annotation=Annotated[str, taken])
+            return Parameter(self.name, KEYWORD, default=None, annotation=Annotated[Text, info])
+        return Parameter(self.name, KEYWORD, annotation=Annotated[str, info])
 
     def read(self, text: str) -> Any:
-        """What was typed.
+        """The value of the text typed.
 
         Raises:
             OptionError: it cannot be read.
         """
-        where = self.option or self.name.upper()
+        place = self.option or self.name.upper()
         try:
-            return options.read(where, self.how.read, text)
+            return options.read(place, self.reader.read, text)
         except OptionError as error:
-            who = "; who made the entry is --who" if where == "--by" else ""
-            raise OptionError(where, f"{error.problem}{who}") from None
+            hint = "; who made the entry is --who" if place == "--by" else ""
+            raise OptionError(place, f"{error.problem}{hint}") from None
 
-    def find(self, course: Course, read: Any) -> Any:
-        """What that is in a course."""
+    def find(self, course: Course, value: Any) -> Any:
+        """What the value means in a course."""
         if self.fact.key in ("from", "use_from"):
-            return log_options.first_turn(course, read, anew=self.fact.anew)
-        return self.how.find(course, read)
+            return log_options.first_turn(course, value, anew=self.fact.anew)
+        return self.reader.find(course, value)
 
 
-def _questions(form: Form) -> Iterator[Asked]:
-    """What the command of an effect asks for.
+def _fact_parameters(form: Form) -> Iterator[FactParameter]:
+    """The parameters of the command of an effect.
 
-    What an effect is about is its first fact and an argument, and so is a decision, which nobody
-    takes for anything else; the other facts are options.
+    The first fact, which the effect is about, is an argument, and so is a decision, as its `yes` or
+    `no` cannot be mistaken; the other facts are options.
     """
-    for fact in filter(lambda fact: fact.asked, form.facts):
-        is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
-        option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
-        yield Asked(fact, log_options.TYPED[fact.kind], option)
+    for fact in form.facts:
+        if fact.asked:
+            is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
+            option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
+            yield FactParameter(fact, log_options.FACT_READERS[fact.kind], option)
 
 
-def _effect(
+def _effect_maker(
     form: Form, typed: Mapping[str, Text], patient: Path | None = None
 ) -> Callable[[Course], Effect]:
-    """The effect that was typed, given the course as it stands.
+    """A function from the present course to the effect that was typed.
 
     Args:
-        typed: by the names of the parameters; None where nothing was.
-        patient: a file of measures in the place of some of them.
+        typed: the texts by name of the parameter; None = not typed.
+        patient: a file with some of the measures.
 
     Raises:
-        OptionError: a text that cannot be read; a measure twice.
+        OptionError: a text that cannot be read; a measure given twice.
         FaultyFile: the file of measures has faults.
     """
-    questions = tuple(_questions(form))
-    given = {asked.fact.key for asked in questions if typed.get(asked.name)}
-    kept = request.from_file(patient, given)
-    texts = {asked: typed.get(asked.name) for asked in questions}
-    read = {asked: asked.read(text) for asked, text in texts.items() if text is not None}
+    params = tuple(_fact_parameters(form))
+    given = {param.fact.key for param in params if typed.get(param.name)}
+    measures = request.measures_in_file(patient, given)
+    texts = {param: typed.get(param.name) for param in params}
+    read = {param: param.read(text) for param, text in texts.items() if text is not None}
 
     def effect(course: Course) -> Effect:
-        said = {asked.fact.field: asked.find(course, value) for asked, value in read.items()}
-        said |= log_options.measured(kept, form, course)
-        drug, colon, dose = str(said.get("drug")).partition(":")
+        values = {param.fact.field: param.find(course, value) for param, value in read.items()}
+        values |= log_options.measures_by_field(measures, form, course)
+        drug, colon, dose = str(values.get("drug")).partition(":")
         if colon and "dose" not in form.effect._fields:
-            problem = f"{said['drug']!r} names a planned dose, but this entry is unplanned; write"
+            problem = f"{values['drug']!r} names a planned dose, but this entry is unplanned; write"
             raise OptionError("DRUG", f"{problem} {drug}")
         if colon:
-            said |= {"drug": drug, "dose": dose}
-        for fact, how, _ in questions:
-            if fact.field not in said and how.left_out is not None:
-                said[fact.field] = how.left_out(course)
-        left_out = {fact.field: None for fact, *_ in questions if fact.optional}
-        if isinstance(rate := said.get("gfr"), str):
-            body = form.effect(**(left_out | said | {"gfr": None})).anew(course.state.body)
-            options.gfr(rate, body)  # it is refused, with the surface of that body
-        made: Effect = form.effect(**(left_out | said))
-        log_options.refuse_unmeasured(form, made)
-        return made
+            values |= {"drug": drug, "dose": dose}
+        for fact, reader, _ in params:
+            if fact.field not in values and reader.left_out is not None:
+                values[fact.field] = reader.left_out(course)
+        left_out = {fact.field: None for fact, *_ in params if fact.optional}
+        if isinstance(rate := values.get("gfr"), str):
+            body = form.effect(**(left_out | values | {"gfr": None})).anew(course.state.body)
+            options.gfr(rate, body)  # refuses it, with the surface of that body
+        result: Effect = form.effect(**(left_out | values))
+        log_options.refuse_unmeasured(form, result)
+        return result
 
     return effect
 
 
-def supposed(text: str) -> Callable[[Course], Effect]:
-    """The effect of a line in the words of the verbs, such as `delay cycle 2 by 3 days`.
+def effect_of_line(text: str) -> Callable[[Course], Effect]:
+    """A function to the effect of a line in the words of a verb, such as `delay cycle 2 by 3 days`.
 
-    A name that holds such a word stands in quotes.
+    A name that contains the name of an option is put in quotes.
 
     Raises:
-        OptionError: it is no such line.
+        OptionError: the line cannot be read as one of the verbs.
     """
     try:
-        name, *said = shlex.split(text)
+        name, *words = shlex.split(text)
     except ValueError:
-        name, said = "", []
-    known = [key for key, form in EFFECTS.items() if form.typed]
+        name, words = "", []
+    commands = [key for key, form in EFFECTS.items() if form.typed]
     if name == "amend":
         problem = f"{text!r} needs a file, not a line; amend a copy of the log (log amend)"
         raise OptionError("--what-if", problem)
-    if name not in known:
-        problem = f"{text!r} does not begin with a log command ({', '.join(known)})"
+    if name not in commands:
+        problem = f"{text!r} does not begin with a log command ({', '.join(commands)})"
         raise OptionError("--what-if", f"{problem}; write 'delay cycle 2 by 3 days'")
-    questions = tuple(_questions(EFFECTS[name]))
-    arguments = [asked for asked in questions if not asked.option]
+    params = tuple(_fact_parameters(EFFECTS[name]))
+    arguments = [param for param in params if not param.option]
     parts: dict[str, list[str]] = {"": []}
     key = ""
-    said = [part for word in said for part in (word.split("=", 1) if word[:2] == "--" else [word])]
-    for word in said:
+    split = (word.split("=", 1) if word[:2] == "--" else [word] for word in words)
+    for word in (part for word_parts in split for part in word_parts):
         option = f"--{word.removeprefix('--')}"
-        if option in {asked.option for asked in questions} - parts.keys():
+        if option in {param.option for param in params} - parts.keys():
             key, parts[option] = option, []
         elif word.startswith("--"):
             problem = f"{word} is given twice, or cannot be used in a {name} that is not entered"
@@ -379,48 +381,49 @@ def supposed(text: str) -> Callable[[Course], Effect]:
         else:
             parts[key].append(word)
     typed: dict[str, Text] = {
-        asked.name: " ".join(parts[asked.option]) for asked in questions if asked.option in parts
+        param.name: " ".join(parts[param.option]) for param in params if param.option in parts
     }
-    words = parts[""]
-    for asked in arguments[1:]:
-        typed[asked.name] = words.pop() if words[1:] else None
+    remaining = parts[""]
+    for param in arguments[1:]:
+        typed[param.name] = remaining.pop() if remaining[1:] else None
     if arguments:
-        typed[arguments[0].name] = " ".join(words) or None
-    needed = [asked for asked in questions if not asked.optional and not typed.get(asked.name)]
-    if needed or (words and not arguments):
-        wanted = " ".join(
-            f"{asked.option} {asked.name.upper()}".strip().removeprefix("--") for asked in questions
+        typed[arguments[0].name] = " ".join(remaining) or None
+    missing = [param for param in params if not param.optional and not typed.get(param.name)]
+    if missing or (remaining and not arguments):
+        usage = " ".join(
+            f"{param.option} {param.name.upper()}".strip().removeprefix("--") for param in params
         )
         problem = f"{text!r} says too little or too much"
-        raise OptionError("--what-if", f"{problem}; write {f'{name} {wanted}'.strip()!r}")
-    return _effect(EFFECTS[name], typed)
+        raise OptionError("--what-if", f"{problem}; write {f'{name} {usage}'.strip()!r}")
+    return _effect_maker(EFFECTS[name], typed)
 
 
 def verb(form: Form) -> Callable[..., None]:
-    """The command that enters an effect."""
-    questions = tuple(_questions(form))
+    """The command that adds an entry with an effect."""
+    params = tuple(_fact_parameters(form))
 
     def run(**typed: Any) -> None:
-        effect = _effect(form, typed, typed.get("patient"))
-        log_options.by(typed["who"], "--who" if by_is_taken else "--by")
-        how = How(**{name: typed.get(name, False) for name in How._fields})
-        enter(typed["file"], how, effect, weighs=bool(form.measures))
+        effect = _effect_maker(form, typed, typed.get("patient"))
+        log_options.author(typed["who"], "--who" if by_is_length else "--by")
+        shared = EntryOptions(**{name: typed.get(name, False) for name in EntryOptions._fields})
+        enter(typed["file"], shared, effect, takes_measures=bool(form.measures))
 
-    by_is_taken = any(asked.option == "--by" for asked in questions)
+    by_is_length = any(param.option == "--by" for param in params)
     parameters = [
         Parameter("file", KEYWORD, annotation=File),
-        *(asked.parameter() for asked in questions),
-        *(
-            [Parameter("patient", KEYWORD, default=None, annotation=PatientFile)]
-            * bool(form.measures)
-        ),
-        Parameter("reason", KEYWORD, default=None, annotation=Reason),
-        *([Parameter("override", KEYWORD, default=False, annotation=Override)] * form.overridable),
-        Parameter("who", KEYWORD, default=None, annotation=Who if by_is_taken else By),
+        *(param.parameter() for param in params),
+    ]
+    if form.measures:
+        parameters.append(Parameter("patient", KEYWORD, default=None, annotation=PatientFile))
+    parameters.append(Parameter("reason", KEYWORD, default=None, annotation=Reason))
+    if form.overridable:
+        parameters.append(Parameter("override", KEYWORD, default=False, annotation=Override))
+    parameters += [
+        Parameter("who", KEYWORD, default=None, annotation=Who if by_is_length else By),
         Parameter("as_of", KEYWORD, default=None, annotation=AsOf),
         Parameter("accept", KEYWORD, default=False, annotation=AcceptRegimen),
         Parameter("edited", KEYWORD, default=False, annotation=AllowEdited),
         Parameter("folder", KEYWORD, default=None, annotation=Folder),
     ]
-    vars(run)["__signature__"] = Signature(parameters)  # typer makes the command line of it
+    vars(run)["__signature__"] = Signature(parameters)  # typer derives the command line from it
     return run

@@ -1,6 +1,6 @@
 """The verbs that write regimen files.
 
-`new` writes one to begin with, which loads as it stands, and `import` those of a spreadsheet.
+`new` writes a first version that already loads; `import` writes the regimens of a spreadsheet.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REFUSALS = "refusals.csv"
 _MOST_BYTES = 50_000_000
 _COLUMNS = ("row", "text", "class", "what would be right")
 
-_BEGUN = """\
+_TEMPLATE = """\
 # yaml-language-server: $schema=./regimen.schema.json
 # The name of the regimen, as the file is called.
 regimen: {name}
@@ -88,7 +88,7 @@ sources:
     # full text, abstract, registry, or secondary for someone else's account.
     read: secondary
 """
-_BEGUN_WITH = {
+_DEFAULTS = {
     "drug": "examplumab",
     "amount": NOT_STATED,
     "route": NOT_STATED,
@@ -96,18 +96,18 @@ _BEGUN_WITH = {
     "every": "21 days",
     "times": "4",
 }
-"""What a file says where nothing was typed: a placeholder only where a file needs a value."""
+"""Values for options not typed: a placeholder only if a file needs a value, else not stated."""
 
-_ABOUT = {
+_DESCRIPTIONS = {
     "times": ("cycle.repeat.times", "The number of turns", "was", "is"),
     "every": ("cycle.repeat.every", "The length of a turn", "was", "is"),
     "amount": ("cycle.{drug}.amount", "The amount", "was", "is"),
     "route": ("cycle.{drug}.route", "The route", "was", "is"),
     "day": ("cycle.{drug}.day", "The days", "were", "are"),
 }
-"""Of each value its path, what it is called, and its verbs."""
+"""Option -> the path of its value, and the words for it in an assumption."""
 
-_LISTED = re.compile(r"\[[0-9, to-]*\]")
+_DAY_LIST = re.compile(r"\[[0-9, to-]*\]")
 
 
 def new(
@@ -129,16 +129,16 @@ def new(
     texts = {
         "drug": drug, "amount": amount, "route": route, "day": day, "every": every, "times": times
     }  # fmt: skip
-    given = {name: text for name, text in texts.items() if text is not None}
-    if from_ is not None and given:
-        raise OptionError(f"--{next(iter(given))}", "excludes --from; change the copy instead")
-    text = _begun(file.stem, given) if from_ is None else _copied(from_, file.stem)
+    typed = {name: text for name, text in texts.items() if text is not None}
+    if from_ is not None and typed:
+        raise OptionError(f"--{next(iter(typed))}", "excludes --from; change the copy instead")
+    text = _new_text(file.stem, typed) if from_ is None else _copied_text(from_, file.stem)
     content = text.encode()
-    found = shelf.Found(content, Origin(str(file), ""))
+    draft = shelf.Found(content, Origin(str(file), ""))
     names = language.DrugNames()
-    result = language.examine(found, (), names)
+    result = language.examine(draft, (), names)
     if result.regimen is None:
-        raise FaultyFile(_at_its_option(each, given) for each in result.faults)
+        raise FaultyFile(_fault_of_option(fault, typed) for fault in result.faults)
     remarks = departures.of_file(content, result.regimen, result.remarks, names.monograph)
     try:
         safefile.create(file, [content])
@@ -153,59 +153,59 @@ def new(
         output.tell(f"caution: {remark}")
 
 
-def _at_its_option(fault: RegimenError, given: Mapping[str, str]) -> RegimenError:
-    """A fault of a value that was typed, at its option: the file that it names is not written."""
+def _fault_of_option(fault: RegimenError, typed: Mapping[str, str]) -> RegimenError:
+    """A fault in a value that was typed, with its option in place of a file not yet written."""
     key = fault.path.rpartition(".")[2]
-    return RegimenError(f"--{key}", None, "", fault.problem) if key in given else fault
+    return RegimenError(f"--{key}", None, "", fault.problem) if key in typed else fault
 
 
-def _begun(name: str, typed: dict[str, str]) -> str:
-    """The text of a file with one dose, every value of it an assumption, or not stated."""
-    said = _BEGUN_WITH | typed
-    dose = said["drug"]
+def _new_text(name: str, typed: dict[str, str]) -> str:
+    """The text of a regimen file with one dose, whose values are all assumed or not stated."""
+    fields = _DEFAULTS | typed
+    dose = fields["drug"]
     if not values.is_name(dose) and (plain := spreadsheet.plain_name(dose)):
         dose = plain
     assumed = [
-        _assumption(key, dose, None if key in typed else said[key])
-        for key in _ABOUT
-        if said[key] != NOT_STATED
+        _assumption(key, dose, None if key in typed else fields[key])
+        for key in _DESCRIPTIONS
+        if fields[key] != NOT_STATED
     ]
     assumptions = "\n".join(regimen_yaml.lines({"assumptions": assumed}))
-    told = {key: _scalar(value) for key, value in said.items()}
-    today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever begins the file
-    known = f"dose: {_scalar(dose)}\n        " if dose != said["drug"] else ""
-    told |= {"name": _scalar(name), "dose": known}
-    return _BEGUN.format(today=today, assumptions=assumptions, **told)
+    scalars = {key: _scalar(value) for key, value in fields.items()}
+    today = date.today().isoformat()  # noqa: DTZ011 - the local date
+    name_line = f"dose: {_scalar(dose)}\n        " if dose != fields["drug"] else ""
+    scalars |= {"name": _scalar(name), "dose": name_line}
+    return _TEMPLATE.format(today=today, assumptions=assumptions, **scalars)
 
 
 def _assumption(key: str, dose: str, placeholder: str | None) -> dict[str, Any]:
-    """Where a value is from.
+    """The assumption about a value: typed in the command, or a placeholder.
 
     Args:
-        dose: its name in paths.
-        placeholder: the value, where nobody typed it; None of one that was typed.
+        dose: the name of the dose in paths.
+        placeholder: the value, if it is a placeholder; None if it was typed.
     """
-    about, what, was, is_ = _ABOUT[key]
-    text = f"{what} {was} taken from the command that created this file."
-    because = "No source has been read for it yet."
+    path, noun, past, present = _DESCRIPTIONS[key]
+    text = f"{noun} {past} taken from the command that created this file."
+    reason = "No source has been read for it yet."
     if placeholder is not None:
-        text = f"{what} ({placeholder}) {is_} a placeholder of il2calc's own, to be replaced."
-        because = "The command that created this file did not say, and a file needs a value."
-    return regimen_yaml.assumption(about.format(drug=dose), text, because)
+        text = f"{noun} ({placeholder}) {present} a placeholder of il2calc's own, to be replaced."
+        reason = "The command that created this file did not say, and a file needs a value."
+    return regimen_yaml.assumption(path.format(drug=dose), text, reason)
 
 
 def _scalar(text: str) -> str:
-    """A value as YAML writes it; days may be given as a list of them."""
-    return text if _LISTED.fullmatch(text) else regimen_yaml.scalar(text)
+    """A value in YAML; a list of days stays a list."""
+    return text if _DAY_LIST.fullmatch(text) else regimen_yaml.scalar(text)
 
 
-def _copied(source: str, name: str) -> str:
-    """The text of another regimen file, which must be right, under a new name."""
+def _copied_text(source: str, name: str) -> str:
+    """The text of another regimen file, which must have no faults, under a new name."""
     language.load(source)
     text = shelf.find(source).content.decode()
-    named = f"regimen: {_scalar(name)}"
-    copy, found = re.subn(r"^regimen: .*$", lambda _: named, text, count=1, flags=re.MULTILINE)
-    if not found:
+    name_line = f"regimen: {_scalar(name)}"
+    copy, count = re.subn(r"^regimen: .*$", lambda _: name_line, text, count=1, flags=re.MULTILINE)
+    if not count:
         raise Refused(f"{source} has no line that begins with 'regimen: '; copy it by hand")
     return copy
 
@@ -230,58 +230,58 @@ def import_(
     from il2calc.language import spreadsheet_rows
 
     content = _read(sheet)
-    ours = {} if mapping is None else spreadsheet_rows.mapped(_read(mapping), str(mapping))
+    own_columns = {} if mapping is None else spreadsheet_rows.mapped(_read(mapping), str(mapping))
     drugs: dict[str, str] = {}
     if names is not None:
         drugs = spreadsheet_rows.drug_names(
             spreadsheet_rows.table(_read(names), str(names)), str(names)
         )
-    found = spreadsheet_rows.table(content, str(sheet))
-    rows, unread = spreadsheet_rows.under_our_names(found, str(sheet), ours)
+    table = spreadsheet_rows.table(content, str(sheet))
+    rows, unread = spreadsheet_rows.under_our_names(table, str(sheet), own_columns)
     if not rows:
         raise Refused(f"{sheet} has no rows; give a sheet with a row for each drug or day")
-    today = date.today().isoformat()  # noqa: DTZ011 - the day of whoever imports the sheet
+    today = date.today().isoformat()  # noqa: DTZ011 - the local date
     digest = hashlib.sha256(content).hexdigest()[:16]
     cite = f"The spreadsheet {sheet.name} (SHA-256 {digest}), imported on {today}."
-    if (told := into / REFUSALS).exists():
-        raise Refused(f"{told} already exists; move it away, or give another folder")
-    _make(into)
+    if (refusals_file := into / REFUSALS).exists():
+        raise Refused(f"{refusals_file} already exists; move it away, or give another folder")
+    _make_folder(into)
     for column in unread:
         output.tell(shown(f"caution: {sheet}:1: the column {column!r} is not read"))
-    read = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs, found.between)))
-    known = language.DrugNames(folder)
+    drafts = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs, table.between)))
+    drug_names = language.DrugNames(folder)
     refusals: list[Refusal] = []
-    said: list[str] = []
+    lines: list[str] = []
     imported = 0
     scraps = cache(safefile.scraps_in)
-    for draft in output.counted(read, "regimens"):
-        line, refused = _imported(draft, into, known, scraps, check=check)
-        imported += not refused
-        refusals += refused
-        said.append(line)
-    output.write_done(said, "read")
+    for draft in output.with_progress(drafts, "regimens"):
+        line, new_refusals = _import_draft(draft, into, drug_names, scraps, check=check)
+        imported += not new_refusals
+        refusals += new_refusals
+        lines.append(line)
+    output.write_done(lines, "read")
     refusals.sort(key=lambda refusal: refusal.row)
     for refusal in refusals:
         output.tell(shown(f"{sheet}:{refusal.row}: {refusal.kind}: {refusal.problem}"))
-    told_in = ""
+    where = ""
     if refusals:
-        _create(told, _as_csv(refusals))
-        told_in = f"; {how_many(f'{len(refusals):,}', 'refusal')} in {told}"
-    total = how_many(f"{len(read):,}", "regimen")
-    output.tell(shown(f"{imported} of {total} imported into {into}{told_in}"))
+        _create(refusals_file, _as_csv(refusals))
+        where = f"; {how_many(f'{len(refusals):,}', 'refusal')} in {refusals_file}"
+    total = how_many(f"{len(drafts):,}", "regimen")
+    output.tell(shown(f"{imported} of {total} imported into {into}{where}"))
     if refusals:
         raise typer.Exit(1)
 
 
-def _imported(
+def _import_draft(
     draft: Draft, into: Path, names: language.DrugNames, scraps: safefile.Scraps, *, check: bool
 ) -> tuple[str, Sequence[Refusal]]:
-    """Write the file of a regimen; what is said of it, and what stopped it."""
+    """Write the file of a regimen; give the line about it, and the refusals that prevent it."""
     from il2calc.review import departures
 
     refusals: Sequence[Refusal] = draft.refusals
     file = into / f"{spreadsheet.plain_name(draft.name)}.yaml"
-    said = f"{shown(str(file))}: imported"
+    line = f"{shown(str(file))}: imported"
     if draft.data is not None:
         content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
         if regimen is not None:
@@ -290,7 +290,7 @@ def _imported(
             output.tell(f"caution: {remark}")
         if regimen is not None and check:
             count, refusals = spreadsheet.held(draft, regimen)
-            said += f"; {how_many(f'{count:,}', 'administration')} on the days of the sheet"
+            line += f"; {how_many(f'{count:,}', 'administration')} on the days of the sheet"
         if not refusals:
             try:
                 safefile.create(file, [content], scraps)
@@ -302,11 +302,8 @@ def _imported(
                 raise Refused(f"{problem}; give a folder that has space and is writable") from None
     if refusals:
         rows = sorted({refusal.row for refusal in refusals})
-        return (
-            f"{shown(draft.name) or 'without a name'}: refused, {numbered('row', rows)}",
-            refusals,
-        )
-    return said, ()
+        line = f"{shown(draft.name) or 'without a name'}: refused, {numbered('row', rows)}"
+    return line, refusals
 
 
 def _read(file: Path) -> bytes:
@@ -321,11 +318,11 @@ def _read(file: Path) -> bytes:
     return content
 
 
-def _make(into: Path) -> None:
+def _make_folder(folder: Path) -> None:
     try:
-        into.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{into} is not a folder ({error.strerror}); give another") from None
+        raise Refused(f"{folder} is not a folder ({error.strerror}); give another") from None
 
 
 def _create(file: Path, content: bytes) -> None:
@@ -336,7 +333,7 @@ def _create(file: Path, content: bytes) -> None:
 
 
 def _as_csv(refusals: Sequence[Refusal]) -> bytes:
-    """Row, text, class and what would be right; no cell that a spreadsheet would run."""
+    """Refusals as CSV; no cell is one that a spreadsheet would run as a formula."""
     stream = StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)

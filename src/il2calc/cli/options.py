@@ -1,7 +1,7 @@
-"""The options that verbs share, each said once, and what the texts given with them mean.
+"""The options that several verbs share, and the readers of their texts.
 
-What cannot be read is refused in one line. A group of options is a tuple whose fields are the
-options; a verb that takes one is asked for each of its fields (`asking`).
+A text that cannot be read is refused in one line. A group of options is a tuple whose fields are
+the options; the command line of a verb that takes a group has each of them (`expand_groups`).
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ Text = str | None
 Texts = list[str] | None
 
 
-def option(usage: str, told: str, **more: Any) -> Any:
+def option(usage: str, text: str, **settings: Any) -> Any:
     """An option of a verb.
 
     Args:
-        usage: as it is typed, all of its names first: `--output -o FILE`.
-        told: what it means, as help tells it.
+        usage: as help shows it, all names first: `--output -o FILE`.
+        text: its explanation in help.
     """
     words = usage.split(" ")
     names = [word for word in words if word.startswith("-")]
     value = " ".join(words[len(names) :])
-    return typer.Option(*names, metavar=value or None, help=told, **more)
+    return typer.Option(*names, metavar=value or None, help=text, **settings)
 
 
 TEXT_OR_JSON = ("text", "json")
-"""Formats of what is no schedule."""
+"""Formats of verbs that print no schedule."""
 
 TextOrJson = Annotated[str, option("--format text|json", "Text, or JSON for a program.")]
 ByOutput = Annotated[Text, option("--format text|json", "Default: by --output.")]
@@ -75,7 +75,7 @@ PatientFile = Annotated[
 
 
 class Body(NamedTuple):
-    """The texts given about a patient's body; its measures are called as a log calls them."""
+    """The texts given about a patient's body; measures have the names that a log uses."""
 
     weight: Annotated[Text, option("--weight KG", "Weight: 70, or '154 lb'.")] = None
     height: Annotated[Text, option("--height CM", "Height: 170, '1.70 m' or '67 in'.")] = None
@@ -88,7 +88,7 @@ class Body(NamedTuple):
     patient: PatientFile = None
 
 
-class Begun(NamedTuple):
+class Dating(NamedTuple):
     """The texts given about when a schedule starts, and for whom."""
 
     start: Annotated[Text, option("--start DATE", "Date of day 1, such as 2026-12-01.")] = None
@@ -100,7 +100,7 @@ class Begun(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """The texts given about what is scheduled of a regimen, and how it is read."""
+    """The texts given about which part of a regimen is scheduled, and values that are changed."""
 
     arm: Annotated[Text, option("--arm --level", "Arm or dose level.")] = None
     cycles: Annotated[Text, option("--cycles N", "Turns of the block 'cycle'.")] = None
@@ -125,39 +125,39 @@ class Rounding(NamedTuple):
     ] = "10%"
 
 
-def asking(verb: Callable[..., None]) -> Callable[..., None]:
-    """A verb as the command line sees it: for each group of options, the options themselves."""
+def expand_groups(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb as the command line needs it: each group of options replaced by its options."""
     hints = get_type_hints(verb, include_extras=True)
     groups: dict[str, Any] = {}
     parameters: list[Parameter] = []
     for name, parameter in signature(verb).parameters.items():
-        if isinstance(kind := hints[name], type) and issubclass(kind, tuple):
-            groups[name] = kind
-            parameters += _options(kind)
+        if isinstance(annotation := hints[name], type) and issubclass(annotation, tuple):
+            groups[name] = annotation
+            parameters += _group_parameters(annotation)
         else:
-            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=kind))
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=annotation))
 
     def run(**typed: Any) -> None:
-        gathered = {name: group(*map(typed.pop, group._fields)) for name, group in groups.items()}
-        verb(**typed, **gathered)
+        tuples = {name: group(*map(typed.pop, group._fields)) for name, group in groups.items()}
+        verb(**typed, **tuples)
 
-    vars(run)["__signature__"] = Signature(parameters)  # typer makes the command line of it
+    vars(run)["__signature__"] = Signature(parameters)  # typer derives the command line from it
     return run
 
 
-def _options(group: Any) -> list[Parameter]:
-    hints, left_out = get_type_hints(group, include_extras=True), group._field_defaults
+def _group_parameters(group: Any) -> list[Parameter]:
+    hints, defaults = get_type_hints(group, include_extras=True), group._field_defaults
     return [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=left_out[name], annotation=hints[name])
+        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name])
         for name in group._fields
     ]
 
 
 def read(option: str, reader: Callable[[str], Value], text: str) -> Value:
-    """What a text means by the reader of its kind of value.
+    """The value of a text, by the reader for its kind of value.
 
     Raises:
-        OptionError: it means nothing; what the reader says of it, at its option.
+        OptionError: the reader refuses it; its message, with the name of the option.
     """
     try:
         return reader(text)
@@ -165,8 +165,8 @@ def read(option: str, reader: Callable[[str], Value], text: str) -> Value:
         raise OptionError(option, str(error)) from None
 
 
-def given(option: str, reader: Callable[[str], Value], text: str | None) -> Value | None:
-    """The same; None where no text was given."""
+def read_if_given(option: str, reader: Callable[[str], Value], text: str | None) -> Value | None:
+    """The value of a text; None if no text was given."""
     return None if text is None else read(option, reader, text)
 
 
@@ -178,51 +178,51 @@ AREA = partial(_measure, unit="m2", like="1.8")
 
 def weight(text: str | None) -> Decimal | None:
     """Body weight [kg]."""
-    return given("--weight", WEIGHT, text)
+    return read_if_given("--weight", WEIGHT, text)
 
 
 def height(text: str | None) -> Decimal | None:
     """Height [cm].
 
     Raises:
-        OptionError: it cannot be read, or is one in metres without its unit.
+        OptionError: it cannot be read, or is plausible only in metres.
     """
-    found, (low, high) = given("--height", HEIGHT, text), HEIGHT_RANGE
+    centimetres, (low, high) = read_if_given("--height", HEIGHT, text), HEIGHT_RANGE
     digits, _, unit = (text or "").partition(" ")
-    if found is not None and low <= found * 100 <= high and unit in ("", "cm"):
+    if centimetres is not None and low <= centimetres * 100 <= high and unit in ("", "cm"):
         problem = f"a height of {digits} cm is not plausible ({low} to {high} cm)"
         problem += f"; did you mean '{digits} m'?"
         raise OptionError("--height", problem)
-    return found
+    return centimetres
 
 
 def area(option: str, text: str | None) -> Decimal | None:
     """Body surface area [m2]."""
-    return given(option, AREA, text)
+    return read_if_given(option, AREA, text)
 
 
 def gfr(text: str | None, patient: Patient | None = None) -> Decimal | None:
     """Glomerular filtration rate [mL/min].
 
     Args:
-        patient: whose body surface area shows the conversion, where it is known.
+        patient: the message shows the conversion by their body surface area, if it is known.
 
     Raises:
-        OptionError: it cannot be read, or is of a body of 1.73 m2.
+        OptionError: it cannot be read, or is per 1.73 m2.
     """
     of_surface = text is not None and values.is_of_surface(text)
     surface = patient.uncapped() if patient is not None and of_surface else None
-    return given("--gfr", partial(values.filtration, bare=True, surface=surface), text)
+    return read_if_given("--gfr", partial(values.filtration, bare=True, surface=surface), text)
 
 
 def age(text: str | None) -> Decimal | None:
     """Age [years]."""
-    return given("--age", partial(measure.age, bare=True), text)
+    return read_if_given("--age", partial(measure.age, bare=True), text)
 
 
 def day(option: str, text: str | None) -> date | None:
     """A calendar date."""
-    return given(option, values.day, text)
+    return read_if_given(option, values.day, text)
 
 
 def date_of(text: str | None) -> tuple[int, date] | None:
@@ -230,10 +230,10 @@ def date_of(text: str | None) -> tuple[int, date] | None:
     if text is None:
         return None
     like = '"0=2026-12-09"'
-    number, on = pair("--date-of", text, like)
-    if not re.fullmatch(r"-?[0-9]{1,6}", number):
-        raise OptionError("--date-of", f"{number!r} is not a numbered day; write it like {like}")
-    return int(number), read("--date-of", values.day, on)
+    day_text, date_text = pair("--date-of", text, like)
+    if not re.fullmatch(r"-?[0-9]{1,6}", day_text):
+        raise OptionError("--date-of", f"{day_text!r} is not a numbered day; write it like {like}")
+    return int(day_text), read("--date-of", values.day, date_text)
 
 
 def clock(option: str, text: str) -> int:
@@ -242,22 +242,22 @@ def clock(option: str, text: str) -> int:
 
 
 def moment(option: str, text: str | None) -> datetime | None:
-    """A date, perhaps with a clock time; a date alone is its midnight."""
-    return given(option, partial(values.moment, bare=True), text)
+    """A date, perhaps with a clock time; a date alone means its midnight."""
+    return read_if_given(option, partial(values.moment, bare=True), text)
 
 
 def label(text: str | None) -> str | None:
     """A label of the user's own for a subject."""
-    return given("--subject", values.label, text)
+    return read_if_given("--subject", values.label, text)
 
 
-def choice(option: str, text: str, known: Sequence[str]) -> str:
+def choice(option: str, text: str, words: Sequence[str]) -> str:
     """One of a few words."""
-    return read(option, partial(values.one_of, known=known), text)
+    return read(option, partial(values.one_of, known=words), text)
 
 
 def sex_of(text: str | None) -> Sex | None:
-    """The sex that a formula needs; None where none was given."""
+    """The sex that a formula needs; None if none was given."""
     if text is None:
         return None
     return "female" if choice("--sex", text, ("female", "male")) == "female" else "male"
@@ -285,13 +285,13 @@ def zone(text: str | None) -> ZoneInfo | None:
         raise OptionError("--tz", str(error)) from None
 
 
-def columns(text: str, known: Sequence[str]) -> tuple[str, ...]:
+def columns(text: str, available: Sequence[str]) -> tuple[str, ...]:
     """Names of columns, from `a,b,c`."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
         raise OptionError("--columns", f"{text!r} contains an empty name; write a,b,c")
     for name in names:
-        choice("--columns", name, known)
+        choice("--columns", name, available)
         if names.count(name) > 1:
             raise OptionError("--columns", f"{name!r} is named twice; name it once")
     return names
@@ -301,21 +301,21 @@ def pairs(option: str, texts: Iterable[str], like: str) -> dict[str, str]:
     """Names and values, from every `NAME=VALUE`; each name may be given once.
 
     Args:
-        like: an example of what would be right.
+        like: an example for the message.
     """
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for text in texts:
         name, value = pair(option, text, like)
-        if name in found:
+        if name in by_name:
             raise OptionError(option, f"{name!r} is given twice; give it once, like {like}")
-        found[name] = value
-    return found
+        by_name[name] = value
+    return by_name
 
 
 def pair(option: str, text: str, like: str) -> tuple[str, str]:
     """A name and a value, from `NAME=VALUE`."""
-    name, found, value = text.partition("=")
-    if not found or not name.strip() or not value.strip():
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
         raise OptionError(option, f"{text!r} is not NAME=VALUE; write it like {like}")
     return name.strip(), value.strip()
 
@@ -325,8 +325,8 @@ def times(cycles: str | None, texts: Iterable[str]) -> dict[str, int]:
     named = pairs("--times", texts, "cycle=4")
     if cycles is not None and "cycle" in named:
         raise OptionError("--times", "'cycle' is given twice; give it once, like cycle=4")
-    own = {} if cycles is None else {"cycle": count("--cycles", cycles)}
-    return own | {name: count("--times", text) for name, text in named.items()}
+    from_cycles = {} if cycles is None else {"cycle": count("--cycles", cycles)}
+    return from_cycles | {name: count("--times", text) for name, text in named.items()}
 
 
 def compartments(texts: Iterable[str], like: str) -> dict[str, int]:
@@ -342,14 +342,14 @@ def percents(texts: Iterable[str]) -> dict[str, Decimal]:
 
 def graduations(texts: Iterable[str]) -> dict[str, Decimal]:
     """Graduation of the syringe by drug [mL], from every `--graduation DRUG=0.02 mL`."""
-    found = {}
+    by_drug = {}
     for name, text in pairs("--graduation", texts, '"DRUG=0.02 mL"').items():
         like = f"'{name}=0.02 mL'"
         step = read("--graduation", partial(values.whole_amount, like=like), text)
         if step.unit != "mL":
             raise OptionError("--graduation", f"{text!r} is not a volume; write it like {like}")
-        found[name] = step.value
-    return found
+        by_drug[name] = step.value
+    return by_drug
 
 
 def settings(texts: Iterable[str]) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""Where words go: data to standard output or a file, cautions to standard error.
+"""Printing and writing: data to standard output or a file, cautions to standard error.
 
-What is taller than the terminal goes through a pager, `$PAGER` or else `less`; never in a pipe. A
-missing pager prints plainly, and one that is left ends quietly; the exit code stays what it is.
+On a terminal, output longer than the screen goes through a pager, `$PAGER` or else `less`. Without
+a pager it is printed plainly; quitting the pager is no error. Neither changes the exit code.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 _MOST_DIGITS = 5
-_LINES_LOOKED_AT, _MOST_OF_LINE = 1000, 200
-_KEPT = {
+_MOST_LINES_READ, _MOST_COLUMNS_READ = 1000, 200
+_KINDS = {
     "log": "a course log",
     "regimen": "a regimen",
     "drug": "a monograph",
@@ -41,13 +41,13 @@ _KEPT = {
     "low,high": "a table of dose bands",
     "": "a file of a patient's measures",
 }
-"""How a file begins -> what it is."""
-_BEGINNING = re.compile(
+"""Start of the first key of a file that people write -> what the file is."""
+_FIRST_KEY = re.compile(
     r"\s*\{?\s*[\"']?(log|regimen|drug|reviews|low,high,give,unit|weight|height|bsa|bsa-formula|"
     r"bsa-cap|sex|gfr|age)(?:[\"']?\s*:|\s*$)"
 )
-_NO_KEY = re.compile(r"\s*(?:#|---|%|$)")
-_WANTED = {
+_BEFORE_KEYS = re.compile(r"\s*(?:#|---|%|$)")
+_ADVICE = {
     ENOSPC: "on a disk with free space",
     EDQUOT: "on a disk with free space",
     EFBIG: "where files may be this large",
@@ -57,51 +57,51 @@ _WANTED = {
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _PAGER = "less"
 _LESS = "FRX"
-"""What `less` is told where nobody else tells it: end on one screen, show bold, clear nothing."""
+"""Flags for `less` if `$LESS` is unset: quit if one screen, show bold, do not clear the screen."""
 
 
 def width(output: Path | None = None) -> int | None:
-    """Columns to keep within: `COLUMNS`, else the terminal's; None where it is no terminal.
+    """Columns that lines must fit: `COLUMNS`, else the terminal's; None = no limit.
 
     Args:
-        output: what is written to, where that may be a file; a file is as wide as its lines.
+        output: the file to be written, if any; its lines have no limit.
     """
     if output is not None:
         return None
-    if (said := os.environ.get("COLUMNS", "")).isdecimal():
-        return int(said if len(said) <= _MOST_DIGITS else "9" * _MOST_DIGITS) or None
+    if (columns := os.environ.get("COLUMNS", "")).isdecimal():
+        return int(columns if len(columns) <= _MOST_DIGITS else "9" * _MOST_DIGITS) or None
     return _columns(sys.stdout)
 
 
 def _columns(stream: TextIO) -> int | None:
-    """Columns of the terminal that a stream is; None where it is none, or does not know."""
+    """Columns of the terminal behind a stream; None if it is no terminal, or does not know."""
     return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
 
 
 def open_streams() -> None:
-    """Make the standard streams take any text: narrow ones escape, closed ones lead nowhere.
+    """Make the standard streams accept any text: characters are escaped, closed streams replaced.
 
-    Only that data went nowhere is told: a closed standard output refuses them as a full disk does.
-    A line ends alike on every system, so that what is read from a pipe is what is read from a file.
+    A closed standard output is replaced by one that fails on writing, like a full disk, so that
+    lost data is reported. Lines end in a line feed on every system, in a pipe as in a file.
     """
-    sys.stdin = sys.stdin or _nothing("r")
+    sys.stdin = sys.stdin or _null_device("r")
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
-    sys.stderr = sys.stderr or _nothing("w")
+    sys.stderr = sys.stderr or _null_device("w")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
 
 
-def _nothing(mode: Literal["r", "w"]) -> TextIO:
+def _null_device(mode: Literal["r", "w"]) -> TextIO:
     return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = False) -> None:
-    """Print lines, or write them to a file, whole or not at all.
+    """Print lines, or write them to a file, all or nothing.
 
     Args:
         lines: without their line ends.
         output: a file; None or `-` = standard output.
-        pager: on a terminal that they are too tall for, show them through a pager.
+        pager: use a pager if they are longer than the terminal.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
@@ -109,36 +109,36 @@ def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = Fal
     if pager and output is None and sys.stdout.isatty():
         lines = paged(lines)
     if output is None or str(output) == "-":
-        with leaving():
+        with stdout_errors():
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
     else:
-        _replace((f"{line}\n".encode(errors="backslashreplace") for line in lines), output)
+        _replace_file((f"{line}\n".encode(errors="backslashreplace") for line in lines), output)
 
 
 def write_words(lines: Iterable[str]) -> None:
-    """Print lines that a person reads, on a terminal within its width.
+    """Print lines for a person, wrapped to the width of a terminal.
 
     Raises:
         Refused: standard output cannot be written.
     """
-    write(_within(sys.stdout, lines))
+    write(_wrapped(sys.stdout, lines))
 
 
-def write_done(lines: Iterable[str], done: str = "entered") -> None:
-    """Print what was done: where it cannot be shown, that it was done is told all the same.
+def write_done(lines: Iterable[str], outcome: str = "entered") -> None:
+    """Print what was done; if that cannot be shown, tell on standard error that it was done.
 
-    Nobody should take an entry that stands in its log for one that was refused, and enter it again.
+    Otherwise an entry that is in its log could be taken for a refused one, and entered again.
     """
     try:
         write_words(lines)
     except Refused:
-        tell(f"{done}; could not be shown")
+        tell(f"{outcome}; could not be shown")
 
 
 def write_data(lines: Iterable[str], output: Path | None = None) -> None:
-    """Print or write lines that another program reads: UTF-8, whatever the terminal's own is.
+    """Print or write lines for another program: in UTF-8, whatever the terminal's encoding.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
@@ -149,21 +149,21 @@ def write_data(lines: Iterable[str], output: Path | None = None) -> None:
 
 
 def write_bytes(data: bytes, output: Path | None = None) -> None:
-    """Print bytes as they are, or write them to a file, whole or not at all.
+    """Print bytes as they are, or write them to a file, all or nothing.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
     """
     if output is None or str(output) == "-":
-        with leaving():
+        with stdout_errors():
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
     else:
-        _replace([data], output)
+        _replace_file([data], output)
 
 
-def there(output: Path | None) -> bytes:
-    """What stands in an output file before it is written; nothing where there is none.
+def existing_content(output: Path | None) -> bytes:
+    """The content of an output file before it is written; empty if there is no file.
 
     Raises:
         Refused: it cannot be read.
@@ -178,10 +178,10 @@ def there(output: Path | None) -> bytes:
 
 
 def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bool = False) -> None:
-    """Print lines in bold and plain where there is a terminal that wants it, else as they are.
+    """Print lines, with headings in bold on a terminal that shows it.
 
     Args:
-        pager: on a terminal that they are too tall for, show them through a pager.
+        pager: use a pager if they are longer than the terminal.
 
     Raises:
         Refused: the file, or standard output, cannot be written.
@@ -196,100 +196,99 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
 
 
 def write_sheet(parts: Iterable[Part], output: Path | None = None, *, pager: bool = False) -> None:
-    """Print or write headings with texts under them, on a terminal within its width."""
+    """Print or write headings with texts under them, wrapped to the width of a terminal."""
     from il2calc.report.lines import sheet
 
     write_styled(sheet(parts, width(output)), output, pager=pager)
 
 
-def caution(
+def tell_cautions(
     cautions: Sequence[Caution], *, printed: bool = False, output: Path | None = None
 ) -> None:
-    """Tell cautions, one line each, where the same screen does not show them already.
+    """Tell cautions, one line each, unless the same screen shows them already.
 
     Args:
-        printed: what was written holds all of them, in words.
+        printed: the output contains all of them, in words.
         output: the file it was written to; None or `-` = standard output.
     """
-    if printed and (output is None or str(output) == "-") and _one_terminal():
+    if printed and (output is None or str(output) == "-") and _same_terminal():
         return
-    for each in cautions:
-        tell(f"caution: {each.text}")
+    for caution in cautions:
+        tell(f"caution: {caution.text}")
 
 
-def _one_terminal() -> bool:
-    """Whether standard output and standard error are the same terminal."""
+def _same_terminal() -> bool:
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         return False
-    both = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
-    return os.path.samestat(*both)
+    stats = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
+    return os.path.samestat(*stats)
 
 
 def tell(text: str) -> None:
-    """Say something that is no data; on a terminal within its width."""
+    """Print a message to standard error, wrapped to the width of a terminal."""
     with suppress(OSError):
-        for line in _within(sys.stderr, text.split("\n")):
+        for line in _wrapped(sys.stderr, text.split("\n")):
             sys.stderr.write(f"{line}\n")
 
 
 _COMMAND = re.compile(r"(?<=[:(] )il2calc [^;)]*|(?<=\()il2calc [^;)]*")
-"""A command that is told: broken, it could not be pasted."""
+"""A command within a message: it is not wrapped, so that it can be copied."""
 
 
-def _within(stream: TextIO, lines: Iterable[str]) -> Iterator[str]:
-    """Lines as they are; on a terminal those that are wider than it in several."""
-    room = _columns(stream)
+def _wrapped(stream: TextIO, lines: Iterable[str]) -> Iterator[str]:
+    """Lines as they are; on a terminal, wrapped to its width."""
+    columns = _columns(stream)
     for line in lines:
-        if room is None or len(line) <= room:
+        if columns is None or len(line) <= columns:
             yield line
         else:
             from il2calc.report.lines import wrapped
 
-            whole = _COMMAND.sub(lambda found: found[0].replace(" ", "\u00a0"), line)
-            yield from (part.text for part in wrapped("", whole, room, hanging=2))
+            unbroken = _COMMAND.sub(lambda match: match[0].replace(" ", "\u00a0"), line)
+            yield from (part.text for part in wrapped("", unbroken, columns, hanging=2))
 
 
-def written(output: Path | str | None, what: str, *, quiet: bool) -> None:
-    """Say which file was written, and what it holds; nothing of standard output.
+def tell_written(output: Path | str | None, content: str, *, quiet: bool) -> None:
+    """Tell which file was written, and what it contains; nothing of standard output.
 
     Args:
-        quiet: nobody wants to read that.
+        quiet: tell nothing.
     """
     if not quiet and output is not None and str(output) != "-":
-        tell(f"written: {shown(str(output))} ({what})")
+        tell(f"written: {shown(str(output))} ({content})")
 
 
-_PATIENCE = 1.0
-"""Work that takes longer than this tells how far it is [s]."""
+_PROGRESS_INTERVAL = 1.0
+"""Interval between two messages about progress [s]."""
 
 
-def counted(items: Sequence[Item], noun: str) -> Iterator[Item]:
-    """Things of long work one by one; on a terminal standard error tells how far it is."""
+def with_progress(items: Sequence[Item], noun: str) -> Iterator[Item]:
+    """The items one by one; if standard error is a terminal, it shows the progress."""
     if not sys.stderr.isatty():
         yield from items
         return
-    told, width = monotonic(), 0
+    last_told, width = monotonic(), 0
     for number, item in enumerate(items, 1):
         yield item
-        if monotonic() - told >= _PATIENCE:
-            told = monotonic()
+        if monotonic() - last_told >= _PROGRESS_INTERVAL:
+            last_told = monotonic()
             text = f"{number:,} of {len(items):,} {noun}"
             width = max(width, len(text))
-            _over(text.ljust(width))
+            _tell_in_place(text.ljust(width))
     if width:
-        _over(" " * width)
+        _tell_in_place(" " * width)
 
 
-def _over(text: str) -> None:
-    """Say something that the next thing said takes the place of."""
+def _tell_in_place(text: str) -> None:
+    """Print a message that the next one overwrites."""
     with suppress(OSError):
         sys.stderr.write(f"\r{text}\r")
         sys.stderr.flush()
 
 
 @contextmanager
-def leaving() -> Iterator[None]:
-    """Standard output may be closed by its reader, quietly, or have no room."""
+def stdout_errors() -> Iterator[None]:
+    """A context that turns an error of standard output into a refusal, unless its reader left."""
     try:
         yield
     except OSError as error:
@@ -300,37 +299,37 @@ def leaving() -> Iterator[None]:
 
 
 def unwritable(error: OSError) -> str:
-    """That standard output has no room or is closed, and what would work for every verb."""
+    """The message about a full or closed standard output, with a way out for every verb."""
     if error.errno == EBADF:
         return "standard output is closed; send it to a file"
     problem = f"standard output cannot be written ({error.strerror})"
     return f"{problem}; send it to a file on another disk"
 
 
-def refuse_kept(output: Path, *inputs: Path) -> None:
-    """Refuse to write over a file that people write, or that this very run reads.
+def refuse_source_file(output: Path, *inputs: Path) -> None:
+    """Refuse to overwrite a file that people write, or that this very run reads.
 
     Raises:
-        Refused: says what the file is.
-        OSError: it cannot be looked into.
+        Refused: names what the file is.
+        OSError: it cannot be read.
     """
     if not output.is_file():
         return
     kind = next(("what is read here" for file in inputs if output.samefile(file)), None)
-    if kind := kind or _kept(output):
+    if kind := kind or _source_kind(output):
         problem = f"--output {output} is {kind}, which no output overwrites"
         raise Refused(f"{problem}; give another file, or remove this one first")
 
 
-def _replace(chunks: Iterable[bytes], output: Path) -> None:
-    with placing(output):
-        refuse_kept(output)
+def _replace_file(chunks: Iterable[bytes], output: Path) -> None:
+    with file_errors(output):
+        refuse_source_file(output)
         safefile.replace(output, chunks)
 
 
 @contextmanager
-def placing(output: Path | str) -> Iterator[None]:
-    """A file is put in its place, and what stops that is told.
+def file_errors(output: Path | str) -> Iterator[None]:
+    """A context that turns an error in writing a file into a refusal.
 
     Raises:
         Refused: the file cannot be written.
@@ -339,73 +338,73 @@ def placing(output: Path | str) -> Iterator[None]:
         yield
     except OSError as error:
         problem = f"--output {output} cannot be written ({error.strerror or error})"
-        wanted = _WANTED.get(error.errno or 0, "in a folder that exists")
-        raise Refused(f"{problem}; give a file {wanted}") from None
+        advice = _ADVICE.get(error.errno or 0, "in a folder that exists")
+        raise Refused(f"{problem}; give a file {advice}") from None
 
 
-def _kept(path: Path) -> str | None:
-    """What a file is that people write and il2calc reads; None where an output may replace it."""
+def _source_kind(path: Path) -> str | None:
+    """What kind of file people write this is, by its first key; None if it may be overwritten."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
-        for line in islice(stream, _LINES_LOOKED_AT):
-            if (found := _BEGINNING.match(line[:_MOST_OF_LINE])) is not None:
-                return next(kind for start, kind in _KEPT.items() if found[1].startswith(start))
-            if not _NO_KEY.match(line):
+        for line in islice(stream, _MOST_LINES_READ):
+            if (match := _FIRST_KEY.match(line[:_MOST_COLUMNS_READ])) is not None:
+                return next(kind for start, kind in _KINDS.items() if match[1].startswith(start))
+            if not _BEFORE_KEYS.match(line):
                 return None
     return None
 
 
 def write_into_nothing() -> None:
-    """Nobody takes what standard output still holds: it goes nowhere, quietly."""
+    """Discard what standard output still buffers, as nobody reads it any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def paged(lines: Iterable[str]) -> Iterator[str]:
-    """Those lines that are still to be printed: all of them, or none that a pager has shown.
+    """Show lines in a pager if they fill the screen, and give those that are still to be printed.
 
     Args:
-        lines: without their line ends; no more than a screen of them is made beforehand.
+        lines: without their line ends; at most one screen of them is computed in advance.
     """
     height, command = _height(), _pager()
-    left = iter(lines)
-    first = list(islice(left, height)) if command else []
-    if len(first) < (height or 1) or (process := _started(command)) is None:
-        yield from chain(first, left)
+    remaining = iter(lines)
+    screen = list(islice(remaining, height)) if command else []
+    if len(screen) < (height or 1) or (process := _started_pager(command)) is None:
+        yield from chain(screen, remaining)
     else:
-        _show(process, chain(first, left))
+        _feed_pager(process, chain(screen, remaining))
 
 
 @contextmanager
 def all_paged() -> Iterator[None]:
-    """Whatever is printed within is shown at its end, through a pager where it is too tall."""
-    caught = StringIO()
+    """A context whose output is printed at its end, through a pager if it fills the screen."""
+    printed = StringIO()
     try:
-        with redirect_stdout(caught):
+        with redirect_stdout(printed):
             yield
     finally:
-        write(paged(caught.getvalue().splitlines()))
+        write(paged(printed.getvalue().splitlines()))
 
 
 def _pager() -> list[str]:
-    """The words of the pager; none where there is to be none, as where `PAGER` is empty.
+    """The words of the pager command; empty for no pager, as with an empty `PAGER`.
 
-    A backslash is part of a path on Windows, and else takes the meaning from what follows.
+    A backslash is part of a path on Windows, and an escape elsewhere.
     """
     if os.environ.get("TERM") == "dumb":
         return []
-    said = os.environ.get("PAGER", _PAGER)
+    pager = os.environ.get("PAGER", _PAGER)
     try:
-        return shlex.split(said.replace("\\", "\\\\") if WINDOWS else said)
+        return shlex.split(pager.replace("\\", "\\\\") if WINDOWS else pager)
     except ValueError:
         return []
 
 
 def _height() -> int:
-    """Lines of the terminal that standard output is; 0 where it is none, or does not know."""
+    """Lines of the terminal behind standard output; 0 if it is none, or does not know."""
     return os.get_terminal_size(sys.stdout.fileno()).lines if sys.stdout.isatty() else 0
 
 
-def _started(command: list[str]) -> Popen[str] | None:
-    """The pager, on the terminal of standard output; None where it cannot be started."""
+def _started_pager(command: list[str]) -> Popen[str] | None:
+    """The pager's process, on the terminal of standard output; None if it cannot be started."""
     from subprocess import PIPE, Popen
 
     sys.stdout.flush()
@@ -420,15 +419,15 @@ def _started(command: list[str]) -> Popen[str] | None:
     return None
 
 
-def _show(process: Popen[str], lines: Iterable[str]) -> None:
-    """Give a pager all lines that it takes, and wait until it is left.
+def _feed_pager(process: Popen[str], lines: Iterable[str]) -> None:
+    """Write lines to a pager, and wait until it ends.
 
-    What interrupts it is its own to heed.
+    Control-C is left to the pager, which may use it.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with suppress(BrokenPipeError), process:
             for line in lines:
                 print(line, file=process.stdin)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, handler)

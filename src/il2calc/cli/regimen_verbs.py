@@ -13,9 +13,9 @@ from il2calc import language
 from il2calc.cli import formats, options, output
 from il2calc.cli.options import (
     TEXT_OR_JSON,
-    Begun,
     Body,
     Choices,
+    Dating,
     Folder,
     Rounding,
     Text,
@@ -63,23 +63,23 @@ def list_(
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
     everything = [
-        regimen_text.Entry(file.name, str(file.path), *_entry(file.found, names))
+        regimen_text.Entry(file.name, str(file.path), *_listed(file.found, names))
         for file in shelf.everything(folder)
     ]
-    meant = None if drug is None else names.of(drug)
-    taken = None if meant is None else regimen_text.drugs_named(everything, meant)
-    entries = [each for each in everything if regimen_text.holds(each, match, disease, taken)]
+    drug_name = None if drug is None else names.of(drug)
+    drugs = None if drug_name is None else regimen_text.drugs_named(everything, drug_name)
+    entries = [entry for entry in everything if regimen_text.holds(entry, match, disease, drugs)]
     if not entries:
-        asked = {"--match": match, "--drug": drug, "--for": disease}
-        typed = " ".join(f"{option} {text!r}" for option, text in asked.items() if text is not None)
+        given = {"--match": match, "--drug": drug, "--for": disease}
+        typed = " ".join(f"{option} {text!r}" for option, text in given.items() if text is not None)
         raise Refused(f"no regimen matches {typed}; to see all of them: il2calc list")
-    if meant is not None and taken and not meant.described and taken != [meant.written]:
-        output.tell(f"--drug {drug!r} takes: {', '.join(taken)}")
+    if drug_name is not None and drugs and not drug_name.described and drugs != [drug_name.written]:
+        output.tell(f"--drug {drug!r} takes: {', '.join(drugs)}")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
     else:
         output.write(regimen_text.lines(entries, output.width()), pager=not no_pager)
-    if meant is not None and (question := meant.question()) is not None:
+    if drug_name is not None and (question := drug_name.question()) is not None:
         output.tell(f"caution: {question}")
 
 
@@ -101,64 +101,65 @@ def show(
     folder: Folder = None,
 ) -> None:
     """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
-    format_ = formats.meant(format_, output_, SHOW_FORMATS)
-    drawn = ("timeline",)
-    formats.only_with(format_, {"--arm": (arm, (*drawn, "yaml")), "--ascii": (ascii_, drawn)})
-    wanted, found = options.settings(set_ or ()), shelf.find(regimen, folder)
-    made = language.read(found, folder=folder, settings=wanted)
+    format_ = formats.chosen_format(format_, output_, SHOW_FORMATS)
+    formats.refuse_unsupported(format_, {"--arm": (arm, ("timeline", "yaml"))})
+    formats.refuse_unsupported(format_, {"--ascii": (ascii_, ("timeline",))})
+    settings, file = options.settings(set_ or ()), shelf.find(regimen, folder)
+    loaded = language.read(file, folder=folder, settings=settings)
     if arm is not None:
-        arm_of(made, arm)
+        arm_of(loaded, arm)
     if format_ == "timeline":
         from il2calc.picture import timeline
 
         unicode = not ascii_ and formats.draws_unicode(output_)
-        told = timeline.shape(made, arm, output.width(output_), unicode=unicode)
-        output.write_styled(told, output_)
+        lines = timeline.shape(loaded, arm, output.width(output_), unicode=unicode)
+        output.write_styled(lines, output_)
     elif format_ == "yaml":
-        own = _keep(found, wanted, arm, output_, folder)
-        if own is not None and not quiet:
-            show = f"il2calc show {as_typed(str(output_))}"
-            output.tell(f"written: {output_}, as regimen {own}; to look at it: {show}")
+        own_name = _write_reading(file, settings, arm, output_, folder)
+        if own_name is not None and not quiet:
+            command = f"il2calc show {as_typed(str(output_))}"
+            output.tell(f"written: {output_}, as regimen {own_name}; to look at it: {command}")
     elif format_ == "fhir":
         from il2calc.format import fhir, fhir_definition
 
-        monographs = language.monographs(dict.fromkeys(dose.drug for dose in made.doses()), folder)
-        output.write(fhir_definition.lines(made, fhir.codings_of(monographs)), output_)
+        drugs = dict.fromkeys(dose.drug for dose in loaded.doses())
+        monographs = language.monographs(drugs, folder)
+        output.write(fhir_definition.lines(loaded, fhir.codings_of(monographs)), output_)
     else:
         from il2calc.report import regimen_text
 
         if format_ == "json":
-            output.write_data(json.dumped(regimen_text.document(made)), output_)
+            output.write_data(json.dumped(regimen_text.document(loaded)), output_)
         else:
-            output.write_sheet(regimen_text.paragraphs(made), output_, pager=not no_pager)
+            output.write_sheet(regimen_text.paragraphs(loaded), output_, pager=not no_pager)
     if format_ != "yaml":
-        output.written(output_, format_, quiet=quiet)
-    if text := made.origin.hiding(made.id):
+        output.tell_written(output_, format_, quiet=quiet)
+    if text := loaded.origin.hiding(loaded.id):
         output.tell(f"caution: {text}")
     if format_ == "text" and not quiet and regimen in shelf.drugs(folder):
         output.tell(f"{regimen} is a drug too: il2calc drug {as_typed(regimen)}")
 
 
-def _keep(
-    found: shelf.Found,
-    wanted: list[tuple[str, str]],
+def _write_reading(
+    file: shelf.Found,
+    settings: list[tuple[str, str]],
     arm: str | None,
     target: Path | None,
     folder: Path | None,
 ) -> str | None:
-    """Write a file with other readings.
+    """Write a regimen file with the changed values in it.
 
     Returns:
-        the name by which a file of its own is then found.
+        the id of the new regimen, if its file can be found by one.
     """
     from il2calc.language import regimen_yaml
 
-    own = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
-    if own is not None:
-        options.read("--output", values.name, own)
+    own_name = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
+    if own_name is not None:
+        options.read("--output", values.name, own_name)
     names = language.DrugNames(folder)
-    output.write_data(regimen_yaml.kept(found, wanted, arm, name=own, names=names), target)
-    return own
+    output.write_data(regimen_yaml.kept(file, settings, arm, name=own_name, names=names), target)
+    return own_name
 
 
 def check(
@@ -169,12 +170,12 @@ def check(
 ) -> None:
     """Tell every fault of every file."""
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
-    named = output.counted(files or (), "files")
-    results = [(name, _examined_file(name, folder)) for name in named]
+    given = output.with_progress(files or (), "files")
+    results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
         names = language.DrugNames(folder)
-        there = output.counted(list(shelf.everything(folder)), "files")
-        results = [(file.name, _examined(file.found, names)) for file in there]
+        on_shelf = output.with_progress(list(shelf.everything(folder)), "files")
+        results = [(file.name, _examined(file.found, names)) for file in on_shelf]
         for file in shelf.every_drug(folder):
             results.append((f"drugs/{file.name}", _examined_drug(file.found)))
     faults = [fault for _, result in results for fault in result.faults]
@@ -182,11 +183,11 @@ def check(
     if format_ == "json":
         document = {
             **headed(CHECK_FORMAT),
-            "files": [{"file": name, **_told(result)} for name, result in results],
+            "files": [{"file": name, **_result_data(result)} for name, result in results],
         }
         output.write_data(json.dumped(document))
     else:
-        output.write_words(_verdicts(results))
+        output.write_words(_verdict_lines(results))
         for fault in faults:
             output.tell(str(fault))
         for remark in remarks:
@@ -221,121 +222,120 @@ def sign(
     """Bind a review to what the file says: it holds until the file says something else."""
     from il2calc.language import provenance
 
-    today = date.today()  # noqa: DTZ011 - the day of whoever signs
-    reviewed = options.day("--on", on) or today
-    if reviewed > today:
-        raise OptionError("--on", f"{reviewed} is in the future; give the day of the review")
-    who, what = (
+    today = date.today()  # noqa: DTZ011 - the local date
+    review_day = options.day("--on", on) or today
+    if review_day > today:
+        raise OptionError("--on", f"{review_day} is in the future; give the day of the review")
+    reviewer, role_ = (
         options.read(option, values.label, " ".join(text.split()))
         for option, text in (("--name", name), ("--role", role))
     )
-    found = shelf.find(regimen, folder)
-    if (kind := _kind(found)) != "regimen":
-        problem = f"{shown(found.origin.file)} is not a regimen: it begins with {kind!r}"
+    file = shelf.find(regimen, folder)
+    if (kind := _file_kind(file)) != "regimen":
+        problem = f"{shown(file.origin.file)} is not a regimen: it begins with {kind!r}"
         raise Refused(f"{problem}; regimens are signed")
-    signed = language.read(found, folder=folder)
-    place = provenance.sign(signed, found, folder, Review(who, what, reviewed))
-    told = f"{signed.id}, version {signed.version}, by {who} ({what}) on {reviewed}"
-    output.tell(f"signed: {told}; written to {shown(str(place))}")
+    signed = language.read(file, folder=folder)
+    reviews_file = provenance.sign(signed, file, folder, Review(reviewer, role_, review_day))
+    review = f"{signed.id}, version {signed.version}, by {reviewer} ({role_}) on {review_day}"
+    output.tell(f"signed: {review}; written to {shown(str(reviews_file))}")
 
 
-def _entry(
-    found: shelf.Found | RegimenError, names: language.DrugNames
+def _listed(
+    file: shelf.Found | RegimenError, names: language.DrugNames
 ) -> tuple[Regimen | None, int]:
-    """A regimen on a shelf, read already or now, and how many faults its file has."""
-    if not isinstance(found, RegimenError):
-        made = language.shelf.regimen_of(found, names.folder)
-        if made is not None:
-            return made, 0
-    result = _examined(found, names)
+    """A regimen on a shelf, prebuilt or else read from its file, and its number of faults."""
+    if not isinstance(file, RegimenError):
+        ready = language.shelf.regimen_of(file, names.folder)
+        if ready is not None:
+            return ready, 0
+    result = _examined(file, names)
     return result.regimen, len(result.faults)
 
 
-def _examined(found: shelf.Found | RegimenError, names: language.DrugNames) -> language.Examination:
-    """A regimen on a shelf, which must have the name of its file."""
-    if isinstance(found, RegimenError):
-        return language.Examination(None, (found,), ())
-    result = _examined_regimen(found, names)
+def _examined(file: shelf.Found | RegimenError, names: language.DrugNames) -> language.Examination:
+    """The examination of a regimen on a shelf, whose id must be the name of its file."""
+    if isinstance(file, RegimenError):
+        return language.Examination(None, (file,), ())
+    result = _examined_regimen(file, names)
     if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
         return language.Examination(None, (misnamed,), result.remarks)
     return result
 
 
 def _examined_file(name: str, folder: Path | None) -> language.Examination:
-    """A file by path or id; what it is, a drug, a course log or a regimen, its own key says."""
+    """The examination of a file by path or id: a regimen, a drug, a course log or reviews."""
     try:
-        found = shelf.find(name, folder)
+        file = shelf.find(name, folder)
     except RegimenError as error:
         return language.Examination(None, (error,), ())
     except UnknownName as error:
         return language.Examination(None, (RegimenError(name, None, "", str(error)),), ())
-    kind = _kind(found)
+    kind = _file_kind(file)
     if kind == "drug":
-        return _examined_drug(found)
+        return _examined_drug(file)
     if kind == "reviews":
-        return language.Examination(None, language.examine_reviews(found), ())
+        return language.Examination(None, language.examine_reviews(file), ())
     if kind == "log":
         from il2calc.language import log_file
 
-        _, faults = log_file.examine(found.content, found.origin.file)
+        _, faults = log_file.examine(file.content, file.origin.file)
         return language.Examination(None, faults, ())
-    return _examined_regimen(found, language.DrugNames(folder))
+    return _examined_regimen(file, language.DrugNames(folder))
 
 
-def _kind(found: shelf.Found) -> str:
-    """The key that says what a file is; a regimen where none of the others does."""
+def _file_kind(file: shelf.Found) -> str:
+    """What a file is, by its keys: reviews, drug, log, else regimen."""
     from il2calc.text import yaml
 
-    data = yaml.read(found.content, safefile.MOST_OF_A_LOG).data
+    data = yaml.read(file.content, safefile.MOST_OF_A_LOG).data
     keys = data if isinstance(data, dict) else {}
     if "reviews" in keys and "regimen" not in keys:
         return "reviews"
     return next((key for key in ("drug", "log") if key in keys), "regimen")
 
 
-def _examined_regimen(found: shelf.Found, names: language.DrugNames) -> language.Examination:
-    """A regimen with the drugs at hand; where a monograph cannot be read, that is its fault."""
+def _examined_regimen(file: shelf.Found, names: language.DrugNames) -> language.Examination:
+    """The examination of a regimen with its monographs; one that cannot be read is a fault."""
     from il2calc.review import departures
 
     try:
-        result = language.examine(found, (), names)
+        result = language.examine(file, (), names)
         if result.regimen is None:
             return result
-        told = departures.of_file(found.content, result.regimen, result.remarks, names.monograph)
-        return result._replace(remarks=told)
+        remarks = departures.of_file(file.content, result.regimen, result.remarks, names.monograph)
+        return result._replace(remarks=remarks)
     except FaultyFile as error:
         return language.Examination(None, error.faults, ())
     except RegimenError as error:
         return language.Examination(None, (error,), ())
     except Refused as error:
-        return language.Examination(
-            None, (RegimenError(found.origin.file, None, "", str(error)),), ()
-        )
+        fault = RegimenError(file.origin.file, None, "", str(error))
+        return language.Examination(None, (fault,), ())
 
 
-def _examined_drug(found: shelf.Found | RegimenError) -> language.Examination:
-    if isinstance(found, RegimenError):
-        return language.Examination(None, (found,), ())
-    monograph, faults = language.examine_drug(found)
+def _examined_drug(file: shelf.Found | RegimenError) -> language.Examination:
+    if isinstance(file, RegimenError):
+        return language.Examination(None, (file,), ())
+    monograph, faults = language.examine_drug(file)
     if monograph is not None and (misnamed := language.named_otherwise(monograph)):
-        faults = (misnamed,) if found.origin.file != "<stdin>" else ()
+        faults = (misnamed,) if file.origin.file != "<stdin>" else ()
     return language.Examination(None, faults, ())
 
 
-def _verdicts(results: list[tuple[str, language.Examination]]) -> Iterator[str]:
+def _verdict_lines(results: list[tuple[str, language.Examination]]) -> Iterator[str]:
     for name, result in results:
         count = len(result.faults)
         yield f"{shown(name)}: {how_many(count, 'fault') if count else 'no faults'}"
 
 
-def _told(result: language.Examination) -> dict[str, object]:
+def _result_data(result: language.Examination) -> dict[str, object]:
     return {
-        "faults": [_plain(fault) for fault in result.faults],
-        "cautions": [_plain(remark) for remark in result.remarks],
+        "faults": [_fault_data(fault) for fault in result.faults],
+        "cautions": [_fault_data(remark) for remark in result.remarks],
     }
 
 
-def _plain(fault: RegimenError) -> dict[str, object]:
+def _fault_data(fault: RegimenError) -> dict[str, object]:
     return {"file": fault.file, "line": fault.line, "path": fault.path, "problem": fault.problem}
 
 
@@ -343,7 +343,7 @@ def diff(
     regimen: Annotated[str, typer.Argument(help="Id or path.")],
     other: Annotated[str, typer.Argument(help="The other one.")],
     body: Body,
-    begun: Begun,
+    dating: Dating,
     choices: Choices,
     rounding: Rounding,
     format_: options.ByOutput = None,
@@ -358,62 +358,64 @@ def diff(
     """Hold two regimens against each other, and their schedules where they can be made."""
     from il2calc.report import comparison
 
-    format_ = formats.meant(format_, output_, TEXT_OR_JSON)
+    format_ = formats.chosen_format(format_, output_, TEXT_OR_JSON)
     if "-" in (regimen, other):
         raise OptionError("-", "diff reads two files; give an id or a path for each")
-    found = _compared((regimen, other), (body, begun, choices), rounding, folder)
+    compared = _comparison((regimen, other), (body, dating, choices), rounding, folder)
     if format_ == "json":
-        output.write_data(json.dumped(comparison.document(found)), output_)
+        output.write_data(json.dumped(comparison.document(compared)), output_)
     else:
-        output.write_sheet(comparison.paragraphs(found), output_, pager=not no_pager)
-    told = {caution.text: caution for side in (found.a, found.b) for caution in side.cautions}
-    output.caution(tuple(told.values()))
-    output.written(output_, format_, quiet=quiet)
-    if strict and (found.differs or told):
+        output.write_sheet(comparison.paragraphs(compared), output_, pager=not no_pager)
+    sides = (compared.a, compared.b)
+    cautions = {caution.text: caution for side in sides for caution in side.cautions}
+    output.tell_cautions(tuple(cautions.values()))
+    output.tell_written(output_, format_, quiet=quiet)
+    if strict and (compared.differs or cautions):
         raise typer.Exit(3)
 
 
-def _compared(
+def _comparison(
     names: tuple[str, str],
-    given: tuple[Body, Begun, Choices],
+    options_given: tuple[Body, Dating, Choices],
     rounding: Rounding,
     folder: Path | None,
 ) -> Comparison:
-    """Both with their schedules; without them where nothing was given that a schedule needs.
+    """The comparison, with schedules; without them if no option was given and one needs some.
 
     Raises:
-        MissingInput: something was given of a patient, and one of the schedules needs more.
+        MissingInput: options were given, and one of the schedules needs more.
     """
     from il2calc.cli import request
     from il2calc.report.comparison import Side, compare
     from il2calc.review import of_schedule
 
-    body, begun, choices = given
-    dates = request.dates(begun)
+    body, dating, choices = options_given
+    dates = request.dates(dating)
 
-    def side(name: str, its: Choices) -> Side:
-        made = request.made(body, request.Wanted(name, its, rounding, folder), dates)
-        monographs = language.monographs(made.regimen.drugs(made.arm), folder)
-        return Side(made.regimen, made, of_schedule.review(made, monographs))
+    def side(name: str, chosen: Choices) -> Side:
+        selection = request.Selection(name, chosen, rounding, folder)
+        schedule = request.make_schedule(body, selection, dates)
+        monographs = language.monographs(schedule.regimen.drugs(schedule.arm), folder)
+        return Side(schedule.regimen, schedule, of_schedule.review(schedule, monographs))
 
     try:
-        a, b = map(side, names, _of_each(names, choices, folder))
+        a, b = map(side, names, _choices_by_side(names, choices, folder))
     except MissingInput as error:
-        if (body, begun, choices._replace(set=None)) != (Body(), Begun(), Choices()):
+        if (body, dating, choices._replace(set=None)) != (Body(), Dating(), Choices()):
             raise
-        read = options.settings(choices.set or ())
-        a, b = (Side(language.load(each, folder=folder, settings=read)) for each in names)
+        settings = options.settings(choices.set or ())
+        a, b = (Side(language.load(name, folder=folder, settings=settings)) for name in names)
         return compare(a, b, f"not compared, because {error}.")
     return compare(a, b)
 
 
-def _of_each(
+def _choices_by_side(
     names: tuple[str, str], choices: Choices, folder: Path | None
 ) -> tuple[Choices, Choices]:
-    """What was chosen for each of both: an arm is that of the one that has arms."""
+    """The choices for each regimen: if only one has arms, `--arm` is left out for the other."""
     if choices.arm is not None:
-        a, b = (bool(language.load(each, folder=folder).arms) for each in names)
-        armless = choices._replace(arm=None)
-        if a is not b:
-            return (choices, armless) if a else (armless, choices)
+        has_a, has_b = (bool(language.load(name, folder=folder).arms) for name in names)
+        without_arm = choices._replace(arm=None)
+        if has_a is not has_b:
+            return (choices, without_arm) if has_a else (without_arm, choices)
     return choices, choices

@@ -1,4 +1,4 @@
-"""The verbs `replan` and `intensity`: what a course log has come to."""
+"""The verbs `replan` and `intensity`: the present state of a course, from its log."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from il2calc.cli.courses import (
     AcceptRegimen,
     AllowEdited,
     File,
-    Prescribed,
+    Prescription,
+    drug_name_cautions,
     monographs_of,
-    named,
-    names_in_doubt,
-    prescribed,
+    prescription_of,
+    with_course_drug,
 )
 from il2calc.cli.formats import Layout
 from il2calc.cli.options import Text, Texts, option
@@ -58,21 +58,22 @@ def replan(
     folder: options.Folder = None,
 ) -> None:
     """Take a log back into its schedule, and print it."""
-    how = formats.how(
+    spec = formats.output_spec(
         layout, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
     )
-    formats.refuse_terminal(how.format, how.target, file)
+    formats.refuse_terminal(spec.format, spec.target, file)
     first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
-    there, course = _course(file, as_of, folder, accept=accept, edited=edited, tz=tz)
+    prescription, course = _course_of(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     if reviewed:
-        request.refuse_unreviewed(there.regimen)
-    course, supposed = _supposed(there, course, what_if or (), folder)
-    course = replace(course, schedule=request.between(course.schedule, first, last))
+        request.refuse_unreviewed(prescription.regimen)
+    course, cautions = _with_what_if(prescription, course, what_if or (), folder)
+    course = replace(course, schedule=request.limited_to_dates(course.schedule, first, last))
     monographs = monographs_of(course, folder)
-    dated = options.moment("--as-of", as_of)
-    how = how._replace(as_of=dated and dated.replace(tzinfo=UTC))
-    found = (*supposed, *names_in_doubt(there, folder), *of_course.review(course, monographs))
-    schedule_verbs.write(course, found, how, monographs, folder)
+    moment = options.moment("--as-of", as_of)
+    spec = spec._replace(as_of=moment and moment.replace(tzinfo=UTC))
+    cautions += drug_name_cautions(prescription, folder)
+    cautions += of_course.review(course, monographs)
+    schedule_verbs.write(course, cautions, spec, monographs, folder)
 
 
 def intensity(
@@ -91,76 +92,77 @@ def intensity(
     from il2calc.course.intensity import intensities, lacks
     from il2calc.format import json, table, tabular
 
-    format_ = formats.meant(format_, output_, INTENSITY_FORMATS)
-    there, course = _course(file, as_of, folder, accept=accept, edited=edited)
-    reckoned = intensities(course)
-    of_log = of_course.review(course, monographs_of(course, folder))
-    unknown = [
+    format_ = formats.chosen_format(format_, output_, INTENSITY_FORMATS)
+    prescription, course = _course_of(file, as_of, folder, accept=accept, edited=edited)
+    figures = intensities(course)
+    log_cautions = of_course.review(course, monographs_of(course, folder))
+    not_stated = [
         Caution("not-stated", f"{text}: there is no dose intensity for that drug")
         for text in lacks(course)
     ]
-    by_plan = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
-    found = (*names_in_doubt(there, folder), *of_log, *unknown, *by_plan)
+    calculated = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
+    cautions = (*drug_name_cautions(prescription, folder), *log_cautions, *not_stated, *calculated)
     if format_ == "table":
-        told = table.intensity_lines(course, reckoned, found, output.width(output_))
-        output.write_styled(told, output_, pager=not no_pager)
+        table_lines = table.intensity_lines(course, figures, cautions, output.width(output_))
+        output.write_styled(table_lines, output_, pager=not no_pager)
     elif format_ == "csv":
-        output.write_data(tabular.intensity_lines(course, reckoned), output_)
+        output.write_data(tabular.intensity_lines(course, figures), output_)
     else:
-        output.write_data(json.dumped(json.intensities(course, reckoned, found)), output_)
-    output.caution(found, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
-    output.written(output_, format_, quiet=quiet)
-    if strict and found:
+        output.write_data(json.dumped(json.intensities(course, figures, cautions)), output_)
+    output.tell_cautions(cautions, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.tell_written(output_, format_, quiet=quiet)
+    if strict and cautions:
         raise typer.Exit(3)
 
 
-def _supposed(
-    there: Prescribed, course: Course, lines: Sequence[str], folder: Path | None
+def _with_what_if(
+    prescription: Prescription, course: Course, lines: Sequence[str], folder: Path | None
 ) -> tuple[Course, list[Caution]]:
-    """A course as it would be with entries that nobody made, and what says so of each.
+    """A course with hypothetical entries, and the cautions that name each of them.
 
     Raises:
-        OptionError: a line that says no entry.
+        OptionError: a line that is not an entry.
         Refused: an entry that the course does not admit.
     """
-    told: list[Caution] = []
+    cautions: list[Caution] = []
     if not lines:
-        return course, told
+        return course, cautions
     from il2calc.cli import log_verbs
     from il2calc.report.course_text import line
 
-    names, made = language.DrugNames(folder), list[Entry]()
-    real = {row.key: _said(row) for row in course.rows}
+    names, entries = language.DrugNames(folder), list[Entry]()
+    real = {row.key: _changeable(row) for row in course.rows}
     for text in lines:
         log = course.log
-        effect, of_name = named(log_verbs.supposed(text)(course), there.regimen, names)
-        told += of_name
+        effect = log_verbs.effect_of_line(text)(course)
+        effect, name_cautions = with_course_drug(effect, prescription.regimen, names)
+        cautions += name_cautions
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
-        admit(there.regimen, log, entry, there.texts, state=course.state)
-        after = there.course(course.as_of, *made, entry)
+        admit(prescription.regimen, log, entry, prescription.texts, state=course.state)
+        after = prescription.course(course.as_of, *entries, entry)
         if isinstance(entry.effect, Given | Parted):
-            whole, _ = recorded(after, entry.effect)
-            entry = entry._replace(effect=whole)
-            after = there.course(course.as_of, *made, entry)
-        made.append(entry)
+            effect, _ = recorded(after, entry.effect)
+            entry = entry._replace(effect=effect)
+            after = prescription.course(course.as_of, *entries, entry)
+        entries.append(entry)
         what = f"what if, as {line(entry, course, after)}; hypothetical, not in the log"
-        told.append(Caution("what-if", what, of_patient=True))
+        cautions.append(Caution("what-if", what, of_patient=True))
         course = after
-    became = {
-        row.number: row.recorded._replace(supposed=real.get(row.key) != _said(row))
+    records = {
+        row.number: row.recorded._replace(supposed=real.get(row.key) != _changeable(row))
         for row in course.rows
     }
-    rows = tuple(row._replace(recorded=became[row.number]) for row in course.rows)
-    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=became)), told
+    rows = tuple(row._replace(recorded=records[row.number]) for row in course.rows)
+    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=records)), cautions
 
 
-def _said(row: CourseRow) -> tuple[object, ...]:
-    """What an entry may change of a row."""
+def _changeable(row: CourseRow) -> tuple[object, ...]:
+    """What an entry may change in a row."""
     return row.administration.when, row.administration.dosed.value, row.recorded, row.arm
 
 
-def _course(
+def _course_of(
     file: str,
     as_of: str | None,
     folder: Path | None,
@@ -168,22 +170,22 @@ def _course(
     accept: bool,
     edited: bool,
     tz: Text = None,
-) -> tuple[Prescribed, Course]:
-    """The course of a log, by the regimen that it was started with or one that is accepted.
+) -> tuple[Prescription, Course]:
+    """The course of a log, by the regimen that it was started with or an accepted change of it.
 
     Args:
-        tz: the time zone of its times, where its log names none.
+        tz: the time zone of its times, if the log names none.
 
     Raises:
-        OptionError: a moment that cannot be read.
+        OptionError: a time that cannot be read, or another time zone than the log's.
         Refused: the regimen file has changed.
-        Il2calcError: whatever the log or the regimen refuses.
+        Il2calcError: the log or the regimen cannot be read, or has faults.
     """
     log = log_file.load(file)
     options.zone(tz)
     if tz is not None and log.zone not in (None, tz):
         raise OptionError("--tz", f"the times of this log are of {log.zone}; leave it out")
     log = replace(log, zone=log.zone or tz)
-    at = log_options.entered(as_of, log.zone)
-    there = prescribed(log, folder, at, accept=accept, edited=edited, looking=True)
-    return there, there.course(at)
+    moment = log_options.entry_moment(as_of, log.zone)
+    prescription = prescription_of(log, folder, moment, accept=accept, edited=edited, supposed=True)
+    return prescription, prescription.course(moment)

@@ -1,7 +1,4 @@
-"""The verbs that lay a regimen out for a patient, and how that, or a course, is written.
-
-The verbs are `schedule` and `prepare`; `replan` writes a course in the same formats.
-"""
+"""The verbs `schedule` and `prepare`, and the writing of a schedule or a course in any format."""
 
 from __future__ import annotations
 
@@ -15,9 +12,9 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output, request
-from il2calc.cli.formats import How, Layout
-from il2calc.cli.options import Begun, Body, Choices, Rounding, Text, Texts, option
-from il2calc.cli.request import Wanted
+from il2calc.cli.formats import Layout, OutputSpec
+from il2calc.cli.options import Body, Choices, Dating, Rounding, Text, Texts, option
+from il2calc.cli.request import Selection
 from il2calc.errors import (
     MissingInput,
     OptionError,
@@ -44,7 +41,7 @@ if TYPE_CHECKING:
 def schedule(
     regimen: options.RegimenName,
     body: Body,
-    begun: Begun,
+    dating: Dating,
     choices: Choices,
     rounding: Rounding,
     layout: Layout,
@@ -67,33 +64,33 @@ def schedule(
     folder: options.Folder = None,
 ) -> None:
     """Join when and how much, and print it."""
-    how = formats.how(
+    spec = formats.output_spec(
         layout, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
     )
-    formats.refuse_terminal(how.format, how.target, regimen)
-    if how.format == "ics":
-        _refuse_nobody(begun.subject, no_subject)
+    formats.refuse_terminal(spec.format, spec.target, regimen)
+    if spec.format == "ics":
+        _refuse_unclear_subject(dating.subject, no_subject)
     first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
-    dates = request.dates(begun)
-    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
-    made = request.between(request.made(body, wanted, dates), first, last)
-    monographs = language.monographs(made.regimen.drugs(made.arm), folder)
-    write(made, of_schedule.review(made, monographs), how, monographs, folder)
+    dates = request.dates(dating)
+    selection = Selection(regimen, choices, rounding, folder, reviewed)
+    plan = request.limited_to_dates(request.make_schedule(body, selection, dates), first, last)
+    monographs = language.monographs(plan.regimen.drugs(plan.arm), folder)
+    write(plan, of_schedule.review(plan, monographs), spec, monographs, folder)
 
 
-def _refuse_nobody(subject: Text, no_subject: bool) -> None:
-    """Two patients' events must never take each other's place in a calendar."""
+def _refuse_unclear_subject(subject: Text, no_subject: bool) -> None:
+    """Refuse a calendar file without a clear subject: events of two patients could collide."""
     if subject is not None and no_subject:
         raise OptionError("--no-subject", "excludes --subject; give one of them")
     if subject is None and not no_subject:
-        why = "events of two patients must not overwrite each other in a calendar"
-        raise MissingInput("--subject S-07, or --no-subject if there is only one", why)
+        reason = "events of two patients must not overwrite each other in a calendar"
+        raise MissingInput("--subject S-07, or --no-subject if there is only one", reason)
 
 
 def prepare(
     regimen: options.RegimenName,
     body: Body,
-    begun: Begun,
+    dating: Dating,
     choices: Choices,
     rounding: Rounding,
     from_: options.From = None,
@@ -120,44 +117,48 @@ def prepare(
     from il2calc.report import notes
     from il2calc.report import preparation_sheet as sheet
 
-    format_ = formats.meant(format_, output_, options.TEXT_OR_JSON)
+    format_ = formats.chosen_format(format_, output_, options.TEXT_OR_JSON)
     first, last = options.day("--from", from_), options.day("--to", to)
-    wanted = Wanted(regimen, choices, rounding, folder, reviewed)
-    made = request.made(body, wanted, request.dates(begun))
-    made = request.between(made, first, last)
-    if not made.shown:
-        hint = "; give other dates" if made.administrations else ""
-        raise Refused(f"{notes.shown(made)}: nothing is made up{hint}")
-    known = made.regimen.drugs(made.arm)
+    selection = Selection(regimen, choices, rounding, folder, reviewed)
+    plan = request.make_schedule(body, selection, request.dates(dating))
+    plan = request.limited_to_dates(plan, first, last)
+    if not plan.shown:
+        hint = "; give other dates" if plan.administrations else ""
+        raise Refused(f"{notes.shown(plan)}: nothing is made up{hint}")
+    drugs = plan.regimen.drugs(plan.arm)
     names = language.DrugNames(folder)
-    texts = options.pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
-    chosen = request.by_drug("--preparation", texts, made.regimen, names)
+    typed = options.pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
+    chosen = request.by_drug("--preparation", typed, plan.regimen, names)
     for drug in chosen:
-        if drug not in known:
-            raise UnknownName("drug of this schedule", drug, known, near=nearest_drug)
+        if drug not in drugs:
+            raise UnknownName("drug of this schedule", drug, drugs, near=nearest_drug)
     syringes = options.graduations(graduation or ())
-    graduated = request.by_drug("--graduation", syringes, made.regimen, names)
-    made = replace(made, asked=tuple(dict.fromkeys((*made.asked, *names.asked()))))
-    monographs = language.monographs(known, folder)
-    limited = replace(made, administrations=made.shown)
-    prepared = make_up(limited, monographs, chosen, graduated)
-    of_plan = of_schedule.review(made, monographs)
-    found = (*of_plan, *sheet.cautions(prepared, share=share_vials))
-    orders = order(limited, prepared, share=share_vials)
+    graduations = request.by_drug("--graduation", syringes, plan.regimen, names)
+    plan = replace(plan, asked=tuple(dict.fromkeys((*plan.asked, *names.asked()))))
+    monographs = language.monographs(drugs, folder)
+    limited = replace(plan, administrations=plan.shown)
+    preparations = make_up(limited, monographs, chosen, graduations)
+    plan_cautions = of_schedule.review(plan, monographs)
+    cautions = (*plan_cautions, *sheet.cautions(preparations, share=share_vials))
+    contents = (plan, preparations, order(limited, preparations, share=share_vials))
     if format_ == "json":
-        document = sheet.document(made, prepared, orders, share=share_vials, of_plan=of_plan)
-        output.write_data(json.dumped({**document, "subject": made.subject}), output_)
+        document = sheet.document(*contents, share=share_vials, of_plan=plan_cautions)
+        output.write_data(json.dumped({**document, "subject": plan.subject}), output_)
     else:
-        told = sheet.paragraphs(made, prepared, orders, share=share_vials, of_plan=of_plan)
-        output.write_sheet(told, output_, pager=not no_pager)
-    output.caution(found, printed=True, output=output_)
-    output.written(output_, format_, quiet=quiet)
-    if strict and found:
+        parts = sheet.paragraphs(*contents, share=share_vials, of_plan=plan_cautions)
+        output.write_sheet(parts, output_, pager=not no_pager)
+    output.tell_cautions(cautions, printed=True, output=output_)
+    output.tell_written(output_, format_, quiet=quiet)
+    if strict and cautions:
         raise typer.Exit(3)
 
 
 def write(
-    plan: Plan, of_plan: Sequence[Caution], how: How, monographs: Monographs, folder: Path | None
+    plan: Plan,
+    plan_cautions: Sequence[Caution],
+    spec: OutputSpec,
+    monographs: Monographs,
+    folder: Path | None,
 ) -> None:
     """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
 
@@ -167,173 +168,176 @@ def write(
     Raises:
         OptionError: two names of one drug.
         UnknownName: a drug that the plan does not have.
-        Refused: a name of several drugs; the format cannot hold the plan, or lacks its library;
-            the file cannot be written.
+        Refused: a name of several drugs; the format cannot represent the plan, or its library is
+            not installed; the file cannot be written.
         MissingInput: a calendar file without a start.
-        Exit: there is a caution, and `how` is strict.
+        Exit: there is a caution, and `--strict` was given.
     """
-    made, how = schedule_of(plan), _resolved(plan, how, folder)
-    asked = of_schedule.asked(made, [name for name in how.asked if name not in made.asked])
+    schedule_, spec = schedule_of(plan), _resolved(plan, spec, folder)
+    new_names = [name for name in spec.asked if name not in schedule_.asked]
+    name_cautions = of_schedule.asked(schedule_, new_names)
     table = None
-    if how.events is not None:
+    if spec.events is not None:
         from il2calc.format import events
 
-        table = events.table(plan, how.events)
-    found = (*of_plan, *asked, *(table.cautions if table is not None else ()))
-    if how.format in ("table", "timeline"):
-        pager = how.format == "table" and not how.layout.no_pager
-        output.write_styled(_styled(plan, found, how, monographs), how.target, pager=pager)
-    elif how.format == "ics":
-        _write_calendar(plan, found, how)
+        table = events.table(plan, spec.events)
+    cautions = (*plan_cautions, *name_cautions, *(table.cautions if table is not None else ()))
+    if spec.format in ("table", "timeline"):
+        pager = spec.format == "table" and not spec.layout.no_pager
+        lines = _styled_lines(plan, cautions, spec, monographs)
+        output.write_styled(lines, spec.target, pager=pager)
+    elif spec.format == "ics":
+        _write_calendar(plan, cautions, spec)
     elif table is not None:
-        output.write(events.lines(table), how.target)
+        output.write(events.lines(table), spec.target)
         for text in table.told:
             output.tell(text)
-    elif how.format == "pdf":
+    elif spec.format == "pdf":
         from il2calc.format import printed
 
-        told, also = preparation(made, monographs, how.graduated)
-        data = printed.pdf(plan, _all(found, also), told, _paper(how))
-        output.write_bytes(data, how.target)
+        parts, more = preparation_parts(schedule_, monographs, spec.graduated)
+        data = printed.pdf(plan, _with_preparation(cautions, more), parts, _paper(spec))
+        output.write_bytes(data, spec.target)
     else:
-        output.write_data(_lines(plan, found, how, monographs), how.target)
-    _tell_part(made, how.format)
-    output.caution(found, printed=how.format in formats.PRINT_CAUTIONS, output=how.target)
-    output.written(how.target, how.format, quiet=how.layout.quiet)
-    if how.layout.strict and found:
+        output.write_data(_lines(plan, cautions, spec, monographs), spec.target)
+    _tell_dates_shown(schedule_, spec.format)
+    shown = spec.format in formats.PRINT_CAUTIONS
+    output.tell_cautions(cautions, printed=shown, output=spec.target)
+    output.tell_written(spec.target, spec.format, quiet=spec.layout.quiet)
+    if spec.layout.strict and cautions:
         raise typer.Exit(3)
 
 
-def _tell_part(made: Schedule, format_: str) -> None:
-    """Say which rows are shown where they are not all, and the format does not say it itself."""
+def _tell_dates_shown(schedule_: Schedule, format_: str) -> None:
+    """Tell which rows are shown if not all are, unless the format states it itself."""
     from il2calc.report import notes
 
-    if notes.is_part(made) and format_ not in formats.SHEETS:
-        output.tell(notes.shown(made))
+    if notes.is_part(schedule_) and format_ not in formats.SHEETS:
+        output.tell(notes.shown(schedule_))
 
 
-def _resolved(plan: Plan, how: How, folder: Path | None) -> How:
-    """The same with its drugs by the names that they have in the regimen."""
-    regimen, events = schedule_of(plan).regimen, how.events
-    if events is None and not how.graduated:
-        return how
+def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
+    """The output options with their drugs under the names that the regimen uses."""
+    regimen, events = schedule_of(plan).regimen, spec.events
+    if events is None and not spec.graduated:
+        return spec
     names = language.DrugNames(folder)
-    graduated = request.by_drug("--graduation", how.graduated, regimen, names)
+    graduations = request.by_drug("--graduation", spec.graduated, regimen, names)
     if events is not None:
         drug = events.drug and language.drug_of(events.drug, regimen, names)
-        places = request.by_drug("--cmt", events.compartments, regimen, names)
-        events = events._replace(drug=drug, compartments=places)
-    return how._replace(events=events, graduated=graduated, asked=names.asked())
+        compartments = request.by_drug("--cmt", events.compartments, regimen, names)
+        events = events._replace(drug=drug, compartments=compartments)
+    return spec._replace(events=events, graduated=graduations, asked=names.asked())
 
 
-def _styled(
-    plan: Plan, found: Sequence[Caution], how: How, monographs: Monographs
+def _styled_lines(
+    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
 ) -> Iterator[Line]:
-    """The lines of a format that a terminal shows."""
-    width = output.width(how.target)
-    if how.format == "timeline":
+    """The lines of a table or timeline, for a terminal."""
+    width = output.width(spec.target)
+    if spec.format == "timeline":
         from il2calc.picture import timeline
 
-        return timeline.lines(
-            plan, width, found, unicode=not how.ascii_only and formats.draws_unicode(how.target)
-        )
+        unicode = not spec.ascii_only and formats.draws_unicode(spec.target)
+        return timeline.lines(plan, width, cautions, unicode=unicode)
     from il2calc.format import table
 
     described: list[str] = []
     if isinstance(plan, Schedule):
         described = [name for name, drug in monographs.items() if drug is not None]
     return table.lines(
-        *(plan, found),
+        plan,
+        cautions,
         width=width,
-        brief=how.layout.brief,
-        explain=how.explain,
+        brief=spec.layout.brief,
+        explain=spec.explain,
         described=described,
-        short=how.notes == "short",
+        short=spec.notes == "short",
     )
 
 
-def _lines(plan: Plan, found: Sequence[Caution], how: How, monographs: Monographs) -> Iterable[str]:
-    if how.format == "csv":
+def _lines(
+    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
+) -> Iterable[str]:
+    if spec.format in ("csv", "markdown"):
         from il2calc.format import tabular
 
-        return tabular.csv_lines(plan, how.columns)
-    if how.format == "json":
+        if spec.format == "csv":
+            return tabular.csv_lines(plan, spec.columns)
+        return tabular.markdown_lines(plan, cautions, spec.columns)
+    if spec.format == "json":
         from il2calc.format import json
 
-        return json.lines(plan, found)
-    if how.format == "markdown":
-        from il2calc.format import tabular
-
-        return tabular.markdown_lines(plan, found, how.columns)
-    if how.format == "fhir":
+        return json.lines(plan, cautions)
+    if spec.format == "fhir":
         from il2calc.format import fhir
 
-        return fhir.lines(plan, found, fhir.codings_of(monographs))
-    if how.format == "svg":
+        return fhir.lines(plan, cautions, fhir.codings_of(monographs))
+    if spec.format == "svg":
         from il2calc.picture import svg
 
-        return svg.lines(plan, found)
+        return svg.lines(plan, cautions)
     from il2calc.format import printed
 
-    told, also = preparation(schedule_of(plan), monographs, how.graduated)
-    return printed.html(plan, _all(found, also), told, _paper(how))
+    parts, more = preparation_parts(schedule_of(plan), monographs, spec.graduated)
+    return printed.html(plan, _with_preparation(cautions, more), parts, _paper(spec))
 
 
-def _paper(how: How) -> Paper:
-    """What a sheet is printed on, and that it is now."""
+def _paper(spec: OutputSpec) -> Paper:
+    """The paper of a sheet, and the line with the time of printing."""
     from il2calc.format.printed import Paper
 
-    zone = "" if how.printed is None else " UTC"
-    when = how.printed or datetime.now(UTC).astimezone()
-    return Paper(how.paper, not how.layout.no_picture, f"printed {when:%Y-%m-%d %H:%M}{zone}")
+    zone = "" if spec.printed_at is None else " UTC"
+    moment = spec.printed_at or datetime.now(UTC).astimezone()
+    return Paper(spec.paper, not spec.layout.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
 
 
-def _all(found: Sequence[Caution], also: Iterable[Caution]) -> list[Caution]:
-    """Cautions of a plan and of making its doses up.
+def _with_preparation(cautions: Sequence[Caution], more: Iterable[Caution]) -> list[Caution]:
+    """Cautions of a plan, then those of preparing its doses.
 
-    The latter name their dose and mark no row: a mark on every row would hide those of the plan.
+    The latter name their dose and mark no row: marks on every row would hide those of the plan.
     """
-    return [*found, *(each._replace(administrations=()) for each in also)]
+    return [*cautions, *(caution._replace(administrations=()) for caution in more)]
 
 
-def _write_calendar(plan: Plan, found: Sequence[Caution], how: How) -> None:
-    """Write a calendar file; what the one in its place had of the plan, and it lost, is cancelled.
+def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -> None:
+    """Write a calendar file; events of the file it replaces that the plan has lost are cancelled.
 
     Raises:
         MissingInput: a schedule without a start.
-        Refused: the file that is there is of this plan, and damaged; or nothing can be written.
+        Refused: the existing file is of this plan and damaged; or the file cannot be written.
     """
-    made = schedule_of(plan)
-    if made.start is None:
+    schedule_ = schedule_of(plan)
+    if schedule_.start is None:
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
     from il2calc.format import ics
 
-    formers = ics.formers_in(there := output.there(how.target), made)
+    formers = ics.formers_in(old := output.existing_content(spec.target), schedule_)
     data = ics.document(
-        made,
-        found,
-        as_of=how.as_of or datetime.now(UTC),
-        per_day=how.per_day,
-        with_patient=how.with_patient,
+        schedule_,
+        cautions,
+        as_of=spec.as_of or datetime.now(UTC),
+        per_day=spec.per_day,
+        with_patient=spec.with_patient,
         formers=formers,
         rows=() if isinstance(plan, Schedule) else plan.rows,
     )
-    output.write_bytes(data, how.target)
-    gone = ics.gone(made, formers, per_day=how.per_day)
-    if newly := sum(each.status != "CANCELLED" for each in gone):
-        what = f"{how_many(newly, 'event')} of the old file"
-        output.tell(f"{what}, no longer in the plan: cancelled in the new one; import all of it")
-    if not formers and b"BEGIN:VEVENT" in there:
-        was = "the old file had events of another subject, regimen or program"
-        output.tell(f"{was}: they are not in the new one, and a calendar that has them keeps them")
+    output.write_bytes(data, spec.target)
+    cancelled = ics.gone(schedule_, formers, per_day=spec.per_day)
+    if count := sum(event.status != "CANCELLED" for event in cancelled):
+        changed = f"{how_many(count, 'event')} of the old file"
+        output.tell(f"{changed}, no longer in the plan: cancelled in the new one; import all of it")
+    if not formers and b"BEGIN:VEVENT" in old:
+        lost = "the old file had events of another subject, regimen or program"
+        output.tell(f"{lost}: they are not in the new one, and a calendar that has them keeps them")
 
 
-def preparation(
-    made: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
+def preparation_parts(
+    schedule_: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
 ) -> tuple[list[Part], tuple[Caution, ...]]:
-    """How the doses are made up, under headings, with its cautions; nothing without a monograph.
+    """How the doses are prepared, by heading, and the cautions of that; empty without a monograph.
 
-    On a course only what is still to come is made up and ordered: nothing where that is nothing.
+    Of a course, only the doses still to come are prepared and ordered; empty if there are none.
     """
     from il2calc.pharmacy.preparation import prepare
     from il2calc.pharmacy.supply import order
@@ -341,27 +345,29 @@ def preparation(
 
     if not any(monographs.values()) and not graduated:
         return [], ()
-    wanted = _to_come(made)
-    prepared = prepare(wanted, monographs, graduated=graduated)
-    if not prepared:
+    remaining = _to_come(schedule_)
+    preparations = prepare(remaining, monographs, graduated=graduated)
+    if not preparations:
         return [], ()
-    told = list(sheet.made_up(made, prepared, order(wanted, prepared, share=False), share=False))
-    return [*_only(wanted, told)] if made.recorded else told, sheet.cautions(prepared, share=False)
+    orders = order(remaining, preparations, share=False)
+    parts = list(sheet.made_up(schedule_, preparations, orders, share=False))
+    if schedule_.recorded:
+        parts = [*_labelled_to_come(remaining, parts)]
+    return parts, sheet.cautions(preparations, share=False)
 
 
-def _to_come(made: Schedule) -> Schedule:
-    """A schedule with those of its administrations that a course log leaves still to come."""
-    states = {number: each.state for number, each in made.recorded.items()}
-    rows = tuple(
-        each for each in made.administrations if states.get(each.number, "planned") in TO_COME
-    )
-    return replace(made, administrations=rows)
+def _to_come(schedule_: Schedule) -> Schedule:
+    """A schedule with only the administrations that are still to come by the course log."""
+    states = {number: recorded.state for number, recorded in schedule_.recorded.items()}
+    rows = schedule_.administrations
+    to_come = tuple(row for row in rows if states.get(row.number, "planned") in TO_COME)
+    return replace(schedule_, administrations=to_come)
 
 
-def _only(wanted: Schedule, told: Iterable[Part]) -> Iterator[Part]:
-    """The parts of a preparation of which only some rows are made up, which they say."""
-    rows = numbered("row", [each.number for each in wanted.administrations])
+def _labelled_to_come(schedule_: Schedule, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a preparation, with a first part and headings that limit them to some rows."""
+    rows = numbered("row", [row.number for row in schedule_.administrations])
     text = f"Made up and ordered here: {rows}, but nothing given, held, stopped or not recorded."
     yield "Only what is still to come", [text]
-    for heading, texts in told:
+    for heading, texts in parts:
         yield f"{heading}, still to come" if heading.startswith("Order (") else heading, texts
