@@ -202,6 +202,21 @@ def test_a_child_of_a_cohort_is_held_against_the_limits_of_its_age(tmp_path: Pat
     assert "caution body-size: 2 patients" in done.err.splitlines()
 
 
+@pytest.mark.parametrize("arms", ["{children: Below 18 years., adults: Others.}",
+                                  "{adults: Others., children: Below 18 years.}"])  # fmt: skip
+def test_a_patient_without_an_age_is_held_against_the_arm_of_the_row(
+    tmp_path: Path, arms: str
+) -> None:
+    """Danger: an adult of 12 kg, for 72, in silence, because the last arm is one of children.
+
+    Nobody but a child weighs 12 kg; an adult weighs 40 to 150 kg.
+    """
+    text = a_cycle("amount: 5 mg", repeat="{times: 1, every: 1 day}", head=(f"arms: {arms}",))
+    file = people(tmp_path, "1,12,children", "2,12,adults", "3,70,adults", head="ID,WT,ARM")
+    done = run("cohort", written(tmp_path, text), file, "-o", str(tmp_path / "events.csv"))
+    assert "caution body-size: 1 patient" in done.err.splitlines()
+
+
 def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
     """Danger: a body of 170 kg and 70 cm (exchanged) among thousands, and nobody is told.
 

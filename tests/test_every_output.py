@@ -21,7 +21,7 @@ from il2calc.plan.schedule import Caution
 from il2calc.review import of_schedule
 
 REVIEW = Path(il2calc.__file__).parent / "review"
-CODE = re.compile(r'(?:Caution(?:\.alike)?|_told)\(\s*"([a-z-]+)"')
+CODE = re.compile(r'(?:Caution(?:\.alike)?|_listed)\(\s*"([a-z-]+)"')
 KINDS = sorted({code for file in REVIEW.glob("*.py") for code in CODE.findall(file.read_text())})
 """The code of every caution that there is."""
 

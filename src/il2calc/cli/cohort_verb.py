@@ -376,10 +376,11 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
         counted = (one for one in cautions if patient is not None or not one.of_patient)
         return {caution.code for caution in counted} - _BODY_CODES
 
-    body_cautions = partial(body.of_body, says_child=body.of_children([*typical.values()][-1]))
+    for_children = {arm: body.of_children(usual) for arm, usual in typical.items()}
 
-    def body_codes(patient: Patient) -> Iterator[str]:
-        return (caution.code for caution in body_cautions(patient))
+    def body_codes(arm: str | None, patient: Patient) -> Iterator[str]:
+        cautions = body.of_body(patient, says_child=for_children[arm])
+        return (caution.code for caution in cautions)
 
     row_cautions = {arm: tuple(_row_cautions(plan, arm, usual)) for arm, usual in typical.items()}
     return Screen(plan_codes, body.UNTOLD, body_codes, row_cautions)

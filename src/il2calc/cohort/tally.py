@@ -42,13 +42,13 @@ class Screen(NamedTuple):
         of_plan: codes of the cautions about the plan of an arm for one patient (None = a typical
             one), without those about body measures; None if there is no plan for the patient.
         limits: measure -> lowest and highest value that needs no check of the patient.
-        codes: codes of the cautions about the body measures of one patient.
+        codes: codes of the cautions about the body measures of one patient of an arm.
         of_rows: by arm, cautions about what the rows of the table cannot show.
     """
 
     of_plan: Callable[[str | None, Patient | None], set[str] | None]
     limits: Mapping[str, tuple[Decimal, Decimal]]
-    codes: Callable[[Patient], Iterable[str]]
+    codes: Callable[[str | None, Patient], Iterable[str]]
     of_rows: Mapping[str | None, Iterable[str]] = {}
 
 
@@ -153,7 +153,8 @@ class Tally:
         if "BSA" in people.cells:
             unremarkable &= people.empty("BSA")
         for index in map(int, np.flatnonzero(~unremarkable)):
-            self.cautions.update(set(self.screen.codes(people.patient(index))))
+            arm = people.names[people.arms[index]]
+            self.cautions.update(set(self.screen.codes(arm, people.patient(index))))
 
     def _keep_bodies(self, people: People, arm: str | None, indices: np.ndarray) -> None:
         """Keep every patient of an arm, as long as they are few enough to be checked one by one."""
