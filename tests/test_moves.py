@@ -609,6 +609,44 @@ def test_a_block_placed_by_day_is_as_late_as_the_turn_around_it() -> None:
     ]
 
 
+AROUND = """
+    blocks:
+      - block: course
+        repeat: {times: 2, rest: 7 to 14 days}
+        doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+        blocks:
+          - {block: beside, day: 3, doses: [{drug: y, amount: 1 mg, route: SC, day: 1}]}
+          - block: cycle
+            repeat: {times: 2, every: 7 days}
+            doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]
+"""
+"""Course 1 lasts until day 14, so course 2 begins on day 22 (to 29)."""
+
+
+@pytest.mark.parametrize(
+    ("delays", "begun", "expected"),
+    [
+        ({}, (), ["x 22 to 29", "z 22 to 29", "y 24 to 31", "z 29 to 36"]),
+        # 3 of the 7 days: z has 4 left, what the delay does not move has all of them.
+        ({"/cycle 1": 3}, (), ["x 22 to 29", "y 24 to 31", "z 25 to 29", "z 32 to 36"]),
+        # 3 days more than the range: z has none left and moves by 3, at the latest too.
+        ({"/cycle 1": 10}, (), ["x 22 to 29", "y 24 to 31", "z 32", "z 39"]),
+        # 2 days of the whole course, then 3 of its cycles: 5 and 2 of the 7 are left.
+        ({"": 2, "/cycle 1": 3}, (), ["x 24 to 29", "y 26 to 31", "z 27 to 29", "z 34 to 36"]),
+        # 8 days of the whole course use up the range, so that nothing is left of it.
+        ({"": 8, "/cycle 1": 3}, (), ["x 30", "y 32", "z 33", "z 40"]),
+        ({"/cycle 1": 3}, ("course 2",), ["x 22", "y 24", "z 25", "z 32"]),
+    ],
+)
+def test_what_a_delay_within_a_turn_does_not_move_keeps_its_latest_day(
+    delays: dict[str, int], begun: tuple[str, ...], expected: list[str]
+) -> None:
+    """A delay of the first turn in another moves no dose of that one, nor a block beside."""
+    moves = [(f"course 2{within}", by) for within, by in delays.items()]
+    days = lying(AROUND, *moves, begun=begun)
+    assert sorted(day for day in days if int(day.split()[1]) > 20) == sorted(expected)
+
+
 def test_a_delay_moves_that_which_hours_are_counted_from_as_far() -> None:
     """A dose at a clock time keeps it: what its hours count from is delayed with it."""
     plan = Index(timing.expand(written(RANGED)))

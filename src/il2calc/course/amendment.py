@@ -16,13 +16,13 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from il2calc.course.index import Index, prefixes, sibling_order
-from il2calc.course.moves import rebuilt, turn_ends
+from il2calc.course.moves import rebuilt, turn_ends, with_turn
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Amended, Chain, DoseKey, Levelled, chain_text, turn_name
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Block, Dose, Regimen
-from il2calc.plan.calendar import DAY, Turn, chain_of
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
 _NONE_IN_COMMON = (
@@ -437,13 +437,4 @@ def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
 
 
 def _moved(change: _Change, slot: Slot, turn: Turn) -> Slot:
-    days, late = change.moves(slot.turn)
-    by = days * DAY
-    latest = (slot.minute if slot.latest is None else slot.latest) + by + late * DAY
-    minute = slot.minute + by
-    return slot._replace(
-        turn=turn,
-        minute=minute,
-        anchor=slot.anchor + by,
-        latest=None if latest <= minute else latest,
-    )
+    return with_turn(slot, turn, *change.moves(slot.turn))

@@ -15,7 +15,7 @@ had already ended (its next one would have been before the delay) has no rhythm 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
@@ -59,9 +59,12 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
         return replace(turn, start=start, length=ends[turn] - start)
 
     turns = rebuilt(plan.timetable, delayed_turn)
-    used = {turn: planned - late[turn] for turn, planned in plan.timetable.turns}
+    slots = (
+        with_turn(slot, turns[slot.turn], days[slot.turn], late[slot.turn] - plan.late[slot.turn])
+        for slot in plan.timetable.slots
+    )
     return plan.timetable._replace(
-        slots=tuple(_delayed_slot(slot, turns, days, used) for slot in plan.timetable.slots),
+        slots=tuple(slots),
         turns=tuple((turns[turn], late[turn]) for turn, _ in plan.timetable.turns),
     )
 
@@ -73,7 +76,8 @@ def ranges_left(
 
     The range right before a turn (`5 to 6 weeks`) is how much later than planned it may begin once
     the turn before it has begun. A delay uses up this one alone, and it is over when the turn has
-    begun. A range within the turn before is that of a turn in it: no range is used up twice.
+    begun. A range within the turn before is that of a turn in it: no range is used up twice. What
+    a delay does not move, such as the doses of the turn around it, keeps its range.
 
     Args:
         plan: the timetable before any delay.
@@ -83,9 +87,13 @@ def ranges_left(
     if not any(plan.late.values()):
         return plan.late
     before: dict[Turn, int] = {}
-    used: defaultdict[Turn, int] = defaultdict(int)
+    used: Counter[Turn] = Counter()
+    unmoved: Counter[tuple[Turn, Turn]] = Counter()  # days that do not move a turn in an opening
     for turn, by in delays:
-        used[plan.opening(turn)] += by
+        opening = plan.opening(turn)
+        used[opening] += by
+        still = plan.inside(opening) - plan.following(turn)
+        unmoved.update(dict.fromkeys(((opening, inner) for inner in still), by))
 
     def planned_start(turn: Turn, day: int) -> int:
         before[turn] = max(day - turn.start, 0)
@@ -97,7 +105,11 @@ def ranges_left(
         return max(day - min(used[turn], before[turn]), turn.start)
 
     _LatestDays(plan, planned_start)
-    return _LatestDays(plan, latest_start).days
+    late = _LatestDays(plan, latest_start).days
+    for (opening, inner), by in unmoved.items():
+        if opening not in begun:
+            late[inner] += min(by, max(before[opening] - used[opening] + by, 0))
+    return late
 
 
 class _LatestDays:
@@ -176,18 +188,15 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
     return turns
 
 
-def _delayed_slot(
-    slot: Slot, turns: Mapping[Turn, Turn], days: Mapping[Turn, int], used: Mapping[Turn, int]
-) -> Slot:
-    """A slot moved with its turn; `used` is what delays use up of the range before it [days]."""
-    by = days[slot.turn] * DAY
-    minute = slot.minute + by
-    latest = None if slot.latest is None else slot.latest + by - used[slot.turn] * DAY
+def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:
+    """A slot moved with its turn, and how much further its latest time is moved [days]."""
+    minute = slot.minute + days * DAY
+    latest = (slot.minute if slot.latest is None else slot.latest) + (days + late) * DAY
     return slot._replace(
-        turn=turns[slot.turn],
+        turn=turn,
         minute=minute,
-        anchor=slot.anchor + by,
-        latest=None if latest == minute else latest,
+        anchor=slot.anchor + days * DAY,
+        latest=None if latest <= minute else latest,
     )
 
 
