@@ -312,7 +312,7 @@ def _refuse_text(state: CourseState, effect: effects.Amended | effects.Levelled)
 
 def _refuse_lost(state: CourseState, plan: Index, regimen: Regimen) -> None:
     """Refuse a plan that lacks a recorded dose which was continued through a delay."""
-    whereabouts = state.located(plan, state.delays_by(plan), regimen)
+    whereabouts = state.located(plan, regimen)
     recorded = (*state.given, *state.held)
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in whereabouts.turn_doses(key.turns).slots:

@@ -64,8 +64,7 @@ class CourseState:
         self.ended_early: dict[DoseKey, datetime] = {}
         self.extras: list[ExtraDose] = []
         self.held: dict[DoseKey, Entry] = {}
-        self.delays: list[tuple[Chain, int]] = []
-        self._delayed: list[tuple[Turn, int]] = []  # the same, by the turns of the plan then
+        self._delays: list[tuple[Turn, int]] = []  # by the turns of the plan then
         self._starts: dict[int, Callable[[Index], Chain]] = {}  # of entries, in another plan
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weights: list[Applied[effects.Weighed]] = []
@@ -87,7 +86,7 @@ class CourseState:
         size, extras = len(plan.positions) + 1, self._extras_by_turn
         self._given_counts, self._begun_counts = PrefixSums(size), PrefixSums(size)
         self._extras_by_turn = {turn: items for turn, items in extras.items() if turn in plan.turns}
-        self.where = self.located(plan, self.delays, self.regimen)
+        self.where = self.located(plan, self.regimen)
         for weighing in self.weights:
             self._weigh_from(weighing.effect)
         self._move_extras()
@@ -95,10 +94,10 @@ class CourseState:
             self._count_given(key)
         self._forget_layout()
 
-    def located(self, plan: Index, delays: list[tuple[Chain, int]], text: Regimen) -> Whereabouts:
-        """Where the doses of a plan of a text are after delays, and after all shifts of them."""
+    def located(self, plan: Index, text: Regimen) -> Whereabouts:
+        """Where the doses of a plan of a text are after all delays and shifts."""
         where = Whereabouts(plan, text, self._extras_by_turn)
-        for chain, by in delays:
+        for chain, by in self.delays_by(plan):
             if chain in plan.turns:
                 where.delay(plan.turns[chain], by)
         for shift in self.shifts:
@@ -194,17 +193,15 @@ class CourseState:
         self.shifts.append((effect.dose, effect.by))
         self.where.shift(effect.dose, effect.by)
         now = self.turn_doses(effect.dose.turns).slots
-        if any(
-            key in self.given and now[key].minute != slot.minute for key, slot in before.items()
-        ):
+        given = (key for key in before if key in self.given)
+        if any(now[key].minute != before[key].minute for key in given):
             vars(self).pop("last_given", None)
         self._forget_rows()
 
     def delay(self, _: Entry, effect: effects.Delayed) -> None:
         """Move a block turn and everything after it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
-            self.delays.append((effect.turns, effect.by))
-            self._delayed.append((turn, effect.by))
+            self._delays.append((turn, effect.by))
             self.where.delay(turn, effect.by, begun=self.is_given_from(turn, planned=False))
             self._forget_layout(turn)
 
@@ -313,7 +310,6 @@ class CourseState:
         self.regimen, text, plan = self.after(effect)
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(text, entry, arm))
-        self.delays = [delay for delay in self.delays_by(plan) if delay[0] in plan.turns]
         starts = {number: start_in(plan) for number, start_in in self._starts.items()}
         for place, weighing in enumerate(self.weights):
             start = starts.get(weighing.entry.number, weighing.effect.use_from)
@@ -326,12 +322,17 @@ class CourseState:
             if version.entry and version.level and version.start in self.plan.turns:
                 self.amend(version.entry, version.level)
 
+    @property
+    def delays(self) -> list[tuple[Chain, int]]:
+        """The delays of turns that the plan has."""
+        return [delay for delay in self.delays_by(self.plan) if delay[0] in self.plan.turns]
+
     def delays_by(self, plan: Index) -> list[tuple[Chain, int]]:
         """The delays by a plan, also those of turns that it lacks and no other turn replaces.
 
         A sequential turn is replaced by a sequential one only, a parallel one by a parallel one.
         """
-        return [(plan.successor_of(turn, is_sequential(turn)), by) for turn, by in self._delayed]
+        return [(plan.successor_of(turn, is_sequential(turn)), by) for turn, by in self._delays]
 
     def _applied(self, entry: Entry, effect: E, start: Chain | None = None) -> Applied[E]:
         """An entry to be kept, and how another plan finds the turn or dose from which it counts."""

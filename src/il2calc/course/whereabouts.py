@@ -356,14 +356,7 @@ class Whereabouts:
         return self._plan.turns[chain]
 
     @cached_property
-    def _planned_days(self) -> SpanTree:
-        turns = ((start, turn) for turn, (start, _, _) in self._plan.positions.items())
-        return SpanTree(
-            {start: (turn.start, turn.start + turn.length - 1) for start, turn in turns}
-        )
-
-    @cached_property
-    def _delayed_days(self) -> SpanTree:
+    def _days_tree(self) -> SpanTree:
         positions = self._plan.positions
         ends = turn_ends(self._plan.timetable, dict.fromkeys(positions, 0))
         turns = ((start, turn) for turn, (start, _, _) in positions.items())
@@ -371,9 +364,7 @@ class Whereabouts:
 
     def _day_spans(self) -> SpanTree:
         """The first and the last day of each turn, until all in it, and all continued, is over."""
-        if not self._delays:
-            return self._planned_days
-        tree, plan = self._delayed_days, self._plan
+        tree, plan = self._days_tree, self._plan
         for first, end, by in self._moved[self._moved_days :]:
             tree.move(first, end, by // DAY)
         around = {outer for turn in self._lengthened for outer in turn.chain()}
