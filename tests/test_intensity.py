@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
-from il2calc.course.intensity import Intensity, begun_spans, intensities, lacks, moved
+from il2calc.course.intensity import Intensity, begun_spans, intensities, lacks, moved, unstated
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Chain,
@@ -414,6 +414,7 @@ def test_of_an_amount_that_is_not_stated_there_is_no_intensity() -> None:
     found = course(regimen, given("", "x", [1]))
     assert [(each.drug, each.share) for each in intensities(found)] == [("x", D(100))]
     assert list(lacks(found)) == ["the amount of row 2 (y) is not stated in the file"]
+    assert [row.number for row in unstated(found)] == [2]
 
 
 @pytest.mark.parametrize("to", [[], [Reduced("y", quantity("2 mg"), turn("cycle 1"), None)]])
@@ -495,7 +496,7 @@ def test_a_dose_that_no_plan_had_lengthens_no_turn() -> None:
 
 
 def test_a_dose_between_two_blocks_takes_no_time_of_its_own() -> None:
-    """The regimen itself plans nothing: what was given in its rest counts as of day 1."""
+    """The regimen itself plans nothing: what was given in its rest has no days."""
     regimen = written("""
         blocks:
           - block: cycle
@@ -505,7 +506,7 @@ def test_a_dose_between_two_blocks_takes_no_time_of_its_own() -> None:
     made = course(
         regimen, first("cycle 1", "x"), an_extra("2025-12-05", "1 mg"), as_of="2025-12-06"
     )
-    assert spans(made) == {"cycle 1": (1, 8, 1, 8), "": (1, 1, 1, 1)}
+    assert spans(made) == {"cycle 1": (1, 8, 1, 8)}
 
 
 NESTED = """
@@ -540,3 +541,49 @@ def test_a_drug_that_no_plan_has_is_given_in_the_time_of_what_is_planned() -> No
     other = an_extra("2025-12-08", "3 mg")._replace(drug="y")
     found = of(course(written(NESTED), told, other, as_of="2025-12-09"), "y", "course 1")
     assert (found.given, found.days, found.share) == (D(3), 12, None)
+
+
+def figures(made: Course, where: str = "") -> tuple[Decimal, Decimal, int, int]:
+    """Planned and given of x, the doses planned, and in how many days."""
+    figure = of(made, "x", where)
+    return figure.planned, figure.given, figure.planned_doses, figure.days
+
+
+def test_a_dose_that_no_plan_had_begins_no_turn() -> None:
+    """Five of 10 mg in cycle 1, and 1 mg on the first day of cycle 2, before its own dose.
+
+    51 of 50 mg in the 12 days of cycle 1: no dose of cycle 2 is planned yet, so none is missed.
+    """
+    regimen = written(NESTED)
+    told = given("course 1/cycle 1", "x", range(1, 6))
+    made = course(regimen, told, an_extra("2025-12-13", "1 mg"), as_of="2025-12-13 12:00")
+    assert figures(made) == (D(50), D(51), 5, 12)
+    assert figures(made, "course 1") == (D(50), D(51), 5, 12)
+    assert [figure.turns for figure in intensities(made)] == [
+        turn("course 1/cycle 1"),
+        turn("course 1"),
+        (),
+    ]
+    alone = course(regimen, an_extra("2025-12-01", "1 mg"), as_of="2025-12-02")
+    assert intensities(alone) == ()
+
+
+def test_a_dose_in_a_turn_that_was_decided_against_plans_none_of_it() -> None:
+    """4 mg of the induction and 1 of the follow-up are planned; 1 + 1 unplanned mg were given."""
+    regimen = written("""
+        blocks:
+          - block: induction
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 4}]
+          - block: maintenance
+            only_if: response
+            blocks:
+              - block: cycle
+                repeat: {times: 2, every: 7 days}
+                doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+          - block: follow-up
+            doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
+    """)
+    no = Decided(turn("maintenance 1"), given=False)
+    extra = an_extra("2025-12-06", "1 mg")
+    made = course(regimen, no, extra, first("follow-up 1", "x"), as_of="2025-12-20")
+    assert figures(made) == (D(5), D(2), 5, 19)

@@ -7,7 +7,7 @@ first day of the first to the end of the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
@@ -40,8 +40,8 @@ DEFINITION = (
         "are added."
     ),
     (
-        "Only turns that have begun count (one of their doses was given or held), and those "
-        "before them; they count in full, so a dose still to come in one counts as not given."
+        "Only turns that have begun count (one of their planned doses was given or held), and "
+        "those before them; they count in full, so a dose still to come in one counts as not given."
     ),
     (
         "Planned is what the file prescribes at 100 %, by each dose's arm and for the measures it "
@@ -132,8 +132,8 @@ class Intensity:
 def intensities(course: Course) -> tuple[Intensity, ...]:
     """The dose intensity of each drug, per block turn and in all.
 
-    None before a dose was given or held, for there is no time to divide by; nor for a drug with an
-    amount that is not stated (`unstated`).
+    None before a planned dose was given or held, for there is no time to divide by; nor for a drug
+    with an amount that is not stated (`unstated`).
 
     Raises:
         Refused: there is no other drug.
@@ -149,7 +149,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
         for drug in dict.fromkeys((*planned, *(row.key.drug for row in course.rows)))
         if drug not in lacking
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
-        for turns, rows in _scopes([row for row in unit_rows if row.key.turns in spans])
+        for turns, rows in _scopes(unit_rows, spans)
     )
 
 
@@ -178,15 +178,17 @@ def unstated(course: Course) -> tuple[CourseRow, ...]:
     return tuple(
         row
         for row in course.rows
-        for dose in (row.administration, row.plain)
-        if dose is not None and dose.dosed.value is None
+        if any(
+            dose is not None and dose.dosed.value is None
+            for dose in (row.administration, row.plain)
+        )
     )
 
 
 def lacks(course: Course) -> Iterator[str]:
     """The drugs that have no dose intensity, each with the reason."""
-    rows = dict.fromkeys((row.key.drug, row.number) for row in unstated(course))
-    for drug, numbers in gathered(rows).items():
+    rows = gathered((row.key.drug, row.number) for row in unstated(course))
+    for drug, numbers in rows.items():
         yield f"the amount of {numbered('row', numbers)} ({drug}) is {NOT_STATED} in the file"
 
 
@@ -197,13 +199,22 @@ def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
     yield from gathered(units).values()
 
 
-def _scopes(rows: Sequence[CourseRow]) -> Iterator[tuple[Chain, list[CourseRow]]]:
-    """Rows by their own block turn, by a turn around several of these, and in all."""
+def _scopes(
+    rows: Iterable[CourseRow], begun: Collection[Chain]
+) -> Iterator[tuple[Chain, list[CourseRow]]]:
+    """Rows of begun turns, by their own block turn, by a turn around several of these, and in all.
+
+    An unplanned dose in a turn that has not begun counts in the turns around it that have.
+    """
     inside: dict[Chain, set[Chain]] = {}
     members: dict[Chain, list[CourseRow]] = {}
     last: dict[Chain, int] = {}
     for place, row in enumerate(rows):
         home = row.key.turns
+        if home not in begun and not (begun and row.administration.dose.unplanned):
+            continue
+        while not any(chain[: len(home)] == home for chain in begun):
+            home = home[:-1]
         for depth in range(len(home) + 1):
             inside.setdefault(home[:depth], set()).add(home)
             members.setdefault(home[:depth], []).append(row)
@@ -264,10 +275,8 @@ def _spans_of(
     the turn around both, and would make all of it count.
     """
     planned = {row.key.turns for row in rows if row.key in prescribed}
-    if not planned:
-        around = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
-        planned = around & spans.keys() or {row.key.turns for row in rows}
-    return [spans[chain] for chain in planned]
+    within = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
+    return [spans[chain] for chain in planned or within & spans.keys()]
 
 
 _ZERO = Decimal(0)
@@ -309,8 +318,9 @@ def moved(course: Course) -> dict[Chain, int]:
 
 
 def begun_spans(course: Course) -> dict[Chain, Span]:
-    """The turns with doses of their own that have begun, and how long each lasts."""
-    by_turn = gathered((row.key.turns, row) for row in course.rows)
+    """The turns with planned doses of their own that have begun, and how long each lasts."""
+    planned = (row for row in course.rows if not row.administration.dose.unplanned)
+    by_turn = gathered((row.key.turns, row) for row in planned)
     plan, now = course.state.plan, course.laid.now
     spans = {chain: _span(chain, rows, plan, now) for chain, rows in by_turn.items()}
     starts = [

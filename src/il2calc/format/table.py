@@ -333,7 +333,8 @@ def _dose_and_outcome(cells: Mapping[str, str]) -> str:
 
 
 NOTHING = (
-    "No dose was given or held yet: there is no time to divide by, so dose intensity is undefined."
+    "No planned dose was given or held yet: there is no time to divide by, so dose intensity is "
+    "undefined."
 )
 _BAR = 20
 """The width of a bar for 100 % [columns]."""
