@@ -322,6 +322,38 @@ def test_a_block_beside_follows_the_text_of_its_day_unless_it_has_begun() -> Non
     assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "1")]
 
 
+def around(amount: str, doses: str, version: int = 1) -> Regimen:
+    """Three cycles of 21 days, two turns beside them on days 8 and 29, and doses in no block."""
+    beside = BESIDE.format(day=8, amount=amount).replace("day: 1}]", f"day: [{doses}]}}]")
+    own = f"doses: [{{drug: ownumab, amount: {amount}, route: SC, day: [1, 15, 29, 43]}}]\n"
+    return text(own + cycles(amount, times=3, more=beside), version)
+
+
+def test_a_dose_that_is_held_ahead_keeps_nothing_else_by_the_old_text() -> None:
+    """Danger: doses are lost, or given by the old text, since a later one was held before.
+
+    Cycle 2 begins on day 22. The doses of days 29 and 43 in no block, and both of the turn of
+    day 29 beside the cycles, follow the new text of 2 mg; the last of each is held in it too.
+    """
+    old, new = around("1 mg", "1, 8"), around("2 mg", "1, 8", 2)
+    ahead = held("", "ownumab", [4]), held("beside 2", "besidumab", [2])
+    found = course(old, new, *ahead, amended(new, "cycle 2"))
+    assert rows(found, "ownumab")[:2] == [("12-01", "1"), ("12-15", "1")]
+    assert rows(found, "ownumab")[2:] == [("12-29", "2"), ("01-12", "2")]
+    assert rows(found, "besidumab")[2:] == [("12-29", "2"), ("01-05", "2")]
+    assert [row.key for row in found.rows if row.recorded.state == "held"] == [
+        key("beside 2", "besidumab", 2),
+        key("", "ownumab", 4),
+    ]
+
+
+def test_a_dose_that_is_held_ahead_stays_if_the_new_text_does_not_have_it() -> None:
+    """It is held by the old text, with its turn: no entry of the log is lost."""
+    old, new = around("1 mg", "1, 8"), around("2 mg", "1", 2)
+    found = course(old, new, held("beside 2", "besidumab", [2]), amended(new, "cycle 2"))
+    assert rows(found, "besidumab")[2:] == [("12-29", "1"), ("01-05", "1")]
+
+
 def test_a_text_counts_from_the_day_on_which_its_delayed_turn_begins() -> None:
     """Cycle 2 lies on day 29, a week late: four weeks of daily doses are by the old text.
 
@@ -828,7 +860,7 @@ def test_a_dose_given_through_a_delay_needs_what_was_delayed() -> None:
     steps = (courselogs.given(where, "x", range(1, 8)), delay, courselogs.given(where, "x", [8]))
     old = text(DRAWN.format(times=4))
     one, three = (text(DRAWN.format(times=times), 2) for times in (1, 3))
-    with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), through a delay of a dose that"):
+    with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), and the plan by the text"):
         course(old, one, *steps, amended(one, beside))
     found = course(old, three, *steps, amended(three, beside))
     assert [row.recorded.state for row in found.rows if row.key.drug == "x"][:8] == ["given"] * 8

@@ -311,14 +311,14 @@ def _refuse_text(state: CourseState, effect: effects.Amended | effects.Levelled)
 
 
 def _refuse_lost(state: CourseState, plan: Index, regimen: Regimen) -> None:
-    """Refuse a plan that lacks a recorded dose which was continued through a delay."""
+    """Refuse a plan that lacks a recorded dose, such as one continued through a delay."""
     whereabouts = state.located(plan, regimen)
     recorded = (*state.given, *state.held)
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in whereabouts.turn_doses(key.turns).slots:
             raise Refused(
-                f"{_record(state, key)}, through a delay of a dose that the text does not have; "
-                "name a later block (--from)"
+                f"{_record(state, key)}, and the plan by the text would not have that dose; name a "
+                "later block (--from)"
             )
 
 

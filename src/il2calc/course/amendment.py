@@ -4,8 +4,8 @@ The named turn begins on the day that the old text gives it; what follows it in 
 planned by the new text. A turn that only the new text has follows the nearest turn before it that
 the course has too; if there is none, it has its place of the new text in the turn around it. Doses
 of the turns around it, and parallel blocks, follow the text that is in force on their day: a
-parallel block that continues changes as the named turn does. What has begun, and what was recorded,
-stays as it was.
+parallel block that continues changes as the named turn does. What has begun, and what was given,
+stays as it was. A dose that was held ahead is held in the new text, if that has it.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class _Change(NamedTuple):
             around it keep their day; and their latest day beyond that [days].
         days_of: by how many days a turn of the old one was delayed.
         boundary: the day from which the new one counts, after delays, from day 1.
-        recorded: doses that were given or held, and `begun` their turns and those around these.
+        fixed: recorded doses that stay as they were; `begun`: their turns and those around them.
     """
 
     old: Index
@@ -218,7 +218,7 @@ class _Change(NamedTuple):
     moved: Mapping[Chain, tuple[int, int]]
     days_of: _Days
     boundary: int
-    recorded: _Keys
+    fixed: _Keys
     begun: Collection[Chain]
 
     def keeps(self, turn: Turn) -> bool:
@@ -266,7 +266,7 @@ def _nearest_shared(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[in
     return last, (by, old.late[former] - new.late[current])
 
 
-def _change(old: Index, new: Index, start: Chain, recorded: _Keys, days_of: _Days) -> _Change:
+def _change(old: Index, new: Index, start: Chain, fixed: _Keys, days_of: _Days) -> _Change:
     named = new.turns[start]
     around = [start[:depth] for depth in range(len(start))]
     moved = dict(_nearest_shared(old, new, new.turns[chain]) for chain in around)
@@ -282,8 +282,8 @@ def _change(old: Index, new: Index, start: Chain, recorded: _Keys, days_of: _Day
         moved=moved,
         days_of=days_of,
         boundary=named.start + moved[start][0] + days_of(former),
-        recorded=recorded,
-        begun=frozenset(chain for key in recorded for chain in prefixes(key.turns)),
+        fixed=fixed,
+        begun=frozenset(chain for key in fixed for chain in prefixes(key.turns)),
     )
     for turn in (turn for chain in around for turn in new.within(new.turns[chain])):
         chain = chain_of(turn)
@@ -294,7 +294,13 @@ def _change(old: Index, new: Index, start: Chain, recorded: _Keys, days_of: _Day
 
 
 def amended(
-    old: Index, new: Timetable, regimen: Regimen, start: Chain, recorded: _Keys, days_of: _Days
+    old: Index,
+    new: Timetable,
+    regimen: Regimen,
+    start: Chain,
+    given: _Keys,
+    held: _Keys,
+    days_of: _Days,
 ) -> Timetable:
     """The timetable of a course whose text changes with a block turn.
 
@@ -303,7 +309,7 @@ def amended(
         new: the timetable of the new text alone.
         regimen: the regimen that joins both texts.
         start: the first turn by the new text; () = the whole course is by the new text.
-        recorded: doses that were given or held.
+        given: doses that were given, and `held` those that were held.
         days_of: by how many days a turn was delayed.
 
     Raises:
@@ -323,7 +329,9 @@ def amended(
     if start[:-1] not in old.turns:
         around = chain_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")
-    change = _change(old, index, start, recorded, days_of)
+    recorded = old.slots.keys() & {*given, *held}
+    fixed = {key for key in recorded if key in given or key not in index.slots}
+    change = _change(old, index, start, fixed, days_of)
     if begun := [key for key in recorded if old.slots[key].turn in change.replaced]:
         later = turn_name(min(begun).turns)
         raise Refused(
@@ -416,7 +424,7 @@ def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
         stays = slot.turn in turns
         if key.turns in around:
             day = slot.day + change.days_of(slot.turn)
-            stays = day < change.boundary or key in change.recorded
+            stays = day < change.boundary or key in change.fixed
         if stays:
             yield slot._replace(turn=turns[slot.turn])
             before = last.get((key.turns, key.drug), slot)

@@ -178,10 +178,7 @@ def unstated(course: Course) -> tuple[CourseRow, ...]:
     return tuple(
         row
         for row in course.rows
-        if any(
-            dose is not None and dose.dosed.value is None
-            for dose in (row.administration, row.plain)
-        )
+        if None in [dose.dosed.value for dose in (row.administration, row.plain) if dose]
     )
 
 

@@ -290,9 +290,9 @@ class CourseState:
                 newest, arm = in_arm(newest, arm), self.arm
             both, text = joined(self.regimen, newest) if effect.start else (newest, newest)
             timetable = timing.expand(text, arm, counts_for(text, self.log.times), self.log.at)
-            recorded = {key for key in (*self.given, *self.held) if key in self.plan.slots}
             start, days_of = effect.start or (), self.where.days_of
-            plan = Index(amended(self.plan, timetable, both, start, recorded, days_of))
+            recorded = (self.given, self.held)
+            plan = Index(amended(self.plan, timetable, both, start, *recorded, days_of))
             self._amended = effect, (both, text, plan)
         return self._amended[1]
 
