@@ -67,6 +67,24 @@ def test_the_order_of_delays_does_not_matter(body: Data, data: st.DataObject) ->
     ]
 
 
+@settings(SMALL)
+@over(bodies(depth=2), st.data())
+def test_a_delay_moves_a_latest_time_no_further_than_its_dose(
+    body: Data, data: st.DataObject
+) -> None:
+    """A range takes up a part of a delay or none; what a delay does not move keeps its range."""
+    plan = Index(timing.expand(written(body)))
+    chains = st.sampled_from([chain for chain in plan.turns if chain])
+    delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), min_size=1, max_size=3))
+    now = Index(delayed(plan, Moves(delays=tuple(delays))))
+    for dose, slot in plan.slots.items():
+        moved_slot = now.slots[dose]
+        by = moved_slot.minute - slot.minute
+        before = slot.minute if slot.latest is None else slot.latest
+        after = moved_slot.minute if moved_slot.latest is None else moved_slot.latest
+        assert max(before, moved_slot.minute) <= after <= before + by
+
+
 def latest(*entries: tuple[str, int], begun: int = 0) -> list[str]:
     """The days of a ranged regimen's cycles, each with its latest day, after delays of cycles."""
     regimen = written(RANGED)
