@@ -665,3 +665,58 @@ def test_a_synonym_of_two_drugs_is_refused_with_both(tmp_path: Path) -> None:
         (tmp_path / "drugs" / f"{each}.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Refused, match="examplumab or otherumab"):
         drug("mab", tmp_path)
+
+
+def factor_faults(*factors: str) -> list[str]:
+    """The faults of a file with these factors, each on its own line."""
+    lines = "".join(f"  - {{is: {factor}, text: So.}}\n" for factor in factors)
+    head = "\n".join(HEAD.values())
+    file = Found(f"factors:\n{lines}{head}\n".encode(), Origin(FILE, ""))
+    return [str(fault) for fault in examine_drug(file)[1]]
+
+
+@pytest.mark.parametrize(
+    ("factors", "against"),
+    [
+        (("1 mg = 18 million IU", "1.1 mg = 18 million IU"), "line 2"),
+        (("18 million IU = 1.1 mg", "1000 mcg = 18 MIU"), "line 2"),
+        (("1 mg = 10 IU", "10 IU = 5 Foo units", "2 mg = 5 Foo units"), "lines 2, 3"),
+        (("1 mg = 16.36 million IU", "1.1 mg = 18 million IU", "1 mg = 16.5 million IU"), "line 2"),
+        (("100 IU = 16.7 Cetus units", "1 Cetus units = 12 IU, for_doses: true"), "line 2"),
+        (("1 mg = 5 IU, figures: 3", "1 mg = 5.1 IU, figures: 3"), "line 2"),
+        (("1 mg = 1_100 mcg",), "its own units"),
+    ],
+)
+def test_a_factor_that_contradicts_earlier_ones_is_a_fault(
+    factors: tuple[str, ...], against: str
+) -> None:
+    """No numbers that round to what is written make all of them right; both lines are named.
+
+    1.1 mg of 18 million IU have, as 1.05 to 1.15 mg, 15.7 to 17.1 million IU per mg, not 18.
+    """
+    (fault,) = factor_faults(*factors)
+    assert fault == (
+        f"{FILE}:{len(factors) + 1}: factors[{len(factors)}].is: contradicts {against}, however "
+        "the numbers were rounded; correct or remove one"
+    )
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        ("18 million IU = 1.1 mg", "1 mg = 16.36 million IU"),
+        ("1 mg = 16.2 million IU", "1 mg = 16.3 million IU, figures: 2", "1.1 mg = 18 MIU"),
+        ("100 IU = 83.3 Nutley units", "1 Nutley units = 1.2 IU, for_doses: true"),
+        ("1 mg = 3 IU", "3 IU = 1 mg", "7 IU = 3 Foo units", "1 mg = 9 Bar units"),
+        ("1 mg = 1000 mcg",),
+    ],
+)
+def test_rounded_factors_do_not_contradict_each_other(factors: tuple[str, ...]) -> None:
+    """18 / 1.1 is 16.36; 100 / 83.3 is 1.2005, which is 1.2 to two figures."""
+    assert factor_faults(*factors) == []
+
+
+def test_a_factor_that_cannot_be_read_contradicts_nothing() -> None:
+    """Its own fault is reported, and so is what contradicts others."""
+    faults = factor_faults("1 mg", "1 mg = 5 IU", "1 mg = 8 IU")
+    assert [fault.split(":")[1] for fault in faults] == ["2", "4"]

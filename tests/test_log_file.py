@@ -43,9 +43,11 @@ def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("text", ["", "\n \n", "# begun on Monday\n\n  # and left\n"])
-def test_an_empty_file_is_no_log(text: str) -> None:
-    """Nor is one that holds comments alone."""
+def test_an_empty_file_is_no_log(text: str, mark: str) -> None:
+    """Nor is one that holds comments alone, with the byte order mark of some editors or without."""
+    text = mark + text
     assert told(text) == [f"{FILE}:1: is empty; a course log begins with 'log: LABEL'"]
 
 

@@ -159,6 +159,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
     ("lines", "words"),
     [
         (("# nothing",), "ann.yaml:1: is empty; write lines like 'weight: 70 kg'"),
+        (("\ufeff# nothing",), "ann.yaml:1: is empty; write lines like 'weight: 70 kg'"),
         (("- weight: 70 kg",), "ann.yaml:1: is not a mapping; write lines like 'weight: 70 kg'"),
         (("{weight: 70 kg",), "ann.yaml:2: is not YAML here"),
         (("weight: 70 kg", "weight: 71 kg"), "ann.yaml:2: weight: "),

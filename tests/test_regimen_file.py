@@ -538,9 +538,9 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        (b"", 1, "is empty; it begins with what it is, like 'regimen: NAME'"),
-        (b" \n\n", 1, "is empty; it begins with what it is, like 'regimen: NAME'"),
-        (b"# nothing\n", 1, "is empty; it begins with what it is, like 'regimen: NAME'"),
+        (b"", 1, "is empty; a regimen file begins with 'regimen: NAME'"),
+        (b" \n\n", 1, "is empty; a regimen file begins with 'regimen: NAME'"),
+        (b"# nothing\n", 1, "is empty; a regimen file begins with 'regimen: NAME'"),
         (b"just words", 1, "is not a mapping; a regimen file begins with 'regimen: NAME'"),
         (b"- a\n- b", 1, "is not a mapping; a regimen file begins with 'regimen: NAME'"),
         (b"log: S-07\nregimen: npc-bolus\n", 1, f"to see its course: il2calc replan {FILE}"),

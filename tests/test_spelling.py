@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -490,3 +491,39 @@ def test_a_block_is_never_answered_with_a_repeat_in_hours() -> None:
     assert repeat_of("q8h") == repeat_of({"every": "30 minutes"}) == "{times: ..., every: ...}"
     assert repeat_of("q8h", counted=True) == "{times: ..., every: 8 hours}"
     assert repeat_of("every 3 weeks") == "{every: 3 weeks}"
+
+
+@pytest.mark.parametrize(
+    ("read", "word", "falling"),
+    [
+        (fields.days, "8-1", "8 to 1"),
+        (fields.days, "D5 - D5", "5 to 5"),
+        (fields.days, "8, 1", "[8, 1]"),
+        (fields.days, "1-5, 3", "[1 to 5, 3]"),
+        (fields.days, "8 to 1 of each week", "'8 to 1', in"),
+        (fields.at, "8 pm and 8 am", "[20:00, 08:00]"),
+        (fields.at, "24-3 hours after", "+24 to +3"),
+        (fields.at, "3 to 3 hours before", "-3 to -3"),
+        (fields.at, "30 minutes to 2 hours after", "+30 to +2"),
+        (fields.at, "2 hours to 30 minutes after", "+2 to +30"),
+        (fields.duration, "6-5 weeks", "6 to 5"),
+        (fields.duration, "6 to 5 months", "168 to 140"),
+        (fields.band, "80-50 kg", "80 to 50"),
+    ],
+)
+def test_what_falls_is_never_answered_with_what_falls(
+    read: Callable[[str], object], word: str, falling: str
+) -> None:
+    """A file takes days, times, lengths and bands in rising order alone: no other one is offered.
+
+    Neither are ends in two units offered in one of them.
+    """
+    with pytest.raises(ValueError, match=re.escape(word)) as told:
+        read(word)
+    assert falling not in str(told.value).replace(repr(word), "")
+
+
+def test_days_of_a_week_are_answered_however_their_range_is_spelled() -> None:
+    """`1-5 per week` are days 1 to 5 of a block of seven days."""
+    with pytest.raises(ValueError, match="write '1 to 5', in a block that repeats every 7 days"):
+        fields.days("1-5 per week")

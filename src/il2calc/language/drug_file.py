@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import chain, pairwise
 from typing import Any
 
-from il2calc.errors import RegimenError
+from il2calc.errors import RegimenError, numbered
 from il2calc.language.drug_keys import ALWAYS_SHOWN, CODES, DRUG, NONE_FOUND, SECTIONS, STATEMENTS
 from il2calc.language.paths import FaultPlaces, entries
 from il2calc.language.provenance import citation_faults
@@ -21,6 +22,9 @@ from il2calc.units import EXACT, alike, convert, safe
 _MOST_OFF = 5
 """A stated concentration that is this many times above or below contents / volume added is a slip:
 the volume of the powder itself, and overfill, make less difference. Our own assumption."""
+
+_ALMOST_1 = Decimal("0.999999999")
+"""A product of factors that is below 1 by more than the rounding of our own arithmetic."""
 
 Draft = dict[str, Any]
 _SOURCED = (*(key for key in STATEMENTS if key != "codes"), *SECTIONS)
@@ -38,6 +42,7 @@ def examine_drug(file: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ...
     faults += citation_faults(document.data)
     checks = (_unsourced, _questions, _products, _plain_units, _bags, _dilutions, _codes, _repeated)
     faults += chain.from_iterable(check(draft) for check in checks)
+    faults += _contradictions(draft, places)
     if faults or document.faults:
         return None, places.errors(faults, document.faults)
     return _drug(draft)._replace(origin=file.origin), ()
@@ -114,6 +119,59 @@ def _related(one: str, other: str, draft: Draft) -> bool:
     both_ways = [*pairs, *(pair[::-1] for pair in pairs)]
     by_factor = any(alike(one, left.unit) and alike(other, right.unit) for left, right in both_ways)
     return by_factor or alike(one, other)
+
+
+def _contradictions(draft: Draft, places: FaultPlaces) -> Iterator[Fault]:
+    """Factors that cannot be right beside earlier ones, however all of them were rounded.
+
+    `most` has the most that one of a unit can be in another, and the lines of the factors for it.
+    """
+    most: dict[tuple[str, str], tuple[Decimal, frozenset[int]]] = {}
+    for index, factor in entries(draft, "factors"):
+        if "is" not in factor:
+            continue
+        loc: Loc = ("factors", index, "is")
+        steps = _most_by(factor)
+        most |= {(unit, unit): (Decimal(1), frozenset()) for unit in steps[0][:2]}
+        there_and_back = [(most.get((to, unit)), bound) for unit, to, bound in steps]
+        clashes = [
+            most_back
+            for most_back, bound in there_and_back
+            if most_back is not None and most_back[0] * bound < _ALMOST_1
+        ]
+        if clashes:
+            lines = sorted(clashes[0][1])
+            problem = f"contradicts {numbered('line', lines) if lines else 'its own units'}"
+            yield loc, f"{problem}, however the numbers were rounded; correct or remove one"
+            continue
+        for unit, to, bound in steps:
+            before = [(start, *known) for (start, end), known in most.items() if end == unit]
+            after = [(end, *known) for (start, end), known in most.items() if start == to]
+            for start, first, some in before:
+                for end, last, more in after:
+                    value = EXACT.multiply(first * bound, last)
+                    if (start, end) not in most or value < most[start, end][0]:
+                        most[start, end] = (value, some | more | {places.line(loc)})
+
+
+def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
+    """The most that one of each unit of a factor can be in the other; masses are in mg.
+
+    Either side may have been rounded: by half a step of its last digit, or of the `figures` of the
+    factor. A power of ten is exact.
+    """
+    sides = [
+        drug.Measure(convert(side.value, side.unit, "mg"), "mg") if alike(side.unit, "mg") else side
+        for side in factor["is"]
+    ]
+    digits = [int("".join(map(str, side.value.normalize().as_tuple().digits))) for side in sides]
+    rounding = max(Decimal(0) if whole == 1 else Decimal("0.5") / whole for whole in digits)
+    if "figures" in factor:
+        rounding = Decimal(5).scaleb(-factor["figures"])
+    return [
+        (one.unit, other.unit, EXACT.divide(other.value, one.value * (1 - rounding)))
+        for one, other in (sides, sides[::-1])
+    ]
 
 
 def _plain_units(draft: Draft) -> Iterator[Fault]:

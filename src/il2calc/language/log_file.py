@@ -81,8 +81,6 @@ def examine(
     """
     document = yaml.read(content, safefile.MOST_OF_A_LOG)
     places = FaultPlaces(file, document)
-    if _is_empty(content):
-        return None, places.errors([((), f"is empty; {_BEGINS}")])
     data = document.data
     if not isinstance(data, dict):
         return None, places.of_no_mapping(_BEGINS)
@@ -121,8 +119,6 @@ def measures(file: str | Path) -> dict[str, Any]:
         raise RegimenError(str(file), None, "", problem) from None
     document = yaml.read(content)
     places = FaultPlaces(str(file), document)
-    if _is_empty(content):
-        raise FaultyFile(places.errors([((), "is empty; write lines like 'weight: 70 kg'")]))
     if not isinstance(document.data, dict):
         raise FaultyFile(places.of_no_mapping("write lines like 'weight: 70 kg'"))
     faults: list[Fault] = []
@@ -131,12 +127,6 @@ def measures(file: str | Path) -> dict[str, Any]:
     if faults or document.faults:
         raise FaultyFile(places.errors(faults, document.faults))
     return {key.replace("-", "_"): value for key, value in draft.items()}
-
-
-def _is_empty(content: bytes) -> bool:
-    """Whether a file contains nothing but comments."""
-    lines = map(bytes.strip, content.splitlines())
-    return all(line.startswith(b"#") for line in lines if line)
 
 
 def _bsa_conflicts(data: Container[Any], keys: Iterable[str]) -> Iterator[Fault]:

@@ -307,13 +307,16 @@ class FaultPlaces:
         return tuple(self._error(*entry) for entry in ordered)
 
     def of_no_mapping(self, begins: str) -> tuple[RegimenError, ...]:
-        """The errors of a file that is no mapping.
+        """The errors of a file that is empty or no mapping.
 
         Args:
             begins: how such a file should begin.
         """
-        no_mapping: list[Fault] = [((), f"is not a mapping; {begins}")]
-        return self.errors([] if self.document.data is None else no_mapping, self.document.faults)
+        textual = self.document.faults
+        if self.document.data is not None:
+            return self.errors([((), f"is not a mapping; {begins}")], textual)
+        is_empty = [fault.problem for fault in textual] == [yaml.EMPTY]
+        return self.errors([((), f"is empty; {begins}")]) if is_empty else self.errors([], textual)
 
     def line(self, loc: Loc) -> int:
         """The line of a key, or of an entry of a list."""

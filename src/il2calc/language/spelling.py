@@ -7,15 +7,17 @@ written in general, never the known value with the most similar letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
 from il2calc.plan.calendar import DAY
 from il2calc.text.values import clock_meant
-from il2calc.units import NUMBER, PLAIN_NUMBER
+from il2calc.units import NUMBER, PLAIN_NUMBER, number
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
@@ -32,10 +34,10 @@ _EVERY_N_DAYS = r"\b(?:every|q) ?(other|second|2nd|third|3rd|[2-9]|[1-9][0-9]) ?
 _EVERY_OTHER_DAY = r"\balternat\w+ days?\b|\b(?:qod|eod)\b"
 _ORDINALS = {"other": "2", "second": "2", "2nd": "2", "third": "3", "3rd": "3"}
 
-_TIME_UNIT = r"(?:m(?=in)|h|d)(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?"
+_TIME_UNIT = r"(m(?=in)|h|d)(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?"
 _AFTER_OR_BEFORE = (
-    rf"\+?({NUMBER})(?:(?: ?{_TIME_UNIT})? ?(?:to|[-\u2013]) ?\+?({NUMBER}))? ?(m(?=in)|h|d)"
-    r"(?:in(?:ute)?s?|(?:ou)?rs?|ays?)?(?: (after|before)\b.*)?"
+    rf"\+?({NUMBER})(?:(?: ?{_TIME_UNIT})? ?(?:to|[-\u2013]) ?\+?({NUMBER}))? ?{_TIME_UNIT}"
+    r"(?: (after|before)\b.*)?"
 )
 _HOUR_ALONE = r"([0-9]|1[0-9]|2[0-3]) ?h"
 _DIVIDED = r"(?:divided )?(?:in(?:to)? )?([2-6]|two|three|four) (?:equally )?(?:divided )?doses\b.*"
@@ -79,13 +81,8 @@ ARMS_AND_BANDS = (
 
 _ONWARD = r"(?: ?\+| on(?:wards?)?| to (?:the )?(?:end|last)\b.*)"
 _IN_A_WEEK_BLOCK = "in a block that repeats every 7 days"
+_OF_A_WEEK = r" (?:of|in|per) (?:(?:each|every|a|the) )?week$"
 _DAYS_IN_WORDS = (
-    (_RANGE, r"write '\1 to \2'"),
-    (_ONE_DAY, r"write \1"),
-    (
-        rf"({DAY_NUMBER} to {DAY_NUMBER}) (?:of|in|per) (?:(?:each|every|a|the) )?week",
-        rf"write '\1', {_IN_A_WEEK_BLOCK}",
-    ),
     (r"([2-7]) (?:days (?:a|per|each) week|of 7 days)", rf"write '1 to \1', {_IN_A_WEEK_BLOCK}"),
     (_TIMES_A_WEEK, f"list the days, {_IN_A_WEEK_BLOCK}, like 'day: [1, 3, 5]'"),
     (
@@ -210,17 +207,22 @@ def day_help(word: str) -> str:
     default = "write 1, [1, 8], '1 to 5' or '6 onward'"
     if re.fullmatch(_DATE, plain):
         return f"it is a date, as some spreadsheets make of 1-5; {default}"
-    return _interval_hint(plain) or next(_day_hints(plain), default)
+    return _interval_hint(plain) or next(_day_hints(plain.casefold()), default)
 
 
 def _day_hints(word: str) -> Iterator[str]:
-    items = [_day_or_range(part) for part in re.split(f"(?i){_LIST_SEPARATOR}", word)]
-    if len(items) > 1 and all(items):
-        yield f"write [{', '.join(map(str, items))}]"
-    if re.fullmatch(_WEEKDAYS, word.casefold()):
-        yield _weekday_hint(word.casefold())
+    """Hints at days that are written in small letters; none of them is in falling order."""
+    listed, of_a_week = re.subn(_OF_A_WEEK, "", word)
+    items = [_day_or_range(part) or "?" for part in re.split(_LIST_SEPARATOR, listed)]
+    numbers = re.findall(r"-?[0-9]+", " ".join(items))
+    if "?" not in items and _are_rising(map(Decimal, numbers)):
+        days = items[0] if len(numbers) == 1 else f"'{items[0]}'"
+        days = f"[{', '.join(items)}]" if items[1:] else days
+        yield f"write {days}{f', {_IN_A_WEEK_BLOCK}' if of_a_week else ''}"
+    if re.fullmatch(_WEEKDAYS, word):
+        yield _weekday_hint(word)
     for pattern, answer in _DAYS_IN_WORDS:
-        if match := re.fullmatch(pattern, word.casefold()):
+        if match := re.fullmatch(pattern, word):
             yield match.expand(answer)
 
 
@@ -230,6 +232,11 @@ def _day_or_range(word: str) -> str | None:
         return f"{match[1]} to {match[2]}"
     match = re.fullmatch(_ONE_DAY, word)
     return match and match[1]
+
+
+def _are_rising(numbers: Iterable[Decimal]) -> bool:
+    """Whether a file can list numbers in this order: each is larger than the one before it."""
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _interval_hint(word: str) -> str | None:
@@ -266,7 +273,7 @@ def time_help(word: str) -> str:
     lead = "leave it out with 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     default = f"{lead}write it like 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
     times = [clock_meant(part) or "" for part in re.split(" ?(?:,|;|/|&|and) ?", word)]
-    if all(times):
+    if all(times) and times == sorted(set(times)):
         default = f"write [{', '.join(times)}]" if times[1:] else f"write {times[0]}"
     if match := re.fullmatch(_HOUR_ALONE, word):
         after = f"'+{match[1]} hours' if it is that long after the start time of the day"
@@ -292,11 +299,14 @@ def _offset_hint(word: str) -> str | None:
     """How to write a time before or after another dose; None if the text is no such time."""
     if (match := re.fullmatch(_AFTER_OR_BEFORE, word)) is None:
         return None
-    ends = [f"+{end}" for end in match.group(1, 2) if end is not None]
-    if match[4] == "before":
-        ends = [f"-{end[1:]}" for end in reversed(ends)]
-    unit = f"{_UNIT_NAMES[match[3]]}{'' if ends[0][1:] == '1' and not match[2] else 's'}"
-    return f"write '{' to '.join(ends)} {unit}', which counts from the start time of the day"
+    first, other_unit, last, unit, relation = match.groups()
+    ends = [end for end in (first, last) if end is not None]
+    if other_unit not in (None, unit) or not _are_rising(map(number, ends)):
+        return None
+    before = relation == "before"
+    offset = " to ".join(f"{'-' if before else '+'}{end}" for end in ends[:: -1 if before else 1])
+    name = f"{_UNIT_NAMES[unit]}{'' if ends == ['1'] else 's'}"
+    return f"write '{offset} {name}', which counts from the start time of the day"
 
 
 def _frequency_hint(plain: str) -> str | None:
@@ -420,4 +430,7 @@ def band_help(word: str) -> str:
     written = word
     for pattern, as_written in _BAND_SPELLINGS:
         written = re.sub(pattern, as_written, written, flags=re.IGNORECASE)
-    return f"write {written!r}" if band_parts(written) else f"write it like {BANDS_LIKE}"
+    parts = band_parts(written)
+    if parts is None or not _are_rising(Decimal(end) for end in parts.group(2, 4) if end):
+        return f"write it like {BANDS_LIKE}"
+    return f"write {written!r}"

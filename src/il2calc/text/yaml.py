@@ -23,7 +23,7 @@ _ADVICE = {
     MOST_BYTES: "one written by hand is a few thousand",
     MOST_OF_A_LOG: "that is the limit: keep this log, and start one for what is still to come",
 }
-_EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
+EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
 _TOO_DEEP = f"is more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -123,7 +123,7 @@ def _decoded(content: bytes, document: Document, most: int) -> str | None:
         document.faults.append(TextFault(line, (), problem))
         return None
     if not text.strip():
-        document.faults.append(TextFault(1, (), _EMPTY))
+        document.faults.append(TextFault(1, (), EMPTY))
         return None
     return text
 
@@ -146,7 +146,7 @@ class _Reader:
                     return
                 self.document.data = self._node(next(events), ())
         if documents == 0:
-            self.document.faults.append(TextFault(1, (), _EMPTY))
+            self.document.faults.append(TextFault(1, (), EMPTY))
 
     def _fault(self, event: Any, loc: Loc, problem: str) -> None:
         fault = TextFault(event.start_mark.line + 1, loc, problem)

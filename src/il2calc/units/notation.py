@@ -217,6 +217,8 @@ def span(text: str) -> Span:
     if not match:
         raise NotAQuantity(text, f"is not a duration; {_short_span_help(text)}")
     first, second, unit = match.groups()
+    if second is not None and _decimal(first) >= _decimal(second):
+        raise NotAQuantity(text, "is not in rising order; write the shorter one first")
     is_singular = second is None and _decimal(first) == 1
     factor = MINUTES.get(unit) or MINUTES.get(f"{unit}s" if is_singular else "")
     if factor is None:
@@ -227,8 +229,6 @@ def span(text: str) -> Span:
     if any(limit != int(limit) for limit in limits):
         raise NotAQuantity(text, "is not a whole number of minutes; write whole minutes")
     shortest, longest = int(limits[0]), int(limits[1])
-    if second is not None and shortest >= longest:
-        raise NotAQuantity(text, "is not in rising order; write the shorter one first")
     if longest > _LONGEST_SPAN:
         raise NotAQuantity(text, "is longer than a century; write a length below 5_218 weeks")
     return Span(shortest, longest, text)
@@ -370,6 +370,8 @@ def _short_span_help(text: str) -> str:
 
 def _span_correction(first: str, second: str | None, unit: str) -> str | None:
     """What to write instead of a duration whose unit is spelled otherwise; None if unknown."""
+    if second is not None and _decimal(first) >= _decimal(second):
+        return None
     name = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))
     name = name.removesuffix("s") if name and (first, second) == ("1", None) else name
     return name and f"write '{first}{f' to {second}' if second else ''} {name}'"
