@@ -135,6 +135,28 @@ def test_a_block_without_an_end_has_a_total_per_turn_alone() -> None:
     assert "maintenance has no stated end; name a block within it" in only
 
 
+TWO_CYCLES = """
+blocks:
+  - block: first
+    blocks:
+      - block: cycle
+        doses: [{drug: examplumab, amount: 5 mg, route: IV, day: 1}]
+  - block: second
+    blocks:
+      - block: cycle
+        doses: [{drug: examplumab, amount: 2 mg, route: IV, day: 1}]
+"""
+
+
+def test_a_total_may_name_its_block_by_its_path() -> None:
+    """Two blocks are called cycle: 2 mg are those of the second, and 5 of the first differ."""
+    assert told(a_file(TWO_CYCLES, finding("total: 2 mg", "block: second.cycle"))) == []
+    (only,) = told(a_file(TWO_CYCLES, finding("total: 2 mg", "block: cycle")))
+    assert "the file gives 5 mg per cycle" in only
+    (fault,) = faults(a_file(TWO_CYCLES, finding("total: 2 mg", "block: third.cycle")))
+    assert fault.problem.endswith("known: first, first.cycle, second, second.cycle")
+
+
 def test_a_total_of_a_block_that_does_not_give_the_drug_is_told() -> None:
     """Nothing is not 0 mg."""
     body = OPEN + "doses: [{drug: otherumab, amount: 1 mg, route: IV, day: 1}]\n"

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName
 from il2calc.plan.administration import Administration
+from il2calc.plan.calendar import DEFAULT_START
 from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import arm_of
-from il2calc.plan.schedule import DEFAULT_START, Body, Caution, Revision, Schedule
+from il2calc.plan.schedule import Body, Caution, Revision, Schedule
 from il2calc.plan.timing import Slot, expand
 from il2calc.units import quantity
 from stated import amount_of, value_of

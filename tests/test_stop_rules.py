@@ -178,7 +178,12 @@ def test_a_rule_names_its_drug_where_there_are_several() -> None:
         "  - {drug: two, amount: 1 mg, route: SC, day: 1}\n"
         f"stop_rules:\n  - {{{HELD}}}\n"
     )
-    assert any("does not name the drug; add 'drug: one'" in str(each) for each in faults(two))
+    (fault,) = faults(two)
+    assert fault.path == "stop_rules[1].after"
+    assert fault.problem == "names no drug, but the file gives one, two; add 'drug: one'"
+    named = two.replace(HELD, f"{HELD.rstrip('.')}, drug: TWO")
+    assert [each.drug for each in loaded(named).stop_rules] == ["two"]
+    assert faults(two.replace(HELD, "after: delay of 4 weeks, text: Stop.")) == ()
     bare = rule(HELD).replace("source: doe2020, Abstract\n", "")
     assert any("has no source; add 'source: key, locator'" in str(each) for each in faults(bare))
     assert loaded(rule(HELD)).stop_rules[0].drug == "examplumab"

@@ -295,11 +295,11 @@ MOST_RUNS = 6
 """A message lists at most so many runs of numbers."""
 
 
-def runs(values: Sequence[int]) -> list[str]:
-    """Numbers as texts, with runs of three or more consecutive ones folded.
+def runs(values: Sequence[int], shortest: int = 3) -> list[str]:
+    """Numbers as texts, with runs of at least `shortest` consecutive ones folded.
 
-    >>> runs([1, 2, 3, 7])
-    ['1 to 3', '7']
+    >>> runs([1, 2, 3, 7]), runs([1, 2, 7], 2)
+    (['1 to 3', '7'], ['1 to 2', '7'])
     """
     groups: list[list[int]] = []
     for value in values:
@@ -307,7 +307,10 @@ def runs(values: Sequence[int]) -> list[str]:
             groups[-1].append(value)
         else:
             groups.append([value])
-    return [f"{run[0]} to {run[-1]}" if run[2:] else ", ".join(map(str, run)) for run in groups]
+    return [
+        f"{run[0]} to {run[-1]}" if len(run) >= shortest else ", ".join(map(str, run))
+        for run in groups
+    ]
 
 
 def numbered(noun: str, numbers: Sequence[int], most: int | None = MOST_RUNS) -> str:

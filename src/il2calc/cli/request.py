@@ -17,6 +17,7 @@ from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Block, Regimen
 from il2calc.pharmacy import rounding
 from il2calc.plan import schedule
+from il2calc.plan.calendar import DEFAULT_START
 from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
@@ -50,7 +51,7 @@ class Dates(NamedTuple):
 
     start: date | None = None
     first_dose: date | None = None
-    at: int = schedule.DEFAULT_START
+    at: int = DEFAULT_START
     subject: str | None = None
     zone: ZoneInfo | None = None
     date_of: tuple[int, date] | None = None

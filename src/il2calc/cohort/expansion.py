@@ -25,10 +25,9 @@ from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
 from il2calc.plan.administration import AddedIn, gathered
-from il2calc.plan.calendar import chain_of, stretches
+from il2calc.plan.calendar import DEFAULT_START, chain_of, stretches
 from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import arm_of, refuse_open_rests
-from il2calc.plan.schedule import DEFAULT_START
 from il2calc.plan.timing import Slot
 
 EVENTS: tuple[tuple[str, pa.DataType], ...] = (

@@ -20,6 +20,7 @@ from il2calc.language.spelling import count_help
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
 from il2calc.plan.calendar import (
     DAY,
+    DEFAULT_START,
     Calendar,
     Turn,
     anchors,
@@ -38,7 +39,6 @@ from il2calc.units import Span
 
 _NO_DAY_ZERO = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
 _REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
-_START = 8 * 60  # the start time of every day, after midnight [min]
 
 
 def calendar_faults(built: Built) -> Iterator[Fault]:
@@ -58,17 +58,22 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
             if inner.day is not None:
                 loc = (*built.locs[inner], "day")
                 yield from _day_number_faults(inner.day, (inner.day,), block, built, loc)
+    if problem := _too_large(built):
+        yield (), problem
+        return
     arms = built.arms or (None,)
-    for arm in arms:
-        if problem := refusal(work(built.body, arm, {}, built.day_zero)):
-            yield (), problem
-            return
     for arm in arms:
         yield from _beyond_block_length(built.body, built, arm)
         yield from _after_open_blocks(built.body, built, arm)
     if _longest_reach_back(built) > 0 and not built.unplaced():
         for arm in arms:
             yield from _clashes_before_turns(built, arm)
+
+
+def _too_large(built: Built) -> str | None:
+    """Why a file has too many administrations or turns to be laid out; None if it has not."""
+    works = (work(built.body, arm, {}, built.day_zero) for arm in built.arms or (None,))
+    return next(filter(None, map(refusal, works)), None)
 
 
 def _at_with_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -108,10 +113,10 @@ def _infusion_times_by_turn(dose: Dose, block: Block, built: Built, loc: Loc) ->
     if repeat is None and not unread:
         yield over_loc, "differs by turn, but nothing here is repeated; write one time"
         return
-    first_given = 1 if dose.turns is None else first_of(dose.turns)
-    next_turn: int | None = 1 if first_of(dose.overs[0][0]) == 1 else first_given
+    first_given = 1 if dose.turns is None else dose.turns.first
+    next_turn: int | None = 1 if dose.overs[0][0].first == 1 else first_given
     for days, _ in dose.overs:
-        first = first_of(days)
+        first = days.first
         if first != next_turn:
             skips = next_turn is not None and first > next_turn
             too_early = f"is before turn {first_given}, the first with this dose"
@@ -153,7 +158,7 @@ def _day_faults(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fa
     day_loc = (*loc, "day")
     bounds = [bound for pair in dose.days.ranges for bound in pair]
     numbers = (*bounds, dose.days.onward)
-    yield from _day_number_faults(first_of(dose.days), numbers, block, built, day_loc)
+    yield from _day_number_faults(dose.days.first, numbers, block, built, day_loc)
     every = block.repeat.every if block.repeat else None
     endless = block.name and (every is None or every.shortest != every.longest)
     if dose.days.onward is not None and endless and not _unread_length(block, built):
@@ -178,7 +183,7 @@ def _open_repeat(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
 
 def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
     count = block.repeat.count if block.repeat else 1
-    last = last_of(turns)
+    last = _last_of(turns)
     if count is not None and last > count:
         where = f"block {block.name!r} has {count}" if block.name else "the regimen has one turn"
         yield loc, f"names turn {last}, but {where}; lower it"
@@ -243,7 +248,7 @@ def _beyond_block_length(block: Block, built: Built, arm: str | None) -> Iterato
 
 
 def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
-    loc, last = built.locs[dose], offset_of(last_of(dose.days), built.day_zero)
+    loc, last = built.locs[dose], offset_of(_last_of(dose.days), built.day_zero)
     if dose.days.onward is not None:
         last = max(last, limit - 1)
     end = last + span_of(dose, "latest")
@@ -285,12 +290,11 @@ def overlapping_infusions(built: Built) -> Iterator[Fault]:
 
     A file without infusion times, like most, is not laid out.
     """
-    if all(dose.over is None for block in built.body.walk() for dose in block.doses):
-        return
+    without_times = all(dose.over is None for block in built.body.walk() for dose in block.doses)
+    if without_times or _too_large(built):
+        return  # where it is too large, a fault says so
     reported: set[tuple[Dose, Dose]] = set()
     for arm in built.arms or (None,):
-        if refusal(work(built.body, arm, {}, built.day_zero)):
-            return  # a fault says so
         dose_days = _dose_days(built, arm)
         if built.unplaced():
             by_turn: dict[Turn, list[_DoseDay]] = {}
@@ -316,17 +320,12 @@ def _longest_reach_back(built: Built) -> int:
     offsets = [0]
     for block in built.body.walk():
         days = [] if block.day is None else [block.day]
-        days += [first_of(dose.days) for dose in block.doses]
+        days += [dose.days.first for dose in block.doses]
         offsets += [offset_of(day, built.day_zero) for day in days]
     return -min(offsets)
 
 
-def first_of(days: Days) -> int:
-    """The first of listed days or turns."""
-    return days.ranges[0][0] if days.ranges else days.onward or 0
-
-
-def last_of(days: Days) -> int:
+def _last_of(days: Days) -> int:
     """The last of listed days or turns; of those that run onward, where that begins."""
     return days.ranges[-1][1] if days.onward is None else days.onward
 
@@ -338,7 +337,7 @@ def _turns_to_lay_out(built: Built) -> dict[str, int]:
         if block.repeat is not None and block.repeat.count is None:
             length = pick_of(block.repeat.every, "earliest") // DAY or 1
             crossed = -(-_longest_reach_back(built) // length) + 2
-            named_turns = [last_of(dose.turns) for dose in block.doses if dose.turns is not None]
+            named_turns = [_last_of(dose.turns) for dose in block.doses if dose.turns is not None]
             counts[block.path] = max([crossed, *(last + 1 for last in named_turns)])
     return counts
 
@@ -355,7 +354,9 @@ def _overlaps_among(
     for run in runs(
         (dose, day * DAY + anchor, day * DAY + minute)
         for dose, _, day in dose_days
-        for anchor, minute in zip(anchors(dose, _START), moments(dose, _START), strict=True)
+        for anchor, minute in zip(
+            anchors(dose, DEFAULT_START), moments(dose, DEFAULT_START), strict=True
+        )
     ):
         runs_by_drug.setdefault(run.dose.drug, []).append(run)
         wait = run.wait
@@ -390,7 +391,7 @@ def _would_queue(one: Run, other: Run) -> bool:
 
 def _gap_hint(earlier: Run, run: Run) -> str:
     """How to separate an infusion from an earlier one, perhaps of the same dose."""
-    dose, minutes = run.dose, earlier.end - run.anchor // DAY * DAY - _START
+    dose, minutes = run.dose, earlier.end - run.anchor // DAY * DAY - DEFAULT_START
     if earlier.dose is dose:
         if earlier.wait is None or earlier.end - run.begin > earlier.wait.minutes:
             return "shorten 'over' or give it less often"

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import nearest_arm
-from il2calc.language.fields import is_band
+from il2calc.language.fields import CAPS, is_band
 from il2calc.language.paths import entries
-from il2calc.language.regimen_build import CAP_BASES, UNREAD_AMOUNT, Built
+from il2calc.language.regimen_build import UNREAD_AMOUNT, Built
 from il2calc.language.regimen_keys import REPEAT_RECORDS, arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Amount, Bands, Within
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
 
 _RANGES = {"kg": WEIGHT_RANGE, "m2": BSA_RANGE, "mL/min": GFR_RANGE, None: (Decimal(1), Decimal(1))}
-_MEASURES = {"bsa_cap": "body surface area", "weight_cap": "body weight"}
 
 
 def name_faults(data: Any, built: Built) -> Iterator[Fault]:
@@ -280,8 +279,8 @@ def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
     per = "day" if amount.per_day else "hour"
     if dose.overs:
         first, *_, last = (turns.text for turns, _ in dose.overs)
-        problem = "'over' differs by turn; write a dose for each, with "
-        problem += f"'turn: {first}' and 'turn: {last}'"
+        each = f"'turn: {first}' and 'turn: {last}'"
+        problem = f"'over' differs by turn; write a dose for each, with {each}"
     else:
         problem = f"'over: {over.text}' is a range; write one time"
     yield f"is per {per}, and {problem}, or the whole amount without /{per}"
@@ -328,7 +327,7 @@ def daily_amounts_given_twice(built: Built) -> Iterator[Fault]:
 def _pointless_body_caps(dose: Dose, loc: Loc) -> Iterator[Fault]:
     """Caps, and `weight`, on a dose that is not calculated from that measure of the body."""
     bases = {amount.basis for _, amount in _readable_amounts(dose)}
-    for key, basis in CAP_BASES.items():
+    for key, (basis, _) in CAPS.items():
         capped = getattr(dose, key) is not None
         if capped and basis not in bases and not _has_unread_amount(dose):
             yield (*loc, key), _no_effect(key, "the amount is not")
@@ -341,14 +340,15 @@ def _pointless_file_caps(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     doses = list(built.doses())
     bases = {amount.basis for dose in doses for _, amount in _readable_amounts(dose)}
     unread = any(map(_has_unread_amount, doses))
-    for key, basis in CAP_BASES.items():
+    for key, (basis, _) in CAPS.items():
         if key in data and basis not in bases and not unread:
             yield (key,), _no_effect(key, "no amount is")
 
 
 def _no_effect(key: str, subject: str) -> str:
+    basis, measure = CAPS[key]
     return (
-        f"has no effect, because {subject} per {CAP_BASES[key]} ({_MEASURES[key]}); leave it out, "
+        f"has no effect, because {subject} per {basis} ({measure}); leave it out, "
         "or write 'cap' for the largest dose"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 from il2calc.errors import RegimenError, numbered
 from il2calc.language.drug_keys import ALWAYS_SHOWN, CODES, DRUG, NONE_FOUND, SECTIONS, STATEMENTS
 from il2calc.language.paths import FaultPlaces, entries
-from il2calc.language.provenance import citation_faults
+from il2calc.language.provenance import NO_SOURCE, citation_faults
 from il2calc.language.shelf import Found
 from il2calc.model import drug
 from il2calc.model.evidence import Source
@@ -55,11 +56,11 @@ def _unsourced(draft: Draft) -> Iterator[Fault]:
     for key in _SOURCED:
         for index, entry in entries(draft, key):
             if not entry.get("source"):
-                yield (key, index), "has no source; add 'source: key, locator'"
+                yield (key, index), NO_SOURCE
     screen = draft.get("screen", {})
     for index, rule in entries(screen, "rules"):
         if rule and not (rule.get("source") or screen.get("source")):
-            yield ("screen", "rules", index), "has no source; add 'source: key, locator'"
+            yield ("screen", "rules", index), NO_SOURCE
 
 
 def _questions(draft: Draft) -> Iterator[Fault]:
@@ -71,18 +72,15 @@ def _questions(draft: Draft) -> Iterator[Fault]:
         loc: Loc = ("screen", "rules", index)
         only_if = rule.get("only_if")
         if only_if is not None and is_number.get(only_if, True):
-            yield (
-                (*loc, "only_if"),
-                f"{only_if!r} is not a yes/no question here; add it under 'questions'",
-            )
+            problem = f"{only_if!r} is not a yes/no question here; add it under 'questions'"
+            yield (*loc, "only_if"), problem
         for key in ("all", "any"):
             for condition in rule.get(key, ()):
                 numeric = condition.limit is not None
                 if is_number.get(condition.question) is not numeric:
                     kind = "number" if numeric else "yes/no question"
-                    problem = f"{condition.question!r} is not a {kind} here; add it under "
-                    problem += "'questions'"
-                    yield (*loc, key), problem
+                    problem = f"{condition.question!r} is not a {kind} here"
+                    yield (*loc, key), f"{problem}; add it under 'questions'"
 
 
 def _products(draft: Draft) -> Iterator[Fault]:
@@ -95,11 +93,8 @@ def _products(draft: Draft) -> Iterator[Fault]:
         if content and per_ml and product.get("add") and alike(content.unit, per_ml.unit):
             ratio = EXACT.divide(convert(content.value, content.unit, per_ml.unit), product["add"])
             if not ratio < per_ml.value * _MOST_OFF < ratio * _MOST_OFF**2:
-                problem = f"is far from {safe(ratio, per_ml.unit)}/mL, what it contains in all "
-                yield (
-                    ("products", index, "concentration"),
-                    f"{problem}that is added; check all three",
-                )
+                problem = f"is far from {safe(ratio, per_ml.unit)}/mL, what it contains in all that"
+                yield ("products", index, "concentration"), f"{problem} is added; check all three"
         for key in ("add", "concentration") if product.get("form") == "tablet" else ():
             if key in product:
                 yield ("products", index, key), "is for a vial, and this is a tablet; leave it out"
@@ -127,31 +122,31 @@ def _contradictions(draft: Draft, places: FaultPlaces) -> Iterator[Fault]:
     `most` has the most that one of a unit can be in another, and the lines of the factors for it.
     """
     most: dict[tuple[str, str], tuple[Decimal, frozenset[int]]] = {}
+    unknown = (Decimal("Infinity"), frozenset[int]())
     for index, factor in entries(draft, "factors"):
         if "is" not in factor:
             continue
         loc: Loc = ("factors", index, "is")
         steps = _most_by(factor)
         most |= {(unit, unit): (Decimal(1), frozenset()) for unit in steps[0][:2]}
-        there_and_back = [(most.get((to, unit)), bound) for unit, to, bound in steps]
         clashes = [
-            most_back
-            for most_back, bound in there_and_back
-            if most_back is not None and most_back[0] * bound < _ALMOST_1
+            lines
+            for unit, to, bound in steps
+            for back, lines in [most.get((to, unit), unknown)]
+            if back * bound < _ALMOST_1
         ]
         if clashes:
-            lines = sorted(clashes[0][1])
-            problem = f"contradicts {numbered('line', lines) if lines else 'its own units'}"
-            yield loc, f"{problem}, however the numbers were rounded; correct or remove one"
+            by = numbered("line", sorted(clashes[0])) if clashes[0] else "its own units"
+            problem = f"contradicts {by}, however the numbers were rounded"
+            yield loc, f"{problem}; correct or remove one"
             continue
         for unit, to, bound in steps:
             before = [(start, *known) for (start, end), known in most.items() if end == unit]
             after = [(end, *known) for (start, end), known in most.items() if start == to]
-            for start, first, some in before:
-                for end, last, more in after:
-                    value = EXACT.multiply(first * bound, last)
-                    if (start, end) not in most or value < most[start, end][0]:
-                        most[start, end] = (value, some | more | {places.line(loc)})
+            for (start, first, some), (end, last, more) in itertools.product(before, after):
+                value = EXACT.multiply(first * bound, last)
+                if value < most.get((start, end), unknown)[0]:
+                    most[start, end] = (value, some | more | {places.line(loc)})
 
 
 def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
@@ -196,15 +191,12 @@ def _bags(draft: Draft) -> Iterator[Fault]:
         units = {limit.unit for limit in stated}
         rising = all(one.value < other.value for one, other in pairwise(stated))
         if len(units) > 1 or not rising or (stated and None in limits[:-1]):
-            problem = "is not in rising order; list bags by the dose they are for, in one unit, "
-            problem += "the open-ended one last"
-            yield ("preparations", index, "bags"), problem
+            problem = "is not in rising order; list bags by the dose they are for, in one unit"
+            yield ("preparations", index, "bags"), f"{problem}, the open-ended one last"
         for key in ("diluent", "bags", "window") if "undiluted" in preparation else ():
             if key in preparation:
-                problem = (
-                    "is for what is diluted, but 'undiluted: true' is here too; keep one of them"
-                )
-                yield ("preparations", index, key), problem
+                problem = "is for what is diluted, but 'undiluted: true' is here too"
+                yield ("preparations", index, key), f"{problem}; keep one of them"
 
 
 def _dilutions(draft: Draft) -> Iterator[Fault]:
@@ -252,8 +244,8 @@ def _repeated(draft: Draft) -> Iterator[Fault]:
 
 
 def _drug(draft: Draft) -> drug.Drug:
-    inherited = draft.get("source", ())
-    screen = draft.get("screen", {})
+    source, screen = draft.get("source", ()), draft.get("screen", {})
+    listed = {key: _sourced(draft.get(key, ()), source) for key in (*STATEMENTS, *SECTIONS)}
     return drug.Drug(
         name=draft["drug"],
         also=draft.get("also", ()),
@@ -261,46 +253,42 @@ def _drug(draft: Draft) -> drug.Drug:
         read_on=draft["read_on"].isoformat(),
         sources={key: Source(key=key, **entry) for key, entry in draft["sources"].items()},
         ambiguous=tuple(
-            drug.Ambiguous(entry["names"], _fact(entry, inherited))
-            for entry in draft.get("also_with_caution", ())
+            drug.Ambiguous(entry["names"], _fact(entry)) for entry in listed["also_with_caution"]
         ),
-        identity=_facts(draft.get("identity", ()), inherited),
+        identity=_facts(listed["identity"]),
         codes=tuple(
-            drug.Code(
-                code["system"], None if code["code"] == NONE_FOUND else code["code"], code["source"]
-            )
-            for code in draft.get("codes", ())
+            drug.Code(entry["system"], None if code == NONE_FOUND else code, entry["source"])
+            for entry in listed["codes"]
+            for code in [entry["code"]]
         ),
         others=tuple(
-            drug.Other(entry["name"], _fact(entry, inherited), entry.get("also", ()))
-            for entry in draft.get("never_the_same", ())
+            drug.Other(entry["name"], _fact(entry), entry.get("also", ()))
+            for entry in listed["never_the_same"]
         ),
-        factors=_factors(draft, inherited, for_doses=False),
-        scales=_factors(draft, inherited, for_doses=True),
-        products=tuple(_product(entry, inherited) for entry in draft.get("products", ())),
-        preparations=tuple(_preparation(item, inherited) for item in draft.get("preparations", ())),
+        factors=tuple(_factor(entry) for entry in listed["factors"] if "for_doses" not in entry),
+        scales=tuple(_factor(entry) for entry in listed["factors"] if "for_doses" in entry),
+        products=tuple(map(_product, listed["products"])),
+        preparations=tuple(map(_preparation, listed["preparations"])),
         limits=tuple(
-            drug.Limit(
-                entry["route"], entry["amount"], _fact(entry, inherited), entry.get("per", "dose")
-            )
-            for entry in draft.get("limits", ())
+            drug.Limit(entry["route"], entry["amount"], _fact(entry), entry.get("per", "dose"))
+            for entry in listed["limits"]
         ),
         never_reduced=tuple(
-            drug.NeverReduced(entry["route"], entry["from"], _fact(entry, inherited))
-            for entry in draft.get("never_reduce", ())
+            drug.NeverReduced(entry["route"], entry["from"], _fact(entry))
+            for entry in listed["never_reduce"]
         ),
         meetings=tuple(
             drug.Compatibility(
-                name=entry["with"],
-                also=entry.get("also", ()),
-                verdict=entry["verdict"],
-                fact=_fact(entry, inherited),
-                where=entry.get("where", ()),
+                entry["with"],
+                entry.get("also", ()),
+                entry["verdict"],
+                _fact(entry),
+                entry.get("where", ()),
             )
-            for entry in draft.get("compatibility", ())
+            for entry in listed["compatibility"]
         ),
         sections=tuple(
-            (heading, _facts(draft.get(key, ()), inherited))
+            (heading, _facts(listed[key]))
             for key, heading in SECTIONS.items()
             if key != "identity" and (key in draft or key in ALWAYS_SHOWN)
         ),
@@ -308,77 +296,71 @@ def _drug(draft: Draft) -> drug.Drug:
             drug.Question(entry["name"], entry["ask"], *entry.get("number", (None, None)))
             for entry in screen.get("questions", ())
         ),
-        rules=tuple(
-            _rule(entry, screen.get("source") or inherited) for entry in screen.get("rules", ())
-        ),
+        rules=tuple(map(_rule, _sourced(screen.get("rules", ()), screen.get("source") or source))),
     )
 
 
-def _sources(entry: Draft, inherited: tuple[str, ...]) -> tuple[str, ...]:
-    sources: tuple[str, ...] = entry.get("source") or inherited
-    return sources
+def _sourced(entries: Iterable[Draft], inherited: tuple[str, ...]) -> list[Draft]:
+    """Entries with the inherited source where they have none of their own."""
+    return [{"source": inherited, **entry} for entry in entries]
 
 
-def _fact(entry: Draft, inherited: tuple[str, ...]) -> drug.Fact:
-    return drug.Fact(entry["text"], _sources(entry, inherited))
+def _fact(entry: Draft) -> drug.Fact:
+    return drug.Fact(entry["text"], entry["source"])
 
 
-def _facts(entries: Iterable[Draft], inherited: tuple[str, ...]) -> tuple[drug.Fact, ...]:
-    return tuple(_fact(entry, inherited) for entry in entries)
+def _facts(entries: Iterable[Draft]) -> tuple[drug.Fact, ...]:
+    return tuple(map(_fact, entries))
+
+
+def _factor(entry: Draft) -> drug.Factor:
+    left, right = entry["is"]
+    return drug.Factor(left, right, entry.get("figures"), entry["text"], entry["source"])
 
 
 def _fields(entry: Draft, names: Mapping[str, str]) -> Draft:
-    """The values of an entry, except its source, by the fields of the model.
+    """The values of an entry by the fields of the model.
 
     Args:
         names: fields that have another name than their key in the file, by that key.
     """
-    return {names.get(key, key): value for key, value in entry.items() if key != "source"}
+    names = {"source": "sources", **names}
+    return {names.get(key, key): value for key, value in entry.items()}
 
 
-def _factors(
-    draft: Draft, inherited: tuple[str, ...], *, for_doses: bool
-) -> tuple[drug.Factor, ...]:
-    return tuple(
-        drug.Factor(left, right, entry.get("figures"), entry["text"], _sources(entry, inherited))
-        for entry in draft.get("factors", ())
-        for left, right in [entry["is"]]
-        if ("for_doses" in entry) is for_doses
-    )
-
-
-def _product(entry: Draft, inherited: tuple[str, ...]) -> drug.Product:
+def _product(entry: Draft) -> drug.Product:
     fields = _fields(entry, {"product": "name", "add": "added", "with": "solvent"})
-    fields |= {"sources": _sources(entry, inherited), "single_dose": "single_dose" in entry}
-    return drug.Product(**fields)
+    return drug.Product(**{**fields, "single_dose": "single_dose" in entry})
 
 
-def _preparation(entry: Draft, inherited: tuple[str, ...]) -> drug.Preparation:
-    sources = _sources(entry, inherited)
+def _preparation(entry: Draft) -> drug.Preparation:
+    within = {
+        key: {"source": entry["source"], **entry[key]}
+        for key in ("first", "below", "additive", "dilution")
+        if key in entry
+    }
     fields = _fields(entry, {"preparation": "name"})
-    for key in ("first", "below"):
-        if key in entry:
-            fields[key] = _fact(entry[key], sources)
-    if (additive := entry.get("additive")) is not None:
-        name, share, start = (additive[key] for key in ("name", "share", "from"))
-        fields["additive"] = drug.Additive(name, share, start, _sources(additive, sources))
-    if "dilution" in entry:
-        fields["dilution"] = _dilution(entry["dilution"], sources)
+    fields |= {key: _fact(within[key]) for key in ("first", "below") if key in within}
+    if "additive" in within:
+        fields["additive"] = drug.Additive(**_fields(within["additive"], {"from": "stock"}))
+    if "dilution" in within:
+        fields["dilution"] = _dilution(within["dilution"])
     fields["bags"] = tuple(
         drug.Bag(volume, bag.get("up_to"), at_most)
         for bag in entry.get("bags", ())
         for volume, at_most in [bag["volume"]]
     )
-    fields |= {"undiluted": "undiluted" in entry, "notes": _facts(entry.get("notes", ()), sources)}
-    return drug.Preparation(**{"routes": (), "stands_in_for": (), **fields, "sources": sources})
+    notes = _facts(_sourced(entry.get("notes", ()), entry["source"]))
+    fields |= {"undiluted": "undiluted" in entry, "notes": notes}
+    return drug.Preparation(**{"routes": (), "stands_in_for": (), **fields})
 
 
-def _dilution(entry: Draft, inherited: tuple[str, ...]) -> drug.Dilution:
+def _dilution(entry: Draft) -> drug.Dilution:
     """A dilution; one that is an assumption has no source."""
-    sources = () if "because" in entry else _sources(entry, inherited)
-    return drug.Dilution(**_fields(entry, {"with": "diluent"}), sources=sources)
+    fields = _fields(entry, {"with": "diluent"})
+    return drug.Dilution(**(fields | {"sources": ()} if "because" in entry else fields))
 
 
-def _rule(entry: Draft, inherited: tuple[str, ...]) -> drug.Rule:
+def _rule(entry: Draft) -> drug.Rule:
     fields = _fields(entry, {"rule": "name", "all": "conditions", "any": "conditions"})
-    return drug.Rule(**fields, every="all" in entry, sources=_sources(entry, inherited))
+    return drug.Rule(**fields, every="all" in entry)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from il2calc.errors import NotAQuantity
 from il2calc.language import spelling
-from il2calc.language.spelling import ARMS_AND_BANDS, length_help, one_dose
+from il2calc.language.spelling import ARMS_AND_BANDS, COUNT_IN_WORDS, length_help, one_dose
 from il2calc.model.measure import IN_WORDS, MEASURES, Amount, DosingWeight, Measure, Within
 from il2calc.model.patient import BSA_RANGE, WEIGHT_RANGE, within
 from il2calc.model.regimen import NOT_STATED, OPEN, ROUTES, WEEKDAYS, At, Days
@@ -24,18 +24,13 @@ from il2calc.text import values
 from il2calc.text.values import CLOCK, MOST, clock, text
 from il2calc.units import ACTIVITY_SCALES, NUMBER, Quantity, Span, plain_number, quantity, span
 
-_COUNT_IN_WORDS = (
-    r"(?i)((?:at most|up to|max(?:imum)?) )?([1-9][0-9]*)(?: ?x| (?:times|turns?|doses?|cycles?|"
-    r"courses?|blocks?|injections?|infusions?))?"
-)
-
 
 def whole(value: Any) -> int:
     """A whole number of at least 1, digits in groups of three allowed."""
     try:
         return values.whole(value, grouped=True)
     except ValueError:
-        match = re.fullmatch(_COUNT_IN_WORDS, text(value))
+        match = re.fullmatch(COUNT_IN_WORDS, text(value))
         if match is None or match[2] == value:
             raise
         raise ValueError(f"{value!r} is more than a number; write {match[2]}") from None
@@ -54,7 +49,7 @@ def count(value: Any) -> int:
         raise ValueError(
             f"{value!r} is a range; if the larger number is a maximum, write 'up_to: {match[1]}'"
         )
-    if (match := re.fullmatch(_COUNT_IN_WORDS, value)) and match[1]:
+    if (match := re.fullmatch(COUNT_IN_WORDS, value)) and match[1]:
         raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
     return whole(value)
 
@@ -111,19 +106,24 @@ def prescribed_route(value: Any) -> str:
     return NOT_STATED if value == NOT_STATED else route(value)
 
 
-def _cap(value: Any, name: str, limits: tuple[Decimal, Decimal], unit: str, like: str) -> Decimal:
+CAPS = {"bsa_cap": ("m2", "body surface area"), "weight_cap": ("kg", "body weight")}
+"""Each key that caps a measure of the body: the basis of the amounts that it is for, its name."""
+
+
+def _cap(value: Any, key: str, limits: tuple[Decimal, Decimal], like: str) -> Decimal:
     """The cap on a measure of the body, in its unit.
 
     Raises:
         ImplausibleInput: the cap is outside the range of that measure.
     """
+    unit, name = CAPS[key]
     cap = values.measure(value, unit, like=f"it like '{like} {unit}'")
     within(f"a cap on {name} of", cap, limits, unit)
     return cap
 
 
-surface_cap = partial(_cap, name="body surface area", limits=BSA_RANGE, unit="m2", like="2")
-weight_cap = partial(_cap, name="body weight", limits=WEIGHT_RANGE, unit="kg", like="100")
+surface_cap = partial(_cap, key="bsa_cap", limits=BSA_RANGE, like="2")
+weight_cap = partial(_cap, key="weight_cap", limits=WEIGHT_RANGE, like="100")
 
 
 def weight(value: Any) -> DosingWeight:
@@ -210,7 +210,7 @@ def block_length(value: Any) -> Span:
 def count_or_span(value: Any) -> int | Span:
     """The value of `up_to`: a number of turns, or the time within which turns start."""
     word = text(value)
-    if " " not in word or re.fullmatch(_COUNT_IN_WORDS, word):
+    if " " not in word or re.fullmatch(COUNT_IN_WORDS, word):
         return whole(word)
     length = duration(word)
     if length.shortest != length.longest:
@@ -347,8 +347,7 @@ def days(value: Any) -> Days:
 def turns(value: Any) -> Days:
     """Turns of a block, in the forms of `day`, counted from 1."""
     listed = days(value)
-    below_1 = any(first < 1 for first, _ in listed.ranges)
-    if below_1 or (listed.onward is not None and listed.onward < 1):
+    if listed.first < 1:
         raise ValueError("contains a turn below 1; turns are counted from 1")
     return listed
 

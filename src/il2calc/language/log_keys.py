@@ -149,23 +149,21 @@ def form(value: Any) -> int:
 def regimen_text(value: Any) -> bytes:
     """The bytes of a regimen file that a log contains, compressed, in base64."""
     word = text(value)
-    problem = (
-        "is not the text of a regimen file as il2calc log wrote it; leave it as it was written"
-    )
+    problem = "is not the text of a regimen file as il2calc log wrote it"
     decompressor = zlib.decompressobj()
     try:
         content = decompressor.decompress(base64.b64decode(word, validate=True), MOST_BYTES)
     except (zlib.error, ValueError):
-        raise ValueError(problem) from None
+        raise ValueError(f"{problem}; leave it as it was written") from None
     if not decompressor.eof:
-        raise ValueError(problem)
+        raise ValueError(f"{problem}; leave it as it was written")
     return content
 
 
 def setting(value: Any) -> str:
     """Another value for a fact of the regimen, as `--set` takes it: `6 days`, `[1, 8]`."""
     if isinstance(value, list):
-        return f"[{', '.join(setting(item) for item in value)}]"
+        return values.shown([setting(item) for item in value])
     return text(value)
 
 
@@ -193,11 +191,9 @@ gfr = partial(_body_measure, field="gfr", read=values.filtration)
 age = partial(_body_measure, field="age", read=measure.age)
 formula = partial(values.one_of, known=FORMULA_NAMES)
 
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _LENGTH = rf"{NUMBER} (minutes?|hours?|days?|weeks?)"
 _COUNT = leaf(values.whole, r"[1-9][0-9]*", "a whole number of at least 1", number=True)
-_DAY = leaf(values.day, _DATE, "like 2025-12-01")
+_DAY = leaf(values.day, values.DATE.pattern, "like 2025-12-01")
 _PERCENT = leaf(percentage, rf"{NUMBER} %", "like '75 %'")
 _NAME = Leaf(values.name, NAME.json)
 _DRUG = Leaf(values.printed_name, DRUG.json)
@@ -223,7 +219,9 @@ LEAVES: Mapping[Kind, Leaf] = {
     "gfr": leaf(gfr, rf"{NUMBER} mL/min", "like '90 mL/min'"),
     "height": leaf(height, rf"{NUMBER} (cm|m|in)", "like '170 cm'"),
     "minutes": leaf(minutes, rf"-?{_LENGTH}", "like '4 hours', or '-30 minutes' for earlier"),
-    "moment": leaf(moment, f"{_DATE} {_CLOCK}", "like 2025-12-03 10:10"),
+    "moment": leaf(
+        moment, f"{values.DATE.pattern} {values.CLOCK.pattern}", "like 2025-12-03 10:10"
+    ),
     "name": _NAME,
     "regimen": TEXT,
     "route": Leaf(route, {"enum": list(ROUTES)}),
@@ -316,7 +314,7 @@ _HEAD: Mapping[str, Shape] = {
     "gfr": LEAVES["gfr"],
     "age": LEAVES["age"],
     "start": _DAY,
-    "at": leaf(values.clock, _CLOCK, "the start time of every day, like 08:00"),
+    "at": leaf(values.clock, values.CLOCK.pattern, "the start time of every day, like 08:00"),
     "arm": _DOTTED,
     "times": Named(_DOTTED, _COUNT),
     "percent": Named(_DRUG, _PERCENT),

@@ -23,9 +23,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from il2calc import errors
 from il2calc.errors import FaultyFile, Refused, how_many, printable
 from il2calc.language import log_chain
 from il2calc.language.log_file import examine, held, put, read
+from il2calc.language.log_keys import BODY
 from il2calc.model.effects import (
     Chain,
     DoseKey,
@@ -67,9 +69,7 @@ def document(log: Log) -> Iterator[str]:
     if log.arm is not None:
         yield f"arm: {quoted(log.arm)}"
     yield from _mapping_lines("times", {name: str(count) for name, count in log.times.items()})
-    yield from _mapping_lines(
-        "percent", {name: f"{plain(share)} %" for name, share in log.percents.items()}
-    )
+    yield from _mapping_lines("percent", {drug: share(to) for drug, to in log.percents.items()})
     yield from _mapping_lines("set", dict(log.settings))
     if log.zone is not None:
         yield f"tz: {quoted(log.zone)}"
@@ -83,24 +83,32 @@ def document(log: Log) -> Iterator[str]:
 
 def entry(item: Entry, indent: str = "  ") -> Iterator[str]:
     """The lines of an entry, in a list with this indent."""
-    first, *more = _effect_lines(item.effect)
-    yield f"{indent}- {first}"
-    yield from (f"{indent}    {line}" for line in more)
+    dash = "- "
+    for line in _entry_lines(item):
+        yield f"{indent}{dash}{line}"
+        dash = "  "
+
+
+def _entry_lines(item: Entry) -> Iterator[str]:
+    yield from _effect_lines(item.effect)
     if isinstance(item.effect, Given | Parted) and item.effect.portions:
-        first, *more = _record_lines(item.effect.portions)
-        yield f"{indent}  {first}"
-        yield from (f"{indent}    {line}" for line in more)
-    yield f"{indent}  entered: {_moment(item.entered)}"
+        written = [values.shown(dict(_run_facts(run))) for run in runs(item.effect.portions)]
+        yield from _listed("recorded", written)
+    yield f"entered: {_moment(item.entered)}"
     if item.as_of is not None:
-        yield f"{indent}  as_of: {_moment(item.as_of)}"
+        yield f"as_of: {_moment(item.as_of)}"
     if item.by is not None:
-        yield f"{indent}  by: {quoted(item.by)}"
+        yield f"by: {quoted(item.by)}"
     if item.reason is not None:
-        yield f"{indent}  reason: {quoted(item.reason)}"
+        yield f"reason: {quoted(item.reason)}"
     if item.overridden:
-        yield f"{indent}  override: yes"
+        yield "override: yes"
     if item.hash is not None:
-        yield f"{indent}  hash: {item.hash}"
+        yield f"hash: {item.hash}"
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def quoted(text: str) -> str:
@@ -109,7 +117,7 @@ def quoted(text: str) -> str:
     >>> quoted("S-07"), quoted("creatinine: 3.1")
     ('S-07', '"creatinine: 3.1"')
     """
-    text = " ".join(text.split())
+    text = _on_one_line(text)
     if text and text[0].isalnum() and all(char.isalnum() or char in _SAFE_SIGNS for char in text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -117,8 +125,7 @@ def quoted(text: str) -> str:
 
 def amount(quantity: Quantity) -> str:
     """An amount as a log writes it: `5 million IU`, `2.5 mg`, `60000 IU/kg`."""
-    unit = quantity.unit + (f"/{quantity.basis}" if quantity.basis else "")
-    unit += "/day" if quantity.per_day else ""
+    unit = f"{quantity.unit}{quantity.tail()}"
     if quantity.unit in COUNTED_UNITS and quantity.value >= _MILLION:
         return f"{plain(EXACT.divide(quantity.value, _MILLION))} million {unit}"
     return f"{plain(quantity.value)} {unit}"
@@ -129,23 +136,18 @@ def share(changed: Decimal | Quantity) -> str:
     return amount(changed) if isinstance(changed, Quantity) else f"{plain(changed)} %"
 
 
+_BODY_KINDS = {"bsa": "area", "bsa_cap": "area", "bsa_formula": "name", "sex": "name"}
+"""The kinds of a patient's measures that have another name than their key."""
+
+
 def _body_lines(patient: Patient) -> Iterator[str]:
     """The lines of a patient's measures; a formula in use even if default, for that may change."""
     calculated = patient.height is not None and patient.surface_area is None
     with_formula = calculated or patient.formula != DEFAULT_FORMULA
-    measures: dict[str, tuple[Kind, Any]] = {
-        "weight": ("weight", patient.weight),
-        "height": ("height", patient.height),
-        "bsa": ("area", patient.surface_area),
-        "bsa_formula": ("name", patient.formula if with_formula else None),
-        "sex": ("name", patient.sex),
-        "bsa_cap": ("area", patient.surface_cap),
-        "gfr": ("gfr", patient.gfr),
-        "age": ("age", patient.age),
-    }
-    for key, (kind, value) in measures.items():
-        if value is not None:
-            yield f"{key}: {WRITERS[kind](value)}"
+    for key, field in BODY.items():
+        value = getattr(patient, field)
+        if value is not None and (with_formula or key != "bsa_formula"):
+            yield f"{key}: {WRITERS[_BODY_KINDS.get(key, key)](value)}"
 
 
 def _mapping_lines(key: str, mapping: Mapping[str, str]) -> Iterator[str]:
@@ -169,7 +171,7 @@ def packed(text: bytes) -> str:
 
 _QUOTED_KINDS: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
 _PLAIN_KINDS: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
-WRITERS: Mapping[Kind, Callable[[Any], str]] = {
+WRITERS: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(_QUOTED_KINDS, quoted),
     **dict.fromkeys(_PLAIN_KINDS, str),
     "age": age_in_words,
@@ -198,15 +200,12 @@ def _effect_lines(effect: Effect) -> list[str]:
         return _dose_lines(key, doses, written)
     if not form.facts or "" in written:
         return [f"{key}: {written.get('', 'yes')}"]
-    return [f"{key}: {_flow(written)}"]
+    return [f"{key}: {values.shown(written)}"]
 
 
-def _record_lines(portions: Iterable[Portion]) -> list[str]:
-    """What is recorded of doses; on one line if they make one run."""
-    written = [_flow(dict(_run_facts(run))) for run in runs(portions)]
-    if len(written) == 1:
-        return [f"recorded: {written[0]}"]
-    return ["recorded:", *(f"- {run}" for run in written)]
+def _listed(key: str, items: Sequence[str]) -> list[str]:
+    """One item beside its key, or several as a list below it."""
+    return [f"{key}:", *(f"  - {item}" for item in items)] if items[1:] else [f"{key}: {items[0]}"]
 
 
 def runs(portions: Iterable[Portion]) -> list[list[Portion]]:
@@ -241,10 +240,7 @@ def _run_facts(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
 
 def _dose_lines(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
     groups = [list(group) for _, group in groupby(in_order(doses), key=lambda dose: dose[:3])]
-    written = [_flow({**_choice(group), **extra}) for group in groups]
-    if len(written) == 1:
-        return [f"{key}: {written[0]}"]
-    return [f"{key}:", *(f"- {choice}" for choice in written)]
+    return _listed(key, [values.shown({**_choice(group), **extra}) for group in groups])
 
 
 def _choice(group: list[DoseKey]) -> dict[str, str]:
@@ -254,24 +250,9 @@ def _choice(group: list[DoseKey]) -> dict[str, str]:
     choice["drug"] = quoted(first.drug)
     if first.dose != first.drug:
         choice["dose"] = quoted(first.dose)
-    choice["numbers"] = _numbers([dose.number for dose in group])
+    numbers = errors.runs([dose.number for dose in group], 2)
+    choice["numbers"] = f"[{', '.join(numbers)}]" if numbers[1:] else numbers[0]
     return choice
-
-
-def _numbers(numbers: list[int]) -> str:
-    """Dose numbers, written like days: `3`, `[1, 4]`, `1 to 6`."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][-1] + 1:
-            spans[-1].append(number)
-        else:
-            spans.append([number])
-    parts = [f"{span[0]} to {span[-1]}" if len(span) > 1 else f"{span[0]}" for span in spans]
-    return parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
-
-
-def _flow(mapping: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{key}: {value}" for key, value in mapping.items()) + "}"
 
 
 _LIST = re.compile(rb"entries *:")
@@ -302,10 +283,6 @@ def start(file: str | Path, log: Log) -> Log:
         problem = f"{file} cannot be written ({error.strerror}); no log was started"
         raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
     return started
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
@@ -366,7 +343,7 @@ def _normalized(entry: Entry) -> Entry:
         effect, **{field: in_order(getattr(effect, field)) for field in dose_fields}
     )
     if reason is not None:
-        reason = " ".join(reason.split())
+        reason = _on_one_line(reason)
         try:
             values.text(reason)
         except ValueError as error:

@@ -31,6 +31,8 @@ from il2calc.model.regimen import Regimen, Setting
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, Named, Record, read
 
+NO_SOURCE = "has no source; add 'source: key, locator'"
+
 
 class Fact(NamedTuple):
     """A value that needs a source or an assumption: its key, its half, the sources it inherits."""

@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from il2calc.language.fields import band, is_band, turns
+from il2calc.language.fields import CAPS, band, is_band, turns
 from il2calc.language.paths import dotted, value_at
-from il2calc.language.provenance import Evidence, Fact, assumptions
+from il2calc.language.provenance import NO_SOURCE, Evidence, Fact, assumptions
 from il2calc.language.regimen_keys import (
     BLOCK,
     BLOCK_RECORD,
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 Draft = dict[str, Any]
 Sources = tuple[str, ...]
 UNREAD_AMOUNT = Quantity(Decimal(1), "mg")
-CAP_BASES = {"bsa_cap": "m2", "weight_cap": "kg"}
-"""Each key that caps a measure of the body, and the basis of the amounts that it applies to."""
 UNREAD_DAYS = Days(((1, 1),))
 """This and `UNREAD_AMOUNT` replace what could not be read while the rest of a dose is checked."""
 
@@ -262,7 +260,7 @@ class _Builder:
         bases = {quantity.basis for amount in amounts for quantity in quantities(amount)}
         caps = {
             key: self.draft[key]
-            for key, basis in CAP_BASES.items()
+            for key, (basis, _) in CAPS.items()
             if key in self.draft and key not in draft and basis in bases
         }
         for key in caps:
@@ -366,8 +364,7 @@ class _Builder:
         for index, entry in enumerate(self.draft.get(key, ())):
             sources = (entry or {}).get("source") or inherited
             if entry is not None and not sources:
-                problem = "has no source; add 'source: key, locator'"
-                self.built.faults.append(((key, index), problem))
+                self.built.faults.append(((key, index), NO_SOURCE))
             if entry and "text" in entry:
                 scope = (entry.get(scope_key) for scope_key in ("drug", "block", "arm"))
                 total = PublishedTotal(*entry["total"], *scope) if "total" in entry else None
@@ -377,34 +374,23 @@ class _Builder:
     def _stop_rules(self) -> Iterable[StopRule]:
         """The stop rules of the source, each with its drug and its block."""
         inherited = self._sources_of(self.draft, ())
-        doses = list(self.built.doses())
-        drugs = list(dict.fromkeys(dose.drug for dose in doses))
-        drug_by_name = {name: dose.drug for dose in doses for name in (dose.drug, dose.written)}
-        blocks = [block for block in self.built.body.walk() if block.name]
+        drugs = {
+            name.casefold(): dose.drug
+            for dose in self.built.doses()
+            for name in (dose.written, dose.drug)
+        }
         for index, entry in enumerate(self.draft.get("stop_rules", ())):
             if entry is None or not {"after", "text"} <= entry.keys():
                 continue
-            loc: Loc = ("stop_rules", index)
-            sources, drug = entry.get("source") or inherited, entry.get("drug")
+            sources = entry.get("source") or inherited
+            drug = entry.get("drug") or next(iter(drugs), "")
             if not sources:
-                self.built.faults.append((loc, "has no source; add 'source: key, locator'"))
-            if drug is None and drugs[1:] and "delay" not in entry["after"]:
-                problem = f"does not name the drug; add 'drug: {drugs[0]}'"
-                self.built.faults.append((loc, problem))
-            if drug is not None and drug not in drug_by_name:
-                problem = f"drug {drug!r} is not in this file; known: {', '.join(drugs)}"
-                self.built.faults.append(((*loc, "drug"), problem))
-            block = entry.get("block")
-            if block is not None and all(block not in (other.name, other.path) for other in blocks):
-                listed = ", ".join(other.path for other in blocks) or "none"
-                problem = f"block {block!r} is not in this file; known: {listed}"
-                self.built.faults.append(((*loc, "block"), problem))
-            counted_drug = drug_by_name.get(drug or "", drugs[0] if drugs else None)
+                self.built.faults.append((("stop_rules", index), NO_SOURCE))
             yield StopRule(
                 text=entry["text"],
                 source="; ".join(sources),
-                drug=None if "delay" in entry["after"] else counted_drug,
-                block=block,
+                drug=None if "delay" in entry["after"] else drugs.get(drug.casefold()),
+                block=entry.get("block"),
                 **entry["after"],
             )
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, as_typed, how_many
 from il2calc.language import calendar_checks, checks, paths
-from il2calc.language.calendar_checks import first_of
 from il2calc.language.paths import FaultPlaces, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
@@ -115,7 +114,7 @@ def examine(
     confirmed = "numbering" in document.data
     doubts = list(_remarks(built, confirmed=confirmed))
     if built.regimen is not None:
-        faults += _total_faults(document.data, built.regimen)
+        faults += _reference_faults(document.data, built.regimen)
     if built.regimen is not None and thorough and not faults and not document.faults:
         doubts += _total_differences(document.data, built.regimen)
     remarks = locator.errors(doubts)
@@ -233,7 +232,7 @@ def _unused_infusion_times(built: Built) -> Iterator[Fault]:
             given_turns = dose.turns or Days((), 1)
             for turns, _ in dose.overs:
                 starts = [low for low, _ in given_turns.ranges]
-                firsts = (first_of(turns), given_turns.onward or 0, *starts)
+                firsts = (turns.first, given_turns.onward or 0, *starts)
                 used = (turn for turn in firsts if turns.holds(turn) and given_turns.holds(turn))
                 if min(used, default=last + 1) > last:
                     text = "is never used: times are by turn of the block, not by infusion"
@@ -249,10 +248,10 @@ def _decimal_thousands(dose: Dose, loc: Loc) -> Iterator[Fault]:
         for quantity in quantities(amount):
             ambiguous = 1 <= quantity.value < 1000 and quantity.value.as_tuple().exponent == -3
             if ambiguous and quantity.unit in COUNTED_UNITS:
-                thousands_text = f"{quantity.value}".replace(".", "_")
-                text = f"is {plain(quantity.value)} {quantity.unit}{quantity.tail()}; write "
-                text += (
-                    f"'{thousands_text} {quantity.unit}{quantity.tail()}' if thousands are meant"
+                unit = f"{quantity.unit}{quantity.tail()}"
+                thousands = f"{quantity.value} {unit}".replace(".", "_")
+                text = (
+                    f"is {plain(quantity.value)} {unit}; write '{thousands}' if thousands are meant"
                 )
                 yield (*loc, "amount", *([] if arm is None else [arm])), text
 
@@ -308,26 +307,35 @@ def _unclear_conditions(holder: Block | Dose, loc: Loc) -> Iterator[Fault]:
             yield (*loc, *keys), f"{problem}, without {match.group()!r}"
 
 
-def _total_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
-    """Findings with a drug, block or arm that is unknown or has no total; totals without a drug."""
+def _reference_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
+    """Drugs, blocks and arms of totals and stop rules that are unknown, needless, or missing."""
     drugs = list(dict.fromkeys(dose.drug for dose in regimen.doses()))
-    blocks = {block.name for block in regimen.body.walk()} - {""}
-    names_by_key = {"drug": drugs, "block": sorted(blocks), "arm": list(regimen.arms)}
-    for index, entry in entries(data, "findings"):
-        loc = ("findings", index)
-        for key in names_by_key:
-            if key in entry and "total" not in entry:
+    blocks = [block for block in regimen.body.walk() if block.name]
+    known = {"drug": drugs, "block": [block.path for block in blocks], "arm": list(regimen.arms)}
+    names = {**known, "block": _names_of(*blocks)}
+    for section, measure in (("findings", "total"), ("stop_rules", "after")):
+        for index, entry in entries(data, section):
+            loc: Loc = (section, index)
+            without_total = section == "findings" and "total" not in entry
+            needless = [key for key in known if without_total and key in entry]
+            for key in needless:
                 yield (*loc, key), "is on a finding without 'total'; add it, or leave this out"
-        if "total" in entry and "drug" not in entry and drugs[1:]:
-            problem = f"names no drug, but the file gives {', '.join(drugs)}"
-            yield (*loc, "total"), f"{problem}; add 'drug: {drugs[0]}'"
-        for key, names in names_by_key.items():
-            name = entry.get(key)
-            if not isinstance(name, str):
-                continue
-            if (regimen.drug_called(name) if key == "drug" else name) not in names:
-                listed = ", ".join(names) or "none"
-                yield (*loc, key), f"{key} {name!r} is not in this file; known: {listed}"
+            of_drug = not without_total and not str(entry.get("after")).startswith("delay")
+            if of_drug and "drug" not in entry and drugs[1:]:
+                problem = f"names no drug, but the file gives {', '.join(drugs)}"
+                yield (*loc, measure), f"{problem}; add 'drug: {drugs[0]}'"
+            for key, listed in known.items():
+                name = entry.get(key)
+                if not isinstance(name, str):
+                    continue
+                if (regimen.drug_called(name) if key == "drug" else name) not in names[key]:
+                    choice = ", ".join(listed) or "none"
+                    yield (*loc, key), f"{key} {name!r} is not in this file; known: {choice}"
+
+
+def _names_of(*blocks: Block) -> list[str]:
+    """What totals and stop rules may call blocks: their names and their paths."""
+    return [name for block in blocks for name in (block.name, block.path)]
 
 
 def _total_differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
@@ -380,7 +388,7 @@ def _sums_by_turn(
     ]
     slots_by_turn: dict[object, list[Slot]] = {}
     for slot in slots:
-        covered = [turn for turn in slot.turn.chain() if turn.block.name == total.block]
+        covered = [turn for turn in slot.turn.chain() if total.block in _names_of(turn.block)]
         if total.block is not None and not covered:
             continue
         slots_by_turn.setdefault(covered[-1] if covered else None, []).append(slot)
@@ -389,7 +397,7 @@ def _sums_by_turn(
             raise ValueError(f"{path} has no stated end; name a block within it")
     if not slots_by_turn:
         as_needed = (blocks for blocks, dose in regimen.as_needed(arm) if dose.drug == drug)
-        if any(total.block in (None, *(block.name for block in blocks)) for blocks in as_needed):
+        if any(total.block in (None, *_names_of(*blocks)) for blocks in as_needed):
             raise ValueError(f"{drug} is given as needed, in no total")
         raise ValueError(f"{drug} is not given in {total.block}")
     for turn_slots in slots_by_turn.values():

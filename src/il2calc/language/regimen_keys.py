@@ -125,7 +125,7 @@ ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^
 ARMS = Leaf(arm_names, _or_list(ARM.json))
 WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
 COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
-DATE = leaf(values.day, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "like 2026-11-22")
+DATE = leaf(values.day, values.DATE.pattern, "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
 _SCALED = rf"{NUMBER} (million )?({'|'.join(ACTIVITY_SCALES)})"
 _AMOUNT = rf"({_FLAT}|{_SCALED})(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC"
@@ -184,7 +184,7 @@ STOP_AFTER = leaf(
     rf"[1-9][0-9]* held doses?|delay of {_LENGTH}|{_FLAT}(/(kg|m2))?",
     "'3 held doses', 'delay of 4 weeks', '550 mg/m2'",
 )
-STOP_BLOCK = leaf(values.text, r".+", "a block by its name or path")
+BLOCK_NAMED = leaf(values.text, r".+", "a block by its name or path")
 OTHERWISE = Leaf(
     values.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
@@ -297,7 +297,7 @@ _FINDING = Record(
         "head": word("yes", also=(True,)),
         "total": TOTAL,
         "drug": DRUG,
-        "block": NAME,
+        "block": BLOCK_NAMED,
         "arm": ARM,
         "source": CITATIONS,
     },
@@ -350,7 +350,7 @@ _ASSUMPTION = Record(
 )
 _STOP_RULE = Record(
     "a stop rule",
-    {"after": STOP_AFTER, "text": TEXT, "drug": NAME, "block": STOP_BLOCK, "source": CITATIONS},
+    {"after": STOP_AFTER, "text": TEXT, "drug": NAME, "block": BLOCK_NAMED, "source": CITATIONS},
     ("after", "text"),
 )
 REGIMEN = Record(

@@ -20,16 +20,21 @@ from il2calc.text.values import clock_meant
 from il2calc.units import NUMBER, PLAIN_NUMBER, number
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
+COUNT_IN_WORDS = (
+    r"(?i)((?:at most|up to|max(?:imum)?) )?([1-9][0-9]{0,4})(?: ?x| (?:times|turns?|doses?|"
+    r"cycles?|courses?|blocks?|injections?|infusions?))?"
+)
 AS_NEEDED = re.compile(r"p\.?r\.?n\.?|(?:as|if|when) (?:needed|required|necessary)|on demand")
 
-_RANGE = rf"[dD]?{DAY_NUMBER} ?(?:[-\u2013]|to|through|thru) ?[dD]?{DAY_NUMBER}"
+_TO = r" ?(?:[-\u2013]|to|through|thru) ?"
+_RANGE = rf"[dD]?{DAY_NUMBER}{_TO}[dD]?{DAY_NUMBER}"
 _DAY_LETTER = r"(?i)\b(?:days?|d) ?(?=[0-9])"
 _LIST_SEPARATOR = r" ?(?:[,;&/]| and ) ?(?:days? )?"
 _ONE_DAY = rf"[dD]?{DAY_NUMBER}"
 _DATE = r"\d{4}-[\d-]+( [\d:]+)?|\d+/\d+/\d+|[A-Z][a-z]+-\d+|\d+[-. ]+(\d+[-.]|[A-Z][a-z]+)[-. \d]*"
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?"
 _WEEKDAYS = rf"{_WEEKDAY}(?:(?: ?(?:to|through|and|[-\u2013,;/]) ?)+{_WEEKDAY})*"
-_FIRST_TO_LAST = r"([1-9][0-9]*) ?(?:[-\u2013]|to|through|thru) ?([1-9][0-9]*)\b.*"
+_FIRST_TO_LAST = rf"([1-9][0-9]*){_TO}([1-9][0-9]*)\b.*"
 _EVERY_N_DAYS = r"\b(?:every|q) ?(other|second|2nd|third|3rd|[2-9]|[1-9][0-9]) ?d(?:ays?)?\b"
 _EVERY_OTHER_DAY = r"\balternat\w+ days?\b|\b(?:qod|eod)\b"
 _ORDINALS = {"other": "2", "second": "2", "2nd": "2", "third": "3", "3rd": "3"}
@@ -60,7 +65,6 @@ _EVERY_HOURS = r"(?:q|every) ?([1-9][0-9]?) ?h(?:(?:ou)?rs?)?|([1-9][0-9]?)[ -]?
 _AT_MOST_ONCE = r"(?:up to|at most|max(?:imum)?) (?:once|1 ?(?:time|x)) ?(?:daily|(?:a|per) day)"
 _ONCE_A_DAY = r"qd|od|(?:once )?(?:daily|(?:a|per|every) day)|1 time a day"
 
-_COUNT = r"([1-9][0-9]{0,4})(?: times| ?x)?"
 _REPEAT = (
     r"(?:([1-9][0-9]*) ?(?:x|times|doses|cycles),? )?(?:q|every) ?([1-9][0-9]{0,2}) ?"
     r"(h|d|w)(?:ours?|rs?|ays?|eeks?|ks?)?(?:,? (?:(up to|at most)|x|for) ?([1-9][0-9]*)"
@@ -180,8 +184,8 @@ repeat_of_dose = partial(repeat_of, counted=True)
 def _repeat_keys(data: Any) -> Iterator[tuple[str, str]]:
     """The keys and values of a repeat that a text means."""
     word = data.casefold() if isinstance(data, str) else ""
-    if match := re.fullmatch(_COUNT, word):
-        yield "times", match[1]
+    if match := re.fullmatch(COUNT_IN_WORDS, word):
+        yield "up_to" if match[1] else "times", match[2]
     if match := re.fullmatch(_REPEAT, word):
         count_before, number, unit, maximum, count_after = match.groups()
         if count_before or count_after:

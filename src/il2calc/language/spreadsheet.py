@@ -290,10 +290,8 @@ def _cycle_assumptions(block: Block) -> Iterator[dict[str, Any]]:
     """The assumptions about the cycles of a block."""
     if block.every and not block.cycles:
         text = "The number of cycles is open."
-        about = f"{block.name}.repeat.times"
-        yield assumption(
-            about, text, "The sheet says how long a cycle is, but not how many there are."
-        )
+        because = "The sheet says how long a cycle is, but not how many there are."
+        yield assumption(f"{block.name}.repeat.times", text, because)
     if block.incomplete:
         text = "All rows have cycles of the same length and number."
         because = f"Not every row says it ({numbered('row', block.incomplete)})."

@@ -86,6 +86,11 @@ class Days(NamedTuple):
         if self.onward is not None:
             yield from range(offset_of(self.onward, day_zero), length or 0)
 
+    @property
+    def first(self) -> int:
+        """The first of the days or turns."""
+        return self.ranges[0][0] if self.ranges else self.onward or 0
+
     def holds(self, number: int) -> bool:
         """Whether a number of a day or turn is listed."""
         if self.onward is not None and number >= self.onward:
@@ -279,6 +284,15 @@ class Block:
         if between is not None and between.text == OPEN:
             yield f"{self.path}.repeat.rest"
 
+    def all_as_needed(
+        self, arm: str | None, around: tuple[Block, ...] = ()
+    ) -> Iterator[tuple[tuple[Block, ...], Dose]]:
+        """What is given as needed in an arm, each with the blocks within this one around it."""
+        if self.exists_in(arm):
+            yield from ((around, dose) for dose in self.as_needed if dose.exists_in(arm))
+            for inner in self.blocks:
+                yield from inner.all_as_needed(arm, (*around, inner))
+
     def exists_in(self, arm: str | None) -> bool:
         """Whether the block is part of an arm."""
         return self.arms is None or arm in self.arms
@@ -414,11 +428,8 @@ class Regimen:
             yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
 
     def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
-        """The doses as needed in an arm, each with the blocks around it, outermost first.
-
-        The regimen as a whole is not one of these blocks.
-        """
-        yield from _as_needed((self.body,), arm)
+        """The doses as needed in an arm, each with the blocks around it, outermost first."""
+        return self.body.all_as_needed(arm)
 
     def gives_as_needed(self, drug: str, arm: str | None) -> bool:
         """Whether a drug is given as needed in an arm, perhaps besides planned doses."""
@@ -437,12 +448,3 @@ class Regimen:
     def drugs(self, arm: str | None) -> tuple[str, ...]:
         """The drugs given in an arm, each once, in the order of the file."""
         return tuple(dict.fromkeys(dose.drug for dose in self.doses_in(arm)))
-
-
-def _as_needed(
-    chain: tuple[Block, ...], arm: str | None
-) -> Iterator[tuple[tuple[Block, ...], Dose]]:
-    if chain[-1].exists_in(arm):
-        yield from ((chain[1:], dose) for dose in chain[-1].as_needed if dose.exists_in(arm))
-        for inner in chain[-1].blocks:
-            yield from _as_needed((*chain, inner), arm)

@@ -23,9 +23,9 @@ from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
 from il2calc.plan.administration import Administration, as_needed, became
-from il2calc.plan.calendar import DAY, Turn, of_one
+from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, of_one
 from il2calc.plan.needs import openings
-from il2calc.plan.schedule import DEFAULT_START, Schedule
+from il2calc.plan.schedule import Schedule
 from il2calc.plan.timing import Slot
 from il2calc.report.words import amount_as_needed
 from il2calc.units import EXACT, Quantity, alike, convert

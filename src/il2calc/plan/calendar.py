@@ -23,6 +23,9 @@ Pick = Literal["earliest", "latest", "later"]
 DAY = 1440
 """Minutes in a day [min]."""
 
+DEFAULT_START = 8 * 60
+"""The start time of every day where none is given, after midnight [min]."""
+
 
 def clock(minute: int) -> str:
     """A clock time from minutes after a midnight.

@@ -119,7 +119,7 @@ def _doses_before(dose: Dose, day_zero: bool, horizon: int) -> tuple[int, int]:
     if dose.days.onward is not None:
         first = offset_of(dose.days.onward, day_zero)
         return first, horizon - first
-    first = offset_of(dose.days.ranges[0][0], day_zero)
+    first = offset_of(dose.days.first, day_zero)
     assert dose.repeat is not None, "an open dose runs onward or is repeated"
     minutes = (horizon - first) * DAY - starts(dose)[0]
     return first, -(-minutes // pick_of(dose.repeat.every, "earliest"))

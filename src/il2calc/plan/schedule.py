@@ -36,7 +36,7 @@ from il2calc.plan.administration import (
     join,
     list_as_needed,
 )
-from il2calc.plan.calendar import Turn, a_day, chain_of, multiplied_out
+from il2calc.plan.calendar import DEFAULT_START, Turn, a_day, chain_of, multiplied_out
 from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, dated_slots, midnight_of_day_1
 from il2calc.plan.dosing import Bound, Reckoned, Unstated
 from il2calc.plan.needs import arm_of, lacks, refuse_missing, refuse_open_rests
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from il2calc.model.drug import DrugName
-
-
-DEFAULT_START = 8 * 60
 
 
 class Caution(NamedTuple):

@@ -42,6 +42,7 @@ from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Block, Days, Dose, Regimen, Repeat, offset_of
 from il2calc.plan.calendar import (
     DAY,
+    DEFAULT_START,
     Calendar,
     Pick,
     Turn,
@@ -111,7 +112,7 @@ def expand(
     regimen: Regimen,
     arm: str | None = None,
     times: Mapping[str, int] | None = None,
-    start: int = 8 * 60,
+    start: int = DEFAULT_START,
     horizon: int | None = None,
 ) -> Timetable:
     """Work out when each dose of a regimen is due.

@@ -38,9 +38,9 @@ years of two digits. Typing slips (0026, 0206, 2206, 2062) fall outside."""
 
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _TIME_OF_DAY = r"([0-9]{1,2})(?:[:.]?([0-5][0-9])(?::00)?)? ?(?:([ap])\.?m\.?|uhr)?"
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = (
     r"([12][0-9]{3})(?=[0-9]{4}$|[-/.])([-/.]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12][0-9]|3[01])"
 )
@@ -211,7 +211,7 @@ def whole(value: Any, *, grouped: bool = False) -> int:
 def day(value: Any) -> date:
     """A calendar date `YYYY-MM-DD`."""
     word = text(value)
-    if not _DATE.fullmatch(word):
+    if not DATE.fullmatch(word):
         match = re.fullmatch(_YEAR_FIRST, word)
         right = "{}-{:0>2}-{:0>2}".format(*match.group(1, 3, 4)) if match else "it like 2026-12-01"
         raise ValueError(f"{word!r} is not a date; write {right}")
@@ -254,7 +254,7 @@ def clock(value: Any) -> int:
     if not match:
         right = clock_meant(word) or "it like 08:00 (00:00 to 23:59)"
         raise ValueError(f"{word!r} is not a clock time; write {right}")
-    return int(match[1]) * 60 + int(match[2])
+    return int(match[1]) * 60 + int(word[-2:])
 
 
 def moment(value: Any, *, bare: bool = False) -> datetime:
@@ -265,7 +265,7 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
     """
     word = text(value)
     digits, gap, at = word.partition(" ")
-    if not _DATE.fullmatch(digits) or not (CLOCK.fullmatch(at) if gap else bare):
+    if not DATE.fullmatch(digits) or not (CLOCK.fullmatch(at) if gap else bare):
         like = f"{'2026-12-01 or ' if bare else ''}'2026-12-01 08:00'"
         raise ValueError(f"{word!r} is not a date and time; write it like {like}")
     hour, minute = divmod(clock(at) if gap else 0, 60)

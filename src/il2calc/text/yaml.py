@@ -16,6 +16,7 @@ import yaml
 
 from il2calc.errors import printable
 from il2calc.text.safefile import MOST_BYTES, MOST_OF_A_LOG
+from il2calc.text.shapes import Loc
 
 MOST_DEPTH = 20
 MOST_FAULTS = 100
@@ -29,7 +30,6 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
-Loc: TypeAlias = "tuple[str | int, ...]"
 
 
 class TextFault(NamedTuple):
