@@ -46,9 +46,8 @@ def count(value: Any) -> int:
     """A number of turns or doses; a range, or a maximum, is refused with a hint at `up_to`."""
     _refuse_by_arm(value)
     if match := re.fullmatch(_COUNT_RANGE, text(value)):
-        raise ValueError(
-            f"{value!r} is a range; if the larger number is a maximum, write 'up_to: {match[1]}'"
-        )
+        hint = f"if the larger number is a maximum, write 'up_to: {match[1]}'"
+        raise ValueError(f"{value!r} is a range; {hint}")
     if (match := re.fullmatch(COUNT_IN_WORDS, value)) and match[1]:
         raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
     return whole(value)
@@ -178,9 +177,8 @@ def whole_days(value: Any) -> Span:
     result = _length(value)
     in_days = re.search(r"(day|week)s?$", result.text)
     if not in_days or result.shortest % DAY or result.longest % DAY:
-        raise ValueError(
-            f"{value!r} is not in whole days; a block is measured in days{_days_hint(result)}"
-        )
+        problem = f"is not in whole days; a block is measured in days{_days_hint(result)}"
+        raise ValueError(f"{value!r} {problem}")
     return result
 
 
@@ -285,9 +283,8 @@ def range_of(value: Any, measure: Measure) -> Within:
     limits = band(value)
     if limits.measure != measure:
         units = " or ".join(unit for unit, other in MEASURES.items() if other == measure)
-        raise ValueError(
-            f"{value!r} has the wrong unit for {IN_WORDS[measure]}; write it in {units}"
-        )
+        problem = f"has the wrong unit for {IN_WORDS[measure]}; write it in {units}"
+        raise ValueError(f"{value!r} {problem}")
     return limits
 
 
@@ -334,9 +331,8 @@ def days(value: Any) -> Days:
             raise ValueError(f"{word!r} is not a day; {spelling.day_help(word)}")
         previous = ranges[-2:-1] if onward is None else ranges[-1:]
         if previous and first <= previous[0][1]:
-            raise ValueError(
-                f"{word!r} does not follow the day before it; list days in order, once"
-            )
+            problem = "does not follow the day before it; list days in order, once"
+            raise ValueError(f"{word!r} {problem}")
     if not items:
         raise ValueError("lists no days; write at least one")
     if any(abs(number) > MOST for pair in ranges for number in pair) or abs(onward or 0) > MOST:
@@ -370,9 +366,8 @@ def at(value: Any) -> At:
             raise ValueError("mixes clock times and offsets; write one kind")
         if any(list(times) != sorted(set(times)) for times in (earliest, latest)):
             hint = _past_midnight_hint(value[0], earliest) if kinds[0] == "clock" else ""
-            raise ValueError(
-                f"is not in rising order; list each time once, the earlier first{hint}"
-            )
+            advice = f"list each time once, the earlier first{hint}"
+            raise ValueError(f"is not in rising order; {advice}")
         return At(kinds[0], earliest, values.shown(value), latest)
     _refuse_by_arm(value)
     word = text(value)

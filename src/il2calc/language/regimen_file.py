@@ -381,13 +381,10 @@ def _sums_by_turn(
     open_paths = [
         block.path for block in regimen.body.walk() if block.repeat and block.repeat.count is None
     ]
-    slots = [
-        slot
-        for slot in timing.expand(regimen, arm, dict.fromkeys(open_paths, 1)).slots
-        if slot.dose.drug == drug
-    ]
     slots_by_turn: dict[object, list[Slot]] = {}
-    for slot in slots:
+    for slot in timing.expand(regimen, arm, dict.fromkeys(open_paths, 1)).slots:
+        if slot.dose.drug != drug:
+            continue
         covered = [turn for turn in slot.turn.chain() if total.block in _names_of(turn.block)]
         if total.block is not None and not covered:
             continue
@@ -432,12 +429,8 @@ def _single_amount(dose: Dose, arm: str | None) -> Quantity:
         raise ValueError(f"the amount of {dose.path} is a target AUC")
     if amount.basis is not None:
         return of_one(dose, amount)
+    lasting = multiplied_out(dose, amount)
     dosed = dosing.dose(
-        amount,
-        Patient(),
-        a_day=a_day(dose),
-        cap=dose.cap,
-        step=dose.round,
-        lasting=multiplied_out(dose, amount),
+        amount, Patient(), a_day=a_day(dose), cap=dose.cap, step=dose.round, lasting=lasting
     )
     return Quantity(dosed.value, dosed.unit)

@@ -380,13 +380,20 @@ def written(draft: Draft, file: str, names: DrugNames) -> Written:
         if result.regimen is not None:
             return Written(content, result.regimen, (), result.remarks)
         faults = result.faults
-    return Written(content, None, tuple(_refusal(fault, draft) for fault in faults))
+    paths = [named(block) for block in draft.blocks]
+    return Written(content, None, tuple(_refusal(fault, draft, paths) for fault in faults))
 
 
-def _refusal(fault: RegimenError, draft: Draft) -> Refusal:
-    """A fault of the file, at the first row of the dose, block or regimen that it is about."""
-    for block in draft.blocks:
-        for line, path in named(block):
+def _refusal(
+    fault: RegimenError, draft: Draft, paths: Iterable[Sequence[tuple[Line, str]]]
+) -> Refusal:
+    """A fault of the file, at the first row of the dose, block or regimen that it is about.
+
+    Args:
+        paths: of the doses of each block.
+    """
+    for block, doses in zip(draft.blocks, paths, strict=True):
+        for line, path in doses:
             if f"{fault.path}.".startswith(f"{path}."):
                 key = fault.path.removeprefix(path).strip(".") or "dose"
                 kind = _COLUMN_OF_KEY.get(key, key)

@@ -221,9 +221,8 @@ def day(value: Any) -> date:
 def _calendar_date(digits: str, word: str) -> date:
     first, last = YEARS
     if not first <= int(digits[:4]) <= last:
-        raise ValueError(
-            f"{word!r} is not in the years {first} to {last} (assumed by il2calc); check the year"
-        )
+        problem = f"is not in the years {first} to {last} (assumed by il2calc); check the year"
+        raise ValueError(f"{word!r} {problem}")
     try:
         return date.fromisoformat(digits)
     except ValueError:
@@ -286,13 +285,11 @@ def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decim
     percent = plain_number(match[1])
     if match[2] is None and 0 < percent < 1:
         guess = f"{plain(percent * 100)} %"
-        raise ValueError(
-            f"{word!r} is below 1 %; {guess}? write '{guess}' ('{match[1]} %' if that is right)"
-        )
+        hint = f"{guess}? write '{guess}' ('{match[1]} %' if that is right)"
+        raise ValueError(f"{word!r} is below 1 %; {hint}")
     if not 0 < percent <= MOST_PERCENT:
-        raise ValueError(
-            f"{word!r} is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
-        )
+        problem = f"is not above 0 and up to {MOST_PERCENT} %; write it like {like}"
+        raise ValueError(f"{word!r} {problem}")
     if pointed(word) != word:
         raise ValueError(f"{word!r} is not a percentage; write '{match[1]} %', with a point")
     return percent

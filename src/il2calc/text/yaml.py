@@ -83,9 +83,8 @@ def read(content: bytes, most: int = MOST_BYTES) -> Document:
             document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
             document.data = None
         except ValueError as error:
-            document.faults.append(
-                TextFault(1, (), f"contains something that is not a character ({error})")
-            )
+            problem = f"contains something that is not a character ({error})"
+            document.faults.append(TextFault(1, (), problem))
             document.data = None
     return document
 
