@@ -527,3 +527,12 @@ def test_days_of_a_week_are_answered_however_their_range_is_spelled() -> None:
     """`1-5 per week` are days 1 to 5 of a block of seven days."""
     with pytest.raises(ValueError, match="write '1 to 5', in a block that repeats every 7 days"):
         fields.days("1-5 per week")
+
+
+@pytest.mark.parametrize(
+    ("word", "keys"),
+    [("4 cycles", "times: 4"), ("up to 4 cycles", "up_to: 4"), ("max 3 doses", "up_to: 3")],
+)
+def test_a_repeat_that_is_a_count_keeps_it(word: str, keys: str) -> None:
+    """An exact number stays one, and so does a maximum; only the interval is left open."""
+    assert repeat_of(word) == f"{{{keys}, every: ...}}"
