@@ -23,6 +23,9 @@ Value = TypeVar("Value")
 State = Literal["given", "held", "unrecorded", "due", "planned", "conditional", "stopped"]
 TO_COME: tuple[State, ...] = ("due", "planned", "conditional")
 """States of the doses of a course that are still to be made up and given."""
+NOT_GIVEN: tuple[State, ...] = ("held", "stopped")
+"""States of the doses of a course that were left out, or are left out from now on."""
+SETTLED: tuple[State, ...] = ("given", *NOT_GIVEN)
 
 
 RECKONED = "amount calculated, not recorded"

@@ -332,10 +332,8 @@ def _gfr_text(gfr: Decimal | None) -> str | None:
     if gfr is None:
         return None
     if gfr > high:
-        return (
-            f"a GFR of {exact(gfr)} mL/min is above {high}, the largest estimated GFR to use in "
-            "the Calvert formula (FDA, October 2010); it is not capped here"
-        )
+        text = f"a GFR of {exact(gfr)} mL/min is above {high}, the largest estimated GFR to use in "
+        return f"{text}the Calvert formula (FDA, October 2010); it is not capped here"
     if gfr < low:
         return f"a GFR of {exact(gfr)} mL/min is below {low}, kidney failure (KDIGO 2012); check it"
     return None

@@ -14,7 +14,7 @@ before the course are not known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
@@ -22,7 +22,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
-from il2calc.plan.administration import Administration, AsNeeded, became, gathered
+from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, became, gathered
 from il2calc.plan.calendar import DAY, Turn, a_day
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
@@ -38,6 +38,7 @@ from il2calc.review.departures import (
     limit_of_dose,
     times_a_day,
 )
+from il2calc.review.spacing import moment
 from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _as_needed(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
     """The amount given, else planned, in the row's unit; None for a dose that is not given."""
     recorded = became(row, schedule.recorded)
-    if recorded.state in ("held", "stopped"):
+    if recorded.state in NOT_GIVEN:
         return None
     return row.dosed.value if recorded.value is None else recorded.value
 
@@ -152,8 +153,7 @@ def _one_per_text(excesses: _RowTexts) -> Iterator[Caution]:
 
 def _date(schedule: Schedule, row: Administration) -> int:
     """The date on which a dose was given, else is planned, as a number of days."""
-    moment = became(row, schedule.recorded).when or row.when
-    return row.minute // DAY if moment is None else moment.toordinal()
+    return row.minute // DAY if row.when is None else moment(schedule, row).toordinal()
 
 
 def _day(schedule: Schedule, row: Administration) -> int:
@@ -247,22 +247,19 @@ def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
     return next((other.dosed.basis for other in planned if other.dose.drug == row.dose.drug), None)
 
 
+_DOSES_BEFORE = "doses before this course are not known"
+
+
 def stops_planned(schedule: Schedule) -> Iterator[Caution]:
     """Stop rules that the plan meets: those about a total amount."""
     for rule in schedule.regimen.stop_rules:
+        if (limit := rule.amount) is None:
+            continue
         for scope, rows in _scopes(schedule, rule):
-            if rule.amount is None:
-                continue
-            total = Decimal(0)
-            limit = rule.amount.value
-            for row in rows:
-                if amount_of(schedule, row) is None:
-                    continue
-                total = EXACT.add(total, _amount_towards(schedule, row, rule))
-                if total >= limit:
-                    text = f"by the plan, {_total_text(rule, total)} of {rule.drug}{scope} are "
-                    text += f"reached with row {row.number}: {_rule_text(rule)}; doses before this "
-                    text += "course are not known"
+            for row, total in _running_totals(schedule, rows, limit):
+                if total >= limit.value:
+                    text = f"by the plan, {_total_text(limit, total)} of {rule.drug}{scope} are "
+                    text += f"reached with row {row.number}: {_rule_text(rule)}; {_DOSES_BEFORE}"
                     yield Caution("stop-rule", text, (row.number,))
                     break
 
@@ -276,25 +273,24 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
             continue
         for scope, rows in _scopes(schedule, rule):
             if rule.held is not None:
-                held = [row for row in rows if schedule.recorded[row.number].state == "held"]
-                held = [row for row in held if row.moment.date() <= course.as_of.date()]
+                by_now = (row for row in rows if row.moment.date() <= course.as_of.date())
+                held = [row for row in by_now if schedule.recorded[row.number].state == "held"]
                 count = f"{len(held)} of {rule.held} held"
                 if held:
                     numbers = tuple(row.number for row in held)
                     doses = f"{rule.drug}{scope}, {numbered('row', numbers)}"
                     yield _rule_caution(rule, f"{count} ({doses})", len(held) >= rule.held, numbers)
             else:
-                assert rule.amount is not None, "of doses, a delay or an amount"
+                limit = rule.amount
+                assert limit is not None, "of doses, a delay or an amount"
                 given = [row for row in rows if schedule.recorded[row.number].state == "given"]
-                total = Decimal(0)
-                for row in given:
-                    total = EXACT.add(total, _amount_towards(schedule, row, rule))
+                totals = _running_totals(schedule, given, limit)
+                total = max((total for _, total in totals), default=Decimal(0))
                 if given:
-                    count = f"{_total_text(rule, total)} of {safe_quantity(rule.amount)} given"
+                    count = f"{_total_text(limit, total)} of {safe_quantity(limit)} given"
                     count += f" ({rule.drug}{scope})"
-                    caution = _rule_caution(rule, count, total >= rule.amount.value)
-                    text = f"{caution.text}; doses before this course are not known"
-                    yield caution._replace(text=text)
+                    caution = _rule_caution(rule, count, total >= limit.value)
+                    yield caution._replace(text=f"{caution.text}; {_DOSES_BEFORE}")
 
 
 def _delays(course: Course, rule: StopRule) -> Iterator[Caution]:
@@ -313,12 +309,8 @@ def _delays(course: Course, rule: StopRule) -> Iterator[Caution]:
 
 def _rule_caution(rule: StopRule, count: str, is_met: bool, rows: tuple[int, ...] = ()) -> Caution:
     """The caution about a rule that is met, or how near it is."""
-    if is_met:
-        return Caution(
-            "stop-rule", f"a stop rule of the source is met, {count}: {_rule_text(rule)}", rows
-        )
-    text = f"a stop rule of the source, {count}: {_rule_text(rule)}"
-    return Caution("stop-rule-near", text, rows)
+    code, met = ("stop-rule", " is met") if is_met else ("stop-rule-near", "")
+    return Caution(code, f"a stop rule of the source{met}, {count}: {_rule_text(rule)}", rows)
 
 
 def _rule_text(rule: StopRule) -> str:
@@ -340,18 +332,19 @@ def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[tuple[str, list[Admi
     return rows_of_scope.items()
 
 
-def _amount_towards(schedule: Schedule, row: Administration, rule: StopRule) -> Decimal:
-    """What a dose adds towards the amount of a rule; 0 where units measure different things."""
-    assert rule.amount is not None, "a rule about an amount"
-    value = amount_of(schedule, row)
-    if value is None or not same_dimension(row.dosed.unit, rule.amount.unit):
-        return Decimal(0)
-    size = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(rule.amount.basis or "")
-    with localcontext(EXACT):
-        amount = convert(value, row.dosed.unit, rule.amount.unit)
-        return amount if size is None else amount / size
+def _running_totals(
+    schedule: Schedule, rows: Iterable[Administration], limit: Quantity
+) -> Iterator[tuple[Administration, Decimal]]:
+    """Each dose with all that rows up to it give towards a limit, where units can be compared."""
+    total = Decimal(0)
+    for row in rows:
+        value = amount_of(schedule, row)
+        if value is not None and same_dimension(row.dosed.unit, limit.unit):
+            size = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(limit.basis or "")
+            amount = convert(value, row.dosed.unit, limit.unit)
+            total = EXACT.add(total, EXACT.divide(amount, size or 1))
+            yield row, total
 
 
-def _total_text(rule: StopRule, total: Decimal) -> str:
-    assert rule.amount is not None, "a rule about an amount"
-    return safe(total, rule.amount.unit) + (f"/{rule.amount.basis}" if rule.amount.basis else "")
+def _total_text(limit: Quantity, total: Decimal) -> str:
+    return safe(total, limit.unit) + (f"/{limit.basis}" if limit.basis else "")

@@ -19,14 +19,14 @@ from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
 from il2calc.model.measure import Amount, Bands, Measure, age_in_words, measured, measures
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import WEEKDAYS
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import NOT_GIVEN, SETTLED, Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.body import needed
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions
-from il2calc.review.spacing import moved_too_close
+from il2calc.review.spacing import moment, moved_too_close
 from il2calc.units import EXACT, exact, safe, short
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _off_weekdays(course: Course) -> Iterator[Caution]:
     schedule, moved = course.schedule, []
     for row in course.rows:
         turn, state = row.administration.turn, row.recorded.state
-        if schedule.start and row.plain and state not in ("given", "held", "stopped"):
+        if schedule.start and row.plain and state not in SETTLED:
             day_1, weekdays = schedule.start.date(), schedule.regimen.starts_on
             planned = day_1 + timedelta(days=row.plain.turn.start)
             begins = day_1 + timedelta(days=turn.start)
@@ -109,12 +109,10 @@ def _outside_windows(course: Course) -> Iterator[Caution]:
     for row in course.rows:
         turn, plain = row.administration.turn, row.plain
         windows = [outer.block.window for outer in turn.chain() if outer.block.window is not None]
-        when = row.recorded.when or row.administration.when
-        is_due = row.recorded.state not in ("held", "stopped")
-        if not (is_due and windows and when and plain and plain.when):
+        if not windows or plain is None or row.recorded.state in NOT_GIVEN:
             continue
-        planned = plain.when.date() + timedelta(days=turn.start - plain.turn.start)
-        days = abs((when.date() - planned).days)
+        planned = plain.moment.date() + timedelta(days=turn.start - plain.turn.start)
+        days = abs((moment(course.schedule, row.administration).date() - planned).days)
         if days * DAY > windows[-1].longest:
             verb = "was given" if row.recorded.state == "given" else "is shifted to"
             text = f"row {row.number} {verb} {how_many(days, 'day')} from its planned "
@@ -148,10 +146,8 @@ def _undecided_turns(state: CourseState, schedule: Schedule, today: date) -> Ite
                 undecided[chain_text(chain_of(turn))] = None
     if names := list(undecided):
         more = ", ..." if names[4:] else ""
-        text = (
-            f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
-            f'(il2calc log decide {as_typed(state.log.file)} "{names[0]}" yes, or no)'
-        )
+        text = f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
+        text += f'(il2calc log decide {as_typed(state.log.file)} "{names[0]}" yes, or no)'
         yield Caution("undecided", text)
 
 
@@ -187,10 +183,8 @@ def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     for entry, effect, _ in state.weights:
         if effect.use_from is not None and entry.overridden and entry.number in uses:
             verb = "are" if len(effect.measures()) > 1 else "is"
-            text = (
-                f"{_all_measures(effect)} {verb} used inside {turn_name(effect.use_from)}, which "
-                f"had begun (entry {entry.number})"
-            )
+            text = f"{_all_measures(effect)} {verb} used inside {turn_name(effect.use_from)}, "
+            text += f"which had begun (entry {entry.number})"
             yield Caution("override", text, of_patient=True)
     for taken_up in bases.taken_up:
         unused = [*_unused(taken_up, needs)]
@@ -251,6 +245,10 @@ def _all_measures(effect: Weighed) -> str:
     return _listed([_measure_text(name, value) for name, value in effect.measures().items()])
 
 
+def _change(effect: Weighed) -> str:
+    return "change" if len(effect.measures()) > 1 else "changes"
+
+
 def _listed(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
@@ -269,9 +267,8 @@ def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
     effect, text = taken_up.told.effect, ""
     reasons = {name: _unused_reason(name, taken_up.now, needs) for name in effect.measures()}
     if None not in reasons.values():
-        verb = "change" if len(reasons) > 1 else "changes"
         why = _listed(list(dict.fromkeys(filter(None, reasons.values()))))
-        text = f"{_all_measures(effect)} {verb} no dose: {why}"
+        text = f"{_all_measures(effect)} {_change(effect)} no dose: {why}"
     elif reasons.get("weight") == _GIVEN_AREA and effect.surface_area is None:
         weight = effect.measures()["weight"]
         text = f"{_measure_text('weight', weight)} changes no dose: {_GIVEN_AREA}"
@@ -302,13 +299,10 @@ def _superseded(
             if by_date(other) > by_date(weighing)
             and effect.measures().keys() & other.effect.measures().keys()
         )
-        reason = (
-            f"a later weighing counts instead ({numbered('entry', later)})"
-            if later
-            else f"no dose from {chain_text(effect.use_from or ())} on is calculated with it"
-        )
-        verb = "change" if len(effect.measures()) > 1 else "changes"
-        text = f"{_all_measures(effect)} on {effect.on} {verb} no dose: {reason}"
+        reason = f"no dose from {chain_text(effect.use_from)} on is calculated with it"
+        if later:
+            reason = f"a later weighing counts instead ({numbered('entry', later)})"
+        text = f"{_all_measures(effect)} on {effect.on} {_change(effect)} no dose: {reason}"
         yield Caution("weight-unused", text, of_patient=True)
 
 
@@ -331,8 +325,7 @@ def _large_steps(taken_up: TakenUp, uses: Sequence[_Use], schedule: Schedule) ->
         for name, old, new in pairs
         if name in used and new is not None and (difference := _difference(name, old, new))
     ]
-    changed = "; ".join(_changed_doses(uses, was, schedule)) if texts else ""
-    if changed:
+    if texts and (changed := "; ".join(_changed_doses(uses, was, schedule))):
         start, them = turn_name(effect.use_from or ()), "them" if texts[1:] else "it"
         text = f"{_listed(texts)}, and doses use {them} from {start} on ({changed}); check {them}"
         numbers = tuple(use.row.number for use in uses)
@@ -367,9 +360,8 @@ def _changed_doses(uses: Sequence[_Use], was: Patient, schedule: Schedule) -> li
 
 def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> Iterator[Caution]:
     """The newest measure of a kind that differs a lot from the one doses are calculated with."""
-    body, command = in_use(state), f"il2calc log weigh {as_typed(state.log.file)}"
-    done, recorded = ("given", "held", "stopped"), schedule.recorded
-    rows = [row for row in schedule.administrations if recorded[row.number].state not in done]
+    body, recorded = in_use(state), schedule.recorded
+    rows = [row for row in schedule.administrations if recorded[row.number].state not in SETTLED]
     for name in _MEASURES:
         weighings = (weighing for weighing in state.weights if name in weighing.effect.measures())
         newest = max(weighings, key=by_date, default=None)
@@ -379,7 +371,7 @@ def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> 
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
         after = newest.effect.anew(body)
         weighed = f"{_measure_text(name, new)} on {newest.effect.on}"
-        hint = f"{command} {_as_option(name, new)} --on {newest.effect.on} --use-from BLOCK"
+        hint = _to_weigh(state, _as_option(name, new), f"{newest.effect.on}")
         amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(schedule.arm) for row in rows}
         if text := next(_other_bands(name, amounts, body, after, hint), None):
             yield Caution("weight-change", f"{weighed} {text}", of_patient=True)
@@ -389,7 +381,7 @@ def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> 
         if difference and (reason or any(changed)):
             text = f"{weighed} differs by {difference} "
             if reason:
-                hint = f"{command} --bsa AREA --on DATE --use-from BLOCK"
+                hint = _to_weigh(state, "--bsa AREA", "DATE")
                 text += f"before it, and {reason}; measure that too"
             else:
                 text += "that doses are calculated with, and is not used"
@@ -416,6 +408,10 @@ def _other_bands(
         another = f"is in another band of {dose} ({band}) than {than}, and is not used"
         none = f"is in no band of {dose}, so the source gives no dose, unlike {than}"
         yield f"{another} ({hint})" if band else none
+
+
+def _to_weigh(state: CourseState, measured: str, on: str) -> str:
+    return f"il2calc log weigh {as_typed(state.log.file)} {measured} --on {on} --use-from BLOCK"
 
 
 def _as_option(name: str, value: Decimal) -> str:

@@ -17,14 +17,14 @@ from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import chain_text, turn_name
 from il2calc.model.log import Log
 from il2calc.model.measure import quantities
-from il2calc.model.regimen import NOT_STATED, Dose, Regimen
+from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration, AsNeeded, gathered
 from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
 from il2calc.plan.dating import format_moment, twice
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
-from il2calc.review.spacing import by_route, moment, too_close
+from il2calc.review.spacing import by_route, moment, overlaps, too_close
 from il2calc.units import EXACT, convert, safe, same_dimension, short
 
 _MOST_DIFFERENCES = 6
@@ -57,10 +57,8 @@ def changed(regimen: Regimen, log: Log) -> str | None:
     version = log.version if is_first else log.amendments()[-1].version
     which = "was started with" if is_first else "follows now"
     differences = _differences(log.facts if is_first else {}, regimen.facts)
-    return (
-        f"the regimen file of {regimen.id} is not the one that the log {which}: "
-        f"{_versions((version, sha256), regimen, differences)}"
-    )
+    text = f"the regimen file of {regimen.id} is not the one that the log {which}: "
+    return text + _versions((version, sha256), regimen, differences)
 
 
 def misstated(regimen: Regimen, log: Log) -> str | None:
@@ -73,10 +71,8 @@ def misstated(regimen: Regimen, log: Log) -> str | None:
     in_file = {path: _on_one_line(value) for path, value in regimen.facts.items() if path in logged}
     if logged == in_file:
         return None
-    return (
-        f"the head of {log.file} does not fit the regimen file of {regimen.id} that it names: "
-        f"{'; '.join(_differences(logged, in_file, ('in the log', 'in the file')))}"
-    )
+    text = f"the head of {log.file} does not fit the regimen file of {regimen.id} that it names: "
+    return text + "; ".join(_differences(logged, in_file, ("in the log", "in the file")))
 
 
 def _on_one_line(text: str) -> str:
@@ -142,16 +138,12 @@ def _amendments(state: CourseState) -> Iterator[Caution]:
     texts = [(one.entry, one.own.origin.sha256) for one in state.versions if not one.level]
     repeated = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
     for before, after in pairwise(followed_texts(state)):
-        assert after.entry is not None, "only the text of the start came without one"
         was, now = before.own, after.own
         changes = _differences(was.facts, now.facts)
-        start = getattr(after.entry.effect, "start", None)
-        since = f"from {turn_name(start)} on" if start else "for the whole course"
-        text = (
-            f"the regimen file is another one {since}: "
-            f"{_versions((was.version, was.origin.sha256), now, changes)}; what was given before "
-            "stays as it was entered"
-        )
+        since = f"from {turn_name(after.start)} on" if after.start else "for the whole course"
+        text = f"the regimen file is another one {since}: "
+        text += f"{_versions((was.version, was.origin.sha256), now, changes)}; what was given "
+        text += "before stays as it was entered"
         if was.origin.sha256 == (sha256 := now.origin.sha256):
             if after.entry not in repeated:
                 continue  # what lay between was taken back
@@ -234,10 +226,8 @@ def _unplanned(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             unusual.append(f"the course was stopped before it (entry {stop.number})")
         remarks = "".join(f"; {text}" for text in unusual)
         kind = "as needed" if any(other.as_needed for other in in_arm) else "and is not of the plan"
-        text = (
-            f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, "
-            f"was given {kind} (entry {entry.number}){remarks}"
-        )
+        text = f"row {row.number}: {dose.drug} {safe(value, row.dosed.unit)}, {dose.route}, was "
+        text += f"given {kind} (entry {entry.number}){remarks}"
         yield Caution("unplanned", text, (row.number,), of_patient=True)
 
 
@@ -268,10 +258,8 @@ def _far_from_time(schedule: Schedule, late_turns: Container[int]) -> Iterator[C
         repeat = row.dose.repeat
         allowed = min(repeat.every.shortest, DAY) if repeat and repeat.every else DAY
         if abs(minutes_between(row.moment, when)) >= allowed and row.number not in late_turns:
-            text = (
-                f"row {row.number} was given {format_moment(when)}, far from its planned time "
-                f"({format_moment(row.moment)}); check the date"
-            )
+            text = f"row {row.number} was given {format_moment(when)}, far from its planned time "
+            text += f"({format_moment(row.moment)}); check the date"
             yield Caution("off-time", text, (row.number,))
 
 
@@ -300,12 +288,10 @@ def _late_turns(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             after = plan.chain(following)
             planned_days = following.start - turn.start
             late = days - (index.turns[after].start - turn_now.start - planned_days)
-            text = (
-                f"{began} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
-                "planned; to move that too, and for dose intensity to count the days, delay it "
-                f"(il2calc log delay {log} {as_typed(chain_text(after))} "
-                f"--by {as_typed(how_many(late, 'day'))})"
-            )
+            text = f"{began} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
+            text += "planned; to move that too, and for dose intensity to count the days, delay it "
+            text += f"(il2calc log delay {log} {as_typed(chain_text(after))} "
+            text += f"--by {as_typed(how_many(late, 'day'))})"
         if late > 0:
             yield Caution("late-turn", text, (row.number,))
 
@@ -376,10 +362,9 @@ def _too_fast(schedule: Schedule) -> Iterator[Caution]:
         fastest = EXACT.divide(EXACT.multiply(planned, Decimal(60)), Decimal(span.shortest))
         if rate * 100 > fastest * MOST_RATE:
             factor = factor_in_words(rate, fastest)
-            text = (
-                f"row {row.number} ran for {lasting(ran)}: {safe(rate, unit)} an hour, planned "
-                f"{safe(fastest, unit)} an hour{f'; {factor} the planned rate' if factor else ''}"
-            )
+            text = f"row {row.number} ran for {lasting(ran)}: {safe(rate, unit)} an hour, planned "
+            text += f"{safe(fastest, unit)} an hour"
+            text += f"; {factor} the planned rate" if factor else ""
             yield Caution("too-fast", text, (row.number,))
 
 
@@ -389,25 +374,7 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
     Where both are only planned, the review of the schedule says so. An unplanned intravenous dose
     has no known length; it is reported where it falls into another.
     """
-    moments = {row.number: moment(schedule, row) for row in schedule.administrations}
-    latest: dict[str, tuple[Administration, int]] = {}  # with its length [min]
-    overlaps: dict[tuple[Dose, Dose], list[tuple[Administration, Administration, int]]] = {}
-    for row in sorted(schedule.administrations, key=lambda row: moments[row.number]):
-        recorded = schedule.recorded[row.number]
-        span = recorded.span(row.dose)
-        is_infusion = span is not None or (row.dose.unplanned and row.dose.route.startswith("IV"))
-        if recorded.state in ("held", "stopped") or not is_infusion:
-            continue
-        drug, length = row.dose.drug, span.longest if span is not None else 0
-        if drug in latest:
-            before, before_length = latest[drug]
-            overlap = before_length - minutes_between(moments[before.number], moments[row.number])
-            if overlap > 0 and (recorded.when or schedule.recorded[before.number].when):
-                overlaps.setdefault((before.dose, row.dose), []).append((before, row, overlap))
-            if overlap >= length:
-                continue
-        latest[drug] = row, length
-    for pairs in overlaps.values():
+    for pairs in overlaps(schedule, _infusions(schedule), given=True):
         first, second, overlap = pairs[0]
         which = ", which is not of the plan," if second.dose.unplanned else ""
         others = sorted({row.number for one, other, _ in pairs[1:] for row in (one, other)})
@@ -416,6 +383,16 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
         text += f"{second.number}{which} begins, for {lasting(overlap)}{also}"
         text += by_route([first, second])
         yield Caution("overlap", text, tuple(sorted({first.number, second.number, *others})))
+
+
+def _infusions(schedule: Schedule) -> Iterator[tuple[Administration, int, int]]:
+    """What runs, or ran, into a vein, with start and length [min], in the order of the starts."""
+    rows = sorted(schedule.administrations, key=lambda row: moment(schedule, row))
+    for row in rows:
+        span = schedule.recorded[row.number].span(row.dose)
+        if span is not None or (row.dose.unplanned and row.dose.route.startswith("IV")):
+            start = minutes_between(moment(schedule, rows[0]), moment(schedule, row))
+            yield row, start, span.longest if span is not None else 0
 
 
 def _listed(code: str, what: str, schedule: Schedule, rows: Sequence[Administration]) -> Caution:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration, became, gathered
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, anchors, clock, lasting, minutes_between
 from il2calc.plan.dating import twice
 from il2calc.plan.dosing import Reckoned, Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.spacing import by_route, given_together, given_twice
+from il2calc.review.spacing import by_route, given_together, given_twice, overlaps
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -128,22 +128,18 @@ def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
         return None
     assert dosed.whole is not None, "a share is one of it"
     full = safe(dosed.whole, dosed.unit)
-    return (
-        f"{dose.path}: {short(dosed.percent)} % of the amount is "
-        f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the {full} of a full "
-        "dose, because the cap comes after the percentage"
-    )
+    text = f"{dose.path}: {short(dosed.percent)} % of the amount is "
+    text += f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the {full} of a "
+    return f"{text}full dose, because the cap comes after the percentage"
 
 
 def _between_bands(dose: Dose, dosed: Reckoned) -> str | None:
     """A patient at the bound of two bands: a person must say which one is meant."""
     if (band := dosed.band) is None or band.shared is None:
         return None
-    return (
-        f"{dose.path}: {band.at} is the bound of two bands, "
-        f"{band.shared.within.text} ({safe_quantity(band.shared.amount)}) and "
-        f"{band.band} ({safe_quantity(band.amount)}); the upper one is used"
-    )
+    text = f"{dose.path}: {band.at} is the bound of two bands, {band.shared.within.text} "
+    text += f"({safe_quantity(band.shared.amount)}) and {band.band} "
+    return f"{text}({safe_quantity(band.amount)}); the upper one is used"
 
 
 def _default_arm(schedule: Schedule) -> Iterator[Caution]:
@@ -192,30 +188,22 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
         single = len(rows) == 1
         which, whose = ("1 dose falls", "its") if single else (f"{len(rows)} doses fall", "their")
         days = numbered("regimen day", [row.regimen_day for row in rows])
-        text = (
-            f"{which} outside the planned days of {whose} repeat because {why} "
-            f"({numbered('row', _numbers(rows))}: {days}); no block is lengthened by it"
-        )
+        text = f"{which} outside the planned days of {whose} repeat because {why} "
+        text += f"({numbered('row', _numbers(rows))}: {days}); no block is lengthened by it"
         yield Caution("outside-planned-days", text, _numbers(rows))
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
     """An intravenous dose several times a day by waking hours: nights may be meant too."""
-    rows_by_dose: dict[Dose, list[Administration]] = {}
-    for row in schedule.administrations:
-        times = row.dose.at
-        is_spread = times is not None and times.kind == "times a day" and len(times.minutes) > 1
-        if is_spread and row.dose.route.startswith("IV"):
-            rows_by_dose.setdefault(row.dose.as_written, []).append(row)
-    for dose, rows in rows_by_dose.items():
-        assert dose.at is not None, "these rows have times a day"
+    intravenous = (row for row in schedule.administrations if row.dose.route.startswith("IV"))
+    for dose, rows in gathered((row.dose.as_written, row) for row in intravenous).items():
+        if dose.at is None or dose.at.kind != "times a day" or len(dose.at.minutes) == 1:
+            continue
         count = len(dose.at.minutes)
         clocks = ", ".join(clock(schedule.start_minute + minute) for minute in dose.at.minutes)
-        text = (
-            f"{dose.path}: {dose.at.text}, intravenous, is spread over waking hours ({clocks}); "
-            f"round the clock it would be 'repeat: {{times: {count}, every: "
-            f"{lasting(DAY // count)}}}' instead of 'at'"
-        )
+        text = f"{dose.path}: {dose.at.text}, intravenous, is spread over waking hours ({clocks}); "
+        text += f"round the clock it would be 'repeat: {{times: {count}, every: "
+        text += f"{lasting(DAY // count)}}}' instead of 'at'"
         yield Caution("times-a-day", text, _numbers(rows))
 
 
@@ -241,28 +229,15 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
 
     Pairs of which one was given are left to the review of the record, which knows the actual times.
     """
-    latest: dict[str, Administration] = {}
-    overlaps: dict[tuple[Dose, Dose], list[tuple[Administration, Administration]]] = {}
-    given = {number for number, recorded in schedule.recorded.items() if recorded.when is not None}
-    for row in schedule.administrations:
-        state = became(row, schedule.recorded).state
-        if row.dose.over is None or state in ("held", "stopped"):
-            continue
-        before = latest.get(row.dose.drug)
-        overlap = before is not None and row.minute < _end(before)
-        if before is not None and overlap and given.isdisjoint((before.number, row.number)):
-            overlaps.setdefault((before.dose, row.dose), []).append((before, row))
-        if before is None or _end(before) < _end(row):
-            latest[row.dose.drug] = row
-    for (one, other), pairs in overlaps.items():
-        first, second = pairs[0]
-        touched = tuple(row.number for _, row in pairs)
-        length = lasting(_end(first) - second.minute)
+    rows = (row for row in schedule.administrations if row.dose.over is not None)
+    infusions = ((row, row.minute, _end(row) - row.minute) for row in rows)
+    for pairs in overlaps(schedule, infusions, given=False):
+        first, second, overlap = pairs[0]
+        touched = tuple(row.number for _, row, _ in pairs)
         which, hint = numbered("row", touched), _later_start_hint(first, second, schedule)
-        text = (
-            f"{one.drug}: the infusion of {one.path} still runs when {other.path} begins ({which}),"
-            f" for {length} after row {second.number} begins{hint}{by_route([first, second])}"
-        )
+        text = f"{first.dose.drug}: the infusion of {first.dose.path} still runs when "
+        text += f"{second.dose.path} begins ({which}), for {lasting(overlap)} after row "
+        text += f"{second.number} begins{hint}{by_route([first, second])}"
         yield Caution("overlap", text, touched)
 
 

@@ -6,13 +6,13 @@ outside the plan, and what a shift or a delay moved.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import NOT_GIVEN, Administration, became, gathered
 from il2calc.plan.calendar import duration, minutes_between
 from il2calc.plan.dating import format_moment
 from il2calc.plan.schedule import Caution, Schedule
@@ -42,12 +42,12 @@ _Moments = Mapping[str, Sequence[Sequence[Administration]]]
 
 def given_together(schedule: Schedule) -> Iterator[Caution]:
     """Doses of one drug at one moment that may not be intended."""
-    moments, not_given = _moments(schedule), _not_given(schedule)
-    yield from _together_by_interval(moments, not_given)
-    yield from _together_sometimes(moments, not_given)
+    moments, skipped = _moments(schedule), _not_given(schedule)
+    yield from _together_by_interval(moments, skipped)
+    yield from _together_sometimes(moments, skipped)
 
 
-def _together_by_interval(by_drug: _Moments, not_given: set[int]) -> Iterator[Caution]:
+def _together_by_interval(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]:
     """Doses of a drug at one moment that an interval, and no listed day, brings together.
 
     Two that the days of the file bring together are intended, or `_together_sometimes` finds them.
@@ -60,7 +60,7 @@ def _together_by_interval(by_drug: _Moments, not_given: set[int]) -> Iterator[Ca
             if paths not in by_interval:
                 by_interval[paths] = _by_intervals(one, other)
             before_turn = one.day < one.turn.start or other.day < other.turn.start
-            both_given = not_given.isdisjoint((one.number, other.number))
+            both_given = skipped.isdisjoint((one.number, other.number))
             if by_interval[paths] and not before_turn and both_given:
                 together += [one, other]
         if together:
@@ -83,7 +83,7 @@ def _moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
     return moments
 
 
-def _together_sometimes(by_drug: _Moments, not_given: set[int]) -> Iterator[Caution]:
+def _together_sometimes(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]:
     """Two doses that give a drug at one moment, one of which also comes without the other.
 
     A slip in days or turns does that: a first dose next to that of every cycle. A dose that always
@@ -94,7 +94,7 @@ def _together_sometimes(by_drug: _Moments, not_given: set[int]) -> Iterator[Caut
         doses: dict[Dose, dict[int, Administration]] = {}
         for index, rows in enumerate(moments):
             for row in rows:
-                if not row.dose.only_if and row.number not in not_given:
+                if not row.dose.only_if and row.number not in skipped:
                     doses.setdefault(row.dose.as_written, {})[index] = row
         for (one, first), (other, second) in combinations(doses.items(), 2):
             both = [index for index in first if index in second]
@@ -111,7 +111,35 @@ def _together_sometimes(by_drug: _Moments, not_given: set[int]) -> Iterator[Caut
 def _not_given(schedule: Schedule) -> set[int]:
     """The rows that were held or stopped: a dose next to one of them is no second dose."""
     rows = schedule.recorded.items()
-    return {number for number, recorded in rows if recorded.state in ("held", "stopped")}
+    return {number for number, recorded in rows if recorded.state in NOT_GIVEN}
+
+
+Overlap = tuple[Administration, Administration, int]
+"""Two infusions of one drug, of which one begins while the other runs, and how long both do."""
+
+
+def overlaps(
+    schedule: Schedule, infusions: Iterable[tuple[Administration, int, int]], *, given: bool
+) -> Iterable[list[Overlap]]:
+    """Infusions of one drug that run at once, those of the same two doses together.
+
+    Args:
+        infusions: in the order of their starts, with start and length [min].
+        given: those of which one was given; otherwise those of which none was.
+    """
+    latest: dict[str, tuple[Administration, int]] = {}
+    groups: dict[tuple[Dose, Dose], list[Overlap]] = {}
+    for row, start, length in infusions:
+        recorded = became(row, schedule.recorded)
+        if recorded.state in NOT_GIVEN:
+            continue
+        before, end = latest.get(row.dose.drug, (row, start))
+        is_given = recorded.when or became(before, schedule.recorded).when
+        if end > start and bool(is_given) is given:
+            groups.setdefault((before.dose, row.dose), []).append((before, row, end - start))
+        if before is row or end < start + length:
+            latest[row.dose.drug] = row, start + length
+    return groups.values()
 
 
 def _by_intervals(one: Administration, other: Administration) -> bool:
@@ -145,8 +173,8 @@ def by_route(rows: Sequence[Administration]) -> str:
 def too_close(schedule: Schedule) -> Iterator[Caution]:
     """Doses closer to the last given one than the repeat, or the days of the drug, put them."""
     extras = [row for row in schedule.administrations if row.dose.unplanned]
-    not_given = _not_given(schedule)
-    active = (row for row in schedule.administrations if row.number not in not_given)
+    skipped = _not_given(schedule)
+    active = (row for row in schedule.administrations if row.number not in skipped)
     by_dose = gathered((row.dose.as_written, row) for row in active)
     drugs_with_repeat = {rows[0].dose.drug for rows in by_dose.values() if _interval(rows[0])}
     by_drug = gathered((row.dose.drug, row) for rows in by_dose.values() for row in rows)
@@ -239,32 +267,27 @@ def moved_too_close(
     """
     from il2calc.course.index import key_of
 
-    plan, not_given = state.plan.slots, _not_given(schedule)
+    plan, skipped = state.plan.slots, _not_given(schedule)
     moved = " or ".join(["a shift"] * bool(state.shifts) + ["a delay"] * bool(state.delays))
     shifted_keys = [key for key, _ in state.shifts]
     for drug in dict.fromkeys(key.drug for key in (plan if state.delays else shifted_keys)):
         times = sorted({slot.minute for key, slot in plan.items() if key.drug == drug})
         shortest = min((later - earlier for earlier, later in pairwise(times)), default=0)
         rows = [row for row in schedule.administrations if row.dose.drug == drug]
-        planned = [row for row in rows if key_of(row) in plan and row.number not in not_given]
+        planned = [row for row in rows if key_of(row) in plan and row.number not in skipped]
         for one, other in pairwise(planned):
             gap = other.minute - one.minute
             planned_gap = abs(plan[key_of(other)].minute - plan[key_of(one)].minute)
             numbers = one.number, other.number
             skip = schedule.recorded[other.number].state == "given" or numbers in reported
             is_closer = gap < min(shortest, planned_gap)
-            if is_closer and not skip and _apart(schedule, one, other) < shortest:
+            apart = minutes_between(moment(schedule, one), moment(schedule, other))
+            if is_closer and not skip and apart < shortest:
                 text = f"row {other.number} is {_distance(gap)} row {one.number} since {moved}; "
                 text += f"planned doses of {drug} are at least {duration(shortest)} apart"
                 yield _caution([one, other], "too-near", text)
 
 
-def _apart(schedule: Schedule, one: Administration, other: Administration) -> int:
-    """The time from one dose, as given or else as planned, to the planned time of another [min]."""
-    given = schedule.recorded[one.number].when
-    return minutes_between(given, other.moment) if given else other.minute - one.minute
-
-
 def moment(schedule: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
-    return schedule.recorded[row.number].when or row.moment
+    return became(row, schedule.recorded).when or row.moment
