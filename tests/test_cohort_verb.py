@@ -356,6 +356,34 @@ def test_vials_of_another_unit_are_not_counted(tmp_path: Path) -> None:
     assert (drug["total"], "vials" in drug) == (300, False)  # 2 turns x (70 + 80) mg
 
 
+@pytest.mark.parametrize(
+    ("amount", "hours", "vials"),
+    [
+        # by hand, vials of 18 million: 80 kg 144 / 5 = 28.8: 5 x 2; 50 kg 90 / 5 = 18: 5 x 1
+        ("1.8 million IU/kg", 120, 10 + 5),
+        # 108 hours: 80 kg 144 / 4.5 = 32: 4 x 2 + 1 of 16; 50 kg 90 / 4.5 = 20: 4 x 2 + 1 of 10
+        ("1.8 million IU/kg", 108, 9 + 9),
+        # one bag: 144 / 18 = 8 and 90 / 18 = 5
+        ("1.8 million IU/kg", 24, 8 + 5),
+    ],
+)
+def test_vials_of_several_bags_are_counted_as_prepare_counts_them(
+    tmp_path: Path, amount: str, hours: int, vials: int
+) -> None:
+    dose = f"drug: aldesleukin, amount: {amount}, route: IV infusion, over: {hours} hours, day: 1"
+    plan = regimen(tmp_path, dose)
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,80", "2,50", head="ID,WT")
+    assert run("cohort", plan.origin.file, file, "-o", str(target), "--summary").code == 0
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    prepared = [
+        json.loads(run("prepare", plan.origin.file, "--weight", kg, "--format", "json").out)
+        for kg in ("80", "50")
+    ]
+    in_all = [each["count"] for one in prepared for each in one["totals"] if not each["block"]]
+    assert (drug["vials"]["total"], sum(in_all)) == (2 * vials, 2 * vials)  # 2 turns
+
+
 def test_strict_tells_a_few_reasons_in_full(tmp_path: Path) -> None:
     """Two wrong rows are two lines and the verdict."""
     file = people(tmp_path, "1,0,170", "2,0,170")

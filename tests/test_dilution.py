@@ -159,6 +159,27 @@ def test_vials_are_counted_for_what_is_taken() -> None:
     assert [count.pieces for count in low("1 million IU", half).vials] == [1]
 
 
+def test_each_bag_of_an_infusion_of_days_takes_its_own_dilution() -> None:
+    """3 million over 72 hours: each 24 hours 1 million, which is diluted, from 1 mL or two vials.
+
+    The whole dose is above the 2 million up to which doses are diluted; no bag of it is.
+    """
+    step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
+    vial = Product(
+        *("vial", "vial", quantity("9 million IU"), SOURCES),
+        concentration=quantity("18 million IU"),
+    )
+    way = Preparation("way", ("IV infusion",), (), SOURCES, dilution=step, over=span("24 hours"))
+    drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
+    schedule = given("3 million IU", "IV infusion", "lowumab", ", over: 72 hours")
+    (made,) = prepare(schedule, {"lowumab": drug})
+    assert made.dilution is step
+    assert [count.pieces for count in made.vials] == [6]
+    drawn = to_draw(made)
+    assert drawn is not None
+    assert drawn.volume == D("0.56")  # 1 / 18 mL of concentrate, ten times as much diluted
+
+
 def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
     """0.1 mL of concentrate holds 1.8 million units: a dose of 2 million is not in it."""
     step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)

@@ -19,6 +19,7 @@ from il2calc.pharmacy.preparation import (
     concentration,
     prepare,
     rates,
+    shares,
     to_draw,
 )
 from il2calc.pharmacy.rounding import graduation_of, whole
@@ -266,6 +267,76 @@ def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
     (made,) = prepare(schedule, drugs, graduated={"aldesleukin": D("0.3")})
     badly = "is 1 mL for each bag: a syringe graduated in 0.3 mL draws 0.9 mL, 10 % less (above"
     assert badly in the("small-volume", made).text
+
+
+@pytest.mark.parametrize(
+    ("amount", "hours", "pieces", "at_best", "words"),
+    [
+        # 144 / 5 = 28.8 a bag: 1.6 vials of 18, so 5 x 2 = 10, and not the 8 of 144 in one;
+        # 28.8 / 21.6 = 1.33, so at best 10 too
+        (144, 120, 10, None, "2 for each of 5 bags"),
+        # 90 / 5 = 18 a bag, exactly one vial each
+        (90, 120, 5, None, "1 for each of 5 bags"),
+        # 100 / 5 = 20: two by the 18 that each delivers, one by the 21.6 that can be withdrawn
+        (100, 120, 10, 5, "2 for each of 5 bags"),
+        # 129.6 / 4.5 = 28.8 for each 24 hours: 4 x 2; the last 12 hours hold 14.4: 1
+        (129.6, 108, 9, None, "2 for each of 5 bags, but 1 for the last"),
+        # 36 hours are 24 and 12: 30 x 24 / 36 = 20 and 10; at best 1 and 1
+        (30, 36, 3, 2, "2 for each of 2 bags, but 1 for the last"),
+        # 18 x 25 / 24 = 18.75: the bag of 24 hours is exactly 18, that of the last hour 0.75
+        (18.75, 25, 2, None, "1 for each of 2 bags"),
+    ],
+)
+def test_vials_of_an_infusion_of_several_bags_are_counted_bag_by_bag(
+    amount: float, hours: int, pieces: int, at_best: int | None, words: str
+) -> None:
+    """Danger: an order that is short, since a vial that keeps for a day serves no later bag."""
+    schedule = given(f"{amount} million IU", more=f", over: {hours} hours")
+    (made,) = sheet(schedule)
+    (count,) = made.vials
+    assert (count.pieces, count.at_best) == (pieces, at_best)
+    best = f", {at_best} if all of 21.6 million units can be withdrawn" if at_best else ""
+    told = f"{pieces} x vial of 22 million units ({words}, counted at the 18 million units that "
+    assert f"{told}each delivers){best} [" in lines(schedule)
+    assert "counted as for one bag" not in lines(schedule)
+    (vials,) = document(schedule, (made,), (), share=False)["doses"][0]["vials"]
+    assert (vials["count"], vials["at_best"]) == (pieces, at_best)
+
+
+@pytest.mark.parametrize(
+    ("more", "chosen", "told"),
+    [
+        (", over: 90 to 100 hours", None, True),  # nobody knows how long one of the bags runs
+        (", over: 96 hours", "short infusion", True),  # 15 minutes, and it keeps for 48 hours
+        (", over: 96 hours", None, False),  # four bags of 24 hours, of 18 million each
+        (", over: 6 hours", None, True),  # no source says how it is made up
+        (", over: 15 minutes", None, False),
+        ("", None, False),
+    ],
+)
+def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_one(
+    more: str, chosen: str | None, told: bool
+) -> None:
+    """72 million units are 4 vials of 18 million in one go, and perhaps more in several bags."""
+    schedule = given("72 million IU", more=more)
+    choice = {"aldesleukin": chosen} if chosen else None
+    (made,) = prepare(schedule, {"aldesleukin": monograph("aldesleukin")}, choice)
+    assert [count.pieces for count in made.vials] == [4]
+    text = "\n".join(
+        line for _, part in paragraphs(schedule, (made,), (), share=False) for line in part
+    )
+    note = "; vials are counted as for one bag, and more bags may take more"
+    assert (note in text) is told
+
+
+def test_the_share_of_a_bag_has_no_digit_of_its_own_arithmetic() -> None:
+    """20 million a day over 1,441 minutes: one bag of exactly 20 million, one of a minute's.
+
+    20 x 1441 / 1440 = 20.01388... without end; x 1440 / 1441 is 20 again, one vial of 20 million.
+    """
+    whole_dose = D(20) * 1441 / 1440
+    assert shares(whole_dose, (1440, 1))[0] == 20
+    assert shares(whole_dose, (1441,)) == (whole_dose,)
 
 
 @pytest.mark.parametrize("over", ["6 hours", "5 to 6 hours", "90 to 100 hours"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.language import monograph
-from il2calc.model.drug import Drug, Product
+from il2calc.model.drug import Drug, Preparation, Product
 from il2calc.pharmacy.preparation import prepare
 from il2calc.pharmacy.supply import Order, order
 from il2calc.plan.schedule import Schedule
@@ -72,6 +72,52 @@ def pieces(found: Sequence[Order]) -> list[tuple[str | None, int]]:
 def total(schedule: Schedule, drug: Drug, *, share: bool = True) -> int:
     """The pieces of the one product in all."""
     return ordered(schedule, drug, share=share)[-1].pieces
+
+
+# Bags
+
+
+def in_bags(*products: str, keeps: str, hours: int = 72, amount: int = 30) -> tuple[Schedule, Drug]:
+    """An infusion of so many hours in bags of 24 hours, from vials that keep so long."""
+    bag = Preparation("bag", ("IV",), (), ("label",), over=span("24 hours"))
+    line = f"{{drug: examplumab, amount: {amount} mg, route: IV, day: 1, over: {hours} hours}}"
+    drug = examplumab(*products, keeps=keeps)._replace(preparations=(bag,))
+    return make_schedule(written(f"doses: [{line}]")), drug
+
+
+@pytest.mark.parametrize(
+    ("keeps", "hours", "share", "vials"),
+    [
+        # 10 mg at 0, 24 and 48 hours, from vials of 40 mg
+        ("24 hours", 72, False, 3),
+        ("24 hours", 72, True, 3),  # a vial of 0 h is spoilt at 24 h
+        ("25 hours", 72, True, 2),  # that of 0 h serves 24 h too, not 48 h
+        ("48 hours", 72, True, 2),  # less than it keeps: 48 h is too late
+        ("49 hours", 72, True, 1),
+        # 30 mg over 60 hours: 12 mg at 0 and 24, 6 mg at 48 hours
+        ("49 hours", 60, True, 1),
+        ("49 hours", 60, False, 3),
+    ],
+)
+def test_a_vial_serves_several_bags_only_if_shared_and_as_long_as_it_keeps(
+    keeps: str, hours: int, share: bool, vials: int
+) -> None:
+    """Waste is what the vials hold beyond the 30 mg that are given."""
+    schedule, drug = in_bags("40 mg", keeps=keeps, hours=hours)
+    (found,) = ordered(schedule, drug, share=share)
+    assert (found.pieces, found.waste) == (vials, 40 * vials - 30)
+
+
+def test_a_bag_that_no_opened_vial_holds_enough_for_takes_a_new_one() -> None:
+    """15 mg a bag from vials of 20 mg: 5 mg are left each time, and not pooled."""
+    schedule, drug = in_bags("20 mg", keeps="10 days", amount=45)
+    assert ordered(schedule, drug, share=True)[-1].pieces == 3
+
+
+def test_each_product_that_fits_is_counted_bag_by_bag() -> None:
+    """10 mg a bag: 3 vials of 10 mg or 3 of 40 mg; of 4 mg 3 x 3 = 9, and not 30 / 4 = 8."""
+    schedule, drug = in_bags("10 mg", "40 mg", "4 mg", keeps="1 hour")
+    assert [each.pieces for each in ordered(schedule, drug)] == [3, 3, 9]
 
 
 # The bolus

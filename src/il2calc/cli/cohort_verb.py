@@ -342,7 +342,7 @@ def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
         return None
     products = monograph.products
     (name, *_) = (one.name for one in products if smallest in (one.delivers, one.contains))
-    return Vial(name, convert(smallest.value, smallest.unit, unit))
+    return Vial(name, convert(smallest.value, smallest.unit, unit), monograph)
 
 
 def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Screen:

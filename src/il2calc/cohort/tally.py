@@ -18,7 +18,10 @@ from il2calc.cohort.amounts import SCALE, Amount
 from il2calc.cohort.expansion import ByArm, Plan
 from il2calc.cohort.people import People
 from il2calc.errors import how_many
+from il2calc.model.drug import Drug
 from il2calc.model.patient import Patient
+from il2calc.model.regimen import Dose
+from il2calc.pharmacy.preparation import bags_of
 from il2calc.units import exact, safe
 
 FIGURES = 4
@@ -33,6 +36,19 @@ class Vial(NamedTuple):
 
     product: str
     gives: Decimal
+    monograph: Drug
+
+    def number(self, amount: np.ndarray, dose: Dose) -> np.ndarray:
+        """How many of it each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
+        gives, minutes, parts = int(self.gives * _UNIT), bags_of(self.monograph, dose), [amount]
+        if minutes[1:]:  # rounded to 10^-6 like a dose, in whole numbers of any size
+            double, span = amount.astype(object) * 2, sum(minutes)
+            parts = [(double * part + span) // 2 // span for part in minutes]
+        vials: np.ndarray = np.sum([-(-part // gives) for part in parts], axis=0)
+        return vials.astype(np.int64)
+
+
+_Counted = tuple[Amount, int, Dose]
 
 
 class Screen(NamedTuple):
@@ -96,14 +112,14 @@ class Tally:
                 self._keep_extreme_amounts(people, indices, amounts)
             if not self.is_summed:
                 continue
-            of_drug: dict[str, list[tuple[Amount, int]]] = {}
+            of_drug: dict[str, list[_Counted]] = {}
             for index, (recipe, amount) in enumerate(zip(layout.recipes, amounts, strict=True)):
                 mask = layout.recipe_index == index
                 count = int(layout.doses[mask].sum())
                 drug, unit = recipe.dose.drug, recipe.unit
                 none = Counts(unit, Counter(), Counter(), Counter(), Counter())
                 sums = self.drugs.setdefault(drug, none).sums
-                of_drug.setdefault(drug, []).append((amount, count))
+                of_drug.setdefault(drug, []).append((amount, count, recipe.dose))
                 sums["at_most"] += len(indices) * int(layout.doses[mask & layout.at_most].sum())
                 conditional = int(layout.doses[mask & layout.conditional].sum())
                 if conditional:
@@ -111,11 +127,11 @@ class Tally:
             for drug, counted in of_drug.items():
                 self._add_drug(drug, counted, len(indices))
 
-    def _add_drug(self, drug: str, counted: Sequence[tuple[Amount, int]], patients: int) -> None:
+    def _add_drug(self, drug: str, counted: Sequence[_Counted], patients: int) -> None:
         counts = self.drugs[drug]
         totals = np.zeros(patients, dtype=object)
         vials = np.zeros(patients, dtype=np.int64)
-        for amount, count in counted:
+        for amount, count, dose in counted:
             totals += amount.value.astype(object) * count
             counts.sums["rows"] += patients * count
             counts.sums["capped"] += int(amount.capped.sum()) * count
@@ -123,8 +139,7 @@ class Tally:
             for value, times in _value_counts(_rounded(amount.value)):
                 counts.doses[value] += times * count
             if drug in self.vials:
-                gives = int(self.vials[drug].gives * _UNIT)
-                vials += -(-amount.value // gives) * count
+                vials += self.vials[drug].number(amount.value, dose) * count
         counts.sums["patients"] += patients
         counts.sums["total"] += int(totals.sum()) if patients else 0
         counts.totals.update(dict(_value_counts(_rounded(totals.astype(np.float64)))))

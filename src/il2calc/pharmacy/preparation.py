@@ -7,7 +7,7 @@ the monograph, or is an assumption of ours and called one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import Monographs, converted, volume_of
-from il2calc.pharmacy.rounding import Count, Drawn, counts, draw
+from il2calc.pharmacy.rounding import RELIABLE, Count, Drawn, counts, draw
 from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
@@ -41,6 +41,7 @@ class Prepared(NamedTuple):
         volume: of the concentrate [mL]; with a `dilution` more is drawn, `measured`.
         bags: every listed bag with its concentration; `bag` is the chosen one.
         graduation: of the syringe [mL] as the user sets it; None = that of a product, or assumed.
+        bag_minutes: how long each bag of the dose runs; one number where one bag holds it.
     """
 
     dose: Dose
@@ -59,6 +60,7 @@ class Prepared(NamedTuple):
     cautions: tuple[Caution, ...]
     graduation: Decimal | None = None
     dilution: Dilution | None = None
+    bag_minutes: tuple[int, ...] = (0,)
 
     @property
     def measured(self) -> Decimal | None:
@@ -68,29 +70,53 @@ class Prepared(NamedTuple):
         return self.volume
 
     @property
-    def taken(self) -> Quantity:
-        """What is taken from the concentrate: the dose, or what its dilution is made from."""
+    def taken(self) -> tuple[Quantity, ...]:
+        """What each bag takes of the concentrate: its share, or what its dilution is made from."""
+        parts = shares(self.value, self.bag_minutes)
         if self.dilution is None or self.drug is None:
-            return Quantity(self.value, self.unit)
+            return tuple(Quantity(part, self.unit) for part in parts)
         per_ml = next(one.concentration for one in self.drug.products if one.concentration)
-        return Quantity(EXACT.multiply(self.dilution.take, per_ml.value), per_ml.unit)
+        step = Quantity(EXACT.multiply(self.dilution.take, per_ml.value), per_ml.unit)
+        return (step,) * len(parts)
 
     @property
     def bag_lasts(self) -> Span | None:
         """How long one of several bags lasts, where a dose runs longer than its preparation."""
-        lasts, span = self.preparation and self.preparation.over, self.dose.over
-        return lasts if lasts and span and _outlasts(lasts, span) else None
+        return self.preparation.over if self.preparation and self.bag_minutes[1:] else None
 
     def in_bag(self, total: Decimal) -> Decimal:
         """How much of the dose, or of its volume, one bag holds: all, or the share for its time."""
-        span, lasts = self.dose.over, self.bag_lasts
-        return EXACT.divide(total * lasts.longest, span.longest) if span and lasts else total
+        return shares(total, self.bag_minutes)[0]
 
     def exceeds(self, limit: Quantity) -> bool:
         """Whether one bag holds more than a limit, or cannot be compared with it."""
         assert self.drug is not None, "a dose is made up by a monograph"
         amount = converted(self.in_bag(self.value), self.unit, limit.unit, self.drug)
         return amount is None or amount > limit.value
+
+
+def _bag_minutes(preparation: Preparation | None, span: Span | None) -> tuple[int, ...]:
+    """How long each bag of a dose runs [min]: one for the time of the preparation, and the rest."""
+    lasts = preparation and preparation.over
+    if not lasts or not span or not _outlasts(lasts, span):
+        return (span.longest if span else 0,)
+    count, rest = divmod(span.longest, lasts.longest)
+    return (lasts.longest,) * count + (rest,) * bool(rest)
+
+
+def bags_of(drug: Drug, dose: Dose) -> tuple[int, ...]:
+    """How long each bag of a dose runs [min], by the preparation for its route and time."""
+    options, _ = _preparations_for(drug, dose, None)
+    return _bag_minutes(_for_time(options, dose.over), dose.over)
+
+
+def shares(total: Decimal, minutes: Sequence[int]) -> tuple[Decimal, ...]:
+    """What each bag of a dose holds of it, by how long it runs: all where there is one bag."""
+    if len(minutes) == 1:
+        return (total,)
+    span = Decimal(sum(minutes))
+    products = (EXACT.multiply(total, Decimal(part)) for part in minutes)
+    return tuple(RELIABLE.plus(EXACT.divide(product, span)) for product in products)
 
 
 def concentration(bag: Concentration) -> str:
@@ -121,9 +147,8 @@ def rates(prep: Prepared) -> Iterator[str]:
             f" ({short(_rate(bag.volume + volume, minutes), 3)} with the drug's own volume)"
             for minutes in dict.fromkeys((span.shortest, span.longest))
         ]
-        is_firm = len(bags) == 1 and not bag.at_most
-        label = f"Rate of {plain(bag.volume)} mL" if is_firm else f"Rate at {plain(bag.volume)} mL"
-        yield f"{label}: {'; '.join(texts)}"
+        of = "of" if len(bags) == 1 and not bag.at_most else "at"
+        yield f"Rate {of} {plain(bag.volume)} mL: {'; '.join(texts)}"
 
 
 def _possible_bags(prep: Prepared, chosen: Concentration) -> list[Bag]:
@@ -214,18 +239,16 @@ def _route_cautions(prep: Prepared) -> Iterator[Caution]:
             text = f"{name}: the {prep.preparation.name} is not for this route; it was chosen"
         yield Caution("preparation-assumed", text, prep.administrations)
     yield from _time_cautions(prep, name)
-    keeps = prep.preparation.keeps if prep.preparation is not None else None
-    if keeps is not None and prep.dose.over is not None and prep.dose.over.longest > keeps.longest:
-        text = f"{name} runs over {prep.dose.over.text}, but what is made up keeps for "
-        text += f"{keeps.text}: it is more than one bag, made up one after another"
+    keeps, span = prep.preparation and prep.preparation.keeps, prep.dose.over
+    if keeps and span and span.longest > keeps.longest:
+        text = f"{name} runs over {span.text}, but what is made up keeps for {keeps.text}: it is "
+        text += f"more than one bag, made up one after another{_as_one_bag(prep)}"
         yield Caution("keeps-shorter", text, prep.administrations)
     drawn = to_draw(prep)
-    if drawn is not None and prep.measured is not None:
-        value, volume = prep.in_bag(prep.value), prep.in_bag(prep.measured)
-        if problem := drawn.badly(value, volume, into_skin=prep.dose.route == "SC"):
-            per_bag = " for each bag" if prep.bag_lasts else ""
-            text = f"{name} is {short(volume, 3)} mL{per_bag}: {problem}"
-            yield Caution("small-volume", text, prep.administrations)
+    if drawn is not None and (problem := drawn.badly(into_skin=prep.dose.route == "SC")):
+        per_bag = " for each bag" if prep.bag_lasts else ""
+        text = f"{name} is {short(drawn.exact_volume, 3)} mL{per_bag}: {problem}"
+        yield Caution("small-volume", text, prep.administrations)
     if prep.dose.route == "SC" and prep.measured is not None and prep.measured > MOST_SUBCUTANEOUS:
         text = f"{name} is {short(prep.measured, 3)} mL in one subcutaneous injection (above "
         text += f"{MOST_SUBCUTANEOUS} mL, our assumption); divide it over several sites"
@@ -242,13 +265,19 @@ def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
     if usual is None:
         text = f"{name} runs over {span.text}; the monograph's preparations are for "
         text += f"{' and '.join(times)}, and no source says how it is made up for {span.text}: "
-        text += "no bag or rate is shown"
+        text += f"no bag or rate is shown{_as_one_bag(prep)}"
     else:
         text = f"{name} runs over {span.text}; the preparation shown is for {' or '.join(times)} "
         text += f"by its sources, here that for {usual.text}"
         if prep.bag_lasts:
             text += f", a bag for each {usual.text} of it (our assumption)"
     yield Caution("infusion-time", text, prep.administrations)
+
+
+def _as_one_bag(prep: Prepared) -> str:
+    """What a caution adds where vials may be too few, since the bags of a dose are not known."""
+    text = "; vials are counted as for one bag, and more bags may take more"
+    return text if prep.vials and not prep.bag_lasts else ""
 
 
 def to_draw(prep: Prepared) -> Drawn | None:
@@ -312,21 +341,23 @@ def _prepare_dose(
         text += "route; nothing is counted"
         return bare._replace(cautions=(Caution("no-preparation", text, numbers),))
     preparation = _for_time(options, None if chosen else dose.over)
+    minutes = _bag_minutes(preparation, dose.over)
     with localcontext(EXACT):
         stock = drug.by_route(dose.route)
         volume = volume_of(value, unit, stock)
-        dilution = _dilution(value, unit, volume, drug, preparation)
+        held = Quantity(shares(value, minutes)[0], unit)
+        dilution = _dilution(held, volume and shares(volume, minutes)[0], drug, preparation)
         prep = bare._replace(
             mass=converted(value, unit, "mg", drug),
             volume=volume,
             dilution=dilution,
-            tablets=counts(value, unit, stock, "tablet"),
+            bag_minutes=minutes,
+            tablets=counts([Quantity(value, unit)], stock, "tablet"),
             preparation=_kept(preparation, dilution),
             by_assumption=is_assumed and preparation is not None,
             graduation=graduation,
         )
-        taken, bags = prep.taken, _concentrations(prep)
-        vials = counts(taken.value, taken.unit, stock, "vial")
+        vials, bags = counts(prep.taken, stock, "vial"), _concentrations(prep)
         prep = prep._replace(vials=vials, bags=bags, bag=_chosen_bag(prep, bags))
         cautions = (*_tablet_cautions(prep), *_bag_cautions(prep), *_route_cautions(prep))
         return prep._replace(cautions=cautions)
@@ -366,13 +397,13 @@ def _outlasts(time: Span, span: Span) -> bool:
 
 
 def _dilution(
-    value: Decimal, unit: str, volume: Decimal | None, drug: Drug, preparation: Preparation | None
+    held: Quantity, volume: Decimal | None, drug: Drug, preparation: Preparation | None
 ) -> Dilution | None:
-    """The dilution from which a dose is drawn: only for doses that are small enough for it."""
+    """The dilution from which a bag's share is drawn: only if that is small enough for it."""
     dilution = preparation.dilution if preparation is not None else None
     if dilution is None or volume is None or volume > dilution.take:
         return None
-    amount = converted(value, unit, dilution.up_to.unit, drug)
+    amount = converted(held.value, held.unit, dilution.up_to.unit, drug)
     return dilution if amount is not None and amount <= dilution.up_to.value else None
 
 

@@ -6,6 +6,7 @@ Also what a syringe measures of a dose, which rounds no dose.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 from io import StringIO
 from itertools import pairwise
@@ -30,7 +31,7 @@ from il2calc.units import (
 FINE_SYRINGE = Decimal(1)
 """Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
 
-_RELIABLE = Context(prec=26, rounding=ROUND_HALF_UP)
+RELIABLE = Context(prec=26, rounding=ROUND_HALF_UP)
 """The reliable digits of a product of quotients of 28 digits (1.8 million, not 1.7999...)."""
 
 _MOST_BYTES = 1_000_000
@@ -52,6 +53,7 @@ class Drawn(NamedTuple):
         product: the one that states the graduation; None where none does.
         was_set: the user set the graduation, whatever a product states. Without either it is our
             assumption.
+        exact_value: what should be drawn, and `exact_volume` what holds it [mL].
     """
 
     volume: Decimal
@@ -59,20 +61,22 @@ class Drawn(NamedTuple):
     graduation: Decimal
     product: Product | None
     was_set: bool
+    exact_value: Decimal
+    exact_volume: Decimal
 
     @property
     def assumed(self) -> bool:
         """Whether the graduation is our assumption."""
         return self.product is None and not self.was_set
 
-    def badly(self, value: Decimal, volume: Decimal, *, into_skin: bool) -> str:
-        """How badly a syringe measures an amount and its volume [mL]; empty where it measures well.
+    def badly(self, *, into_skin: bool) -> str:
+        """How badly a syringe measures the dose; empty where it measures it well.
 
         Args:
             into_skin: the size of one graduation counts too, not only what is drawn.
         """
-        share = EXACT.divide(self.graduation * 100, volume)
-        error = EXACT.divide((self.value - value) * 100, value)
+        share = EXACT.divide(self.graduation * 100, self.exact_volume)
+        error = EXACT.divide((self.value - self.exact_value) * 100, self.exact_value)
         step = f"{plain(self.graduation)} mL"
         if into_skin and share > MOST_READING_ERROR:
             text = f"one graduation of {step} is {short(share, 2)} % of it"
@@ -147,8 +151,9 @@ def draw(value: Decimal, volume: Decimal, product: Product | None, chosen: Decim
     graduation = chosen or stated or graduation_of(volume)
     with localcontext(EXACT):
         steps = (volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
-        value_held = _RELIABLE.plus(value * steps * graduation / volume)
-        return Drawn(steps * graduation, value_held, graduation, product, chosen is not None)
+        value_held = RELIABLE.plus(value * steps * graduation / volume)
+        drawn, was_set = steps * graduation, chosen is not None
+        return Drawn(drawn, value_held, graduation, product, was_set, value, volume)
 
 
 def bands_of(path: Path) -> tuple[Band, ...]:
@@ -235,7 +240,7 @@ class Count(NamedTuple):
 
     Args:
         pieces: whole vials or tablets.
-        counted_by: what one gives, in words.
+        counted_by: what one gives, in words, after how many each of several bags takes.
         at_best: the count at the most that can be withdrawn, if that is another one.
     """
 
@@ -250,18 +255,25 @@ def whole(value: Decimal, number: Decimal) -> int:
     return int((value / number).to_integral_value(rounding=ROUND_CEILING))
 
 
-def counts(value: Decimal, unit: str, drug: Drug, form: str) -> tuple[Count, ...]:
-    """How many whole units of each product of a form make up a dose."""
+def counts(parts: Sequence[Quantity], drug: Drug, form: str) -> tuple[Count, ...]:
+    """How many whole units of each product of a form make up a dose, or its bags one by one."""
     result = []
     for product in drug.products:
-        gives = product.gives
-        amount = converted(value, unit, gives.unit, drug)
-        if product.form != form or amount is None or (form == "tablet" and amount % gives.value):
+        gives, most = product.gives, product.at_most
+        converted_parts = [converted(part.value, part.unit, gives.unit, drug) for part in parts]
+        amounts = [amount for amount in converted_parts if amount is not None]
+        if product.form != form or not amounts or (form == "tablet" and amounts[0] % gives.value):
             continue
-        pieces = whole(amount, gives.value)
-        fewest = None if product.at_most is None else whole(amount, product.at_most.value)
-        at_best = fewest if fewest != pieces else None
+        pieces = [whole(amount, gives.value) for amount in amounts]
+        fewest = most and sum(whole(amount, most.value) for amount in amounts)
+        at_best = fewest if fewest != sum(pieces) else None
         verb = "delivers" if form == "vial" else "holds"
-        counted_by = f"counted at the {safe_quantity(gives)} that each {verb}"
-        result.append(Count(product, pieces, counted_by, at_best))
+        counted_by = f"{_by_bag(pieces)}counted at the {safe_quantity(gives)} that each {verb}"
+        result.append(Count(product, sum(pieces), counted_by, at_best))
     return tuple(result)
+
+
+def _by_bag(pieces: Sequence[int]) -> str:
+    """How many each of several bags takes, in words; only the last one may take fewer."""
+    fewer = "" if pieces[-1] == pieces[0] else f", but {pieces[-1]} for the last"
+    return f"{pieces[0]} for each of {len(pieces)} bags{fewer}, " if pieces[1:] else ""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, localcontext
+from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from il2calc.model.drug import Product
@@ -19,8 +21,8 @@ from il2calc.plan.schedule import Schedule
 from il2calc.units import EXACT, Quantity
 
 SHARING_RULE = (
-    "a made-up vial serves whole doses of the same innermost block turn for less time than it "
-    "keeps, counted from its first dose; remainders are not pooled"
+    "a made-up vial serves whole doses or bags of the same innermost block turn for less time than "
+    "it keeps, counted from the first of them; remainders are not pooled"
 )
 
 
@@ -110,8 +112,7 @@ def _order_of_turn(
     by_turn = gathered((row.turn, row) for row in rows)
     with localcontext(EXACT):
         prepared = [by_row[row.number] for row in rows]
-        taken = (_in_unit(gives.unit, prep, prep.taken) for prep in prepared)
-        needs = dict(zip((row.number for row in rows), taken, strict=True))
+        needs = {row.number: _needs(gives.unit, by_row[row.number]) for row in rows}
         needed = sum(_in_unit(gives.unit, one, Quantity(one.value, one.unit)) for one in prepared)
         pieces = [_pieces(product, turn_rows, needs, share) for turn_rows in by_turn.values()]
         unconditional_pieces = certain = 0
@@ -133,6 +134,16 @@ def _order_of_turn(
     )
 
 
+_Needs = Sequence[tuple[int, Decimal]]
+
+
+def _needs(unit: str, prep: Prepared) -> _Needs:
+    """When each bag of a dose is made up [min from its start], and how much it takes."""
+    starts = accumulate(prep.bag_minutes[:-1], initial=0)
+    amounts = (_in_unit(unit, prep, taken) for taken in prep.taken)
+    return list(zip(starts, amounts, strict=True))
+
+
 def _in_unit(unit: str, prep: Prepared, amount: Quantity) -> Decimal:
     """An amount of a dose in the unit in which its product is counted."""
     assert prep.drug is not None, "only a dose with a monograph is counted in products"
@@ -142,27 +153,25 @@ def _in_unit(unit: str, prep: Prepared, amount: Quantity) -> Decimal:
 
 
 def _pieces(
-    product: Product, rows: list[Administration], needs: Mapping[int, Decimal], share: bool
+    product: Product, rows: list[Administration], needs: Mapping[int, _Needs], share: bool
 ) -> int:
     """Pieces for the doses of one innermost block turn."""
     gives = product.gives
+    made_up = [(row.minute + start, need) for row in rows for start, need in needs[row.number]]
     if share and product.form == "vial" and product.keeps is not None:
-        return _shared(gives.value, product.keeps.shortest, rows, needs)
-    return sum(whole(needs[row.number], gives.value) for row in rows)
+        return _shared(gives.value, product.keeps.shortest, sorted(made_up, key=itemgetter(0)))
+    return sum(whole(need, gives.value) for _, need in made_up)
 
 
-def _shared(
-    gives: Decimal, keeps: int, rows: list[Administration], needs: Mapping[int, Decimal]
-) -> int:
+def _shared(gives: Decimal, keeps: int, made_up: _Needs) -> int:
     """The vials opened if each dose takes from the first open vial that still holds enough."""
     count = 0
     open_vials: list[tuple[int, Decimal]] = []
-    for row in rows:
-        need = needs[row.number]
+    for minute, need in made_up:
         fitting = [
             index
             for index, (opened, left) in enumerate(open_vials)
-            if row.minute - opened < keeps and left >= need
+            if minute - opened < keeps and left >= need
         ]
         if fitting:
             opened, left = open_vials[fitting[0]]
@@ -171,7 +180,7 @@ def _shared(
         opened_now = whole(need, gives)
         count += opened_now
         if opened_now == 1:
-            open_vials.append((row.minute, gives - need))
+            open_vials.append((minute, gives - need))
     return count
 
 

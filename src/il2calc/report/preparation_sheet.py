@@ -214,13 +214,12 @@ def _dilution_lines(prepared: Prepared) -> Iterator[str]:
 
 def _bag_lines(prepared: Prepared) -> Iterator[str]:
     """What each of several bags contains, and the last one where it runs for less time."""
-    if (lasts := prepared.bag_lasts) is not None and prepared.volume and prepared.dose.over:
+    if (lasts := prepared.bag_lasts) is not None and prepared.volume:
         value, volume = prepared.in_bag(prepared.value), prepared.in_bag(prepared.volume)
         text = f"In the bag for each {lasts.text}: {safe(value, prepared.unit)}, {short(volume)} mL"
-        rest = Decimal(prepared.dose.over.longest % lasts.longest)
-        last = f", for the last {short(rest / 60)} hours a proportionate share" if rest else ""
-        yield f"{text} of concentrate (our assumption){last}"
-        yield "Vials are counted for the whole dose: bags made up on separate days take more"
+        last = prepared.bag_minutes[-1]
+        share = f", for the last {short(Decimal(last) / 60)} hours a proportionate share"
+        yield f"{text} of concentrate (our assumption){share if last < lasts.longest else ''}"
 
 
 def _syringe_lines(prepared: Prepared) -> Iterator[str]:
@@ -239,10 +238,10 @@ def _syringe_lines(prepared: Prepared) -> Iterator[str]:
     small = drawn.volume < 1 and drawn.graduation == drawn.graduation.quantize(Decimal("0.01"))
     volume = f"{drawn.volume:.2f}" if small else plain(drawn.volume)
     text = f"{syringe}: draw {volume} mL"
-    if drawn.value == (in_bag := prepared.in_bag(prepared.value)):
+    if drawn.value == drawn.exact_value:
         yield f"{text}, exactly {'that of the bag' if prepared.bag_lasts else 'the dose'}"
     else:
-        difference = words.difference(drawn.value, in_bag)
+        difference = words.difference(drawn.value, drawn.exact_value)
         yield f"{text} = {safe(drawn.value, prepared.unit)}, {difference}"
 
 
