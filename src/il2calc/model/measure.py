@@ -116,6 +116,13 @@ def measured(patient: Patient, measure: Measure) -> Decimal | None:
     return patient.weight if measure == "weight" else patient.gfr
 
 
+def known(value: Decimal | None, measure: Measure) -> Decimal:
+    """A measure of a patient, which must be known."""
+    if value is None:
+        raise ValueError(f"the {IN_WORDS[measure]} of this patient is not known")
+    return value
+
+
 def told(value: Decimal, unit: str) -> str:
     """A measure in words; an age [completed months] in the given unit.
 
@@ -350,9 +357,7 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
     if not isinstance(amount, Bands):
         return Chosen(amount)
     name = IN_WORDS[amount.measure]
-    value = measured(patient, amount.measure)
-    if value is None:
-        raise ValueError(f"the {name} of this patient is not known")
+    value = known(measured(patient, amount.measure), amount.measure)
     bands = amount.of(value)
     unit = (bands or amount.bands)[-1].within.unit
     if not bands:

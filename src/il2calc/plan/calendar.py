@@ -7,7 +7,7 @@ is one plain calendar.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,12 +15,12 @@ from typing import Literal
 
 from il2calc.model.effects import Chain, turn_name
 from il2calc.model.regimen import At, Block, Dose, offset_of
-from il2calc.units import EXACT, MINUTES, Quantity, Span
+from il2calc.units import CENTURY, EXACT, MINUTES, Quantity, Span
 
 Pick = Literal["earliest", "latest", "later"]
 """Which end of each range; `later` is the latest, a minimum (`at least`) taken a century longer."""
 
-DAY = 1440
+DAY = MINUTES["days"]
 """Minutes in a day [min]."""
 
 DEFAULT_START = 8 * 60
@@ -42,19 +42,18 @@ def duration(minutes: int) -> str:
     >>> duration(240), duration(-30)
     ('4 hours', '-30 minutes')
     """
-    count, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
-    return f"{count} {unit}" + ("" if abs(count) == 1 else "s")
+    return lasting(minutes, ("hours", "minutes"))
 
 
-def lasting(length: int) -> str:
-    """A length of time in its largest whole unit.
+def lasting(length: int, units: Iterable[str] = ("days", "hours", "minutes")) -> str:
+    """A length of time [min] in the first unit that it is a whole number of.
 
     >>> lasting(480), lasting(1440)
     ('8 hours', '1 day')
     """
-    unit = next(name for name in ("days", "hours", "minutes") if length % MINUTES[name] == 0)
+    unit = next(name for name in units if length % MINUTES[name] == 0)
     count = length // MINUTES[unit]
-    return f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+    return f"{count} {unit.removesuffix('s') if abs(count) == 1 else unit}"
 
 
 def minutes_between(one: datetime, other: datetime) -> int:
@@ -69,7 +68,7 @@ def pick_of(span: Span | None, pick: Pick) -> int:
     if span is None:
         return 0
     if pick == "later" and span.at_least:
-        return span.longest + 36_525 * DAY
+        return span.longest + CENTURY
     return span.shortest if pick == "earliest" else span.longest
 
 
@@ -243,8 +242,12 @@ def chain_of(turn: Turn) -> Chain:
 
 def is_open(block: Block, arm: str | None) -> bool:
     """Whether a block, or one within it, is open-ended in an arm."""
-    repeats = (inner.repeat for inner in block.in_arm(arm))
-    return any(repeat is not None and repeat.count is None for repeat in repeats)
+    return any(map(uncounted, block.in_arm(arm)))
+
+
+def uncounted(part: Block | Dose) -> bool:
+    """Whether a block or dose is repeated without a count."""
+    return part.repeat is not None and part.repeat.count is None
 
 
 def turns_of(block: Block, counts: Mapping[str, int]) -> int:

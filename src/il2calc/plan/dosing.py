@@ -15,9 +15,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import WHOLE_BODY, Chosen, Counted, needs
+from il2calc.model.measure import WHOLE_BODY, Chosen, Counted, known, needs
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
+from il2calc.units.notation import MINUTES
 
 CALVERT_OFFSET = Decimal(25)
 """Calvert's formula: dose [mg] = AUC x (GFR + 25). J Clin Oncol 1989;7:1748-56."""
@@ -25,7 +26,6 @@ CALVERT_OFFSET = Decimal(25)
 _NO_BAND = "no dose band"
 
 Step = Literal["basis", "percentage", "cap", "share", "rate", "round"]
-_MINUTES: dict[Literal["day", "hour"], int] = {"day": 1440, "hour": 60}
 
 
 class Band(NamedTuple):
@@ -210,10 +210,11 @@ class _Calculation:
         """Multiply the prescribed amount by what it is per: a measure of the body, or nothing."""
         amount, need = self.amount, needs(self.amount)
         if need == "gfr":
-            self.full = amount.value * (_known(patient.gfr, "GFR") + CALVERT_OFFSET)
-            text = f"AUC {exact(amount.value)} x (GFR {exact(_known(patient.gfr, 'GFR'))} + 25)"
+            gfr = known(patient.gfr, need)
+            self.full = amount.value * (gfr + CALVERT_OFFSET)
+            text = f"AUC {exact(amount.value)} x (GFR {exact(gfr)} + 25)"
         elif need == "weight":
-            actual = _known(patient.weight, "weight")
+            actual = known(patient.weight, need)
             dosing_weight, derivation = counted.weighed(patient, actual)
             weight, why = self._cap_body(dosing_weight, counted.weight_cap, "kg", "weight_cap")
             self.less = self.less or dosing_weight < actual
@@ -221,7 +222,7 @@ class _Calculation:
             shown = _digits(weight, lambda weight: amount.value * weight)
             text = f"{derivation}{_in_full(amount)} x {exact(shown)} kg{why}"
         elif need == "surface":
-            area = _known(patient.full_bsa(), "body surface area")
+            area = known(patient.full_bsa(), need)
             area, why = self._cap_body(area, counted.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
@@ -275,9 +276,9 @@ class _Calculation:
     def multiply_rate(self, minutes: int) -> None:
         """Multiply an amount per day or hour by the time for which it is given [min]."""
         per: Literal["day", "hour"] = "day" if self.amount.per_day else "hour"
-        rate = self.value
-        before = self._shown(lambda value: value * minutes / _MINUTES[per])
-        self.full = self.full * minutes / _MINUTES[per]
+        rate, unit = self.value, MINUTES[f"{per}s"]
+        before = self._shown(lambda value: value * minutes / unit)
+        self.full = self.full * minutes / unit
         self.rate = Rate(rate, self.unit, per, _length(minutes, per), self.value)
         article = "a" if self.amount.per_day else "an"
         self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
@@ -324,7 +325,7 @@ class _Calculation:
             most = convert(cap.value, cap.unit, self.unit)
             of_day = rounded * self.a_day
             if self.lasting is not None:
-                of_day = rounded * _MINUTES["day"] / self.lasting
+                of_day = rounded * MINUTES["days"] / self.lasting
             if (of_day if cap.per_day else rounded) > most:
                 return f"rounding to {target} would exceed the cap of {safe_quantity(cap)}"
         if rounded == 0:
@@ -383,13 +384,7 @@ def _length(minutes: int, per: Literal["day", "hour"]) -> str:
     >>> _length(4320, "day"), _length(30, "hour"), _length(50, "hour")
     ('3 days', '0.5 hours', '50/60 hours')
     """
-    number = EXACT.divide(Decimal(minutes), Decimal(_MINUTES[per]))
+    number = EXACT.divide(Decimal(minutes), Decimal(MINUTES[f"{per}s"]))
     if len(number.as_tuple().digits) == EXACT.prec:
-        return f"{minutes}/{_MINUTES[per]} {per}s"
+        return f"{minutes}/{MINUTES[f'{per}s']} {per}s"
     return how_many(exact(number), per)
-
-
-def _known(value: Decimal | None, measure: str) -> Decimal:
-    if value is None:
-        raise ValueError(f"the {measure} of this patient is not known")
-    return value

@@ -14,7 +14,7 @@ from il2calc.errors import MissingInput, Refused, UnknownName, Unmeasured, neare
 from il2calc.model.measure import measured, measures, needed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
-from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts
+from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts, uncounted
 from il2calc.units import Quantity
 
 Repeatable = Block | Dose
@@ -23,15 +23,9 @@ Repeatable = Block | Dose
 def openings(body: Block, arm: str | None) -> Iterator[Repeatable]:
     """The open-ended doses of the outermost block in an arm, then the open-ended blocks."""
     for dose in body.doses:
-        if dose.exists_in(arm) and _is_open(dose):
+        if dose.exists_in(arm) and (dose.days.onward is not None or uncounted(dose)):
             yield dose
-    yield from (block for block in body.in_arm(arm) if _is_open(block))
-
-
-def _is_open(item: Repeatable) -> bool:
-    if isinstance(item, Dose) and item.days.onward is not None:
-        return True
-    return item.repeat is not None and item.repeat.count is None
+    yield from filter(uncounted, body.in_arm(arm))
 
 
 def _repeated(body: Block, arm: str | None) -> dict[str, Repeatable]:

@@ -1,6 +1,7 @@
 """Quantities: what they are, and how they are read, written and converted."""
 
 from il2calc.units.notation import (
+    CENTURY,
     MINUTES,
     NUMBER,
     PLAIN_NUMBER,
@@ -36,6 +37,7 @@ from il2calc.units.quantity import (
 __all__ = [
     "ACTIVITY_SCALES",
     "AMOUNT_UNITS",
+    "CENTURY",
     "COUNTED_UNITS",
     "EXACT",
     "GUARDED",

@@ -19,6 +19,7 @@ from il2calc.units.quantity import (
     COUNTED_UNITS,
     EXACT,
     MILLION,
+    SCALES,
     Quantity,
     plain,
     safe_quantity,
@@ -41,10 +42,11 @@ _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _DECIMAL_COMMA = r"(?a)(?<![\d.,])(?![1-9]\d{0,2}[,\u00b7]\d{3}(?!\d))(\d+)[,\u00b7](\d+)(?![\d.,])"
 _LONGEST_NUMBER = 28
 
-MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
+MINUTES = {unit: size for unit, (kind, size) in SCALES.items() if kind == "time"}
 """Durations are counted in whole minutes, so that no schedule needs a unit library."""
 
-_LONGEST_SPAN = 36_525 * 1440
+CENTURY = 36_525 * MINUTES["days"]
+"""The longest duration [min]."""
 
 _MILLION_IU = "'MIU' or 'million IU'"
 _BY_CASE = {
@@ -190,7 +192,7 @@ def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
     if million and unit in AMOUNT_UNITS and unit not in COUNTED_UNITS:
         raise NotAQuantity(text, "says million for something that is not counted; write the number")
     if million or unit == "MIU":
-        value = EXACT.multiply(value, Decimal(1_000_000))
+        value = EXACT.multiply(value, MILLION)
     unit = "IU" if unit == "MIU" else unit
     if unit not in _READ_UNITS:
         raise NotAQuantity(text, f"has an unknown unit {unit!r}; {_unit_help(unit)}")
@@ -229,7 +231,7 @@ def span(text: str) -> Span:
     if any(limit != int(limit) for limit in limits):
         raise NotAQuantity(text, "is not a whole number of minutes; write whole minutes")
     shortest, longest = int(limits[0]), int(limits[1])
-    if longest > _LONGEST_SPAN:
+    if longest > CENTURY:
         raise NotAQuantity(text, "is longer than a century; write a length below 5_218 weeks")
     return Span(shortest, longest, text)
 
