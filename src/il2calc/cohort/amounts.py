@@ -60,9 +60,10 @@ _COLUMNS_OF: Mapping[str | None, tuple[str, ...]] = {
     None: (),
     "weight": ("WT",),
     "gfr": ("GFR",),
+    "age": ("AGE",),
     "surface": ("WT", "HT", "BSA", "SEX"),
 }
-"""The measure that a dose is calculated from -> the columns it is taken from."""
+"""The measure that a dose depends on -> the columns it is taken from."""
 
 
 class Amount(NamedTuple):
@@ -162,7 +163,8 @@ def _band_indices(bands: Bands, people: People) -> Array:
     if bands.measure == "surface":
         values, doubt = surface_areas(people)
     else:
-        scaled = people.scaled[{"weight": "WT", "gfr": "GFR", "age": "AGE"}[bands.measure]]
+        (column,) = _COLUMNS_OF[bands.measure]
+        scaled = people.scaled[column]
         values, doubt = scaled / np.longdouble(10) ** DIGITS, scaled < 0
     if bands.measure == "age":  # in months; the middle of one, which is not near any edge
         values = values * MONTHS_A_YEAR + np.longdouble("0.5")
@@ -361,7 +363,7 @@ def surface_doubles(people: People) -> Array:
             given if given >= 0 else mosteller(measures["HT"], measures["WT"])
         )
     for index in map(int, np.flatnonzero(doubt)):
-        exact = people.patient(index, ("WT", "HT", "BSA", "SEX")).bsa()
+        exact = people.patient(index, _COLUMNS_OF["surface"]).bsa()
         areas[index] = np.nan if exact is None else float(exact)
     return areas
 

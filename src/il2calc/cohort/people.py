@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ from il2calc.cohort.patients import (
 )
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
 from il2calc.model.measure import Amount, age, needed
-from il2calc.model.patient import Patient, Sex
+from il2calc.model.patient import FORMULAE, Patient, Sex
 from il2calc.model.regimen import Dose
 from il2calc.units import plain_number
 
@@ -138,7 +138,7 @@ def read(
             fits &= values % 10**DIGITS == 0  # an age that is not in whole years is read as text
         good &= fits | _empty(cells[name])
     if "SEX" in cells:
-        good &= flags(pc.is_in(cells["SEX"], pa.array(["female", "male"]))) | _empty(cells["SEX"])
+        good &= flags(pc.is_in(cells["SEX"], pa.array(get_args(Sex)))) | _empty(cells["SEX"])
     if "BSA" in cells and "HT" in cells:
         has_sex = ~_empty(cells["SEX"]) if "SEX" in cells else np.False_
         good &= _empty(cells["BSA"]) | _empty(cells["HT"]) | has_sex
@@ -199,25 +199,28 @@ def _supplied(
     cells: Mapping[str, pa.StringArray], rules: Rules, arms: np.ndarray, names: Sequence[str | None]
 ) -> np.ndarray:
     """Who has all measures that the doses of his or her arm are calculated from."""
-    count = len(arms)
-    nobody = np.zeros(count, dtype=bool)
+    nobody = np.zeros(len(arms), dtype=bool)
     has = {name: ~_empty(cells[name]) if name in cells else nobody for name in COLUMNS}
-    by_formula = has["WT"] & has["HT"] & (has["SEX"] | (rules.formula != "schlich"))
-    available = {
+    available = _available(has, rules)
+    # height and weight without sex are a fault if the formula needs it, whatever the doses need
+    complete: np.ndarray = ~(has["WT"] & has["HT"]) | available["surface"]
+    for index, name in enumerate(names):
+        in_arm = arms == index
+        for need in rules.needs[name]:
+            complete &= ~in_arm | available[need]
+    return complete
+
+
+def _available(has: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """Whether the filled columns of one patient, or of many as arrays, supply each need."""
+    by_formula = has["WT"] & has["HT"] & (has["SEX"] | (rules.formula in FORMULAE))
+    return {
         "weight": has["WT"],
         "surface": has["BSA"] | by_formula,
         "gfr": has["GFR"],
         "age": has["AGE"],
         BY_FORMULA: has["HT"] & has["SEX"],
     }
-    complete = np.ones(count, dtype=bool)
-    for index, name in enumerate(names):
-        in_arm = arms == index
-        for need in rules.needs[name]:
-            complete &= ~in_arm | available[need]
-    # height and weight without sex are a fault if the formula needs it, whatever the doses need
-    result: np.ndarray = complete & (has["BSA"] | ~(has["WT"] & has["HT"]) | by_formula)
-    return result
 
 
 def _reason(cells: Mapping[str, str | None], rules: Rules, *, duplicate: bool) -> str | None:
@@ -233,7 +236,7 @@ def _reason(cells: Mapping[str, str | None], rules: Rules, *, duplicate: bool) -
                 problems.append(f"{name}: {error}")
     if not problems:
         try:
-            _refuse_missing(_patient(cells, rules), rules, _arm(cells, rules))
+            _refuse_missing(cells, rules, _patient(cells, rules))
         except Il2calcError as error:
             problems.append(str(error))
     return shown("; ".join(problems)) or None
@@ -287,19 +290,14 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
     return needs
 
 
-def _refuse_missing(patient: Patient, rules: Rules, arm: str | None) -> None:
+def _refuse_missing(cells: Mapping[str, str | None], rules: Rules, patient: Patient) -> None:
     """Refuse a patient who lacks a measure that the doses are calculated from."""
-    measures = {
-        "weight": patient.weight,
-        "surface": patient.bsa(),
-        "gfr": patient.gfr,
-        "age": patient.age,
-        BY_FORMULA: patient.height and patient.sex,
-    }
+    available = _available({name: cells.get(name) is not None for name in COLUMNS}, rules)
+    arm = _arm(cells, rules)
     banded = rules.banded.get(arm)
     needs = rules.needs[arm] if banded is None else needs_of(banded, patient)
     for need, drug in needs.items():
-        if measures[need] is None:
+        if not available[need]:
             raise Refused(f"{drug} is dosed {_WHAT_TO_GIVE[need]}")
 
 
@@ -331,12 +329,10 @@ def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
     if "surface_area" in measures and "height" in measures and cells.get("SEX") is None:
         hint = "(with a height for an ideal weight, give SEX too)"
         raise Refused(f"BSA and HT are both given; leave one of them empty {hint}")
-    sex: Sex | None = None
-    if (text := cells.get("SEX")) is not None:
-        if text not in ("female", "male"):
-            raise Refused(f"SEX {text!r} is not known; write female or male")
-        sex = "female" if text == "female" else "male"
-    patient = Patient(**measures, formula=rules.formula, sex=sex, surface_cap=rules.cap)
+    if (sex := cells.get("SEX")) not in (*get_args(Sex), None):
+        raise Refused(f"SEX {sex!r} is not known; write female or male")
+    measures |= {"formula": rules.formula, "sex": sex, "surface_cap": rules.cap}
+    patient = Patient(**measures)
     try:
         patient.bsa()
     except MissingInput:

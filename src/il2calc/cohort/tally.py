@@ -16,6 +16,7 @@ import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
 from il2calc.cohort.expansion import ByArm, Plan
+from il2calc.cohort.patients import DIGITS
 from il2calc.cohort.people import People
 from il2calc.errors import how_many
 from il2calc.model.drug import Drug
@@ -150,7 +151,7 @@ class Tally:
         """Count the cautions about body measures; only patients outside the limits are checked."""
         unremarkable = np.ones(len(people.ids), dtype=bool)
         measures = {
-            name: np.where(values >= 0, values / 1e15, np.nan)
+            name: np.where(values >= 0, values / 10**DIGITS, np.nan)
             for name, values in people.scaled.items()
         }
         if "HT" in measures and "WT" in measures:

@@ -154,9 +154,8 @@ class Weighed(NamedTuple):
 
     def measures(self) -> dict[str, Decimal]:
         """The values that were measured, by the names of a `Patient`'s fields."""
-        names = ("weight", "height", "surface_area", "gfr", "age")
-        values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
+        values = self._asdict().items()
+        return {name: value for name, value in values if isinstance(value, Decimal)}
 
     def anew(self, patient: Patient) -> Patient:
         """The patient with these measures.

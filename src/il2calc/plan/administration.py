@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal, NamedTuple, TypeVar
 
 from il2calc.model.evidence import Assumption, Provenance
-from il2calc.model.patient import Patient
+from il2calc.model.patient import FORMULAE, Patient
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
 from il2calc.plan.dosing import Reckoned
@@ -152,7 +152,7 @@ class Administration:
         if self.dosed.basis == "kg":
             return self.dose.counted.by_formula
         by_area = self.dosed.basis == "m2" and self.patient.surface_area is None
-        return by_area and self.patient.formula == "schlich"
+        return by_area and self.patient.formula not in FORMULAE
 
     def counted(self) -> dict[str, Decimal | None]:
         """The weight [kg] and body surface area [m2]; the part that counts if that is less."""
