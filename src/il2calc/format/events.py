@@ -150,20 +150,21 @@ def _incomplete_measures(events: Sequence[Event]) -> list[str]:
 
 def lines(event_table: Table) -> Iterator[str]:
     """The header and one line per event."""
-    first = event_table.events[0]
-    names = [column for name, column in _MEASURES.items() if getattr(first, name) is not None]
-    yield tabular.line((*COLUMNS, *names, *(name.upper() for name in event_table.wanted.columns)))
+    wanted = event_table.wanted
+    names = dict.fromkeys((*COLUMNS, *numbers_in(event_table.events[0])))
+    yield tabular.line((*names, *(name.upper() for name in wanted.columns)))
     for event in event_table.events:
-        numbers = [double(value) for value in numbers_in(event)]
-        lead = (str(event_table.wanted.subject), numbers[0], "1", str(event.cmt))
-        yield tabular.line((*lead, *numbers[1:], *event.texts))
+        cells = {name: double(value) for name, value in numbers_in(event).items()}
+        cells |= {"ID": str(wanted.subject), "EVID": "1", "CMT": str(event.cmt)}
+        yield tabular.line((*(cells[name] for name in names), *event.texts))
 
 
-def numbers_in(event: Event) -> tuple[Decimal, ...]:
-    """TIME, AMT, RATE, ADDL, II, and the body measures that are known."""
-    body = (value for value in (event.weight, event.bsa) if value is not None)
-    hours, ii = in_hours(event.minute), in_hours(event.ii)
-    return hours, event.amount, event.rate, Decimal(event.addl), ii, *body
+def numbers_in(event: Event) -> dict[str, Decimal]:
+    """The numbers of an event that depend on the plan, by column; body measures if known."""
+    body = ((column, getattr(event, name)) for name, column in _MEASURES.items())
+    numbers = {"TIME": in_hours(event.minute), "AMT": event.amount, "RATE": event.rate}
+    numbers |= {"ADDL": Decimal(event.addl), "II": in_hours(event.ii)}
+    return numbers | {column: value for column, value in body if value is not None}
 
 
 def in_hours(minute: int) -> Decimal:
@@ -310,11 +311,9 @@ def _notes(
     for drug, unit in dict.fromkeys((drug, unit) for (drug, _), unit in units.items()):
         compartment = wanted.compartments.get(drug, 1)
         yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {compartment}"
-    columns = ("TIME", "AMT", "RATE", "ADDL", "II", "WT", "BSA")
     inexact: dict[str, None] = {}
     for event in events:
-        present = columns if event.weight is not None else (*columns[:5], "BSA")
-        numbers = zip(present, numbers_in(event), strict=False)
+        numbers = numbers_in(event).items()
         inexact |= {name: None for name, value in numbers if Decimal(double(value)) != value}
     if inexact:
         yield f"{words.listed(list(inexact))}: the nearest double, in at most 17 digits"

@@ -296,10 +296,8 @@ class _Definition:
 
 def _qualifiers(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
     """The maxima, conditions, ranges and unstated values of a prescribed dose, as FHIR notes."""
-    if dose.as_needed:
-        yield from (note("at-most", text) for text in maxima_as_needed(dose, ()))
-    else:
-        yield from (note("at-most", text) for text in _maxima(dose))
+    maxima = maxima_as_needed(dose, ()) if dose.as_needed else _maxima(dose)
+    yield from (note("at-most", text) for text in maxima)
     if dose.only_if:
         yield note("only-if", f"only if {dose.only_if}")
     if dose.at is not None and dose.at.latest_minutes != dose.at.minutes:

@@ -16,7 +16,7 @@ from il2calc.language import fields
 from il2calc.model.effects import chain_text
 from il2calc.model.regimen import Regimen
 from il2calc.plan.administration import Administration, Total, gathered
-from il2calc.plan.calendar import chain_of, lasting
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import amount, conditional_part
@@ -235,14 +235,10 @@ def _changes(was: Administration, now: Administration) -> Iterator[Change]:
             continue
         short = f"{kind} {old} -> {new}"
         if kind == "when":
-            short = _shift_text(minutes)
+            short = words.shift(minutes)
         elif kind == "latest" and was.latest_minute is not None and now.latest_minute is not None:
-            short = f"latest {_shift_text(now.latest_minute - was.latest_minute)}"
+            short = f"latest {words.shift(now.latest_minute - was.latest_minute)}"
         yield Change(kind, short, old, new)
-
-
-def _shift_text(minutes: int) -> str:
-    return f"{lasting(abs(minutes))} {'later' if minutes > 0 else 'earlier'}"
 
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:

@@ -19,7 +19,7 @@ from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
 from il2calc.plan.administration import gathered
-from il2calc.plan.calendar import Turn, chain_of, lasting
+from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.dating import format_moment
 from il2calc.report import words
 from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_quantity
@@ -102,7 +102,7 @@ FACT_TEXTS: Mapping[Kind, Callable[[Any], str]] = {
     "doses": _doses_text,
     "gfr": lambda rate: f"GFR {plain(rate)} mL/min",
     "height": lambda height: f"height {plain(height)} cm",
-    "minutes": lambda by: f"{lasting(abs(by))} {'later' if by > 0 else 'earlier'}",
+    "minutes": words.shift,
     "moment": format_moment,
     "sha256": lambda digits: digits[:16],
     "share": lambda to: safe_quantity(to) if isinstance(to, Quantity) else f"{plain(to)} %",

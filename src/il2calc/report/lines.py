@@ -105,16 +105,15 @@ def sheet(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator
         if number:
             yield Line("")
         yield from wrapped("", heading, width, "heading")
-        for text in texts:
-            text_only = text.lstrip(" ")
-            yield from wrapped(" " * (2 + len(text) - len(text_only)), text_only, width)
+        yield from folded(texts, width, indent=2)
 
 
-def folded(texts: Iterable[str], width: int | None) -> Iterator[Line]:
+def folded(texts: Iterable[str], width: int | None, *, indent: int = 0) -> Iterator[Line]:
     """Texts within a width; each keeps its indentation, and further lines hang by two columns."""
     for text in texts:
         text_only = text.lstrip(" ")
-        yield from wrapped(" " * (len(text) - len(text_only)), text_only, width, hanging=2)
+        lead = " " * (indent + len(text) - len(text_only))
+        yield from wrapped(lead, text_only, width, hanging=2)
 
 
 def cut(text: str, room: int) -> str:

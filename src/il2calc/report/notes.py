@@ -23,6 +23,8 @@ from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import exact, plain, rounded, short
 
+_CARE = "premedication, supportive care and monitoring"
+
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
     """The lines above a picture, each a label and a text; of a course also what its log changes."""
@@ -201,9 +203,8 @@ def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
     if regimen.findings:
         yield "Findings", list(map(finding, regimen.findings))
     alongside = [f"{note.text} [{note.source}]" for note in regimen.alongside]
-    missing = "Not in this schedule: premedication, supportive care and monitoring"
-    missing += " beyond the above." if alongside else "."
-    yield "Alongside", [*alongside, missing]
+    beyond = " beyond the above" if alongside else ""
+    yield "Alongside", [*alongside, f"Not in this schedule: {_CARE}{beyond}."]
     yield "Sources", list(map(source, regimen.sources.values()))
     yield "Standing", [standing(regimen), words.DISCLAIMER]
 
@@ -271,7 +272,7 @@ def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, l
         lines += (f"{key}{text}" for text in ([" ".join(texts)] if run_on else texts))
     lines += (f"{_source_keys(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
-    lines.append(f"{words.NOT_INCLUDED} {beyond}premedication, supportive care and monitoring.")
+    lines.append(f"{words.NOT_INCLUDED} {beyond}{_CARE}.")
     name = words.name_to_type(regimen.origin)
     shows = f"il2calc show {name}".replace(" ", "\u00a0")
     alternative = f", or {shows}" if name else ""

@@ -122,6 +122,11 @@ def as_it_ran(dose: Dose, minutes: int) -> str:
     return f"{route(dose).partition(' over ')[0]}, stopped early after {lasting(minutes)}"
 
 
+def shift(minutes: int) -> str:
+    """How far a moment moved, in words."""
+    return f"{lasting(abs(minutes))} {'later' if minutes > 0 else 'earlier'}"
+
+
 def on_days(dose: Dose) -> str:
     """The days of its block on which a dose is given, and the turns, as its file writes them."""
     numbers = dose.days.text.strip("[]")
