@@ -18,8 +18,8 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block
 from il2calc.picture.outline import (
     Lane,
+    LaneDose,
     Outline,
-    Part,
     TurnSpan,
     lanes,
     of_administration,
@@ -387,7 +387,7 @@ def scheduled(rest: str, start: date | None = None, zone: ZoneInfo | None = None
     return make(regimen(TEXT.format(day="", rest=rest)), start=start, zone=zone)
 
 
-def first(schedule: Schedule) -> Part:
+def first(schedule: Schedule) -> LaneDose:
     return of_administration(schedule.administrations[0], schedule)
 
 
@@ -464,11 +464,11 @@ def test_a_share_of_a_days_amount_has_that_amount() -> None:
 TURN = Turn(Block("cycle", "cycle"), 1, 0, 21, 21, None)
 
 
-def part(drug: str, amount: str, day: int, *only_if: str, most: bool = False) -> Part:
-    return Part(drug, quantity(amount), day, TURN, most, only_if)
+def part(drug: str, amount: str, day: int, *only_if: str, most: bool = False) -> LaneDose:
+    return LaneDose(drug, quantity(amount), day, TURN, most, only_if)
 
 
-def by_day(*parts: Part) -> list[Lane]:
+def by_day(*parts: LaneDose) -> list[Lane]:
     return list(lanes(parts, 1))
 
 
@@ -575,7 +575,7 @@ def test_a_firm_dose_of_a_week_is_not_made_conditional_by_another() -> None:
     assert (conditional(firm), conditional(bound)) == (set(), {0, 1})
 
 
-def infusion(day: int, later: int, over: str, *only_if: str) -> Part:
+def infusion(day: int, later: int, over: str, *only_if: str) -> LaneDose:
     return part("primumab", "5 mg", day, *only_if)._replace(more_days=later, over=over)
 
 
@@ -645,7 +645,7 @@ PARTS = st.lists(
 
 
 @given(PARTS)
-def test_nothing_is_lost_and_every_column_lies_within_its_size(parts: list[Part]) -> None:
+def test_nothing_is_lost_and_every_column_lies_within_its_size(parts: list[LaneDose]) -> None:
     """Columns add up to the doses, firm and conditional ones apart; sizes keep their order."""
     found = by_day(*parts)
     cells = [cell for lane in found for cell in lane.cells.values()]

@@ -9,7 +9,7 @@ from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.report import regimen_text as in_words
 from il2calc.report.plain_data import headed
-from il2calc.report.regimen_text import Entry, lines, list_document, open_counts
+from il2calc.report.regimen_text import ListEntry, lines, list_document, open_counts
 
 NAMES = tuple(EVERY_REGIMEN)
 
@@ -206,8 +206,8 @@ def test_the_document_says_the_same() -> None:
     assert all(line == line.strip() for line in found["given"])
 
 
-def entry(name: str) -> Entry:
-    return Entry(name, f"/regimens/{name}.yaml", language.load(name))
+def entry(name: str) -> ListEntry:
+    return ListEntry(name, f"/regimens/{name}.yaml", language.load(name))
 
 
 def test_a_line_has_id_title_arms_and_open_counts() -> None:
@@ -231,8 +231,8 @@ def test_an_empty_list_has_no_line() -> None:
 
 def test_a_file_with_faults_says_how_to_see_them() -> None:
     """It is not left out: its owner looks for it."""
-    one = Entry("mine", "lib/mine.yaml", None, 1)
-    two = Entry("other", "lib/other.yaml", None, 2)
+    one = ListEntry("mine", "lib/mine.yaml", None, 1)
+    two = ListEntry("other", "lib/other.yaml", None, 2)
     assert list(lines([one, two])) == [
         "cannot be used",
         "  mine   cannot be used: 1 fault; see: il2calc check lib/mine.yaml",
@@ -260,7 +260,7 @@ def test_open_counts_are_named_by_their_path() -> None:
 
 def test_the_document_says_the_same_listing() -> None:
     """For programs; a faulty file has its count of faults and no title."""
-    found = list_document([entry("imatinib"), Entry("mine", "lib/mine.yaml", None, 2)])
+    found = list_document([entry("imatinib"), ListEntry("mine", "lib/mine.yaml", None, 2)])
     imatinib, mine = found["regimens"]
     assert imatinib == {
         "id": "imatinib",

@@ -22,7 +22,7 @@ from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
 from il2calc.report.notes import rules_used
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.sheet import Entry, Sheet
+from il2calc.report.sheet import Sheet, SheetEntry
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 from pages import REASON, REGIMENS, START, on_page, preparation, row_texts, schedule, spaced
@@ -46,7 +46,7 @@ def cells(made: Schedule, kind: str) -> list[str]:
     return [entry.cells[kind] for group in found.groups for entry in group.entries]
 
 
-def row(entry: Entry) -> tuple[str, ...]:
+def row(entry: SheetEntry) -> tuple[str, ...]:
     """The texts of a row of `npc-bolus`, column by column."""
     return tuple(entry.cells[kind] for kind in kinds(schedule("npc-bolus")))
 

@@ -705,15 +705,15 @@ def test_a_terminal_of_a_few_columns_gets_forty() -> None:
 def test_ten_thousand_rows_are_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first line is out before the last row has been set: memory and waiting stay flat."""
     counted = 0
-    entry = sheet_module.Entry
+    entry = sheet_module.SheetEntry
 
-    def counting(number: int, state: str, cells: dict[str, str]) -> sheet_module.Entry:
+    def counting(number: int, state: str, cells: dict[str, str]) -> sheet_module.SheetEntry:
         nonlocal counted
         counted += 1
         return entry(number, state, cells)
 
     made = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")))
-    monkeypatch.setattr(sheet_module, "Entry", counting)
+    monkeypatch.setattr(sheet_module, "SheetEntry", counting)
     lines = table.lines(made, ())
     first = list(islice(lines, 20))
     assert any("Cycle 1, days 1 to 10" in line.text for line in first)

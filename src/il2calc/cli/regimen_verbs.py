@@ -63,7 +63,7 @@ def list_(
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
     everything = [
-        regimen_text.Entry(file.name, str(file.path), *_listed(file.found, names))
+        regimen_text.ListEntry(file.name, str(file.path), *_listed(file.found, names))
         for file in shelf.everything(folder)
     ]
     drug_name = None if drug is None else names.of(drug)

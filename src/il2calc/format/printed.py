@@ -24,7 +24,7 @@ from il2calc.plan.schedule import Caution
 from il2calc.report import words
 from il2calc.report.lines import glued
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.sheet import Column, Entry, Part, Sheet, sheet
+from il2calc.report.sheet import Column, Part, Sheet, SheetEntry, sheet
 
 if TYPE_CHECKING:
     from typst import TypstError
@@ -176,9 +176,8 @@ def page(report: Sheet) -> Sheet:
     )
 
 
-def _entry(entry: Entry) -> Entry:
+def _entry(entry: SheetEntry) -> SheetEntry:
     texts = {kind: glued(entry.cells[kind]) for kind in ("route", "remarks")}
-    texts["time"] = entry.cells["night"] or entry.cells["time"]
     return replace(entry, cells={**entry.cells, **texts})
 
 

@@ -11,13 +11,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.model.regimen import UNPLANNED
-from il2calc.plan.calendar import chain_of, lasting
+from il2calc.plan.calendar import DAY, chain_of, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
 from il2calc.report.lines import Line, listed, padded, width_of, wrapped
 from il2calc.report.lines import sheet as part_lines
 from il2calc.report.plain_data import Plan
-from il2calc.report.sheet import Entry, Group, Sheet, sheet
+from il2calc.report.sheet import Group, Sheet, SheetEntry, sheet
 from il2calc.report.words import NIGHT, marks_of_nights, part
 from il2calc.units import safe
 from il2calc.units import short as in_short
@@ -52,14 +52,14 @@ class Layout(NamedTuple):
     below: tuple[tuple[str, ...], ...] = ()
 
 
-_WHEN = ("day", "date", "time", "block")
-_WHEN_LONG = ("day", "date", "hour", "block")
+_WHEN = ("day", "date", "clock", "block")
+_WHEN_LONG = ("day", "date", "time", "block")
 _ROW = ("number", *_WHEN)
 _PLAN_LAYOUTS = (
     Layout(("number", *_WHEN_LONG, "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
-    Layout((*_ROW, "latest", "own"), below=(("what", "route"),)),
+    Layout((*_ROW, "latest", "own"), below=(("drug and dose", "route"),)),
 )
 """The layouts of a plan, widest first."""
 
@@ -67,15 +67,15 @@ _PLANNED = ("number", "day", "planned")
 _GIVEN, _AMOUNT = 26, 17
 """The widths of `08:00, 5.04 million units` and of `1.8 million units` [columns]."""
 
-_DOSE_LINE = ("block", "what", "route")
+_DOSE_LINE = ("block", "drug and dose", "route")
 _ACROSS = ("block", "drug", "dose", "state")
 _COURSE_LAYOUTS = (
-    Layout(("number", "day", "whole", *_ACROSS), "outcome", _GIVEN, above=("route",)),
+    Layout(("number", "day", "full plan", *_ACROSS), "outcome", _GIVEN, above=("route",)),
     Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",)),
     Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
-    Layout((*_PLANNED, "block", "which", "state"), "behind", _AMOUNT, ("route",)),
+    Layout((*_PLANNED, "block", "drugs", "state"), "dose and outcome", _AMOUNT, ("route",)),
     Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_DOSE_LINE,)),
-    Layout((*_PLANNED, "state"), below=(_DOSE_LINE, ("account",))),
+    Layout((*_PLANNED, "state"), below=(_DOSE_LINE, ("full outcome",))),
 )
 """The layouts of a course, widest first."""
 
@@ -84,11 +84,11 @@ _CLOCK = "00:00"
 
 _NAMES = {
     "own": "marks",
-    "hour": "time",
-    "whole": "planned",
-    "which": "drug",
+    "clock": "time",
+    "full plan": "planned",
+    "drugs": "drug",
     "outcome": "given",
-    "behind": "dose",
+    "dose and outcome": "dose",
     "number": "no",
 }
 """The heading of a column, if it is not the name of its kind."""
@@ -187,43 +187,41 @@ class _Rows:
         self.report, self.width = report, width
         self.texts: dict[str, tuple[str, ...]] = {one.kind: one.texts for one in report.columns}
         self.texts |= dict.fromkeys(report.equal, ())
-        self.texts["hour"] = self.texts["time"]
-        self.has_nights = any(hour != hour[: len(_CLOCK)] for hour in self.texts["hour"])
-        self.texts["time"] = (f"{_CLOCK}{NIGHT if self.has_nights else ''}",)
+        self.has_nights = any(time != time[: len(_CLOCK)] for time in self.texts["time"])
+        self.texts["clock"] = (f"{_CLOCK}{NIGHT if self.has_nights else ''}",)
         self.is_course = "state" in self.texts
         self.several_drugs = len(self.texts["drug"]) > 1
         if self.is_course:
-            planned = tuple(f"{self.texts['date'][0]} {hour}" for hour in self.texts["hour"])
-            self.texts["whole"] = planned
-            self.texts["planned"] = (f"{self.texts['date'][0]} {self.texts['time'][0]}",)
-            self.texts["which"] = self.texts["drug"] if self.several_drugs else ()
+            (date,) = self.texts["date"]
+            self.texts["full plan"] = tuple(f"{date} {time}" for time in self.texts["time"])
+            self.texts["planned"] = (f"{date} {self.texts['clock'][0]}",)
+            self.texts["drugs"] = self.texts["drug"] if self.several_drugs else ()
         layouts = _COURSE_LAYOUTS if self.is_course else _PLAN_LAYOUTS
         kinds = dict.fromkeys(kind for layout in layouts for kind in layout.columns)
         self.widths = {kind: self._width(kind) for kind in kinds}
         fitting = (layout for layout in layouts if self._fits(layout) and self._is_clear(layout))
         self.layout = next(fitting, layouts[-1])
-        self.uses_marks = self.has_nights and not {"hour", "whole"} & set(self.layout.columns)
         self.columns = self._columns(self.layout)
+        self.uses_marks = self.has_nights and not {"time", "full plan"} & {*self.columns}
         per_group = (self._drug_texts(self.layout, group) for group in report.groups)
         above = dict.fromkeys(pair for pairs in per_group for pair in pairs)
         drugs = {drug for drug, _ in above}
         self.common = tuple(text for _, text in above) if len(above) == len(drugs) else ()
 
-    def _cells(self, entry: Entry) -> dict[str, str]:
+    def _cells(self, entry: SheetEntry) -> dict[str, str]:
         """The texts of a row by kind, including those made of several others."""
         cells = {**entry.cells, **dict.fromkeys(self.report.equal, "")}
-        cells["hour"] = cells["night"] or cells["time"]
         cells["block"] = cells["block"] if "block" in self.texts else ""
-        cells["what"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
-        time = f"{cells['time']}{cells['mark of night']}"
+        cells["drug and dose"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
+        clock = f"{cells['clock']}{cells['mark of night']}"
         if self.is_course:
-            cells["planned"] = f"{cells['date']} {time}"
-            cells["whole"] = f"{cells['date']} {cells['hour']}"
-            cells["which"] = cells["drug"] if self.several_drugs else ""
-            cells["outcome"], cells["behind"] = _outcome(cells), _dose_and_outcome(cells)
+            cells["planned"] = f"{cells['date']} {clock}"
+            cells["full plan"] = f"{cells['date']} {cells['time']}"
+            cells["drugs"] = cells["drug"] if self.several_drugs else ""
+            cells["outcome"], cells["dose and outcome"] = _outcome(cells), _dose_and_outcome(cells)
             outcome = _outcome_and_marks(cells["outcome"], cells)
-            cells["account"] = f"given {outcome}" if cells["state"] == "given" else outcome
-        cells["time"] = time
+            cells["full outcome"] = f"given {outcome}" if cells["state"] == "given" else outcome
+        cells["clock"] = clock
         return cells
 
     def _width(self, kind: str) -> int:
@@ -249,7 +247,7 @@ class _Rows:
         kinds = [kind for kind in layout.above if kind not in self.report.equal]
         if not kinds:
             return {}
-        drug_kind = next((kind for kind in ("drug", "which") if kind in layout.columns), "")
+        drug_kind = next((kind for kind in ("drug", "drugs") if kind in layout.columns), "")
         return dict.fromkeys(
             (
                 cells.get(drug_kind, ""),
@@ -275,7 +273,7 @@ class _Rows:
                     yield from wrapped("  ", text, self.width)
             for cells in map(self._cells, group.entries):
                 yield from self._row(cells)
-        if self.layout.last == "behind":
+        if self.layout.last == "dose and outcome":
             yield Line("")
             text = "A given dose is shown with its time if that is not the planned one."
             yield from wrapped("", text, self.width)
@@ -326,7 +324,7 @@ def _dose_and_outcome(cells: Mapping[str, str]) -> str:
     """The planned dose; if given, how much of it, with the time if that is not the planned one."""
     if cells["state"] != "given":
         return "; ".join(filter(None, (cells["dose"], _outcome(cells))))
-    time = "" if cells["given-at"] == cells["time"] else f"{cells['given-at']}, "
+    time = "" if cells["given-at"] == cells["clock"] else f"{cells['given-at']}, "
     given, stopped, until = cells["given"].partition(", stopped early ")
     all_given = given == cells["dose"]
     return time + (given if all_given else part(given, cells["dose"])) + stopped + until
@@ -399,7 +397,7 @@ def _intensity(row: Intensity, name: str, suffix: str, width: int | None) -> Ite
     yield from wrapped("    ", f"{doses}: {total}{share}{suffix}", width)
     planned = f"planned {row.planned_days}, {row.delay} of delay" if row.delay else "as planned"
     a_week = words.part(_per_basis(row.given_a_week, row), _per_basis(row.planned_a_week, row))
-    text = f"in {lasting(row.days * 1440)} ({planned}): {a_week} a week"
+    text = f"in {lasting(row.days * DAY)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
 
 

@@ -20,7 +20,7 @@ from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import READERS, Caution, Schedule, Whole, read_otherwise
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.sheet import Entry, sheet
+from il2calc.report.sheet import SheetEntry, sheet
 from il2calc.text.values import no_formula
 from il2calc.units import UCUM, Quantity, plain
 
@@ -197,13 +197,13 @@ def markdown_lines(
             yield from (f"- {escaped(text)}" for text in texts)
 
 
-def _readable_cells(entry: Entry) -> dict[str, str]:
+def _readable_cells(entry: SheetEntry) -> dict[str, str]:
     """The cells that Markdown has in another form than CSV, or that only Markdown has."""
     cells = entry.cells
     marks = (cells["marks"], f"latest {cells['latest']}" if cells["latest"] else "")
     return {
         "date": cells["date"],
-        "time": cells["night"] or cells["time"],
+        "time": cells["time"],
         "amount": cells["dose"],
         "route": cells["route"],
         "marks": ", ".join(filter(None, marks)),

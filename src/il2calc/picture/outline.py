@@ -37,7 +37,7 @@ OPEN_TURNS = 2  # outlined of a block whose number of turns is open
 MOST_SIZES = 3  # of dose that are drawn; more are grouped into equal parts of the largest
 
 
-class Part(NamedTuple):
+class LaneDose(NamedTuple):
     """One administration: the drug, the amount, the day [from day 1], and the innermost turn."""
 
     drug: str
@@ -56,26 +56,26 @@ class Part(NamedTuple):
         return range(self.day // days, (self.day + self.more_days) // days + 1)
 
 
-def of_administration(row: Administration, schedule: Schedule) -> Part:
+def of_administration(row: Administration, schedule: Schedule) -> LaneDose:
     """An administration as it is planned, or as it was given."""
     recorded = became(row, schedule.recorded)
     amount, start = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     firmness = (row.at_most, row.only_if)
-    part = Part(row.dose.drug, amount, day, row.turn, *firmness, not_before=row.not_before)
+    dose = LaneDose(row.dose.drug, amount, day, row.turn, *firmness, not_before=row.not_before)
     if recorded.state == "given":
-        part = part._replace(at_most=False, only_if=())
+        dose = dose._replace(at_most=False, only_if=())
         if recorded.value is not None:
-            part = part._replace(amount=amount._replace(value=recorded.value))
+            dose = dose._replace(amount=amount._replace(value=recorded.value))
         if recorded.when is not None and schedule.start is not None:
             start = recorded.when
-            part = part._replace(day=(start.date() - schedule.start.date()).days)
-    part = part._replace(held=recorded.state in ("held", "stopped"))
+            dose = dose._replace(day=(start.date() - schedule.start.date()).days)
+    dose = dose._replace(held=recorded.state in ("held", "stopped"))
     carried = 0 if recorded.state == "given" else row.carried
-    return _with_infusion(part, recorded.span(row.dose), row.minute, start, carried)
+    return _with_infusion(dose, recorded.span(row.dose), row.minute, start, carried)
 
 
-def of_slot(slot: Slot, arm: str | None) -> Part:
+def of_slot(slot: Slot, arm: str | None) -> LaneDose:
     """An administration of the amount that the file prescribes, without a patient."""
     stated = slot.dose.amount(arm)
     if not isinstance(stated, Quantity):  # in place of a unit, the measure that decides, or none
@@ -83,20 +83,22 @@ def of_slot(slot: Slot, arm: str | None) -> Part:
         stated = Quantity(Decimal(0), unit)
     amount = of_one(slot.dose, stated)
     firmness = (slot.at_most, slot.only_if)
-    part = Part(slot.dose.drug, amount, slot.day, slot.turn, *firmness, not_before=slot.not_before)
-    return _with_infusion(part, slot.dose.over, slot.minute, None, slot.carried)
+    dose = LaneDose(
+        slot.dose.drug, amount, slot.day, slot.turn, *firmness, not_before=slot.not_before
+    )
+    return _with_infusion(dose, slot.dose.over, slot.minute, None, slot.carried)
 
 
 def _with_infusion(
-    part: Part, over: Span | None, minute: int, start: datetime | None, carried: int
-) -> Part:
-    """A part with how many days its infusion runs on, in elapsed time from its own start.
+    dose: LaneDose, over: Span | None, minute: int, start: datetime | None, carried: int
+) -> LaneDose:
+    """A dose with how many days its infusion runs on, in elapsed time from its own start.
 
     Args:
         carried: days by which it begins after the day on which it is shown.
     """
     if over is None:
-        return part
+        return dose
     length = over.longest - 1  # to the last minute of it
     minute_of_day = minute % DAY if start is None else start.hour * 60 + start.minute
     more_days = (minute_of_day + length) // DAY
@@ -104,7 +106,7 @@ def _with_infusion(
         with suppress(OverflowError):  # beyond the end of the calendar, by clock time
             end = (start.astimezone(UTC) + timedelta(minutes=length)).astimezone(start.tzinfo)
             more_days = (end.date() - start.date()).days
-    return part._replace(more_days=more_days + carried, over=over.text)
+    return dose._replace(more_days=more_days + carried, over=over.text)
 
 
 class Mark(NamedTuple):
@@ -142,17 +144,17 @@ class Lane(NamedTuple):
         return [list(group) for _, group in groupby(ordered, lambda cell: cell.mark.size)]
 
 
-def lanes(parts: Iterable[Part], days: int) -> Iterator[Lane]:
+def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
     """One lane per drug, in columns of this many days; several if its amounts cannot be added."""
-    joined: dict[tuple[str, str, str | None], list[Part]] = {}
-    for part in parts:
-        drug, unit, basis = part.drug, part.amount.unit, part.amount.basis
+    joined: dict[tuple[str, str, str | None], list[LaneDose]] = {}
+    for dose in doses:
+        drug, unit, basis = dose.drug, dose.amount.unit, dose.amount.basis
         same_kind = (kind for kind in joined if kind[::2] == (drug, basis) and alike(kind[1], unit))
-        joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(part)
+        joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(dose)
     for (_, unit, _), group in joined.items():
-        halves = [[part for part in group if bool(part.only_if) is kind] for kind in (False, True)]
+        halves = [[dose for dose in group if bool(dose.only_if) is kind] for kind in (False, True)]
         firm, conditional = (
-            {column for part in half if not part.held for column in part.columns(days)}
+            {column for dose in half if not dose.held for column in dose.columns(days)}
             for half in halves
         )
         lanes = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
@@ -165,27 +167,27 @@ def lanes(parts: Iterable[Part], days: int) -> Iterator[Lane]:
             yield lane._replace(cells=cells, split=place > 0)
 
 
-def _lane(parts: Sequence[Part], unit: str, days: int) -> Lane:
+def _lane(doses: Sequence[LaneDose], unit: str, days: int) -> Lane:
     @cache
     def converted(amount: Quantity) -> Decimal:
         return convert(amount.value, amount.unit, unit)
 
-    drawn = [part for part in parts if not part.held]
-    starting: dict[int, list[Part]] = {}
+    drawn = [dose for dose in doses if not dose.held]
+    starting: dict[int, list[LaneDose]] = {}
     running: dict[int, bool] = {}
-    for part in drawn:
-        first, *later = part.columns(days)
-        starting.setdefault(first, []).append(part)
-        running.update(dict.fromkeys(later, bool(part.only_if)))
+    for dose in drawn:
+        first, *later = dose.columns(days)
+        starting.setdefault(first, []).append(dose)
+        running.update(dict.fromkeys(later, bool(dose.only_if)))
     cells = {}
     for column, group in sorted(starting.items()):
-        value = reduce(EXACT.add, (converted(part.amount) for part in group))
-        overs = dict.fromkeys(part.over if len(part.columns(days)) > 1 else "" for part in group)
+        value = reduce(EXACT.add, (converted(dose.amount) for dose in group))
+        overs = dict.fromkeys(dose.over if len(dose.columns(days)) > 1 else "" for dose in group)
         cells[column] = Cell(value, len(group), tuple(overs), Mark(bool(group[0].only_if)))
     running = dict(sorted(running.items()))
-    at_most = frozenset(part.at_most for part in drawn)
-    only_if = tuple(dict.fromkeys(condition for part in drawn for condition in part.only_if))
-    return Lane(parts[0].drug, unit, parts[0].amount.basis, cells, running, at_most, only_if)
+    at_most = frozenset(dose.at_most for dose in drawn)
+    only_if = tuple(dict.fromkeys(condition for dose in drawn for condition in dose.only_if))
+    return Lane(doses[0].drug, unit, doses[0].amount.basis, cells, running, at_most, only_if)
 
 
 def _sizes(values: set[Decimal]) -> dict[Decimal, tuple[int, int]]:
@@ -268,10 +270,10 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     rows = schedule.administrations
     states = {number: recorded.state for number, recorded in schedule.recorded.items()}
     stopped = _uniform_turns((row.turn, states.get(row.number) == "stopped") for row in rows)
-    parts = [of_administration(row, schedule) for row in rows]
+    doses = [of_administration(row, schedule) for row in rows]
     turns = [(turn, slack) for turn, slack in schedule.turns if turn not in stopped]
     shown = [condition for row in schedule.shown for condition in row.only_if]
-    outline = _outline(schedule.regimen, schedule.arm, column, parts, turns)
+    outline = _outline(schedule.regimen, schedule.arm, column, doses, turns)
     return replace(
         outline,
         conditions=tuple(dict.fromkeys([*shown, *outline.conditions])),
@@ -290,10 +292,10 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
     open_paths = tuple(part.path for part in openings(regimen.body, arm))
     times = dict.fromkeys(open_paths, OPEN_TURNS)
     slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
-    parts = [of_slot(slot, arm) for slot in slots]
+    doses = [of_slot(slot, arm) for slot in slots]
     relative = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
     return replace(
-        _outline(regimen, arm, column, parts, turns),
+        _outline(regimen, arm, column, doses, turns),
         open_paths=open_paths,
         has_ranges=any(slot.latest is not None for slot in slots),
         day_start=DEFAULT_START if relative else None,
@@ -313,25 +315,25 @@ def _uniform_turns(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
 
 
 def _outline(
-    regimen: Regimen, arm: str | None, column: Column, parts: list[Part], turns: _TurnsWithSlack
+    regimen: Regimen, arm: str | None, column: Column, doses: list[LaneDose], turns: _TurnsWithSlack
 ) -> Outline:
     """What the outlines of a schedule and of a regimen have in common."""
-    spans = tuple(_turn_spans(turns, parts))
-    covered = [part.columns(1) for part in parts if not part.held]
+    spans = tuple(_turn_spans(turns, doses))
+    covered = [dose.columns(1) for dose in doses if not dose.held]
     covered += [range(turn.first, turn.last + 1) for turn in spans]
     own_drugs = regimen.drugs(arm)
     # drugs that only a log adds come last
-    order = tuple(dict.fromkeys((*own_drugs, *(part.drug for part in parts))))
+    order = tuple(dict.fromkeys((*own_drugs, *(dose.drug for dose in doses))))
     width = WEEK if column == "week" else 1
     return Outline(
         column=column,
-        lanes=tuple(sorted(lanes(parts, width), key=lambda lane: order.index(lane.drug))),
+        lanes=tuple(sorted(lanes(doses, width), key=lambda lane: order.index(lane.drug))),
         turns=spans,
         first=min((days[0] for days in covered), default=0),
         last=max((days[-1] for days in covered), default=0),
         day_zero=regimen.day_zero,
-        conditions=tuple(dict.fromkeys(text for part in parts for text in part.only_if)),
-        left_out=any(part.held for part in parts),
+        conditions=tuple(dict.fromkeys(text for dose in doses for text in dose.only_if)),
+        left_out=any(dose.held for dose in doses),
     )
 
 
@@ -339,13 +341,13 @@ def _need_text(dose: Dose, amount: str) -> str:
     return f"{dose.drug} {amount}, {as_needed(dose)}"
 
 
-def _turn_spans(turns: _TurnsWithSlack, parts: list[Part]) -> Iterator[TurnSpan]:
+def _turn_spans(turns: _TurnsWithSlack, doses: list[LaneDose]) -> Iterator[TurnSpan]:
     binding: dict[Turn, tuple[str, ...]] = {}  # conditions of every dose in a turn
-    for part in parts:
-        for turn in part.turn.chain():
-            conditions = binding.get(turn, part.only_if)
-            binding[turn] = tuple(text for text in conditions if text in part.only_if)
-    not_before = _uniform_turns((part.turn, part.not_before) for part in parts)
+    for dose in doses:
+        for turn in dose.turn.chain():
+            conditions = binding.get(turn, dose.only_if)
+            binding[turn] = tuple(text for text in conditions if text in dose.only_if)
+    not_before = _uniform_turns((dose.turn, dose.not_before) for dose in doses)
     for turn, slack in turns:
         block, last = turn.block, turn.start + turn.length - 1
         if block.name and turn.length:

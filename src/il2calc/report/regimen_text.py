@@ -208,7 +208,7 @@ def provenance(dose: Dose) -> str:
 LIST_FORMAT = "il2calc.list/1"
 
 
-class Entry(NamedTuple):
+class ListEntry(NamedTuple):
     """An available regimen, or a file that cannot be used because of its faults."""
 
     id: str
@@ -217,7 +217,7 @@ class Entry(NamedTuple):
     faults: int = 0
 
 
-def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
+def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[str]:
     """The diseases in order; under each, one line per regimen: name, title, arms, open counts.
 
     Args:
@@ -239,7 +239,7 @@ def lines(entries: Sequence[Entry], width: int | None = None) -> Iterator[str]:
 
 
 def holds(
-    entry: Entry, word: str | None, disease: str | None, drugs: Collection[str] | None
+    entry: ListEntry, word: str | None, disease: str | None, drugs: Collection[str] | None
 ) -> bool:
     """Whether a regimen matches a search.
 
@@ -261,7 +261,7 @@ def holds(
     )
 
 
-def drugs_named(entries: Iterable[Entry], name: DrugName) -> list[str]:
+def drugs_named(entries: Iterable[ListEntry], name: DrugName) -> list[str]:
     """The drugs of regimens that a name means: the drug of its monograph, or all that contain it.
 
     >>> drugs_named([], DrugName("interferon", "interferon", described=False))
@@ -285,7 +285,7 @@ def _drug_names(regimen: Regimen) -> list[str]:
     return [*drugs_of(regimen), *(dose.written for dose in regimen.doses())]
 
 
-def list_document(entries: Sequence[Entry]) -> dict[str, Any]:
+def list_document(entries: Sequence[ListEntry]) -> dict[str, Any]:
     """The list as plain data."""
     return {**headed(LIST_FORMAT), "regimens": [_entry_data(entry) for entry in entries]}
 
@@ -297,7 +297,7 @@ def open_counts(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys(part.path for part in parts))
 
 
-def _list_line(entry: Entry) -> str:
+def _list_line(entry: ListEntry) -> str:
     if entry.regimen is None:
         check = f"il2calc check {as_typed(shown(entry.file))}"
         return f"cannot be used: {how_many(entry.faults, 'fault')}; see: {check}"
@@ -308,7 +308,7 @@ def _list_line(entry: Entry) -> str:
     return "; ".join(parts)
 
 
-def _short_list_line(entry: Entry, room: int) -> str:
+def _short_list_line(entry: ListEntry, room: int) -> str:
     """A shorter line: the number of arms, and as many words of the title as there is room for."""
     if entry.regimen is None:
         return f"{how_many(entry.faults, 'fault')}; see: il2calc check"
@@ -318,7 +318,7 @@ def _short_list_line(entry: Entry, room: int) -> str:
     return cut(entry.regimen.title, room - len(ending)) + ending
 
 
-def _entry_data(entry: Entry) -> dict[str, Any]:
+def _entry_data(entry: ListEntry) -> dict[str, Any]:
     regimen = entry.regimen
     return {
         "id": entry.id,

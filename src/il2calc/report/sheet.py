@@ -78,7 +78,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SheetEntry:
     """A row of the table: the number, the state by a log, and a text for each kind of column.
 
     The cell `own` has those marks that the heading does not have. The entry of a `Stretch` has no
@@ -99,7 +99,7 @@ class Group:
     """
 
     heading: str
-    entries: Iterable[Entry]
+    entries: Iterable[SheetEntry]
     again: tuple[str, ...] = ()
 
 
@@ -108,9 +108,9 @@ class _Entries:
     """Entries made one by one as they are read, because there may be a hundred thousand."""
 
     rows: tuple[Row, ...]
-    make: Callable[[Row], Entry]
+    make: Callable[[Row], SheetEntry]
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[SheetEntry]:
         return map(self.make, self.rows)
 
 
@@ -294,12 +294,12 @@ class _Table:
         self._doses: dict[_DoseKey, dict[str, str]] = {}
         self._blocks: dict[Turn, str] = {}
 
-    def entry(self, row: Row) -> Entry:
+    def entry(self, row: Row) -> SheetEntry:
         """A row with all of its marks, because it may be on another page than its heading."""
         number = row.administration.number
         texts = self._texts(row.administration)
         texts |= {"marks": " ".join(self.marks[number]), "own": " ".join(row.marks)}
-        return Entry(number, texts["state"], texts)
+        return SheetEntry(number, texts["state"], texts)
 
     def _texts(self, row: Administration) -> dict[str, str]:
         """The texts of a row, with what a log says about it."""
@@ -309,8 +309,8 @@ class _Table:
             "number": str(row.number),
             "day": str(row.regimen_day),
             "date": words.dated(row.when) if row.when is not None else "",
-            "time": row.clock,
-            "night": words.midnight(row),
+            "time": words.time_of_day(row),
+            "clock": row.clock,
             "mark of night": words.night_mark(row),
             "block": self._block(row.turn),
             **self._dose(row),
@@ -378,8 +378,8 @@ def _dose_key(row: Administration) -> _DoseKey:
     return row.dose, row.dosed.value, row.dosed.rate
 
 
-def _stretch_entry(stretch: Stretch) -> Entry:
-    return Entry(stretch.number, "", stretch._asdict() | {"number": str(stretch.number)})
+def _stretch_entry(stretch: Stretch) -> SheetEntry:
+    return SheetEntry(stretch.number, "", stretch._asdict() | {"number": str(stretch.number)})
 
 
 def _notes(
