@@ -17,7 +17,7 @@ from il2calc.model.effects import chain_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.schedule import READERS, Caution, Schedule, Whole, read_otherwise
+from il2calc.plan.schedule import READERS, Caution, Schedule, read_otherwise
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import SheetEntry, sheet
@@ -59,12 +59,11 @@ def csv_lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
 def records(plan: Plan) -> Iterator[dict[str, str]]:
     """The cells of each shown row, by column."""
     schedule = schedule_of(plan)
-    common = schedule.whole()
     common_cells = {
-        "regimen": text(common.regimen),
-        "version": str(common.version),
-        "arm": text(common.arm),
-        "subject": common.subject or "",
+        "regimen": text(schedule.regimen.id),
+        "version": str(schedule.regimen.version),
+        "arm": text(schedule.arm),
+        "subject": schedule.subject or "",
     }
     body_cells: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
     rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
@@ -74,10 +73,10 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
             measures = row.counted().items()
             body_cells[key] = {name: text(measure) for name, measure in measures}
         log_cells = _log_cells(rows[row.number]) if rows else {}
-        yield {**_row_cells(row, common), **common_cells, **body_cells[key], **log_cells}
+        yield {**_row_cells(row, schedule), **common_cells, **body_cells[key], **log_cells}
 
 
-def _row_cells(row: Administration, common: Whole) -> dict[str, str]:
+def _row_cells(row: Administration, schedule: Schedule) -> dict[str, str]:
     data = plain_data.administration(row)
     amount = data["amount"] or _NO_AMOUNT
     changed = {
@@ -85,7 +84,7 @@ def _row_cells(row: Administration, common: Whole) -> dict[str, str]:
         "amount": amount["value"],
         "unit": UCUM[row.dosed.unit] if row.dosed.unit else None,
         "assumed": ";".join(map(str, row.assumed)),
-        "set": list(read_otherwise(row, common)),
+        "set": list(read_otherwise(row, schedule)),
     }
     return {name: text(value) for name, value in {**data, **changed}.items()}
 

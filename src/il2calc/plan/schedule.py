@@ -129,13 +129,7 @@ class Schedule:
         is NaN, a missing text is empty. Amounts and measures are floats here; the administrations
         have them with all their digits.
         """
-        whole = self.whole()
-        return {name: [read(row, whole) for row in self.shown] for name, read in READERS.items()}
-
-    def whole(self) -> Whole:
-        """The values that are the same in every row."""
-        names = self.regimen.id, self.regimen.version, self.arm, self.subject
-        return Whole(*names, self.settings())
+        return {name: [read(row, self) for row in self.shown] for name, read in READERS.items()}
 
 
 class Body(NamedTuple):
@@ -339,31 +333,17 @@ _NOTEBOOK_COLUMNS = (
 """Columns of the table in a notebook; those that are empty in every row are left out."""
 
 
-class Whole(NamedTuple):
-    """The values that are the same in every row of a schedule.
-
-    Args:
-        settings: the values that were changed from the file.
-    """
-
-    regimen: str
-    version: int
-    arm: str | None
-    subject: str | None
-    settings: tuple[str, ...]
-
-
-def read_otherwise(row: Administration, whole: Whole) -> Iterator[str]:
+def read_otherwise(row: Administration, schedule: Schedule) -> Iterator[str]:
     """The changes from the file behind a row, with its percentage and the amount a log sets."""
-    yield from whole.settings
+    yield from schedule.settings()
     if row.dosed.percent != 100:
         yield f"{row.dose.drug}: 100 % -> {plain(row.dosed.percent)} %"
     if row.dosed.set_to is not None:
-        prescribed = amount_in_words(row.dose.amount(whole.arm))
+        prescribed = amount_in_words(row.dose.amount(schedule.arm))
         yield f"{row.dose.name}: {prescribed} -> {safe_quantity(row.dosed.set_to)}"
 
 
-READERS: Mapping[str, Callable[[Administration, Whole], Cell]] = {
+READERS: Mapping[str, Callable[[Administration, Schedule], Cell]] = {
     "number": lambda row, _: row.number,
     "regimen_day": lambda row, _: row.regimen_day,
     "date": lambda row, _: row.when.date().isoformat() if row.when else "",
@@ -381,11 +361,11 @@ READERS: Mapping[str, Callable[[Administration, Whole], Cell]] = {
     "only_if": lambda row, _: "; ".join(row.only_if),
     "source": lambda row, _: "; ".join(row.source),
     "assumed": lambda row, _: ";".join(map(str, row.assumed)),
-    "set": lambda row, whole: "; ".join(read_otherwise(row, whole)),
-    "regimen": lambda _, whole: whole.regimen,
-    "version": lambda _, whole: whole.version,
-    "arm": lambda _, whole: whole.arm or "",
-    "subject": lambda _, whole: whole.subject or "",
+    "set": lambda row, schedule: "; ".join(read_otherwise(row, schedule)),
+    "regimen": lambda _, schedule: schedule.regimen.id,
+    "version": lambda _, schedule: schedule.regimen.version,
+    "arm": lambda _, schedule: schedule.arm or "",
+    "subject": lambda _, schedule: schedule.subject or "",
     "weight_kg": lambda row, _: _number(row.counted()["weight_kg"]),
     "bsa_m2": lambda row, _: _number(row.counted()["bsa_m2"]),
     "hours": lambda row, _: _number(row.hours),
