@@ -39,19 +39,19 @@ class Spilt(NamedTuple):
 
 
 def spilt(number: int, amount: str = "1 million IU", drug: str | None = None) -> Effect:
-    """An effect that the table does not have by itself."""
+    """An effect that is not in the table."""
     return cast("Effect", Spilt(key(*DOSE, number), quantity(amount), drug))
 
 
-def _admit(found: CourseState, _: Entry, effect: Any) -> None:
-    if effect.dose not in found.given:
-        raise Refused(f"{found.name(effect.dose)} was not given")
+def _admit(state: CourseState, _: Entry, effect: Any) -> None:
+    if effect.dose not in state.given:
+        raise Refused(f"{state.name(effect.dose)} was not given")
 
 
 @pytest.fixture(autouse=True)
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
-    """What came of the tenth effect, which is one row of the model and one of the course."""
-    found: list[Effect] = []
+    """The tenth effects applied; the effect is one row of the model and one of the course."""
+    effects: list[Effect] = []
     facts = (
         Fact("dose", "dose"),
         Fact("amount", "amount", "amount"),
@@ -60,32 +60,34 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
     words = ("{amount} of {dose} spilt", "on to {drug}|nobody knows where")
     form = Form(Spilt, "a spill", "Note what was spilt.", words, facts, overridable=True)
     monkeypatch.setitem(EFFECTS, "spill", form)
-    rule = Rule(_admit, lambda _, __, effect: found.append(effect))
+    rule = Rule(_admit, lambda _, __, effect: effects.append(effect))
     monkeypatch.setitem(RULES, Spilt, rule)
-    return found
+    return effects
 
 
 @pytest.mark.parametrize(
     "table", [LEAVES, WRITERS, FACT_TEXTS, FACT_READERS], ids=["read", "written", "told", "typed"]
 )
-def test_every_kind_of_fact_is_read_written_told_and_typed(table: dict[str, object]) -> None:
-    """But for doses, whose four keys are read and written together."""
+def test_every_kind_of_fact_can_be_read_written_described_and_typed(
+    table: dict[str, object],
+) -> None:
+    """Except doses, whose four keys are read and written together."""
     facts = (fact for form in EFFECTS.values() if form.typed for fact in form.facts)
-    wanted = {fact.kind for fact in facts} if table is FACT_READERS else set(get_args(Kind))
-    assert set(table) >= wanted - {"dose", "doses"}
+    kinds = {fact.kind for fact in facts} if table is FACT_READERS else set(get_args(Kind))
+    assert set(table) >= kinds - {"dose", "doses"}
     assert set(table) <= set(get_args(Kind))
 
 
 def test_a_tenth_effect_is_read() -> None:
     text = a_log(f"spill: {{{IN_FILE}, numbers: 2, amount: 1 million IU, on_to: floor}}")
-    assert [made.effect for made in read(text).entries] == [spilt(2, drug="floor")]
+    assert [entry.effect for entry in read(text).entries] == [spilt(2, drug="floor")]
     text = a_log(f"spill: {{{IN_FILE}, numbers: 2}}  # here")
     assert_told(text, "entries[1].spill", "has no 'amount'; a spill needs one")
     text = a_log(f"spil: {{{IN_FILE}, numbers: 2}}  # here")
     assert_told(text, "entries[1].spil", "did you mean 'spill'?")
 
 
-def test_a_tenth_effect_stands_in_the_schema() -> None:
+def test_a_tenth_effect_is_in_the_schema() -> None:
     schema = json_schema(log_keys.log())["$defs"]
     assert schema["entry"]["properties"]["spill"] == {"$ref": "#/$defs/spill"}
     assert schema["spill"]["required"] == ["drug", "numbers", "amount"]
@@ -94,16 +96,16 @@ def test_a_tenth_effect_stands_in_the_schema() -> None:
 
 def test_a_tenth_effect_is_written() -> None:
     """And means the same when it is read again."""
-    made = log(NPC, given(*DOSE, [1, 2]), spilt(2, drug="floor"))
-    lines = list(document(made))
+    course_log = log(NPC, given(*DOSE, [1, 2]), spilt(2, drug="floor"))
+    lines = list(document(course_log))
     line = f"  - spill: {{{IN_FILE}, numbers: 2, amount: 1 million IU, on_to: floor}}"
     assert line in lines
-    back = log_file.read("\n".join(lines).encode(), made.file)
-    assert unplaced(back) == unplaced(made)
+    back = log_file.read("\n".join(lines).encode(), course_log.file)
+    assert unplaced(back) == unplaced(course_log)
 
 
 def test_a_tenth_effect_is_admitted(taken: list[Effect]) -> None:
-    """And taken, where it stands in the log already."""
+    """And applied, once it is in the log."""
     before = log(NPC, given(*DOSE, [1, 2]), spilt(1))
     admit(NPC, before, entry(spilt(2)))
     assert taken == [spilt(1)]
@@ -111,11 +113,11 @@ def test_a_tenth_effect_is_admitted(taken: list[Effect]) -> None:
         admit(NPC, before, entry(spilt(3)))
 
 
-def test_a_tenth_effect_is_told_in_words() -> None:
-    made = log(NPC)
+def test_a_tenth_effect_is_described_in_words() -> None:
+    course_log = log(NPC)
     where = "1 million units of aldesleukin dose 2 of course 1, cycle 1 spilt"
-    assert effect_text(spilt(2), made) == f"{where}, nobody knows where"
-    assert effect_text(spilt(2, drug="floor"), made) == f"{where}, on to floor"
+    assert effect_text(spilt(2), course_log) == f"{where}, nobody knows where"
+    assert effect_text(spilt(2, drug="floor"), course_log) == f"{where}, on to floor"
 
 
 def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:
@@ -124,8 +126,8 @@ def test_a_tenth_effect_is_typed(tmp_path: Path) -> None:
     run("log", "start", file, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
     on = ("--as-of", "2025-12-03")
     run("log", "given", file, "1-6", *on)
-    done = run("log", "spill", file, "2", "--amount", "1 million IU", "--on-to", "floor", *on)
-    assert done.out == (
+    result = run("log", "spill", file, "2", "--amount", "1 million IU", "--on-to", "floor", *on)
+    assert result.out == (
         "entry 2: 1 million units of aldesleukin dose 2 of course 1, cycle 1 spilt, on to floor"
         " (row 2, 2025-12-01 16:00)\n"
     )

@@ -1,4 +1,4 @@
-"""Text that can be shown: nothing in it steers a terminal or hides what it says."""
+"""Text that can be shown: nothing in it controls a terminal or hides what it says."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from il2calc.errors import (
         ("\ud800", False),
     ],
 )
-def test_printable_is_what_neither_steers_a_terminal_nor_hides(text: str, good: bool) -> None:
+def test_printable_text_neither_controls_a_terminal_nor_hides(text: str, good: bool) -> None:
     assert printable(text) is good
 
 
@@ -58,8 +58,8 @@ def test_printable_is_what_neither_steers_a_terminal_nor_hides(text: str, good: 
         ("naïve 東", "naïve 東"),
     ],
 )
-def test_what_cannot_be_shown_is_written_out(text: str, written: str) -> None:
-    """A file's name must not paint the terminal in which its faults are told."""
+def test_unprintable_characters_are_escaped(text: str, written: str) -> None:
+    """A file's name must not control the terminal in which its faults are shown."""
     assert shown(text) == written
     assert printable(shown(text))
 
@@ -78,14 +78,14 @@ EVERY_KIND = [
 
 
 @pytest.mark.parametrize("error", EVERY_KIND, ids=lambda error: type(error).__name__)
-def test_every_kind_is_caught_as_the_one_base(error: Il2calcError) -> None:
+def test_every_error_is_caught_by_the_base_class(error: Il2calcError) -> None:
     """Whoever catches `Il2calcError` catches all that a user can cause, and no bug."""
     assert isinstance(error, Il2calcError)
     assert not issubclass(Il2calcError, (ValueError, LookupError, TypeError))
 
 
 @pytest.mark.parametrize("error", EVERY_KIND, ids=lambda error: type(error).__name__)
-def test_every_kind_survives_copying_and_pickling(error: Il2calcError) -> None:
+def test_every_error_survives_copying_and_pickling(error: Il2calcError) -> None:
     """An error that crosses a process arrives as itself, not as a TypeError."""
     for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
         assert type(again) is type(error)
@@ -117,7 +117,7 @@ def test_a_fault_keeps_its_parts_for_programs() -> None:
 
 
 def test_a_faulty_file_lists_every_fault_on_a_line_of_its_own() -> None:
-    """All faults at once, in their order: no faults hides another."""
+    """All faults at once, in their order: no fault hides another."""
     second = RegimenError("mine.yaml", 30, "sources", "is missing; add it")
     error = FaultyFile(iter([FAULT, second]))
     assert error.faults == (FAULT, second)
@@ -125,19 +125,19 @@ def test_a_faulty_file_lists_every_fault_on_a_line_of_its_own() -> None:
 
 
 def test_an_unknown_name_offers_the_nearest_and_lists_all() -> None:
-    """A slip of the finger is mended without opening the file."""
+    """A slip of the finger is corrected without opening the file."""
     text = str(UnknownName("arm", "lvel-2", iter(["level-2", "other"])))
     expected = "no arm is called 'lvel-2'; did you mean 'level-2'? Known: level-2, other"
     assert text == expected
 
 
 def test_an_unknown_name_that_resembles_nothing_still_reads_as_two_sentences() -> None:
-    """Without a guess, the list of known names is parted from the name that was given."""
+    """Without a guess, the list of known names is separate from the name that was given."""
     text = str(UnknownName("arm", "zzz", ["level-1", "level-2"]))
     assert re.fullmatch(r"no arm is called 'zzz'[.;:] [Kk]nown: level-1, level-2", text)
 
 
-def test_of_many_known_names_only_their_number_is_told() -> None:
+def test_of_many_known_names_only_their_number_is_shown() -> None:
     """Danger: forty names on one line hide what to do next."""
     text = str(UnknownName("regimen", "zzz", [f"r{n}" for n in range(31)], "Try: il2calc list"))
     assert text == "no regimen is called 'zzz'. 31 are known. Try: il2calc list"
@@ -149,8 +149,8 @@ def test_an_unknown_name_where_nothing_is_known_says_so() -> None:
     assert re.fullmatch(r"no arm is called 'x'[.;] [Tt]here is none here\.?", text)
 
 
-def test_that_there_is_none_is_said_once() -> None:
-    """Three sentences that say it hide what would work; so the hint alone says it."""
+def test_that_nothing_is_known_is_said_once() -> None:
+    """Three sentences that say so would hide what works; so only the hint says it."""
     text = str(UnknownName("arm", "x", [], "example has no arms: leave --arm out."))
     assert text == "no arm is called 'x'. example has no arms: leave --arm out."
 
@@ -161,7 +161,7 @@ def test_an_unknown_name_ends_with_its_hint() -> None:
     assert text.endswith("Known: npc-bolus. Run: il2calc list")
 
 
-def test_an_unknown_name_cannot_steer_the_terminal() -> None:
+def test_an_unknown_name_cannot_control_the_terminal() -> None:
     """What was typed or pasted is shown escaped."""
     assert "\x1b" not in str(UnknownName("arm", "\x1b[31m", ["level-1"]))
     assert "\x1b" not in str(NotAQuantity("\x1b[31m", "is not a number"))
@@ -173,7 +173,7 @@ def test_an_unknown_name_keeps_its_parts_for_programs() -> None:
 
 
 def test_missing_input_names_who_needs_what() -> None:
-    """The drug that asks stands before the option that answers."""
+    """The drug that needs it comes before the option that gives it."""
     error = MissingInput("--height (or --bsa)", "paclitaxel is dosed per m2")
     assert str(error) == "paclitaxel is dosed per m2: give --height (or --bsa)"
     assert (error.what, error.needed_by) == ("--height (or --bsa)", "paclitaxel is dosed per m2")
@@ -185,7 +185,7 @@ def test_implausible_input_gives_the_range_that_would_do() -> None:
     assert (error.what, error.given, error.allowed) == ("a weight of", "700 kg", "2 to 400 kg")
 
 
-def test_what_is_no_quantity_is_quoted_before_its_problem() -> None:
+def test_a_text_that_is_no_quantity_is_quoted_before_its_problem() -> None:
     """It is a ValueError too, as any parser's refusal is."""
     error = NotAQuantity("10mg", "is not an amount; write '10 mg'")
     assert str(error) == "'10mg' is not an amount; write '10 mg'"
@@ -213,7 +213,7 @@ def test_the_nearest_name_is_found_whatever_its_case(given: str, expected: str |
     assert nearest(given, ["Mosteller", "Du-Bois", "Boyd"]) == expected
 
 
-def test_nothing_is_near_where_nothing_is_known() -> None:
+def test_no_name_is_near_where_none_is_known() -> None:
     assert nearest("mosteller", []) is None
 
 
@@ -286,8 +286,8 @@ def test_a_slip_in_a_drugs_name_is_advised(given: str, known: str) -> None:
     assert nearest_drug(given, [known]) == known
 
 
-def test_a_word_without_end_is_cut() -> None:
-    """The sentence about it would not be read."""
+def test_a_word_of_excessive_length_is_cut() -> None:
+    """Otherwise nobody would read the sentence about it."""
     assert shown(f"'{'7' * 600}' is no number") == f"'{'7' * 59}... (602 characters) is no number"
     assert shown("7" * 499) == "7" * 499
 
@@ -316,7 +316,7 @@ def test_a_word_without_end_is_cut() -> None:
 def test_a_name_is_offered_only_where_it_alone_can_be_meant(
     given: str, known: list[str], expected: str | None
 ) -> None:
-    """Typed blind it must be what was meant: never another turn, nor one of two as like."""
+    """Typed blind it must be what was meant: never another turn, nor one of two equally near."""
     assert nearest_slip(given, known) == expected
 
 

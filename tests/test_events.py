@@ -55,19 +55,19 @@ doses:
 """
 
 
-def told(done: Result) -> list[dict[str, str]]:
+def rows_of(result: Result) -> list[dict[str, str]]:
     """The rows of a table that was written without a refusal."""
-    assert done.code == 0, done.err
-    return list(csv.DictReader(done.out.splitlines()))
+    assert result.code == 0, result.err
+    return list(csv.DictReader(result.out.splitlines()))
 
 
 def tabled(*args: str) -> list[dict[str, str]]:
     """The event table of a schedule."""
-    return told(run("schedule", *args, "--format", "events"))
+    return rows_of(run("schedule", *args, "--format", "events"))
 
 
 def realized(rows: list[dict[str, str]]) -> list[tuple[Any, ...]]:
-    """What `realize_addl` of mrgsolve does: every dose that ADDL and II stand for, by time."""
+    """What `realize_addl` of mrgsolve does: every dose that ADDL and II encode, by time."""
     doses = [
         (
             round(float(row["TIME"]) + float(row["II"]) * more, 6),
@@ -83,33 +83,33 @@ def column(name: str, rows: list[dict[str, str]]) -> list[str]:
     return [row[name] for row in rows]
 
 
-def codes(made: events.Table) -> dict[str, tuple[int, ...]]:
-    return {caution.code: caution.administrations for caution in made.cautions}
+def codes(table: events.Table) -> dict[str, tuple[int, ...]]:
+    return {caution.code: caution.administrations for caution in table.cautions}
 
 
-def of(plan: Schedule | Course, **wanted: Any) -> events.Table:
-    return events.table(plan, Wanted(**wanted))
+def table_of(plan: Schedule | Course, **options: Any) -> events.Table:
+    return events.table(plan, Wanted(**options))
 
 
 def test_the_columns_are_frozen() -> None:
-    """Readers find them by name; WT and BSA stand behind where they are known, in capitals."""
+    """Readers find them by name; WT and BSA come last where they are known, in capitals."""
     header = run(*EVERY_REGIMEN["imp321"], "--drug", "IMP321", "--format", "events").out
     assert header.splitlines()[0] == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,BSA"
     header = run(*NPC, "--format", "events").out.splitlines()[0]
     assert header == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT"
 
 
-def test_the_longest_standing_request_comes_out_as_mrgsolve_writes_it(tmp_path: Path) -> None:
+def test_a_regimen_requested_of_rxode_is_written_as_by_mrgsolve(tmp_path: Path) -> None:
     """RxODE #475 for ten weights: 600,000 x 61.2 = 36,720,000, and x 4 per hour over 15 minutes."""
     expected = list(csv.DictReader(EXPECTED.read_text(encoding="utf-8").splitlines()))
     file = written(tmp_path, a_file(ISSUE))
     for subject in map(str, range(1, 11)):
-        mine = [row for row in expected if row["ID"] == subject]
-        rows = tabled(file, "--weight", mine[0]["WT"], "--id", subject)
+        rows_of_subject = [row for row in expected if row["ID"] == subject]
+        rows = tabled(file, "--weight", rows_of_subject[0]["WT"], "--id", subject)
         assert len(rows) == 28
-        names = list(mine[0])
+        names = list(rows_of_subject[0])
         assert [[float(row[name]) for name in names] for row in rows] == [
-            [float(row[name]) for name in names] for row in mine
+            [float(row[name]) for name in names] for row in rows_of_subject
         ]
     assert [float(row["TIME"]) for row in rows] == [8.0 * k for k in range(14)] + [
         336 + 8.0 * k for k in range(14)
@@ -133,13 +133,13 @@ def test_doses_of_every_eight_hours_agree_with_three_other_programs() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
-def test_what_is_folded_comes_out_as_what_is_not(name: str) -> None:
+def test_folded_rows_expand_to_the_unfolded_ones(name: str) -> None:
     """`realize_addl(compact)` equals expanded, for every regimen that ships."""
     line = (*EVERY_REGIMEN[name], "--format", "events")
-    made = printed(*EVERY_REGIMEN[name], "--format", "csv", "--columns", "drug").splitlines()
-    named = sorted(set(made[1:]))
-    places = [word for place, drug in enumerate(named, 1) for word in ("--cmt", f"{drug}={place}")]
-    expanded, folded = told(run(*line, *places)), told(run(*line, *places, "--compact"))
+    lines = printed(*EVERY_REGIMEN[name], "--format", "csv", "--columns", "drug").splitlines()
+    drugs = sorted(set(lines[1:]))
+    places = [word for place, drug in enumerate(drugs, 1) for word in ("--cmt", f"{drug}={place}")]
+    expanded, folded = rows_of(run(*line, *places)), rows_of(run(*line, *places, "--compact"))
     assert realized(folded) == realized(expanded)
     assert len(folded) < len(expanded)
     assert all(float(row["II"]) > 0 for row in folded if row["ADDL"] != "0")
@@ -153,18 +153,21 @@ def test_what_is_folded_comes_out_as_what_is_not(name: str) -> None:
 
 def shipped(name: str) -> Iterator[tuple[events.Table, events.Table]]:
     """The table of each arm of a regimen that ships, expanded and folded."""
-    read = load_regimen(name)
-    for arm in read.arms or (None,):
-        made = make_schedule(read, MEAN, arm=arm, times=open_blocks(read, 2))
-        places = {drug: place for place, drug in enumerate(sorted(read.drugs(arm)), 1)}
-        yield of(made, compartments=places), of(made, compartments=places, compact=True)
+    regimen = load_regimen(name)
+    for arm in regimen.arms or (None,):
+        schedule = make_schedule(regimen, MEAN, arm=arm, times=open_blocks(regimen, 2))
+        places = {drug: place for place, drug in enumerate(sorted(regimen.drugs(arm)), 1)}
+        yield (
+            table_of(schedule, compartments=places),
+            table_of(schedule, compartments=places, compact=True),
+        )
 
 
 @pytest.mark.parametrize("name", shelf.names())
 def test_every_arm_that_ships_is_folded_without_a_loss(name: str) -> None:
     """`realize_addl(compact)` equals expanded; no item is longer than NM-TRAN's 24 characters."""
     for tables in shipped(name):
-        expanded, folded = (list(csv.DictReader(events.lines(made))) for made in tables)
+        expanded, folded = (list(csv.DictReader(events.lines(table))) for table in tables)
         assert realized(folded) == realized(expanded)
         assert all(len(item) <= 24 for row in folded for item in row.values())
 
@@ -180,27 +183,27 @@ def test_pharmpy_reads_every_table_as_it_is_written(tmp_path: Path) -> None:
         file = tmp_path / "events.csv"
         file.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
         names = header.split(",")
-        found = reader.read_nonmem_dataset(file, colnames=names, ignore_character="@")
+        dataset = reader.read_nonmem_dataset(file, colnames=names, ignore_character="@")
         expected = [[float(item) for item in row.split(",")] for row in rows]
-        assert found[names].to_numpy(dtype=float).tolist() == expected
+        assert dataset[names].to_numpy(dtype=float).tolist() == expected
 
 
 @drawn(
     st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ab")), min_size=1, max_size=30),
 )
-def test_folding_loses_no_dose_and_makes_none(doses: list[tuple[int, str]]) -> None:
+def test_folding_loses_no_dose_and_adds_none(doses: list[tuple[int, str]]) -> None:
     """An interval of nothing is refused by engines, so that two at one moment stay two rows."""
-    made = [
+    unfolded = [
         Event(minute, number, 1, D(1) if kind == "a" else D(2), D(0))
         for number, (minute, kind) in enumerate(sorted(doses))
     ]
-    folded = events.folded(made)
+    folded = events.folded(unfolded)
     assert [event.minute for event in folded] == sorted(event.minute for event in folded)
     assert sorted(
         (event.minute + event.ii * more, event.amount)
         for event in folded
         for more in range(event.addl + 1)
-    ) == sorted((event.minute, event.amount) for event in made)
+    ) == sorted((event.minute, event.amount) for event in unfolded)
     assert all((event.addl > 0) == (event.ii > 0) for event in folded)
 
 
@@ -213,25 +216,25 @@ def test_no_item_is_longer_than_an_engine_reads(value: Decimal) -> None:
     assert float(text) == float(value)
 
 
-def test_digits_that_a_double_cannot_hold_are_told() -> None:
+def test_digits_that_a_double_cannot_hold_are_cautioned() -> None:
     """80 mg/m2 of sqrt(171.5 x 67.3 / 3600) m2 has 28 digits in CSV, which NONMEM refuses."""
     line = ("imp321", "--arm", "6.25-mg", "--height", "171.5", "--drug", "paclitaxel")
-    done = run("schedule", *line, "--weight", "67.3", "--format", "events")
-    assert "AMT and BSA: the nearest double, in at most 17 digits\n" in done.err
-    assert float(told(done)[0]["AMT"]) == pytest.approx(80 * (171.5 * 67.3 / 3600) ** 0.5)
+    result = run("schedule", *line, "--weight", "67.3", "--format", "events")
+    assert "AMT and BSA: the nearest double, in at most 17 digits\n" in result.err
+    assert float(rows_of(result)[0]["AMT"]) == pytest.approx(80 * (171.5 * 67.3 / 3600) ** 0.5)
     assert "the nearest double" not in run(*NPC, "--format", "events").err
-    done = run(
+    result = run(
         "schedule", *line[:3], "--bsa", "1.7905577963925716123", *line[5:], "--format=events"
     )
-    assert "BSA: the nearest double, in at most 17 digits\n" in done.err
+    assert "BSA: the nearest double, in at most 17 digits\n" in result.err
 
 
-def test_the_unit_of_an_amount_and_the_first_moment_are_told() -> None:
+def test_the_unit_of_an_amount_and_the_first_time_are_named() -> None:
     """The table has numbers only; mg taken for micrograms is a dose a thousand times too large."""
-    done = run(*NPC, "--format", "events")
-    assert "AMT of aldesleukin is in [iU], RATE the same per hour, in CMT 1\n" in done.err
-    assert "TIME is in hours from row 1 (day 1, 2025-01-06 08:00)\n" in done.err
-    assert "caution" not in done.out
+    result = run(*NPC, "--format", "events")
+    assert "AMT of aldesleukin is in [iU], RATE the same per hour, in CMT 1\n" in result.err
+    assert "TIME is in hours from row 1 (day 1, 2025-01-06 08:00)\n" in result.err
+    assert "caution" not in result.out
 
 
 def test_drugs_are_never_added_up_in_one_compartment(tmp_path: Path) -> None:
@@ -239,11 +242,11 @@ def test_drugs_are_never_added_up_in_one_compartment(tmp_path: Path) -> None:
     file = written(tmp_path, a_file(TWO))
     line = ("schedule", file, "--format", "events")
     assert_refused(run(*line), 1, "examplumab, otherumab and thirdumab would be added up", "--cmt")
-    alone = told(run(*line, "--drug", "OTHERUMAB"))
+    alone = rows_of(run(*line, "--drug", "OTHERUMAB"))
     assert [(row["TIME"], row["AMT"]) for row in alone] == [("0", "3"), ("168", "3")]
     places = ("--cmt", "examplumab=1", "--cmt", "otherumab=1", "--cmt")
     assert_refused(run(*line, *places, "thirdumab=1"), 1, "mg and [iU]", "compartment 1")
-    rows = told(run(*line, *places, "thirdumab=3"))
+    rows = rows_of(run(*line, *places, "thirdumab=3"))
     assert [(row["CMT"], row["AMT"], row["TIME"]) for row in rows] == [
         ("1", "5", "0"),
         ("1", "3", "0"),
@@ -252,18 +255,18 @@ def test_drugs_are_never_added_up_in_one_compartment(tmp_path: Path) -> None:
     ]
 
 
-def test_a_drug_that_is_measured_in_two_ways_is_told_no_option_that_does_not_help(
+def test_a_drug_in_mass_and_units_is_advised_no_option_that_does_not_help(
     tmp_path: Path,
 ) -> None:
-    """1 mg and 5 units of one drug: one drug alone is what is written already."""
+    """1 mg and 5 units of one drug: the table has one drug alone already."""
     body = """
     doses:
       - {dose: first, drug: examplumab, amount: 1 mg, route: SC, day: 1}
       - {dose: second, drug: examplumab, amount: 5 units, route: SC, day: 2}
     """
-    done = run("schedule", written(tmp_path, a_file(body)), "--format", "events")
-    assert_refused(done, 1, "examplumab is given in mg and {units}, and no column of amounts")
-    assert "--drug" not in done.err
+    result = run("schedule", written(tmp_path, a_file(body)), "--format", "events")
+    assert_refused(result, 1, "examplumab is given in mg and {units}, and no column of amounts")
+    assert "--drug" not in result.err
 
 
 def test_amounts_of_one_drug_are_in_one_unit() -> None:
@@ -273,12 +276,12 @@ def test_amounts_of_one_drug_are_in_one_unit() -> None:
       - {dose: first, drug: examplumab, amount: 2 mg, route: SC, day: 1}
       - {dose: second, drug: examplumab, amount: 500 mcg, route: SC, day: 2}
     """
-    made = of(make(loaded(a_file(body))))
-    assert [event.amount for event in made.events] == [2, D("0.5")]
+    table = table_of(make(loaded(a_file(body))))
+    assert [event.amount for event in table.events] == [2, D("0.5")]
 
 
-def test_a_drug_that_the_plan_has_not_is_refused(tmp_path: Path) -> None:
-    """A compartment for nobody is a misspelt name."""
+def test_a_drug_that_is_not_in_the_plan_is_refused(tmp_path: Path) -> None:
+    """A compartment for an unknown drug is a misspelt name."""
     file = written(tmp_path, a_file(TWO))
     line = ("schedule", file, "--format", "events")
     assert_refused(run(*line, "--drug", "exemplumab"), 1, "'exemplumab'", "examplumab")
@@ -287,24 +290,24 @@ def test_a_drug_that_the_plan_has_not_is_refused(tmp_path: Path) -> None:
     assert_refused(run(*line, "--cmt", "examplumab"), 2, "--cmt", "DRUG=1")
     assert_refused(run(*line, "--id", "S-07"), 2, "--id", "whole number")
     with pytest.raises(UnknownName):
-        of(make(loaded(a_file(TWO))), drug="fourthumab")
+        table_of(make(loaded(a_file(TWO))), drug="fourthumab")
 
 
-def test_options_of_events_go_with_no_other_format() -> None:
-    """An option that is silently dropped is believed to have worked."""
+def test_options_of_events_are_refused_with_other_formats() -> None:
+    """An option that is dropped without a word is believed to have worked."""
     for option in (("--drug", "IL-2"), ("--compact",), ("--id", "2"), ("--cmt", "IL-2=1")):
-        done = run(*NPC, *option, "--format", "csv")
-        assert_refused(done, 2, f"error: {option[0]}: does not go with --format csv")
+        result = run(*NPC, *option, "--format", "csv")
+        assert_refused(result, 2, f"error: {option[0]}: does not go with --format csv")
 
 
 def test_rows_that_are_not_shown_are_no_events() -> None:
     """--from and --to choose rows, and the first that is shown is at hour 0."""
-    done = run(*NPC, "--from", "2025-01-18", "--to", "2025-01-19", "--format", "events")
-    assert column("TIME", told(done)) == ["0", "8", "16", "24", "32"]
-    assert "TIME is in hours from row 16 (day 13, 2025-01-18 08:00)\n" in done.err
+    result = run(*NPC, "--from", "2025-01-18", "--to", "2025-01-19", "--format", "events")
+    assert column("TIME", rows_of(result)) == ["0", "8", "16", "24", "32"]
+    assert "TIME is in hours from row 16 (day 13, 2025-01-18 08:00)\n" in result.err
     line = (*EVERY_REGIMEN["trastuzumab"], "--from", "2025-01-07", "--to", "2025-01-07")
-    done = run(*line, "--format", "events", "--drug", "trastuzumab")
-    assert_refused(done, 1, "no dose of this drug is among the rows that are shown")
+    result = run(*line, "--format", "events", "--drug", "trastuzumab")
+    assert_refused(result, 1, "no dose of this drug is among the rows that are shown")
 
 
 def test_elapsed_hours_are_real_ones_where_the_clocks_change(tmp_path: Path) -> None:
@@ -314,7 +317,7 @@ def test_elapsed_hours_are_real_ones_where_the_clocks_change(tmp_path: Path) -> 
     assert column("TIME", rows) == ["0", "23"]
 
 
-def test_what_numbers_cannot_say_is_a_caution_that_names_the_rows(tmp_path: Path) -> None:
+def test_facts_that_numbers_cannot_show_are_cautioned_with_the_rows(tmp_path: Path) -> None:
     """A simulation takes every row for a dose that was given, at once, at its time."""
     body = """
     blocks:
@@ -325,61 +328,61 @@ def test_what_numbers_cannot_say_is_a_caution_that_names_the_rows(tmp_path: Path
           - {drug: examplumab, dose: slow, amount: 5 mg, route: IV infusion, day: 2,
              over: 30 to 90 minutes}
     """
-    made = of(make(loaded(a_file(body))))
-    assert codes(made) == {
+    table = table_of(make(loaded(a_file(body))))
+    assert codes(table) == {
         "events-only-if": (3, 4),
         "events-at-most": (1, 2, 3, 4),
         "events-earliest": (3, 4),
         "events-infusion-time": (1, 3),
         "events-infusion-range": (2, 4),
     }
-    assert [event.rate for event in made.events] == [0, 10, 0, 10]
+    assert [event.rate for event in table.events] == [0, 10, 0, 10]
     file = written(tmp_path, a_file(body))
-    done = run("schedule", file, "--format", "events", "--strict")
-    assert done.code == 3
-    assert "rows 1, 3: no infusion time is stated; RATE 0 makes it a bolus" in done.err
-    assert not codes(of(make(loaded(a_dose("route: SC", "drug: examplumab")))))
+    result = run("schedule", file, "--format", "events", "--strict")
+    assert result.code == 3
+    assert "rows 1, 3: no infusion time is stated; RATE 0 makes it a bolus" in result.err
+    assert not codes(table_of(make(loaded(a_dose("route: SC", "drug: examplumab")))))
 
 
 def test_a_dose_of_which_no_amount_is_stated_is_left_out_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An empty amount is no dose of 0, and none of any size."""
-    made = make(loaded(a_cycle("route: SC")))
-    cells = list(tabular.records(made))
+    """An empty amount is neither a dose of 0 nor one of any size."""
+    schedule = make(loaded(a_cycle("route: SC")))
+    cells = list(tabular.records(schedule))
     monkeypatch.setattr(tabular, "records", lambda _: [{**cells[0], "amount": ""}, *cells[1:]])
-    table = of(made)
+    table = table_of(schedule)
     assert codes(table) == {"events-not-stated": (1,)}
     assert [(event.number, event.minute) for event in table.events] == [
         (2, 0),
         (3, 21 * 1440),
         (4, 42 * 1440),
     ]
-    monkeypatch.setattr(tabular, "records", lambda _: [{**each, "amount": ""} for each in cells])
+    monkeypatch.setattr(tabular, "records", lambda _: [{**cell, "amount": ""} for cell in cells])
     with pytest.raises(Refused, match="states no amount"):
-        of(made)
+        table_of(schedule)
 
 
 def test_a_course_has_what_was_given_when_and_how_much() -> None:
     """Dose 2 was due at 16:00 and given at 17:30, 9.5 h after the first; dose 3 was held."""
-    found = course(
+    result = course(
         "npc-bolus",
         given(CYCLE, "aldesleukin", [1]),
         entry(given(CYCLE, "aldesleukin", [2], at="2025-12-01 17:30", amount="2.5 million IU")),
         held(CYCLE, "aldesleukin", [3]),
         as_of="2025-12-02 12:00",
     )
-    made = of(found)
-    assert [(event.minute, event.amount) for event in made.events] == [
+    table = table_of(result)
+    assert [(event.minute, event.amount) for event in table.events] == [
         (0, D(5_040_000)),
         (570, D(2_500_000)),
     ]
-    assert list(events.lines(made))[1:] == [
+    assert list(events.lines(table))[1:] == [
         "1,0,1,1,5040000,0,0,0,70,1.8",
         "1,9.5,1,1,2500000,0,0,0,70,1.8",
     ]
-    assert codes(made) == {"events-reckoned": (1,)}, "nobody entered how much it was"
-    assert made.told[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
+    assert codes(table) == {"events-reckoned": (1,)}, "nobody entered how much it was"
+    assert table.told[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
 
 
 @pytest.mark.parametrize(
@@ -398,59 +401,59 @@ def test_an_infusion_that_was_broken_off_has_the_rate_at_which_it_ran(
     Hung at 08:00, 32.4 million units: by 09:00 that is 32.4 million an hour. In London the night to
     26 October 2025 has an hour more.
     """
-    how = "route: IV infusion, day: 1, over: 24 hours"
-    bag = a_file(f"doses:\n  - {{drug: x, amount: 32.4 million IU, {how}}}\n")
+    dose = "route: IV infusion, day: 1, over: 24 hours"
+    bag = a_file(f"doses:\n  - {{drug: x, amount: 32.4 million IU, {dose}}}\n")
     effect = Parted(key("", "x", 1), quantity("32.4 million IU"), datetime.fromisoformat(ended))
-    found = course(loaded(bag), effect, start=date(2025, 10, 25), zone=zone, as_of="2025-10-27")
-    (event,) = of(found).events
+    result = course(loaded(bag), effect, start=date(2025, 10, 25), zone=zone, as_of="2025-10-27")
+    (event,) = table_of(result).events
     assert event.amount == D(32_400_000)
     assert event.rate == D(32_400_000) / D(hours)
-    assert codes(of(found)) == {}
+    assert codes(table_of(result)) == {}
 
 
-def test_what_is_to_come_is_there_only_where_it_is_asked_for() -> None:
-    """What nobody recorded is neither given nor to come; the table leaves it out, and says so."""
+def test_doses_to_come_are_included_only_when_asked_for() -> None:
+    """A dose without a record is neither given nor to come; the table omits it, and says so."""
     entries = (given(CYCLE, "aldesleukin", [1]), held(CYCLE, "aldesleukin", [2]))
-    found = course("npc-bolus", *entries, as_of="2025-12-03")
-    assert [event.number for event in of(found).events] == [1]
-    assert codes(of(found)) == {"events-reckoned": (1,), "events-unrecorded": (3, 4, 5)}
-    made = of(found, to_come=True)
-    assert [event.number for event in made.events] == [1, *range(6, 61)]
-    assert codes(made)["events-only-if"] == tuple(range(31, 61))
-    assert codes(made)["events-at-most"] == tuple(range(6, 61))
+    result = course("npc-bolus", *entries, as_of="2025-12-03")
+    assert [event.number for event in table_of(result).events] == [1]
+    assert codes(table_of(result)) == {"events-reckoned": (1,), "events-unrecorded": (3, 4, 5)}
+    table = table_of(result, to_come=True)
+    assert [event.number for event in table.events] == [1, *range(6, 61)]
+    assert codes(table)["events-only-if"] == tuple(range(31, 61))
+    assert codes(table)["events-at-most"] == tuple(range(6, 61))
     with pytest.raises(Refused, match="add --plan for what is still to come"):
-        of(course("npc-bolus"))
+        table_of(course("npc-bolus"))
     with pytest.raises(Refused, match="by then, and none is still to come"):
-        of(course(loaded(a_file(TWO)), as_of="2027-12-03"), to_come=True)
+        table_of(course(loaded(a_file(TWO)), as_of="2027-12-03"), to_come=True)
 
 
 def test_a_dose_given_early_is_at_its_real_place() -> None:
     """Rows are sorted by the time of what was given: engines refuse a TIME that falls."""
-    found = course(
+    result = course(
         loaded(a_file(TWO)),
         given("", "examplumab", [1]),
         given("", "otherumab", [1], at="2025-12-01 07:00"),
         as_of="2025-12-01",
     )
-    made = of(found, compartments={"examplumab": 1, "otherumab": 2})
-    assert [(event.number, event.minute) for event in made.events] == [(2, 0), (1, 60)]
-    assert made.told[0] == "TIME is in hours from row 2 (day 1, 2025-12-01 07:00)"
+    table = table_of(result, compartments={"examplumab": 1, "otherumab": 2})
+    assert [(event.number, event.minute) for event in table.events] == [(2, 0), (1, 60)]
+    assert table.told[0] == "TIME is in hours from row 2 (day 1, 2025-12-01 07:00)"
 
 
-def test_text_columns_stand_behind_where_they_are_named(tmp_path: Path) -> None:
+def test_text_columns_come_last_when_they_are_named(tmp_path: Path) -> None:
     """In capitals, since a column `time` beside TIME is two times to some readers."""
     file = written(tmp_path, a_file(TWO))
     places = [f"--cmt={name}={n}" for n, name in enumerate(("examplumab", "otherumab"), 1)]
-    done = run(
+    result = run(
         "schedule", file, *places, "--cmt", "thirdumab=3", "--columns", "drug,route",
         "--format", "events", "--compact",
     )  # fmt: skip
-    assert done.out.splitlines()[:2] == [
+    assert result.out.splitlines()[:2] == [
         "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,DRUG,ROUTE",
         "1,0,1,1,5,0,0,0,examplumab,IV bolus",
     ]
-    done = run("schedule", file, "--columns", "time", "--format", "events")
-    assert_refused(done, 2, "--columns", "'time'")
+    result = run("schedule", file, "--columns", "time", "--format", "events")
+    assert_refused(result, 2, "--columns", "'time'")
 
 
 def test_replan_writes_events(tmp_path: Path) -> None:
@@ -459,12 +462,12 @@ def test_replan_writes_events(tmp_path: Path) -> None:
     run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
     assert run("log", "given", log, "1-2", "--as-of", "2025-12-02 09:00").code == 0
     line = ("replan", log, "--as-of", "2025-12-02 09:00", "--format", "events")
-    assert column("TIME", told(run(*line, "--id", "7"))) == ["0", "8"]
-    rows = told(run(*line, "--plan", "--compact", "--cmt", "IL-2=2", "--drug", "proleukin"))
+    assert column("TIME", rows_of(run(*line, "--id", "7"))) == ["0", "8"]
+    rows = rows_of(run(*line, "--plan", "--compact", "--cmt", "IL-2=2", "--drug", "proleukin"))
     assert {row["CMT"] for row in rows} == {"2"}
     assert sum(int(row["ADDL"]) + 1 for row in rows) == 60
-    done = run("replan", log, "--plan")
-    assert_refused(done, 2, "error: --plan: does not go with --format table, only with events")
+    result = run("replan", log, "--plan")
+    assert_refused(result, 2, "error: --plan: does not go with --format table, only with events")
 
 
 def test_the_rows_of_some_dates_are_the_only_events_of_a_course(tmp_path: Path) -> None:
@@ -478,7 +481,7 @@ def test_the_rows_of_some_dates_are_the_only_events_of_a_course(tmp_path: Path) 
         assert run("log", verb, log, which, "--as-of", "2025-12-02 09:00").code == 0
     line = ("replan", log, "--as-of", "2025-12-04", "--format", "events")
     day = run(*line, "--from", "2025-12-02", "--to", "2025-12-02")
-    assert column("TIME", told(day)) == ["0"]
+    assert column("TIME", rows_of(day)) == ["0"]
     assert "TIME is in hours from row 4 (day 2, 2025-12-02 08:00)" in day.err
     assert "caution: event table, row 5: neither given nor held in the log" in day.err
     assert_refused(
@@ -503,5 +506,5 @@ def test_the_help_says_that_csv_is_not_an_event_table() -> None:
 
 def test_a_body_without_measures_has_no_such_columns() -> None:
     """A covariate that is empty for everybody is an error in mrgsolve where it is a parameter."""
-    made = of(make(loaded(a_dose("route: SC")), Patient()))
-    assert next(events.lines(made)) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II"
+    table = table_of(make(loaded(a_dose("route: SC")), Patient()))
+    assert next(events.lines(table)) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II"

@@ -34,12 +34,12 @@ PEOPLE: list[dict[str, str | None]] = [
 
 def test_the_rows_are_those_of_each_patients_schedule() -> None:
     """60 rows each of npc-bolus: hours, amounts and order are those of one patient."""
-    made_of = load_regimen("npc-bolus")
-    rows = expansion.rows(planned(made_of), batch(PEOPLE))
-    made = [alone(made_of, person).administrations for person in PEOPLE]
+    cohort_regimen = load_regimen("npc-bolus")
+    rows = expansion.rows(planned(cohort_regimen), batch(PEOPLE))
+    schedules = [alone(cohort_regimen, person).administrations for person in PEOPLE]
     assert rows.num_rows == 180
-    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in made for row in rows_]
-    times = [float(row.hours) for rows_ in made for row in rows_]
+    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in schedules for row in rows_]
+    times = [float(row.hours) for rows_ in schedules for row in rows_]
     assert rows.column("TIME").to_pylist() == times
     assert rows.column("ID").to_pylist() == [1] * 60 + [2] * 60 + [3] * 60
 
@@ -59,39 +59,39 @@ def test_the_columns_are_those_of_the_event_table() -> None:
     assert first["BSA"] == pytest.approx(1.8181, abs=0.0001)
 
 
-def test_texts_tell_of_each_row_what_its_schedule_tells() -> None:
+def test_texts_of_each_row_are_those_of_its_schedule() -> None:
     """Block, turn, day and condition are those of the file."""
-    made_of = load_regimen("npc-bolus")
-    plan = planned(made_of, columns=("BLOCK", "TURN", "DAY", "ONLY_IF"))
+    cohort_regimen = load_regimen("npc-bolus")
+    plan = planned(cohort_regimen, columns=("BLOCK", "TURN", "DAY", "ONLY_IF"))
     rows = expansion.rows(plan, batch(PEOPLE[:1])).to_pylist()
-    made = alone(made_of, PEOPLE[0]).administrations
-    assert [row["DAY"] for row in rows] == [str(row.regimen_day) for row in made]
-    assert [row["ONLY_IF"] for row in rows] == ["; ".join(row.only_if) for row in made]
+    expected = alone(cohort_regimen, PEOPLE[0]).administrations
+    assert [row["DAY"] for row in rows] == [str(row.regimen_day) for row in expected]
+    assert [row["ONLY_IF"] for row in rows] == ["; ".join(row.only_if) for row in expected]
     assert (rows[0]["BLOCK"], rows[-1]["TURN"]) == ("cycle", "course 2/cycle 2")
 
 
 def test_an_infusion_has_its_rate_per_hour(tmp_path: Path) -> None:
     """RxODE 475: 600,000 IU/kg over 15 minutes; 70 kg: 42 million IU, 168 million IU an hour."""
     every = "over: 15 minutes, repeat: {times: 14, every: 8 hours}"
-    made = regimen(tmp_path, f"amount: 600_000 IU/kg, day: 1, {every}")
-    rows = expansion.rows(planned(made), batch(PEOPLE[:1]))
+    cohort_regimen = regimen(tmp_path, f"amount: 600_000 IU/kg, day: 1, {every}")
+    rows = expansion.rows(planned(cohort_regimen), batch(PEOPLE[:1]))
     assert set(amounts_of(rows)) == {D(42_000_000)}
     assert set(rows.column("RATE").to_pylist()) == {168_000_000.0}
 
 
 def test_a_rate_is_the_nearest_double_of_amount_by_time(tmp_path: Path) -> None:
-    """Over 7 minutes, which are no hours of a few digits: one in seven rates was a double off."""
-    made = regimen(tmp_path, "amount: 2.2 mg/kg, day: 1, over: 7 minutes")
+    """Over 7 minutes, no finite number of hours: one in seven rates was off by one double."""
+    cohort_regimen = regimen(tmp_path, "amount: 2.2 mg/kg, day: 1, over: 7 minutes")
     people: list[dict[str, str | None]] = [{"WT": f"{40 + at / 10:.1f}"} for at in range(200)]
-    rows = expansion.rows(planned(made), batch(people)).to_pylist()
+    rows = expansion.rows(planned(cohort_regimen), batch(people)).to_pylist()
     assert [row["RATE"] for row in rows] == [float(Fraction(row["AMT"]) * 60 / 7) for row in rows]
 
 
 def test_equally_spaced_doses_are_one_row_if_asked_for() -> None:
-    """Fifteen doses every 8 hours are the first, ADDL 14 and II 8; laid out again they are all."""
-    made_of = load_regimen("npc-bolus")
-    full = expansion.rows(planned(made_of), batch(PEOPLE)).to_pylist()
-    compact = expansion.rows(planned(made_of, compact=True), batch(PEOPLE)).to_pylist()
+    """Fifteen doses every 8 hours are the first, ADDL 14 and II 8; expanded again they are all."""
+    cohort_regimen = load_regimen("npc-bolus")
+    full = expansion.rows(planned(cohort_regimen), batch(PEOPLE)).to_pylist()
+    compact = expansion.rows(planned(cohort_regimen, compact=True), batch(PEOPLE)).to_pylist()
     assert len(compact) == 4 * len(PEOPLE)
     assert {(row["ADDL"], row["II"]) for row in compact} == {(14, 8.0)}
     again = [
@@ -104,25 +104,31 @@ def test_equally_spaced_doses_are_one_row_if_asked_for() -> None:
 
 def test_doses_at_odd_distances_are_apart(tmp_path: Path) -> None:
     """Days 1, 8, 15 and 17: three a week apart, and one alone; a dose given once has no II."""
-    made = regimen(tmp_path, "amount: 5 mg, day: [1, 8, 15, 17]")
-    rows = expansion.rows(planned(made, compact=True), batch([{}])).to_pylist()
-    told = [(row["TIME"], row["ADDL"], row["II"]) for row in rows]
-    assert told[:2] == [(0.0, 2, 168.0), (384.0, 0, 0.0)]
-    assert told[2:] == [(504.0, 2, 168.0), (888.0, 0, 0.0)]  # 21 days = 504 hours later
+    cohort_regimen = regimen(tmp_path, "amount: 5 mg, day: [1, 8, 15, 17]")
+    rows = expansion.rows(planned(cohort_regimen, compact=True), batch([{}])).to_pylist()
+    doses = [(row["TIME"], row["ADDL"], row["II"]) for row in rows]
+    assert doses[:2] == [(0.0, 2, 168.0), (384.0, 0, 0.0)]
+    assert doses[2:] == [(504.0, 2, 168.0), (888.0, 0, 0.0)]  # 21 days = 504 hours later
 
 
 def test_every_patient_has_the_rows_of_the_arm() -> None:
     """Arms that alternate from row to row: each has its own amounts, in the order of the file."""
-    made_of = load_regimen("imp321")
+    cohort_regimen = load_regimen("imp321")
     arms = ["6.25-mg", "0.25-mg", "6.25-mg"]
     people: list[dict[str, str | None]] = [
         {**one, "ARM": arm} for one, arm in zip(PEOPLE, arms, strict=True)
     ]
-    plan = planned(made_of, tuple(made_of.arms), by_row=True, cmts=BOTH, columns=("DRUG",))
+    plan = planned(
+        cohort_regimen, tuple(cohort_regimen.arms), by_row=True, cmts=BOTH, columns=("DRUG",)
+    )
     rows = expansion.rows(plan, batch(people))
-    made = [alone(made_of, person, str(person["ARM"])).administrations for person in people]
-    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in made for row in rows_]
-    assert rows.column("DRUG").to_pylist() == [row.dose.drug for rows_ in made for row in rows_]
+    schedules = [
+        alone(cohort_regimen, person, str(person["ARM"])).administrations for person in people
+    ]
+    assert amounts_of(rows) == [kept(row.dosed.value) for rows_ in schedules for row in rows_]
+    assert rows.column("DRUG").to_pylist() == [
+        row.dose.drug for rows_ in schedules for row in rows_
+    ]
     assert {(row["DRUG"], row["CMT"]) for row in rows.to_pylist()} == {
         ("paclitaxel", 1), ("IMP321", 2),
     }  # fmt: skip
@@ -130,8 +136,8 @@ def test_every_patient_has_the_rows_of_the_arm() -> None:
 
 @pytest.mark.parametrize("arms", [("6.25-mg",), ("6.25-mg", "0.25-mg")])
 @pytest.mark.parametrize("most", [1, 60, 95, 10_000])
-def test_pieces_have_the_rows_of_one(arms: tuple[str, ...], most: int) -> None:
-    """Each of so many rows, and no patient in two: a dose in the wrong row is somebody else's."""
+def test_pieces_have_the_rows_of_the_whole_cohort(arms: tuple[str, ...], most: int) -> None:
+    """Each piece has so many rows, no patient is in two: a dose in a wrong row is another's."""
     people: list[dict[str, str | None]] = [
         {
             "WT": str(40 + number),
@@ -141,14 +147,14 @@ def test_pieces_have_the_rows_of_one(arms: tuple[str, ...], most: int) -> None:
         for number in range(11)
     ]
     people[4] |= {"HT": None, "BSA": "1.8"}
-    named: dict[str, Any] = {"by_row": True, "covariates": ("WT", "BSA"), "columns": ("DRUG",)}
-    plan = planned(load_regimen("imp321"), arms, cmts=BOTH, **named)
-    whole = expansion.rows(plan, batch(people))
+    options: dict[str, Any] = {"by_row": True, "covariates": ("WT", "BSA"), "columns": ("DRUG",)}
+    plan = planned(load_regimen("imp321"), arms, cmts=BOTH, **options)
+    complete = expansion.rows(plan, batch(people))
     given = expansion.people_of(plan, batch(people))[:2]
     pieces = list(expansion.expanded(plan, *given, most))
-    assert sum(count for count, _ in pieces) == len(set(whole.column("ID").to_pylist())) == 8
+    assert sum(count for count, _ in pieces) == len(set(complete.column("ID").to_pylist())) == 8
     assert pa.Table.from_batches([rows for _, rows in pieces]).equals(
-        pa.Table.from_batches([whole])
+        pa.Table.from_batches([complete])
     )
     assert all(rows.num_rows <= max(most, 30 * count) for count, rows in pieces)
     assert [len(set(rows.column("ID").to_pylist())) for _, rows in pieces] == [
@@ -184,7 +190,7 @@ def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "error", "words"),
+    ("options", "error", "words"),
     [
         ({}, Refused, "amounts of two units in one column"),
         ({"cmts": {"paclitaxel": 1}}, Refused, '--cmt "IMP321=2"'),
@@ -194,17 +200,17 @@ def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:
         ({"times": {"course": 2}}, UnknownName, "course"),
     ],
 )
-def test_what_a_regimen_cannot_honour_is_refused(
-    tmp_path: Path, named: dict[str, Any], error: type[Exception], words: str
+def test_options_that_a_regimen_cannot_follow_are_refused(
+    tmp_path: Path, options: dict[str, Any], error: type[Exception], words: str
 ) -> None:
-    """Before anything is laid out: a drug in IU and a drug in mg in one column among it."""
+    """Before any row is made: also a drug in IU and a drug in mg in one column."""
     doses = ("drug: paclitaxel, amount: 80 mg/m2, day: 1", "drug: IMP321, amount: 5 IU, day: 2")
-    made = regimen(tmp_path, *doses)
+    cohort_regimen = regimen(tmp_path, *doses)
     with pytest.raises(error, match=words):
-        planned(made, **named)
+        planned(cohort_regimen, **options)
 
 
-def test_an_arm_that_is_asked_for_and_not_named_is_refused() -> None:
+def test_a_regimen_with_arms_needs_an_arm_to_be_named() -> None:
     """The program picks no arm."""
     with pytest.raises(MissingInput, match="has the arms"):
         planned(load_regimen("imp321"))
@@ -213,51 +219,55 @@ def test_an_arm_that_is_asked_for_and_not_named_is_refused() -> None:
 def test_an_arm_without_a_dose_is_refused(tmp_path: Path) -> None:
     """A drug that only one arm has, asked for of both."""
     doses = ("amount: 5 mg, day: 1", "drug: IMP321, amount: 5 mg, day: 2, arm: high")
-    made = regimen(tmp_path, *doses, head="arms: {low: less, high: more}")
-    assert planned(made, ["high"], drug="IMP321").rules.needs == {"high": {}}
+    cohort_regimen = regimen(tmp_path, *doses, head="arms: {low: less, high: more}")
+    assert planned(cohort_regimen, ["high"], drug="IMP321").rules.needs == {"high": {}}
     with pytest.raises(Refused, match="gives no IMP321 in arm low"):
-        planned(made, ["low", "high"], drug="IMP321")
+        planned(cohort_regimen, ["low", "high"], drug="IMP321")
 
 
-def test_a_plan_travels_to_another_process() -> None:
+def test_a_plan_can_be_sent_to_another_process() -> None:
     """An engine with many workers sends it to each of them."""
     plan = planned(load_regimen("npc-bolus"))
     again = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
     assert expansion.rows(again, batch(PEOPLE)).equals(expansion.rows(plan, batch(PEOPLE)))
 
 
-def test_a_patient_needs_what_the_own_band_needs(tmp_path: Path) -> None:
+def test_a_patient_needs_only_the_measures_of_the_own_band(tmp_path: Path) -> None:
     """Below 50 kg by weight, from 50 kg on by surface: 40 kg x 8 mg/kg = 320 mg, without a height.
 
     `schedule` refuses the second alone; a cohort that refuses both lacks a patient.
     """
-    made = regimen(tmp_path, "amount: {below 50 kg: 8 mg/kg, 50 kg or more: 300 mg/m2}, day: 1")
+    cohort_regimen = regimen(
+        tmp_path, "amount: {below 50 kg: 8 mg/kg, 50 kg or more: 300 mg/m2}, day: 1"
+    )
     people: list[dict[str, str | None]] = [{"WT": "40"}, {"WT": "70"}, {"WT": None, "HT": "170"}]
-    _, _, rejected = expansion.people_of(planned(made), batch(people))
-    assert amounts_of(expansion.rows(planned(made), batch(people))) == [D(320)] * 2
-    assert [kept(row.dosed.value) for row in alone(made, people[0]).administrations] == [D(320)] * 2
+    _, _, rejected = expansion.people_of(planned(cohort_regimen), batch(people))
+    assert amounts_of(expansion.rows(planned(cohort_regimen), batch(people))) == [D(320)] * 2
+    assert [kept(row.dosed.value) for row in alone(cohort_regimen, people[0]).administrations] == [
+        D(320)
+    ] * 2
     with pytest.raises(MissingInput, match="per m2"):
-        alone(made, people[1])
-    assert [(each.id, each.reason) for each in rejected] == [
+        alone(cohort_regimen, people[1])
+    assert [(patient.id, patient.reason) for patient in rejected] == [
         ("2", "examplumab is dosed per m2: give HT or BSA"),
         ("3", "examplumab is dosed per m2: give HT or BSA"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("ids", "told"),
+    ("ids", "expected"),
     [
         (["001", "2", "03", "4"], ["001", "03"]),
         ([" 1 ", "2", " 3", "4"], ["1", "3"]),
         ([1.0, 2.0, 3.0, 4.0], ["1", "3"]),
     ],
 )
-def test_who_has_no_amount_is_told_by_row_however_the_id_is_written(
-    tmp_path: Path, ids: list[str] | list[float], told: list[str]
+def test_a_patient_without_an_amount_is_named_by_row_however_the_id_is_written(
+    tmp_path: Path, ids: list[str] | list[float], expected: list[str]
 ) -> None:
     """Devine begins at 152.4 cm: 150 cm in rows 11 and 13, and a weight of 700 kg in row 12.
 
-    Looked up by the text of their ID, patients left the rows without a reason, and exit code 0.
+    Looked up by the text of their ID, patients were left out without a reason, with exit code 0.
     """
     plan = planned(regimen(tmp_path, "amount: 5 mg/kg, day: 1, weight: ideal"))
     columns = {
@@ -267,10 +277,10 @@ def test_who_has_no_amount_is_told_by_row_however_the_id_is_written(
         "SEX": pa.array(["male"] * 4),
     }
     people = pa.RecordBatch.from_pydict(columns)
-    found, _, rejected = expansion.people_of(plan, people, Place(11))
+    accepted, _, rejected = expansion.people_of(plan, people, Place(11))
     assert [one.row for one in rejected] == [11, 12, 13]
-    assert [one.id for one in rejected if "152.4 cm" in one.reason] == told
-    assert found.ids.tolist() == [int(float(ids[3]))]
+    assert [one.id for one in rejected if "152.4 cm" in one.reason] == expected
+    assert accepted.ids.tolist() == [int(float(ids[3]))]
 
 
 def test_a_surface_area_that_is_given_counts_beside_weight_and_height(tmp_path: Path) -> None:
@@ -285,10 +295,10 @@ def test_a_surface_area_that_is_given_counts_beside_weight_and_height(tmp_path: 
     )
     body = {"WT": "90", "HT": "177.8", "SEX": "male"}
     areas = ("2", "2.00000000000000000001")
-    made = regimen(tmp_path, *doses)
+    cohort_regimen = regimen(tmp_path, *doses)
     for cap in (None, D("1.9")):
         rows = expansion.rows(
-            planned(made, covariates=("BSA",), body=("mosteller", cap)),
+            planned(cohort_regimen, covariates=("BSA",), body=("mosteller", cap)),
             batch([{**body, "BSA": area} for area in areas]),
         )
         assert amounts_of(rows) == [D(200) if cap is None else D(190), D(73)] * 4

@@ -1,4 +1,4 @@
-"""Each kind of value of a regimen file: what is read, and what is refused and how."""
+"""The values of a regimen file, kind by kind: what is read, and what is refused and how."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], v
 
 @pytest.mark.parametrize("read", [values.text, fields.amount, fields.whole, fields.citations])
 def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
-    """A key without a value says nothing; the reader never fills it in."""
+    """A key without a value means nothing; the reader never fills it in."""
     with pytest.raises(ValueError, match="has no value; write one, or leave it out"):
         read("")
 
@@ -47,7 +47,7 @@ def test_a_whole_number_may_group_its_digits(text: str, number: int) -> None:
     "text",
     ["0", "-1", "1.5", "01", "1_00", "1,000", "1e3", "four", "\u0664", "\uff14", "1_000_"],
 )
-def test_what_is_no_whole_number_of_at_least_one_is_refused(text: str) -> None:
+def test_a_count_that_is_no_whole_number_of_at_least_one_is_refused(text: str) -> None:
     """A count that could be read in two ways would give a patient too many turns."""
     with pytest.raises(ValueError, match="is not a whole number of at least 1; write it like 4"):
         fields.whole(text)
@@ -84,7 +84,7 @@ def test_an_amount_is_a_number_a_unit_and_perhaps_a_basis(text: str, quantity: Q
     [
         ("10mg", "write '10 mg'"),
         ("5mg/kg", "write '5 mg/kg'"),
-        # a thousandfold apart: nobody but the author knows
+        # a thousandfold apart: only the author knows
         ("1,000 mg", "write '1000 mg' or '1_000 mg', or '1 mg' if the comma is a decimal sign"),
         ("1,250 mcg/kg", "or '1_250 mcg/kg', or '1.25 mcg/kg' if the comma is a decimal sign"),
         ("1,000,000 mg", "write '1000000 mg' or '1_000_000 mg'"),
@@ -125,7 +125,7 @@ def test_an_amount_is_a_number_a_unit_and_perhaps_a_basis(text: str, quantity: Q
         ("\uff15 mg", "write digits such as"),
     ],
 )
-def test_an_amount_written_in_another_way_is_told_what_would_be_right(
+def test_an_amount_written_otherwise_is_refused_with_what_would_be_right(
     text: str, right: str
 ) -> None:
     """An amount that could be read in two ways is a tenfold overdose waiting to happen."""
@@ -134,7 +134,7 @@ def test_an_amount_written_in_another_way_is_told_what_would_be_right(
     assert right in str(error.value)
 
 
-def test_million_before_miu_is_told_that_the_million_is_already_said() -> None:
+def test_million_before_miu_is_refused_since_miu_includes_it() -> None:
     """5 million MIU is not refused as uncounted: IU are counted, and MIU already says million."""
     with pytest.raises(ValueError, match=r".") as error:
         fields.amount("5 million MIU")
@@ -202,7 +202,7 @@ def test_a_duration_is_a_length_or_a_range_of_lengths(
         ("1,5 hours", "write '1.5 hours'"),
     ],
 )
-def test_a_duration_written_in_another_way_is_told_what_would_be_right(
+def test_a_duration_written_otherwise_is_refused_with_what_would_be_right(
     text: str, right: str
 ) -> None:
     """Months and years have no fixed length: a patient's cycle must not depend on the month."""
@@ -255,7 +255,7 @@ def test_up_to_is_a_count_or_a_time() -> None:
 
 
 @pytest.mark.parametrize("text", ["5 to 6", "0", "1 month", "many", "0 weeks"])
-def test_up_to_is_nothing_else(text: str) -> None:
+def test_up_to_anything_else_is_refused(text: str) -> None:
     """What bounds a repeat must be a number of turns or a length of time."""
     with pytest.raises(ValueError, match=r"is not|has no unit|is zero"):
         fields.count_or_span(text)
@@ -287,7 +287,7 @@ def test_every_route_of_the_language_is_read(word: str) -> None:
         ("SL", "known: IV bolus, IV infusion"),
     ],
 )
-def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
+def test_an_unknown_route_is_refused_with_the_nearest(word: str, right: str) -> None:
     """A vincristine given intrathecally kills: no message proposes a wrong route."""
     with pytest.raises(ValueError, match="is not a known route") as error:
         fields.route(word)
@@ -306,7 +306,7 @@ def test_an_unknown_route_is_told_the_nearest(word: str, right: str) -> None:
     ],
 )
 def test_a_date_that_is_on_no_calendar_is_refused(text: str, problem: str) -> None:
-    """When a file was last held against its sources is a real day."""
+    """The day when a file was last checked against its sources is a real one."""
     with pytest.raises(ValueError, match=problem):
         DATE.read(text)
 
@@ -326,7 +326,7 @@ def test_citations_are_separated_by_semicolons() -> None:
 
 @pytest.mark.parametrize("text", ["doe2020, A;", "; doe2020, A", "doe2020;; roe2021", ";"])
 def test_an_empty_citation_is_refused(text: str) -> None:
-    """A citation that cites nothing is a slip."""
+    """A citation without a source is a slip."""
     with pytest.raises(ValueError, match="has an empty part; write 'key, locator; key, locator'"):
         fields.citations(text)
 
@@ -371,7 +371,9 @@ def test_an_empty_citation_is_refused(text: str) -> None:
         ("only_if: [a, b]  # here", "only_if", "takes one value"),
     ],
 )
-def test_a_broken_value_is_told_with_its_line_and_path(line: str, path: str, problem: str) -> None:
+def test_a_broken_value_is_a_fault_with_its_line_and_path(
+    line: str, path: str, problem: str
+) -> None:
     """Each fault as `file:line: path: what is wrong; what would be right`, and nothing besides."""
     name = "amount.dose" if line.startswith("dose") else f"examplumab.{path}"
     assert_told(a_dose(line), name, problem)
@@ -389,10 +391,10 @@ def test_a_broken_value_is_told_with_its_line_and_path(line: str, path: str, pro
         ("{up_to: 1 year, every: 21 days}", "up_to", "52 weeks"),
     ],
 )
-def test_a_broken_repeat_is_told_with_its_line_and_path(
+def test_a_broken_repeat_is_a_fault_with_its_line_and_path(
     repeat: str, key: str, problem: str
 ) -> None:
-    """A count or length that cannot be read is told where it stands."""
+    """A count or length that cannot be read is a fault at its line."""
     assert_told(a_cycle(repeat=f"{repeat}  # here"), f"cycle.repeat.{key}", problem)
 
 
@@ -404,7 +406,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_refused(text: str) -> None:
 
 
 def test_a_time_of_day_is_text_and_never_a_number() -> None:
-    """YAML is read as plain text: 08:00 is no 480, so that a dose stays at eight in the morning."""
+    """YAML is read as plain text: 08:00 is not 480, and a dose stays at eight in the morning."""
     dose = loaded_dose(a_dose("at: 08:00", "only_if: no"))
     assert dose.at is not None
     assert (dose.at.kind, dose.at.minutes) == ("clock", (480,))
@@ -468,7 +470,7 @@ def test_days_are_listed_in_the_forms_of_the_language(
         ("200000 onward", "a day beyond 100,000"),
     ],
 )
-def test_days_written_in_another_way_are_refused(value: Any, problem: str) -> None:
+def test_days_written_otherwise_are_refused(value: Any, problem: str) -> None:
     """A day that could be read in two ways moves a dose."""
     with pytest.raises(ValueError, match=problem):
         fields.days(value)
@@ -562,7 +564,7 @@ def test_at_takes_clock_times_offsets_or_times_a_day(
         ([["08:00"]], "takes one value"),
     ],
 )
-def test_a_time_written_in_another_way_is_refused(value: Any, problem: str) -> None:
+def test_a_time_written_otherwise_is_refused(value: Any, problem: str) -> None:
     """A time that could be read in two ways moves a dose by hours."""
     with pytest.raises(ValueError, match=problem):
         fields.at(value)
@@ -576,8 +578,8 @@ def test_a_time_that_no_clock_shows_is_no_time_of_a_dose(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["24:00", "08:60", "08:00:30", "13 pm", "8", "evening", "1-0-1"])
-def test_a_time_that_may_be_any_is_answered_with_how_times_are_written(text: str) -> None:
-    """24:00 is on no clock, and nobody knows which evening; 08:00 is no answer to them."""
+def test_an_unclear_time_is_refused_with_how_times_are_written(text: str) -> None:
+    """24:00 is on no clock, and nobody knows which evening is meant; 08:00 is no answer."""
     with pytest.raises(ValueError, match="is not a time; write it like 08:00, '2 times a day'"):
         fields.at(text)
 
@@ -633,8 +635,8 @@ def test_an_offset_may_be_a_range(
     text: str | list[str], earliest: tuple[int, ...], latest: tuple[int, ...]
 ) -> None:
     """From 3 to 24 hours after the cells: the earliest, and the latest beside it."""
-    found = fields.at(text)
-    assert (found.minutes, found.latest_minutes) == (earliest, latest)
+    times = fields.at(text)
+    assert (times.minutes, times.latest_minutes) == (earliest, latest)
 
 
 @pytest.mark.parametrize(
@@ -649,17 +651,17 @@ def test_an_offset_may_be_a_range(
         ("+1 to +2 fortnights", "no unit of fixed length"),
     ],
 )
-def test_a_range_of_an_offset_that_is_none_is_told(text: str | list[str], problem: str) -> None:
+def test_a_faulty_range_of_an_offset_is_refused(text: str | list[str], problem: str) -> None:
     """Other spellings are answered with the one that loads."""
     with pytest.raises(ValueError, match=problem):
         fields.at(text)
 
 
-def test_a_rest_may_be_known_only_at_its_shortest() -> None:
-    """`at least 7 weeks`: 49 days, and nobody knows how many more."""
-    found = fields.rest("at least 7 weeks")
-    assert (found.shortest, found.longest, found.at_least) == (49 * 1440, 49 * 1440, True)
-    assert found.text == "at least 7 weeks"
+def test_a_rest_may_have_only_a_minimum() -> None:
+    """`at least 7 weeks`: 49 days, or an unknown number more."""
+    rest = fields.rest("at least 7 weeks")
+    assert (rest.shortest, rest.longest, rest.at_least) == (49 * 1440, 49 * 1440, True)
+    assert rest.text == "at least 7 weeks"
     assert not fields.rest("7 weeks").at_least
     for text, problem in (
         ("at least 7 to 8 weeks", "is a range too; write 'at least 7 weeks'"),
@@ -686,17 +688,17 @@ def test_weekdays_are_written_in_full() -> None:
             fields.weekdays(value)
 
 
-@pytest.mark.parametrize("said", ["as needed", "PRN", "p.r.n.", "if required", "on demand"])
-def test_as_needed_in_place_of_a_time_is_answered_with_its_key(said: str) -> None:
+@pytest.mark.parametrize("text", ["as needed", "PRN", "p.r.n.", "if required", "on demand"])
+def test_as_needed_in_place_of_a_time_is_answered_with_its_key(text: str) -> None:
     """It is no time of a day: such a dose has a key of its own."""
     with pytest.raises(
         ValueError, match="leave it out with 'as_needed: yes', or write it like 08:00"
     ):
-        fields.at(said)
+        fields.at(text)
 
 
 @pytest.mark.parametrize("word", ["0 mg", "0.0 MIU/m2"])
-def test_a_dose_of_nothing_is_answered_with_how_it_is_left_out(word: str) -> None:
-    """The arm of a placebo has no dose of the drug, and not one of 0 mg."""
+def test_a_dose_of_nothing_is_refused_with_how_to_leave_it_out(word: str) -> None:
+    """A placebo arm has no dose of the drug, rather than one of 0 mg."""
     with pytest.raises(ValueError, match="is nothing; leave out a dose that is not given, or use"):
         fields.prescribed(word)

@@ -1,4 +1,4 @@
-"""Whom an arm is for: told where the patient is none of them, and never used to pick one."""
+"""Whom an arm is for: cautioned if not the patient, and never used to pick an arm."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ ARMS = (
 )
 
 
-def told(arm: str, sex: Sex | None = None, **measures: Decimal) -> list[str]:
+def arm_cautions(arm: str, sex: Sex | None = None, **measures: Decimal) -> list[str]:
     """The cautions about whom an arm is for."""
     patient = Patient(sex=sex, **measures)  # type: ignore[arg-type] # measures, all decimals
-    found = review(make(loaded(a_dose(head=(ARMS,))), patient, arm=arm))
-    return [each.text for each in found if each.code == "arm-for-others"]
+    cautions = review(make(loaded(a_dose(head=(ARMS,))), patient, arm=arm))
+    return [caution.text for caution in cautions if caution.code == "arm-for-others"]
 
 
-def test_an_arm_for_others_is_told_with_the_one_that_fits() -> None:
+def test_an_arm_for_others_is_cautioned_with_the_one_that_fits() -> None:
     """12 kg is not below 10 kg; the arm from 10 kg on, for 1 to 17 years, fits at 7 years."""
-    assert told("light", weight=D(12), age=D(7)) == [
+    assert arm_cautions("light", weight=D(12), age=D(7)) == [
         (
             "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this "
             "patient: heavy"
@@ -45,15 +45,15 @@ def test_an_arm_for_others_is_told_with_the_one_that_fits() -> None:
     ]
 
 
-def test_that_an_arm_is_for_others_is_told_in_no_calendar_that_names_nobody() -> None:
-    """It tells the weight or the age of the patient."""
-    made = make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(12)), arm="light")
-    (found,) = [each for each in review(made) if each.code == "arm-for-others"]
-    assert found.of_patient
-    assert found.administrations == (), "the body of the start is that of every row"
+def test_an_arm_for_others_is_not_shown_in_a_calendar_that_names_nobody() -> None:
+    """The caution shows the weight or the age of the patient."""
+    schedule = make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(12)), arm="light")
+    (caution,) = [caution for caution in review(schedule) if caution.code == "arm-for-others"]
+    assert caution.of_patient
+    assert caution.administrations == (), "the body of the start is that of every row"
 
 
-def test_an_arm_for_others_from_a_new_weight_on_is_told_of_its_rows() -> None:
+def test_an_arm_for_others_from_a_new_weight_on_is_cautioned_on_its_rows() -> None:
     """Danger: a child that outgrows its arm: 9 kg at the start, 12 kg from cycle 2 on."""
     cycles = written("""
         arms:
@@ -65,8 +65,8 @@ def test_an_arm_for_others_from_a_new_weight_on_is_told_of_its_rows() -> None:
             doses: [{drug: x, amount: 10 mg/kg, route: IV, day: 1}]
     """)
     new = Weighed(D(12), date(2025, 12, 1), turn("cycle 2"))
-    found = course(cycles, new, patient=Patient(weight=D(9)), arm="light").schedule
-    (caution,) = (each for each in review(found) if each.code == "arm-for-others")
+    schedule = course(cycles, new, patient=Patient(weight=D(9)), arm="light").schedule
+    (caution,) = (caution for caution in review(schedule) if caution.code == "arm-for-others")
     assert caution.text == (
         "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this patient: "
         "heavy"
@@ -74,26 +74,26 @@ def test_an_arm_for_others_from_a_new_weight_on_is_told_of_its_rows() -> None:
     assert caution.administrations == (2, 3)
 
 
-def test_an_arm_of_which_something_is_not_known_is_not_recommended() -> None:
+def test_an_arm_that_may_not_fit_is_not_recommended() -> None:
     """Without an age nobody can say that the arm for 1 to 17 years fits."""
-    (text,) = told("light", weight=D(12))
+    (text,) = arm_cautions("light", weight=D(12))
     assert text.endswith("this patient has weight 12 kg; no arm fits")
 
 
-def test_every_measure_is_held_against_the_patient() -> None:
-    """Sex, body surface area, GFR and age; all that is unlike is told."""
-    (text,) = told("women", "male", surface_area=D("1.7"), gfr=D(60))
+def test_every_condition_is_compared_with_the_patient() -> None:
+    """Sex, body surface area, GFR and age; each one that does not fit is cautioned."""
+    (text,) = arm_cautions("women", "male", surface_area=D("1.7"), gfr=D(60))
     assert "arm women is for female, body surface area up to 1.6 m2, GFR above 60 mL/min" in text
     assert "this patient has sex male, body surface area 1.7 m2, GFR 60 mL/min" in text
-    (text,) = told("heavy", weight=D(20), age=D(18))
+    (text,) = arm_cautions("heavy", weight=D(20), age=D(18))
     assert "this patient has age 18 years" in text
 
 
 @pytest.mark.parametrize("arm", ["heavy", "women", "anyone"])
-def test_an_arm_that_fits_or_of_which_nothing_is_known_is_not_told(arm: str) -> None:
+def test_an_arm_that_fits_or_cannot_be_compared_is_not_cautioned(arm: str) -> None:
     """A caution that always comes is not read."""
-    assert told(arm) == []
-    assert told(arm, "female", weight=D(12), age=D("17.9"), surface_area=D("1.6")) == []
+    assert arm_cautions(arm) == []
+    assert arm_cautions(arm, "female", weight=D(12), age=D("17.9"), surface_area=D("1.6")) == []
 
 
 def test_il2calc_still_picks_no_arm() -> None:
@@ -104,7 +104,7 @@ def test_il2calc_still_picks_no_arm() -> None:
         make(loaded(a_dose(head=(ARMS,))), Patient(weight=D(5)))
 
 
-def test_an_arm_for_children_is_held_against_no_limits_of_adults() -> None:
+def test_an_arm_for_children_is_not_checked_against_limits_of_adults() -> None:
     """20 kg is no caution where the arm is for 1 to 17 years; below 19 years it is."""
     regimen = loaded(a_dose(head=(ARMS,)))
     assert body.of_children(make(regimen, arm="heavy"))
@@ -136,16 +136,16 @@ def test_an_arm_for_children_is_held_against_no_limits_of_adults() -> None:
     ],
 )
 def test_whom_an_arm_is_for_is_written_like_a_band(whom: str, key: str, problem: str) -> None:
-    """What cannot be held against a patient is a fault."""
+    """A condition that cannot be compared with a patient is a fault."""
     head = f"arms:\n  low: {{text: a, for: {{{whom}}}}}  # here"
     assert_told(a_dose(head=(head,)), f"arms.low.for.{key}", problem)
 
 
-def test_what_stands_beside_whom_an_arm_is_for_is_told_its_place() -> None:
-    """It was answered with the four keys of an arm, none of which is an age."""
+def test_a_condition_written_beside_for_is_a_fault_that_names_its_place() -> None:
+    """The message named the four keys of an arm, none of which is an age."""
     head = "arms:\n  low: {text: a, for: {weight: below 9 kg}, sex: male}  # here"
-    told = "belongs in 'for'; write for: {weight: below 9 kg, sex: male}"
-    assert_told(a_dose(head=(head,)), "arms.low.sex", told)
+    advice = "belongs in 'for'; write for: {weight: below 9 kg, sex: male}"
+    assert_told(a_dose(head=(head,)), "arms.low.sex", advice)
 
 
 def test_show_says_whom_an_arm_is_for() -> None:

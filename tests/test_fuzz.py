@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file, a command line or a file call: a plain answer, nothing lost."""
+"""Whatever is wrong with a file, a command line or a system call: a plain answer, nothing lost."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from fuzz.run import cases, wrong
 
 pytestmark = needs_posix("calls of POSIX")
 LEFT = (".part", ".lock")
-"""How the names of what a writer clears end."""
+"""The endings of the temporary files that a writer removes."""
 
 
-def test_nothing_that_is_drawn_ends_in_a_traceback() -> None:
-    """A misspelt file is told by its line; a traceback tells a pharmacist nothing."""
-    drawn = list(cases(seed=1, count=40))
-    assert {each.kind for each in drawn} == {"regimen", "drug", "log", "command"}
-    assert [(each.wrong, each.text) for each in drawn if each.wrong] == []
+def test_no_generated_case_ends_in_a_traceback() -> None:
+    """A fault of a file names its line; a traceback says nothing to a pharmacist."""
+    all_cases = list(cases(seed=1, count=40))
+    assert {case.kind for case in all_cases} == {"regimen", "drug", "log", "command"}
+    assert [(case.wrong, case.text) for case in all_cases if case.wrong] == []
 
 
-def test_what_goes_wrong_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that takes everything for well finds nothing."""
+def test_a_wrong_answer_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that accepts everything finds nothing."""
 
     def bug(*_: str) -> None:
         raise KeyError("a bug")
@@ -37,25 +37,25 @@ def test_what_goes_wrong_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_call_that_fails_leaves_the_old_file_or_the_new_one(
     call: str, act: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A half written log, or one lost under a new one, is what nobody can reckon again."""
+    """Nobody can restore a half written log, or one lost under a new one."""
     monkeypatch.chdir(tmp_path)
-    found = list(faults.failures(tmp_path, call, act))
-    assert found or call not in ("os.fsync", "os.fchmod"), "no call was made that could fail"
-    for failed in found:
-        done, old = failed.done, failed.before
+    all_failures = list(faults.failures(tmp_path, call, act))
+    assert all_failures or call not in ("os.fsync", "os.fchmod"), "no call was made that could fail"
+    for failed in all_failures:
+        process, old = failed.done, failed.before
         new = {name for name, text in failed.after.items() if old.get(name) != text}
         assert old.keys() <= failed.after.keys(), failed
         if call != "os.unlink":
-            left = [name for name in new if name.endswith(LEFT)]
-            assert not left or (call == faults.LOCK and left == [".S-07.yaml.lock"]), failed
-        assert done.code in (0, 1), failed
+            remnants = [name for name in new if name.endswith(LEFT)]
+            assert not remnants or (call == faults.LOCK and remnants == [".S-07.yaml.lock"]), failed
+        assert process.code in (0, 1), failed
         written = {name for name in new if not name.endswith(LEFT)}
-        if done.code == 1:
+        if process.code == 1:
             assert not written, failed
-            assert done.err.count("\n") == 1, failed
-            assert "Input/output error" in done.err, failed
+            assert process.err.count("\n") == 1, failed
+            assert "Input/output error" in process.err, failed
         else:
             (name,) = written
-            whole = failed.after[name]
-            assert whole.endswith(b"\n"), failed
-            assert len(whole) > len(old.get(name, b"")), failed
+            log_text = failed.after[name]
+            assert log_text.endswith(b"\n"), failed
+            assert len(log_text) > len(old.get(name, b"")), failed

@@ -1,4 +1,4 @@
-"""What help says: groups of options, words that people use, examples that work, exit codes."""
+"""The text of help: groups of options, words that people use, examples that work, exit codes."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ VERBS = [(), *_verbs(typer.main.get_command(build()))]
 
 def help_of(*verb: str, columns: int = 80) -> str:
     """What help prints at a width."""
-    done = run(*verb, "--help", env={"COLUMNS": str(columns)})
-    assert (done.code, done.err) == (0, "")
-    return done.out
+    result = run(*verb, "--help", env={"COLUMNS": str(columns)})
+    assert (result.code, result.err) == (0, "")
+    return result.out
 
 
 def sections(text: str) -> dict[str, list[str]]:
     """The lines of help by their heading."""
-    found: dict[str, list[str]] = {}
+    lines_by_heading: dict[str, list[str]] = {}
     for part in text.split("\n\n"):
         heading, *lines = part.splitlines()
-        found[heading.removesuffix(":")] = lines
-    return found
+        lines_by_heading[heading.removesuffix(":")] = lines
+    return lines_by_heading
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +66,19 @@ EXAMPLES = [(verb, line) for verb, end in command_help.help_ends().items() for l
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize(("verb", "line"), EXAMPLES, ids=lambda said: said)
-def test_every_example_works_as_it_stands(verb: str, line: str) -> None:
-    """Pasted into a shell it does what it says: exit 0, or a code that the help explains."""
-    done = pasted(line)
-    assert not any(said.startswith("error: ") for said in done.err.splitlines()), done.err
+@pytest.mark.parametrize(("verb", "line"), EXAMPLES, ids=lambda text: text)
+def test_every_example_works_as_printed(verb: str, line: str) -> None:
+    """Pasted into a shell it works: exit 0, or a code that the help explains."""
+    result = pasted(line)
+    assert not any(output_line.startswith("error: ") for output_line in result.err.splitlines()), (
+        result.err
+    )
     other = {"compatible": 3, "screen": 3, "verify": 1}  # a checkout cannot be verified
-    assert done.code in (0, other.get(verb)), done
+    assert result.code in (0, other.get(verb)), result
 
 
 def pasted(line: str) -> Result:
-    """A command line as a shell takes it apart; what is sent into a file goes nowhere."""
+    """A command line as a shell splits it; output redirected to a file is dropped."""
     name, *words = shlex.split(line.partition(" > ")[0])
     assert name == "il2calc"
     return run(*words)
@@ -86,14 +88,14 @@ def pasted(line: str) -> Result:
 def test_every_verb_ends_in_two_examples_its_exit_codes_and_a_page(verb: tuple[str, ...]) -> None:
     """Who has read the options still wants to see one that works, and where to read on."""
     text = help_of(*verb)
-    found = sections(text)
-    assert list(found)[-3:-1] == ["Examples", "Exit codes"]
-    line, other = found["Examples"]
+    parts = sections(text)
+    assert list(parts)[-3:-1] == ["Examples", "Exit codes"]
+    line, other = parts["Examples"]
     for example in (line, other):
         assert len(example) <= 80
         words = shlex.split(example)
         assert verb in {(), tuple(words[1 : 1 + len(verb)])}
-    assert [said.split()[0] for said in found["Exit codes"]][:3] == ["0", "1", "2"]
+    assert [line.split()[0] for line in parts["Exit codes"]][:3] == ["0", "1", "2"]
     page = text.splitlines()[-1].removeprefix(f"More: {command_help.DOCS}")
     assert (DOCS / page).is_file()
     assert f"il2calc {' '.join(verb)}".rstrip() in (DOCS / page).read_text(encoding="utf-8")
@@ -102,17 +104,17 @@ def test_every_verb_ends_in_two_examples_its_exit_codes_and_a_page(verb: tuple[s
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_help_keeps_to_its_width_and_cuts_nothing_off(verb: tuple[str, ...], columns: int) -> None:
-    """Only an example is left whole where it is too long: broken, it could not be pasted."""
-    found = sections(help_of(*verb, columns=columns))
-    del found["Examples"]
-    lines = [line for those in found.values() for line in those]
+    """Only an example may be too long for the width: broken, it could not be pasted."""
+    parts = sections(help_of(*verb, columns=columns))
+    del parts["Examples"]
+    lines = [line for those in parts.values() for line in those]
     assert max(map(len, lines)) <= min(columns, 80)
-    assert not any(line.endswith("...") for line in found.get("Commands", []))
+    assert not any(line.endswith("...") for line in parts.get("Commands", []))
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_a_value_is_named_as_a_person_would_name_it(verb: tuple[str, ...]) -> None:
-    """`DATE` and not a type of the program's; what holds a space is quoted for the shell."""
+    """`DATE` and not a type of the program's; a value with a space is quoted for the shell."""
     text = help_of(*verb)
     assert not re.search(r"<(str|path|list|int|float|bool)\b", text)
     for line in text.splitlines():
@@ -120,15 +122,15 @@ def test_a_value_is_named_as_a_person_would_name_it(verb: tuple[str, ...]) -> No
             assert " " not in match[1] or match[1][0] == match[1][-1] == '"', line
 
 
-def test_the_options_of_a_schedule_stand_in_groups() -> None:
-    """Forty options in one list are read by nobody; each stands under what it is about."""
-    found = sections(help_of("schedule"))
+def test_the_options_of_a_schedule_are_in_groups() -> None:
+    """Forty options in one list are read by nobody; each is under its subject."""
+    parts = sections(help_of("schedule"))
     assert (
-        tuple(found)[2:]
+        tuple(parts)[2:]
         == (
             *("Arguments", *command_help.GROUPS, command_help.OTHER, "Examples", "Exit codes"),
-            found_more(found),
-        )[0 : len(found) - 2]
+            page_line(parts),
+        )[0 : len(parts) - 2]
     )
     for heading, options in (
         ("Patient", ("--weight KG", "--height CM", "--gfr RATE")),
@@ -140,19 +142,19 @@ def test_the_options_of_a_schedule_stand_in_groups() -> None:
         ("Event table", ("--cmt DRUG=N", "--compact")),
     ):
         for option in options:
-            assert any(line.strip().startswith(option) for line in found[heading]), option
-    others = [line.split()[0] for line in found[command_help.OTHER] if line.startswith("  -")]
+            assert any(line.strip().startswith(option) for line in parts[heading]), option
+    others = [line.split()[0] for line in parts[command_help.OTHER] if line.startswith("  -")]
     assert others == ["--strict", "--require-reviewed", "--library", "-V,", "-h,"]
 
 
-def found_more(found: dict[str, list[str]]) -> str:
+def page_line(parts: dict[str, list[str]]) -> str:
     """The line that names the page."""
-    return next(heading for heading in found if heading.startswith("More: "))
+    return next(heading for heading in parts if heading.startswith("More: "))
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 @pytest.mark.parametrize("option", ["--version", "-V"])
-def test_every_verb_tells_the_version(verb: tuple[str, ...], option: str) -> None:
+def test_every_verb_prints_the_version(verb: tuple[str, ...], option: str) -> None:
     """Whatever else it needs; the last option of its help before that of help itself."""
     assert run(*verb, option) == Result(0, f"il2calc {il2calc.__version__}\n", "")
     options = [line.split()[0] for line in help_of(*verb).splitlines() if line.startswith("  -")]
@@ -171,8 +173,8 @@ def test_every_verb_tells_the_version(verb: tuple[str, ...], option: str) -> Non
     ],
 )
 @pytest.mark.parametrize("option", ["--quiet", "-q"])
-def test_a_notice_is_left_out_where_nobody_wants_it(line: str, option: str) -> None:
-    """What was written, where else to look: one line, and nothing with `--quiet`."""
+def test_a_notice_is_left_out_with_quiet(line: str, option: str) -> None:
+    """What was written, where to read more: one line, and nothing with `--quiet`."""
     loud, quiet = (run(*shlex.split(f"{line} {more}")) for more in (f"{option} -h", option))
     assert "--quiet" in loud.out
     assert (quiet.code, quiet.err) == (0, "")
@@ -180,14 +182,14 @@ def test_a_notice_is_left_out_where_nobody_wants_it(line: str, option: str) -> N
     assert run(*shlex.split(line)).err.count("\n") == 1
 
 
-def test_few_options_stand_in_one_list() -> None:
-    """Headings over two lines each would be longer than what they divide."""
+def test_few_options_are_in_one_list() -> None:
+    """Headings over two options each would be longer than what they divide."""
     assert "Options" in sections(help_of("drug"))
     assert "Output" not in sections(help_of("drug"))
 
 
-def test_what_an_option_is_where_nobody_says_is_told() -> None:
-    """The default, the variable that stands in for it, that it must be given, that it may recur."""
+def test_the_default_of_an_option_is_in_its_help() -> None:
+    """Its default, its environment variable, that it is required, that it may be repeated."""
     text = " ".join(help_of("schedule").split())
     assert "Start time of every day. [default: 08:00]" in text
     assert "Your own folder of regimens. [else IL2CALC_LIBRARY]" in text
@@ -206,14 +208,14 @@ def test_help_and_a_verb_is_the_verb_and_its_help(verb: tuple[str, ...]) -> None
     assert "\nil2calc help log COMMAND explains each.\n" in help_of("log")
 
 
-def test_help_of_no_verb_is_refused_as_the_verb_is() -> None:
+def test_help_of_an_unknown_verb_is_refused_like_the_verb() -> None:
     """The nearest verb is named."""
-    done = run("help", "schdule")
-    assert (done.code, done.out) == (2, "")
-    assert "schedule" in done.err
+    result = run("help", "schdule")
+    assert (result.code, result.out) == (2, "")
+    assert "schedule" in result.err
 
 
-def test_the_exit_code_of_strict_is_told_where_it_is_one() -> None:
+def test_the_exit_code_of_strict_is_in_the_help() -> None:
     """`cohort --strict` refuses, exit 1; `diff --strict` says that they differ, exit 3."""
     assert "  3  on any caution, with --strict" in help_of("schedule")
     assert "  3  if anything differs, and on any caution, with --strict" in help_of("diff")
@@ -221,8 +223,8 @@ def test_the_exit_code_of_strict_is_told_where_it_is_one() -> None:
     assert "  1  refused, or a patient is rejected; it says why" in help_of("cohort")
 
 
-def test_a_verb_of_no_examples_has_help_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that is only being written: its options and exit codes, and nothing made up."""
+def test_a_verb_without_examples_has_help_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verb that is only being written: its options and exit codes, and nothing made up."""
     monkeypatch.setattr(command_help, "help_ends", dict)
     text = help_of("drug")
     assert "Examples:" not in text
@@ -230,10 +232,10 @@ def test_a_verb_of_no_examples_has_help_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Exit codes:" in text
 
 
-def test_a_name_too_wide_for_its_column_stands_on_a_line_of_its_own(
+def test_a_name_too_wide_for_its_column_is_on_a_line_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What it means still begins where all the others do."""
+    """Its explanation still begins in the same column as all others."""
     monkeypatch.setattr(command_help, "_WIDEST_COLUMN", 20)
     lines = help_of("schedule").splitlines()
     place = lines.index('  --rest "BLOCK=6 weeks"')

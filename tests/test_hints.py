@@ -1,7 +1,7 @@
 """Every command that il2calc prints is run as it is printed: none leads into a dead end.
 
 A hint is `il2calc VERB ...` within any text that is printed. One with words for its reader to fill
-in (FILE, BLOCK, NAME), or of a verb alone, is held against the verbs and options that there are.
+in (FILE, BLOCK, NAME), or of a verb alone, is checked against the verbs and options that exist.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ FILES = {
         "sources: {label: {cite: Package insert. 2020., read: full text}}\n"
     ),
 }
-"""A library: a faulty file, names that a shell takes apart, and what hints are about."""
+"""A library: a faulty file, names that a shell splits, and what hints are about."""
 
 
 @pytest.fixture
 def desk(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """That folder, to work in; what ships lies in it under its own name."""
+    """That folder, to work in; shipped files are in it under their own names."""
     copytree(filled, tmp_path, dirs_exist_ok=True)
     (tmp_path / "regimens").symlink_to(shelf.shipped())
     monkeypatch.chdir(tmp_path)
@@ -88,24 +88,24 @@ def desk(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("desk")
 def test_every_command_of_a_golden_file_works() -> None:
     """The sheets that people keep point to `show`, `prepare`, `drug`: each is pasted."""
-    there = {hint for file in GOLDEN for hint in hints(file.read_text(encoding="utf-8"))}
-    assert len(there) >= 2 * len(EVERY_REGIMEN)
-    for hint in sorted(there):
+    commands = {hint for file in GOLDEN for hint in hints(file.read_text(encoding="utf-8"))}
+    assert len(commands) >= 2 * len(EVERY_REGIMEN)
+    for hint in sorted(commands):
         assert_works(hint, LIBRARY)
 
 
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
-def test_every_other_reading_that_show_offers_makes_a_schedule(name: str) -> None:
-    """`Otherwise: --set PATH=VALUE` is pasted behind the line of the schedule."""
+def test_every_alternative_that_show_offers_makes_a_schedule(name: str) -> None:
+    """`Otherwise: --set PATH=VALUE` is appended to the line of the schedule."""
     text = re.sub(r"\n\s+", " ", run("show", name, env={"COLUMNS": "80"}).out)
     for other in re.findall(r"Otherwise: (--set \S+?=(?:\"[^\"]*\"|\S+))", text):
-        done = run(*EVERY_REGIMEN[name], *shlex.split(other))
-        assert done.code == 0, (other, done.err)
+        result = run(*EVERY_REGIMEN[name], *shlex.split(other))
+        assert result.code == 0, (other, result.err)
 
 
 @pytest.mark.parametrize("args", EVERY_REGIMEN.values(), ids=EVERY_REGIMEN)
 def test_what_a_sheet_offers_works_with_its_own_options(args: tuple[str, ...]) -> None:
-    """`--notes full` behind the line that was typed; `prepare` with its options."""
+    """`--notes full` after the line that was typed; `prepare` with its options."""
     assert run(*args, "--notes", "full").code == 0
     assert run("prepare", *args[1:]).code == 0
 
@@ -163,18 +163,18 @@ PROVOKED = [
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("lines", PROVOKED)
 def test_every_command_of_a_message_works(lines: str) -> None:
-    """Whoever is told what would work types it."""
-    TOLD[lines] = said(lines)
-    there = dict.fromkeys(hints(TOLD[lines]))
-    assert there, lines
-    for hint in there:
+    """Whoever reads what would work types it."""
+    TOLD[lines] = output_of(lines)
+    commands = dict.fromkeys(hints(TOLD[lines]))
+    assert commands, lines
+    for hint in commands:
         assert_works(hint, LIBRARY)
 
 
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("measure", ["50 kg", "--bsa '1.5 m2'", "--gfr '60 mL/min'"])
-def test_a_measure_is_taken_up_by_the_command_that_is_told(measure: str) -> None:
-    """With the block turn put in; the measure stands in it as it was entered."""
+def test_a_measure_is_taken_up_by_the_command_that_is_printed(measure: str) -> None:
+    """With the block turn filled in; the measure is in it as it was entered."""
     measured = measure if measure.startswith("--") else shlex.quote(measure)
     line = f"log weigh S-07.yaml {measured} --on 2025-12-03 --use-from 'course 1/cycle 2'"
     assert run(*shlex.split(line)).code == 0
@@ -184,10 +184,10 @@ TOLD: dict[str, str] = {}
 """Lines -> what they printed, once they were run."""
 
 
-def said(lines: str) -> str:
-    """All that command lines print, one after the other."""
-    done = [run(*shlex.split(line), env=LIBRARY) for line in lines.split("; ")]
-    return "".join(f"{each.out}\n{each.err}\n" for each in done)
+def output_of(lines: str) -> str:
+    """The whole output of command lines, one after the other."""
+    results = [run(*shlex.split(line), env=LIBRARY) for line in lines.split("; ")]
+    return "".join(f"{result.out}\n{result.err}\n" for result in results)
 
 
 # What the program can print
@@ -200,25 +200,29 @@ NOT_PROVOKED = {
 
 
 @pytest.mark.usefixtures("desk")
-def test_every_command_that_the_source_holds_was_among_them() -> None:
-    """A new message that names a command comes with a line above that provokes it."""
-    text = "\n".join(TOLD.get(lines) or said(lines) for lines in PROVOKED)
+def test_every_command_in_the_source_is_among_those_run() -> None:
+    """A new message that names a command needs a line above that provokes it."""
+    text = "\n".join(TOLD.get(lines) or output_of(lines) for lines in PROVOKED)
     text += "\n".join(file.read_text(encoding="utf-8") for file in GOLDEN)
-    there = set(hints(text))
+    commands = set(hints(text))
     for file, piece in pieces():
         for hint in hints(piece):
-            begun = any(known.startswith(hint) for known in there)
-            assert begun or hint in NOT_PROVOKED, f"{file}: {hint}"
+            is_known = any(known.startswith(hint) for known in commands)
+            assert is_known or hint in NOT_PROVOKED, f"{file}: {hint}"
 
 
 def pieces() -> Iterator[tuple[str, str]]:
-    """Every text in the source that is no docstring, each piece of one that is put together."""
+    """Every string in the source that is no docstring, and every part of an f-string."""
     for file in SRC:
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             text = getattr(node, "value", None)
-            if isinstance(node, ast.Constant) and isinstance(text, str) and id(node) not in told:
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(text, str)
+                and id(node) not in docstrings
+            ):
                 yield file.name, text
 
 
@@ -227,15 +231,13 @@ def pieces() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     "line", ["drug 'folinic acid'", "show 'iron sulfate'", "list --for nobody"]
 )
-def test_a_command_about_what_is_at_hand_names_the_folder_that_was_typed(
-    line: str, typed: str
-) -> None:
-    """Without it nothing of that name is at hand, and the command is refused."""
+def test_a_command_about_a_file_of_a_library_names_the_library_typed(line: str, typed: str) -> None:
+    """Without it nothing of that name is found, and the command is refused."""
     (hint,) = hints(run(*shlex.split(f"{line} {typed}")).err)
     assert hint.endswith(" --library library")
     assert_works(hint)
 
 
 def test_a_message_of_another_kind_names_no_folder() -> None:
-    """What names no command is left as it is."""
+    """A message without a command is left as it is."""
     assert "--library" not in run("show", "npc-bolus", "--arm", "x", "--library", ".").err

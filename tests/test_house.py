@@ -1,4 +1,4 @@
-"""The plan of the house: few modules, each with a name of its own, and no circle."""
+"""The architecture: few modules, each with a name of its own, and no import cycle."""
 
 from __future__ import annotations
 
@@ -22,37 +22,39 @@ HOUSE = measure()
         ("lines in all", sum(HOUSE.lines.values()), 40_771),
     ],
 )
-def test_the_house_keeps_its_size(what: str, figure: int, most: int) -> None:
-    """They are what was measured: who raises one grows the house, and says why in the commit."""
+def test_the_source_keeps_its_size(what: str, figure: int, most: int) -> None:
+    """The limits are measured sizes: whoever raises one says why in the commit."""
     assert figure <= most, what
 
 
-def test_the_page_of_validation_shows_the_modules_that_an_installation_has() -> None:
-    """Its example cannot be run in a checkout, and was twice out of date."""
+def test_the_page_of_validation_counts_the_modules_of_an_installation() -> None:
+    """Its example cannot be run in a checkout, and was out of date twice."""
     page = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     assert f"{len(HOUSE.imports)} modules" in page
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
-    """A circle has no lower floor."""
+def test_no_module_imports_itself_through_others() -> None:
+    """An import cycle has no lower layer."""
     assert not HOUSE.circles()
 
 
 def test_no_two_modules_share_a_name() -> None:
-    """A name that two folders use says nothing of either."""
+    """A name in two folders says nothing about either."""
     assert not HOUSE.named_alike()
 
 
-def test_the_folders_are_the_floors() -> None:
-    """Every folder stands in the import contract, on one of at most eleven floors."""
+def test_the_folders_are_the_layers() -> None:
+    """Every folder is in the import contract, on one of at most eleven layers."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (contract,) = (
-        each for each in config["tool"]["importlinter"]["contracts"] if each["type"] == "layers"
+        contract
+        for contract in config["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
     )
     floors = [floor.split(" | ") for floor in contract["layers"]]
     assert len(floors) <= 11
-    named = {name.removeprefix("il2calc.") for floor in floors for name in floor}
-    assert named == {name.removesuffix(".py") for name in HOUSE.top}
+    folders = {name.removeprefix("il2calc.") for floor in floors for name in floor}
+    assert folders == {name.removesuffix(".py") for name in HOUSE.top}
 
 
 def test_a_module_with_one_importer_is_found() -> None:

@@ -85,61 +85,61 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 @cache
 def long_names() -> str:
     """A page on which a drug has a name of 90 letters."""
-    made = make(loaded(a_dose(f"drug: {LONG}", f"only_if: {LONG}")), start=START, subject=LONG)
-    return "\n".join(html(made, review(made)))
+    schedule = make(loaded(a_dose(f"drug: {LONG}", f"only_if: {LONG}")), start=START, subject=LONG)
+    return "\n".join(html(schedule, review(schedule)))
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "hostile", "under way"])
-def test_the_page_asks_for_nothing_and_complains_of_nothing(
+def test_the_page_loads_nothing_else_and_reports_no_error(
     name: str, browser: Browser, tmp_path: Path
 ) -> None:
     """No request but for the file itself, no message in the console, no error, no dialog."""
-    told: list[str] = []
+    events: list[str] = []
     file = tmp_path / "page.html"
     file.write_text(page(name), encoding="utf-8")
     context = browser.new_context()
     tab = context.new_page()
-    tab.on("request", lambda request: told.append(request.url))
-    tab.on("console", lambda message: told.append(message.text))
-    tab.on("pageerror", lambda error: told.append(str(error)))
-    tab.on("dialog", lambda dialog: told.append(dialog.message))
+    tab.on("request", lambda request: events.append(request.url))
+    tab.on("console", lambda message: events.append(message.text))
+    tab.on("pageerror", lambda error: events.append(str(error)))
+    tab.on("dialog", lambda dialog: events.append(dialog.message))
     tab.goto(file.as_uri(), wait_until="networkidle")
     context.close()
-    assert told == [file.as_uri()]
+    assert events == [file.as_uri()]
 
 
 WIDTHS = (320, 390, 768, 1024, 1151, 1152, 1280)
 
 
 @pytest.mark.parametrize("name", [*EVERY, "long names"])
-def test_nothing_lies_beyond_the_right_edge(name: str, opened: Open) -> None:
+def test_nothing_is_beyond_the_right_edge(name: str, opened: Open) -> None:
     """On a telephone, nobody should have to push a table to and fro to find its dose."""
     tab = opened(long_names() if name == "long names" else page(name))
-    shown = "document.querySelectorAll('main *:not(caption, thead, thead *, svg *)')"
-    ends = f"Math.max(...[...{shown}].map(each => each.getBoundingClientRect().right))"
+    visible = "document.querySelectorAll('main *:not(caption, thead, thead *, svg *)')"
+    ends = f"Math.max(...[...{visible}].map(each => each.getBoundingClientRect().right))"
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 900})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         assert tab.evaluate(ends) <= width
 
 
-@pytest.mark.parametrize(("width", "shown"), [(390, "narrow"), (768, "wide"), (1280, "wide")])
-def test_one_picture_shows_at_a_time(width: int, shown: str, opened: Open) -> None:
+@pytest.mark.parametrize(("width", "expected"), [(390, "narrow"), (768, "wide"), (1280, "wide")])
+def test_one_picture_shows_at_a_time(width: int, expected: str, opened: Open) -> None:
     """The other is hidden from screen readers as well."""
     tab = opened(page("npc-bolus"), width)
     visible = [
         name for name in ("narrow", "wide") if tab.locator(f".picture.{name} svg").is_visible()
     ]
-    assert visible == [shown]
+    assert visible == [expected]
     tree = tab.locator(".overview").aria_snapshot()
     assert tree.count("img ") == 1, tree
 
 
-def test_a_row_reads_whole_on_a_telephone(opened: Open) -> None:
+def test_a_row_is_complete_on_a_telephone(opened: Open) -> None:
     """Day, date, time, drug, dose and route of a card, and no row of empty labels."""
     tab = opened(page("npc-bolus"), 390)
-    told = spaced(tab.locator("#row-31").inner_text())
-    assert told == (
+    card = spaced(tab.locator("#row-31").inner_text())
+    assert card == (
         "31 53 Fri 2027-01-22 08:00 aldesleukin 5.04 million units intravenous bolus 2027-01-29 "
         "M C1 A1,2"
     )
@@ -153,10 +153,10 @@ def test_a_row_reads_whole_on_a_telephone(opened: Open) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_is_a_table_to_a_screen_reader_at_any_width(width: int, opened: Open) -> None:
     """Cards are still rows and cells, and columns keep their heads."""
-    made = schedule("imp321")
+    plan = schedule("imp321")
     tab = opened(page("imp321"), width)
     table = tab.get_by_role("table", name="Every administration of imp321, version 1")
-    columns = [column.name for column in on_page(made, ()).columns]
+    columns = [column.name for column in on_page(plan, ()).columns]
     if (
         width == 1280
     ):  # where the page would run over its edge, two columns for a pen wait for paper
@@ -168,7 +168,7 @@ def test_it_is_a_table_to_a_screen_reader_at_any_width(width: int, opened: Open)
     assert table.get_by_role("heading", level=3).count() == 6
 
 
-def test_headings_of_blocks_are_reached_by_their_links(opened: Open) -> None:
+def test_links_lead_to_the_headings_of_blocks(opened: Open) -> None:
     """Without a script, and below nothing that hides them."""
     tab = opened(page("npc-bolus"), 390, scripts=False)
     tab.get_by_role("link", name="Course 2, cycle 1").click()
@@ -195,7 +195,7 @@ def test_hostile_text_stays_text(scheme: str, opened: Open) -> None:
     )
 
 
-def test_it_is_dark_where_the_reader_wants_that_and_light_on_paper(opened: Open) -> None:
+def test_the_page_is_dark_if_the_reader_wants_that_and_light_on_paper(opened: Open) -> None:
     """Nobody prints white on black."""
     paper = "getComputedStyle(document.body).backgroundColor"
     assert opened(page("imp321"), scheme="light").evaluate(paper) == "rgb(255, 255, 255)"
@@ -210,39 +210,39 @@ def test_it_is_dark_where_the_reader_wants_that_and_light_on_paper(opened: Open)
 def of_everything() -> str:
     """A short page that has a part of every kind."""
     regimen = loaded(a_cycle("only_if: it helps", repeat="{times: 3, rest: 2 to 3 weeks}"))
-    made = make(regimen, start=START, subject="S-07", percents={"examplumab": Decimal(75)})
-    told = {1: Recorded("given", datetime(2026, 12, 2, 9, 5), Decimal(3), "late")}  # noqa: DTZ001
-    made = replace(made, recorded={**told, 2: Recorded("held", reason="fever")})
-    return "\n".join(html(made, review(made), [("Made up", ["A vial.", "  Its source."])]))
+    schedule = make(regimen, start=START, subject="S-07", percents={"examplumab": Decimal(75)})
+    recorded = {1: Recorded("given", datetime(2026, 12, 2, 9, 5), Decimal(3), "late")}  # noqa: DTZ001
+    schedule = replace(schedule, recorded={**recorded, 2: Recorded("held", reason="fever")})
+    return "\n".join(html(schedule, review(schedule), [("Made up", ["A vial.", "  Its source."])]))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing_that_keeps_a_reader_out(width: int, scheme: str, opened: Open) -> None:
+def test_axe_finds_no_barrier_to_a_reader(width: int, scheme: str, opened: Open) -> None:
     """An independent list of what makes pages unusable: contrast, names, roles, order."""
-    found = Axe().run(opened(of_everything(), width, scheme)).response
+    report = Axe().run(opened(of_everything(), width, scheme)).response
     assert [
-        (each["id"], [node["html"] for node in each["nodes"]][:3])
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
+        (violation["id"], [node["html"] for node in violation["nodes"]][:3])
+        for violation in report["violations"]
+        if violation["impact"] in ("serious", "critical")
     ] == []
-    looked = {each["id"] for each in found["passes"]}
+    looked = {rule["id"] for rule in report["passes"]}
     assert {"color-contrast", "document-title", "html-has-lang", "svg-img-alt"} <= looked
     assert {"aria-required-children", "heading-order", "region"} <= looked
 
 
 def test_axe_finds_nothing_on_the_page_of_a_regimen(opened: Open) -> None:
     """Nor on a page as long as they are."""
-    found = Axe().run(opened(page("imp321"), 1280, "dark")).response
-    assert [each["id"] for each in found["violations"]] == []
+    report = Axe().run(opened(page("imp321"), 1280, "dark")).response
+    assert [violation["id"] for violation in report["violations"]] == []
 
 
 def on_paper(tab: Page, paper: str) -> list[str]:
     """The text of each page as it is printed, with one plain space wherever there is any."""
-    printed = PdfReader(BytesIO(tab.pdf(format=paper)))
-    for each in printed.pages:
-        assert each.mediabox.width > each.mediabox.height, "twelve columns need the width"
-    return [spaced(each.extract_text()) for each in printed.pages]
+    document = PdfReader(BytesIO(tab.pdf(format=paper)))
+    for sheet in document.pages:
+        assert sheet.mediabox.width > sheet.mediabox.height, "twelve columns need the width"
+    return [spaced(sheet.extract_text()) for sheet in document.pages]
 
 
 @pytest.mark.parametrize(
@@ -250,26 +250,26 @@ def on_paper(tab: Page, paper: str) -> list[str]:
     [*((name, "A4") for name in EVERY), ("npc-bolus", "Letter")],
 )
 def test_paper_keeps_rows_whole_and_repeats_the_head(name: str, paper: str, opened: Open) -> None:
-    """Every row stands on one page, under the names of its columns, regimen and subject."""
-    made = schedule(name)
+    """Every row is on one page, under the names of its columns, regimen and subject."""
+    plan = schedule(name)
     texts = on_paper(opened(page(name)), paper)
-    head = " ".join(column.name for column in on_page(made, review(made)).columns)
-    rows = row_texts(made)
+    head = " ".join(column.name for column in on_page(plan, review(plan)).columns)
+    rows = row_texts(plan)
     for row in rows:
         assert sum(row in text for text in texts) == 1, row
     for number, text in enumerate(texts, 1):
         assert f"{number} of {len(texts)}" in text
-        assert f"{made.regimen.id}, version 1 (" in text
-        assert spaced(f"subject {made.subject or ''}") in text
+        assert f"{plan.regimen.id}, version 1 (" in text
+        assert spaced(f"subject {plan.subject or ''}") in text
         if any(row in text for row in rows):
             assert head in text
 
 
 def test_no_row_of_many_lines_is_cut(opened: Open) -> None:
-    """Half a remark at the foot of a page, and its other half under another row's head."""
-    made = tall_rows()
-    texts = on_paper(opened("\n".join(html(made, ()))), "A4")
-    assert_no_row_is_cut(made, texts)
+    """Otherwise half of a remark is at the foot of a page, and the rest under another row."""
+    schedule = tall_rows()
+    texts = on_paper(opened("\n".join(html(schedule, ()))), "A4")
+    assert_no_row_is_cut(schedule, texts)
 
 
 def test_paper_has_no_links_and_no_picture_for_telephones(opened: Open) -> None:
@@ -301,14 +301,14 @@ def test_a_row_leaves_room_for_a_hand(opened: Open) -> None:
 def test_paper_repeats_the_heading_of_a_block_on_every_page(
     name: str, paper: str, opened: Open
 ) -> None:
-    """A row at the top of a page says of which cycle it is; no heading stands at the foot alone."""
-    made = schedule(name)
+    """A row at the top of a page says of which cycle it is; no heading is alone at the foot."""
+    plan = schedule(name)
     texts = on_paper(opened(page(name)), paper)
     groups = [
         (spaced(group.heading), [row for entry in group.entries for row in [entry.number]])
-        for group in on_page(made, review(made)).groups
+        for group in on_page(plan, review(plan)).groups
     ]
-    rows = dict(zip([row.number for row in made.shown], row_texts(made), strict=True))
+    rows = dict(zip([row.number for row in plan.shown], row_texts(plan), strict=True))
     several = 0
     for heading, numbers in groups:
         with_rows = [text for text in texts if any(rows[number] in text for number in numbers)]
@@ -319,7 +319,7 @@ def test_paper_repeats_the_heading_of_a_block_on_every_page(
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab", "imp321", "under way", "hostile"])
-def test_columns_of_every_block_stand_under_their_names_on_paper(name: str, opened: Open) -> None:
+def test_columns_of_every_block_are_under_their_names_on_paper(name: str, opened: Open) -> None:
     """Each block is laid out by itself: a dose under another column's name is a wrong dose [px]."""
     tab = opened(page(name))
     tab.set_viewport_size({"width": 973, "height": 720})  # letter on its side within its margins

@@ -1,7 +1,7 @@
 """Calendar files in a real calendar server: imported again, nothing is doubled and nothing lost.
 
 Importing is what calendar programs do: each event is stored under its UID (RFC 4791, section 4.1)
-with the time zone that it names; what the server then holds is asked back from it.
+with the time zone that it names; then the server is asked for what it holds.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _WITHIN = '<C:time-range start="{0:%Y%m%dT%H%M%SZ}" end="{1:%Y%m%dT%H%M%SZ}"/>'
 
 
 class Server(NamedTuple):
-    """A calendar server on this machine, and what it says of itself."""
+    """A calendar server on this machine, and its log."""
 
     port: int
     log: Path
@@ -77,72 +77,75 @@ class Folder:
     def take(self, content: bytes) -> None:
         """Store every event of a file under its UID, with the time zone of the file."""
         head = content[: content.index(b"BEGIN:VEVENT")]
-        for each in re.findall(rb"BEGIN:VEVENT\r\n.*?END:VEVENT\r\n", content, re.DOTALL):
-            (name,) = re.findall(rb"\r\nUID:(.*)\r\n", each)
-            body = head + each + b"END:VCALENDAR\r\n"
+        for match in re.findall(rb"BEGIN:VEVENT\r\n.*?END:VEVENT\r\n", content, re.DOTALL):
+            (name,) = re.findall(rb"\r\nUID:(.*)\r\n", match)
+            body = head + match + b"END:VCALENDAR\r\n"
             self._ask("PUT", f"{name.decode()}.ics", body, {201, 204}, "text/calendar")
 
     def held(self, first: datetime | None = None, last: datetime | None = None) -> list[Event]:
         """The events that the server holds, or those that it finds between two moments."""
         within = _WITHIN.format(first, last) if first is not None else ""
         answer = self._ask("REPORT", "", _QUERY.format(within=within).encode(), {207})
-        found = ET.fromstring(answer).iter(DATA)  # noqa: S314 - the answer of our own server
-        return [event for each in found for event in events((each.text or "").encode())]
+        elements = ET.fromstring(answer).iter(DATA)  # noqa: S314 - the answer of our own server
+        return [event for element in elements for event in events((element.text or "").encode())]
 
     def _ask(
-        self, method: str, name: str, body: bytes, wanted: set[int], kind: str = "application/xml"
+        self, method: str, name: str, body: bytes, statuses: set[int], kind: str = "application/xml"
     ) -> bytes:
         headers = {"Authorization": "Basic d2FyZDp3YXJk", "Depth": "1", "Content-Type": kind}
         with closing(HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)) as line:
             line.request(method, self.path + name, body, headers)
             with line.getresponse() as answer:
-                told = answer.read()
-        assert answer.status in wanted, (answer.status, told, self.server.log.read_text())
-        return told
+                content = answer.read()
+        assert answer.status in statuses, (answer.status, content, self.server.log.read_text())
+        return content
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server; it is begun anew where another process has taken its port."""
+    """A running server; it is started again if another process has taken its port."""
     for _ in range(5):
-        with serving(tmp_path_factory.mktemp("caldav")) as found:
-            if found is not None:
-                yield found
+        with serving(tmp_path_factory.mktemp("caldav")) as running:
+            if running is not None:
+                yield running
                 return
     pytest.fail("no calendar server could be started")
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server | None]:
-    """A server that has begun to answer; None where it ended before it did."""
+    """A server that answers; None if it ended before it did."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port: int = free.getsockname()[1]
     config, log = folder / "config", folder / "log"
     config.write_text(_CONFIG.format(port=port, folder=folder / "held"))
     command = [sys.executable, "-m", "radicale", "--config", str(config)]
-    with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=told) as begun:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=output) as process,
+    ):
         try:
-            answers = _answers(begun, port)
+            answers = _answers(process, port)
             if not answers:
                 sys.stderr.write(log.read_text())
             yield Server(port, log) if answers else None
         finally:
-            begun.terminate()
+            process.terminate()
             try:
-                begun.wait(PATIENCE)
+                process.wait(PATIENCE)
             finally:
-                begun.kill()
+                process.kill()
 
 
-def _answers(begun: subprocess.Popen[bytes], port: int) -> bool:
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until a server answers; False where it has ended, or stays silent."""
     end = time.monotonic() + PATIENCE
-    while begun.poll() is None and time.monotonic() < end:
+    while process.poll() is None and time.monotonic() < end:
         try:
             with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
                 line.request("OPTIONS", "/")
                 with line.getresponse() as answer:
-                    return answer.status == 200 and begun.poll() is None
+                    return answer.status == 200 and process.poll() is None
         except (OSError, HTTPException):
             time.sleep(0.05)
     return False
@@ -157,14 +160,14 @@ def folder(server: Server) -> Folder:
     return Folder(server, f"/ward/{next(numbers)}/")
 
 
-def titles(found: list[Event]) -> Counter[str]:
+def titles(all_events: list[Event]) -> Counter[str]:
     """How many events there are of each title, without subject and amount."""
-    return Counter(str(each["summary"]).partition(": ")[2].split()[0] for each in found)
+    return Counter(str(event["summary"]).partition(": ")[2].split()[0] for event in all_events)
 
 
-def times(found: list[Event]) -> dict[str, date]:
+def times(all_events: list[Event]) -> dict[str, date]:
     """When each event begins, by its UID."""
-    return {str(each["uid"]): day(each) for each in found}
+    return {str(event["uid"]): day(event) for event in all_events}
 
 
 def test_a_later_start_moves_the_events_and_two_subjects_keep_their_own(folder: Folder) -> None:
@@ -185,23 +188,25 @@ def test_a_later_start_moves_the_events_and_two_subjects_keep_their_own(folder: 
     assert times(folder.held()) == {uid: when + week for uid, when in times(first).items()}
 
     folder.take(exported(replace(later, subject="S-08")))
-    told = Counter(str(each["summary"]).partition(":")[0] for each in folder.held())
-    assert told == {"S-07": 73, "S-08": 73}
+    counts = Counter(str(event["summary"]).partition(":")[0] for event in folder.held())
+    assert counts == {"S-07": 73, "S-08": 73}
 
 
-def assert_no_day_zero(found: list[Event]) -> None:
+def assert_no_day_zero(all_events: list[Event]) -> None:
     """Cyclophosphamide from day -21 to 14 is 35 days on end; day 1 is 2024-01-22."""
     by_drug: dict[str, list[int]] = {}
-    for each in found:
-        drug = str(each["summary"]).partition(": ")[2].split()[0]
-        by_drug.setdefault(drug, []).append((moment(each).date() - date(2024, 1, 22)).days)
+    for event in all_events:
+        drug = str(event["summary"]).partition(": ")[2].split()[0]
+        by_drug.setdefault(drug, []).append((moment(event).date() - date(2024, 1, 22)).days)
     assert {drug: sorted(days) for drug, days in by_drug.items()} == {
         "cyclophosphamide": list(range(-21, 14)),
         "imatinib": [*range(14), *range(21, 35)],
         "aldesleukin": [*range(9, 14), *range(30, 35)],
     }
-    told = [re.search(r"Regimen day (-?[0-9]+)\n", str(each["description"])) for each in found]
-    numbered = {int(match[1]) for match in told if match is not None}
+    matches = [
+        re.search(r"Regimen day (-?[0-9]+)\n", str(event["description"])) for event in all_events
+    ]
+    numbered = {int(match[1]) for match in matches if match is not None}
     assert numbered == {*range(-21, 0), *range(1, 15), *range(22, 36)}
 
 
@@ -211,8 +216,8 @@ HOSTILE = 'S;07, "x" \\N \\n {0} %s <b> \U0001f600 ' + "\u767d\u8840\u75c5" * 20
 def test_any_text_comes_back_from_the_server_as_it_was_sent(folder: Folder) -> None:
     """A backslash, a comma or a quote in a label must not end a line or a value."""
     folder.take(exported(replace(NPC, subject=HOSTILE, shown=NPC.shown[:1])))
-    (found,) = folder.held()
-    assert str(found["summary"]) == (
+    (event,) = folder.held()
+    assert str(event["summary"]) == (
         f"{HOSTILE}: aldesleukin 5.04 million units, intravenous bolus (at most)"
     )
 
@@ -235,7 +240,7 @@ def every_eight_hours(zone: str, start: date) -> Schedule:
 def test_every_eight_hours_stays_so_across_a_change_of_the_clocks(
     zone: str, start: date, first: str, known: bool, folder: Folder
 ) -> None:
-    """The server finds a dose in each minute that lies 8 h after the last, and none between.
+    """The server finds a dose in each minute that is 8 h after the last, and none between.
 
     A server that does not know the zone by its name has nothing but its definition in the file.
     """
@@ -248,14 +253,14 @@ def test_every_eight_hours_stays_so_across_a_change_of_the_clocks(
     )
     eight, minute = timedelta(hours=8), timedelta(minutes=1)
     due = [datetime.fromisoformat(first) + eight * number for number in range(9)]
-    assert sorted(moment(each).astimezone(UTC) for each in folder.held()) == due
-    for when in due:
-        (found,) = folder.held(when, when + minute)
-        assert moment(found).astimezone(UTC) == when
-        assert folder.held(when + minute, when + eight) == []
+    assert sorted(moment(event).astimezone(UTC) for event in folder.held()) == due
+    for due_at in due:
+        (event,) = folder.held(due_at, due_at + minute)
+        assert moment(event).astimezone(UTC) == due_at
+        assert folder.held(due_at + minute, due_at + eight) == []
 
 
-def test_days_are_moved_as_doses_are(folder: Folder) -> None:
+def test_events_of_days_move_as_events_of_doses_do(folder: Folder) -> None:
     """One event per treatment day: days 1 to 6 of two courses of two cycles are 24."""
     folder.take(exported(NPC, per_day=True))
     folder.take(exported(NPC, per_day=True))

@@ -29,7 +29,7 @@ BODY = ("--weight", "90", "--height", "177.8", "--sex", "male")
 DOSE = ("amount: 5 mg/kg", "route: IV infusion")
 
 
-def made(*lines: str, weight: str = "90", height: str = "177.8") -> Schedule:
+def schedule_of(*lines: str, weight: str = "90", height: str = "177.8") -> Schedule:
     """A dose of 5 mg/kg for a man."""
     patient = Patient(weight=D(weight), height=D(height), sex="male")
     return make(loaded(a_dose(*DOSE, *lines)), patient)
@@ -51,19 +51,19 @@ def test_the_ideal_weight_is_that_of_devine(height: str, sex: str, kg: str) -> N
 
 def test_a_dose_by_ideal_weight() -> None:
     """5 mg/kg x 73 kg = 365 mg, of a man of 90 kg."""
-    schedule = made("weight: ideal")
+    schedule = schedule_of("weight: ideal")
     row = schedule.administrations[0]
     assert row.dosed.value == 365
     assert row.dosed.working[0].text == (
         "ideal weight 73 kg (Devine) = 50 + 2.3 x (177.8 / 2.54 - 60); 5 mg/kg x 73 kg = 365 mg"
     )
     assert row.counted()["weight_kg"] == 73
-    assert not [each for each in review(schedule) if each.code == "below-ideal-weight"]
+    assert not [caution for caution in review(schedule) if caution.code == "below-ideal-weight"]
 
 
 def test_a_dose_by_adjusted_weight() -> None:
     """73 + 0.4 x (90 - 73) = 79.8 kg; x 5 mg/kg = 399 mg."""
-    schedule = made("weight: adjusted 40 %")
+    schedule = schedule_of("weight: adjusted 40 %")
     assert amount(schedule) == 399
     text = schedule.administrations[0].dosed.working[0].text
     assert "; adjusted weight 79.8 kg = ideal + 40 % of (actual - ideal); 5 mg/kg x 79.8 kg" in text
@@ -71,15 +71,15 @@ def test_a_dose_by_adjusted_weight() -> None:
 
 def test_no_digit_is_lost_on_the_way() -> None:
     """170 cm: 391/2.54 - 88 = 8374/127 kg, which has no end; x 127 mg/kg = 8374 mg, exactly."""
-    assert amount(made("amount: 127 mg/kg", "weight: ideal", height="170")) == 8374
+    assert amount(schedule_of("amount: 127 mg/kg", "weight: ideal", height="170")) == 8374
 
 
 @pytest.mark.parametrize("weight", ["60", "73"])
-def test_an_actual_weight_that_is_not_above_it_counts_and_is_told(weight: str) -> None:
-    """60 kg x 5 mg/kg = 300 mg: nobody is dosed for weight that is not there."""
-    schedule = made("weight: adjusted 40 %", weight=weight)
+def test_an_actual_weight_below_the_ideal_is_used_and_cautioned(weight: str) -> None:
+    """60 kg x 5 mg/kg = 300 mg: nobody gets a dose for weight that they do not have."""
+    schedule = schedule_of("weight: adjusted 40 %", weight=weight)
     assert amount(schedule) == 5 * D(weight)
-    (caution,) = (each for each in review(schedule) if each.code == "below-ideal-weight")
+    (caution,) = (caution for caution in review(schedule) if caution.code == "below-ideal-weight")
     assert caution.text == ("examplumab: the actual weight is not above the ideal one, and is used")
     assert (caution.administrations, caution.of_patient) == ((1,), True)
     assert "the actual weight is not above it, and is used; 5 mg/kg" in (
@@ -87,19 +87,19 @@ def test_an_actual_weight_that_is_not_above_it_counts_and_is_told(weight: str) -
     )
 
 
-def test_a_cap_on_the_weight_comes_after_it() -> None:
-    """Of 73 kg 60 count: 300 mg; a cap of 80 kg changes nothing."""
-    capped = made("weight: ideal", "weight_cap: 60 kg")
+def test_a_cap_on_the_weight_is_applied_to_the_ideal_weight() -> None:
+    """73 kg are capped at 60: 300 mg; a cap of 80 kg changes nothing."""
+    capped = schedule_of("weight: ideal", "weight_cap: 60 kg")
     assert amount(capped) == 300
     assert "x 60 kg (of 73 kg, for the weight_cap of 60 kg)" in (
         capped.administrations[0].dosed.working[0].text
     )
-    assert amount(made("weight: ideal", "weight_cap: 80 kg")) == 365
+    assert amount(schedule_of("weight: ideal", "weight_cap: 80 kg")) == 365
     assert marked(capped, ())[0][0].marks == ("I", "K")
-    assert marked(made("weight: ideal", "weight_cap: 80 kg"), ())[0][0].marks == ("I",)
+    assert marked(schedule_of("weight: ideal", "weight_cap: 80 kg"), ())[0][0].marks == ("I",)
 
 
-def test_what_it_needs_is_asked_for(tmp_path: Path) -> None:
+def test_a_missing_height_or_sex_is_asked_for(tmp_path: Path) -> None:
     """All at once, with an example; a dose by actual weight needs neither height nor sex."""
     file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
     assert_refused(
@@ -119,10 +119,10 @@ def test_what_it_needs_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_example_of_an_arm_has_what_it_needs(tmp_path: Path) -> None:
-    """A command that works once its arm is named, which nobody but its reader can do."""
+    """A command that works once its arm is named, which only the user can do."""
     text = a_dose(*DOSE, "weight: ideal", head=("arms: {low: a, high: b}",))
-    told = run("schedule", written(tmp_path, text)).err
-    assert "--arm ARM --weight 70 --height 170 --sex female" in told
+    message = run("schedule", written(tmp_path, text)).err
+    assert "--arm ARM --weight 70 --height 170 --sex female" in message
 
 
 def test_a_height_asked_for_twice_is_asked_for_once() -> None:
@@ -137,7 +137,7 @@ def test_a_height_asked_for_twice_is_asked_for_once() -> None:
 
 
 def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -> None:
-    """Below 60 inches it would go on falling; the way out stands in the refusal."""
+    """Below 60 inches it would keep falling; the refusal says what would work."""
     file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
     result = run("schedule", file, "--weight", "60", "--height", "152.3", "--sex", "female")
     assert_refused(
@@ -149,46 +149,46 @@ def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("word", ["lean", "adjusted", "adjusted 0 %", "adjusted 100 %"])
-def test_another_weight_is_a_fault(word: str) -> None:
-    """Lean weights have formulas of their own, which are none of these."""
+def test_another_kind_of_weight_is_a_fault(word: str) -> None:
+    """Lean weights have other formulas."""
     text = a_dose("amount: 5 mg/kg", f"weight: {word} # here")
     assert_told(text, "examplumab.weight", "write 'ideal', 'adjusted 40 %' or 'actual'")
 
 
-def test_a_weight_of_an_amount_that_has_none_is_a_fault() -> None:
+def test_a_weight_for_a_flat_amount_is_a_fault() -> None:
     """A flat dose would look as if it were calculated from it."""
     assert_told(a_dose("weight: ideal # here"), "examplumab.weight", "the amount is not per kg")
 
 
-def test_every_output_has_it(tmp_path: Path) -> None:
+def test_every_output_names_the_ideal_weight(tmp_path: Path) -> None:
     """Show, the rules with their source, JSON, preparation, a log, and FHIR by its amount."""
     text = a_cycle(*DOSE, "weight: adjusted 40 %")
-    told = dict(regimen_text.paragraphs(loaded(text)))["What is given"][1]
-    assert "by adjusted weight (ideal by Devine, and 40 % of what is above)" in told
+    dose = dict(regimen_text.paragraphs(loaded(text)))["What is given"][1]
+    assert "by adjusted weight (ideal by Devine, and 40 % of what is above)" in dose
     file, log = written(tmp_path, text), str(tmp_path / "log.yaml")
     out = run("schedule", file, *BODY).out
     assert "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5" in out
     assert "I   by ideal or adjusted weight; --explain shows the arithmetic" in out
-    found = json.loads(run("schedule", file, *BODY, "--format", "json").out)["administrations"][0]
-    assert found["amount"] == {"value": 399, "unit": "mg"}
-    assert found["working"][0]["text"].startswith("ideal weight 73 kg (Devine)")
+    row = json.loads(run("schedule", file, *BODY, "--format", "json").out)["administrations"][0]
+    assert row["amount"] == {"value": 399, "unit": "mg"}
+    assert row["working"][0]["text"].startswith("ideal weight 73 kg (Devine)")
     assert run("prepare", file, *BODY).out.count("examplumab 399 mg") == 1
-    begun = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *BODY)
-    assert begun.code == 0, begun.err
-    told = run("replan", log, "--as-of", "2026-12-01", "--format", "csv").out
-    assert ",399,mg," in told
+    start = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *BODY)
+    assert start.code == 0, start.err
+    table = run("replan", log, "--as-of", "2026-12-01", "--format", "csv").out
+    assert ",399,mg," in table
 
 
-def test_a_cohort_is_reckoned_body_by_body(tmp_path: Path) -> None:
+def test_a_cohort_is_calculated_patient_by_patient(tmp_path: Path) -> None:
     """365 mg and 300 mg; who is too short, or has no height, is rejected with the reason."""
     file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
     people, out = tmp_path / "people.csv", tmp_path / "events.csv"
     rows = ("1,90,177.8,male", "2,60,177.8,male", "3,60,150,female", "4,60,,female")
     people.write_text("\n".join(("ID,WT,HT,SEX", *rows, "")), encoding="utf-8")
-    done = run("cohort", file, str(people), "--output", str(out))
-    assert done.code == 1
-    found = [row.split(",")[4] for row in out.read_text(encoding="utf-8").splitlines()[1:]]
-    assert [float(value) for value in found] == [365, 300]
+    result = run("cohort", file, str(people), "--output", str(out))
+    assert result.code == 1
+    amounts = [row.split(",")[4] for row in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert [float(value) for value in amounts] == [365, 300]
     rejected = (tmp_path / "events.rejected.csv").read_text(encoding="utf-8")
     assert "is only for heights from 152.4 cm" in rejected
     assert "ideal weight is calculated from height, weight and sex" in rejected
@@ -205,7 +205,7 @@ def test_a_cohort_is_reckoned_body_by_body(tmp_path: Path) -> None:
         ("amount: 5 mg/m2", {"weight": D(90), "height": D(180)}, False),
     ],
 )
-def test_a_sex_that_a_dose_is_reckoned_from_is_told(
+def test_a_sex_that_a_dose_depends_on_is_shown(
     line: str, body: dict[str, Any], is_from_it: bool
 ) -> None:
     """4.5 kg of ideal weight between the sexes: a wrong one must be seen on the sheet."""
@@ -219,11 +219,11 @@ def test_a_sex_that_a_dose_is_reckoned_from_is_told(
     assert ("Calculated for the sex male: " in bundle) is is_from_it
 
 
-def test_json_says_sex_and_age(tmp_path: Path) -> None:
-    """A reader reckons the dose again from what stands there."""
+def test_json_has_sex_and_age(tmp_path: Path) -> None:
+    """A reader can calculate the dose again from the document."""
     file = written(tmp_path, a_dose(*DOSE, "weight: ideal"))
-    found = json.loads(run("schedule", file, *BODY, "--age", "40 years", "--format", "json").out)
-    assert (found["patient"]["sex"], found["patient"]["age_years"]) == ("male", 40)
+    data = json.loads(run("schedule", file, *BODY, "--age", "40 years", "--format", "json").out)
+    assert (data["patient"]["sex"], data["patient"]["age_years"]) == ("male", 40)
     assert "sex male" in run("prepare", file, *BODY).out
 
 
@@ -240,7 +240,7 @@ def both(tmp_path: Path) -> str:
     return written(tmp_path, f"{head}{BOTH}sources: {{s: {{cite: c, read: abstract}}}}\n")
 
 
-def test_an_area_that_was_given_goes_with_a_height_for_an_ideal_weight(tmp_path: Path) -> None:
+def test_a_given_area_may_go_with_a_height_for_an_ideal_weight(tmp_path: Path) -> None:
     """5 mg/kg x 73 kg = 365 mg; 80 mg/m2 x 1.9 m2 = 152 mg, whatever height and weight come to."""
     out = run("schedule", both(tmp_path), *GIVEN, "--sex", "male", "--explain").out
     assert "5 mg/kg x 73 kg = 365 mg" in out
@@ -250,19 +250,19 @@ def test_an_area_that_was_given_goes_with_a_height_for_an_ideal_weight(tmp_path:
     )
 
 
-def test_without_a_sex_no_ideal_weight_is_meant(tmp_path: Path) -> None:
-    """Two ways to one surface area: which of them was used would not be seen."""
+def test_without_a_sex_a_given_area_excludes_a_height(tmp_path: Path) -> None:
+    """There would be two surface areas, and nobody would see which of them was used."""
     assert_refused(run("schedule", both(tmp_path), *GIVEN), 2, "--bsa: excludes --height", "--sex")
 
 
 def test_a_log_and_a_file_of_measures_hold_both(tmp_path: Path) -> None:
     """What the log writes it reads again; no formula was used, so none is written."""
     file, path = both(tmp_path), tmp_path / "log.yaml"
-    begun = run(
+    start = run(
         *("log", "start", str(path), "--regimen", file, "--start", "2026-11-01", *GIVEN),
         *("--sex", "male"),
     )
-    assert begun.code == 0, begun.err
+    assert start.code == 0, start.err
     assert "bsa_formula" not in path.read_text(encoding="utf-8")
     out = run("replan", str(path), "--as-of", "2026-11-01").out
     assert "365 mg" in out
@@ -272,12 +272,12 @@ def test_a_log_and_a_file_of_measures_hold_both(tmp_path: Path) -> None:
     assert "152 mg" in out
 
 
-def test_only_a_dose_that_is_reckoned_by_ideal_weight_is_told_of_it() -> None:
-    """Danger: a caution of a weight that counts for nothing: the actual one, or a flat dose.
+def test_only_a_dose_by_ideal_weight_is_cautioned_about_it() -> None:
+    """Danger: a caution about a weight that no dose uses: by actual weight, or a flat dose.
 
     60 kg are below the ideal 73 kg of a man of 177.8 cm.
     """
     flat = "amount: {below 50 kg: 5 mg/kg, 50 kg or more: 260 mg}"
     for lines in (("weight: actual",), ("weight: ideal", flat)):
-        found = {each.code for each in review(made(*lines, weight="60"))}
-        assert "below-ideal-weight" not in found, lines
+        codes = {caution.code for caution in review(schedule_of(*lines, weight="60"))}
+        assert "below-ideal-weight" not in codes, lines

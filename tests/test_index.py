@@ -1,4 +1,4 @@
-"""Where doses and turns are found: what follows a turn, what stands before it."""
+"""Where doses and turns are found: what follows a turn, and what precedes it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ NESTED = """
 """
 
 
-def places(body: str | Data) -> Index:
-    """The places of a regimen as it is planned."""
+def index_of(body: str | Data) -> Index:
+    """The index of a regimen as it is planned."""
     return Index(timing.expand(written(body)))
 
 
-def following(found: Index, text: str) -> list[str]:
+def following(index: Index, text: str) -> list[str]:
     """The turns that a delay of one moves, as text."""
-    moved = found.following(found.turns[turn(text)])
-    return [chain_text(chain) for chain, each in found.turns.items() if each in moved]
+    moved = index.following(index.turns[turn(text)])
+    return [chain_text(chain) for chain, one in index.turns.items() if one in moved]
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def following(found: Index, text: str) -> list[str]:
 )
 def test_a_delay_moves_a_turn_and_what_follows_in_its_sequence(delayed: str, moved: str) -> None:
     """Rule: everything after it in the same sequence; a block placed by day runs beside it."""
-    assert ", ".join(following(places(NESTED), delayed)) == moved
+    assert ", ".join(following(index_of(NESTED), delayed)) == moved
 
 
-def test_a_delay_of_the_first_turn_moves_all_that_is_in_line() -> None:
-    assert following(places(NESTED), "lead-in 1") == [
-        chain_text(chain) for chain in places(NESTED).turns if chain
+def test_a_delay_of_the_first_turn_moves_all_of_its_sequence() -> None:
+    assert following(index_of(NESTED), "lead-in 1") == [
+        chain_text(chain) for chain in index_of(NESTED).turns if chain
     ]
 
 
@@ -88,12 +88,12 @@ def test_a_delay_of_the_first_turn_moves_all_that_is_in_line() -> None:
         ("course 2/first 1", "course 1"),
     ],
 )
-def test_what_stands_first_in_a_turn_follows_what_stands_before_that_turn(
+def test_the_first_turn_within_a_turn_follows_what_precedes_that_turn(
     text: str, before: str
 ) -> None:
-    found = places(NESTED)
-    each = found.preceding(found.turns[turn(text)])
-    assert (chain_text(found.chain(each)) if each else "") == before
+    index = index_of(NESTED)
+    preceding = index.preceding(index.turns[turn(text)])
+    assert (chain_text(index.chain(preceding)) if preceding else "") == before
 
 
 @pytest.mark.parametrize(
@@ -106,15 +106,15 @@ def test_what_stands_first_in_a_turn_follows_what_stands_before_that_turn(
         ("course 2/last 1", ""),
     ],
 )
-def test_what_follows_a_turn_lies_in_the_same_turn_as_it(text: str, after: str) -> None:
-    found = places(NESTED)
-    each = found.next(found.turns[turn(text)])
-    assert (chain_text(found.chain(each)) if each else "") == after
+def test_what_follows_a_turn_is_in_the_same_outer_turn(text: str, after: str) -> None:
+    index = index_of(NESTED)
+    following_turn = index.next(index.turns[turn(text)])
+    assert (chain_text(index.chain(following_turn)) if following_turn else "") == after
 
 
 def test_doses_are_found_by_turn_drug_and_number() -> None:
     """Rule: doses are stored as block turn, drug, dose name and dose number."""
-    found = places("""
+    index = index_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 days}
@@ -122,43 +122,45 @@ def test_doses_are_found_by_turn_drug_and_number() -> None:
               - {dose: early, drug: x, amount: 1 mg, route: IV, day: [1, 3]}
               - {dose: late, drug: x, amount: 2 mg, route: IV, day: 2}
     """)
-    assert [(chain_text(each.turns), each.dose, each.number) for each in found.slots] == [
-        (f"cycle {number}", *told)
+    assert [(chain_text(slot.turns), slot.dose, slot.number) for slot in index.slots] == [
+        (f"cycle {number}", *dose)
         for number in (1, 2)
-        for told in (("early", 1), ("late", 2), ("early", 3))
+        for dose in (("early", 1), ("late", 2), ("early", 3))
     ]
 
 
 @settings(SMALL)
 @over(bodies(depth=2))
-def test_following_is_told_by_the_names_and_numbers_alone(body: Data) -> None:
+def test_names_and_numbers_alone_decide_what_follows_a_turn(body: Data) -> None:
     """A delay of a block moves it and everything after it in the same sequence."""
     regimen = written(body)
-    found = Index(timing.expand(regimen))
-    for chain, each in found.turns.items():
+    index = Index(timing.expand(regimen))
+    for chain, other_turn in index.turns.items():
         if chain:
-            moved = {found.chain(one) for one in found.following(each)}
-            assert moved == {other for other in found.turns if moves(chain, other, regimen.body)}
+            moved = {index.chain(one) for one in index.following(other_turn)}
+            assert moved == {other for other in index.turns if moves(chain, other, regimen.body)}
 
 
 @settings(SMALL)
 @over(bodies(depth=2))
-def test_what_follows_a_turn_lies_at_few_places_side_by_side(body: Data) -> None:
-    """Counted line by line, everything that a delay moves is one stretch for each turn around."""
-    found = Index(timing.expand(written(body)))
-    for each in found.turns.values():
-        stretches = list(found.following_positions(each))
+def test_what_follows_a_turn_is_in_few_ranges_of_positions(body: Data) -> None:
+    """Everything that a delay moves is one range of positions for each turn around."""
+    index = Index(timing.expand(written(body)))
+    for moved_turn in index.turns.values():
+        stretches = list(index.following_positions(moved_turn))
         counted = [place for first, end in stretches for place in range(first, end)]
-        assert sorted(counted) == sorted(found.positions[one][0] for one in found.following(each))
-        assert len(stretches) == len(found.chain(each)) + 1
+        assert sorted(counted) == sorted(
+            index.positions[one][0] for one in index.following(moved_turn)
+        )
+        assert len(stretches) == len(index.chain(moved_turn)) + 1
 
 
-def test_sums_are_those_before_a_place() -> None:
+def test_a_prefix_sum_is_of_all_before_a_position() -> None:
     """Of 5, 0, 2, 7 the first none, one, ... add up to 0, 5, 5, 7, 14."""
-    found = PrefixSums(4)
+    sums = PrefixSums(4)
     for place, number in ((0, 5), (3, 4), (2, 2), (3, 3)):
-        found.add(place, number)
-    assert [found.before(place) for place in range(5)] == [0, 5, 5, 7, 14]
+        sums.add(place, number)
+    assert [sums.before(place) for place in range(5)] == [0, 5, 5, 7, 14]
 
 
 def moves(chain: Chain, other: Chain, block: Block) -> bool:
@@ -167,11 +169,11 @@ def moves(chain: Chain, other: Chain, block: Block) -> bool:
         return not chain
     (name, number), (other_name, other_number) = chain[0], other[0]
     names = [inner.name for inner in block.blocks]
-    own = block.blocks[names.index(name)]
+    child = block.blocks[names.index(name)]
     if (name, number) == (other_name, other_number):
-        return moves(chain[1:], other[1:], own)
+        return moves(chain[1:], other[1:], child)
     if name == other_name:
         return other_number > number
     its = block.blocks[names.index(other_name)]
-    in_line = own.day is None and its.day is None
+    in_line = child.day is None and its.day is None
     return in_line and names.index(other_name) > names.index(name)

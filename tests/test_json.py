@@ -42,32 +42,32 @@ def scheduled(folder: Path, text: str, *args: str) -> Any:
 
 
 def test_the_keys_are_frozen() -> None:
-    """Whoever reads them goes on reading; a change is a new format number."""
-    found = document(*NPC)
-    assert found["format"] == "il2calc.schedule/1"
-    assert keys(found) == TOP
+    """Programs that read them keep working; a change is a new format number."""
+    data = document(*NPC)
+    assert data["format"] == "il2calc.schedule/1"
+    assert keys(data) == TOP
     head = "id title version read_on reviewed_by file sha256 sources reviews"
-    assert keys(found["regimen"]) == head
+    assert keys(data["regimen"]) == head
     assert (
-        keys(found["patient"]) == "weight_kg height_cm bsa_m2 bsa_formula gfr_ml_min sex age_years"
+        keys(data["patient"]) == "weight_kg height_cm bsa_m2 bsa_formula gfr_ml_min sex age_years"
     )
-    for each in found["administrations"]:
-        assert keys(each) == ADMINISTRATION
-        assert keys(each["amount"]) == "value unit"
-        assert [keys(step) for step in each["working"]] == ["step text value unit"] * 3
-    for each in found["totals"]:
-        assert keys(each) == "drug blocks amount administrations at_most only_if"
-    for each in found["assumptions"]:
-        assert keys(each) == "number about text because otherwise"
-    for each in found["findings"]:
-        assert keys(each) == "text source head"
-    for each in found["alongside"]:
-        assert keys(each) == "text source"
-    for each in found["cautions"]:
-        assert keys(each) == "code text administrations"
+    for row in data["administrations"]:
+        assert keys(row) == ADMINISTRATION
+        assert keys(row["amount"]) == "value unit"
+        assert [keys(step) for step in row["working"]] == ["step text value unit"] * 3
+    for row in data["totals"]:
+        assert keys(row) == "drug blocks amount administrations at_most only_if"
+    for row in data["assumptions"]:
+        assert keys(row) == "number about text because otherwise"
+    for row in data["findings"]:
+        assert keys(row) == "text source head"
+    for row in data["alongside"]:
+        assert keys(row) == "text source"
+    for row in data["cautions"]:
+        assert keys(row) == "code text administrations"
 
 
-def test_the_regimen_is_told_with_its_file_and_sources() -> None:
+def test_the_regimen_has_its_file_and_sources() -> None:
     """Down to the bytes that were read."""
     head = document(*NPC)["regimen"]
     assert (head["id"], head["version"], head["read_on"]) == ("npc-bolus", 1, "2026-11-28")
@@ -80,8 +80,8 @@ def test_the_regimen_is_told_with_its_file_and_sources() -> None:
 
 def test_values_that_are_not_known_are_null() -> None:
     """Never left out, never 0, never text."""
-    found = document("schedule", "npc-bolus", "--weight", "70")
-    assert found["patient"] == {
+    data = document("schedule", "npc-bolus", "--weight", "70")
+    assert data["patient"] == {
         "weight_kg": 70,
         "height_cm": None,
         "bsa_m2": None,
@@ -91,12 +91,12 @@ def test_values_that_are_not_known_are_null() -> None:
         "age_years": None,
     }
     for key in ("subject", "start", "arm"):
-        assert found[key] is None
-    first = found["administrations"][0]
+        assert data[key] is None
+    first = data["administrations"][0]
     absent = "date latest_date latest_day latest_time over_minutes over_minutes_to"
     for key in absent.split():
         assert first[key] is None
-    assert found["set"] == {}
+    assert data["set"] == {}
 
 
 def test_an_administration_of_the_bolus_regimen() -> None:
@@ -126,23 +126,23 @@ def test_a_row_of_the_second_course_says_when_it_is_due_at_the_latest() -> None:
     assert row["assumed"] == [1, 2]
 
 
-def test_start_arm_and_turns_are_told() -> None:
+def test_start_arm_and_turns_are_named() -> None:
     """Day 1 = 2024-01-22 where the first dose, on day -21, is given on 2024-01-01."""
-    found = document(*IMATINIB)
-    assert (found["start"], found["arm"]) == ("2024-01-22T08:00", "level-2")
-    assert found["times"] == {"cycle": 3}
+    data = document(*IMATINIB)
+    assert (data["start"], data["arm"]) == ("2024-01-22T08:00", "level-2")
+    assert data["times"] == {"cycle": 3}
     assert document(*NPC, "--subject", "S-07")["subject"] == "S-07"
 
 
 def test_numbers_keep_every_digit() -> None:
     """A float would end 145.44949486180952 at its sixteenth digit; 80 x BSA is exact to 28."""
     args = ("schedule", "imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
-    found = document(*args)
-    area = found["patient"]["bsa_m2"]
+    data = document(*args)
+    area = data["patient"]["bsa_m2"]
     assert str(area).startswith("1.818118685772619")
     assert len(area.as_tuple().digits) == 28
-    assert found["patient"]["bsa_formula"] == "mosteller"
-    paclitaxel = found["administrations"][0]["amount"]["value"]
+    assert data["patient"]["bsa_formula"] == "mosteller"
+    paclitaxel = data["administrations"][0]["amount"]["value"]
     assert str(paclitaxel).startswith("145.449494861809")
     assert abs(paclitaxel - 80 * area) < D("1e-24")
     assert len(paclitaxel.as_tuple().digits) > 25
@@ -166,7 +166,7 @@ def test_numbers_are_never_written_with_an_exponent(tmp_path: Path) -> None:
     assert '"value": 10,' in raw
 
 
-def test_totals_are_told_per_turn_and_for_the_whole() -> None:
+def test_totals_are_per_turn_and_overall() -> None:
     """15 x 5.04 million per cycle, 60 x 5.04 = 302.4 million in all, half of it conditional."""
     totals = document(*NPC)["totals"]
     assert [(t["amount"]["value"], t["administrations"]) for t in totals] == [
@@ -180,7 +180,7 @@ def test_totals_are_told_per_turn_and_for_the_whole() -> None:
     assert all(total["at_most"] for total in totals)
 
 
-def test_what_was_set_is_told_from_what_to_what() -> None:
+def test_a_value_that_was_set_has_the_old_and_the_new_one() -> None:
     """And its assumption is no longer in force."""
     args = (
         *NPC,
@@ -189,22 +189,22 @@ def test_what_was_set_is_told_from_what_to_what() -> None:
         "--set",
         "course.cycle.aldesleukin.over=1 hour",
     )
-    found = document(*args)
-    assert found["set"] == {
+    data = document(*args)
+    assert data["set"] == {
         "course.cycle.repeat.rest": {"from": "7 days", "to": "6 days"},
         "course.cycle.aldesleukin.over": {"from": None, "to": "1 hour"},
     }
-    assert [each["number"] for each in found["assumptions"]] == [2, 3]
-    assert found["administrations"][15]["regimen_day"] == 12
-    assert found["administrations"][15]["assumed"] == []
-    assert [each["code"] for each in found["cautions"]][:2] == ["set", "set"]
+    assert [assumption["number"] for assumption in data["assumptions"]] == [2, 3]
+    assert data["administrations"][15]["regimen_day"] == 12
+    assert data["administrations"][15]["assumed"] == []
+    assert [caution["code"] for caution in data["cautions"]][:2] == ["set", "set"]
 
 
 def test_the_working_shows_each_step(tmp_path: Path) -> None:
     """120 mg; 75 % = 90 mg; capped at 88 mg; to 10 mg it would be 90, above the cap: left."""
     text = a_dose("amount: 120 mg", "cap: 88 mg", "round: 10 mg")
-    found = scheduled(tmp_path, text, "--percent", "examplumab=75 %")
-    working = found["administrations"][0]["working"]
+    data = scheduled(tmp_path, text, "--percent", "examplumab=75 %")
+    working = data["administrations"][0]["working"]
     assert [(step["step"], step["value"]) for step in working] == [
         ("basis", 120),
         ("percentage", 90),
@@ -222,23 +222,23 @@ def test_cautions_name_the_rows_they_touch() -> None:
     assert default["code"] == "default-arm"
 
 
-def test_json_and_csv_tell_the_same_rows() -> None:
+def test_json_and_csv_have_the_same_rows() -> None:
     """Two formats of one schedule."""
     for args in (NPC, IMATINIB):
         table = rows(*args)
-        found = document(*args)["administrations"]
-        assert len(table) == len(found)
-        for row, each in zip(table, found, strict=True):
+        administrations = document(*args)["administrations"]
+        assert len(table) == len(administrations)
+        for row, administration in zip(table, administrations, strict=True):
             for key in ("number", "regimen_day", "date", "time", "drug", "hours", "block_day"):
-                assert row[key] == str(each[key])
-            assert row["amount"] == str(each["amount"]["value"])
+                assert row[key] == str(administration[key])
+            assert row["amount"] == str(administration["amount"]["value"])
 
 
-def test_a_part_of_the_rows_keeps_the_totals_of_the_whole() -> None:
+def test_some_of_the_rows_keep_the_totals_of_all() -> None:
     """Rows 16 to 30, totals of 60."""
-    found = document(*NPC, "--from", "2025-01-18", "--to", "2025-01-23")
-    assert [each["number"] for each in found["administrations"]] == list(range(16, 31))
-    assert found["totals"][-1]["administrations"] == 60
+    data = document(*NPC, "--from", "2025-01-18", "--to", "2025-01-23")
+    assert [row["number"] for row in data["administrations"]] == list(range(16, 31))
+    assert data["totals"][-1]["administrations"] == 60
 
 
 def test_text_of_any_script_stays_as_it_is(tmp_path: Path) -> None:
@@ -263,11 +263,11 @@ def test_the_short_form_and_the_working_are_the_tables_alone(extra: str) -> None
 DOSE = (CYCLE, "aldesleukin")
 
 
-def json_document(found: Course) -> dict[str, Any]:
+def json_document(result: Course) -> dict[str, Any]:
     """The document of a course, read back."""
-    text = "\n".join(json_format.lines(found, [Caution("x", "look here", (1,))]))
-    told: dict[str, Any] = json.loads(text, parse_float=Decimal)
-    return told
+    text = "\n".join(json_format.lines(result, [Caution("x", "look here", (1,))]))
+    data: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return data
 
 
 def test_a_course_is_its_schedule_and_more() -> None:
@@ -275,29 +275,29 @@ def test_a_course_is_its_schedule_and_more() -> None:
 
     Totals of a plan beside the tallies of a course would be two answers to one question.
     """
-    found = course("npc-bolus", given(*DOSE, [1]))
-    told, plain = json_document(found), json_format.document(found.schedule, ())
-    assert told["format"] == "il2calc.course/1"
-    assert plain.keys() - told.keys() == {"totals"}
-    assert set(told) - set(plain) == {"log", "as_of", "tallies", "rules"}
+    result = course("npc-bolus", given(*DOSE, [1]))
+    data, plan = json_document(result), json_format.document(result.schedule, ())
+    assert data["format"] == "il2calc.course/1"
+    assert plan.keys() - data.keys() == {"totals"}
+    assert set(data) - set(plan) == {"log", "as_of", "tallies", "rules"}
     more = {"weight_kg", "bsa_m2", "before_the_log", "state", "given", "reason"}
     more |= {"height_cm", "gfr_ml_min", "age_years", "version", "arm", "reckoned", "supposed"}
-    assert set(told["administrations"][0]) == {*next(plain["administrations"]), *more}
-    assert told["cautions"] == [{"code": "x", "text": "look here", "administrations": [1]}]
+    assert set(data["administrations"][0]) == {*next(plan["administrations"]), *more}
+    assert data["cautions"] == [{"code": "x", "text": "look here", "administrations": [1]}]
 
 
-def test_a_row_tells_plan_and_record() -> None:
+def test_a_row_has_plan_and_record() -> None:
     weight = Weighed(D("66.5"), date(2025, 12, 1), turn("course 1/cycle 2"))
-    told = entry(given(*DOSE, [2], at="2025-12-02 01:30", amount="5 million IU"), reason="late")
-    found = course(
+    dose = entry(given(*DOSE, [2], at="2025-12-02 01:30", amount="5 million IU"), reason="late")
+    result = course(
         "npc-bolus",
         given(*DOSE, [1]),
-        told,
+        dose,
         held(*DOSE, [3]),
         weight,
         Delayed(turn("course 1/cycle 2"), 3),
     )
-    rows = json_document(found)["administrations"]
+    rows = json_document(result)["administrations"]
     unit = {"unit": "[iU]"}
     assert rows[1]["given"] == {
         "date": "2025-12-02",
@@ -319,31 +319,31 @@ def test_a_row_tells_plan_and_record() -> None:
     assert rows[15]["bsa_m2"] == D("1.8")
 
 
-def test_what_a_delay_added_was_not_there_before() -> None:
-    found = course("trastuzumab", Delayed(turn("cycle 2"), 1), times={"cycle": 2})
+def test_a_row_added_by_a_delay_has_no_plan() -> None:
+    result = course("trastuzumab", Delayed(turn("cycle 2"), 1), times={"cycle": 2})
     assert [
-        each["number"]
-        for each in json_document(found)["administrations"]
-        if each["before_the_log"] is None
+        row["number"]
+        for row in json_document(result)["administrations"]
+        if row["before_the_log"] is None
     ] == [37]
 
 
-def test_tallies_and_the_log_are_told() -> None:
-    found = course(
+def test_tallies_and_the_log_are_included() -> None:
+    result = course(
         "npc-bolus", given(*DOSE, [1, 2]), held(*DOSE, [3]), Undone(2), as_of="2025-12-03"
     )
-    told = json_document(found)
-    assert told["log"] == {
+    data = json_document(result)
+    assert data["log"] == {
         "file": "S-07.yaml",
         "regimen": "npc-bolus",
         "version": 1,
-        "sha256": found.log.sha256,
+        "sha256": result.log.sha256,
         "entries_in_force": [1],
         "last_hash": None,
     }
-    assert told["as_of"] == "2025-12-03T00:00"
-    assert told["rules"] == list(found.notes)
-    first, last = told["tallies"][0], told["tallies"][-1]
+    assert data["as_of"] == "2025-12-03T00:00"
+    assert data["rules"] == list(result.notes)
+    first, last = data["tallies"][0], data["tallies"][-1]
     assert first["blocks"] == [{"block": "course", "turn": 1}, {"block": "cycle", "turn": 1}]
     assert first["given"] == {"administrations": 2, "amount": 10080000}
     assert (last["blocks"], last["unit"]) == ([], "[iU]")
@@ -363,15 +363,15 @@ def test_tallies_and_the_log_are_told() -> None:
 
 
 def test_times_in_a_zone_carry_their_offset() -> None:
-    found = course("npc-bolus", given(*DOSE, [1]), start=date(2026, 7, 1), zone="Europe/London")
-    first = json_document(found)["administrations"][0]
+    result = course("npc-bolus", given(*DOSE, [1]), start=date(2026, 7, 1), zone="Europe/London")
+    first = json_document(result)["administrations"][0]
     assert [first["time"], first["given"]["time"], first["before_the_log"]["time"]] == [
         "08:00+01:00"
     ] * 3
 
 
 def test_a_long_list_is_written_item_by_item() -> None:
-    """The text is that of the whole, and no more than one item is taken before it is written."""
+    """The text is that of the complete list, and only one item at a time is taken and written."""
     taken: list[int] = []
 
     def items() -> Iterator[dict[str, object]]:
@@ -381,11 +381,11 @@ def test_a_long_list_is_written_item_by_item() -> None:
 
     data: dict[str, object] = {"head": {"a": 1}, "rows": items(), "none": iter(()), "end": []}
     lines = dumped(data)
-    told = []
+    produced = []
     for line in lines:
-        told.append(line)
+        produced.append(line)
         if '"number": 0' in line:
             assert taken == [0]
-    whole = {**data, "rows": list(items()), "none": []}
-    assert told == list(dumped(whole))
-    assert told[-1] == "}"
+    complete = {**data, "rows": list(items()), "none": []}
+    assert produced == list(dumped(complete))
+    assert produced[-1] == "}"

@@ -1,4 +1,4 @@
-"""What other collections write: it means what it says, or a message names a spelling that loads."""
+"""Spellings of other collections: they load as meant, or a message names one that loads."""
 
 from __future__ import annotations
 
@@ -49,17 +49,19 @@ assumptions:
         ("slash", "drug:", "dose: both, drug:", "add 'dose: NAME'"),
     ],
 )
-def test_what_does_not_load_is_told_what_would(lack: str, was: str, now: str, problem: str) -> None:
+def test_what_does_not_load_is_refused_with_what_would(
+    lack: str, was: str, now: str, problem: str
+) -> None:
     """The first message of each is the way to a file that loads."""
-    (told,) = answer(LACKS[lack])
-    assert problem in told
+    (message,) = answer(LACKS[lack])
+    assert problem in message
     assert answer(LACKS[lack].replace(was, now)) == []
 
 
-def test_what_depends_on_the_last_dose_is_open_ended_in_the_outermost_list() -> None:
-    """'-7 to 21 days after the last dose' of cycles: the day on which it ends nobody can write."""
-    told = answer(LACKS["folic"])
-    assert "write '-7 onward' on a dose of the outermost list" in told[0]
+def test_doses_until_days_after_the_last_are_open_ended_in_the_outermost_list() -> None:
+    """'-7 to 21 days after the last dose' of cycles: nobody can write the day on which it ends."""
+    messages = answer(LACKS["folic"])
+    assert "write '-7 onward' on a dose of the outermost list" in messages[0]
     assert answer(LACKS["folicopen"]) == []
 
 
@@ -67,24 +69,24 @@ AS_PRINTED = ("folfoxbolus", "mesna", "infusionfirst", "gap", "prn", "openfolicr
 
 
 @pytest.mark.parametrize("lack", AS_PRINTED)
-def test_what_is_meant_as_it_stands_loads_as_it_stands(lack: str) -> None:
-    """No spelling of ours is needed."""
+def test_a_text_that_means_what_it_says_loads_unchanged(lack: str) -> None:
+    """It needs no other spelling."""
     assert answer(LACKS[lack]) == []
 
 
-def rows(lack: str, *changes: tuple[str, str], **wanted: Any) -> list[str]:
+def rows(lack: str, *changes: tuple[str, str], **options: Any) -> list[str]:
     """The first four rows of a file: day, clock, infusion time [min]."""
     text = LACKS[lack]
     for was, now in changes:
         text = text.replace(was, now)
-    made = make(loaded(text), Patient(weight=Decimal(70), surface_area=Decimal(2)), **wanted)
+    schedule = make(loaded(text), Patient(weight=Decimal(70), surface_area=Decimal(2)), **options)
     return [
         f"{row.regimen_day} {row.clock} {row.dose.over.longest if row.dose.over else ''}".rstrip()
-        for row in made.administrations[:4]
+        for row in schedule.administrations[:4]
     ]
 
 
-def test_each_means_what_it_says() -> None:
+def test_each_loaded_text_means_what_it_says() -> None:
     """A bolus of 5 or 15 minutes, then the pump; folic acid from 7 days before cycle 1 on."""
     assert rows("folfoxbolus") == ["1 08:00 5", "1 08:05 2760", "15 08:00 5", "15 08:05 2760"]
     assert rows("mesna") == ["1 08:00 15", "1 08:15 1440"]
@@ -112,17 +114,17 @@ def test_a_name_as_printed_is_given_as_printed() -> None:
         assert [(dose.drug, dose.path) for dose in regimen.doses()] == [(name, "one")]
 
 
-def test_a_range_of_an_amount_is_one_of_arms() -> None:
+def test_a_range_of_an_amount_is_refused_with_arms() -> None:
     """'5 to 6 AUC': which of them a patient gets, a person must pick."""
-    (told,) = answer(LACKS["range"])
+    (message,) = answer(LACKS["range"])
     arms = "{low: 5 AUC, high: 6 AUC}"
-    assert told.endswith(f"a range is that of two arms, {arms}")
+    assert message.endswith(f"a range is that of two arms, {arms}")
     text = LACKS["range"].replace("5 to 6 AUC", arms)
     assert answer(f"{text}arms: {{low: the lower AUC, high: the higher}}\n") == []
 
 
 def test_of_two_routes_one_is_assumed() -> None:
     """'SC or IV': the other reading is ready for --set."""
-    (told,) = answer(LACKS["tworoutes"])
-    assert told.endswith("write one, 'SC', and assume it with the other as 'otherwise'")
+    (message,) = answer(LACKS["tworoutes"])
+    assert message.endswith("write one, 'SC', and assume it with the other as 'otherwise'")
     assert answer(LACKS["tworoutes"].replace("SC or IV", "SC") + OTHERWISE) == []

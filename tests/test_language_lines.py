@@ -1,6 +1,6 @@
-"""Each line of the language in each output: what one of them leaves out, its reader never learns.
+"""Each line of the language in each output: what one leaves out, its reader never learns.
 
-A line is a small regimen of its own, with what must stand wherever people read, in CSV, and in the
+A line is a small regimen of its own, with what must be wherever people read, in CSV, and in the
 words of `show`. The numbers are worked out beside each: 70 kg and 175 cm are
 sqrt(70 x 175 / 3600) = 1.8447 m2 by Mosteller.
 """
@@ -41,19 +41,19 @@ doses:
 
 
 class Line(NamedTuple):
-    """A regimen that says one thing, how it is asked for, and what must be told of it.
+    """A regimen that says one thing, the options to plan it, and what outputs must say.
 
     Args:
-        told: on every sheet and in every calendar.
+        words: on every sheet and in every calendar.
         cells: some columns of CSV, with what stands in them from row to row.
         shown: in `show`, as words, JSON and FHIR.
     """
 
     body: str
-    told: tuple[str, ...]
+    words: tuple[str, ...]
     cells: dict[str, list[str]]
     shown: tuple[str, ...] = ()
-    asked: tuple[str, ...] = START
+    options: tuple[str, ...] = START
 
 
 LINES = {
@@ -255,21 +255,21 @@ def words_of(text: str, format_: str) -> str:
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_each_line_of_the_language_stands_in_every_output(
+def test_each_line_of_the_language_is_in_every_output(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     line = LINES[name]
     Path("x.yaml").write_text(HEAD + line.body)
-    plan = ("schedule", "x.yaml", *SOMEBODY, *line.asked)
-    found = {format_: run(*plan, "--format", format_) for format_ in SHEETS if format_ != "ics"}
-    found["ics"] = run(*plan, "--subject", "S-07", "--with-patient", "--format", "ics")
-    found["brief"] = run(*plan, "--brief")
+    plan = ("schedule", "x.yaml", *SOMEBODY, *line.options)
+    outputs = {format_: run(*plan, "--format", format_) for format_ in SHEETS if format_ != "ics"}
+    outputs["ics"] = run(*plan, "--subject", "S-07", "--with-patient", "--format", "ics")
+    outputs["brief"] = run(*plan, "--brief")
     nothing = {"events"} if name == "amount not stated" else set()
-    assert {each for each, done in found.items() if done.code} == nothing
+    assert {format_ for format_, result in outputs.items() if result.code} == nothing
     for format_ in ("table", "brief", "markdown", "html", "ics"):
-        said = words_of(found[format_].out, format_)
-        assert [text for text in line.told if text not in said] == [], format_
+        words = words_of(outputs[format_].out, format_)
+        assert [text for text in line.words if text not in words] == [], format_
     rows = list(csv.DictReader(StringIO(run(*plan, "--format", "csv").out)))
     assert {column: [row[column] for row in rows] for column in line.cells} == line.cells
 
@@ -283,23 +283,23 @@ def test_each_line_of_the_language_is_shown_in_words_and_kept_as_a_file(
     line = LINES[name]
     Path("x.yaml").write_text(HEAD + line.body)
     for format_ in ("text", "json", "fhir"):
-        done = run("show", "x.yaml", "--format", format_)
-        assert done.code == 0
-        said = words_of(done.out if format_ == "text" else str(json.loads(done.out)), "")
-        assert [text for text in line.shown if text not in said] == [], format_
+        result = run("show", "x.yaml", "--format", format_)
+        assert result.code == 0
+        words = words_of(result.out if format_ == "text" else str(json.loads(result.out)), "")
+        assert [text for text in line.shown if text not in words] == [], format_
     assert run("show", "x.yaml", "--format", "timeline").code == 0
     Path("again.yaml").write_text(run("show", "x.yaml", "--format", "yaml").out)
-    asked = (*SOMEBODY, *line.asked, "--format", "csv")
-    first, again = (run("schedule", file, *asked) for file in ("x.yaml", "again.yaml"))
+    options = (*SOMEBODY, *line.options, "--format", "csv")
+    first, again = (run("schedule", file, *options) for file in ("x.yaml", "again.yaml"))
     assert (again.out, again.err) == (first.out, first.err)
     assert first.out.count("\n") > 1
 
 
 @pytest.mark.parametrize("verb", ["show", "schedule"])
-def test_a_picture_does_not_promise_a_latest_day_after_a_shortest_rest(
+def test_a_picture_promises_no_latest_day_after_a_minimum_rest(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a rest of at least 7 weeks, "may begin up to 1 day later" is a promise of nobody.
+    """After a rest of at least 7 weeks, nobody promises "may begin up to 1 day later".
 
     The day is that of a dose within the turn, whose time has a range of its own.
     """
@@ -312,28 +312,28 @@ def test_a_picture_does_not_promise_a_latest_day_after_a_shortest_rest(
             "amount: 1 MIU, route: SC, day: 1, at: +1 to +30 hours",
         )
     )
-    said = words_of(run(verb, "x.yaml", "--format", "timeline").out, "")
-    assert "Cycle 2 begins no earlier than the day drawn: the source gives only a minimum" in said
-    assert "later" not in said
+    words = words_of(run(verb, "x.yaml", "--format", "timeline").out, "")
+    assert "Cycle 2 begins no earlier than the day drawn: the source gives only a minimum" in words
+    assert "later" not in words
 
 
-def test_equal_turns_of_which_one_has_a_caution_keep_its_mark(
+def test_equal_turns_with_a_caution_in_one_keep_its_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The legend spoke of a row that no line of the brief table showed."""
     monkeypatch.chdir(tmp_path)
     Path("x.yaml").write_text(HEAD + LINES["stop rules"].body)
-    told = run("schedule", "x.yaml", *START, "--brief").out
-    assert "\nCycle 2, days 22 to 42 [W]: the same from Mon 2026-12-28\n" in told  # 2 MIU reached
-    assert "\nCycle 3, days 43 to 63: the same from Mon 2027-01-18\n" in told
+    output = run("schedule", "x.yaml", *START, "--brief").out
+    assert "\nCycle 2, days 22 to 42 [W]: the same from Mon 2026-12-28\n" in output  # 2 MIU reached
+    assert "\nCycle 3, days 43 to 63: the same from Mon 2027-01-18\n" in output
 
 
-def test_totals_of_blocks_that_are_counted_through_name_their_turns(
+def test_totals_of_consecutively_numbered_blocks_name_their_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two amounts "per cycle" contradicted each other: 1 million in two cycles, then 2 million."""
     monkeypatch.chdir(tmp_path)
     Path("x.yaml").write_text(HEAD + LINES["counted through"].body)
-    told = run("schedule", "x.yaml", *START).out
-    assert "1 million units (1 dose) per cycle (cycle 1; cycle 2)" in told
-    assert "2 million units (1 dose) per cycle (cycle 3; cycle 4)" in told
+    output = run("schedule", "x.yaml", *START).out
+    assert "1 million units (1 dose) per cycle (cycle 1; cycle 2)" in output
+    assert "2 million units (1 dose) per cycle (cycle 3; cycle 4)" in output

@@ -35,7 +35,7 @@ def doses(*entries: str) -> str:
     )
 
 
-def test_each_size_of_dose_is_told_exactly() -> None:
+def test_each_size_of_dose_is_exact() -> None:
     """72,000 IU/kg x 70 kg = 5.04 million; x 2 = 10.08; x 3 = 15.12. The count is a maximum."""
     assert timeline.sizes(NPC.lanes[0], "day") == [
         "at most 5.04 million units a day (1 dose)",
@@ -53,7 +53,7 @@ def test_a_prescribed_size_keeps_its_basis() -> None:
     ]
 
 
-def test_sizes_of_a_week_are_those_of_the_whole_week() -> None:
+def test_sizes_of_a_week_are_totals_of_the_week() -> None:
     """Imatinib: seven doses of 400 mg; interleukin-2: five of 6 million units."""
     weeks = of_regimen(IMATINIB, "level-2", column="week")
     assert [timeline.sizes(lane, "week") for lane in weeks.lanes] == [
@@ -63,8 +63,8 @@ def test_sizes_of_a_week_are_those_of_the_whole_week() -> None:
     ]
 
 
-def test_many_sizes_are_told_as_ranges() -> None:
-    """1, 2, 3, 4 and twice 4 mg: thirds of 8 mg; what is alone in one is told exactly."""
+def test_many_sizes_are_ranges() -> None:
+    """1, 2, 3, 4 and twice 4 mg: thirds of 8 mg; a size alone in its third is exact."""
     amounts = (1, 2, 3, 4)
     entries = [f"amount: {k} mg, day: {k}" for k in amounts]
     outline = outlined(doses(*entries, "amount: 4 mg, day: 5", "amount: 4 mg, day: 5"))
@@ -75,7 +75,7 @@ def test_many_sizes_are_told_as_ranges() -> None:
     ]
 
 
-def test_a_size_that_is_made_up_in_several_ways_tells_the_fewest_and_the_most_doses() -> None:
+def test_a_size_of_one_or_more_doses_names_the_fewest_and_the_most() -> None:
     """10 mg at once, or as two doses of 5 mg."""
     outline = outlined(
         doses("amount: 10 mg, day: 1", "amount: 5 mg, day: 2", "amount: 5 mg, day: 2")
@@ -83,7 +83,7 @@ def test_a_size_that_is_made_up_in_several_ways_tells_the_fewest_and_the_most_do
     assert timeline.sizes(outline.lanes[0], "day") == ["10 mg a day (1 to 2 doses)"]
 
 
-def test_sizes_that_four_figures_do_not_tell_apart_have_all_their_digits() -> None:
+def test_sizes_equal_to_four_figures_have_all_their_digits() -> None:
     """1.00001 and 1.00002 g are both 1 g to four figures."""
     outline = outlined(doses("amount: 1.00001 g, day: 1", "amount: 1.00002 g, day: 2"))
     assert timeline.sizes(outline.lanes[0], "day") == [
@@ -102,12 +102,12 @@ def test_a_lane_is_called_by_its_drug_and_by_its_unit_where_the_drug_has_several
 
 
 def test_conditions_have_the_marks_of_the_table() -> None:
-    """C1 stands in the picture; here is what it says."""
+    """C1 is in the picture; the legend says what it means."""
     assert list(timeline.conditions(NPC)) == [("C1", "only if stable disease or response")]
 
 
-def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
-    """No bar of the picture shows to what it belongs."""
+def test_a_condition_of_no_turn_names_its_drugs() -> None:
+    """No bar of the picture shows what it belongs to."""
     text = """
         doses:
           - {drug: primumab, amount: 5 mg, route: IV, day: 1, only_if: need}
@@ -123,13 +123,13 @@ def test_a_condition_that_binds_no_turn_names_its_drugs() -> None:
     ]
 
 
-def test_a_condition_of_which_nothing_is_drawn_is_not_named() -> None:
+def test_a_condition_without_a_drawn_dose_is_not_named() -> None:
     """All that depended on it was held; the mark of the other does not move."""
     entries = ("amount: 5 mg, day: 1, only_if: need", "amount: 5 mg, day: 2, only_if: response")
-    made = make(regimen(doses(*entries)))
-    held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert list(timeline.conditions(held)) == [("C2", "only if response (primumab)")]
-    none = of_schedule(replace(made, recorded={1: Recorded("held"), 2: Recorded("held")}))
+    schedule = make(regimen(doses(*entries)))
+    outline = of_schedule(replace(schedule, recorded={1: Recorded("held")}))
+    assert list(timeline.conditions(outline)) == [("C2", "only if response (primumab)")]
+    none = of_schedule(replace(schedule, recorded={1: Recorded("held"), 2: Recorded("held")}))
     assert list(timeline.conditions(none)) == []
     assert timeline.legend(none) == []
 
@@ -152,7 +152,7 @@ def remarks(outline: Outline) -> str:
     return " ".join(timeline.remarks(outline))
 
 
-def test_it_is_said_what_a_column_is() -> None:
+def test_the_legend_says_what_a_column_is() -> None:
     """A day, or a week of the regimen and not of the calendar."""
     assert remarks(NPC).startswith("A column is a day. ")
     weeks = of_regimen(IMATINIB, "level-2", column="week")
@@ -163,16 +163,16 @@ def test_it_is_said_what_a_column_is() -> None:
     )
 
 
-def test_an_hour_that_nobody_said_is_said() -> None:
+def test_the_legend_names_the_assumed_hour() -> None:
     """A regimen alone is laid out from 08:00; a schedule says its own hour in its head."""
-    told = "Drawn as if each day begins at 08:00."
-    assert told in remarks(of_regimen(language.load("npc-bolus")))
-    assert told in remarks(outlined(doses("amount: 5 mg, day: 1, at: +2 hours")))
-    assert told not in remarks(outlined(doses("amount: 5 mg, day: 1, at: '10:00'")))
-    assert told not in remarks(NPC)
+    remark = "Drawn as if each day begins at 08:00."
+    assert remark in remarks(of_regimen(language.load("npc-bolus")))
+    assert remark in remarks(outlined(doses("amount: 5 mg, day: 1, at: +2 hours")))
+    assert remark not in remarks(outlined(doses("amount: 5 mg, day: 1, at: '10:00'")))
+    assert remark not in remarks(NPC)
 
 
-def test_it_is_said_where_a_week_names_one_of_several_turns() -> None:
+def test_the_legend_says_that_a_week_names_the_first_of_several_turns() -> None:
     """Cycles of five days: two of them begin in the first week."""
     text = """
         blocks:
@@ -180,22 +180,22 @@ def test_it_is_said_where_a_week_names_one_of_several_turns() -> None:
             repeat: {times: 4, every: 5 days}
             doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
     """
-    told = "Of turns that begin in one week, the first is named."
-    assert told in remarks(outlined(text, "week"))
-    assert told not in remarks(outlined(text))
-    assert told not in remarks(outlined(text.replace("5 days", "7 days"), "week"))
+    remark = "Of turns that begin in one week, the first is named."
+    assert remark in remarks(outlined(text, "week"))
+    assert remark not in remarks(outlined(text))
+    assert remark not in remarks(outlined(text.replace("5 days", "7 days"), "week"))
 
 
-def test_it_is_said_that_there_is_no_day_0() -> None:
-    """Where days before day 1 are drawn, and the numbering leaves it out."""
-    told = "There is no day 0: day -1 is the day before day 1."
+def test_the_legend_says_that_there_is_no_day_0() -> None:
+    """If days before day 1 are drawn, since the numbering leaves it out."""
+    remark = "There is no day 0: day -1 is the day before day 1."
     outline = of_regimen(IMATINIB, "level-2")
-    assert told in remarks(outline)
-    assert told not in remarks(replace(outline, day_zero=True))
-    assert told not in remarks(NPC)
+    assert remark in remarks(outline)
+    assert remark not in remarks(replace(outline, day_zero=True))
+    assert remark not in remarks(NPC)
 
 
-def test_it_is_said_what_is_a_maximum() -> None:
+def test_the_legend_says_what_is_a_maximum() -> None:
     """All doses of one drug, some of another."""
     most = "At most: the source gives a maximum number of doses or turns; all of them are drawn."
     assert f"{most} Where" in remarks(NPC)
@@ -207,7 +207,7 @@ def test_it_is_said_what_is_a_maximum() -> None:
     assert f"{most} Amounts" in apart
 
 
-def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -> None:
+def test_a_conditional_dose_beside_a_firm_one_has_a_row_of_its_own() -> None:
     """5 mg firm and 3 mg if needed on one day: never 8 mg that are due, nor 8 mg that may be."""
     both = outlined(doses("amount: 5 mg, day: 1", "amount: 3 mg, day: 1, only_if: need"))
     assert timeline.lane_names(both) == ["primumab", "primumab, only if"]
@@ -230,7 +230,7 @@ def test_what_is_conditional_beside_what_is_firm_is_told_in_a_row_of_its_own() -
     assert "row of their own" not in remarks(NPC)
 
 
-def test_a_drug_apart_in_two_units_is_called_by_both() -> None:
+def test_a_drug_in_two_units_is_named_with_both() -> None:
     """5 mg and 5 mg/m2, of which some only if needed."""
     firm = ("amount: 5 mg, day: 1", "amount: 5 mg/m2, day: 1")
     outline = outlined(doses(*firm, *(f"{entry}, only_if: need" for entry in firm)))
@@ -255,8 +255,8 @@ def test_each_size_is_shown_as_it_is_drawn() -> None:
     ]
 
 
-def test_sizes_that_differ_by_arm_are_told_by_arm() -> None:
-    """1 mg and 2 mg; what is the same in both is told once."""
+def test_sizes_that_differ_by_arm_are_listed_by_arm() -> None:
+    """1 mg and 2 mg; a size that is the same in both is written once."""
     arms: dict[str | None, Outline] = {
         "a": outlined(doses("amount: 1 mg, day: 1")),
         "b": outlined(doses("amount: 2 mg, day: 1")),
@@ -267,8 +267,8 @@ def test_sizes_that_differ_by_arm_are_told_by_arm() -> None:
     assert text == "1 mg a day (1 dose)"
 
 
-def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> None:
-    """From 08:00 over 120 hours: until 08:00 of day 6; in weeks all of it lies in the first."""
+def test_an_infusion_longer_than_its_day_is_not_an_amount_a_day() -> None:
+    """From 08:00 over 120 hours: until 08:00 of day 6; in weeks all of it is in the first."""
     text = doses("amount: 90 million IU/m2, day: 1, over: 120 hours")
     daily, weekly = outlined(text), outlined(text, "week")
     assert timeline.sizes(daily.lanes[0], "day") == [
@@ -276,13 +276,13 @@ def test_what_is_infused_for_longer_than_its_day_is_not_an_amount_a_day() -> Non
     ]
     assert timeline.sizes(weekly.lanes[0], "week") == ["90 million units/m2 a week (1 dose)"]
     runs_on = (True, False, "an infusion runs on")
-    assert [runs_on in timeline.legend(each) for each in (daily, weekly)] == [True, False]
+    assert [runs_on in timeline.legend(drawn) for drawn in (daily, weekly)] == [True, False]
     assert list(timeline.sentences(daily)) == [
         "primumab: day 1; an infusion still runs on days 2 to 6."
     ]
 
 
-def test_what_is_infused_in_several_ways_names_each() -> None:
+def test_a_drug_infused_in_several_ways_names_each() -> None:
     """5 mg over 24 or 48 hours and as a bolus; the second depends on a condition."""
     entries = ("amount: 5 mg, day: 1, over: 24 hours", "amount: 5 mg, day: 9")
     other = "amount: 5 mg, day: 5, over: 48 hours, only_if: need"
@@ -300,10 +300,10 @@ def test_what_is_infused_in_several_ways_names_each() -> None:
     ]
 
 
-def test_it_is_said_how_much_later_turns_may_begin() -> None:
+def test_the_legend_says_how_much_later_turns_may_begin() -> None:
     """5 to 6 weeks of rest: a week. With more turns, the first and the last of them."""
-    told = "Where a source gives a range of time, the earliest is drawn."
-    assert f"{told} Course 2 may begin up to 7 days later." in remarks(NPC)
+    remark = "Where a source gives a range of time, the earliest is drawn."
+    assert f"{remark} Course 2 may begin up to 7 days later." in remarks(NPC)
     text = """
         blocks:
           - block: cycle
@@ -311,37 +311,37 @@ def test_it_is_said_how_much_later_turns_may_begin() -> None:
             doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1}]
     """
     assert (
-        f"{told} Cycle 2 may begin up to 1 day later. Cycle 4 may begin up to 3 days later."
+        f"{remark} Cycle 2 may begin up to 1 day later. Cycle 4 may begin up to 3 days later."
     ) in remarks(outlined(text))
     hours = doses("amount: 5 mg, day: 1, repeat: {times: 3, every: 8 to 12 hours}")
-    assert f"{told} Amounts" in remarks(outlined(hours))
+    assert f"{remark} Amounts" in remarks(outlined(hours))
 
 
-def test_it_is_said_what_was_left_out_and_what_was_left_open() -> None:
+def test_the_legend_says_what_was_left_out_and_what_is_open() -> None:
     """Held doses are not drawn; of an open block two turns are."""
-    held = "Doses that were held or stopped are not drawn."
-    assert held in remarks(replace(NPC, left_out=True))
-    assert held not in remarks(NPC)
+    remark = "Doses that were held or stopped are not drawn."
+    assert remark in remarks(replace(NPC, left_out=True))
+    assert remark not in remarks(NPC)
     opened = "Cycle: 2 turns drawn; the file leaves it open."
     assert opened in remarks(of_regimen(IMATINIB, "level-2"))
     assert "leaves it open" not in remarks(of_schedule(make(IMATINIB, times={"cycle": 2})))
 
 
-def test_figures_are_spoken_of_where_there_are_amounts() -> None:
-    """A picture in which nothing was given has none."""
+def test_the_legend_mentions_figures_only_where_there_are_amounts() -> None:
+    """A picture in which nothing was given has no amounts."""
     assert remarks(NPC).endswith(" Amounts are shown to 4 significant figures.")
     assert "Amounts" not in remarks(replace(NPC, lanes=()))
 
 
-def test_what_was_given_is_no_longer_due() -> None:
-    """Where a course log says so; of what is past it may not say whether it was given."""
+def test_a_given_dose_is_no_longer_called_due() -> None:
+    """With a course log, which may not say of a past dose whether it was given."""
     assert timeline.legend(NPC)[0] == (False, False, "due")
     assert timeline.legend(replace(NPC, has_given=True))[0] == (False, False, "given or planned")
 
 
 @pytest.mark.parametrize(("column", "last"), [("day", 15), ("week", 21)])
-def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: int) -> None:
-    """Which drug on which days, what only if; runs of columns are folded."""
+def test_the_picture_is_described_for_those_who_do_not_see_it(column: Column, last: int) -> None:
+    """Which drug on which days, and what is conditional; runs of days are folded."""
     text = """
         doses:
           - {drug: primumab, amount: 5 mg, route: IV, day: [1, 8 to 10, 15]}
@@ -359,7 +359,7 @@ def test_the_picture_is_told_to_those_who_do_not_see_it(column: Column, last: in
     assert condition == "C1: only if need (tertumab)."
 
 
-def test_what_is_told_keeps_firm_and_conditional_days_apart() -> None:
+def test_the_description_keeps_firm_and_conditional_days_apart() -> None:
     """The first course on days 1 to 6 and 13 to 18; the second, from day 53, only if."""
     firm, conditional = "days 1 to 6, days 13 to 18", "days 53 to 58, days 65 to 70"
     assert list(timeline.sentences(NPC)) == [
@@ -368,8 +368,8 @@ def test_what_is_told_keeps_firm_and_conditional_days_apart() -> None:
     ]
 
 
-def test_a_drug_of_which_nothing_was_given_is_told_too() -> None:
+def test_a_drug_of_which_nothing_was_given_is_described_too() -> None:
     """Its lane is empty."""
-    made = make(regimen(doses("amount: 5 mg, day: 1")), start=date(2026, 12, 1))
-    held = of_schedule(replace(made, recorded={1: Recorded("held")}))
-    assert list(timeline.sentences(held)) == ["primumab: nothing."]
+    schedule = make(regimen(doses("amount: 5 mg, day: 1")), start=date(2026, 12, 1))
+    outline = of_schedule(replace(schedule, recorded={1: Recorded("held")}))
+    assert list(timeline.sentences(outline)) == ["primumab: nothing."]

@@ -10,8 +10,8 @@ from il2calc.report.lines import Line, folded, glued, listed, padded, sheet, wid
 LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
 
 
-def test_every_letter_is_as_wide_as_rich_has_it() -> None:
-    """The short way for common letters says what the library says, for all of the first plane."""
+def test_every_letter_is_as_wide_as_in_rich() -> None:
+    """The shortcut for common letters agrees with the library, for all of the first plane."""
     letters = [chr(code) for code in range(32, 0x10000) if not 0xD800 <= code < 0xE000]
     assert [width_of(letter) for letter in letters] == [cell_len(letter) for letter in letters]
 
@@ -22,7 +22,7 @@ def test_without_a_width_a_text_is_one_line() -> None:
 
 
 @pytest.mark.parametrize("width", range(40, 90, 7))
-def test_no_line_is_wider_and_no_word_is_lost(width: int) -> None:
+def test_no_line_is_too_wide_and_no_word_is_lost(width: int) -> None:
     """Folding changes nothing but where the lines end."""
     lines = [line.text for line in wrapped("x ", LONG, width)]
     assert all(cell_len(line) <= width for line in lines)
@@ -31,11 +31,11 @@ def test_no_line_is_wider_and_no_word_is_lost(width: int) -> None:
 
 @pytest.mark.parametrize("width", range(40, 90, 7))
 def test_a_number_stays_with_its_unit(width: int) -> None:
-    """A line that ends in 75.6 and goes on with units reads as another dose."""
+    """A line that ends in 75.6 and continues with units reads as another dose."""
     lines = [line.text.strip() for line in wrapped("", LONG, width)]
     text = "\n".join(lines)
-    for whole in ("75.6 million units", "day 13", "7 days", "12 hours"):
-        assert whole in text
+    for unbroken in ("75.6 million units", "day 13", "7 days", "12 hours"):
+        assert unbroken in text
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_a_number_stays_with_its_unit(width: int) -> None:
     ],
 )  # fmt: skip
 def test_only_a_number_its_unit_and_its_noun_go_together(text: str, words: list[str]) -> None:
-    """With every word beside a number bound to it, half of the lines ended half filled."""
+    """If every word beside a number were bound to it, half of the lines would be half filled."""
     assert glued(text).replace("\u00a0", "~").split(" ") == words
 
 
-def test_further_lines_stand_under_the_first() -> None:
-    """A label is read once; what belongs to it is indented."""
+def test_further_lines_are_indented_under_the_first() -> None:
+    """A label is written once; what belongs to it is indented."""
     lines = [line.text for line in wrapped("patient  ", LONG, 40)]
     assert lines[0].startswith("patient  at most")
     assert all(line.startswith(" " * 9) for line in lines[1:])
@@ -84,12 +84,12 @@ def test_a_list_begins_with_an_empty_line_and_its_heading() -> None:
 
 
 def test_a_text_keeps_the_indentation_it_comes_with() -> None:
-    """What lies within a block stands further in."""
+    """The contents of a block are indented further."""
     parts = [("A", ["one", "  two"]), ("B", ["three"])]
     assert [line.text for line in sheet(parts, 80)] == ["A", "  one", "    two", "", "B", "  three"]
 
 
-def test_a_text_that_goes_on_cannot_be_taken_for_the_next() -> None:
+def test_a_continued_text_cannot_be_taken_for_the_next() -> None:
     """Two precautions, each on two lines from the first column on, read as four."""
     lines = [line.text for line in folded(["a seizure disorder of any kind", f"  {LONG}"], 40)]
     assert lines[0] == "a seizure disorder of any kind"

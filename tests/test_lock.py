@@ -1,4 +1,4 @@
-"""The lock names every package that is installed, and the checks install what it names."""
+"""The lock names every package that is installed, and the checks install those."""
 
 from __future__ import annotations
 
@@ -41,11 +41,15 @@ def locked(file: str) -> list[re.Match[str]]:
 
 
 def asked_for(file: str) -> list[Requirement]:
-    """What pyproject.toml wants of the packages in a lock, our own extras apart."""
+    """What pyproject.toml requires of the packages in a lock, without our own extras."""
     extras = EXTRAS if file == ALL else {"build": EXTRAS["build"]}
     texts = [*PROJECT["project"]["dependencies"], *BACK_END, *chain(*extras.values())]
     requirements = [Requirement(text) for text in texts]
-    return [wanted for wanted in requirements if wanted.name != PROJECT["project"]["name"]]
+    return [
+        requirement
+        for requirement in requirements
+        if requirement.name != PROJECT["project"]["name"]
+    ]
 
 
 def readme(name: str) -> str:
@@ -77,18 +81,22 @@ def test_a_lock_covers_what_the_project_asks_for(file: str) -> None:
 @pytest.mark.parametrize("python", ["3.11.0", "3.12.1", "3.13.0", "3.14.0"])
 @pytest.mark.parametrize("file", [RUN, ALL])
 def test_a_lock_names_one_release_for_each_python(file: str, python: str) -> None:
-    """Where a release needs a newer Python, an older one stands beside it for the others."""
-    here = {**LINUX, "python_version": python.rpartition(".")[0], "python_full_version": python}
+    """If a release needs a newer Python, an older one is beside it for the others."""
+    environment = {
+        **LINUX,
+        "python_version": python.rpartition(".")[0],
+        "python_full_version": python,
+    }
     names = [
         entry["name"]
         for entry in locked(file)
-        if entry["marker"] is None or Marker(entry["marker"]).evaluate(here)
+        if entry["marker"] is None or Marker(entry["marker"]).evaluate(environment)
     ]
     assert len(set(names)) == len(names)
-    assert {canonicalize_name(wanted.name) for wanted in asked_for(file)} <= set(names)
+    assert {canonicalize_name(requirement.name) for requirement in asked_for(file)} <= set(names)
 
 
-def test_what_runs_is_what_is_tested() -> None:
+def test_the_releases_installed_are_those_tested() -> None:
     """Every release that the first command installs is one that the tests are run with."""
     run, everything = (
         {(entry["name"], entry["release"]) for entry in locked(file)} for file in (RUN, ALL)
@@ -169,9 +177,9 @@ def test_the_checks_run_the_tests_twice_and_name_what_failed(
     tmp_path: Path, failing: str, names: list[str], closing: str
 ) -> None:
     """The README's own command, then the newest releases; the closing line of pytest is last."""
-    done = checks(tmp_path, failing)
-    lines = done.stdout.splitlines()
+    result = checks(tmp_path, failing)
+    lines = result.stdout.splitlines()
     assert f"+ {readme('tests')}" in lines
     assert [line.split(": ")[1] for line in lines if line.startswith("FAILED")] == names
     assert lines[-1] == f"=== 7 passed of the {closing} in 1.00s ==="
-    assert done.returncode == bool(names)
+    assert result.returncode == bool(names)

@@ -46,19 +46,19 @@ def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("text", ["", "\n \n", "# begun on Monday\n\n  # and left\n"])
 def test_an_empty_file_is_no_log(text: str, mark: str) -> None:
-    """Nor is one that holds comments alone, with the byte order mark of some editors or without."""
+    """Nor is a file of comments alone, with the byte order mark of some editors or without."""
     text = mark + text
     assert told(text) == [f"{FILE}:1: is empty; a course log begins with 'log: LABEL'"]
 
 
 @pytest.mark.parametrize("text", ["- stop: yes\n", "S-07\n"])
-def test_what_is_no_mapping_is_no_log(text: str) -> None:
+def test_a_file_that_is_no_mapping_is_no_log(text: str) -> None:
     """It has no head."""
     assert told(text) == [f"{FILE}:1: is not a mapping; a course log begins with 'log: LABEL'"]
 
 
-def test_what_is_no_yaml_is_told_with_its_line() -> None:
-    """Nothing is read of it."""
+def test_a_file_that_is_no_yaml_is_a_fault_with_its_line() -> None:
+    """Nothing of it is read."""
     (only,) = told(a_log("given: {drug: examplumab, numbers: [1, 2}"))
     assert only.startswith(f"{FILE}:9: is not YAML here")
     assert told(b"log: S-07\nregimen: \xff\n") == [
@@ -74,13 +74,13 @@ def test_a_byte_order_mark_and_other_line_ends_are_read() -> None:
 
 
 def test_a_log_is_read_from_its_file(tmp_path: Path) -> None:
-    """Under the name that it was asked for by."""
+    """Under the name by which it was asked for."""
     file = tmp_path / FILE
     file.write_text(a_log(), encoding="utf-8")
     assert log_file.load(file) == log_file.load(str(file)) == begun(str(file))
 
 
-def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None:
+def test_a_missing_log_is_refused_with_the_command_that_starts_one(tmp_path: Path) -> None:
     """In one line."""
     file = tmp_path / FILE
     with pytest.raises(RegimenError) as caught:
@@ -91,7 +91,7 @@ def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None
     )
 
 
-def test_a_regimen_in_the_place_of_a_log_is_told_with_the_way_to_begin_its_log() -> None:
+def test_a_regimen_in_place_of_a_log_is_refused_with_the_command_that_starts_its_log() -> None:
     """`replan npc-bolus` proposed a log of that name, of a regimen that it left open."""
     with pytest.raises(RegimenError) as caught:
         log_file.load("npc-bolus")
@@ -101,8 +101,8 @@ def test_a_regimen_in_the_place_of_a_log_is_told_with_the_way_to_begin_its_log()
     )
 
 
-def test_a_regimen_file_in_the_place_of_a_log_is_told_as_what_it_is(tmp_path: Path) -> None:
-    """Four keys that a log has were called missing; with them it would have been neither."""
+def test_a_regimen_file_in_place_of_a_log_is_called_a_regimen_file(tmp_path: Path) -> None:
+    """Four keys of a log were called missing; with them the file would have been neither."""
     file = tmp_path / "mine.yaml"
     file.write_text("regimen: mine\ndoses: []\n", encoding="utf-8")
     with pytest.raises(FaultyFile) as caught:
@@ -113,15 +113,15 @@ def test_a_regimen_file_in_the_place_of_a_log_is_told_as_what_it_is(tmp_path: Pa
     )
 
 
-def test_a_log_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    """A folder is none."""
+def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    """A folder is no log."""
     with pytest.raises(RegimenError) as caught:
         log_file.load(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: cannot be opened (Is a directory); ")
 
 
 def test_a_log_has_a_limit_of_its_own() -> None:
-    """Ten thousand entries fit; eight million bytes are told as too many for a log."""
+    """Ten thousand entries fit; eight million bytes are refused as too many for a log."""
     assert read(a_log().encode() + b"#" * 2_000_000).subject == "S-07"
-    (said,) = told(b"log: S-07\n" + b"#" * 8_000_000)
-    assert "is larger than 8,000,000 bytes; that is the limit: keep this log" in said
+    (message,) = told(b"log: S-07\n" + b"#" * 8_000_000)
+    assert "is larger than 8,000,000 bytes; that is the limit: keep this log" in message

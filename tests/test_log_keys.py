@@ -1,4 +1,4 @@
-"""Each kind of value of a course log: what is read, and what is refused and how."""
+"""The values of a course log, kind by kind: what is read, and what is refused and how."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ from logtext import (
 
 
 def refused(read: Callable[[Any], Any], value: Any) -> str:
-    """What is said of a value that cannot be read."""
-    with pytest.raises(ValueError, match=r".") as caught:
+    """The message about a value that cannot be read."""
+    with pytest.raises(ValueError, match=r".") as error:
         read(value)
-    return str(caught.value)
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def refused(read: Callable[[Any], Any], value: Any) -> str:
     ],
 )
 def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> None:
-    """A key without a value says nothing, and the reader never fills it in."""
+    """A key without a value means nothing, and the reader never fills it in."""
     for value in (["a"], {"a": "b"}):
         assert refused(read, value) == "takes one value, not a list or a mapping"
     assert refused(read, "") == "has no value; write one, or leave it out"
@@ -92,13 +92,13 @@ def test_names_are_those_of_the_regimen_language() -> None:
 
 @pytest.mark.parametrize("word", ["3f" * 31, "3F" * 32, "3f" * 31 + "xx", "3f" * 33])
 def test_a_content_hash_is_64_hex_digits(word: str) -> None:
-    """A hash with a digit lost would say that the regimen had changed."""
+    """With a lost digit the regimen would seem to have changed."""
     assert values.sha256("3f" * 32) == "3f" * 32
     assert "64 hex digits" in refused(values.sha256, word)
 
 
 def test_a_time_zone_is_an_iana_name() -> None:
-    """Whether there is such a zone is known where it is used."""
+    """Whether the zone exists is checked where it is used."""
     for word in ("Europe/London", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+1"):
         assert log_keys.zone(word) == word
     for word in ("../etc/passwd", "Europe/", "/London", "Europe London"):
@@ -183,7 +183,7 @@ def test_yes_and_no_are_words() -> None:
     assert "leave the key out" in refused(log_keys.yes, "no")
 
 
-def test_another_reading_of_a_fact_is_a_text_or_a_list_of_them() -> None:
+def test_a_value_that_was_set_is_a_text_or_a_list_of_texts() -> None:
     """As `--set` takes it: a list in brackets is the text of that list."""
     assert log_keys.setting("6 days") == "6 days"
     assert log_keys.setting(["1", "8 to 9"]) == "[1, 8 to 9]"
@@ -217,7 +217,7 @@ def test_measures_are_decimals_in_one_unit(
         (log_keys.gfr, "900 mL/min", "a GFR of 900 mL/min"),
     ],
 )
-def test_what_no_body_can_have_is_not_plausible(
+def test_a_measure_that_no_body_can_have_is_implausible(
     read: Callable[[Any], Decimal], text: str, words: str
 ) -> None:
     """A slip of the decimal point becomes no dose."""
@@ -226,7 +226,7 @@ def test_what_no_body_can_have_is_not_plausible(
 
 
 def test_formula_and_sex_are_words_of_a_few() -> None:
-    """Those that the command line takes."""
+    """The same words as on the command line."""
     assert [log_keys.formula(name) for name in FORMULA_NAMES] == list(FORMULA_NAMES)
     sex = log_keys.patient().keys["sex"]
     assert isinstance(sex, Leaf)
@@ -271,7 +271,7 @@ def effect(text: str) -> Effect:
         ("stop: yes", Stopped()),
     ],
 )
-def test_each_effect_has_a_form_that_reads_aloud(text: str, expected: Effect) -> None:
+def test_each_effect_is_written_in_a_readable_form(text: str, expected: Effect) -> None:
     """Doses by turn, drug, name and number, never by row or date."""
     assert effect(text) == expected
 
@@ -281,7 +281,7 @@ def test_an_undo_names_an_entry_by_its_number() -> None:
     assert read(a_log("stop: yes", "undo: 1")).entries[1].effect == Undone(1)
 
 
-def test_doses_of_the_regimen_itself_stand_in_no_block() -> None:
+def test_doses_of_the_regimen_itself_are_in_no_block() -> None:
     """A regimen without blocks has doses all the same."""
     key = DoseKey((), "examplumab", "examplumab", 1)
     assert effect("given: {drug: examplumab, numbers: 1}") == Given((key,))
@@ -289,7 +289,7 @@ def test_doses_of_the_regimen_itself_stand_in_no_block() -> None:
 
 @pytest.mark.parametrize(("word", "kind"), [("given", Given), ("hold", Held)])
 def test_doses_of_several_drugs_or_turns_are_one_entry(word: str, kind: type[Given | Held]) -> None:
-    """What was entered at once is undone at once: a list of mappings in the place of one."""
+    """What was entered together is undone together: a list of mappings in place of one."""
     other = f"      - {{{DOSES}, numbers: [1, 2]}}\n      - {{drug: otherumab, numbers: 1}}"
     expected = (a_key(1), a_key(2), DoseKey((), "otherumab", "otherumab", 1))
     assert effect(f"{word}:\n{other}") == kind(expected)
@@ -325,7 +325,7 @@ def test_doses_of_several_drugs_or_turns_are_one_entry(word: str, kind: type[Giv
         ("undo: last", "undo", "is not a whole number"),
     ],
 )
-def test_what_does_not_say_what_was_done_is_told(text: str, path: str, words: str) -> None:
+def test_an_unclear_entry_is_a_fault(text: str, path: str, words: str) -> None:
     """With its line, its path and what would be right."""
     assert_told(a_log(f"{text}  # here"), f"entries[1].{path}", words)
 
@@ -349,8 +349,8 @@ def test_a_log_names_subject_regimen_body_and_start() -> None:
     assert read(a_log()) == begun()
 
 
-def test_everything_that_a_schedule_was_asked_for_is_kept() -> None:
-    """Arm, counts, percentages, facts read otherwise, time zone, and the whole body."""
+def test_every_choice_of_a_schedule_is_kept() -> None:
+    """Arm, counts, percentages, values that were set, time zone, and all measures of the body."""
     patient = Patient(
         Decimal(70), Decimal(170), None, "du-bois", "female", Decimal("2.0"), Decimal(90)
     )
@@ -372,14 +372,14 @@ def test_everything_that_a_schedule_was_asked_for_is_kept() -> None:
     )
 
 
-def test_a_body_surface_area_may_be_measured_elsewhere() -> None:
+def test_a_body_surface_area_may_be_given() -> None:
     """Then it excludes what it would be calculated from."""
     log = read(a_log(head=("bsa: 1.81 m2",), without="weight"))
     assert log == replace(begun(), patient=Patient(surface_area=Decimal("1.81")))
 
 
 @pytest.mark.parametrize("key", ["log", "regimen", "version", "sha256", "start", "at"])
-def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
+def test_a_missing_required_key_is_a_fault(key: str) -> None:
     """No start is filled in, and no version guessed."""
     assert told(a_log(without=key)) == [f"{FILE}:1: has no {key!r}; a course log needs one"]
 
@@ -405,7 +405,7 @@ def test_what_a_log_cannot_do_without_is_told(key: str) -> None:
         ("set: {}", "is empty; name at least one"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_told(line: str, words: str) -> None:
+def test_a_value_that_cannot_be_read_is_a_fault(line: str, words: str) -> None:
     """With its key, and what would be right."""
     key = line.partition(":")[0]
     assert_told(a_log(head=(f"{line}  # here",)), key, words)
@@ -420,26 +420,26 @@ def test_a_value_that_cannot_be_read_is_told(line: str, words: str) -> None:
         ("set: {cycle.rest: {a: b}}", "set.cycle.rest", "takes one value"),
     ],
 )
-def test_a_faulty_choice_is_told_by_its_name(line: str, path: str, words: str) -> None:
+def test_a_faulty_choice_is_a_fault_that_names_it(line: str, path: str, words: str) -> None:
     """As the command line would have refused it."""
     assert_told(a_log(head=(f"{line}  # here",)), path, words)
 
 
 @pytest.mark.parametrize("line", ["height: 170 cm", "bsa_formula: du-bois"])
-def test_there_is_one_way_to_the_body_surface_area(line: str) -> None:
+def test_two_ways_to_the_body_surface_area_are_a_fault(line: str) -> None:
     """Which of two was used would not be seen."""
     key = line.partition(":")[0]
     assert_told(a_log(head=("bsa: 1.81 m2", f"{line}  # here")), key, "excludes 'bsa'")
 
 
-def test_entries_stand_at_the_end() -> None:
-    """Where the verbs add to them."""
+def test_entries_must_be_at_the_end() -> None:
+    """There the verbs add to them."""
     text = a_log("stop: yes").replace("entries:", "entries:  # here") + "tz: Europe/London\n"
     assert_told(text, "entries", "is where entries are added; move it below 'tz'")
 
 
-def test_an_unknown_key_is_told_with_the_nearest() -> None:
-    """A weight that is misspelt must not be missing in silence."""
+def test_an_unknown_key_is_a_fault_that_names_the_nearest() -> None:
+    """A misspelt weight must not be missing unnoticed."""
     assert_told(a_log(head=("wieght: 80 kg  # here",)), "wieght", "did you mean 'weight'?")
     assert_told(a_log(head=("born: 1970-01-01  # here",)), "born", "is an unknown key; keys here:")
 
@@ -449,7 +449,7 @@ BARE = "\n".join(HEAD) + "\n"
 
 
 def test_a_log_may_have_no_entry_yet() -> None:
-    """`entries:` alone is where the first one will stand, and may be missing too."""
+    """`entries:` alone is where the first one will be, and may be missing too."""
     assert read(a_log()).entries == ()
     assert read(BARE).entries == ()
     assert read(BARE + "entries: []\n").entries == ()
@@ -463,10 +463,10 @@ def test_an_entry_says_when_what_and_why() -> None:
 
 
 def test_dates_of_entry_may_run_backwards() -> None:
-    """What is noted late bears the date it was given, and clocks are set back in autumn."""
+    """A late entry has the date that was given for it, and clocks are set back in autumn."""
     text = a_log(STOP) + "  - undo: 1\n    entered: 2025-12-03 08:15\n"
     earlier = datetime.combine(date(2025, 12, 3), time(8, 15))
-    assert [each.entered for each in read(text).entries] == [ENTERED, earlier]
+    assert [entry.entered for entry in read(text).entries] == [ENTERED, earlier]
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ def test_dates_of_entry_may_run_backwards() -> None:
         ),
     ],
 )
-def test_what_is_no_entry_is_told(entries: str, path: str, words: str) -> None:
+def test_a_text_that_is_no_entry_is_a_fault(entries: str, path: str, words: str) -> None:
     """Every entry is a mapping with its date and what was done."""
     assert_told(BARE + entries + "\n", path, words)
 
@@ -494,7 +494,7 @@ def test_an_entry_does_one_thing() -> None:
     assert_told(both, "entries[1]", "has 'stop' and 'undo' at once; write an entry for each")
 
 
-def test_an_unknown_key_is_told_with_the_nearest_entries() -> None:
+def test_an_unknown_key_of_an_entry_is_a_fault_that_names_the_nearest() -> None:
     """An effect that is misspelt, too."""
     text = a_log(STOP) + "    reson: progression  # here\n"
     assert_told(text, "entries[1].reson", "did you mean 'reason'?")
@@ -518,7 +518,7 @@ def test_an_undo_names_an_earlier_entry_that_still_counts(entries: list[str], wo
 
 
 def test_an_undo_of_a_faulty_entry_is_no_fault_of_its_own() -> None:
-    """One slip, one line."""
+    """One slip is one line."""
     assert_told(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
     text = a_log("undo?  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
     assert_told(text, "entries[1]", "is not a mapping")
@@ -589,14 +589,14 @@ def test_the_shipped_schema_is_that_of_the_code() -> None:
 
 
 def test_the_schema_is_itself_a_valid_schema() -> None:
-    """It keeps to draft 2020-12, so that every editor reads it alike."""
+    """It keeps to draft 2020-12, so that every editor reads it in the same way."""
     command = [sys.executable, "-m", "check_jsonschema", "--check-metaschema", str(SCHEMA_FILE)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert result.returncode == 0, result.stdout
 
 
 def test_an_independent_validator_accepts_good_logs_and_refuses_bad_ones(tmp_path: Path) -> None:
-    """And the reader is of the same mind."""
+    """And the reader agrees with it."""
     assert [what for what, good in validated(tmp_path, GOOD).items() if not good] == []
     assert [what for what, good in validated(tmp_path, BAD).items() if good] == []
     for text in GOOD.values():

@@ -1,4 +1,4 @@
-"""Which drug the entries of a log speak of."""
+"""Which drug the entries of a log are about."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def begun(tmp_path: Path) -> Path:
 
 
 def test_a_log_keeps_the_name_that_the_regimen_writes(begun: Path) -> None:
-    """A monograph that comes or goes must not take a record away."""
+    """A monograph that is added or removed must not take a record away."""
     entered = ("--as-of", "2025-12-04 09:00")
     assert run("log", "given", str(begun), "1-4", *entered).code == 0
     assert run("log", "shift", str(begun), "5", "--by", "1 h", *entered).code == 0
@@ -43,11 +43,11 @@ def test_a_log_keeps_the_name_that_the_regimen_writes(begun: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["aldesleukin", "PROLEUKIN", "Proleukin"])
-def test_a_log_written_by_hand_may_call_the_drug_otherwise(begun: Path, name: str) -> None:
+def test_a_log_written_by_hand_may_use_another_name_of_the_drug(begun: Path, name: str) -> None:
     entry = f"  - given: {{drug: {name}, numbers: 1}}\n    entered: 2025-12-01 09:00\n"
     begun.write_text(begun.read_text(encoding="utf-8") + entry, encoding="utf-8")
-    told = run("replan", str(begun), "--as-of", "2025-12-02", "--allow-edited")
-    assert (told.code, "given" in told.out) == (0, True)
+    output = run("replan", str(begun), "--as-of", "2025-12-02", "--allow-edited")
+    assert (output.code, "given" in output.out) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ EXTRA = ("18 MIU", "--at", "2025-12-02 12:00", "--route", "SC", "--as-of", "2025
 
 
 @pytest.mark.parametrize(
-    ("regimen", "typed", "entry"),
+    ("regimen", "name", "entry"),
     [
         ("aldesleukin", "aldesleukin", "drug: aldesleukin, amount: 18 million IU, at: 2025-12-02"),
         ("aldesleukin", "proleukin", "route: SC, written: proleukin}"),
@@ -83,26 +83,26 @@ EXTRA = ("18 MIU", "--at", "2025-12-02 12:00", "--route", "SC", "--as-of", "2025
         ("Proleukin", "IL-2", "route: SC, written: IL-2}"),
     ],
 )
-def test_a_dose_that_no_plan_had_keeps_the_name_that_was_typed(
-    tmp_path: Path, regimen: str, typed: str, entry: str
+def test_an_extra_dose_keeps_the_name_that_was_typed(
+    tmp_path: Path, regimen: str, name: str, entry: str
 ) -> None:
-    """Printed is the monograph's name; what the person wrote is no less of the record."""
+    """The monograph's name is printed; the name that the person wrote stays in the record."""
     file, log = tmp_path / "examplumab.yaml", tmp_path / "S-09.yaml"
     file.write_text(a_file(BODY.replace("Proleukin", regimen)), encoding="utf-8")
     start = ("--regimen", str(file), "--start", "2025-12-01")
     assert run("log", "start", str(log), *start).code == 0
-    told = run("log", "extra", str(log), typed, *EXTRA)
-    assert told.out.startswith("entry 1: aldesleukin 18 million units given on 2025-12-02 12:00")
-    assert (", written " in told.out) == (typed != "aldesleukin")
+    output = run("log", "extra", str(log), name, *EXTRA)
+    assert output.out.startswith("entry 1: aldesleukin 18 million units given on 2025-12-02 12:00")
+    assert (", written " in output.out) == (name != "aldesleukin")
     text = log.read_text(encoding="utf-8").rpartition("- extra:")[2].splitlines()[0]
-    assert (entry in text, "written" in text) == (True, typed not in ("aldesleukin", "Proleukin"))
-    found = json.loads(run("replan", str(log), "--format", "json").out)["administrations"]
-    assert [(row["drug"], row["written"]) for row in found if row["dose"] == "not of the plan"] == [
-        ("aldesleukin", typed)
+    assert (entry in text, "written" in text) == (True, name not in ("aldesleukin", "Proleukin"))
+    rows = json.loads(run("replan", str(log), "--format", "json").out)["administrations"]
+    assert [(row["drug"], row["written"]) for row in rows if row["dose"] == "not of the plan"] == [
+        ("aldesleukin", name)
     ]
     assert run("log", "check", str(log)).code == 0
 
 
-def test_a_line_that_supposes_a_dose_asks_for_no_written_name() -> None:
-    """It is what was typed, and no option of its own."""
+def test_a_what_if_dose_needs_no_written_name() -> None:
+    """The what-if line is what was typed; no other option is needed."""
     assert "--written" not in run("log", "extra", "--help").out

@@ -1,4 +1,4 @@
-"""What the texts of a `log` verb mean."""
+"""What the arguments of a `log` verb mean."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ first_dose = partial(first_turn, anew=False)
 
 
 def refused(read: Callable[[Any], Any], text: str) -> str:
-    """What is said of a text that cannot be read."""
+    """The message about a text that cannot be read."""
     with pytest.raises(OptionError) as caught:
         read(text)
     return str(caught.value)
 
 
 def typed(kind: Kind) -> Callable[[str], Any]:
-    """What a text means as a fact of an effect: as an option where it has one, else an argument."""
-    named = {"minutes": "by", "days": "by", "amount": "amount", "moment": "at", "date": "on"}
-    option = f"--{named[kind]}" if kind in named else ""
+    """A text read as a fact of an effect: as an option where it has one, else as an argument."""
+    options = {"minutes": "by", "days": "by", "amount": "amount", "moment": "at", "date": "on"}
+    option = f"--{options[kind]}" if kind in options else ""
     return FactParameter(Fact("x", kind), FACT_READERS[kind], option).read
 
 
@@ -55,7 +55,7 @@ def test_rows_are_numbers_and_ranges(text: str, expected: list[int]) -> None:
     ("text", "twice"), [("1,1", "row 1"), ("1-3,2", "row 2"), ("3-5, 1, 4-6", "row 4")]
 )
 def test_a_row_is_named_once(text: str, twice: str) -> None:
-    """Danger: 1,1 for 1,11: one dose is entered, and the other is missed by nobody."""
+    """Danger: 1,1 for 1,11: one dose is entered, and nobody misses the other."""
     assert (
         refused(typed("doses"), text) == f"ROWS: {text!r} names {twice} twice; name each row once"
     )
@@ -65,7 +65,7 @@ def test_a_row_is_named_once(text: str, twice: str) -> None:
     "text", ["", "0", "x", "6-1", "1-", "-6", "1..6", "1 to 6", "1,,2", "\u0667"]
 )
 def test_other_rows_are_refused(text: str) -> None:
-    """Nothing is guessed of which doses were given."""
+    """Nobody guesses which doses were given."""
     assert refused(typed("doses"), text) == (
         f"ROWS: {text!r} is not a list of rows; write 7, 1-6 or 1-3,5"
     )
@@ -77,7 +77,7 @@ def test_a_shift_names_one_row() -> None:
     assert refused(typed("dose"), "8-9").startswith("ROW: '8-9' is more than one row")
 
 
-def test_lengths_may_be_written_short() -> None:
+def test_lengths_may_be_abbreviated() -> None:
     """4 h = 240 min; a minus sign moves a dose earlier, and never a block."""
     assert typed("minutes")("4 h") == typed("minutes")("4 hours") == 240
     assert typed("minutes")("-30 min") == -30
@@ -113,7 +113,7 @@ def test_a_decision_is_yes_or_no() -> None:
 
 
 def test_a_reason_is_one_line() -> None:
-    """That no spreadsheet runs and no terminal obeys."""
+    """Which no spreadsheet runs and no terminal obeys."""
     assert log_options.reason(None) is None
     assert log_options.reason(" platelets  62 ") == "platelets 62"
     for text in ("a\nb", "a\x1b[31m", "a\u200bb"):
@@ -132,8 +132,8 @@ def test_dates_are_dates() -> None:
     assert refused(typed("entry"), "last").startswith("NUMBER: ")
 
 
-def test_an_entry_of_a_day_is_made_at_its_end() -> None:
-    """What was given on that day lies before it; a clock time is taken as it is."""
+def test_an_entry_dated_by_day_is_made_at_its_end() -> None:
+    """What was given on that day is before it; a clock time is taken as it is."""
     assert log_options.entry_moment("2025-12-03", None) == at(date(2025, 12, 3), 23, 59)
     assert log_options.entry_moment("2025-12-03 09:00", None) == at(date(2025, 12, 3), 9, 0)
     assert refused(lambda text: log_options.entry_moment(text, None), "yesterday").startswith(
@@ -143,13 +143,13 @@ def test_an_entry_of_a_day_is_made_at_its_end() -> None:
 
 @pytest.mark.parametrize("zone", [None, "Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_an_entry_is_made_now_by_the_clock_of_the_course(zone: str | None) -> None:
-    """To the minute: 25 hours lie between the clocks of Kiritimati and Pago Pago."""
+    """To the minute: the clocks of Kiritimati and Pago Pago are 25 hours apart."""
     offset = {"Pacific/Kiritimati": 14, "Pacific/Pago_Pago": -11}.get(zone or "")
     now = datetime.now(UTC)
-    here = now.astimezone() if offset is None else now + timedelta(hours=offset)
-    found = log_options.entry_moment(None, zone)
-    assert timedelta(0) <= here.replace(tzinfo=None) - found < timedelta(minutes=2)
-    assert (found.second, found.microsecond, found.tzinfo) == (0, 0, None)
+    local_time = now.astimezone() if offset is None else now + timedelta(hours=offset)
+    entered = log_options.entry_moment(None, zone)
+    assert timedelta(0) <= local_time.replace(tzinfo=None) - entered < timedelta(minutes=2)
+    assert (entered.second, entered.microsecond, entered.tzinfo) == (0, 0, None)
 
 
 def test_a_course_in_no_known_zone_has_no_now() -> None:
@@ -177,7 +177,7 @@ DEEP = course(
 )
 
 
-def test_row_numbers_are_doses() -> None:
+def test_row_numbers_are_kept_as_doses() -> None:
     """Typed as row numbers, kept as turn, drug, name and number: 16 is the first of cycle 2."""
     assert doses_in_rows(NPC, [16, 1]) == (
         key("course 1/cycle 1", "aldesleukin", 1),
@@ -186,8 +186,8 @@ def test_row_numbers_are_doses() -> None:
     assert doses_in_rows(NPC, [7, 7]) == (key("course 1/cycle 1", "aldesleukin", 7),)
 
 
-def test_a_later_delay_does_not_change_what_was_typed() -> None:
-    """With five doses drawn through a delay, row 38 is another dose than it was."""
+def test_a_later_delay_does_not_change_the_dose_typed() -> None:
+    """With five doses continued through a delay, row 38 is another dose than it was."""
     plain = course("trastuzumab", times={"cycle": 2})
     late = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
     assert doses_in_rows(plain, [37]) == (key("cycle 2", "trastuzumab", 1),)
@@ -196,7 +196,7 @@ def test_a_later_delay_does_not_change_what_was_typed() -> None:
 
 
 @pytest.mark.parametrize("row", [0, 61, -1])
-def test_a_row_that_there_is_not_is_refused(row: int) -> None:
+def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
     with pytest.raises(Refused) as error:
         doses_in_rows(NPC, [1, row])
     assert str(error.value) == (
@@ -204,7 +204,7 @@ def test_a_row_that_there_is_not_is_refused(row: int) -> None:
     )
 
 
-def test_more_turns_are_spoken_of_only_where_a_block_is_open() -> None:
+def test_more_turns_are_mentioned_only_for_an_open_block() -> None:
     """A block of two turns gets no third one by the head; cycles without a stated end do."""
     with pytest.raises(Refused) as error:
         doses_in_rows(course("imatinib", times={"cycle": 2}), [99])
@@ -237,9 +237,7 @@ def test_a_turn_is_named_as_in_the_table_or_the_log(text: str, chain: str) -> No
         ("arm 2 1", "arm 2 1"),
     ],
 )
-def test_what_stands_around_a_turn_may_be_left_out_where_one_fits(
-    text: str, chain: str | None
-) -> None:
+def test_the_outer_turns_may_be_left_out_where_only_one_fits(text: str, chain: str | None) -> None:
     if chain is None:
         with pytest.raises(Refused, match="'year 2/course 1/cycle 1' or 'year 2/course 2/cycle 1'"):
             meant(DEEP, text)
@@ -251,13 +249,13 @@ def test_what_stands_around_a_turn_may_be_left_out_where_one_fits(
 
 
 def test_a_block_given_once_needs_no_number() -> None:
-    found = course("trastuzumab", times={"cycle": 1})
-    assert meant(found, "lead-in") == turn("lead-in 1")
-    assert meant(found, "cycle") == turn("cycle 1")
+    result = course("trastuzumab", times={"cycle": 1})
+    assert meant(result, "lead-in") == turn("lead-in 1")
+    assert meant(result, "cycle") == turn("cycle 1")
 
 
 def test_a_name_that_fits_several_turns_is_refused() -> None:
-    """Giving the wrong cycle must not be one keystroke away."""
+    """The wrong cycle must not be one keystroke away."""
     with pytest.raises(Refused) as error:
         meant(NPC, "cycle 2")
     assert str(error.value) == (
@@ -269,51 +267,51 @@ def test_a_name_that_fits_several_turns_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["course 3", "course 1/cycle 9", "cycle 1/course 1", "", "x/"])
-def test_a_turn_that_there_is_not_is_refused(text: str) -> None:
+def test_a_turn_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(UnknownName, match="no block turn is called"):
         meant(NPC, text)
 
 
-def test_a_course_without_blocks_says_by_what_its_doses_are_changed() -> None:
-    """Danger: every block is refused, and a dose that was to be reduced is left whole."""
-    found = course("rcc-groningen", arm="four-week")
+def test_a_course_without_blocks_says_how_its_doses_are_changed() -> None:
+    """Danger: every block is refused, and a dose that should be reduced is given in full."""
+    result = course("rcc-groningen", arm="four-week")
     says = r"rcc-groningen has no blocks: name rows \(log shift, log hold, log reduce and log weigh"
     for read in (meant, first_dose):
         with pytest.raises(UnknownName, match=says):
-            read(found, "week 2")
+            read(result, "week 2")
 
 
-def test_a_dose_stands_in_the_place_of_a_turn_by_its_row_or_as_a_log_names_it() -> None:
+def test_a_dose_may_be_named_in_place_of_a_turn_by_row_or_as_in_a_log() -> None:
     """Row 12 of the four-week course is the 12th dose; row 16 of two cycles of 15 begins cycle 2.
 
-    A block is looked for first, so that no number that names one is taken for a row.
+    Blocks are tried first, so that no number that names one is taken for a row.
     """
-    found = course("rcc-groningen", arm="four-week")
-    assert first_dose(found, "12") == first_dose(found, "aldesleukin dose 12")
-    assert first_dose(found, "12") == (("aldesleukin dose", 12),)
+    result = course("rcc-groningen", arm="four-week")
+    assert first_dose(result, "12") == first_dose(result, "aldesleukin dose 12")
+    assert first_dose(result, "12") == (("aldesleukin dose", 12),)
     assert first_dose(NPC, "16") == turn("course 1/cycle 2/aldesleukin dose 1")
     assert first_dose(NPC, "course 1/cycle 2") == turn("course 1/cycle 2")
     with pytest.raises(Refused, match="there is no row 99"):
-        first_dose(found, "99")
+        first_dose(result, "99")
     for text in ("aldesleukin dose 99", "12-14", "012"):
         with pytest.raises(UnknownName, match=f"no block turn is called '{text}'"):
-            first_dose(found, text)
+            first_dose(result, text)
     named = written(
         "blocks: [{block: '2', doses: [{drug: a, amount: 1 mg, route: SC, day: 1 to 3}]}]"
     )
     assert first_dose(course(named), "2") == (("2", 1),)
 
 
-def test_no_entry_counts_from_a_dose_that_no_plan_had() -> None:
+def test_no_entry_may_count_from_an_extra_dose() -> None:
     extra = Extra(
         "aldesleukin", Quantity(Decimal(9_000_000), "IU"), at(date(2025, 12, 3), 9, 0), "SC"
     )
-    found = course("rcc-groningen", extra, arm="four-week")
+    result = course("rcc-groningen", extra, arm="four-week")
     with pytest.raises(Refused, match="row 4 is not of the plan; name a planned one"):
-        first_dose(found, "4")
+        first_dose(result, "4")
 
 
-def test_a_drug_as_printed_is_known_by_the_name_of_its_dose() -> None:
+def test_a_drug_as_printed_is_found_by_the_name_of_its_dose() -> None:
     """`Examplumab (Brand)` is no name that a block turn could have; its dose has one."""
     named = "doses: [{dose: brand, drug: Examplumab (Brand), amount: 1 mg, route: SC, day: [1, 8]}]"
     assert first_dose(course(written(named)), "2") == (("brand dose", 2),)

@@ -87,12 +87,12 @@ def test_a_text_is_the_same_text_to_any_reader_of_yaml(text: str) -> None:
     """Alone, in a flow mapping, and whichever loader reads it."""
     content = f"a: {quoted(text)}\nb: {{c: {quoted(text)}}}\n"
     for loader in (yaml.BaseLoader, getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
-        made = loader(content)
-        assert made.get_data() == {"a": text, "b": {"c": text}}
+        data = loader(content)
+        assert data.get_data() == {"a": text, "b": {"c": text}}
 
 
-def test_plain_words_stand_without_quotes() -> None:
-    """A person edits them most."""
+def test_plain_words_are_written_without_quotes() -> None:
+    """People edit plain words most."""
     for text in (
         "S-07",
         "course 1/cycle 2",
@@ -109,8 +109,8 @@ def test_plain_words_stand_without_quotes() -> None:
 
 def test_a_length_is_written_in_hours_where_it_is_whole_hours() -> None:
     """Otherwise in minutes."""
-    written = {60: "1 hour", 240: "4 hours", 1: "1 minute", 90: "90 minutes", -60: "-1 hour"}
-    assert {minutes: duration(minutes) for minutes in written} == written
+    expected = {60: "1 hour", 240: "4 hours", 1: "1 minute", 90: "90 minutes", -60: "-1 hour"}
+    assert {minutes: duration(minutes) for minutes in expected} == expected
 
 
 def test_an_amount_says_million_of_what_is_counted() -> None:
@@ -121,7 +121,7 @@ def test_an_amount_says_million_of_what_is_counted() -> None:
     assert amount(Quantity(Decimal("2.50"), "mg")) == "2.5 mg"
 
 
-def test_the_formula_stands_beside_the_height() -> None:
+def test_the_formula_is_written_beside_the_height() -> None:
     """A default may be another one day; the dose that was given stays what it was."""
     tall = replace(begun(), patient=Patient(Decimal(70), Decimal(170)))
     assert "bsa_formula: mosteller" in document(tall)
@@ -130,7 +130,7 @@ def test_the_formula_stands_beside_the_height() -> None:
     assert not [line for line in document(begun()) if line.startswith("bsa_formula")]
 
 
-def test_doses_stand_together_by_name_and_in_order() -> None:
+def test_doses_are_written_together_by_name_and_in_order() -> None:
     """However they were typed, each once."""
     other = DoseKey(FIRST, "otherumab", "otherumab", 1)
     mixed = (a_key(3), other, a_key(1), a_key(3))
@@ -145,5 +145,5 @@ def test_an_entry_follows_the_indentation_of_its_list() -> None:
 
 
 def test_the_hash_is_written_as_it_is() -> None:
-    """64 digits that may all be decimal are no number here."""
+    """64 digits that may all be decimal are not a number here."""
     assert f"sha256: {HASH}" in document(begun())

@@ -1,4 +1,4 @@
-"""Course logs on the disk: begun once, added to at the end, and nothing ever lost."""
+"""Course logs on the disk: started once, added to at the end, and nothing ever lost."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ STOP = Entry(0, ENTERED, Stopped(), "progression")
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A log with one entry, laid out by a person."""
+    """A log with one entry, in a person's own layout."""
     path = tmp_path / FILE
     path.write_text(a_log("hold: {block: course 1/cycle 1, drug: examplumab, numbers: 7}"))
     return path
 
 
 def adding(*added: Entry) -> Callable[[Log], Sequence[Entry]]:
-    """A decision that looks at nothing."""
+    """A decision that depends on nothing."""
     return lambda _: added
 
 
 def refusal(act: Callable[[], object]) -> str:
-    """What is said where something is refused."""
+    """The message of a refusal."""
     with pytest.raises(Refused) as caught:
         act()
     return str(caught.value)
@@ -55,7 +55,7 @@ def names(folder: Path) -> list[str]:
 # Begun
 
 
-def test_a_log_is_begun_with_what_it_will_rest_on(tmp_path: Path) -> None:
+def test_a_log_is_started_with_what_it_depends_on(tmp_path: Path) -> None:
     """And reads back as what was meant, under the name it was given."""
     file = tmp_path / FILE
     log = log_writing.start(file, begun())
@@ -63,23 +63,23 @@ def test_a_log_is_begun_with_what_it_will_rest_on(tmp_path: Path) -> None:
     assert names(tmp_path) == [FILE]
 
 
-def test_a_log_that_is_there_is_not_begun_again(file: Path) -> None:
+def test_an_existing_log_is_not_started_again(file: Path) -> None:
     """What was given to somebody would be gone."""
     before = file.read_bytes()
-    said = refusal(lambda: log_writing.start(file, begun()))
-    assert said == f"{file} already exists; give the log another name"
+    message = refusal(lambda: log_writing.start(file, begun()))
+    assert message == f"{file} already exists; give the log another name"
     assert file.read_bytes() == before
 
 
 def test_a_log_needs_a_folder(tmp_path: Path) -> None:
     """It is not made."""
-    said = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, begun()))
-    assert "cannot be written (No such file or directory); no log was started" in said
+    message = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, begun()))
+    assert "cannot be written (No such file or directory); no log was started" in message
     assert names(tmp_path) == []
 
 
-def test_spaces_of_a_fact_read_otherwise_are_those_of_the_file(tmp_path: Path) -> None:
-    """YAML folds them, and so does `--set`."""
+def test_spaces_of_a_fact_that_was_set_are_read_as_in_the_file(tmp_path: Path) -> None:
+    """YAML folds spaces, and so does `--set`."""
     log = replace(begun(), settings=(("cycle.rest", "6   days"),))
     assert log_writing.start(tmp_path / FILE, log).settings == (("cycle.rest", "6 days"),)
 
@@ -92,11 +92,11 @@ def test_spaces_of_a_fact_read_otherwise_are_those_of_the_file(tmp_path: Path) -
         (replace(begun(), regimen="./two  spaces.yaml"), "would not keep this entry as meant"),
     ],
 )
-def test_what_a_log_cannot_say_begins_none(log: Log, words: str, tmp_path: Path) -> None:
-    """It would have to be mended by hand before it could be used."""
-    said = refusal(lambda: log_writing.start(tmp_path / FILE, log))
-    assert words in said
-    assert said.endswith("; give what a log can hold")
+def test_a_value_that_a_log_cannot_hold_starts_none(log: Log, words: str, tmp_path: Path) -> None:
+    """It would have to be corrected by hand before it could be used."""
+    message = refusal(lambda: log_writing.start(tmp_path / FILE, log))
+    assert words in message
+    assert message.endswith("; give what a log can hold")
     assert names(tmp_path) == []
 
 
@@ -116,38 +116,36 @@ def test_an_entry_is_added_at_the_end_and_nothing_else_changes(file: Path) -> No
     assert log.entries[1] == STOP._replace(number=2, line=15, hash=digits)
 
 
-def test_a_decision_sees_the_log_as_it_stands(file: Path) -> None:
-    """Read anew once it is held; its entries are numbered on."""
-    seen: list[Log] = []
+def test_a_decision_sees_the_log_as_it_is(file: Path) -> None:
+    """The log is read anew once it is locked; the numbers of its entries continue."""
+    logs: list[Log] = []
 
     def decide(log: Log) -> list[Entry]:
-        seen.append(log)
+        logs.append(log)
         return [STOP, STOP._replace(effect=Undone(len(log.entries) + 1))]
 
     before = log_file.load(file)
     after = log_writing.edit(file, decide)
-    assert seen == [before]
-    assert [each.number for each in after.entries] == [1, 2, 3]
+    assert logs == [before]
+    assert [entry.number for entry in after.entries] == [1, 2, 3]
     assert after.entries[:1] == before.entries
 
 
 @given(LOGS, st.data())
 @settings(deadline=None, max_examples=40)
-def test_adding_one_by_one_gives_the_log_that_was_begun_with_all(
-    log: Log, data: st.DataObject
-) -> None:
-    """`edit` adds what `start` would have written, whatever the entries hold."""
+def test_adding_one_by_one_gives_the_log_started_with_all(log: Log, data: st.DataObject) -> None:
+    """`edit` adds what `start` would have written, whatever is in the entries."""
     added = data.draw(entries())
     bare = replace(log, entries=())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "a.yaml"
         log_writing.start(file, bare)
-        for each in added:
-            log_writing.edit(file, adding(each))
+        for entry in added:
+            log_writing.edit(file, adding(entry))
         assert unplaced(log_file.load(file)) == added
-        whole = Path(folder) / "b.yaml"
-        log_writing.start(whole, replace(log, entries=added))
-        assert file.read_bytes() == whole.read_bytes()
+        complete = Path(folder) / "b.yaml"
+        log_writing.start(complete, replace(log, entries=added))
+        assert file.read_bytes() == complete.read_bytes()
 
 
 @given(LOGS, entries(most=4, least=1), st.data())
@@ -157,18 +155,18 @@ def test_a_log_judged_by_its_end_is_the_log_that_the_file_holds(
 ) -> None:
     """What `edit` returns without reading all again is what reading all again returns.
 
-    Lines, numbers and hashes too; entries of the person who keeps the log may lie in between.
+    Lines, numbers and hashes too; remarks of the person who keeps the log may be in between.
     """
-    mine = data.draw(st.sampled_from(["", "# a remark\n", "    # seen\n\n"]))
+    remark = data.draw(st.sampled_from(["", "# a remark\n", "    # seen\n\n"]))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / FILE
         log_writing.start(file, replace(log, entries=more))
-        file.write_bytes(file.read_bytes() + mine.encode())
-        undone = {each.effect.entry for each in more if isinstance(each.effect, Undone)}
+        file.write_bytes(file.read_bytes() + remark.encode())
+        undone = {entry.effect.entry for entry in more if isinstance(entry.effect, Undone)}
         open_ones = [
-            each.number
-            for each in more
-            if each.number not in undone and not isinstance(each.effect, Undone)
+            entry.number
+            for entry in more
+            if entry.number not in undone and not isinstance(entry.effect, Undone)
         ]
         undoing = STOP._replace(effect=Undone(open_ones[-1])) if open_ones else STOP
         returned = log_writing.edit(file, adding(STOP, undoing))
@@ -190,9 +188,9 @@ def test_adding_an_entry_reads_a_log_once(
 
     def counted(content: bytes, most: int) -> yaml.Document:
         sizes.append(len(content))
-        return read(content, most)
+        return read_yaml(content, most)
 
-    read = yaml.read
+    read_yaml = yaml.read
     monkeypatch.setattr(yaml, "read", counted)
     log_writing.edit(file, adding(STOP._replace(effect=kind)))
     assert sizes[0] == size
@@ -201,15 +199,15 @@ def test_adding_an_entry_reads_a_log_once(
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         (Undone(3), "(entries[4].undo: names entry 3, an undo; enter again what it had undone)"),
         (Undone(1), "(entries[4].undo: names entry 1, which entry 3 has undone already)"),
         (Undone(4), "(entries[4].undo: names entry 4, which is not before it; name an "),
     ],
 )
-def test_an_undo_is_held_against_entries_that_are_not_read_again(
-    entry: Undone, said: str, file: Path
+def test_an_undo_is_checked_against_entries_that_are_not_read_again(
+    entry: Undone, message: str, file: Path
 ) -> None:
     """Entry 3 undid entry 1; entries 1 and 2 are cut out where the end is read."""
     log_writing.edit(file, adding(STOP, STOP._replace(effect=Undone(1))))
@@ -217,13 +215,13 @@ def test_an_undo_is_held_against_entries_that_are_not_read_again(
     text = file.read_bytes()
     head = text[: text.rindex(b"  - ")]
     file.write_bytes(head)
-    assert said in refusal(lambda: log_writing.edit(file, adding(STOP._replace(effect=entry))))
+    assert message in refusal(lambda: log_writing.edit(file, adding(STOP._replace(effect=entry))))
     assert file.read_bytes() == head
 
 
 @pytest.mark.parametrize("more", ["    reason: |+\n      a story\n\n", "    by: 'AB'\n    # end\n"])
 def test_the_last_entry_is_read_again_with_what_follows_it(more: str, file: Path) -> None:
-    """A text of several lines may reach to the end of the file; what is added stands after it."""
+    """A text of several lines may reach to the end of the file; what is added comes after it."""
     content = file.read_bytes() + b"  - stop: yes\n    entered: 2025-12-03 09:00\n" + more.encode()
     file.write_bytes(content)
     before = log_file.load(file).entries
@@ -240,7 +238,7 @@ def test_no_decision_writes_nothing(file: Path) -> None:
 
 
 def test_a_decision_that_is_refused_writes_nothing(file: Path) -> None:
-    """And lets the log go: the next one finds it as it was."""
+    """And unlocks the log: the next one finds it as it was."""
     before = file.read_bytes()
 
     def refuse(_: Log) -> list[Entry]:
@@ -251,7 +249,7 @@ def test_a_decision_that_is_refused_writes_nothing(file: Path) -> None:
     log_writing.edit(file, adding(STOP))
 
 
-def test_doses_and_reason_are_entered_as_the_file_says_them(file: Path) -> None:
+def test_doses_and_reason_are_entered_in_the_form_of_the_file(file: Path) -> None:
     """In order, each once, in one line."""
     effect = Given((a_key(9), a_key(8), a_key(9)))
     log = log_writing.edit(file, adding(Entry(0, ENTERED, effect, " late:\n the  line ")))
@@ -269,10 +267,8 @@ def test_doses_and_reason_are_entered_as_the_file_says_them(file: Path) -> None:
         ("\x1b[31m", "the reason contains a control or invisible character; remove it"),
     ],
 )
-def test_a_reason_that_cannot_stand_in_a_log_is_refused(
-    reason: str, words: str, file: Path
-) -> None:
-    """In words that speak of the reason, before anything is written."""
+def test_a_reason_that_a_log_cannot_hold_is_refused(reason: str, words: str, file: Path) -> None:
+    """With a message about the reason, before anything is written."""
     before = file.read_bytes()
     assert refusal(lambda: log_writing.edit(file, adding(STOP._replace(reason=reason)))).startswith(
         words
@@ -318,14 +314,14 @@ def test_an_entry_follows_the_layout_of_the_file(text: str, tmp_path: Path) -> N
         '"entries":\n',
     ],
 )
-def test_a_layout_that_nothing_can_be_added_to_is_refused(ending: str, tmp_path: Path) -> None:
-    """With the way to lay it out; the file is as it was."""
+def test_a_layout_that_allows_no_further_entry_is_refused(ending: str, tmp_path: Path) -> None:
+    """With the layout that would work; the file is as it was."""
     file = tmp_path / FILE
     content = "\n".join([*HEAD, ending])
     file.write_text(content)
-    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert said.startswith(f"{file} could not be read with this entry (")
-    assert said.endswith("; end the file with 'entries:' and its '- ' lines")
+    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert message.startswith(f"{file} could not be read with this entry (")
+    assert message.endswith("; end the file with 'entries:' and its '- ' lines")
     assert file.read_text() == content
 
 
@@ -347,13 +343,15 @@ def test_an_entry_that_would_be_a_fault_is_refused(entry: Entry, path: str, file
 def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
     """Eight megabytes are read and no more."""
     long = STOP._replace(reason="x" * 8_000_000)
-    said = refusal(lambda: log_writing.edit(file, adding(long)))
-    assert said.startswith(f"{file} is full: this entry would make it larger than 8,000,000 bytes")
-    assert "(entries: 1); nothing was entered" in said
-    assert said.endswith("continue in a new log of what is still to come (il2calc log start)")
+    message = refusal(lambda: log_writing.edit(file, adding(long)))
+    assert message.startswith(
+        f"{file} is full: this entry would make it larger than 8,000,000 bytes"
+    )
+    assert "(entries: 1); nothing was entered" in message
+    assert message.endswith("continue in a new log of what is still to come (il2calc log start)")
 
 
-def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:
+def test_a_faulty_log_is_refused_and_not_added_to(file: Path) -> None:
     """Every fault of it."""
     file.write_text(a_log("stop: no", "undo: 2"))
     with pytest.raises(FaultyFile) as caught:
@@ -361,55 +359,61 @@ def test_a_faulty_log_is_told_and_not_added_to(file: Path) -> None:
     assert [fault.line for fault in caught.value.faults] == [9, 11]
 
 
-def test_a_missing_log_is_told_with_the_way_to_begin_one(tmp_path: Path) -> None:
-    """It is not begun by the way."""
+def test_a_missing_log_is_refused_with_the_command_that_starts_one(tmp_path: Path) -> None:
+    """It is not created."""
     with pytest.raises(RegimenError, match="to start one: il2calc log start"):
         log_writing.edit(tmp_path / FILE, adding(STOP))
     assert names(tmp_path) == []
 
 
-def test_a_log_in_other_hands_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_locked_by_another_process_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a while of waiting."""
     monkeypatch.setattr(safefile, "_PAUSE", 0)
     with safefile.held(file):
-        said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert said == f"{file}: another program is writing it; nothing was entered, try again"
+        message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert message == f"{file}: another program is writing it; nothing was entered, try again"
 
 
-def test_a_log_that_may_not_be_written_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_log_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that was made read-only is closed."""
 
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", denied)
-    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert said.startswith(f"{file} cannot be written (Permission denied); nothing was entered: ")
+    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert message.startswith(
+        f"{file} cannot be written (Permission denied); nothing was entered: "
+    )
 
 
 def test_a_disk_that_fails_leaves_the_old_log(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the line says so."""
+    """And the message says so."""
     before = file.read_bytes()
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert said.startswith(f"{file} cannot be written (No space left on device); it is as it was: ")
+    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert message.startswith(
+        f"{file} cannot be written (No space left on device); it is as it was: "
+    )
     assert file.read_bytes() == before
     assert names(file.parent) == [FILE]
 
 
-def test_a_system_without_locks_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_locks_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading needs none."""
 
     def none(*_: object, **__: object) -> bool:
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(filelock, "lock_descriptor", none)
-    said = refusal(lambda: log_writing.edit(file, adding(STOP)))
-    assert "(this system has no file locks that il2calc knows); nothing was entered" in said
+    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    assert "(this system has no file locks that il2calc knows); nothing was entered" in message
     assert len(log_file.load(file).entries) == 1
 
 
@@ -422,8 +426,8 @@ def test_an_editor_that_saves_meanwhile_is_not_overwritten(file: Path) -> None:
         file.write_text(edited)
         return [STOP]
 
-    said = refusal(lambda: log_writing.edit(file, decide))
-    assert said == (
+    message = refusal(lambda: log_writing.edit(file, decide))
+    assert message == (
         f"{file} was changed by another program in the meantime; nothing was entered: check it "
         "and try again"
     )
@@ -440,7 +444,7 @@ def test_a_fault_of_the_program_in_a_decision_keeps_its_traceback(file: Path) ->
         log_writing.edit(file, broken)
 
 
-def test_what_was_never_written_is_not_told_as_written(file: Path) -> None:
+def test_an_entry_that_would_read_back_otherwise_is_not_reported_as_written(file: Path) -> None:
     """A weight with more digits than a log keeps would come back as another one."""
     weight = Weighed(Decimal("66." + "5" * 30), date(2025, 12, 14))
     assert "more than the 28 digits" in refusal(
@@ -455,6 +459,6 @@ def test_a_log_with_a_second_name_is_not_split_in_two(tmp_path: Path) -> None:
     log_writing.start(file, logwriters.a_log(file))
     (tmp_path / "other.yaml").hardlink_to(file)
     before = file.read_bytes()
-    said = refusal(lambda: log_writing.edit(file, logwriters.holding("fever")))
-    assert "which would keep the old text; copy it, and continue only with the copy" in said
+    message = refusal(lambda: log_writing.edit(file, logwriters.holding("fever")))
+    assert "which would keep the old text; copy it, and continue only with the copy" in message
     assert file.read_bytes() == before

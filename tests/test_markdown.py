@@ -36,29 +36,29 @@ def table(text: str) -> list[list[str]]:
 def test_every_row_has_the_cells_of_the_header(name: str) -> None:
     """One row per administration, as many as in the CSV."""
     args = EVERY_REGIMEN[name]
-    found = table(printed(*args, "--format", "markdown"))
-    assert {len(row) for row in found} == {9}
+    rows_ = table(printed(*args, "--format", "markdown"))
+    assert {len(row) for row in rows_} == {9}
     expected = [(r["number"], r["regimen_day"], r["time"], r["drug"]) for r in rows(*args)]
-    assert [(row[0], row[1], row[3][:5], row[5]) for row in found] == expected
-    assert all((row[3][5:] != "") is row[3].startswith("00:00") for row in found)
+    assert [(row[0], row[1], row[3][:5], row[5]) for row in rows_] == expected
+    assert all((row[3][5:] != "") is row[3].startswith("00:00") for row in rows_)
 
 
-def test_a_row_is_told_as_in_the_table_for_a_terminal() -> None:
+def test_a_row_is_written_as_in_the_table_for_a_terminal() -> None:
     """Row 31 of the bolus regimen: day 53, a Thursday, 72,000 x 70 = 5.04 million units."""
-    found = table(printed(*NPC, "--format", "markdown"))[30]
-    assert found[:4] == ["31", "53", "Thu 2025-02-27", "08:00"]
-    assert found[4:6] == ["course 2/cycle 1", "aldesleukin"]
-    assert found[6:8] == ["5.04 million units", "intravenous bolus"]
-    assert found[8] == "M C1 A1,2, latest 2025-03-06"
+    row = table(printed(*NPC, "--format", "markdown"))[30]
+    assert row[:4] == ["31", "53", "Thu 2025-02-27", "08:00"]
+    assert row[4:6] == ["course 2/cycle 1", "aldesleukin"]
+    assert row[6:8] == ["5.04 million units", "intravenous bolus"]
+    assert row[8] == "M C1 A1,2, latest 2025-03-06"
 
 
 def test_without_dates_their_cells_are_empty() -> None:
-    """Days and times stand."""
+    """Days and times are shown."""
     assert {row[2] for row in table(printed(*IMP321, "--format", "markdown"))} == {""}
 
 
-def test_cautions_stand_in_the_document_itself() -> None:
-    """A document leaves standard error behind."""
+def test_cautions_are_in_the_document_itself() -> None:
+    """A document is passed on without standard error."""
     text = printed(*IMATINIB[:-2], "--arm", "level-4", "--format", "markdown")
     assert "## Cautions\n" in text
     assert "above the maximum tolerated dose" in text.split("## Cautions")[1].split("##")[0]
@@ -68,17 +68,17 @@ def test_cautions_stand_in_the_document_itself() -> None:
 def test_headings_are_those_of_the_table() -> None:
     """Marks only where there is one."""
     headings = re.findall(r"^## (.*)$", printed(*NPC, "--format", "markdown"), re.MULTILINE)
-    told = (
+    expected = (
         "Marks, Cautions, Totals, Rules used, Assumptions, Findings, Alongside, Sources, Standing"
     )
-    assert ", ".join(headings) == told
+    assert ", ".join(headings) == expected
     plain = [
         line for line in tabular.markdown_lines(make(loaded(a_dose())), ()) if line.startswith("##")
     ]
     assert plain[0] == "## Totals"
 
 
-def test_a_part_of_the_rows_says_so() -> None:
+def test_a_selection_of_rows_says_so() -> None:
     """Rows 16 to 30 of 60."""
     text = printed(*NPC, "--from", "2025-01-18", "--to", "2025-01-23", "--format", "markdown")
     assert "rows 16-30 of 60" in text
@@ -96,12 +96,12 @@ HOSTILE = r"[x](javascript:alert(1)) <script>alert(1)</script> | `x` *b* _i_ # ~
 def test_nothing_in_a_file_acts_as_markdown_or_html(tmp_path: Path) -> None:
     """A title is text, in a heading, in a list and in a cell."""
     text = a_dose(f"only_if: '{HOSTILE}'", head=(f"title: '{HOSTILE}'",))
-    told = printed("schedule", written(tmp_path, text), "--format", "markdown")
-    for line in told.splitlines():
+    output = printed("schedule", written(tmp_path, text), "--format", "markdown")
+    for line in output.splitlines():
         bare = re.sub(r"\\[\\`*_{}\[\]<>&|#!~]", "", line)
-        own = re.sub(r"^(?:#+ |- |\| .* \|$)", "", bare)
-        assert not re.search(r"[<>`*\[\]~&]|(?<!\w)_", own), line
-    assert len(table(told)[0]) == 9
+        own_text = re.sub(r"^(?:#+ |- |\| .* \|$)", "", bare)
+        assert not re.search(r"[<>`*\[\]~&]|(?<!\w)_", own_text), line
+    assert len(table(output)[0]) == 9
 
 
 @pytest.mark.parametrize("character", "\\`*_{}[]<>&|#!~")
@@ -112,14 +112,14 @@ def test_every_active_character_is_escaped(character: str) -> None:
 
 
 def test_rows_are_streamed() -> None:
-    """The header is out before the last row is set."""
+    """The header is written before the last row is read."""
     text = a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")
     lines = tabular.markdown_lines(make(loaded(text)), ())
     assert HEADER in list(islice(lines, 10))
     assert sum(1 for line in lines if line.startswith("| ")) > 9_990
 
 
-def test_columns_are_those_that_are_asked_for_in_their_order() -> None:
+def test_columns_are_those_asked_for_in_that_order() -> None:
     """Dates as people read them, the rest as in the CSV; an amount beside its unit is a number."""
     text = printed(*NPC, "--format", "markdown", "--columns", "amount,marks,date,unit,block_day")
     lines = [line for line in text.splitlines() if line.startswith("|")]
@@ -145,13 +145,13 @@ def under_way() -> Course:
     )
 
 
-def of_course(found: Course, *columns: str) -> list[str]:
-    return list(tabular.markdown_lines(found, recorded(found), columns))
+def document_of(result: Course, *columns: str) -> list[str]:
+    return list(tabular.markdown_lines(result, recorded(result), columns))
 
 
-def test_a_row_of_a_course_tells_what_became_of_it() -> None:
+def test_a_row_of_a_course_has_its_record() -> None:
     """State, time and amount given, reason; the time with its date on another day than planned."""
-    lines = [line for line in of_course(under_way()) if line.startswith("|")]
+    lines = [line for line in document_of(under_way()) if line.startswith("|")]
     assert lines[0] == f"{HEADER} state | given | reason |"
     assert [cells(line)[9:] for line in lines[2:8]] == [
         ["given", "08:00, 5.04 million units", ""],
@@ -164,16 +164,16 @@ def test_a_row_of_a_course_tells_what_became_of_it() -> None:
 
 
 def test_the_columns_of_a_course_can_be_asked_for() -> None:
-    """They are empty where no log speaks of a row."""
-    lines = of_course(under_way(), "number", "state", "reason")
+    """They are empty where no log has a record of the row."""
+    lines = document_of(under_way(), "number", "state", "reason")
     assert "| 4 | held | creatinine 3.1 mg/dL |" in lines
-    told = tabular.markdown_lines(make(loaded(a_dose())), (), ("number", *tabular.RECORDED))
-    assert "| 1 |  |  |  |" in list(told)
+    table_lines = tabular.markdown_lines(make(loaded(a_dose())), (), ("number", *tabular.RECORDED))
+    assert "| 1 |  |  |  |" in list(table_lines)
 
 
-def test_a_course_tells_its_log_in_place_of_the_plan() -> None:
+def test_a_course_names_its_log_in_place_of_the_plan() -> None:
     """Log and day in the head, tallies for totals, the rules of the log under their own heading."""
-    text = "\n".join(of_course(under_way()))
+    text = "\n".join(document_of(under_way()))
     assert "- log: S-07.yaml, 4 entries\n- as of: Tue 2025-12-02" in text
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert headings[1:5] == [
@@ -186,9 +186,9 @@ def test_a_course_tells_its_log_in_place_of_the_plan() -> None:
     assert "60 doses" not in text
 
 
-def test_a_row_that_is_settled_is_expected_at_no_later_date() -> None:
+def test_a_recorded_row_has_no_latest_date() -> None:
     """Row 31, held, has no latest date any more; row 32 still has."""
-    lines = of_course(course("npc-bolus", held("course 2/cycle 1", "aldesleukin", [1])))
+    lines = document_of(course("npc-bolus", held("course 2/cycle 1", "aldesleukin", [1])))
     rows_of = {cells(line)[0]: cells(line)[8] for line in lines if re.match(r"\| [0-9]", line)}
     assert "latest" not in rows_of["31"]
     assert rows_of["32"].endswith("latest 2026-01-29")

@@ -49,7 +49,7 @@ def under(drug: Drug, heading: str) -> list[str]:
     return next(lines for title, lines in paragraphs(drug) if title.startswith(heading))
 
 
-def test_a_monograph_without_entries_says_what_it_is_and_where_it_stands() -> None:
+def test_a_monograph_without_entries_has_its_title_and_standing() -> None:
     """No empty heading is printed; of three chapters it says that there are no data."""
     assert [heading for heading, _ in paragraphs(described())] == [
         "examplumab, version 3",
@@ -69,8 +69,8 @@ def test_a_monograph_without_entries_says_what_it_is_and_where_it_stands() -> No
     assert "10.1/x" in source
 
 
-def test_its_synonyms_and_its_file_stand_first() -> None:
-    """The first 16 digits of the SHA-256 tell two editions apart."""
+def test_synonyms_and_file_come_first() -> None:
+    """The first 16 digits of the SHA-256 distinguish two editions."""
     heading, lines = next(paragraphs(described("also: [exa, EX-1]")))
     assert heading == "examplumab (also: exa, EX-1), version 3"
     assert lines == [
@@ -79,7 +79,7 @@ def test_its_synonyms_and_its_file_stand_first() -> None:
     ]
 
 
-def test_what_is_not_the_drug_is_named() -> None:
+def test_a_drug_that_is_another_one_is_named() -> None:
     """With the sentence and its source."""
     drug = described("never_the_same:\n  - {name: samplumab, text: Another one.}")
     assert under(drug, "Not the same drug") == ["samplumab: Another one. [doe2020, Table 1]"]
@@ -89,15 +89,15 @@ def test_what_is_not_the_drug_is_named() -> None:
     ]
 
 
-def test_names_that_are_open_to_doubt_are_told_with_the_doubt() -> None:
-    """They stand apart from the synonyms, which are certain."""
+def test_doubtful_names_are_shown_with_the_doubt() -> None:
+    """They are kept apart from the synonyms, which are certain."""
     drug = described("also_with_caution:\n  - {names: [X-7, EX], text: Of several antibodies.}")
     assert under(drug, "Ambiguous names") == ["X-7, EX: Of several antibodies. [doe2020, Table 1]"]
     assert "X-7" not in next(paragraphs(drug))[0]
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "shown"),
+    ("value", "unit", "expected"),
     [
         ("18000000", "IU", "18 million units"),
         ("1.1", "mg", "1.1 mg"),
@@ -106,9 +106,9 @@ def test_names_that_are_open_to_doubt_are_told_with_the_doubt() -> None:
         ("1", "IU", "1 unit"),
     ],
 )
-def test_a_measure_is_written_in_the_safe_style(value: str, unit: str, shown: str) -> None:
+def test_a_measure_is_written_in_the_safe_style(value: str, unit: str, expected: str) -> None:
     """The drug's own units keep their names."""
-    assert measure(Measure(D(value), unit)) == shown
+    assert measure(Measure(D(value), unit)) == expected
 
 
 def test_a_factor_is_an_equation_with_its_sentence_and_source() -> None:
@@ -206,7 +206,7 @@ def test_a_preparation_may_say_little(entry: str, line: str) -> None:
     assert under(drug, "Preparation") == [f"{line} [doe2020, Table 1]"]
 
 
-def test_a_limit_is_told_by_its_route() -> None:
+def test_a_limit_is_shown_by_its_route() -> None:
     """In words, with its basis."""
     drug = described(
         "limits:\n  - {route: IV bolus, amount: 720_000 IU/kg, text: The largest., source: doe2020}"
@@ -214,7 +214,7 @@ def test_a_limit_is_told_by_its_route() -> None:
     assert under(drug, "Largest") == ["intravenous bolus: 720,000 units/kg, The largest. [doe2020]"]
 
 
-def test_a_limit_says_what_it_is_of_where_that_is_not_one_dose() -> None:
+def test_a_limit_of_more_than_one_dose_says_so() -> None:
     """All doses of a day, or each day of one infusion; by several routes on one line."""
     drug = described(
         """\
@@ -229,7 +229,7 @@ def test_a_limit_says_what_it_is_of_where_that_is_not_one_dose() -> None:
     ]
 
 
-def test_what_is_never_reduced_is_told_with_the_dose_from_which_on() -> None:
+def test_a_dose_never_reduced_is_shown_with_its_threshold() -> None:
     """By its routes, and in words."""
     drug = described(
         "never_reduce:\n  - {route: [IV bolus, IV], from: 5 mg/kg, text: Withhold it.}"
@@ -239,15 +239,17 @@ def test_what_is_never_reduced_is_told_with_the_dose_from_which_on() -> None:
     ]
 
 
-def test_chapters_stand_in_the_order_of_the_table() -> None:
+def test_chapters_are_in_the_order_of_the_table() -> None:
     """Whatever order a file has them in."""
     drug = described("".join(f"{key}:\n  - {{text: {key}.}}\n" for key in reversed(SECTIONS)))
     headings = [heading for heading, _ in paragraphs(drug)]
-    assert [each for each in headings if each in SECTIONS.values()] == list(SECTIONS.values())
+    assert [heading for heading in headings if heading in SECTIONS.values()] == list(
+        SECTIONS.values()
+    )
 
 
-def test_what_it_meets_is_told_with_its_verdict() -> None:
-    """And the heading says that what is not listed is not known."""
+def test_an_incompatibility_is_shown_with_its_verdict() -> None:
+    """And the heading says that a drug not listed is unknown, not compatible."""
     drug = described("compatibility:\n  - {with: water, verdict: avoid, text: Not in glass.}")
     assert under(drug, "Compatibility (what is not listed is not known)") == [
         "water: avoid. Not in glass. [doe2020, Table 1]"
@@ -262,8 +264,8 @@ def test_what_it_meets_is_told_with_its_verdict() -> None:
         ("[line, patient]", "in the same line or bag and in the same patient"),
     ],
 )
-def test_a_warning_says_what_it_speaks_of(where: str, words: str) -> None:
-    """What may not run in one line may be given to the patient all the same."""
+def test_a_warning_says_what_it_is_about(where: str, words: str) -> None:
+    """Drugs that may not run in one line may still be given to one patient."""
     drug = described(
         f"compatibility:\n  - {{with: water, verdict: avoid, where: {where}, text: No.}}"
     )
@@ -271,7 +273,7 @@ def test_a_warning_says_what_it_speaks_of(where: str, words: str) -> None:
     assert line == f"water: avoid {words}. No. [doe2020, Table 1]"
 
 
-def test_a_precaution_is_told_with_its_conditions() -> None:
+def test_a_precaution_is_shown_with_its_conditions() -> None:
     """All of, or any of; for whom; what follows."""
     drug = described(
         """\
@@ -300,13 +302,13 @@ def test_a_precaution_is_told_with_its_conditions() -> None:
 def test_a_question_says_what_may_be_answered() -> None:
     """Yes or no, or a number in its range."""
     assert question(Question("fever", "Fever?")) == "fever=yes|no  Fever?"
-    asked = question(Question("ecog", "Status", D(0), D("4.0")))
-    assert asked == "ecog=NUMBER  Status (0 to 4)"
+    lines = question(Question("ecog", "Status", D(0), D("4.0")))
+    assert lines == "ecog=NUMBER  Status (0 to 4)"
     half = question(Question("odd", "Odd?", least=D(0)))
     assert half == "odd=yes|no  Odd?"
 
 
-def test_sources_stand_in_brackets() -> None:
+def test_sources_are_in_brackets() -> None:
     """Several are apart by a semicolon."""
     assert cited(("a, 1", "b, 2")) == "[a, 1; b, 2]"
 
@@ -314,20 +316,20 @@ def test_sources_stand_in_brackets() -> None:
 def test_the_same_as_plain_data() -> None:
     """Its format, its file and every section."""
     drug = described("also: [exa]\nidentity:\n  - {text: A protein.}")
-    read = document(drug)
-    assert read["format"] == "il2calc.drug/1"
-    assert (read["drug"], read["also"], read["version"]) == ("examplumab", ["exa"], 3)
-    assert (read["read_on"], read["file"]) == ("2026-11-22", "examplumab.yaml")
-    assert read["sha256"] == "ab" * 32
-    headings = [each["heading"] for each in read["sections"]]
+    data = document(drug)
+    assert data["format"] == "il2calc.drug/1"
+    assert (data["drug"], data["also"], data["version"]) == ("examplumab", ["exa"], 3)
+    assert (data["read_on"], data["file"]) == ("2026-11-22", "examplumab.yaml")
+    assert data["sha256"] == "ab" * 32
+    headings = [section["heading"] for section in data["sections"]]
     assert headings[1:] == ["Identity", *NO_DATA, "Sources", "Standing"]
-    assert read["sections"][1]["lines"] == ["A protein. [doe2020, Table 1]"]
+    assert data["sections"][1]["lines"] == ["A protein. [doe2020, Table 1]"]
 
 
 def test_advice_of_a_compendium_is_not_printed_as_the_labels() -> None:
     """Albumin below the window is advice of one compendium and not of the label, says the file.
 
-    The line that gives the advice cites what stands behind it.
+    The line that gives the advice cites its source.
     """
     lines = under(language.drug("aldesleukin"), "Preparation")
     advice = next(line for line in lines if re.search("Put human albumin", line))
@@ -374,8 +376,8 @@ sources:
 
 def answers_described(text: str = TEXT) -> Drug:
     """The monograph of an invented drug."""
-    found = language.shelf.Found(dedent(text).encode(), Origin("examplumab.yaml", ""))
-    drug, faults = language.examine_drug(found)
+    file = language.shelf.Found(dedent(text).encode(), Origin("examplumab.yaml", ""))
+    drug, faults = language.examine_drug(file)
     assert drug is not None, "\n".join(map(str, faults))
     return drug
 
@@ -410,7 +412,7 @@ def test_units_are_never_written_iu() -> None:
     assert "IU" not in " ".join(lines)
 
 
-def test_what_needs_no_factor_says_so() -> None:
+def test_a_conversion_without_a_factor_says_so() -> None:
     """1 g = 1,000 mg whatever the drug."""
     first, second = converted("1 g", "mg")
     assert first == "1,000 mg"
@@ -427,15 +429,15 @@ def test_what_needs_no_factor_says_so() -> None:
 )
 def test_a_conversion_as_data_has_ucum_units_and_factors(text: str, to: str, unit: str) -> None:
     """A number, a code, the factors with their sources."""
-    found = exchange(text, to, answers_described())
-    read = monograph_text.conversion_document(text, found)
-    assert read["format"] == "il2calc.conversion/1"
-    assert (read["from"], read["unit"], read["value"]) == (text, unit, found.value)
-    assert isinstance(read["value"], Decimal)
-    assert all(set(each) == {"is", "text", "source"} for each in read["factors"])
+    conversion = exchange(text, to, answers_described())
+    data = monograph_text.conversion_document(text, conversion)
+    assert data["format"] == "il2calc.conversion/1"
+    assert (data["from"], data["unit"], data["value"]) == (text, unit, conversion.value)
+    assert isinstance(data["value"], Decimal)
+    assert all(set(factor) == {"is", "text", "source"} for factor in data["factors"])
 
 
-def test_each_other_stands_with_its_verdict_and_facts() -> None:
+def test_each_other_drug_is_shown_with_its_verdict_and_facts() -> None:
     """The monograph's name only where another was typed; a source that is secondary says so."""
     drug = answers_described()
     lines = list(monograph_text.compatible(drug, known(drug, ["water", "aqua", "salt", "gold"])))
@@ -458,28 +460,28 @@ def test_each_other_stands_with_its_verdict_and_facts() -> None:
         ("acid", "given beside, not mixed", "At another site."),
     ],
 )
-def test_what_may_not_simply_be_mixed_says_so_in_words(other: str, outcome: str, why: str) -> None:
-    """An outcome whose name alone could be read as compatible."""
+def test_a_restricted_mixture_says_so_in_words(other: str, outcome: str, why: str) -> None:
+    """The name of the outcome alone could be read as compatible."""
     drug = answers_described()
-    head, told = monograph_text.compatible(drug, known(drug, [other]))
+    head, lines = monograph_text.compatible(drug, known(drug, [other]))
     assert head == f"{other}: {outcome}"
-    assert told == f"    {why} [doe2020, Table 1]"
+    assert lines == f"    {why} [doe2020, Table 1]"
 
 
 def test_compatibility_as_data() -> None:
     """Null for a name that is not listed."""
     drug = answers_described()
-    read = monograph_text.compatibility_document(drug, known(drug, ["AQUA", "gold"]))
-    assert read["format"] == "il2calc.compatibility/1"
-    aqua, gold = read["others"]
+    data = monograph_text.compatibility_document(drug, known(drug, ["AQUA", "gold"]))
+    assert data["format"] == "il2calc.compatibility/1"
+    aqua, gold = data["others"]
     assert (aqua["given"], aqua["name"], aqua["outcome"]) == ("AQUA", "Water", "compatible")
     fact = {"text": "It dissolves.", "source": "roe2021, 2", "read": ["secondary"]}
     assert aqua["facts"] == [fact]
     assert (gold["name"], gold["outcome"], gold["facts"]) == (None, "no data", [])
 
 
-def test_without_answers_only_the_questions_and_the_monitoring_are_told() -> None:
-    """No rule is judged on nothing."""
+def test_without_answers_only_the_questions_and_the_monitoring_are_shown() -> None:
+    """Without answers no rule is judged."""
     lines = screened({})
     text = "\n".join(lines)
     assert "factors" not in text
@@ -498,7 +500,7 @@ def test_a_rule_that_counts_says_how_many_are_met() -> None:
     assert lines[1] == "    In kidneys only."
 
 
-def test_one_that_is_refuted_is_not_met() -> None:
+def test_a_condition_that_is_refuted_is_not_met() -> None:
     """2 sites are not more than 2; the one that is met is still counted."""
     lines = screened({"kidney": True, "age": D(60), "sites": D(2)})
     assert lines[:2] == [
@@ -507,8 +509,8 @@ def test_one_that_is_refuted_is_not_met() -> None:
     ]
 
 
-def test_one_of_which_nothing_is_met_is_not_met_and_no_more_is_said() -> None:
-    """Its text is for those whom it concerns."""
+def test_a_rule_without_a_met_condition_is_not_met_and_has_no_text() -> None:
+    """Its text is only for patients who meet a condition of it."""
     lines = screened({"kidney": True, "age": D(59), "sites": D(2), "fever": False})
     assert lines[:2] == [
         "factors 0 of 2: not met [doe2020, Table 1]",
@@ -516,15 +518,15 @@ def test_one_of_which_nothing_is_met_is_not_met_and_no_more_is_said() -> None:
     ]
 
 
-def test_every_condition_is_told_in_words() -> None:
-    """Signs of comparison are for files."""
+def test_every_condition_is_shown_in_words() -> None:
+    """Signs of comparison are only for files."""
     text = "\n".join(screened({"age": D(0), "sites": D(0)}))
     assert "heat (age below 1, sites at most 0): met: cool" in text
     assert not set("<>") & set(text)
 
 
 def test_where_a_rule_does_not_apply_its_own_words_are_used() -> None:
-    """And plain ones where it has none."""
+    """And plain ones if it has none."""
     lines = screened({"kidney": False, "age": D(60), "sites": D(3), "fever": True})
     assert "the rule is for kidneys" in lines[0]
     assert lines[1] == "    In kidneys only."
@@ -533,16 +535,16 @@ def test_where_a_rule_does_not_apply_its_own_words_are_used() -> None:
     assert not any("Not answered" in line for line in lines)
 
 
-def test_what_lacks_an_answer_cannot_be_decided() -> None:
-    """It names the answers that would decide, and the list below asks for them."""
+def test_a_rule_that_lacks_an_answer_cannot_be_decided() -> None:
+    """It names the answers that would decide it, and the list below asks for them."""
     lines = screened({"age": D(60)})
     assert "cannot be decided without kidney, sites" in lines[0]
     assert lines[1] == "    In kidneys only."
     assert "cannot be decided without kidney, fever" in lines[2]
     assert "cannot be decided without fever, sites" in lines[3]
     start = lines.index("Not answered, and never assumed to be fine:")
-    asked = [line.strip().partition("=")[0] for line in lines[start + 1 : start + 4]]
-    assert asked == ["kidney", "sites", "fever"]
+    questions = [line.strip().partition("=")[0] for line in lines[start + 1 : start + 4]]
+    assert questions == ["kidney", "sites", "fever"]
 
 
 def test_a_monograph_without_questions_says_that_it_lists_none() -> None:
@@ -556,19 +558,19 @@ def test_a_monograph_without_questions_says_that_it_lists_none() -> None:
 
 def test_a_screen_as_data_holds_states_and_no_answers() -> None:
     """Every rule with its state; the number that was given is not in it."""
-    read = monograph_text.screen_document(
+    data = monograph_text.screen_document(
         answers_described(), {"kidney": True, "age": D(77), "sites": D(3)}
     )
-    assert read["format"] == "il2calc.screen/1"
-    states = {each["rule"]: each["state"] for each in read["rules"]}
+    assert data["format"] == "il2calc.screen/1"
+    states = {rule["rule"]: rule["state"] for rule in data["rules"]}
     assert states == {
         "factors": "met",
         "plain": "cannot be decided",
         "heat": "cannot be decided",
     }
-    factors = read["rules"][0]
+    factors = data["rules"][0]
     assert (factors["met"], factors["of"]) == (["age >= 60", "sites > 2"], 2)
     assert factors["source"] == "doe2020, Table 1"
-    assert read["rules"][1]["unanswered"] == ["fever"]
-    assert read["unanswered"] == ["fever"]
-    assert "77" not in str(read)
+    assert data["rules"][1]["unanswered"] == ["fever"]
+    assert data["unanswered"] == ["fever"]
+    assert "77" not in str(data)

@@ -43,13 +43,16 @@ def test_a_delay_of_k_days_shifts_all_later_rows_of_its_sequence_by_k(
     """Rule: a delay of k days shifts all later rows of that sequence by k and no earlier one."""
     regimen = written(body)
     plan = Index(timing.expand(regimen))
-    chain = data.draw(st.sampled_from([each for each in plan.turns if each]))
-    found = Index(delayed(plan, Moves(delays=((chain, days),))))
-    for each, slot in plan.slots.items():
-        by = days * DAY if moves(chain, each.turns, regimen.body) else 0
-        assert found.slots[each].minute - slot.minute == by
-        assert found.slots[each].anchor - slot.anchor == by
-        assert found.slots[each].day - found.slots[each].turn.start == slot.day - slot.turn.start
+    chain = data.draw(st.sampled_from([turn for turn in plan.turns if turn]))
+    index = Index(delayed(plan, Moves(delays=((chain, days),))))
+    for dose_key, slot in plan.slots.items():
+        by = days * DAY if moves(chain, dose_key.turns, regimen.body) else 0
+        assert index.slots[dose_key].minute - slot.minute == by
+        assert index.slots[dose_key].anchor - slot.anchor == by
+        assert (
+            index.slots[dose_key].day - index.slots[dose_key].turn.start
+            == slot.day - slot.turn.start
+        )
 
 
 @settings(SMALL)
@@ -57,13 +60,13 @@ def test_a_delay_of_k_days_shifts_all_later_rows_of_its_sequence_by_k(
 def test_the_order_of_delays_does_not_matter(body: Data, data: st.DataObject) -> None:
     """Rule: the order of independent entries does not matter."""
     plan = Index(timing.expand(written(body)))
-    chains = st.sampled_from([each for each in plan.turns if each])
+    chains = st.sampled_from([turn for turn in plan.turns if turn])
     delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), min_size=1, max_size=3))
     one, other = (
         Index(delayed(plan, Moves(delays=tuple(order)))) for order in (delays, delays[::-1])
     )
-    assert [(each, slot.minute, slot.latest) for each, slot in one.slots.items()] == [
-        (each, slot.minute, slot.latest) for each, slot in other.slots.items()
+    assert [(dose_key, slot.minute, slot.latest) for dose_key, slot in one.slots.items()] == [
+        (dose_key, slot.minute, slot.latest) for dose_key, slot in other.slots.items()
     ]
 
 
@@ -86,15 +89,15 @@ def test_a_delay_moves_a_latest_time_no_further_than_its_dose(
 
 
 def latest(*entries: tuple[str, int], begun: int = 0) -> list[str]:
-    """The days of a ranged regimen's cycles, each with its latest day, after delays of cycles."""
+    """The days of a ranged regimen's cycles, with their latest days, after delays of cycles."""
     regimen = written(RANGED)
     delays = tuple((turn(name), days) for name, days in entries)
     plan = Index(timing.expand(regimen))
     started = frozenset(turn(f"cycle {number}") for number in range(1, begun + 1))
-    found = delayed(plan, Moves(delays=delays, begun=started))
+    delayed_plan = delayed(plan, Moves(delays=delays, begun=started))
     return [
         f"{slot.day + 1}" + (f" to {slot.latest // DAY + 1}" if slot.latest is not None else "")
-        for slot in found.slots
+        for slot in delayed_plan.slots
     ]
 
 
@@ -107,14 +110,14 @@ def test_a_delay_uses_up_the_range_before_its_turn() -> None:
 
 
 def test_a_delay_beyond_the_range_moves_the_latest_day_too() -> None:
-    """2 of 5 days lie within the range; the 3 others move what follows, at the latest too."""
+    """2 of 5 days are within the range; the 3 others move what follows, its latest day too."""
     assert latest(("cycle 2", 5)) == ["1", "10", "14 to 16"]
     assert latest(("cycle 2", 4), ("cycle 2", 1)) == ["1", "10", "14 to 16"]
     assert latest(("cycle 1", 3)) == ["4", "8 to 10", "12 to 16"]
 
 
 def test_a_turn_that_has_begun_has_no_range_before_it() -> None:
-    """What follows it keeps the ranges that lie after it."""
+    """What follows it keeps the ranges after it."""
     assert latest(begun=2) == ["1", "5", "9 to 11"]
     assert latest(("cycle 2", 1), begun=2) == ["1", "6", "10 to 12"]
 
@@ -129,14 +132,14 @@ def test_turns_are_the_same_where_nothing_moved() -> None:
 def test_a_shift_moves_one_dose_and_the_rest_of_its_repeat() -> None:
     """Doses at 08:00, 16:00, ...; from the 14th on 90 minutes later; cycle 2 stays."""
     shift = Shifted(key("course 1/cycle 1", "aldesleukin", 14), 90)
-    plain, found = times(course("npc-bolus")), times(course("npc-bolus", shift))
+    plain, shifted = times(course("npc-bolus")), times(course("npc-bolus", shift))
     assert plain[12:16] == [
         "2025-12-05 08:00",
         "2025-12-05 16:00",
         "2025-12-06 00:00",
         *plain[15:16],
     ]
-    assert found[12:16] == [
+    assert shifted[12:16] == [
         "2025-12-05 08:00",
         "2025-12-05 17:30",
         "2025-12-06 01:30",
@@ -178,30 +181,30 @@ def test_the_rest_of_listed_days_is_that_of_the_dose_in_its_turn() -> None:
     assert rest_of_repeat(places.slots, key("cycle 2", "y", 6)) == [key("cycle 2", "y", 6)]
 
 
-def test_what_is_shifted_past_another_dose_stands_after_it() -> None:
-    """Rows stand in the order of their time: x on day 8 of the cycle is shifted to day 16."""
+def test_a_dose_shifted_past_another_is_listed_after_it() -> None:
+    """Rows are in the order of their time: x on day 8 of the cycle is shifted to day 16."""
     regimen = written(LISTED)
     shift = Shifted(key("cycle 1", "x", 2), 8 * DAY)
-    found = course(regimen, shift)
-    order = [each.key.number for each in found.rows if each.key[:2] == (turn("cycle 1"), "x")]
-    days = [each.administration.regimen_day for each in found.rows if each.key.drug == "x"]
+    result = course(regimen, shift)
+    order = [row.key.number for row in result.rows if row.key[:2] == (turn("cycle 1"), "x")]
+    days = [row.administration.regimen_day for row in result.rows if row.key.drug == "x"]
     assert order == [1, 2, 3]
     assert days == [1, 16, 23, 29, 36, 43]
 
 
-def test_doses_of_one_moment_stand_in_the_order_of_the_file() -> None:
+def test_doses_at_one_time_are_in_the_order_of_the_file() -> None:
     """Rule 8: after a shift too."""
     regimen = written(LISTED)
     slots = timing.expand(regimen).slots
     assert timing.in_order(reversed(slots), regimen) == slots
 
 
-def test_hours_stay_elapsed_where_a_repeat_is_shifted_by_hours() -> None:
+def test_hours_between_doses_stay_elapsed_hours_after_a_shift_by_hours() -> None:
     """London, 2026-03-29 01:00 is 02:00: doses 8 hours apart stay so, shifted by 4 hours too."""
     shift = Shifted(key("course 1/cycle 1", "aldesleukin", 2), 240)
     rows = course("npc-bolus", shift, start=EVE, zone="Europe/London").rows
-    found = [each.administration.when for each in rows[:5]]
-    assert [f"{each:%d %H:%M%z}" for each in found] == [
+    times_of_doses = [row.administration.when for row in rows[:5]]
+    assert [f"{time:%d %H:%M%z}" for time in times_of_doses] == [
         "28 08:00+0000",
         "28 20:00+0000",
         "29 05:00+0100",
@@ -214,15 +217,15 @@ def test_a_shift_by_whole_days_keeps_the_clock_time() -> None:
     """The same repeat a day later, from its first dose: 08:00 is 08:00 after the change too."""
     shift = Shifted(key("course 1/cycle 1", "aldesleukin", 1), DAY)
     rows = course("npc-bolus", shift, start=EVE, zone="Europe/London").rows
-    found = [each.administration.when for each in rows[:2]]
-    assert [f"{each:%d %H:%M%z}" for each in found] == ["29 08:00+0100", "29 16:00+0100"]
+    times_of_doses = [row.administration.when for row in rows[:2]]
+    assert [f"{time:%d %H:%M%z}" for time in times_of_doses] == ["29 08:00+0100", "29 16:00+0100"]
 
 
 def test_a_daily_dose_shifted_by_hours_keeps_its_new_clock_time() -> None:
-    """What stands on a day keeps its clock time across a change: 12:00 on every day."""
+    """A dose by days keeps its clock time across a change of the clocks: 12:00 on every day."""
     regimen = written("doses: [{drug: x, amount: 1 mg, route: SC, day: 1 to 3}]")
-    found = course(regimen, Shifted(key("", "x", 1), 240), start=EVE, zone="Europe/London")
-    assert [f"{each.administration.when:%d %H:%M%z}" for each in found.rows] == [
+    result = course(regimen, Shifted(key("", "x", 1), 240), start=EVE, zone="Europe/London")
+    assert [f"{row.administration.when:%d %H:%M%z}" for row in result.rows] == [
         "28 12:00+0000",
         "29 12:00+0100",
         "30 12:00+0100",
@@ -235,39 +238,39 @@ def test_a_shift_moves_latest_times_as_far() -> None:
         "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, "
         "repeat: {times: 2, every: 8 to 12 hours}, at: '23:00'}]"
     )
-    plain, found = course(regimen), course(regimen, Shifted(key("", "x", 2), 60))
-    assert [str(each.administration.latest_date) for each in plain.rows] == ["None", "2025-12-02"]
+    plain, shifted = course(regimen), course(regimen, Shifted(key("", "x", 2), 60))
+    assert [str(row.administration.latest_date) for row in plain.rows] == ["None", "2025-12-02"]
     slots = Index(timing.expand(regimen)).slots
     assert slots[key("", "x", 2)].latest == (23 + 12) * 60
-    assert str(found.rows[1].administration.latest_date) == "2025-12-02"
-    assert times(found)[1] == "2025-12-02 08:00"
+    assert str(shifted.rows[1].administration.latest_date) == "2025-12-02"
+    assert times(shifted)[1] == "2025-12-02 08:00"
 
 
 def test_held_doses_are_omitted_and_not_delayed() -> None:
-    """Rule: what was left out is left out; every other row stays where it was."""
-    found = course("npc-bolus", held("course 1/cycle 1", "aldesleukin", [3, 4]))
-    assert times(found) == times(course("npc-bolus"))
-    assert states(found)[:5] == ["due", "due", "held", "held", "planned"]
+    """Rule: a held dose is left out; every other row keeps its time."""
+    result = course("npc-bolus", held("course 1/cycle 1", "aldesleukin", [3, 4]))
+    assert times(result) == times(course("npc-bolus"))
+    assert states(result)[:5] == ["due", "due", "held", "held", "planned"]
 
 
 def test_a_dose_given_late_moves_no_other() -> None:
     late = given("course 1/cycle 1", "aldesleukin", [1], at="2025-12-01 15:00")
-    found = course("npc-bolus", late)
-    assert times(found) == times(course("npc-bolus"))
-    told = row(found, "course 1/cycle 1", "aldesleukin", 1).recorded
-    assert f"{told.when:%H:%M}" == "15:00"
+    result = course("npc-bolus", late)
+    assert times(result) == times(course("npc-bolus"))
+    recorded_dose = row(result, "course 1/cycle 1", "aldesleukin", 1).recorded
+    assert f"{recorded_dose.when:%H:%M}" == "15:00"
 
 
 def test_a_delay_of_a_nested_turn_and_of_the_one_around_it_add_up() -> None:
     """Course 2 begins on 2026-01-22, 3 + 2 days later on 2026-01-27; 6 weeks end on 2026-01-29."""
     both = (Delayed(turn("course 2"), 3), Delayed(turn("course 2/cycle 1"), 2))
-    found = course("npc-bolus", *both)
-    first = row(found, "course 2/cycle 1", "aldesleukin", 1).administration
+    result = course("npc-bolus", *both)
+    first = row(result, "course 2/cycle 1", "aldesleukin", 1).administration
     assert (str(first.when), str(first.latest_date)) == ("2026-01-27 08:00:00", "2026-01-29")
     other = replay(
-        found.plain.regimen, log(found.plain.regimen, *map(entry, both[::-1])), found.as_of
+        result.plain.regimen, log(result.plain.regimen, *map(entry, both[::-1])), result.as_of
     )
-    assert times(other) == times(found)
+    assert times(other) == times(result)
 
 
 def test_a_block_lasts_until_all_that_was_delayed_in_it_is_over() -> None:
@@ -285,15 +288,15 @@ def test_a_block_lasts_until_all_that_was_delayed_in_it_is_over() -> None:
             """)
         )
     )
-    found = Index(delayed(plan, Moves(delays=((turn("course 1/cycle 2"), 3),))))
-    lies = {chain: (each.start, each.length) for chain, each in found.turns.items()}
-    assert lies[turn("course 1")] == (0, 6)
-    assert lies[turn("course 2")] == (13, 3)
-    assert lies[turn("course 1/cycle 1")] == (0, 1)
+    index = Index(delayed(plan, Moves(delays=((turn("course 1/cycle 2"), 3),))))
+    extents = {chain: (one.start, one.length) for chain, one in index.turns.items()}
+    assert extents[turn("course 1")] == (0, 6)
+    assert extents[turn("course 2")] == (13, 3)
+    assert extents[turn("course 1/cycle 1")] == (0, 1)
 
 
 def cycles(doses: str, repeat: str = "{times: 3, every: 14 days}", more: str = "") -> str:
-    """Cycles of these doses, each of which goes on during a delay, assumed to."""
+    """Cycles of these doses, all of them assumed to go on during a delay."""
     return f"""
         blocks:
           - block: cycle
@@ -311,30 +314,30 @@ def cycles(doses: str, repeat: str = "{times: 3, every: 14 days}", more: str = "
 DAILY = "- {drug: x, amount: 1 mg, route: oral, day: 4 to 14, during_delay: continue}"
 
 
-def days(found: Course, drug: str = "x") -> list[int]:
+def days(result: Course, drug: str = "x") -> list[int]:
     """The days of a drug."""
-    rows = (each.administration for each in found.rows if each.key.drug == drug)
-    return [each.regimen_day for each in rows]
+    rows = (row.administration for row in result.rows if row.key.drug == drug)
+    return [row.regimen_day for row in rows]
 
 
 def test_a_daily_dose_is_given_on_each_day_of_the_delay() -> None:
     """Cycle 1 ends on day 14; a delay of 3 days is days 15 to 17, and cycle 2 begins on day 18."""
-    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
-    assert days(found) == [*range(4, 18), *range(21, 32), *range(35, 46)]
+    result = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
+    assert days(result) == [*range(4, 18), *range(21, 32), *range(35, 46)]
 
 
 def test_doses_of_a_delay_are_numbered_on_in_the_turn_before() -> None:
     """Eleven are planned in cycle 1; the delay's are its 12th to 14th, and no plan has them."""
-    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
-    drawn = [each for each in found.rows if each.plain is None]
-    assert [each.key for each in drawn] == [
-        row(found, "cycle 1", "x", number).key for number in (12, 13, 14)
+    result = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
+    added = [row for row in result.rows if row.plain is None]
+    assert [row.key for row in added] == [
+        row(result, "cycle 1", "x", number).key for number in (12, 13, 14)
     ]
-    assert [each.administration.block_day for each in drawn] == [15, 16, 17]
-    assert {each.administration.assumed for each in drawn} == {(1,)}
+    assert [row.administration.block_day for row in added] == [15, 16, 17]
+    assert {row.administration.assumed for row in added} == {(1,)}
 
 
-def test_delays_of_one_turn_draw_one_stretch() -> None:
+def test_delays_of_one_turn_add_up_to_one_gap() -> None:
     """1 + 2 days are 3, whatever the order in which they were entered."""
     regimen = written(cycles(DAILY))
     one = Delayed(turn("cycle 2"), 1)
@@ -343,44 +346,44 @@ def test_delays_of_one_turn_draw_one_stretch() -> None:
     assert days(course(regimen, one, two)) == days(course(regimen, Delayed(turn("cycle 2"), 3)))
 
 
-def test_each_delayed_turn_has_a_stretch_of_its_own() -> None:
-    """Cycle 2 from day 16 to 29, its delay on day 15; cycle 3 from day 32, days 30 and 31."""
+def test_each_delayed_turn_has_a_gap_of_its_own() -> None:
+    """Cycle 2 is days 16 to 29, its delay day 15; the delay of cycle 3 is days 30 and 31."""
     both = (Delayed(turn("cycle 3"), 2), Delayed(turn("cycle 2"), 1))
-    found = course(written(cycles(DAILY)), *both)
-    assert days(found) == [*range(4, 16), *range(19, 32), *range(35, 46)]
-    assert row(found, "cycle 2", "x", 13).administration.regimen_day == 31
+    result = course(written(cycles(DAILY)), *both)
+    assert days(result) == [*range(4, 16), *range(19, 32), *range(35, 46)]
+    assert row(result, "cycle 2", "x", 13).administration.regimen_day == 31
 
 
-def test_the_first_turn_has_none_before_it() -> None:
-    found = course(written(cycles(DAILY)), Delayed(turn("cycle 1"), 3))
-    assert days(found)[0] == 7
-    assert len(days(found)) == 33
+def test_the_first_turn_has_no_gap_before_it() -> None:
+    result = course(written(cycles(DAILY)), Delayed(turn("cycle 1"), 3))
+    assert days(result)[0] == 7
+    assert len(days(result)) == 33
 
 
 def test_a_dose_goes_on_in_its_own_rhythm() -> None:
     """On days 1, 5, 9 and 13 of 14 the next is day 17: within days 15 to 18 of a 4-day delay."""
     weekly = "- {drug: x, amount: 1 mg, route: SC, day: [1, 5, 9, 13], during_delay: continue}"
-    found = course(written(cycles(weekly)), Delayed(turn("cycle 2"), 4))
-    assert days(found)[:6] == [1, 5, 9, 13, 17, 19]
+    result = course(written(cycles(weekly)), Delayed(turn("cycle 2"), 4))
+    assert days(result)[:6] == [1, 5, 9, 13, 17, 19]
 
 
 def test_a_rhythm_of_hours_goes_on_by_the_hour() -> None:
-    """Every 12 hours for 4 days, from 08:00 on day 1: on at 08:00 and 20:00 through day 5."""
+    """Every 12 hours for 4 days, from 08:00 on day 1: then at 08:00 and 20:00 through day 5."""
     hourly = (
         "- {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 8, every: 12 hours}, "
         "during_delay: continue}"
     )
-    found = course(
+    result = course(
         written(cycles(hourly, "{times: 2, every: 4 days}")), Delayed(turn("cycle 2"), 1)
     )
-    assert [f"{each.administration.when:%d %H:%M}" for each in found.rows[6:11]] == [
+    assert [f"{row.administration.when:%d %H:%M}" for row in result.rows[6:11]] == [
         "04 08:00",
         "04 20:00",
         "05 08:00",
         "05 20:00",
         "06 08:00",
     ]
-    assert [each.key.number for each in found.rows[7:11]] == [8, 9, 10, 1]
+    assert [row.key.number for row in result.rows[7:11]] == [8, 9, 10, 1]
 
 
 def test_times_of_the_day_are_those_of_the_days_before() -> None:
@@ -388,8 +391,10 @@ def test_times_of_the_day_are_those_of_the_days_before() -> None:
         "- {drug: x, amount: 1 mg, route: oral, day: 1 to 3, at: ['09:00', '21:00'], "
         "during_delay: continue}"
     )
-    found = course(written(cycles(twice, "{times: 2, every: 3 days}")), Delayed(turn("cycle 2"), 1))
-    assert [f"{each.administration.when:%d %H:%M}" for each in found.rows[5:9]] == [
+    result = course(
+        written(cycles(twice, "{times: 2, every: 3 days}")), Delayed(turn("cycle 2"), 1)
+    )
+    assert [f"{row.administration.when:%d %H:%M}" for row in result.rows[5:9]] == [
         "03 21:00",
         "04 09:00",
         "04 21:00",
@@ -398,12 +403,12 @@ def test_times_of_the_day_are_those_of_the_days_before() -> None:
 
 
 @pytest.mark.parametrize("day", ["1 to 7", "1"])
-def test_a_dose_that_had_ended_is_not_drawn_and_that_is_told(day: str) -> None:
+def test_a_dose_that_had_ended_does_not_go_on_and_is_cautioned(day: str) -> None:
     """Given on days 1 to 7 of 14, it rests when the delay begins; one day alone has no rhythm."""
     resting = f"- {{drug: x, amount: 1 mg, route: SC, day: {day}, during_delay: continue}}"
-    found = course(written(cycles(resting)), Delayed(turn("cycle 2"), 3))
-    assert all(each.plain is not None for each in found.rows)
-    assert [each.code for each in recorded(found)] == ["not-continued"]
+    result = course(written(cycles(resting)), Delayed(turn("cycle 2"), 3))
+    assert all(row.plain is not None for row in result.rows)
+    assert [caution.code for caution in recorded(result)] == ["not-continued"]
 
 
 def test_only_doses_of_the_turn_before_go_on() -> None:
@@ -429,11 +434,11 @@ def test_only_doses_of_the_turn_before_go_on() -> None:
         [("course 2/cycle 1", 2)],
         [("course 2", 1), ("course 2/cycle 1", 1)],
     ):
-        found = course(regimen, *(Delayed(turn(name), by) for name, by in delays))
-        drawn = [each for each in found.rows if each.plain is None]
-        assert [each.key.turns for each in drawn] == [turn("course 1/cycle 2")] * 2
-        assert [each.administration.regimen_day for each in drawn] == [9, 10]
-        assert days(found, "y")[8] == 11
+        result = course(regimen, *(Delayed(turn(name), by) for name, by in delays))
+        added = [row for row in result.rows if row.plain is None]
+        assert [row.key.turns for row in added] == [turn("course 1/cycle 2")] * 2
+        assert [row.administration.regimen_day for row in added] == [9, 10]
+        assert days(result, "y")[8] == 11
 
 
 def test_nothing_goes_on_through_a_delay_of_a_block_beside() -> None:
@@ -452,14 +457,14 @@ def test_nothing_goes_on_through_a_delay_of_a_block_beside() -> None:
             because: It is taken at home.
     """
     regimen = written(body)
-    found = course(regimen, Delayed(turn("course 1/beside 1"), 2))
-    assert days(found) == [*range(1, 9)]
-    assert days(found, "z") == [7]
+    result = course(regimen, Delayed(turn("course 1/beside 1"), 2))
+    assert days(result) == [*range(1, 9)]
+    assert days(result, "z") == [7]
     assert days(course(regimen, Delayed(turn("course 1"), 2))) == [*range(1, 11)]
 
 
-def test_a_latest_day_is_carried_on() -> None:
-    """Rest of 1 to 2 days before cycle 2: what is drawn after it is as uncertain as it is."""
+def test_doses_of_a_delay_have_a_latest_day_too() -> None:
+    """Rest of 1 to 2 days before cycle 2: doses of a delay after it are as uncertain as it is."""
     ranged = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 3, during_delay: continue}"
     body = cycles(ranged, "{times: 2, rest: 1 to 2 days}").replace(
         "        assumptions:",
@@ -468,78 +473,82 @@ def test_a_latest_day_is_carried_on() -> None:
             doses: [{drug: y, amount: 1 mg, route: SC, day: 1}]
         assumptions:""",
     )
-    found = course(written(body), Delayed(turn("after 1"), 1))
-    drawn = next(each.administration for each in found.rows if each.plain is None)
-    assert (drawn.regimen_day, drawn.latest_day) == (8, 9)
-    assert row(found, "after 1", "y", 1).administration.regimen_day == 9
+    result = course(written(body), Delayed(turn("after 1"), 1))
+    added = next(row.administration for row in result.rows if row.plain is None)
+    assert (added.regimen_day, added.latest_day) == (8, 9)
+    assert row(result, "after 1", "y", 1).administration.regimen_day == 9
 
 
-def test_what_is_drawn_for_a_turn_decided_against_is_stopped() -> None:
-    """A delay is for a turn to come; once that is not given, nothing goes on towards it."""
+def test_doses_of_a_delay_stop_when_its_turn_is_decided_against() -> None:
+    """A delay is for a turn to come; once that is decided against, no dose goes on until it."""
     body = cycles(DAILY, "{times: 3, every: 14 days, only_if: response}")
     delay = entry(Delayed(turn("cycle 2"), 3), "2025-12-14 12:00")
     no = entry(Decided(turn("cycle 2"), given=False), "2025-12-16 12:00")
-    found = course(written(body), delay, no, as_of="2025-12-16")
-    drawn = [each.recorded.state for each in found.rows if each.plain is None]
-    assert drawn == ["unrecorded", "due", "stopped"]
+    result = course(written(body), delay, no, as_of="2025-12-16")
+    added = [row.recorded.state for row in result.rows if row.plain is None]
+    assert added == ["unrecorded", "due", "stopped"]
 
 
-@pytest.mark.parametrize(("by", "told"), [(7, []), (8, ["long-delay"])])
-def test_more_than_seven_days_are_pointed_out(by: int, told: list[str]) -> None:
+@pytest.mark.parametrize(("by", "expected"), [(7, []), (8, ["long-delay"])])
+def test_a_delay_of_more_than_seven_days_is_cautioned(by: int, expected: list[str]) -> None:
     """CALGB 9661 let delays last for up to 7 days."""
-    found = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), by))
-    assert [each.code for each in recorded(found)] == told
-    assert [each.administrations for each in recorded(found)] == [
-        tuple(range(12, 20)) for _ in told
+    result = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), by))
+    assert [caution.code for caution in recorded(result)] == expected
+    assert [caution.administrations for caution in recorded(result)] == [
+        tuple(range(12, 20)) for _ in expected
     ]
 
 
 @settings(SMALL)
 @over(bodies(), st.data())
-def test_rows_stand_in_time_and_in_their_turns(body: Data, data: st.DataObject) -> None:
+def test_rows_are_in_order_of_time_and_keep_their_turns(body: Data, data: st.DataObject) -> None:
     """Rows by date and time; no dose is lost, and none changes its turn."""
     regimen = written(body)
     plan = Index(timing.expand(regimen))
-    chains = st.sampled_from([each for each in plan.turns if each])
+    chains = st.sampled_from([turn for turn in plan.turns if turn])
     delays = data.draw(st.lists(st.tuples(chains, st.integers(1, 9)), max_size=2))
     keys = st.sampled_from(list(plan.slots))
     shifts = data.draw(st.lists(st.tuples(keys, st.integers(1, 3000)), max_size=2))
-    found = lay_out(plan, Moves(tuple(delays), tuple(shifts)), regimen).now
-    minutes = [slot.minute for slot in found.timetable.slots]
+    layout = lay_out(plan, Moves(tuple(delays), tuple(shifts)), regimen).now
+    minutes = [slot.minute for slot in layout.timetable.slots]
     assert minutes == sorted(minutes)
-    assert found.slots.keys() == plan.slots.keys()
-    assert all(slot.turn in found.late for slot in found.timetable.slots)
+    assert layout.slots.keys() == plan.slots.keys()
+    assert all(slot.turn in layout.late for slot in layout.timetable.slots)
 
 
 def test_a_turn_lasts_as_long_as_what_goes_on_in_it() -> None:
     """Cycle 1 of trastuzumab, days 22 to 35, lasts to day 40 where cycle 2 is 5 days late."""
-    found = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
-    turns = {each.number: each for each, _ in found.schedule.turns if each.block.name == "cycle"}
-    assert [(each.start, each.length) for each in turns.values()] == [(21, 19), (40, 14)]
-    assert all(each.outer is found.schedule.turns[0][0] for each in turns.values())
+    result = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
+    turns = {
+        block_turn.number: block_turn
+        for block_turn, _ in result.schedule.turns
+        if block_turn.block.name == "cycle"
+    }
+    assert [(turn.start, turn.length) for turn in turns.values()] == [(21, 19), (40, 14)]
+    assert all(turn.outer is result.schedule.turns[0][0] for turn in turns.values())
 
 
 def test_a_shift_may_reach_what_goes_on_through_a_delay() -> None:
-    """The 16th dose of cycle 1, drawn on day 37, is given at noon, and the rest of them too."""
+    """The 16th dose of cycle 1, on day 37 in the delay, is given at noon, as are the rest."""
     delay = Delayed(turn("cycle 2"), 5)
     shift = Shifted(key("cycle 1", "aldesleukin", 16, "low-dose"), 240)
-    found = course("trastuzumab", delay, shift, times={"cycle": 2})
-    assert [each[-5:] for each in times(found)[35:42]] == [
+    result = course("trastuzumab", delay, shift, times={"cycle": 2})
+    assert [time[-5:] for time in times(result)[35:42]] == [
         *("08:00", "08:00"),
         *("12:00", "12:00", "12:00", "12:00"),
         "08:00",
     ]
 
 
-def lying(body: str, *delays: tuple[str, int], begun: tuple[str, ...] = ()) -> list[str]:
+def days_with_latest(body: str, *delays: tuple[str, int], begun: tuple[str, ...] = ()) -> list[str]:
     """The day of every dose with its latest, after delays."""
     plan = Index(timing.expand(written(body)))
     moved_by = tuple((turn(name), days) for name, days in delays)
-    found = delayed(plan, Moves(delays=moved_by, begun=frozenset(map(turn, begun))))
+    delayed_plan = delayed(plan, Moves(delays=moved_by, begun=frozenset(map(turn, begun))))
     return [
         f"{slot.dose.drug} {slot.day + 1}"
         + (f" to {slot.latest // DAY + 1}" if slot.latest is not None else "")
-        for slot in found.slots
+        for slot in delayed_plan.slots
     ]
 
 
@@ -600,29 +609,39 @@ def test_where_nothing_moved_each_turn_may_begin_as_late_as_planned(body: str) -
 
 def test_the_rest_after_a_block_is_not_that_between_its_turns() -> None:
     """Cycle 1 three days late: cycle 2 on day 8 (to 10), y 7 days after it, on day 16 (to 18)."""
-    assert lying(FOLLOWED) == ["x 1", "x 5 to 7", "y 13 to 15"]
-    assert lying(FOLLOWED, ("cycle 1", 3)) == ["x 4", "x 8 to 10", "y 16 to 18"]
-    assert lying(THREE)[2:] == ["y 13 to 15", "y 16 to 19", "z 27 to 30"]
-    assert lying(THREE, ("cycle 1", 3))[2:] == ["y 16 to 18", "y 19 to 22", "z 30 to 33"]
-    assert lying(FOLLOWED, begun=("cycle 1", "cycle 2")) == ["x 1", "x 5", "y 13"]
+    assert days_with_latest(FOLLOWED) == ["x 1", "x 5 to 7", "y 13 to 15"]
+    assert days_with_latest(FOLLOWED, ("cycle 1", 3)) == ["x 4", "x 8 to 10", "y 16 to 18"]
+    assert days_with_latest(THREE)[2:] == ["y 13 to 15", "y 16 to 19", "z 27 to 30"]
+    assert days_with_latest(THREE, ("cycle 1", 3))[2:] == ["y 16 to 18", "y 19 to 22", "z 30 to 33"]
+    assert days_with_latest(FOLLOWED, begun=("cycle 1", "cycle 2")) == ["x 1", "x 5", "y 13"]
 
 
-def test_a_range_of_every_goes_on_from_a_turn_that_has_begun() -> None:
+def test_a_range_of_every_counts_from_a_turn_that_has_begun() -> None:
     """Begun on day 8, the next is on day 15 (to 17), y on day 15 + 7 + 2 (to 17 + 9 + 3)."""
-    assert lying(EVERY) == ["x 1", "x 8 to 10", "x 15 to 19", "y 24 to 31"]
-    assert lying(EVERY, begun=("cycle 1", "cycle 2")) == ["x 1", "x 8", "x 15 to 17", "y 24 to 29"]
-    assert lying(EVERY, ("cycle 2", 1)) == ["x 1", "x 9 to 10", "x 16 to 19", "y 25 to 31"]
+    assert days_with_latest(EVERY) == ["x 1", "x 8 to 10", "x 15 to 19", "y 24 to 31"]
+    assert days_with_latest(EVERY, begun=("cycle 1", "cycle 2")) == [
+        "x 1",
+        "x 8",
+        "x 15 to 17",
+        "y 24 to 29",
+    ]
+    assert days_with_latest(EVERY, ("cycle 2", 1)) == [
+        "x 1",
+        "x 9 to 10",
+        "x 16 to 19",
+        "y 25 to 31",
+    ]
 
 
 def test_a_block_placed_by_day_is_as_late_as_the_turn_around_it() -> None:
     """Course 2 two days late is on day 12, which is its latest; y on its day 3."""
-    found = lying(PLACED, ("course 2", 2))
-    assert [each for each in found if each.startswith("y")] == [
+    delayed_days = days_with_latest(PLACED, ("course 2", 2))
+    assert [day_text for day_text in delayed_days if day_text.startswith("y")] == [
         *(f"y {day}" for day in (3, 4, 5, 6)),
         *(f"y {day}" for day in (14, 15, 16, 17)),
     ]
-    before = lying(PLACED)
-    assert [each for each in before if each.startswith("y")][4:] == [
+    before = days_with_latest(PLACED)
+    assert [day_text for day_text in before if day_text.startswith("y")][4:] == [
         f"y {day} to {day + 2}" for day in (12, 13, 14, 15)
     ]
 
@@ -661,36 +680,36 @@ def test_what_a_delay_within_a_turn_does_not_move_keeps_its_latest_day(
 ) -> None:
     """A delay of the first turn in another moves no dose of that one, nor a block beside."""
     moves = [(f"course 2{within}", by) for within, by in delays.items()]
-    days = lying(AROUND, *moves, begun=begun)
+    days = days_with_latest(AROUND, *moves, begun=begun)
     assert sorted(day for day in days if int(day.split()[1]) > 20) == sorted(expected)
 
 
-def test_a_delay_moves_that_which_hours_are_counted_from_as_far() -> None:
-    """A dose at a clock time keeps it: what its hours count from is delayed with it."""
+def test_a_delay_moves_the_time_that_hours_count_from_as_far() -> None:
+    """A dose at a clock time keeps it: the time its hours count from is delayed with it."""
     plan = Index(timing.expand(written(RANGED)))
-    found = Index(delayed(plan, Moves(delays=((turn("cycle 2"), 4),))))
-    for each, slot in plan.slots.items():
-        by = 0 if each.turns == turn("cycle 1") else 4 * DAY
-        assert found.slots[each].anchor == slot.anchor + by
+    index = Index(delayed(plan, Moves(delays=((turn("cycle 2"), 4),))))
+    for dose_key, slot in plan.slots.items():
+        by = 0 if dose_key.turns == turn("cycle 1") else 4 * DAY
+        assert index.slots[dose_key].anchor == slot.anchor + by
 
 
-def test_a_shift_of_what_the_plan_has_no_more_moves_nothing() -> None:
-    """A dose that an amended text has left out may stand in an old entry."""
+def test_a_shift_of_a_dose_no_longer_planned_moves_nothing() -> None:
+    """An old entry may name a dose that an amended text has left out."""
     regimen = written(LISTED)
     plan = Index(timing.expand(regimen))
-    found = lay_out(plan, Moves(shifts=((key("cycle 9", "x", 1), 60),)), regimen).now
-    assert found.slots == plan.slots
+    layout = lay_out(plan, Moves(shifts=((key("cycle 9", "x", 1), 60),)), regimen).now
+    assert layout.slots == plan.slots
 
 
 def test_a_shift_ends_with_the_repeat_of_its_listed_day() -> None:
     """Y three times on days 1 and 4: the second of day 1 takes the third along, and no more."""
     regimen = written(LISTED)
     plan = Index(timing.expand(regimen))
-    found = lay_out(plan, Moves(shifts=((key("cycle 1", "y", 2), 60),)), regimen).now
+    layout = lay_out(plan, Moves(shifts=((key("cycle 1", "y", 2), 60),)), regimen).now
     moved_by = {
-        each.number: found.slots[each].minute - slot.minute
-        for each, slot in plan.slots.items()
-        if each.drug == "y" and each.turns == turn("cycle 1")
+        dose_key.number: layout.slots[dose_key].minute - slot.minute
+        for dose_key, slot in plan.slots.items()
+        if dose_key.drug == "y" and dose_key.turns == turn("cycle 1")
     }
     assert moved_by == {1: 0, 2: 60, 3: 60, 4: 0, 5: 0, 6: 0}
 
@@ -705,23 +724,25 @@ def test_a_shift_ends_with_the_repeat_of_its_listed_day() -> None:
         (", repeat: {times: 2, every: 8 to 12 hours}", True),
     ],
 )
-def test_only_what_comes_by_the_hour_counts_from_where_it_was(repeat: str, hourly: bool) -> None:
+def test_after_a_shift_only_hourly_repeats_count_from_the_old_time(
+    repeat: str, hourly: bool
+) -> None:
     """Shifted by 4 hours, a daily dose has a new clock time; by a day, every dose keeps its own."""
     body = f"doses: [{{drug: x, amount: 1 mg, route: IV, day: 1{repeat}}}]"
     slot = timing.expand(written(body)).slots[-1]
     assert repeats_by_hour(slot.dose) is hourly
     late = slot._replace(latest=slot.minute + 60)
     for by in (240, DAY, -30):
-        found = moved(late, by)
-        assert (found.minute, found.latest) == (slot.minute + by, slot.minute + 60 + by)
-        assert found.anchor == slot.anchor + (0 if hourly and by != DAY else by)
+        moved_slot = moved(late, by)
+        assert (moved_slot.minute, moved_slot.latest) == (slot.minute + by, slot.minute + 60 + by)
+        assert moved_slot.anchor == slot.anchor + (0 if hourly and by != DAY else by)
 
 
 def test_a_delay_of_the_first_turn_ends_nothing_of_a_later_one() -> None:
-    """Cycle 1 begins 3 days late, on day 4; before cycle 2, 2 days late, x goes on for two."""
+    """Cycle 1 begins 3 days late, on day 4; before cycle 2, 2 days late, x continues for two."""
     both = (Delayed(turn("cycle 1"), 3), Delayed(turn("cycle 2"), 2))
-    found = course(written(cycles(DAILY)), *both)
-    assert days(found)[:14] == [*range(7, 20), 23]
+    result = course(written(cycles(DAILY)), *both)
+    assert days(result)[:14] == [*range(7, 20), 23]
 
 
 NESTED = """
@@ -739,7 +760,7 @@ NESTED = """
 """
 
 
-def test_delays_that_open_together_are_told_by_the_outermost() -> None:
+def test_delays_that_begin_together_are_one_gap_before_the_outermost_turn() -> None:
     """Course 2 a day late and its first cycle one more: one gap of 2 days before course 2."""
     both = (Delayed(turn("course 2/cycle 1"), 1), Delayed(turn("course 2"), 1))
     (through,) = course(written(NESTED.replace("DAYS", "1 to 4")), *both).laid.continued
@@ -748,15 +769,15 @@ def test_delays_that_open_together_are_told_by_the_outermost() -> None:
 
 
 def test_a_rhythm_is_that_of_the_last_turn_alone() -> None:
-    """Once in each cycle of 4 days is no rhythm of every fourth day, which would go on on day 9."""
-    found = course(written(NESTED.replace("DAYS", "1")), Delayed(turn("course 2"), 2))
-    assert days(found) == [1, 5, 11, 15]
+    """Once in each cycle of 4 days is no rhythm of every fourth day, with a dose on day 9."""
+    result = course(written(NESTED.replace("DAYS", "1")), Delayed(turn("course 2"), 2))
+    assert days(result) == [1, 5, 11, 15]
 
 
 @pytest.mark.parametrize(
     ("dose", "every", "by", "expected"),
     [
-        # the gap is days 15 to 17: midnight of day 15 lies in it, that of day 18 does not
+        # the gap is days 15 to 17: midnight of day 15 is in it, that of day 18 is not
         ("day: 4 to 14, at: '00:00'", 14, 3, [*range(4, 18), *range(21, 32)]),
         # one dose a turn, 20 hours after 08:00: on day 2 at 04:00, in the gap, without a rhythm
         ("day: 1, at: +20 hours", 1, 1, [2, 4]),
@@ -773,7 +794,7 @@ def test_a_rhythm_is_that_of_the_last_turn_alone() -> None:
         ("day: 1 to 3, up_to: 3", 3, 1, [1, 2, 3, 4, 5, 6, 7]),
     ],
 )
-def test_what_goes_on_fills_the_gap_and_no_more(
+def test_doses_that_go_on_fill_the_gap_and_no_more(
     dose: str, every: int, by: int, expected: list[int]
 ) -> None:
     """From the first moment of the gap on, until the first moment of the delayed turn."""
@@ -790,7 +811,7 @@ def test_what_goes_on_fills_the_gap_and_no_more(
         ("day: 1, repeat: {times: 8, every: 12 hours}", [96, 108, 120, 132]),
     ],
 )
-def test_what_goes_on_by_the_hour_counts_from_where_it_did(dose: str, hours: list[int]) -> None:
+def test_hourly_doses_that_go_on_count_from_the_same_time(dose: str, hours: list[int]) -> None:
     """Daily it keeps the clock of each day; every 12 hours it counts from 08:00 of day 1."""
     text = f"- {{drug: x, amount: 1 mg, route: SC, {dose}, during_delay: continue}}"
     regimen = written(cycles(text, "{times: 2, every: 4 days}"))
@@ -802,16 +823,16 @@ def test_what_goes_on_by_the_hour_counts_from_where_it_did(dose: str, hours: lis
 NOON = datetime.fromisoformat("2025-12-02 12:00")
 
 
-def test_a_dose_that_no_plan_had_stands_in_time_and_in_its_turn() -> None:
+def test_an_extra_dose_is_in_order_of_time_and_in_its_turn() -> None:
     """Given on day 2 at 12:00, between the planned ones of 08:00 and 16:00."""
     extra = Extra("aldesleukin", quantity("5 million IU"), NOON, "IV bolus")
-    found = course("npc-bolus", extra, as_of="2025-12-03")
-    place = next(n for n, each in enumerate(found.rows) if each.plain is None)
-    assert [each[-5:] for each in times(found)[place - 1 : place + 2]] == [
+    result = course("npc-bolus", extra, as_of="2025-12-03")
+    place = next(n for n, row in enumerate(result.rows) if row.plain is None)
+    assert [time[-5:] for time in times(result)[place - 1 : place + 2]] == [
         "08:00",
         "12:00",
         "16:00",
     ]
-    assert found.rows[place].key.turns == turn("course 1/cycle 1")
+    assert result.rows[place].key.turns == turn("course 1/cycle 1")
     plain = lay_out(Index(timing.expand(written(LISTED))), Moves(), written(LISTED))
     assert plain.with_extras(()) is plain

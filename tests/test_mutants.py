@@ -15,11 +15,11 @@ KEPT = tomllib.loads((ROOT / "tests/mutation/modules.toml").read_text(encoding="
 
 
 def faults(source: str) -> list[str]:
-    return [each.name for each in mutants(source)]
+    return [mutant.name for mutant in mutants(source)]
 
 
 @pytest.mark.parametrize(
-    ("line", "made"),
+    ("line", "expected"),
     [
         ("a < 3", ["Lt -> LtE in a < 3", "Lt -> GtE in a < 3", "3 -> 4", "3 -> 2"]),
         ("a is not b", ["IsNot -> Is in a is not b"]),
@@ -37,15 +37,15 @@ def faults(source: str) -> list[str]:
         ("[b for b in c if b]", ["without if b"]),
     ],
 )
-def test_one_thing_is_changed_at_a_time(line: str, made: list[str]) -> None:
-    """A limit moved, a comparison turned, a part of a check left out."""
-    whole = f"return {line} -> return None"
+def test_one_thing_is_changed_at_a_time(line: str, expected: list[str]) -> None:
+    """A limit moved, a comparison reversed, a part of a check left out."""
+    left_out = f"return {line} -> return None"
     assert faults(f"def f():\n    return {line}") == [
-        *(f"f: {each}" for each in (whole, *made)),
+        *(f"f: {change}" for change in (left_out, *expected)),
     ]
 
 
-def test_every_statement_that_tells_or_changes_something_is_left_out_once() -> None:
+def test_every_statement_that_has_an_effect_is_left_out_once() -> None:
     source = "def f():\n    yield a\n    b()\n    c += d\n    raise E\n    return None"
     assert faults(source) == [
         "f: yield a -> yield from ()",
@@ -55,8 +55,8 @@ def test_every_statement_that_tells_or_changes_something_is_left_out_once() -> N
     ]
 
 
-def test_the_words_of_messages_are_no_faults() -> None:
-    """Texts, what only they hang on, what an error is raised with; nor types and assertions."""
+def test_changes_of_messages_are_no_faults() -> None:
+    """Texts, conditions of texts alone, arguments of errors; nor types and assertions."""
     source = """
 def f(a: X | 3, b: int = 1):
     'Documented.'
@@ -71,37 +71,37 @@ class C:
     assert faults(source) == ["f: 1 -> 2", "f: 1 -> 0"]
 
 
-def test_a_method_is_named_by_its_class_and_a_function_within_by_the_one_around() -> None:
+def test_a_method_is_named_by_its_class_and_an_inner_function_by_the_outer() -> None:
     source = "class C:\n    def f(self):\n        def g():\n            b()\n\nLEAST = 3\n"
     assert faults(source) == ["C.f: b() -> pass", "module: 3 -> 4", "module: 3 -> 2"]
 
 
-def test_a_fault_stands_in_the_whole_module_while_it_is_looked_at_and_no_longer() -> None:
+def test_a_fault_is_in_the_module_only_while_it_is_tested() -> None:
     source = "A = 1\n\ndef f():\n    return a < b\n"
-    whole = ast.unparse(ast.parse(source))
-    seen = [ast.unparse(each.tree) for each in mutants(source)]
-    assert len(set(seen)) == len(seen) == 5
-    assert whole not in seen
+    original = ast.unparse(ast.parse(source))
+    sources = [ast.unparse(mutant.tree) for mutant in mutants(source)]
+    assert len(set(sources)) == len(sources) == 5
+    assert original not in sources
     *_, last = mutants(source)
-    assert ast.unparse(last.tree) == whole
+    assert ast.unparse(last.tree) == original
 
 
 def test_faults_of_one_name_are_numbered() -> None:
-    """An equivalent one that is named must be this one and no other."""
+    """The number identifies a fault that is named as equivalent."""
     assert faults("def f():\n    a()\n    a()") == ["f: a() -> pass", "f: a() -> pass (2)"]
 
 
 @pytest.mark.parametrize("name", KEPT["modules"])
-def test_a_module_with_a_score_and_its_tests_are_there(name: str) -> None:
-    """A score of a module that moved, or without one of its tests, would be none."""
+def test_a_module_with_a_score_exists_and_so_do_its_tests(name: str) -> None:
+    """A score of a module that moved, or without one of its tests, would be meaningless."""
     assert (ROOT / "src/il2calc" / f"{name.replace('.', '/')}.py").is_file()
     for test in KEPT["modules"][name]:
         assert (ROOT / f"tests/test_{test}.py").is_file(), test
 
 
 @pytest.mark.parametrize("name", KEPT["equal"])
-def test_what_is_named_as_no_fault_is_still_there(name: str) -> None:
-    """The reason why it changes nothing was one for that line."""
+def test_a_fault_named_as_equivalent_still_exists(name: str) -> None:
+    """The reason why it changes nothing is about that line."""
     path = ROOT / "src/il2calc" / f"{name.replace('.', '/')}.py"
-    known = faults(path.read_text(encoding="utf-8"))
-    assert [each for each in KEPT["equal"][name] if each not in known] == []
+    all_faults = faults(path.read_text(encoding="utf-8"))
+    assert [fault for fault in KEPT["equal"][name] if fault not in all_faults] == []

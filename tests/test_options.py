@@ -1,4 +1,4 @@
-"""What the texts on a command line mean, and how those that mean nothing are refused."""
+"""The values on a command line: what they mean, and how those that mean nothing are refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_units_of_the_body_are_converted() -> None:
     assert options.area("--bsa", "1.81 m2") == D("1.81")
 
 
-def test_what_is_not_given_is_not_known() -> None:
+def test_a_measure_not_given_is_unknown() -> None:
     """None, never a default body."""
     assert options.weight(None) is None
     assert options.height(None) is None
@@ -56,12 +56,12 @@ def test_what_is_not_given_is_not_known() -> None:
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
-def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
+def test_a_value_that_is_no_plain_number_is_refused(text: str) -> None:
     """Each message ends in a value that would work."""
     for read, like in (
         (options.weight, "154 lb"),
         (options.height, "1.70 m"),
-        (lambda each: options.area("--bsa", each), "1.8"),
+        (lambda text: options.area("--bsa", text), "1.8"),
         (options.gfr, "90"),
     ):
         with pytest.raises(OptionError) as refused:
@@ -73,14 +73,16 @@ def test_what_is_not_a_plain_number_is_refused(text: str) -> None:
     ("text", "meant"),
     [("3500 g", "3.5 kg"), ("11 st", "154 lb"), ("11 st 4 lb", "158 lb"), ("9 stone 7", "133 lb")],
 )
-def test_a_weight_in_grams_or_stones_is_answered_with_its_own(text: str, meant: str) -> None:
+def test_a_weight_in_grams_or_stones_is_refused_with_the_same_in_kg_or_lb(
+    text: str, meant: str
+) -> None:
     """A stone is 14 pounds: 11 x 14 + 4 = 158, 9 x 14 + 7 = 133."""
     with pytest.raises(OptionError, match=f"did you mean '{meant}'[?] write "):
         options.weight(text)
 
 
 @pytest.mark.parametrize("text", ["70 stone", "70 g", "70 cm", "70 mystery"])
-def test_a_weight_in_another_unit_is_refused_with_those_that_are_known(text: str) -> None:
+def test_a_weight_in_another_unit_is_refused_with_the_known_ones(text: str) -> None:
     """7 stone is not 7 kg; a gram more or less is not asked for."""
     with pytest.raises(OptionError) as refused:
         options.weight(text)
@@ -90,7 +92,7 @@ def test_a_weight_in_another_unit_is_refused_with_those_that_are_known(text: str
 
 
 @pytest.mark.parametrize("text", ["5 stone", "170 mm", "170 kg"])
-def test_a_height_in_another_unit_is_refused_with_those_that_are_known(text: str) -> None:
+def test_a_height_in_another_unit_is_refused_with_the_known_ones(text: str) -> None:
     """A kg is no height."""
     with pytest.raises(OptionError, match="is not in cm or m or in; write 170"):
         options.height(text)
@@ -118,10 +120,10 @@ def test_a_height_in_another_unit_is_refused_with_those_that_are_known(text: str
         (options.height, "5 ft 7,5 in", "67.5 in"),
     ],
 )
-def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
+def test_a_measure_in_other_words_is_refused_with_the_one_meant(
     read: Callable[[str], Decimal | None], text: str, meant: str
 ) -> None:
-    """5 ft 7 in = 5 x 12 + 7 = 67 in. It is not taken: what is read stands in the command."""
+    """5 ft 7 in = 5 x 12 + 7 = 67 in. It is not converted: the command shows what is read."""
     with pytest.raises(OptionError) as refused:
         read(text)
     assert f"; did you mean '{meant}'? write " in str(refused.value)
@@ -140,7 +142,7 @@ def test_a_measure_in_other_words_is_answered_with_the_one_that_is_meant(
         (partial(options.area, "--bsa-cap"), "2,2 m\N{SUPERSCRIPT TWO}", "2.2 m2"),
     ],
 )
-def test_a_decimal_comma_and_an_area_are_answered_with_their_own_number(
+def test_a_decimal_comma_and_an_area_are_refused_with_the_same_number(
     read: Callable[[str], Decimal | None], text: str, written: str
 ) -> None:
     """Danger: an example in its place, "write 1.8" of 1.9, is a dose for another body."""
@@ -150,7 +152,7 @@ def test_a_decimal_comma_and_an_area_are_answered_with_their_own_number(
     assert read(written)
 
 
-def test_a_height_of_a_few_centimetres_is_answered_in_metres() -> None:
+def test_a_height_of_a_few_centimetres_is_refused_with_metres() -> None:
     """1.70 cm is no height, and '1.70 cm m' none either."""
     with pytest.raises(OptionError, match=r"of 1\.70 cm is not plausible .*mean '1\.70 m'\?$"):
         options.height("1.70 cm")
@@ -158,7 +160,7 @@ def test_a_height_of_a_few_centimetres_is_answered_in_metres() -> None:
 
 
 def test_a_number_of_more_digits_than_are_kept_is_refused() -> None:
-    """28 digits are kept; a 29th would be dropped in silence."""
+    """28 digits are kept; a 29th would be dropped unnoticed."""
     with pytest.raises((OptionError, NotAQuantity)):
         options.weight("70." + "1" * 27)
 
@@ -175,7 +177,7 @@ def test_a_date_is_year_month_and_day() -> None:
     "text", ["0026-12-01", "0206-12-01", "2206-12-01", "2062-12-01", "1949-12-31", "2050-01-01"]
 )
 def test_a_year_that_cannot_be_meant_is_refused(text: str) -> None:
-    """Danger: a slip in the year, of which every date of a schedule is as wrong, in silence."""
+    """Danger: a slip in the year makes every date of a schedule as wrong, unseen."""
     problem = f"{text!r} is not in the years 1950 to 2049 (assumed by il2calc); check the year"
     with pytest.raises(OptionError) as refused:
         options.day("--start", text)
@@ -199,7 +201,7 @@ def test_a_year_that_cannot_be_meant_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_a_text_that_is_no_date_is_refused(text: str) -> None:
     """06/01 and 01/06 are two days: only one way of writing is read."""
     with pytest.raises(OptionError, match=r"2026-12-01|2025-01-06$") as refused:
         options.day("--first-dose", text)
@@ -207,7 +209,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2025-02-30", "2025-02-29", "2025-13-01", "2025-00-10"])
-def test_what_is_no_day_of_the_calendar_is_refused(text: str) -> None:
+def test_a_day_that_is_not_in_the_calendar_is_refused(text: str) -> None:
     """29 February comes every fourth year only."""
     problem = f"--start: {text!r} is not a calendar date; check month and day"
     with pytest.raises(OptionError) as refused:
@@ -237,7 +239,7 @@ def test_a_clock_time_is_hours_and_minutes(text: str, minute: int) -> None:
         "0\N{ARABIC-INDIC DIGIT EIGHT}:00",
     ],
 )
-def test_what_is_no_clock_time_is_refused(text: str) -> None:
+def test_a_text_that_is_no_clock_time_is_refused(text: str) -> None:
     """24:00 is 00:00 of the next day, and must be written so."""
     with pytest.raises(OptionError, match="08:00"):
         options.clock("--at", text)
@@ -260,7 +262,7 @@ def test_a_moment_is_a_date_or_a_date_and_a_clock_time() -> None:
     "text",
     ["now", "2026-12-01T14:30", "2026-12-01 ", "2026-12-01 25:00", "14:30", "2026-12-1"],
 )
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_a_text_that_is_no_moment_is_refused(text: str) -> None:
     """A moment that is guessed dates a record wrongly."""
     with pytest.raises(
         OptionError, match=r"is not a date and time; write it like 2026-12-01 or '2026-12-01 08:00'"
@@ -291,7 +293,7 @@ def test_columns_are_taken_in_the_order_in_which_they_are_named() -> None:
     ],
 )
 def test_columns_that_cannot_be_shown_are_refused(text: str, word: str) -> None:
-    """A column that is silently left out is missed in a spreadsheet much later."""
+    """A column that is left out without a word is missed in a spreadsheet much later."""
     with pytest.raises(OptionError, match=word):
         options.columns(text, ("a", "b", "c"))
 
@@ -308,7 +310,7 @@ def test_turns_are_whole_numbers_from_1() -> None:
     "text",
     ["0", "-1", "+1", "1.0", "1e2", "two", "01", "1_0", "\N{ARABIC-INDIC DIGIT THREE}"],
 )
-def test_what_is_no_number_of_turns_is_refused(text: str) -> None:
+def test_a_text_that_is_no_number_of_turns_is_refused(text: str) -> None:
     """Zero cycles is no schedule."""
     with pytest.raises(OptionError, match=r"--cycles: .*is not a whole number of at least 1"):
         options.times(text, ())
@@ -340,13 +342,13 @@ def test_more_turns_than_any_count_has_are_refused() -> None:
     ],
 )
 def test_an_option_without_a_value_is_refused(read: Callable[[str], object]) -> None:
-    """A variable of a shell script that was never set says nothing."""
+    """A variable of a shell script that was never set is no value."""
     with pytest.raises(OptionError, match=r"^--[a-z-]+: has no value; write one"):
         read("")
 
 
 def test_turns_of_one_block_given_twice_are_refused() -> None:
-    """`--cycles 2 --times cycle=3`: neither may win in silence."""
+    """`--cycles 2 --times cycle=3`: neither may win unnoticed."""
     with pytest.raises(OptionError, match="twice"):
         options.times("2", ["cycle=3"])
     with pytest.raises(
@@ -359,9 +361,9 @@ def test_turns_of_one_block_given_twice_are_refused() -> None:
 def test_a_pair_has_a_name_and_a_value(pair: str) -> None:
     """Each of the three options that take one says how it is written."""
     for read in (
-        lambda each: options.times(None, [each]),
-        lambda each: options.percents([each]),
-        lambda each: options.settings([each]),
+        lambda text: options.times(None, [text]),
+        lambda text: options.percents([text]),
+        lambda text: options.settings([text]),
     ):
         with pytest.raises(OptionError, match="="):
             read(pair)
@@ -384,8 +386,8 @@ def test_a_percentage_is_a_number_with_or_without_its_sign(text: str, percent: D
 @pytest.mark.parametrize(
     "text", ["0", "0 %", "0.0", "200.1", "1000", "-5", "abc", "7.5.1", "75 percent", "1e2", "%"]
 )
-def test_what_is_no_percentage_is_refused(text: str) -> None:
-    """Nothing is a dose held, and more than twice the amount is a slip of the keyboard."""
+def test_a_text_that_is_no_percentage_is_refused(text: str) -> None:
+    """0 % is a held dose, and more than twice the amount is a slip of the keyboard."""
     with pytest.raises(OptionError, match="paclitaxel=75 %"):
         options.percents([f"paclitaxel={text}"])
 
@@ -446,7 +448,7 @@ def test_an_unknown_word_is_refused_with_the_nearest_and_all() -> None:
 
 
 def test_a_letter_is_near_no_word() -> None:
-    """`m` stands in `female` too, and a sex is not guessed."""
+    """`m` is in `female` too, and a sex is not guessed."""
     with pytest.raises(OptionError) as refused:
         options.sex_of("m")
     assert str(refused.value) == "--sex: 'm' is not known; write one of: female, male"
@@ -462,7 +464,7 @@ def test_an_error_names_its_option_and_its_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"), [("0.75", "75 %"), ("0.5", "50 %"), ("0.999", "99.9 %")]
 )
-def test_a_share_that_looks_like_a_fraction_is_asked_about(text: str, meant: str) -> None:
+def test_a_percentage_that_looks_like_a_fraction_is_refused(text: str, meant: str) -> None:
     """A hundredth of the dose is not what 0.75 means."""
     with pytest.raises(OptionError, match=re.escape(f"{meant}? write '{meant}'")):
         options.percents([f"x={text}"])

@@ -1,4 +1,4 @@
-"""The program and a second implementation of the language reference agree on drawn regimens."""
+"""The program and a second implementation of the language reference agree on random regimens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ORACLE = Path(__file__).parent / "oracle"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_the_program_gives_what_a_second_implementation_gives(seed: int) -> None:
-    """A dose at a wrong time or of a wrong amount, which one reading of the language alone hides.
+def test_the_program_agrees_with_a_second_implementation(seed: int) -> None:
+    """Danger: a dose at a wrong time or of a wrong amount, which one implementation alone hides.
 
     What the program refuses is left out, for the oracle judges no fault.
     """

@@ -73,8 +73,8 @@ def turns(outline: Outline) -> list[tuple[str, int | None, int, int, int]]:
 
 
 def recorded(schedule: Schedule, **became: Recorded) -> Outline:
-    """The outline of a schedule in which administrations `n1`, `n2`, ... became something."""
-    record = {int(name[1:]): each for name, each in became.items()}
+    """The outline of a schedule in which administrations `n1`, `n2`, ... have a state."""
+    record = {int(name[1:]): state for name, state in became.items()}
     return of_schedule(replace(schedule, recorded=record))
 
 
@@ -83,18 +83,18 @@ def test_every_day_holds_the_sum_of_its_doses() -> None:
     outline = of_schedule(NPC)
     (lane,) = outline.lanes
     assert (lane.drug, lane.unit, lane.basis) == ("aldesleukin", "IU", None)
-    wanted = {
+    expected = {
         start + day: (count, count * ONE)
         for start in (0, 12, 52, 64)
         for day, count in enumerate(A_COURSE)
     }
-    assert {at: (cell.administrations, cell.value) for at, cell in lane.cells.items()} == wanted
+    assert {at: (cell.administrations, cell.value) for at, cell in lane.cells.items()} == expected
     assert values(lane) == [[ONE], [2 * ONE], [3 * ONE]]
     assert lane.at_most == {True}
     assert (outline.first, outline.last, outline.origin) == (0, 69, START)
 
 
-def test_every_turn_is_a_stretch_from_its_first_to_its_last_day() -> None:
+def test_every_turn_reaches_from_its_first_to_its_last_day() -> None:
     """Course 1 on days 1 to 17, its cycles on days 1 to 5 and 13 to 17; course 2 from day 53."""
     assert turns(of_schedule(NPC)) == [
         ("course", 1, 1, 0, 16),
@@ -106,7 +106,7 @@ def test_every_turn_is_a_stretch_from_its_first_to_its_last_day() -> None:
     ]
 
 
-def test_what_is_conditional_is_so_in_turns_and_in_columns() -> None:
+def test_conditional_turns_and_columns_are_marked() -> None:
     """The second course is given after stable disease or response only, up to a week later."""
     outline = of_schedule(NPC)
     condition = ("stable disease or response",)
@@ -117,10 +117,10 @@ def test_what_is_conditional_is_so_in_turns_and_in_columns() -> None:
     assert (outline.conditions, outline.has_ranges) == (condition, True)
 
 
-def test_weeks_are_those_of_the_regimen_also_before_day_1() -> None:
+def test_weeks_are_counted_from_day_1_also_before_it() -> None:
     """Cyclophosphamide on days -21 to 14, 50 mg a day: five weeks of 350 mg, from week -3."""
-    made = make(language.load("imatinib"), times={"cycle": 2})
-    outline = of_schedule(made, "week")
+    schedule = make(language.load("imatinib"), times={"cycle": 2})
+    outline = of_schedule(schedule, "week")
     daily, imatinib, pulse = outline.lanes
     assert {at: cell.value for at, cell in daily.cells.items()} == dict.fromkeys(range(-3, 2), 350)
     assert {at: cell.value for at, cell in imatinib.cells.items()} == dict.fromkeys(
@@ -141,7 +141,7 @@ def test_days_bear_the_numbers_that_the_regimen_gives_them() -> None:
     assert replace(outline, day_zero=True).number(-1) == 0
 
 
-def test_lanes_stand_in_the_order_of_the_file() -> None:
+def test_lanes_are_in_the_order_of_the_file() -> None:
     """Not in that in which drugs are first given."""
     text = """
         doses:
@@ -151,7 +151,7 @@ def test_lanes_stand_in_the_order_of_the_file() -> None:
     assert [lane.drug for lane in of_schedule(make(regimen(text))).lanes] == ["later", "sooner"]
 
 
-def test_a_block_given_once_has_no_number_and_one_that_gives_nothing_is_no_stretch() -> None:
+def test_a_block_given_once_has_no_number_and_one_without_doses_is_not_drawn() -> None:
     """`lead-in 1` would promise a second one."""
     text = """
         arms: {a: one, b: other}
@@ -178,8 +178,8 @@ BOTH = """
 """
 
 
-def test_a_stretch_has_the_conditions_on_which_all_in_it_depends() -> None:
-    """What only one of its doses, or one of its inner turns, depends on does not bind it."""
+def test_a_turn_has_the_conditions_on_which_all_of_it_depends() -> None:
+    """A condition of only one of its doses, or one of its inner turns, does not bind it."""
     outline = of_schedule(make(regimen(BOTH)))
     assert [(s.name, s.number, s.only_if) for s in outline.turns] == [
         ("course", 1, ()),
@@ -194,11 +194,11 @@ def test_a_stretch_has_the_conditions_on_which_all_in_it_depends() -> None:
 
 def test_conditions_are_numbered_as_the_rows_shown_number_them() -> None:
     """A table from the second course on calls `response` C1; so does the picture beside it."""
-    made = make(regimen(BOTH))
-    later = tuple(each for each in made.administrations if each.regimen_day > 10)
-    assert of_schedule(made).conditions == ("need", "no fever", "response")
-    shown = of_schedule(replace(made, shown=later))
-    assert shown.conditions == ("response", "need", "no fever")
+    schedule = make(regimen(BOTH))
+    later = tuple(row for row in schedule.administrations if row.regimen_day > 10)
+    assert of_schedule(schedule).conditions == ("need", "no fever", "response")
+    narrowed = of_schedule(replace(schedule, shown=later))
+    assert narrowed.conditions == ("response", "need", "no fever")
 
 
 def test_without_a_patient_amounts_are_as_prescribed() -> None:
@@ -218,12 +218,12 @@ def test_an_open_block_has_two_turns_where_nobody_says_how_many() -> None:
     imatinib = language.load("imatinib")
     opened = of_regimen(imatinib, "level-2")
     assert (opened.open_paths, opened.last) == (("cycle",), 41)
-    asked = of_schedule(make(imatinib, times={"cycle": 4}))
-    assert (asked.open_paths, asked.last) == ((), 83)
+    chosen = of_schedule(make(imatinib, times={"cycle": 4}))
+    assert (chosen.open_paths, chosen.last) == ((), 83)
 
 
 def test_an_arm_has_its_own_shape() -> None:
-    """An open block of another arm is neither drawn nor asked about."""
+    """An open block of another arm is neither drawn nor mentioned."""
     text = """
         arms: {a: one, b: other}
         doses: [{drug: primumab, amount: {a: 1 mg, b: 2 mg}, route: IV, day: 1}]
@@ -236,8 +236,8 @@ def test_an_arm_has_its_own_shape() -> None:
                 repeat: {every: 7 days, times: 1}
                 doses: [{drug: secumab, amount: 5 mg, route: IV, day: 1}]
     """
-    read = regimen(text)
-    one, other = of_regimen(read, "a"), of_regimen(read, "b")
+    parsed = regimen(text)
+    one, other = of_regimen(parsed, "a"), of_regimen(parsed, "b")
     assert ([lane.drug for lane in one.lanes], one.open_paths) == (["primumab"], ())
     assert ([lane.drug for lane in other.lanes], other.open_paths) == (
         ["primumab", "secumab"],
@@ -247,7 +247,7 @@ def test_an_arm_has_its_own_shape() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dose", "each", "count"),
+    ("dose", "amount", "count"),
     [
         ("amount: 45 mg/m2/day, at: 3 times a day", D(15), 3),
         ("amount: 45 mg/m2/day, at: ['08:00', '20:00']", D("22.5"), 2),
@@ -255,14 +255,14 @@ def test_an_arm_has_its_own_shape() -> None:
         ("amount: 45 mg/m2/day", D(45), 1),
     ],
 )
-def test_an_amount_per_day_is_divided_over_the_day(dose: str, each: Decimal, count: int) -> None:
+def test_an_amount_per_day_is_divided_over_the_day(dose: str, amount: Decimal, count: int) -> None:
     """45 mg/m2 a day, three times a day: 15 mg/m2 each, as in the schedule (27 mg at 1.8 m2)."""
     text = f"doses: [{{drug: primumab, route: oral, day: 1, {dose}}}]"
     (lane,) = of_regimen(regimen(text)).lanes
     total = sum(cell.value for cell in lane.cells.values())
     assert (total, sum(cell.administrations for cell in lane.cells.values())) == (45, count)
-    made = make(regimen(text), PATIENT)
-    assert {row.dosed.value for row in made.administrations} == {each * D("1.8")}
+    schedule = make(regimen(text), PATIENT)
+    assert {row.dosed.value for row in schedule.administrations} == {amount * D("1.8")}
 
 
 def test_a_regimen_of_which_nothing_is_given_has_an_empty_shape() -> None:
@@ -275,7 +275,7 @@ def test_a_regimen_of_which_nothing_is_given_has_an_empty_shape() -> None:
     assert (outline.lanes, outline.turns, outline.first, outline.last) == ((), (), 0, 0)
 
 
-def test_what_was_given_stands_as_it_was_given() -> None:
+def test_a_given_dose_is_shown_as_it_was_given() -> None:
     """Dose 1 at 4 million units, dose 2 (of day 1) a day late; what was given is no maximum."""
     outline = recorded(
         NPC,
@@ -289,8 +289,8 @@ def test_what_was_given_stands_as_it_was_given() -> None:
     assert (outline.has_given, outline.left_out) == (True, False)
 
 
-def test_a_conditional_dose_that_was_given_is_conditional_no_more() -> None:
-    """What has happened depends on nothing; what has not still does."""
+def test_a_conditional_dose_that_was_given_is_no_longer_conditional() -> None:
+    """A dose that was given depends on nothing; one that was not still does."""
     given_rows = {f"n{number}": Recorded("given") for number in range(31, 46)}
     outline = recorded(NPC, **given_rows)
     assert conditional(outline.lanes[0]) == {64 + day for day in range(6)}
@@ -298,8 +298,8 @@ def test_a_conditional_dose_that_was_given_is_conditional_no_more() -> None:
     assert bound == {("cycle", 64)}
 
 
-def test_what_was_held_or_stopped_is_left_out() -> None:
-    """Doses 3, 4 and 5 are day 2: nothing lies there. The turn itself is still drawn."""
+def test_a_held_or_stopped_dose_is_left_out() -> None:
+    """Doses 3, 4 and 5 are day 2, which is empty. The turn itself is still drawn."""
     outline = recorded(
         NPC, n3=Recorded("held"), n4=Recorded("stopped"), n5=Recorded("held"), n6=Recorded("due")
     )
@@ -325,13 +325,13 @@ def test_a_record_without_dates_keeps_the_planned_days() -> None:
 
 def test_a_picture_reaches_to_the_last_day_on_which_an_infusion_runs() -> None:
     """Over 120 hours from 08:00 of day 1: until 08:00 of day 6."""
-    read = regimen("doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours}]")
-    for outline in (of_schedule(make(read)), of_regimen(read)):
+    parsed = regimen("doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours}]")
+    for outline in (of_schedule(make(parsed)), of_regimen(parsed)):
         assert (outline.first, outline.last) == (0, 5)
         assert dict(outline.lanes[0].running) == dict.fromkeys(range(1, 6), False)
 
 
-def test_a_shape_says_at_what_hour_its_days_begin_where_nobody_did() -> None:
+def test_an_outline_names_the_assumed_hour_at_which_days_begin() -> None:
     """08:00 [min], where a dose has no clock time of its own; a schedule says its own hour."""
     text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1{}}}]"
     assert of_regimen(regimen(text.format(""))).day_start == 8 * 60
@@ -342,18 +342,18 @@ def test_a_shape_says_at_what_hour_its_days_begin_where_nobody_did() -> None:
 
 @SMALL
 @given(bodies())
-def test_every_administration_lies_in_its_column(body: Data) -> None:
+def test_every_administration_is_in_its_column(body: Data) -> None:
     """Worked out a second time from the plain data: as many of each drug on each day and week."""
     rows = plan(body)
     for outline in (of_schedule(make(regimen(body), PATIENT)), of_regimen(regimen(body))):
-        found = Counter[tuple[str, int]]()
+        counted = Counter[tuple[str, int]]()
         for lane in outline.lanes:
             for at, cell in lane.cells.items():
-                found[lane.drug, at] += cell.administrations
-        assert found == Counter((row.drug, row.minute // 1440) for row in rows)
-        assert outline.first == min([s.first for s in outline.turns] + [at for _, at in found])
+                counted[lane.drug, at] += cell.administrations
+        assert counted == Counter((row.drug, row.minute // 1440) for row in rows)
+        assert outline.first == min([s.first for s in outline.turns] + [at for _, at in counted])
         running = [at for lane in outline.lanes for at in lane.running]
-        ends = [s.last for s in outline.turns] + [at for _, at in found] + running
+        ends = [s.last for s in outline.turns] + [at for _, at in counted] + running
         assert outline.last == max(ends)
     by_week = of_schedule(make(regimen(body), PATIENT), "week")
     weeks = Counter((row.drug, row.minute // (7 * 1440)) for row in rows)
@@ -367,12 +367,12 @@ def test_every_administration_lies_in_its_column(body: Data) -> None:
 @SMALL
 @given(bodies())
 def test_a_turn_is_bound_by_what_binds_every_dose_in_it(body: Data) -> None:
-    """A condition of a stretch is one of every administration within its turn."""
-    made = make(regimen(body), PATIENT)
+    """A condition of a turn is one of every administration within it."""
+    schedule = make(regimen(body), PATIENT)
     by_place: dict[tuple[str, int], TurnSpan] = {
-        (s.path, s.first): s for s in of_schedule(made).turns
+        (s.path, s.first): s for s in of_schedule(schedule).turns
     }
-    for row in made.administrations:
+    for row in schedule.administrations:
         for turn in row.turn.chain():
             stretch = by_place[turn.block.path, turn.start]
             assert set(stretch.only_if) <= set(row.only_if)
@@ -405,18 +405,18 @@ def first(schedule: Schedule) -> LaneDose:
     ],
 )
 def test_an_infusion_runs_until_its_last_minute_from_its_own_start(rest: str, later: int) -> None:
-    """With a date, without one, and without a patient; its length is told as the file has it."""
-    read = regimen(TEXT.format(day="", rest=rest))
-    (slot,) = timing.expand(read).slots
-    for each in (
+    """With a date, without one, and without a patient; its length is written as in the file."""
+    parsed = regimen(TEXT.format(day="", rest=rest))
+    (slot,) = timing.expand(parsed).slots
+    for drawn in (
         first(scheduled(rest)),
         first(scheduled(rest, date(2026, 12, 1))),
         first(scheduled(rest, date(2026, 12, 1), BERLIN)),
         of_slot(slot, None),
     ):
-        assert (each.day, each.more_days, each.columns(1)[-1]) == (0, later, later)
-        told = rest.partition(",")[0]
-        assert each.over == (told.removeprefix("over: ") if "over" in told else "")
+        assert (drawn.day, drawn.more_days, drawn.columns(1)[-1]) == (0, later, later)
+        length = rest.partition(",")[0]
+        assert drawn.over == (length.removeprefix("over: ") if "over" in length else "")
 
 
 def test_an_infusion_lasts_elapsed_time_also_where_clocks_change() -> None:
@@ -428,37 +428,37 @@ def test_an_infusion_lasts_elapsed_time_also_where_clocks_change() -> None:
 
 def test_an_infusion_beyond_the_calendar_is_counted_by_the_clock() -> None:
     """48 h from 08:00 of the last day of year 9999 reach into the second day after it."""
-    made = scheduled("over: 48 hours", date(2026, 12, 1), BERLIN)
-    (row,) = made.administrations
+    schedule = scheduled("over: 48 hours", date(2026, 12, 1), BERLIN)
+    (row,) = schedule.administrations
     late = replace(row, when=datetime(9999, 12, 31, 8, tzinfo=UTC))
-    assert of_administration(late, made).more_days == 2
+    assert of_administration(late, schedule).more_days == 2
 
 
 def test_an_infusion_that_was_given_runs_from_when_it_was() -> None:
     """24 h, planned for 08:00 of day 1 and begun at 00:00 of day 2: until the end of day 2."""
-    made = scheduled("over: 24 hours", date(2026, 12, 1))
-    begun = datetime.fromisoformat("2026-12-02T00:00")
-    given = replace(made, recorded={1: Recorded("given", begun)})
+    schedule = scheduled("over: 24 hours", date(2026, 12, 1))
+    start = datetime.fromisoformat("2026-12-02T00:00")
+    given = replace(schedule, recorded={1: Recorded("given", start)})
     assert (first(given).day, first(given).columns(1)) == (1, range(1, 2))
-    at_once = replace(made, recorded={1: Recorded("given", None, D(9))})
+    at_once = replace(schedule, recorded={1: Recorded("given", None, D(9))})
     assert (first(at_once).day, first(at_once).columns(1)) == (0, range(2))
     assert first(at_once).amount.value == 9
 
 
 @pytest.mark.parametrize("state", sorted(set(get_args(State)) - {"given"}))
-def test_what_was_held_or_stopped_is_not_given(state: State) -> None:
+def test_a_held_or_stopped_dose_is_not_given(state: State) -> None:
     """What is only planned is drawn as before."""
-    made = scheduled("only_if: need")
-    became = first(replace(made, recorded={1: Recorded(state)}))
-    assert became == first(made)._replace(held=state in ("held", "stopped"))
+    schedule = scheduled("only_if: need")
+    became = first(replace(schedule, recorded={1: Recorded(state)}))
+    assert became == first(schedule)._replace(held=state in ("held", "stopped"))
     assert became.only_if == ("need",)
 
 
 def test_a_share_of_a_days_amount_has_that_amount() -> None:
     """12 mg a day in three parts are 4 mg each."""
-    read = regimen(TEXT.format(day="/day", rest="at: 3 times a day"))
-    amounts = [of_slot(slot, None).amount for slot in timing.expand(read).slots]
-    assert [(each.value, each.per_day) for each in amounts] == [(D(4), False)] * 3
+    parsed = regimen(TEXT.format(day="/day", rest="at: 3 times a day"))
+    amounts = [of_slot(slot, None).amount for slot in timing.expand(parsed).slots]
+    assert [(amount.value, amount.per_day) for amount in amounts] == [(D(4), False)] * 3
 
 
 TURN = Turn(Block("cycle", "cycle"), 1, 0, 21, 21, None)
@@ -484,10 +484,10 @@ def test_the_doses_of_a_column_add_up() -> None:
     assert (other.drug, other.cells[0].value) == ("secumab", D(1))
 
 
-def test_columns_are_what_the_caller_says() -> None:
+def test_columns_are_as_wide_as_the_caller_says() -> None:
     """Days 1, 7 and 8 in weeks: two doses in the first, one in the second."""
-    found = list(lanes([part("primumab", "5 mg", day) for day in (0, 6, 7)], 7))
-    assert {at: cell.value for at, cell in found[0].cells.items()} == {0: D(10), 1: D(5)}
+    days_lanes = list(lanes([part("primumab", "5 mg", day) for day in (0, 6, 7)], 7))
+    assert {at: cell.value for at, cell in days_lanes[0].cells.items()} == {0: D(10), 1: D(5)}
 
 
 def test_amounts_in_two_units_of_one_kind_are_added_in_the_first() -> None:
@@ -499,13 +499,13 @@ def test_amounts_in_two_units_of_one_kind_are_added_in_the_first() -> None:
 def test_amounts_that_cannot_be_added_have_lanes_of_their_own() -> None:
     """5 mg, 5 mg/m2, 5 mg/kg, 5 IU and a target AUC are five things."""
     amounts = ("5 mg", "5 mg/m2", "5 mg/kg", "5 IU", "5 AUC")
-    found = by_day(*(part("primumab", amount, 0) for amount in amounts))
+    all_lanes = by_day(*(part("primumab", amount, 0) for amount in amounts))
     kinds = [("mg", None), ("mg", "m2"), ("mg", "kg"), ("IU", None), ("AUC", None)]
-    assert [(lane.unit, lane.basis) for lane in found] == kinds
-    assert {lane.cells[0].value for lane in found} == {D(5)}
+    assert [(lane.unit, lane.basis) for lane in all_lanes] == kinds
+    assert {lane.cells[0].value for lane in all_lanes} == {D(5)}
 
 
-def test_up_to_three_sizes_of_dose_are_told_apart_exactly() -> None:
+def test_up_to_three_sizes_of_dose_are_kept_exactly() -> None:
     """1, 3 and 8 mg are three sizes, each with its amount."""
     (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate((8, 1, 3, 1))))
     assert values(lane) == [[1], [3], [8]]
@@ -513,21 +513,21 @@ def test_up_to_three_sizes_of_dose_are_told_apart_exactly() -> None:
     assert {cell.mark.sizes for cell in lane.cells.values()} == {3}
 
 
-def test_more_sizes_are_told_apart_in_thirds_of_the_largest() -> None:
+def test_more_sizes_are_grouped_in_thirds_of_the_largest() -> None:
     """Of 12 mg: up to 4, up to 8, up to 12; 1, 2, 3, 4 | 5, 7, 8 | 11, 12."""
     (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 5, 7, 8, 11, 12)))
     assert values(lane) == [[1, 2, 3, 4], [5, 7, 8], [11, 12]]
     assert marks(lane) == [1, 1, 1, 1, 2, 2, 2, 3, 3]
 
 
-def test_thirds_that_are_no_finite_number_are_kept_apart_exactly() -> None:
-    """A third of 10 mg lies between 3.333 and 3.334; its double between 6.666 and 6.667."""
+def test_thirds_without_a_finite_decimal_are_kept_apart_exactly() -> None:
+    """A third of 10 mg is between 3.333 and 3.334; its double between 6.666 and 6.667."""
     amounts = ("3.333", "3.334", "6.666", "6.667", "10")
     (lane,) = by_day(*(part("primumab", f"{k} mg", day) for day, k in enumerate(amounts)))
     assert marks(lane) == [1, 2, 2, 3, 3]
 
 
-def test_a_third_in_which_no_dose_lies_is_no_size() -> None:
+def test_a_third_without_a_dose_is_no_size() -> None:
     """1, 2, 3, 4 and 16 mg: thirds of 16 mg end at 5.33, 10.67 and 16; that between is empty."""
     (lane,) = by_day(*(part("primumab", f"{k} mg", k) for k in (1, 2, 3, 4, 16)))
     assert values(lane) == [[1, 2, 3, 4], [16]]
@@ -535,14 +535,14 @@ def test_a_third_in_which_no_dose_lies_is_no_size() -> None:
     assert {cell.mark.sizes for cell in lane.cells.values()} == {2}
 
 
-def test_a_cell_tells_how_many_administrations_make_it_up() -> None:
+def test_a_cell_says_how_many_administrations_make_it_up() -> None:
     """10 mg are two doses of 5 mg on one day and one of 10 mg on another."""
     parts = [part("primumab", "5 mg", 0), part("primumab", "5 mg", 0), part("primumab", "10 mg", 1)]
     ((size,),) = (lane.sizes() for lane in by_day(*parts))
     assert [cell.administrations for cell in size] == [2, 1]
 
 
-def test_what_would_share_a_column_with_a_firm_dose_has_a_lane_of_its_own() -> None:
+def test_a_conditional_dose_in_the_column_of_a_firm_one_has_its_own_lane() -> None:
     """On day 2, 5 of 10 mg are given only if the first was tolerated."""
     firm, bound = by_day(
         part("primumab", "10 mg", 0),
@@ -558,12 +558,12 @@ def test_what_would_share_a_column_with_a_firm_dose_has_a_lane_of_its_own() -> N
     assert (marks(firm), marks(bound)) == ([3, 2], [2, 1])  # one scale for both
 
 
-def test_what_shares_no_column_shares_a_lane() -> None:
+def test_doses_that_share_no_column_share_a_lane() -> None:
     """A firm dose on day 1 and a conditional one on day 2 are seen beside each other."""
     (lane,) = by_day(part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, "tolerated"))
     assert (conditional(lane), lane.split) == ({1}, False)
-    held = part("primumab", "5 mg", 0, "tolerated")._replace(held=True)
-    assert len(by_day(part("primumab", "5 mg", 0), held)) == 1
+    held_part = part("primumab", "5 mg", 0, "tolerated")._replace(held=True)
+    assert len(by_day(part("primumab", "5 mg", 0), held_part)) == 1
 
 
 def test_a_firm_dose_of_a_week_is_not_made_conditional_by_another() -> None:
@@ -593,7 +593,7 @@ def test_an_infusion_runs_on_in_the_columns_after_its_own() -> None:
     assert [cell.over for cell in weekly.cells.values()] == [("",), ("120 hours",)]
 
 
-def test_what_runs_on_under_a_condition_is_kept_apart_from_what_is_firm() -> None:
+def test_a_conditional_infusion_is_kept_apart_from_a_firm_one() -> None:
     """Two infusions over days 1 and 2, one of them conditional; on day 3 that one alone."""
     firm, bound = by_day(infusion(0, 1, "24 hours"), infusion(0, 2, "48 hours", "response"))
     assert (firm.running, bound.running) == ({1: False}, {1: True, 2: True})
@@ -610,8 +610,8 @@ def test_the_lengths_of_all_infusions_of_a_column_are_kept() -> None:
     assert lane.running == {1: False, 2: False}
 
 
-def test_an_infusion_that_was_held_runs_on_nowhere() -> None:
-    """Nothing of it was begun."""
+def test_a_held_infusion_is_drawn_nowhere() -> None:
+    """None of it was given."""
     (lane,) = by_day(infusion(0, 5, "120 hours")._replace(held=True))
     assert (lane.cells, lane.running) == ({}, {})
 
@@ -619,7 +619,7 @@ def test_an_infusion_that_was_held_runs_on_nowhere() -> None:
 def test_a_lane_says_which_of_its_doses_are_a_maximum() -> None:
     """All, some or none of them."""
     firm, most = part("primumab", "5 mg", 0), part("primumab", "5 mg", 1, most=True)
-    assert [by_day(*each)[0].at_most for each in ([most], [firm, most], [firm])] == [
+    assert [by_day(*parts)[0].at_most for parts in ([most], [firm, most], [firm])] == [
         {True},
         {False, True},
         {False},
@@ -627,7 +627,7 @@ def test_a_lane_says_which_of_its_doses_are_a_maximum() -> None:
 
 
 def test_a_drug_that_was_held_throughout_keeps_an_empty_lane() -> None:
-    """That nothing of it was given is to be seen."""
+    """The picture shows that nothing of it was given."""
     (lane,) = by_day(part("primumab", "5 mg", 0, "response", most=True)._replace(held=True))
     assert (lane.drug, lane.cells, lane.sizes()) == ("primumab", {}, [])
     assert (lane.at_most, lane.only_if) == (frozenset(), ())
@@ -645,18 +645,20 @@ PARTS = st.lists(
 
 
 @given(PARTS)
-def test_nothing_is_lost_and_every_column_lies_within_its_size(parts: list[LaneDose]) -> None:
+def test_nothing_is_lost_and_every_column_is_within_its_size(parts: list[LaneDose]) -> None:
     """Columns add up to the doses, firm and conditional ones apart; sizes keep their order."""
-    found = by_day(*parts)
-    cells = [cell for lane in found for cell in lane.cells.values()]
-    assert sum(cell.value for cell in cells) == sum(each.amount.value for each in parts)
+    all_lanes = by_day(*parts)
+    cells = [cell for lane in all_lanes for cell in lane.cells.values()]
+    assert sum(cell.value for cell in cells) == sum(part.amount.value for part in parts)
     assert sum(cell.administrations for cell in cells) == len(parts)
     for kind in (False, True):
-        days = {each.day for each in parts if bool(each.only_if) is kind}
-        drawn = [at for lane in found for at in lane.cells if (at in conditional(lane)) is kind]
-        assert sorted(drawn) == sorted(days)
-    assert all(list(lane.cells) == sorted(lane.cells) for lane in found)
-    assert len(found) == 1 or found[0].cells.keys() & found[1].cells.keys()
+        days = {part.day for part in parts if bool(part.only_if) is kind}
+        columns = [
+            at for lane in all_lanes for at in lane.cells if (at in conditional(lane)) is kind
+        ]
+        assert sorted(columns) == sorted(days)
+    assert all(list(lane.cells) == sorted(lane.cells) for lane in all_lanes)
+    assert len(all_lanes) == 1 or all_lanes[0].cells.keys() & all_lanes[1].cells.keys()
     by_size = {
         size: {cell.value for cell in cells if cell.mark.size == size}
         for size in {cell.mark.size for cell in cells}

@@ -37,13 +37,13 @@ def test_each_turn_has_its_own_time() -> None:
 
 def test_without_turns_the_repeat_of_the_dose_counts() -> None:
     """Four infusions every 8 hours: the first longer, and none of them waits for another."""
-    made = make(weekly(OVER))
-    assert times(made) == [90, 30, 30, 30]
-    assert [row.clock for row in made.administrations] == ["08:00", "16:00", "00:00", "08:00"]
-    assert not made.assumptions
+    schedule = make(weekly(OVER))
+    assert times(schedule) == [90, 30, 30, 30]
+    assert [row.clock for row in schedule.administrations] == ["08:00", "16:00", "00:00", "08:00"]
+    assert not schedule.assumptions
 
 
-def test_turns_are_counted_anew_in_each_turn_around() -> None:
+def test_turns_are_counted_anew_in_each_outer_turn() -> None:
     """Two courses of two cycles: 90 and 30 minutes, and again, as `turn` counts."""
     text = a_file(f"""
         blocks:
@@ -57,7 +57,7 @@ def test_turns_are_counted_anew_in_each_turn_around() -> None:
     assert times(make(loaded(text))) == [90, 90, 30, 30, 90, 90, 30, 30]
 
 
-def test_what_has_one_time_or_none_stands_beside_it() -> None:
+def test_doses_with_one_infusion_time_or_none_may_be_beside_it() -> None:
     """In each of two turns: a tablet, an infusion of 90 or 30 minutes, and one of an hour."""
     text = a_file(f"""
         blocks:
@@ -68,9 +68,9 @@ def test_what_has_one_time_or_none_stands_beside_it() -> None:
               - {{drug: x, amount: 5 mg, route: IV, day: 1, {OVER}}}
               - {{drug: y, amount: 5 mg, route: IV, day: 1, over: 1 hour}}
     """)
-    made = make(loaded(text))
-    assert [row.dose.drug for row in made.administrations] == ["tablet", "x", "y"] * 2
-    assert times(made) == [None, 90, 60, None, 30, 60]
+    schedule = make(loaded(text))
+    assert [row.dose.drug for row in schedule.administrations] == ["tablet", "x", "y"] * 2
+    assert times(schedule) == [None, 90, 60, None, 30, 60]
 
 
 def test_turns_are_counted_as_the_block_counts_them() -> None:
@@ -78,35 +78,37 @@ def test_turns_are_counted_as_the_block_counts_them() -> None:
     assert times(make(loaded(a_cycle("route: IV infusion", "turn: 2 onward", OVER)))) == [30] * 3
 
 
-def test_the_first_that_is_really_given_takes_the_first_time() -> None:
+def test_the_first_infusion_really_given_takes_the_first_time() -> None:
     """Cycle 1 is held: cycle 2 is the patient's first infusion, over 90 minutes."""
     regimen = loaded(CYCLES)
-    found = course(regimen, held("cycle 1", "examplumab", [1]))
-    assert times(found.schedule) == [90, 90, 30, 30]
-    assert times(found.plain) == [90, 30, 30, 30]
-    found = course(regimen, given("cycle 1", "examplumab", [1]), held("cycle 2", "examplumab", [1]))
-    assert times(found.schedule) == [90, 30, 30, 30]
-    found = course(weekly(OVER), held("", "examplumab", [1]))
-    assert times(found.schedule) == [90, 90, 30, 30]
+    result = course(regimen, held("cycle 1", "examplumab", [1]))
+    assert times(result.schedule) == [90, 90, 30, 30]
+    assert times(result.plain) == [90, 30, 30, 30]
+    result = course(
+        regimen, given("cycle 1", "examplumab", [1]), held("cycle 2", "examplumab", [1])
+    )
+    assert times(result.schedule) == [90, 30, 30, 30]
+    result = course(weekly(OVER), held("", "examplumab", [1]))
+    assert times(result.schedule) == [90, 90, 30, 30]
 
 
-def test_a_turn_counts_where_any_of_it_was_given() -> None:
+def test_a_turn_counts_if_any_dose_of_it_was_given() -> None:
     """Day 1 held and day 8 given: that was the patient's first turn."""
     regimen = loaded(a_cycle("route: IV", "day: [1, 8]", OVER))
-    found = course(regimen, held("cycle 1", "examplumab", [1]))
-    assert times(found.schedule) == [90, 90, 30, 30, 30, 30, 30, 30]
+    result = course(regimen, held("cycle 1", "examplumab", [1]))
+    assert times(result.schedule) == [90, 90, 30, 30, 30, 30, 30, 30]
 
 
-def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
-    """The first on a source, the others assumed: only their rows say so; `--set` names one."""
+def test_each_time_may_have_its_own_source_or_assumption(tmp_path: Path) -> None:
+    """The first from a source, the others assumed: only their rows say so; `--set` names one."""
     assumed = "assumptions: [{about: 'cycle.examplumab.over[2 onward]', text: a, because: b}]"
     text = a_cycle("route: IV", "over: {1: 90 minutes, 2 onward: 30 minutes, source: doe2020}")
     text += assumed
-    made = make(loaded(text))
-    assert [row.assumed for row in made.administrations] == [(), (1,), (1,), (1,)]
-    told = dict(regimen_text.paragraphs(loaded(text)))["What is given"][1]
-    assert "over 90 minutes in turn 1, 30 minutes in turn 2 onward, on day 1" in told
-    assert "over: assumed (1)" in told
+    schedule = make(loaded(text))
+    assert [row.assumed for row in schedule.administrations] == [(), (1,), (1,), (1,)]
+    dose = dict(regimen_text.paragraphs(loaded(text)))["What is given"][1]
+    assert "over 90 minutes in turn 1, 30 minutes in turn 2 onward, on day 1" in dose
+    assert "over: assumed (1)" in dose
     setting = ("cycle.examplumab.over[1]", "60 minutes")
     assert times(make(loaded(text, setting))) == [60, 30, 30, 30]
     result = run("schedule", written(tmp_path, text), "--set", "cycle.examplumab.over=1 hour")
@@ -140,7 +142,7 @@ def test_each_time_may_rest_on_something_else(tmp_path: Path) -> None:
     ],
 )
 def test_a_turn_without_a_time_is_a_fault(text: str, path: str, problem: str) -> None:
-    """Nobody is to guess how fast the third infusion runs."""
+    """Nobody should guess how fast the third infusion runs."""
     (fault,) = faults(text)
     assert fault.path.endswith(f"examplumab.{path}"), fault
     assert problem in fault.problem
@@ -152,8 +154,8 @@ def test_a_dose_of_later_turns_begins_with_the_first_of_them(first: str) -> None
     over = f"over: {{{first}: 4 hours, 3 onward: 2 hours}}"
     regimen = loaded(a_cycle("route: IV", "turn: 2 onward", over))
     assert times(make(regimen)) == [240, 120, 120]
-    found = course(regimen, held("cycle 2", "examplumab", [1]))
-    assert times(found.schedule) == [240, 240, 120]
+    result = course(regimen, held("cycle 2", "examplumab", [1]))
+    assert times(result.schedule) == [240, 240, 120]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_dose_of_later_turns_begins_with_the_first_of_them(first: str) -> None
         (("turn: [1, 4 onward]", "over: {1: 1 hour, 2 to 3: 2 hours, 4 onward: 1 hour}"), "2 to 3"),
     ],
 )
-def test_a_time_that_no_turn_takes_is_asked_about(
+def test_a_time_that_no_turn_takes_is_cautioned(
     tmp_path: Path, lines: tuple[str, ...], never: str
 ) -> None:
     """Its first infusion, or the fifth of weekly ones in cycles, is no turn of the block.
@@ -188,7 +190,7 @@ def test_a_time_that_no_turn_takes_is_asked_about(
         (OVER,),
     ],
 )
-def test_a_time_that_some_turn_takes_is_not_asked_about(
+def test_a_time_that_some_turn_takes_is_not_cautioned(
     tmp_path: Path, lines: tuple[str, ...]
 ) -> None:
     """Nor are those of a block without an end."""
@@ -202,14 +204,14 @@ def test_times_may_end_with_the_last_turn() -> None:
     assert times(make(loaded(a_cycle("over: {1: 2 hours, 2 to 4: 1 hour}")))) == [120, 60, 60, 60]
 
 
-def test_what_it_takes_is_said_once() -> None:
-    """One working, one assumption about its hours of the day; two rates in two headings."""
+def test_working_and_assumption_are_written_once() -> None:
+    """One working, one assumption about its hours of the day; two rates under two headings."""
     text = a_cycle("route: IV", "at: 2 times a day", "round: 2 mg", OVER)
-    made = make(loaded(text))
-    assert len(made.assumptions) == 1
-    assert {row.assumed for row in made.administrations} == {(1,)}
-    assert len(list(totals.workings(made))) == 1
-    assert len(list(totals.roundings(made))) == 1
+    schedule = make(loaded(text))
+    assert len(schedule.assumptions) == 1
+    assert {row.assumed for row in schedule.administrations} == {(1,)}
+    assert len(list(totals.workings(schedule))) == 1
+    assert len(list(totals.roundings(schedule))) == 1
 
 
 def test_engines_cohorts_and_fhir_have_each_time(tmp_path: Path) -> None:
@@ -219,28 +221,28 @@ def test_engines_cohorts_and_fhir_have_each_time(tmp_path: Path) -> None:
     assert [row.split(",")[5] for row in rows] == ["RATE", "3.3333333333333335", "10", "10", "10"]
     people, out = tmp_path / "people.csv", tmp_path / "events.csv"
     people.write_text("ID\n1\n", encoding="utf-8")
-    done = run("cohort", file, str(people), "--output", str(out))
-    assert done.code == 0, done.err
+    result = run("cohort", file, str(people), "--output", str(out))
+    assert result.code == 0, result.err
     rates = [row.split(",")[5] for row in out.read_text(encoding="utf-8").splitlines()[1:]]
     assert [float(rate) for rate in rates] == pytest.approx([10 / 3, 10, 10, 10])
     bundle = fhir.bundle(make(loaded(CYCLES)), (), {})
     requests = [
-        each["resource"]["dosageInstruction"][0]["timing"]["repeat"]["duration"]
-        for each in bundle["entry"]
-        if each["resource"]["resourceType"] == "MedicationRequest"
+        entry["resource"]["dosageInstruction"][0]["timing"]["repeat"]["duration"]
+        for entry in bundle["entry"]
+        if entry["resource"]["resourceType"] == "MedicationRequest"
     ]
     assert requests == [90, 30, 30, 30]
     (dose,) = (
-        each["resource"]["dosage"][0]
-        for each in fhir_definition.bundle(loaded(CYCLES), {})["entry"]
-        if each["resource"]["resourceType"] == "ActivityDefinition"
+        entry["resource"]["dosage"][0]
+        for entry in fhir_definition.bundle(loaded(CYCLES), {})["entry"]
+        if entry["resource"]["resourceType"] == "ActivityDefinition"
     )
     assert "infusion time 90 minutes in turn 1, 30 minutes in turn 2 onward" in dose["text"]
-    told = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
-    assert [each["over_minutes"] for each in told] == [90, 30, 30, 30]
+    administrations = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
+    assert [row["over_minutes"] for row in administrations] == [90, 30, 30, 30]
 
 
-def test_the_rate_of_a_pump_are_of_each_time(tmp_path: Path) -> None:
+def test_each_infusion_time_has_its_own_pump_rate(tmp_path: Path) -> None:
     """420 mg of trastuzumab in 250 mL: 250/1.5 = 167 mL/h over 90 minutes, 500 over 30."""
     file = written(tmp_path, CYCLES.replace("examplumab", "trastuzumab").replace("5 mg", "420 mg"))
     out = run("prepare", file).out
@@ -249,15 +251,17 @@ def test_the_rate_of_a_pump_are_of_each_time(tmp_path: Path) -> None:
     assert out.count("mL/h") == 2
 
 
-def test_a_dose_too_near_to_another_of_its_repeat_is_told_across_times() -> None:
+def test_a_dose_too_near_to_another_of_its_repeat_is_cautioned_across_times() -> None:
     """The second infusion, over 30 minutes, 4 hours after the first: less than 8 hours."""
     first = given("", "examplumab", [1])
     second = given("", "examplumab", [2], at="2025-12-01T12:00")
-    found = {each.code: each.text for each in review(course(weekly(OVER), first, second))}
-    assert "less than 8 hours after row 1" in found["too-near"]
+    cautions = {
+        caution.code: caution.text for caution in review(course(weekly(OVER), first, second))
+    }
+    assert "less than 8 hours after row 1" in cautions["too-near"]
 
 
-def test_a_repeat_that_cannot_be_read_is_told_alone() -> None:
-    """Whether there are turns nobody can say before that is mended."""
+def test_an_unreadable_repeat_is_the_only_fault() -> None:
+    """Until it is corrected nobody can say whether there are turns."""
     (fault,) = faults(a_cycle(OVER, repeat="often"))
     assert fault.path == "cycle.repeat"
