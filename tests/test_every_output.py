@@ -1,4 +1,4 @@
-"""Every output gets the same cautions, in one order: what one of them hides, somebody trusts."""
+"""Every output has the same cautions, in one order: whoever reads one of them trusts it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ COURSE = ("log", "start", "S-07.yaml", "--regimen", "npc-bolus", *SOMEBODY)
 
 
 def written(*args: str) -> Result:
-    """What a verb writes to a file, and what it says beside it."""
+    """What a verb writes to a file, and to standard error."""
     with TemporaryDirectory() as folder:
-        done = run(*args, "--output", f"{folder}/out")
-        return done._replace(out=Path(folder, "out").read_bytes().decode())
+        result = run(*args, "--output", f"{folder}/out")
+        return result._replace(out=Path(folder, "out").read_bytes().decode())
 
 
 def one_of_each(*_: object) -> tuple[Caution, ...]:
@@ -50,12 +50,12 @@ def texts() -> list[str]:
 
 
 def in_json(text: str, _: str) -> str:
-    return "\n".join(each["text"] for each in json.loads(text)["cautions"])
+    return "\n".join(caution["text"] for caution in json.loads(text)["cautions"])
 
 
 def in_ics(text: str, _: str) -> str:
     """What the first event says."""
-    event = next(each for each in Calendar.from_ical(text).walk("VEVENT"))
+    event = next(node for node in Calendar.from_ical(text).walk("VEVENT"))
     return str(event["description"])
 
 
@@ -74,8 +74,8 @@ def in_fhir(text: str, _: str) -> str:
         if isinstance(value, list):
             yield from (text for item in value for text in notes(item))
 
-    told = dict.fromkeys(note for note in notes(json.loads(text)) if isinstance(note, str))
-    return "\n".join(told)
+    unique_notes = dict.fromkeys(note for note in notes(json.loads(text)) if isinstance(note, str))
+    return "\n".join(unique_notes)
 
 
 def as_it_is(text: str, _: str) -> str:
@@ -93,7 +93,7 @@ HOLDS: dict[str, Callable[[str, str], str]] = {
     "svg": as_it_is,
     "fhir": in_fhir,
 }
-"""Where each text format tells its cautions."""
+"""Where each text format has its cautions."""
 
 
 @pytest.fixture
@@ -109,124 +109,126 @@ def pages_of(file: str) -> list[str]:
     return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in pages]
 
 
-def assert_told(found: str, err: str) -> None:
-    """Every caution stands there once, in the order of review, and on standard error too."""
-    plain = " ".join(found.split())
-    places = [plain.find(text) for text in texts()]
+def assert_has_all_cautions(output: str, err: str) -> None:
+    """Every caution is in it once, in the order of review, and on standard error too."""
+    one_line = " ".join(output.split())
+    places = [one_line.find(text) for text in texts()]
     assert -1 not in places, [
         text for text, place in zip(texts(), places, strict=True) if place < 0
     ]
-    assert [plain.count(text) for text in texts()] == [1] * len(KINDS)
-    told = [line.removeprefix("caution: ") for line in err.splitlines() if "caution: " in line]
-    assert told[: len(KINDS)] == texts()
+    assert [one_line.count(text) for text in texts()] == [1] * len(KINDS)
+    cautions = [line.removeprefix("caution: ") for line in err.splitlines() if "caution: " in line]
+    assert cautions[: len(KINDS)] == texts()
 
 
-def test_every_kind_of_caution_is_walked() -> None:
-    """A new kind is found by itself, for every caution names its code where it is made."""
+def test_every_kind_of_caution_is_tested() -> None:
+    """A new kind is found automatically, since every caution names its code where it is created."""
     assert {"default-arm", "body-size", "largest-dose", "weight-taken-up", "above-plan"} <= {*KINDS}
     assert {*HOLDS, "pdf", "events"} == {*formats.FORMATS}
 
 
 @pytest.mark.usefixtures("cautioned")
 def test_an_event_table_leaves_its_cautions_to_standard_error() -> None:
-    """It holds numbers alone; what it does not hold is told beside it."""
-    done = written(*PLAN, "--format", "events", "--strict")
-    assert done.code == 3
-    assert_told(nowhere_but_on_standard_error(done.out, done.err), done.err)
+    """It holds only numbers; the cautions are printed beside it."""
+    result = written(*PLAN, "--format", "events", "--strict")
+    assert result.code == 3
+    assert_has_all_cautions(nowhere_but_on_standard_error(result.out, result.err), result.err)
 
 
 @pytest.mark.hazard(41)
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", HOLDS)
-def test_every_format_of_a_plan_tells_every_kind_of_caution(format_: str) -> None:
+def test_every_format_of_a_plan_has_every_kind_of_caution(format_: str) -> None:
     """A calendar or a picture without its cautions is a plan that looks clean."""
     more = ("--subject", "S-07", "--with-patient") if format_ == "ics" else ()
-    done = written(*PLAN, "--format", format_, *more, "--strict")
-    assert done.code == 3
-    found = HOLDS[format_](done.out, done.err)
+    result = written(*PLAN, "--format", format_, *more, "--strict")
+    assert result.code == 3
+    output = HOLDS[format_](result.out, result.err)
     if format_ == "ics":  # those of the plan first, then those of the row
-        of_plan = [each.text for each in one_of_each() if not each.administrations]
-        assert [text for text in texts() if text in found] == texts()
-        lines = [line.removeprefix("Caution: ") for line in found.split("\n") if "Caution" in line]
+        of_plan = [caution.text for caution in one_of_each() if not caution.administrations]
+        assert [text for text in texts() if text in output] == texts()
+        lines = [line.removeprefix("Caution: ") for line in output.split("\n") if "Caution" in line]
         assert lines == [*of_plan, *(text for text in texts() if text not in of_plan)]
     else:
-        assert_told(found, done.err)
+        assert_has_all_cautions(output, result.err)
 
 
 @pytest.mark.usefixtures("cautioned")
-def test_a_brief_table_tells_every_kind_of_caution() -> None:
-    done = run(*PLAN, "--brief", "--strict")
-    assert done.code == 3
-    assert_told(done.out, done.err)
+def test_a_brief_table_has_every_kind_of_caution() -> None:
+    result = run(*PLAN, "--brief", "--strict")
+    assert result.code == 3
+    assert_has_all_cautions(result.out, result.err)
 
 
-def test_a_pdf_tells_every_kind_of_caution_from_its_first_page_on(
+def test_a_pdf_has_every_kind_of_caution_from_its_first_page_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stands on the last page is read after the dose is given."""
+    """What is on the last page is read after the dose is given."""
     monkeypatch.chdir(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(of_schedule, "review", one_of_each)
-        done = run(*PLAN, "-o", "S-07.pdf", "--strict")
-    assert done.code == 3
-    assert_told(" ".join(pages_of("S-07.pdf")), done.err)
-    told = json.loads(run(*REAL, "--format", "json").out)["cautions"]
+        result = run(*PLAN, "-o", "S-07.pdf", "--strict")
+    assert result.code == 3
+    assert_has_all_cautions(" ".join(pages_of("S-07.pdf")), result.err)
+    cautions = json.loads(run(*REAL, "--format", "json").out)["cautions"]
     run(*REAL, "-o", "real.pdf")
-    places = [pages_of("real.pdf")[0].find(each["text"]) for each in told]
+    places = [pages_of("real.pdf")[0].find(caution["text"]) for caution in cautions]
     assert min(places) >= 0
     assert places == sorted(places)
 
 
 @pytest.mark.usefixtures("cautioned")
-def test_a_calendar_file_of_nobody_keeps_what_tells_of_the_patient_to_standard_error() -> None:
-    """A shared calendar is no place for a weight; that there is a caution is said all the same."""
-    done = written(*PLAN, "--format", "ics", "--subject", "S-07")
-    said = in_ics(done.out, done.err)
+def test_a_calendar_that_names_nobody_leaves_cautions_about_the_patient_to_standard_error() -> None:
+    """A shared calendar is no place for a weight; it still says that there is a caution."""
+    result = written(*PLAN, "--format", "ics", "--subject", "S-07")
+    event_text = in_ics(result.out, result.err)
     for caution in one_of_each():
-        assert (caution.text in said) is not caution.of_patient
-        assert f"caution: {caution.text}\n" in done.err
-    assert "one about the patient, left out here" in said
+        assert (caution.text in event_text) is not caution.of_patient
+        assert f"caution: {caution.text}\n" in result.err
+    assert "one about the patient, left out here" in event_text
 
 
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", ["text", "json"])
-def test_a_preparation_sheet_tells_every_kind_of_caution_of_its_plan(format_: str) -> None:
-    done = run("prepare", "npc-bolus", "--weight", "70", "--format", format_, "--strict")
-    assert done.code == 3
-    assert_told(in_json(done.out, "") if format_ == "json" else done.out, done.err)
+def test_a_preparation_sheet_has_every_kind_of_caution_of_its_plan(format_: str) -> None:
+    result = run("prepare", "npc-bolus", "--weight", "70", "--format", format_, "--strict")
+    assert result.code == 3
+    assert_has_all_cautions(
+        in_json(result.out, "") if format_ == "json" else result.out, result.err
+    )
 
 
 @pytest.mark.hazard(41)
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", HOLDS)
-def test_every_format_of_a_course_tells_every_kind_of_caution(format_: str) -> None:
+def test_every_format_of_a_course_has_every_kind_of_caution(format_: str) -> None:
     """The same sheet is printed of a plan and of a course."""
     assert run(*COURSE).code == 0
     more = ("--as-of", "2025-01-06", "--strict")
-    done = written("replan", "S-07.yaml", "--format", format_, *more)
-    assert done.code == 3
+    result = written("replan", "S-07.yaml", "--format", format_, *more)
+    assert result.code == 3
     if format_ != "ics":
-        assert_told(HOLDS[format_](done.out, done.err), done.err)
+        assert_has_all_cautions(HOLDS[format_](result.out, result.err), result.err)
     else:
-        hidden = {each.text for each in one_of_each() if each.of_patient}
-        said = in_ics(done.out, done.err)
-        assert [text for text in texts() if text in said] == [
+        hidden = {caution.text for caution in one_of_each() if caution.of_patient}
+        event_text = in_ics(result.out, result.err)
+        assert [text for text in texts() if text in event_text] == [
             text for text in texts() if text not in hidden
         ]
 
 
 @pytest.mark.usefixtures("cautioned")
 @pytest.mark.parametrize("format_", ["table", "csv", "json"])
-def test_dose_intensity_tells_every_kind_of_caution(format_: str) -> None:
+def test_dose_intensity_has_every_kind_of_caution(format_: str) -> None:
     assert run(*COURSE).code == 0
-    done = run("intensity", "S-07.yaml", "--format", format_, "--as-of", "2025-01-06", "--strict")
-    assert done.code == 3
-    assert_told(HOLDS[format_](done.out, done.err), done.err)
+    result = run("intensity", "S-07.yaml", "--format", format_, "--as-of", "2025-01-06", "--strict")
+    assert result.code == 3
+    assert_has_all_cautions(HOLDS[format_](result.out, result.err), result.err)
 
 
 @pytest.mark.usefixtures("cautioned")
-def test_the_beginning_of_a_log_tells_every_kind_of_caution() -> None:
-    assert_told(done.err if (done := run(*COURSE)) else "", done.err)
+def test_starting_a_log_shows_every_kind_of_caution() -> None:
+    assert_has_all_cautions(result.err if (result := run(*COURSE)) else "", result.err)
 
 
 WEIGHED = ("--on", "2025-01-05", "--use-from", "course 1/cycle 1")
@@ -247,26 +249,26 @@ ENTRIES = {
     "extra": (("extra", "S-07.yaml", "aldesleukin", "504 million IU", *ADDED), "not of the plan"),
     "undo": (("undo", "S-07.yaml"), None),
 }
-"""An entry by each verb of a log, with what a careful pharmacist says of it, if anything."""
+"""An entry by each verb of a log, with the caution of a careful pharmacist, if any."""
 
 
 @pytest.mark.parametrize("verb", ENTRIES)
-def test_every_verb_of_a_log_tells_what_its_entry_brings(
+def test_every_verb_of_a_log_shows_the_cautions_of_its_entry(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tenfold dose, a weight with its point moved: told while the one who typed it is there."""
+    """A tenfold dose, a weight with its point moved: shown to the person who typed it."""
     monkeypatch.chdir(tmp_path)
     assert run(*COURSE).code == 0
     if verb == "undo":
         assert run("log", *ENTRIES["stop"][0]).code == 0
     args, word = ENTRIES[verb]
-    done = run("log", *args, "--reason", "a test")
-    assert done.code == 0, done.err
-    assert (word is None) or (word in done.err)
-    assert "caution" not in done.out
+    result = run("log", *args, "--reason", "a test")
+    assert result.code == 0, result.err
+    assert (word is None) or (word in result.err)
+    assert "caution" not in result.out
 
 
-def test_every_verb_of_a_log_is_walked() -> None:
+def test_every_verb_of_a_log_is_tested() -> None:
     from il2calc.model.log import EFFECTS
 
     elsewhere = {"amend", "level", "part", "reseal"}  # of another text, arms, an infusion, a fault
@@ -275,12 +277,12 @@ def test_every_verb_of_a_log_is_walked() -> None:
 
 @pytest.mark.hazard(5)
 @pytest.mark.parametrize("format_", ["text", "json"])
-def test_a_surface_area_tells_of_the_body_it_is_reckoned_for(format_: str) -> None:
+def test_a_surface_area_is_cautioned_about_the_body_it_is_calculated_for(format_: str) -> None:
     """Height and weight swapped: 170 kg at 70 cm."""
-    done = run("bsa", "--weight", "170", "--height", "70", "--format", format_, "--strict")
-    assert done.code == 3
-    assert "may be swapped" in done.err
-    assert format_ == "text" or "may be swapped" in in_json(done.out, "")
+    result = run("bsa", "--weight", "170", "--height", "70", "--format", format_, "--strict")
+    assert result.code == 3
+    assert "may be swapped" in result.err
+    assert format_ == "text" or "may be swapped" in in_json(result.out, "")
 
 
 REAL = (
@@ -293,21 +295,21 @@ REAL = (
 
 @pytest.mark.hazard(21)
 @pytest.mark.parametrize("format_", HOLDS)
-def test_what_review_really_finds_comes_to_every_format(format_: str) -> None:
+def test_the_cautions_of_a_real_plan_are_in_every_format(format_: str) -> None:
     """The arm that nobody chose in a dose escalation is the first of them everywhere."""
-    told = json.loads(run(*REAL, "--format", "json").out)["cautions"]
-    codes = [each["code"] for each in told]
+    cautions = json.loads(run(*REAL, "--format", "json").out)["cautions"]
+    codes = [caution["code"] for caution in cautions]
     assert codes[0] == "default-arm"
     assert {"set", "percent", "body-size"} <= {*codes}
     more = ("--subject", "S-07", "--with-patient") if format_ == "ics" else ()
-    done = written(*REAL, "--format", format_, *more)
-    found = HOLDS[format_](done.out, done.err)
+    result = written(*REAL, "--format", format_, *more)
+    output = HOLDS[format_](result.out, result.err)
     if format_ == "svg":  # which breaks lines as it has room
-        found = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", found))
-    plain = " ".join((found if format_ == "json" else unescape(found)).split())
-    places = [plain.replace("\\", "").find(each["text"]) for each in told]
+        output = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", output))
+    text = " ".join((output if format_ == "json" else unescape(output)).split())
+    places = [text.replace("\\", "").find(caution["text"]) for caution in cautions]
     if format_ == "ics":  # others belong to other days
         places = [place for place in places if place >= 0]
         assert len(places) >= 3
     assert min(places) == places[0] >= 0
-    assert done.err.startswith("caution: no --arm was given")
+    assert result.err.startswith("caution: no --arm was given")

@@ -1,4 +1,4 @@
-"""The verb `new`: a regimen file to begin with."""
+"""The verb `new`: a regimen file to start from."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ ASKED = (
 )
 
 
-def test_a_new_file_loads_as_it_stands(tmp_path: Path) -> None:
-    """Whoever begins has a right file to change, and every key of it is explained."""
+def test_a_new_file_loads_unchanged(tmp_path: Path) -> None:
+    """A beginner has a valid file to change, and every key of it is explained."""
     file = tmp_path / "mine.yaml"
-    done = run("new", str(file))
-    assert (done.code, done.out) == (0, "")
-    assert f"il2calc show {file}" in done.err
-    read = load_regimen(str(file))
-    assert read.id == "mine"
-    assert len(make_schedule(read, Patient()).administrations) == 4
+    result = run("new", str(file))
+    assert (result.code, result.out) == (0, "")
+    assert f"il2calc show {file}" in result.err
+    regimen = load_regimen(str(file))
+    assert regimen.id == "mine"
+    assert len(make_schedule(regimen, Patient()).administrations) == 4
     lines = file.read_text("utf-8").splitlines()
     keys = [n for n, line in enumerate(lines) if re.match(r" *(- )?[a-z_]+:", line)]
     explained = {line.strip() for line in lines if line.strip().startswith("#")}
@@ -41,51 +41,51 @@ def test_a_new_file_loads_as_it_stands(tmp_path: Path) -> None:
     assert {lines[n].split(":")[0].strip() for n in alone} <= {"text", "because", "- about"}
 
 
-def test_what_the_command_says_is_in_the_file_as_an_assumption(tmp_path: Path) -> None:
+def test_values_of_the_command_are_assumptions_in_the_file(tmp_path: Path) -> None:
     """Danger: a number without a source that looks as if it had one. 1 x 1.8 million, 24 doses."""
     file = tmp_path / "mine.yaml"
     assert run("new", str(file), *(word for pair in ASKED for word in pair)).code == 0
     assert run("check", "--strict", str(file)).code == 0
-    made = make_schedule(load_regimen(str(file)), Patient(surface_area=Decimal("1.8")))
-    assert len(made.administrations) == 24
-    assert {row.dosed.value for row in made.administrations} == {1_800_000}
-    assert [row.regimen_day for row in made.administrations][:5] == [1, 2, 3, 8, 29]
-    abouts = [each.about.rsplit(".", 1)[1] for each in made.regimen.assumptions]
+    schedule = make_schedule(load_regimen(str(file)), Patient(surface_area=Decimal("1.8")))
+    assert len(schedule.administrations) == 24
+    assert {row.dosed.value for row in schedule.administrations} == {1_800_000}
+    assert [row.regimen_day for row in schedule.administrations][:5] == [1, 2, 3, 8, 29]
+    abouts = [assumption.about.rsplit(".", 1)[1] for assumption in schedule.regimen.assumptions]
     assert abouts == ["times", "every", "amount", "route", "day"]
 
 
 @pytest.mark.parametrize(
-    ("drug", "amount", "asked"),
+    ("drug", "amount", "expected"),
     [
         ("aldesleukin", "7.2 million IU/kg", "is 10 times 720,000 units/kg, the largest sourced"),
         ("examplumab", "600.000 IU", "is 600 IU; write '600_000 IU' if thousands are meant"),
         ("aldesleukin", "720_000 IU/kg", None),
     ],
 )
-def test_a_new_file_is_asked_about_as_check_asks(
-    drug: str, amount: str, asked: str | None, tmp_path: Path
+def test_a_new_file_has_the_cautions_of_check(
+    drug: str, amount: str, expected: str | None, tmp_path: Path
 ) -> None:
-    """Danger: a slip of what was typed first shows when its first patient is planned."""
+    """Danger: a slip in typing shows only when the first patient is planned."""
     file = str(tmp_path / "mine.yaml")
-    done = run("new", file, "--drug", drug, "--amount", amount, "--route", "IV bolus")
-    told = [line for line in done.err.splitlines() if line.startswith("caution: ")]
-    assert told == run("check", file).err.splitlines()
-    assert [asked in each for each in told if asked] == [True] * bool(asked)
-    assert len(told) == bool(asked)
+    result = run("new", file, "--drug", drug, "--amount", amount, "--route", "IV bolus")
+    cautions = [line for line in result.err.splitlines() if line.startswith("caution: ")]
+    assert cautions == run("check", file).err.splitlines()
+    assert [expected in caution for caution in cautions if expected] == [True] * bool(expected)
+    assert len(cautions) == bool(expected)
 
 
-def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path: Path) -> None:
-    """Danger: a dose, a route or a day that nobody typed, told as taken from the command.
+def test_a_value_not_typed_is_not_stated_or_a_named_placeholder(tmp_path: Path) -> None:
+    """Danger: a dose, a route or a day that nobody typed, described as taken from the command.
 
-    A chemotherapy that nobody gave a route was subcutaneous. What a file cannot do without is a
+    A chemotherapy without a route was written as subcutaneous. What a file cannot do without is a
     placeholder: the turns, their length and the days.
     """
     file = tmp_path / "mine.yaml"
     assert run("new", str(file), "--drug", "carboplatin", "--amount", "5 AUC").code == 0
-    read = load_regimen(str(file))
-    texts = {each.about: each.text for each in read.assumptions}
-    typed = "The amount was taken from the command that created this file."
-    assert texts.pop("cycle.carboplatin.amount") == typed
+    regimen = load_regimen(str(file))
+    texts = {assumption.about: assumption.text for assumption in regimen.assumptions}
+    as_typed = "The amount was taken from the command that created this file."
+    assert texts.pop("cycle.carboplatin.amount") == as_typed
     assert texts == {
         "cycle.repeat.times": "The number of turns (4) is a placeholder of il2calc's own, "
         "to be replaced.",
@@ -93,20 +93,24 @@ def test_what_was_not_typed_is_not_stated_or_a_placeholder_that_says_so(tmp_path
         "to be replaced.",
         "cycle.carboplatin.day": "The days (1) are a placeholder of il2calc's own, to be replaced.",
     }
-    told = run("schedule", str(file), "--gfr", "90").out
-    assert "carboplatin, route not stated" in told
-    assert "subcutaneous" not in told
+    output = run("schedule", str(file), "--gfr", "90").out
+    assert "carboplatin, route not stated" in output
+    assert "subcutaneous" not in output
     bare = tmp_path / "bare.yaml"
     assert run("new", str(bare), "--drug", "carboplatin", "--day", "1 to 3").code == 0
     assert run("check", "--strict", str(bare)).code == 0
-    (days,) = [each.text for each in load_regimen(str(bare)).assumptions if "day" in each.about]
+    (days,) = [
+        assumption.text
+        for assumption in load_regimen(str(bare)).assumptions
+        if "day" in assumption.about
+    ]
     assert days == "The days were taken from the command that created this file."
     planned = run("schedule", str(bare)).out
     assert "carboplatin: 12 doses whose amount is not stated, in no total" in planned
 
 
-def test_a_copy_gives_the_same_under_another_name(tmp_path: Path) -> None:
-    """A shipped regimen is begun from with its sources."""
+def test_a_copy_is_the_same_regimen_under_another_name(tmp_path: Path) -> None:
+    """A shipped regimen is copied with its sources."""
     file = tmp_path / "mine.yaml"
     assert run("new", str(file), "--from", "npc-bolus").code == 0
     theirs = yaml.safe_load(Path(language.load("npc-bolus").origin.file).read_text("utf-8"))
@@ -115,29 +119,27 @@ def test_a_copy_gives_the_same_under_another_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "dose"),
+    ("name", "dose"),
     [("Aprepitant (Emend)", "Aprepitant Emend"), ("trastuzumab/hyaluronidase", None)],
 )
-def test_a_drug_may_be_named_as_it_is_printed(
-    printed: str, dose: str | None, tmp_path: Path
-) -> None:
-    """No option gives the dose of such a name its own, which paths need: it is made of the name."""
+def test_a_drug_may_be_named_as_it_is_printed(name: str, dose: str | None, tmp_path: Path) -> None:
+    """Paths need a plain dose name, which no option gives: it is made from the drug's name."""
     file = tmp_path / "mine.yaml"
-    done = run("new", str(file), "--drug", printed, "--amount", "5 mg")
-    assert done.code == 0, done.err
+    result = run("new", str(file), "--drug", name, "--amount", "5 mg")
+    assert result.code == 0, result.err
     (only,) = load_regimen(str(file)).doses()
-    assert (only.drug, only.name) == (printed, dose or "trastuzumab hyaluronidase")
+    assert (only.drug, only.name) == (name, dose or "trastuzumab hyaluronidase")
     assert f"cycle.{only.name}.amount" in {
-        each.about for each in load_regimen(str(file)).assumptions
+        assumption.about for assumption in load_regimen(str(file)).assumptions
     }
 
 
-def test_a_fault_of_what_was_typed_stands_at_its_option(tmp_path: Path) -> None:
-    """The line of a file that is not written is nowhere to be found."""
-    typed = ("--every", "q3w", "--day", "D1,D8", "--times", "0", "--amount", "125mg")
-    done = run("new", str(tmp_path / "mine.yaml"), *typed)
-    assert done.code == 1
-    assert done.err.splitlines() == [
+def test_a_fault_of_a_typed_value_names_its_option(tmp_path: Path) -> None:
+    """Nobody can find the line of a file that is not written."""
+    options = ("--every", "q3w", "--day", "D1,D8", "--times", "0", "--amount", "125mg")
+    result = run("new", str(tmp_path / "mine.yaml"), *options)
+    assert result.code == 1
+    assert result.err.splitlines() == [
         "error: --times: '0' is not a whole number of at least 1; write it like 4",
         "--every: 'q3w' is not a duration; write '3 weeks'",
         "--amount: '125mg' is not an amount; write '125 mg', with a space",
@@ -165,14 +167,16 @@ def test_nothing_is_written_over_and_nothing_faulty_is_written(tmp_path: Path) -
     assert_refused(run("new", str(tmp_path / "no" / "mine.yaml")), 1, "cannot be written")
 
 
-def test_a_file_whose_name_stands_otherwise_is_not_copied(tmp_path: Path) -> None:
+def test_a_file_whose_name_key_differs_is_not_copied(tmp_path: Path) -> None:
     """It would keep its old name."""
     text = a_dose().replace("regimen: examplumab", '"regimen": examplumab')
     source = written(tmp_path, text)
     assert_refused(run("new", str(tmp_path / "m.yaml"), "--from", source), 1, "by hand")
 
 
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_error_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No traceback, no file."""
 
     def full(*_: object) -> None:
@@ -183,8 +187,8 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.hazard(14)
-def test_plain_units_of_a_drug_counted_in_iu_begin_no_file(tmp_path: Path) -> None:
-    """Danger: a file that was begun in units, and that no other verb loads; or one that does."""
+def test_plain_units_of_a_drug_counted_in_iu_create_no_file(tmp_path: Path) -> None:
+    """Danger: a file created in units that no other verb loads; or one that loads."""
     file = tmp_path / "mine.yaml"
     refused = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 million units")
     assert_refused(

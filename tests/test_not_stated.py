@@ -250,7 +250,9 @@ def test_totals_add_the_amount_given_to_what_is_set() -> None:
     assert f"examplumab, in all: {total}" in lines
 
 
-def test_dose_intensity_of_an_amount_not_stated_is_refused_with_the_rows(tmp_path: Path) -> None:
+def test_dose_intensity_of_an_amount_not_stated_is_not_calculated_and_names_the_rows(
+    tmp_path: Path,
+) -> None:
     """A share of an unknown amount is not 0 % and not 100 %."""
     file, log = tmp_path / "both.yaml", str(tmp_path / "log.yaml")
     file.write_text(BOTH, encoding="utf-8")

@@ -89,7 +89,7 @@ def test_a_file_writes_digits_groups_of_three_and_a_point(text: str, expected: D
 
 
 @pytest.mark.parametrize("text", NEVER_NUMBERS)
-def test_what_can_be_read_in_two_ways_is_no_number_of_a_file(text: str) -> None:
+def test_an_ambiguous_number_of_a_file_is_refused(text: str) -> None:
     """A comma is a thousand in London and a decimal in Paris: tenfold or thousandfold."""
     with pytest.raises(NotAQuantity):
         number(text)
@@ -200,7 +200,7 @@ def test_an_amount_is_a_number_a_space_a_unit_and_a_basis(text: str, expected: Q
         "__import__('os') mg",
     ],
 )
-def test_what_is_no_plain_amount_is_refused(text: str) -> None:
+def test_a_text_that_is_no_plain_amount_is_refused(text: str) -> None:
     """Nothing is guessed, joined, trimmed or evaluated on its way to a dose."""
     with pytest.raises(NotAQuantity):
         quantity(text)
@@ -250,7 +250,7 @@ def test_a_unit_outside_the_closed_list_is_refused(unit: str) -> None:
 @pytest.mark.parametrize(
     ("text", "unit"), [("5 IU", "IU"), ("5 units", "units"), ("5 mg", "mg"), ("5 mcg", "mcg")]
 )
-def test_units_that_look_alike_are_kept_apart(text: str, unit: str) -> None:
+def test_units_that_look_similar_are_kept_apart(text: str, unit: str) -> None:
     """Reading mg for mcg is a thousandfold overdose; IU for units is another drug's measure."""
     assert quantity(text).unit == unit
 
@@ -329,7 +329,7 @@ def test_a_refused_number_says_what_would_be_right(text: str, proposal: str) -> 
 
 
 def proposals(problem: str) -> list[str]:
-    """The texts, in quotes and beginning like a number, that a message says to write."""
+    """The quoted texts, beginning like a number, that a message says to write."""
     return re.findall(r"'([0-9.][^']*)'", problem)
 
 
@@ -413,16 +413,16 @@ def test_an_amount_of_nothing_is_refused(text: str) -> None:
         ("0.5 mg/kg/hrs", "0.5 mg/kg/hour"),
     ],
 )
-def test_a_time_spelled_otherwise_is_answered_with_what_loads(text: str, right: str) -> None:
-    """`/24 hours` was told to write 'IU', and m\u00b2/d to write m2/d, which does not load."""
+def test_a_time_spelled_otherwise_is_refused_with_what_loads(text: str, right: str) -> None:
+    """`/24 hours` was answered "write 'IU'", and m\u00b2/d "write m2/d", which does not load."""
     with pytest.raises(NotAQuantity, match=f"write '{right}'$"):
         quantity(text)
     assert quantity(right).tail().endswith(("/day", "/hour"))
 
 
 @pytest.mark.parametrize("text", ["21d", "24h", "3x/day", "6x", "3rd", "4 times per day"])
-def test_what_is_no_amount_is_not_told_to_have_a_space(text: str) -> None:
-    """`24h` where an amount stands was told "write '24 h'", which does not load."""
+def test_a_text_that_is_no_amount_is_not_advised_a_space(text: str) -> None:
+    """`24h` in place of an amount was answered "write '24 h'", which does not load."""
     with pytest.raises(NotAQuantity, match="write NUMBER UNIT or NUMBER UNIT/BASIS"):
         quantity(text)
 
@@ -451,10 +451,10 @@ def test_a_basis_is_per_kg_or_per_m2_then_per_day(tail: str) -> None:
         ("5 mg/m2/Day", "5 mg/m2/day"),
     ],
 )
-def test_an_amount_whose_unit_can_only_mean_one_is_answered_with_what_loads(
+def test_an_amount_whose_unit_can_mean_only_one_is_refused_with_what_loads(
     text: str, loads: str
 ) -> None:
-    """Danger of a second refusal: "write '1250 ug'" was answered with "write 'mcg'" in turn."""
+    """Danger: the advice "write '1250 ug'" was itself refused, with "write 'mcg'"."""
     with pytest.raises(NotAQuantity, match=re.escape(f"'{loads}'")):
         quantity(text)
     assert quantity(loads)
@@ -472,14 +472,14 @@ def test_an_amount_whose_unit_can_only_mean_one_is_answered_with_what_loads(
         ("18U/kg", "write 'IU', or 'units' for a drug that is not measured in IU"),
     ],
 )
-def test_a_number_is_answered_apart_from_a_unit_that_may_be_another(text: str, right: str) -> None:
-    """Which unit U is nobody but the author knows: no whole amount is offered."""
+def test_a_faulty_number_is_refused_without_a_unit_that_is_in_doubt(text: str, right: str) -> None:
+    """Only the author knows which unit U is: no complete amount is offered."""
     with pytest.raises(NotAQuantity, match=re.escape(right)):
         quantity(text)
 
 
 def test_a_target_auc_above_every_one_in_use_is_refused() -> None:
-    """Danger: 400 mg/m2 as 400 AUC is 46 g at a GFR of 90, and 60 for 6.0 is 6.9 g, in silence."""
+    """Danger: 400 mg/m2 as 400 AUC is 46 g at a GFR of 90, and 60 for 6.0 is 6.9 g, unseen."""
     for text in ("30.1 AUC", "60 AUC", "400 AUC"):
         with pytest.raises(NotAQuantity, match="is above 30 AUC"):
             quantity(text)
@@ -586,7 +586,7 @@ def test_two_spellings_of_a_duration_are_one_length_each_in_its_own_words(text: 
         "5 to 6 to 7 weeks",
     ],
 )
-def test_what_is_no_plain_duration_is_refused(text: str) -> None:
+def test_a_text_that_is_no_plain_duration_is_refused(text: str) -> None:
     with pytest.raises(NotAQuantity):
         span(text)
 
@@ -616,7 +616,9 @@ def test_a_year_is_refused_and_52_weeks_proposed(text: str) -> None:
         ("2 years", "write '52 weeks' for each, so '104 weeks' and assume it"),
     ],
 )
-def test_several_months_are_told_what_they_come_to(text: str, advice: str) -> None:
+def test_several_months_are_refused_with_their_length_in_days_and_weeks(
+    text: str, advice: str
+) -> None:
     """3 x 28 = 84 days, 2 x 52 = 104 weeks: '28 days' copied for 3 months treat for one.
 
     By the calendar, a month is 365.25 / 12 = 30.4375 days: 3 of them 91.3, and 24 of them 730.5.
@@ -625,8 +627,8 @@ def test_several_months_are_told_what_they_come_to(text: str, advice: str) -> No
         span(text)
 
 
-def test_a_unit_of_time_that_is_cut_short_is_told_as_it_is_written() -> None:
-    """Of the four units there are, only one can be meant."""
+def test_an_abbreviated_unit_of_time_is_refused_with_the_full_one() -> None:
+    """Only one of the four units can be meant."""
     with pytest.raises(
         NotAQuantity, match=re.escape("'8 h' has no unit of fixed length; write '8 hours'")
     ):
@@ -634,7 +636,7 @@ def test_a_unit_of_time_that_is_cut_short_is_told_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["3 fortnights", "8 seconds"])
-def test_another_unit_of_time_is_told_the_four_there_are(text: str) -> None:
+def test_another_unit_of_time_is_refused_with_the_four_that_exist(text: str) -> None:
     with pytest.raises(NotAQuantity, match="minutes, hours, days or weeks"):
         span(text)
 
@@ -652,8 +654,8 @@ def test_another_unit_of_time_is_told_the_four_there_are(text: str) -> None:
         ("q21d", "21 days"),
     ],
 )
-def test_a_length_in_another_spelling_is_told_as_it_is_written(text: str, right: str) -> None:
-    """A cure that is itself refused teaches nobody."""
+def test_a_length_in_another_spelling_is_refused_with_the_right_one(text: str, right: str) -> None:
+    """Advice that is itself refused helps nobody."""
     with pytest.raises(NotAQuantity, match=f"write '{right}'"):
         span(text)
     assert span(right).text == right
@@ -779,8 +781,8 @@ def test_a_short_number_may_have_other_numbers_of_figures(figures: int, text: st
 @given(amounts)
 def test_a_short_number_is_within_half_of_its_fourth_figure(value: Decimal) -> None:
     """Four significant figures, half-up: never off by more than 5 of the fifth."""
-    shown = Decimal(short(value).replace(",", ""))
-    assert abs(shown - value) <= Decimal(5).scaleb(value.adjusted() - 4)
+    rounded = Decimal(short(value).replace(",", ""))
+    assert abs(rounded - value) <= Decimal(5).scaleb(value.adjusted() - 4)
 
 
 @pytest.mark.parametrize(
@@ -815,7 +817,7 @@ def test_a_person_reads_an_amount_in_the_safe_style(value: str, unit: str, text:
 
 
 @pytest.mark.parametrize("value", ["999950", "999999", "999999.5", "999999.999"])
-def test_what_is_shown_as_a_million_is_said_as_a_million(value: str) -> None:
+def test_an_amount_shown_in_millions_says_million(value: str) -> None:
     """The word comes with the number shown: seven digits in a row are miscounted."""
     assert safe(Decimal(value), "IU") == "1 million units"
 
@@ -823,20 +825,20 @@ def test_what_is_shown_as_a_million_is_said_as_a_million(value: str) -> None:
 @given(st.integers(1, 10**9), st.sampled_from(["kg", "g", "mg", "mcg", "mL"]))
 def test_only_what_is_counted_is_shown_in_millions(value: int, unit: str) -> None:
     """Nobody says a million mg: 2,000,000 mg stay so, with all their digits."""
-    whole = Quantity(Decimal(value), unit)
+    amount = Quantity(Decimal(value), unit)
     for text in (
         safe(Decimal(value), unit),
         safe(Decimal(value), unit, full=True),
-        safe_quantity(whole),
-        safe_quantity(whole, full=False),
+        safe_quantity(amount),
+        safe_quantity(amount, full=False),
     ):
         assert "million" not in text
         assert text.endswith(f" {unit}")
-    assert safe_quantity(whole) == f"{value:,} {unit}"
+    assert safe_quantity(amount) == f"{value:,} {unit}"
 
 
 @pytest.mark.parametrize("unit", ["IU", "units", "cells"])
-def test_two_million_are_said_of_what_is_counted_alone(unit: str) -> None:
+def test_only_counted_amounts_are_two_million(unit: str) -> None:
     """5.04 million units are; 5,040,000 mg are not 5.04 million mg."""
     word = "cells" if unit == "cells" else "units"
     assert safe(Decimal(2_000_000), unit) == f"2 million {word}"
@@ -861,7 +863,7 @@ def test_a_working_shows_every_digit(value: str, unit: str, text: str) -> None:
 
 
 def test_the_largest_amount_that_can_be_read_is_still_written() -> None:
-    """28 digits per kg times 400 kg is absurd, and is shown rather than broken on."""
+    """28 digits per kg times 400 kg is absurd, and is shown rather than an error."""
     value = quantity("9999999999999999999999999999 mg/kg").value * 400
     assert safe(value, "mg") == f"{4 * 10**30:,} mg"
 
@@ -871,8 +873,8 @@ def test_the_safe_style_holds_for_every_amount(value: Decimal, unit: str, full: 
     """Leading zero, no trailing zero, commas, a space before the unit; never IU, U, MIU or ug."""
     number, _, word = safe(value, unit, full=full).partition(" ")
     assert re.fullmatch(r"(0|[1-9][0-9]{0,2}(,[0-9]{3})*)(\.[0-9]*[1-9])?", number)
-    counted = r"(million )?(units?|cells?)"
-    assert re.fullmatch(counted if unit in ("IU", "units", "cells") else unit, word)
+    units = r"(million )?(units?|cells?)"
+    assert re.fullmatch(units if unit in ("IU", "units", "cells") else unit, word)
 
 
 @pytest.mark.parametrize(
@@ -900,8 +902,8 @@ def test_a_prescribed_amount_is_written_in_the_safe_style(text: str, expected: s
 
 
 @pytest.mark.parametrize("text", ["7 days", "not stated", "5 Mg"])
-def test_what_is_no_amount_is_shown_as_it_stands(text: str) -> None:
-    """A text of a file is never lost for not being an amount."""
+def test_a_text_that_is_no_amount_is_shown_unchanged(text: str) -> None:
+    """A text of a file is shown even if it is no amount."""
     assert safe_text(text) == text
 
 
@@ -961,21 +963,21 @@ def test_a_caller_with_five_digits_writes_the_same_text() -> None:
         ("x mg/m\N{SUPERSCRIPT TWO}", "write digits"),
     ],
 )
-def test_an_amount_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
+def test_an_amount_as_papers_spell_it_is_refused_with_what_loads(text: str, advice: str) -> None:
     """Half of the European papers on interleukin-2 write MU."""
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
         quantity(text)
 
 
 @pytest.mark.parametrize("text", ["2 x 100 mg", "2 x 1000 mg", "3 x 105 mg", "2 x 100 IU"])
-def test_a_number_of_doses_is_no_power_of_ten(text: str) -> None:
+def test_a_number_of_doses_is_not_read_as_a_power_of_ten(text: str) -> None:
     """Danger: two tablets of 100 mg were answered with '2 mg', and 3 x 105 mg with '300_000 mg'."""
     with pytest.raises(NotAQuantity, match="write NUMBER UNIT"):
         quantity(text)
 
 
 @pytest.mark.parametrize("text", ["18 mU", "18 mIU", "18 Mu"])
-def test_a_thousandth_is_never_answered_with_a_million(text: str) -> None:
+def test_a_thousandth_is_never_advised_as_a_million(text: str) -> None:
     """A million IU and a thousandth of one differ by a thousand million."""
     with pytest.raises(NotAQuantity) as error:
         quantity(text)
@@ -996,14 +998,14 @@ def test_a_thousandth_is_never_answered_with_a_million(text: str) -> None:
         ("often", "write it like"),
     ],
 )
-def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advice: str) -> None:
+def test_a_length_as_papers_spell_it_is_refused_with_what_loads(text: str, advice: str) -> None:
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
         span(text)
 
 
 @pytest.mark.hazard(14)
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("5 cetus units/kg", "write '5 Cetus units/kg'"),
         ("7 million NUTLEY units", "write '7 million Nutley units'"),
@@ -1024,8 +1026,8 @@ def test_a_length_as_papers_spell_it_is_answered_with_what_works(text: str, advi
         ("5 million mg", "says million for something that is not counted; write the number"),
     ],
 )
-def test_an_amount_in_another_scale_is_answered_with_what_is_read(text: str, told: str) -> None:
+def test_an_amount_in_another_scale_is_refused_with_what_loads(text: str, expected: str) -> None:
     """Danger: a Roche unit, or `million iu`, answered by advice that leads to another number."""
     with pytest.raises(NotAQuantity) as refused:
         quantity(text)
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
