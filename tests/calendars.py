@@ -26,7 +26,7 @@ IMATINIB = make(
 
 
 def exported(
-    made: Schedule,
+    schedule: Schedule,
     cautions: Sequence[Caution] | None = None,
     *,
     as_of: datetime = AS_OF,
@@ -34,8 +34,8 @@ def exported(
     with_patient: bool = False,
 ) -> bytes:
     """A calendar file of a schedule, with the cautions that belong to it."""
-    found = review(made) if cautions is None else cautions
-    return ics.document(made, found, as_of=as_of, per_day=per_day, with_patient=with_patient)
+    reviewed = review(schedule) if cautions is None else cautions
+    return ics.document(schedule, reviewed, as_of=as_of, per_day=per_day, with_patient=with_patient)
 
 
 def calendar(content: bytes) -> Calendar:

@@ -19,16 +19,16 @@ def shown(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, tuple):
-        return "; ".join(str(each) for each in value)
+        return "; ".join(str(part) for part in value)
     return str(value)
 
 
-def agree(found: Mapping[str, object], expected: Mapping[str, str], where: str) -> None:
+def agree(values: Mapping[str, object], expected: Mapping[str, str], where: str) -> None:
     """Every value that a case names is as it says; one that ends in ... begins so."""
-    unknown = expected.keys() - found.keys()
-    assert not unknown, f"unknown keys {sorted(unknown)}; known: {', '.join(found)}"
+    unknown = expected.keys() - values.keys()
+    assert not unknown, f"unknown keys {sorted(unknown)}; known: {', '.join(values)}"
     for name, value in expected.items():
-        text = shown(found[name])
+        text = shown(values[name])
         wanted = value.removesuffix("...")
         assert text.startswith(wanted) if wanted != value else text == value, (
             f"{where}: {name} is {text}, not {value}"
@@ -37,8 +37,8 @@ def agree(found: Mapping[str, object], expected: Mapping[str, str], where: str) 
 
 def numbers(text: str) -> list[int]:
     """`1, 8, 15 to 17` as the numbers it lists."""
-    found: list[int] = []
+    listed: list[int] = []
     for part in text.split(", "):
         first, _, last = part.partition(" to ")
-        found.extend(range(int(first), int(last or first) + 1))
-    return found
+        listed.extend(range(int(first), int(last or first) + 1))
+    return listed

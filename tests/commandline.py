@@ -92,8 +92,8 @@ def run(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) ->
         except SystemExit as end:
             code = end.code
     assert isinstance(code, int), "every command line ends with an exit code"
-    said = all_of(out)
-    return Result(code, said, err.getvalue())
+    printed = all_of(out)
+    return Result(code, printed, err.getvalue())
 
 
 def caught() -> TextIOWrapper:

@@ -78,11 +78,11 @@ def log(
     regimen: Regimen, *entries: Effect | Entry, patient: Patient = SOMEBODY, **head: Any
 ) -> Log:
     """A log of a regimen, from its effects or entries in order."""
-    made = (each if isinstance(each, Entry) else entry(each) for each in entries)
+    listed = (item if isinstance(item, Entry) else entry(item) for item in entries)
     numbered = tuple(
-        each._replace(number=place, line=10 + place) for place, each in enumerate(made, 1)
+        entry._replace(number=place, line=10 + place) for place, entry in enumerate(listed, 1)
     )
-    told: Mapping[str, Any] = {"start": START, "at": 8 * 60, **head}
+    fields: Mapping[str, Any] = {"start": START, "at": 8 * 60, **head}
     return Log(
         file="S-07.yaml",
         subject="S-07",
@@ -91,7 +91,7 @@ def log(
         sha256=regimen.origin.sha256,
         patient=patient,
         entries=numbered,
-        **told,
+        **fields,
     )
 
 
@@ -103,17 +103,17 @@ def course(
     return replay(read, log(read, *entries, **head), datetime.fromisoformat(as_of))
 
 
-def row(found: Course, where: str, drug: str, number: int, dose: str | None = None) -> CourseRow:
+def row(course: Course, where: str, drug: str, number: int, dose: str | None = None) -> CourseRow:
     """The row of a dose."""
     wanted = key(where, drug, number, dose)
-    return next(each for each in found.rows if each.key == wanted)
+    return next(row for row in course.rows if row.key == wanted)
 
 
-def times(found: Course) -> list[str]:
+def times(course: Course) -> list[str]:
     """When every dose of a course lies, in the order of its rows."""
-    return [f"{each.administration.when:%Y-%m-%d %H:%M}" for each in found.rows]
+    return [f"{row.administration.when:%Y-%m-%d %H:%M}" for row in course.rows]
 
 
-def states(found: Course) -> list[str]:
+def states(course: Course) -> list[str]:
     """What became of every dose of a course, in the order of its rows."""
-    return [each.recorded.state for each in found.rows]
+    return [row.recorded.state for row in course.rows]

@@ -66,8 +66,8 @@ def hints(text: str) -> Iterator[str]:
     whole = re.sub(r"\n +(?![\s-])", " ", text).replace(
         ", with the options of this schedule,", " OPTIONS"
     )
-    for found in _HINT.finditer(whole):
-        yield _PROSE.sub("", found[0]).rstrip(".:?")
+    for match in _HINT.finditer(whole):
+        yield _PROSE.sub("", match[0]).rstrip(".:?")
 
 
 def assert_works(hint: str, env: Mapping[str, str] | None = None) -> None:

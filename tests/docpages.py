@@ -154,19 +154,19 @@ def play(text: str, folder: Path) -> list[Example]:
             elif block.language == "python":
                 exec(compile(block.text, "python block", "exec"), names)  # noqa: S102 - our own
             elif block.language == "console":
-                for command, first, said in _examples(block):
+                for command, first, stated in _examples(block):
                     printed = tuple(_printed(command, folder).rstrip().split("\n"))
                     printed = () if printed == ("",) else printed
-                    done.append(Example(command, first, first + len(said), said, printed))
+                    done.append(Example(command, first, first + len(stated), stated, printed))
     return done
 
 
 def mended(text: str, examples: Sequence[Example]) -> str:
     """A page with what its commands print under them."""
     lines = text.split("\n")
-    for each in reversed(examples):
-        if not each.holds:
-            lines[each.first : each.end] = each.mended()
+    for example in reversed(examples):
+        if not example.holds:
+            lines[example.first : example.end] = example.mended()
     return "\n".join(lines)
 
 
@@ -189,10 +189,10 @@ def _examples(block: Block) -> Iterator[tuple[str, int, tuple[str, ...]]]:
         end = place
         while end < len(block.lines) and not block.lines[end].startswith("$ "):
             end += 1
-        said = list(block.lines[place:end])
-        while said and not said[-1]:
-            said.pop()
-        yield command, block.first + place, tuple(said)
+        stated = list(block.lines[place:end])
+        while stated and not stated[-1]:
+            stated.pop()
+        yield command, block.first + place, tuple(stated)
         place = end
 
 
@@ -207,8 +207,8 @@ def _printed(command: str, folder: Path) -> str:
     quiet = args[-3:] == ["2", ">", "/dev/null"]
     out, err = StringIO(), StringIO()
     _in_process(args[:-3] if quiet else args, env, out, err if quiet or bar else out)
-    told = "" if quiet else err.getvalue()
-    return told + (_in_shell(rest, folder, out.getvalue()) if bar else out.getvalue())
+    errors = "" if quiet else err.getvalue()
+    return errors + (_in_shell(rest, folder, out.getvalue()) if bar else out.getvalue())
 
 
 def _plain_words(command: str) -> list[str] | None:

@@ -131,7 +131,7 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     _DOSES.map(Held),
     st.builds(Shifted, _DOSE, st.integers(-3000, 3000).filter(bool)),
     st.builds(Delayed, _CHAINS, _COUNTS),
-    st.tuples(_WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)).map(lambda said: Weighed(*said)),
+    st.tuples(_WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)).map(lambda measured: Weighed(*measured)),
     st.builds(
         Weighed,
         st.one_of(st.none(), _WEIGHTS),
@@ -173,7 +173,7 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
 @st.composite
 def entries(draw: st.DrawFn, most: int = 6, least: int = 0) -> tuple[Entry, ...]:
     """Entries in the order of a file, some of them undone."""
-    found: list[Entry] = []
+    entries: list[Entry] = []
     open_ones: list[int] = []
     for number in range(1, draw(st.integers(least, most)) + 1):
         effect = draw(EFFECTS)
@@ -189,8 +189,8 @@ def entries(draw: st.DrawFn, most: int = 6, least: int = 0) -> tuple[Entry, ...]
         as_of = draw(st.one_of(st.none(), _MOMENTS))
         overridden = draw(st.booleans())
         entered = draw(_MOMENTS)
-        found.append(Entry(number, entered, effect, reason, overridden, as_of=as_of, by=by))
-    return tuple(found)
+        entries.append(Entry(number, entered, effect, reason, overridden, as_of=as_of, by=by))
+    return tuple(entries)
 
 
 _BODIES = st.one_of(
@@ -225,7 +225,7 @@ LOGS = st.builds(
     arm=st.sampled_from([None, "0.25-mg", "no"]),
     times=st.dictionaries(st.sampled_from(["cycle", "course.cycle", "lead-in"]), _COUNTS),
     percents=st.dictionaries(_NAMES, _PERCENTS, max_size=2),
-    settings=_SETTINGS.map(lambda found: tuple(found.items())),
+    settings=_SETTINGS.map(lambda settings: tuple(settings.items())),
     zone=st.sampled_from([None, "Europe/London", "Etc/GMT+1"]),
     facts=_SETTINGS,
     entries=entries(),

@@ -98,22 +98,22 @@ def line_of(text: str, mark: str = MARK) -> int:
 
 def assert_told(text: str, path: str, *words: str) -> None:
     """The file has exactly one fault: on the marked line, at this path, in these words."""
-    found = faults(text)
-    shown = "\n".join(map(str, found))
-    assert len(found) == 1, f"{len(found)} faults instead of one:\n{shown}"
-    assert (found[0].file, found[0].line, found[0].path) == (FILE, line_of(text), path), shown
+    errors = faults(text)
+    shown = "\n".join(map(str, errors))
+    assert len(errors) == 1, f"{len(errors)} faults instead of one:\n{shown}"
+    assert (errors[0].file, errors[0].line, errors[0].path) == (FILE, line_of(text), path), shown
     for word in words:
-        assert word in found[0].problem, shown
+        assert word in errors[0].problem, shown
 
 
 def assert_among(text: str, path: str, *words: str) -> None:
     """Among the file's faults is one on the marked line, at this path, in these words."""
-    found = faults(text)
+    errors = faults(text)
     line = line_of(text)
     assert any(
         (fault.line, fault.path) == (line, path) and all(word in fault.problem for word in words)
-        for fault in found
-    ), f"not told on line {line} at {path}: {words}\n" + "\n".join(map(str, found))
+        for fault in errors
+    ), f"not told on line {line} at {path}: {words}\n" + "\n".join(map(str, errors))
 
 
 def _merged(lines: tuple[str, ...], others: tuple[str, ...]) -> dict[str, str]:

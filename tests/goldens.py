@@ -51,12 +51,12 @@ def chosen() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _chosen_of(regimen: Regimen, arm: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = {} if arm is None else {"arm": arm}
+    given: dict[str, Any] = {} if arm is None else {"arm": arm}
     if counts := [f"{counted.path}={OPEN}" for counted in openings(regimen.body, arm)]:
-        found["times"] = counts
+        given["times"] = counts
     if rests := [block.path for block in regimen.body.walk() if any(block.open_rests())]:
-        found["rest"] = [f"{path}=6 weeks" for path in rests]
-    return found
+        given["rest"] = [f"{path}=6 weeks" for path in rests]
+    return given
 
 
 def _is_by_area(regimen: Regimen, arm: str | None) -> bool:
@@ -90,7 +90,7 @@ def _runs(column: Sequence[str]) -> Runs:
 def written(goldens: Iterable[Golden]) -> str:
     """The text of the file that holds them, a line for each."""
     lines = (
-        json.dumps(each._asdict(), ensure_ascii=False, separators=(",", ":")) for each in goldens
+        json.dumps(golden._asdict(), ensure_ascii=False, separators=(",", ":")) for golden in goldens
     )
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
@@ -103,14 +103,14 @@ OPEN = 2
 def for_oracle(data: Any, arm: str | None) -> Any:
     """The plain data of a shipped file in one arm, in the words that the oracle knows."""
     if isinstance(data, list):
-        return [for_oracle(each, arm) for each in data if _exists_in(each, arm)]
+        return [for_oracle(item, arm) for item in data if _exists_in(item, arm)]
     if isinstance(data, dict):
-        found = {key: for_oracle(each, arm) for key, each in data.items()}
+        read = {key: for_oracle(item, arm) for key, item in data.items()}
         if isinstance(amount := data.get("amount"), dict) and arm in amount:
-            found["amount"] = for_oracle(amount[arm], arm)
+            read["amount"] = for_oracle(amount[arm], arm)
         if isinstance(data.get("repeat"), dict):
-            found["repeat"] = _closed(found["repeat"])
-        return found
+            read["repeat"] = _closed(read["repeat"])
+        return read
     if isinstance(data, str) and (match := _MILLIONS.fullmatch(data)):
         number = Fraction(match[1].replace("_", "")) * 1_000_000
         return f"{number} {match[2] or match[3]}{match[4]}"

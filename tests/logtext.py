@@ -43,7 +43,7 @@ def a_log(*entries: str, head: tuple[str, ...] = (), without: str = "") -> str:
     """
     lines = {line.partition(":")[0]: line for line in (*HEAD, *head)}
     kept = [line for key, line in lines.items() if key not in without.split()]
-    listed = [f"  - {each}\n    entered: 2025-12-03 09:00" for each in entries]
+    listed = [f"  - {entry_line}\n    entered: 2025-12-03 09:00" for entry_line in entries]
     return "\n".join([*kept, "entries:", *listed]) + "\n"
 
 
@@ -66,13 +66,13 @@ def told(text: str | bytes) -> list[str]:
 
 def assert_told(text: str, path: str, *words: str) -> None:
     """The log has exactly one fault: on the marked line, at this path, in these words."""
-    found = faults(text)
-    shown = "\n".join(map(str, found))
-    assert len(found) == 1, f"{len(found)} faults instead of one:\n{shown}"
-    line = next(number for number, each in enumerate(text.splitlines(), 1) if MARK in each)
-    assert (found[0].file, found[0].line, found[0].path) == (FILE, line, path), shown
+    errors = faults(text)
+    shown = "\n".join(map(str, errors))
+    assert len(errors) == 1, f"{len(errors)} faults instead of one:\n{shown}"
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if MARK in row)
+    assert (errors[0].file, errors[0].line, errors[0].path) == (FILE, line, path), shown
     for word in words:
-        assert word in found[0].problem, shown
+        assert word in errors[0].problem, shown
 
 
 def a_key(number: int, dose: str = "examplumab", drug: str = "examplumab") -> DoseKey:
@@ -89,4 +89,4 @@ def begun(file: str = FILE) -> Log:
 
 def unplaced(log: Log) -> tuple[Entry, ...]:
     """The entries of a log without the lines on which they stand, and without their hashes."""
-    return tuple(each._replace(line=None, hash=None) for each in log.entries)
+    return tuple(entry._replace(line=None, hash=None) for entry in log.entries)

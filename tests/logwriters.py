@@ -87,9 +87,9 @@ class _Trial:
         os.close(begin)
         content = self.file.read_bytes() if self.file.exists() else None
         self.scraps += len(list(self.file.parent.glob(".*.part"))) > 0
-        found = "old" if content == self.old else "new" if content == self.new else repr(content)
-        self.left.append(found)
-        return found
+        outcome = "old" if content == self.old else "new" if content == self.new else repr(content)
+        self.left.append(outcome)
+        return outcome
 
     def saw(self) -> dict[str, Any]:
         """Everything that was left, and whether the next writer finds its way."""
@@ -117,8 +117,8 @@ def at_random(file: Path, number: int) -> dict[str, Any]:
             time.sleep(delay)
             os.kill(process, signal.SIGKILL)
 
-        found = trial.killed(after_a_while, lambda: _edit(file))
-        until_done *= 1.1 if found == "old" else 1 / 1.1
+        outcome = trial.killed(after_a_while, lambda: _edit(file))
+        until_done *= 1.1 if outcome == "old" else 1 / 1.1
     return trial.saw()
 
 
@@ -156,8 +156,8 @@ def _killer(lines: int) -> Callable[[FrameType, str, object], Any]:
 
 def append(file: Path, number: int) -> None:
     """Add so many entries, one after another."""
-    for each in range(1, number + 1):
-        log_writing.edit(file, holding(f"writer {os.getpid()} number {each}", each))
+    for count in range(1, number + 1):
+        log_writing.edit(file, holding(f"writer {os.getpid()} number {count}", count))
 
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:

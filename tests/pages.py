@@ -79,22 +79,22 @@ REASON = "creatinine 3.1 mg/dL"
 
 def under_way() -> Schedule:
     """The first cycle of npc-bolus as a log tells it: given, held, given late, the rest to come."""
-    made = schedule("npc-bolus")
+    plan = schedule("npc-bolus")
     late = datetime(2026, 12, 4, 1, 10)  # noqa: DTZ001 - a clock time of no zone, as schedules have
-    told = {
+    states = {
         7: Recorded("held", reason=REASON),
         8: Recorded("given", late, D(5_000_000), "late"),
         9: Recorded("unrecorded"),
     }
     return replace(
-        made, recorded={each.number: told.get(each.number) or _told(each) for each in made.shown}
+        plan, recorded={row.number: states.get(row.number) or _told(row) for row in plan.shown}
     )
 
 
-def _told(each: Administration) -> Recorded:
-    if each.number < 7:
-        return Recorded("given", each.when, each.dosed.value)
-    if each.number > 45:
+def _told(row: Administration) -> Recorded:
+    if row.number < 7:
+        return Recorded("given", row.when, row.dosed.value)
+    if row.number > 45:
         return Recorded("stopped", reason="progression")
     return Recorded("planned")
 
@@ -102,25 +102,25 @@ def _told(each: Administration) -> Recorded:
 def tall_rows() -> Schedule:
     """Rows each of which takes many lines: from `first1` to `last1`, and so on."""
     regimen = loaded(a_cycle("day: 1 to 10", repeat="{times: 4, every: 10 days}"))
-    made = make(regimen, start=START)
-    told = {
-        each.number: Recorded(
-            "held", reason=f"first{each.number} {'a long story ' * 30}last{each.number}"
+    schedule = make(regimen, start=START)
+    states = {
+        row.number: Recorded(
+            "held", reason=f"first{row.number} {'a long story ' * 30}last{row.number}"
         )
-        for each in made.shown
+        for row in schedule.shown
     }
-    return replace(made, recorded=told)
+    return replace(schedule, recorded=states)
 
 
-def assert_no_row_is_cut(made: Schedule, texts: list[str]) -> None:
+def assert_no_row_is_cut(schedule: Schedule, texts: list[str]) -> None:
     """What a row begins with and what it ends with stand on the same page, once."""
-    for each in made.shown:
-        ends = (rf"\bfirst{each.number}\b", rf"\blast{each.number}\b")
+    for row in schedule.shown:
+        ends = (rf"\bfirst{row.number}\b", rf"\blast{row.number}\b")
         places = [
             [place for place, text in enumerate(texts) if re.search(end, text)] for end in ends
         ]
-        assert places[0] == places[1], each.number
-        assert len(places[0]) == 1, each.number
+        assert places[0] == places[1], row.number
+        assert len(places[0]) == 1, row.number
 
 
 def on_page(plan: Plan, cautions: Sequence[Caution], preparation: Sequence[Part] = ()) -> Sheet:
@@ -140,15 +140,15 @@ def preparation(name: str) -> list[tuple[str, list[str]]]:
 @cache
 def page(name: str) -> str:
     """The page of one of these schedules."""
-    made = schedule(name)
-    return "\n".join(html(made, review(made), preparation(name)))
+    plan = schedule(name)
+    return "\n".join(html(plan, review(plan), preparation(name)))
 
 
 @cache
 def printed(name: str) -> bytes:
     """The PDF of one of these schedules."""
-    made = schedule(name)
-    return pdf(made, review(made), preparation(name))
+    plan = schedule(name)
+    return pdf(plan, review(plan), preparation(name))
 
 
 def night(when: datetime) -> str:
@@ -158,13 +158,13 @@ def night(when: datetime) -> str:
     return f" (night of {when - timedelta(days=1):%a} to {when:%a})"
 
 
-def row_texts(made: Schedule) -> list[str]:
+def row_texts(schedule: Schedule) -> list[str]:
     """Each row as its cells read one after another, from its number to its dose."""
     return [
-        f"{each.number} {each.regimen_day} {words.dated(each.when)} {each.clock}{night(each.when)} "
-        f"{each.dose.drug} {safe(value_of(each), each.dosed.unit)}"
-        for each in made.shown
-        if each.when is not None
+        f"{row.number} {row.regimen_day} {words.dated(row.when)} {row.clock}{night(row.when)} "
+        f"{row.dose.drug} {safe(value_of(row), row.dosed.unit)}"
+        for row in schedule.shown
+        if row.when is not None
     ]
 
 

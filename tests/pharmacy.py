@@ -44,8 +44,8 @@ def made_up(
 ) -> Prepared:
     """That one dose, made up."""
     schedule = given(amount, route, drug, more)
-    (found,) = sheet(schedule, None if chosen is None else {drug: chosen})
-    return found
+    (preparation,) = sheet(schedule, None if chosen is None else {drug: chosen})
+    return preparation
 
 
 def examplumab(
@@ -77,5 +77,5 @@ def examplumab(
         products=(vial,) if products is None else products,
         preparations=(infusion,),
     )
-    (found,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
-    return found
+    (preparation,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
+    return preparation

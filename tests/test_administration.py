@@ -28,7 +28,7 @@ from written import regimen as written
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         ([], []),
         ([4], ["4"]),
@@ -38,9 +38,9 @@ from written import regimen as written
         ([2, 4, 5, 6, 9, 10], ["2", "4 to 6", "9, 10"]),
     ],
 )
-def test_runs_of_three_numbers_and_more_are_folded(values: list[int], told: list[str]) -> None:
+def test_runs_of_three_numbers_and_more_are_folded(values: list[int], expected: list[str]) -> None:
     """Two neighbours are no run."""
-    assert runs(values) == told
+    assert runs(values) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ ANYBODY = Patient(weight=Decimal(70), surface_area=Decimal("1.8"))
 
 def totals(body: str | Data) -> dict[tuple[str, str, str], Total]:
     """Totals by drug, block (empty for the whole) and unit."""
-    found = make_schedule(written(body), ANYBODY).totals
-    return {(each.drug, _chain(each), each.unit): each for each in found}
+    totals = make_schedule(written(body), ANYBODY).totals
+    return {(total.drug, _chain(total), total.unit): total for total in totals}
 
 
 def _chain(total: Total) -> str:
@@ -75,42 +75,42 @@ def _chain(total: Total) -> str:
 
 def test_a_cycle_of_bolus_interleukin_2_is_at_most_75_6_million_units() -> None:
     """15 x 72,000 IU/kg x 70 kg = 75.6 million units; four such cycles are 302.4 million."""
-    found = make_schedule(load_regimen("npc-bolus"), ANYBODY).totals
-    assert [(_chain(each), int(each.value), each.administrations) for each in found] == [
+    totals = make_schedule(load_regimen("npc-bolus"), ANYBODY).totals
+    assert [(_chain(total), int(total.value), total.administrations) for total in totals] == [
         ("course 1/cycle 1", 75_600_000, 15),
         ("course 1/cycle 2", 75_600_000, 15),
         ("course 2/cycle 1", 75_600_000, 15),
         ("course 2/cycle 2", 75_600_000, 15),
         ("", 302_400_000, 60),
     ]
-    assert all(each.at_most for each in found)
+    assert all(total.at_most for total in totals)
 
 
 def test_what_depends_on_a_condition_is_told_apart() -> None:
     """Rule 6: conditional rows are never silently promised: half of the whole depends."""
-    found = make_schedule(load_regimen("npc-bolus"), ANYBODY).totals
-    assert [each.conditional for each in found] == [0, 0, 75_600_000, 75_600_000, 151_200_000]
-    assert found[0].only_if == ()
-    assert found[-1].only_if == ("stable disease or response",)
+    totals = make_schedule(load_regimen("npc-bolus"), ANYBODY).totals
+    assert [total.conditional for total in totals] == [0, 0, 75_600_000, 75_600_000, 151_200_000]
+    assert totals[0].only_if == ()
+    assert totals[-1].only_if == ("stable disease or response",)
 
 
 def test_every_condition_is_told_once_in_the_order_of_time() -> None:
     """Totals: conditions that some of it depends on."""
-    found = totals("""
+    sums = totals("""
         doses:
           - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1, only_if: fever}
           - {dose: b, drug: x, amount: 2 mg, route: IV, day: 2}
           - {dose: c, drug: x, amount: 4 mg, route: IV, day: [3, 5], only_if: chills}
           - {dose: d, drug: x, amount: 8 mg, route: IV, day: 4, only_if: fever}
     """)
-    whole = found["x", "", "mg"]
+    whole = sums["x", "", "mg"]
     assert whole.only_if == ("fever", "chills")
     assert (int(whole.conditional), int(whole.value)) == (17, 19)
 
 
 def test_a_total_is_at_most_where_one_of_its_rows_is() -> None:
     """JSON: `at_most` of a total."""
-    found = totals("""
+    sums = totals("""
         blocks:
           - block: sure
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
@@ -118,7 +118,7 @@ def test_a_total_is_at_most_where_one_of_its_rows_is() -> None:
             repeat: {up_to: 2, every: 7 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert {block: each.at_most for (_, block, _), each in found.items()} == {
+    assert {block: total.at_most for (_, block, _), total in sums.items()} == {
         "sure 1": False,
         "perhaps 1": True,
         "perhaps 2": True,
@@ -128,7 +128,7 @@ def test_a_total_is_at_most_where_one_of_its_rows_is() -> None:
 
 def test_a_total_stays_at_most_after_rows_that_are_sure() -> None:
     """A maximum of two in the first block, one dose for sure after it."""
-    found = totals("""
+    sums = totals("""
         blocks:
           - block: perhaps
             repeat: {up_to: 2, every: 7 days}
@@ -136,20 +136,20 @@ def test_a_total_stays_at_most_after_rows_that_are_sure() -> None:
           - block: sure
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert (found["x", "", "mg"].at_most, found["x", "sure 1", "mg"].at_most) == (True, False)
+    assert (sums["x", "", "mg"].at_most, sums["x", "sure 1", "mg"].at_most) == (True, False)
 
 
 def test_doses_of_the_outermost_block_stand_in_the_whole_only() -> None:
     """JSON: one per innermost turn, one for the whole; the regimen itself is no turn."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 3}]"
     assert len(make_schedule(written(body), ANYBODY).totals) == 1
-    found = totals(body)
-    assert {key: each.value for key, each in found.items()} == {("x", "", "mg"): 3}
+    sums = totals(body)
+    assert {key: total.value for key, total in sums.items()} == {("x", "", "mg"): 3}
 
 
 def test_drugs_stand_in_the_order_in_which_they_are_first_given() -> None:
     """Rule 8; each drug's turns before its whole."""
-    found = totals("""
+    sums = totals("""
         blocks:
           - block: a
             repeat: {times: 2, every: 7 days}
@@ -157,7 +157,7 @@ def test_drugs_stand_in_the_order_in_which_they_are_first_given() -> None:
               - {drug: x, amount: 1 mg, route: IV, day: 2}
               - {drug: y, amount: 1 mg, route: IV, day: 1}
     """)
-    assert list(found) == [
+    assert list(sums) == [
         ("y", "a 1", "mg"),
         ("y", "a 2", "mg"),
         ("y", "", "mg"),
@@ -169,28 +169,28 @@ def test_drugs_stand_in_the_order_in_which_they_are_first_given() -> None:
 
 def test_amounts_in_units_of_one_dimension_are_added_in_the_first() -> None:
     """Conventions: g, mg and mcg measure one thing: 1 g + 400 mg + 500 mcg = 1.4005 g."""
-    found = totals("""
+    sums = totals("""
         doses:
           - {dose: a, drug: x, amount: 1 g, route: IV, day: 1}
           - {dose: b, drug: x, amount: 400 mg, route: oral, day: 2}
           - {dose: c, drug: x, amount: 500 mcg, route: oral, day: 3}
           - {dose: d, drug: x, amount: 100 mg, route: oral, day: 4}
     """)
-    assert {key: each.value for key, each in found.items()} == {
+    assert {key: total.value for key, total in sums.items()} == {
         ("x", "", "g"): Decimal("1.5005"),
     }
 
 
 def test_amounts_in_units_of_two_dimensions_are_added_apart() -> None:
     """A mass and an activity are never converted into one another."""
-    found = totals("""
+    sums = totals("""
         doses:
           - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1}
           - {dose: b, drug: x, amount: 18 million IU, route: IV, day: 2}
           - {dose: c, drug: x, amount: 2 g, route: IV, day: 3}
           - {dose: d, drug: y, amount: 1 g, route: IV, day: 4}
     """)
-    assert {key: each.value for key, each in found.items()} == {
+    assert {key: total.value for key, total in sums.items()} == {
         ("x", "", "mg"): 2001,
         ("x", "", "IU"): 18_000_000,
         ("y", "", "g"): 1,
@@ -199,12 +199,12 @@ def test_amounts_in_units_of_two_dimensions_are_added_apart() -> None:
 
 def test_a_unit_that_counts_is_not_an_international_unit() -> None:
     """Rule: units are a dimension of their own, never IU."""
-    found = totals("""
+    sums = totals("""
         doses:
           - {dose: a, drug: x, amount: 1 million IU, route: IV, day: 1}
           - {dose: b, drug: x, amount: 1 million units, route: IV, day: 2}
     """)
-    assert {unit for _, _, unit in found} == {"IU", "units"}
+    assert {unit for _, _, unit in sums} == {"IU", "units"}
 
 
 def test_of_nothing_there_is_no_total() -> None:
@@ -222,14 +222,14 @@ def test_the_whole_is_the_sum_of_its_rows_and_turns(body: Data) -> None:
         chain = "/".join(f"{turn.block.name} {turn.number}" for turn in row.turn.chain())
         for block in {"", chain}:
             sums[row.dose.drug, block].append(value_of(row))
-    found = {(each.drug, _chain(each)): each for each in schedule.totals}
-    assert {key: each.value for key, each in found.items()} == {
+    by_turn = {(total.drug, _chain(total)): total for total in schedule.totals}
+    assert {key: total.value for key, total in by_turn.items()} == {
         key: sum(values) for key, values in sums.items()
     }
-    assert {key: each.administrations for key, each in found.items()} == {
+    assert {key: total.administrations for key, total in by_turn.items()} == {
         key: len(values) for key, values in sums.items()
     }
-    assert all(each.conditional <= each.value for each in schedule.totals)
+    assert all(total.conditional <= total.value for total in schedule.totals)
 
 
 # What became of a row
@@ -354,9 +354,9 @@ def test_a_dose_that_the_clocks_keep_on_its_last_day_is_not_told_to_fall_outside
     Where the clocks go back within them, it is 23:00 of day 2, and nothing is outside.
     """
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 6, every: 8 hours}}]"
-    for zone, told in ((None, ("00:00", 3, True)), (BERLIN, ("23:00", 2, False))):
+    for zone, expected in ((None, ("00:00", 3, True)), (BERLIN, ("23:00", 2, False))):
         last = made(body, start=date(2026, 10, 24), zone=zone).administrations[-1]
-        assert (last.clock, last.regimen_day, last.outside) == told
+        assert (last.clock, last.regimen_day, last.outside) == expected
 
 
 def test_a_latest_time_has_the_day_of_its_own_date() -> None:
@@ -528,8 +528,8 @@ def test_a_dose_of_no_plan_names_no_source_of_the_file() -> None:
         dosed_slot = DosedSlot(
             slot._replace(dose=replace(slot.dose, name=name)), None, None, row.dosed, ANYBODY
         )
-        (found,) = join([dosed_slot], regimen, None, None, {})
-        return found.source
+        (administration,) = join([dosed_slot], regimen, None, None, {})
+        return administration.source
 
     assert rows("x") == ("here, this test",)
     assert rows(UNPLANNED) == ("not of the plan",)
@@ -575,8 +575,8 @@ def test_a_row_rests_on_the_amount_of_its_arm_alone(arm: str, numbers: tuple[int
     (row,) = make_schedule(written(BEHIND), arm=arm).administrations
     assert row.assumed == numbers
     needed = written(BEHIND.replace("day: 1\n", "day: 1\n        as_needed: yes\n", 1))
-    (each,) = make_schedule(needed, arm=arm).as_needed
-    assert each.assumed == numbers
+    (needed_row,) = make_schedule(needed, arm=arm).as_needed
+    assert needed_row.assumed == numbers
 
 
 # What is given as needed
@@ -636,12 +636,12 @@ def test_what_is_needed_in_no_first_turn_needs_no_word_of_it(turns: Days, text: 
 
 def test_what_is_not_stated_is_in_no_total_and_keeps_no_other_out() -> None:
     """Of a dose without an amount nothing is added; the next one still is."""
-    found = totals("""
+    sums = totals("""
         doses:
           - {dose: a, drug: x, amount: not stated, route: IV, day: 1}
           - {dose: b, drug: x, amount: 2 mg, route: IV, day: 2}
     """)
-    assert {key: (each.value, each.administrations) for key, each in found.items()} == {
+    assert {key: (total.value, total.administrations) for key, total in sums.items()} == {
         ("x", "", "mg"): (Decimal(2), 1)
     }
 

@@ -46,7 +46,7 @@ def faults(*entries: Effect) -> tuple[RegimenError, ...]:
 
 def test_every_fault_of_a_log_is_told_with_its_line() -> None:
     """A hand-edited log with five faults: five lines with file:line, and no more than these."""
-    found = faults(
+    errors = faults(
         given(*DOSE, [1, 2, 3]),
         given(*DOSE, [3]),
         held(*DOSE, [16]),
@@ -55,22 +55,22 @@ def test_every_fault_of_a_log_is_told_with_its_line() -> None:
         Decided(turn("course 1"), given=True),
         held(*DOSE, [7]),
     )
-    assert [str(fault).partition(": ")[0] for fault in found] == [
+    assert [str(fault).partition(": ")[0] for fault in errors] == [
         f"S-07.yaml:{line}" for line in (12, 13, 14, 15, 16)
     ]
-    assert [fault.path for fault in found] == [
+    assert [fault.path for fault in errors] == [
         "entries[2].given",
         "entries[3].hold",
         "entries[4].delay",
         "entries[5].given",
         "entries[6].decide",
     ]
-    assert all(fault.problem for fault in found)
+    assert all(fault.problem for fault in errors)
 
 
 def test_what_rests_on_a_faulty_entry_is_not_told_too() -> None:
     """Dose 1 is told twice, wrongly once: the doses after it are none the worse for that."""
-    found = faults(
+    errors = faults(
         held(*DOSE, [1]),
         given(*DOSE, [1]),
         given(*DOSE, [2]),
@@ -81,7 +81,7 @@ def test_what_rests_on_a_faulty_entry_is_not_told_too() -> None:
         Stopped(),
         Stopped(),
     )
-    assert [fault.path for fault in found] == [
+    assert [fault.path for fault in errors] == [
         "entries[2].given",
         "entries[4].shift",
         "entries[6].decide",
@@ -143,8 +143,8 @@ def test_a_delay_is_not_undone_under_the_doses_that_it_brought() -> None:
     """Doses drawn through a delay exist by it; given, they keep it."""
     regimen = load_regimen("trastuzumab")
     delay = Delayed(turn("cycle 2"), 2)
-    told = held("cycle 1", "aldesleukin", [15], "low-dose")
-    before = log(regimen, delay, told, times={"cycle": 2})
+    effect = held("cycle 1", "aldesleukin", [15], "low-dose")
+    before = log(regimen, delay, effect, times={"cycle": 2})
     with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 depends on it"):
         admit(regimen, before, entry(Undone(1))._replace(number=3))
 
@@ -154,16 +154,16 @@ def test_only_an_entry_in_force_is_undone() -> None:
     for number in (1, 2, 7):
         with pytest.raises(Refused) as error:
             admit(NPC, before, entry(Undone(number))._replace(number=4))
-        told = f"entry {number} cannot be undone; entries in force: 3"
-        assert str(error.value) == told
+        message = f"entry {number} cannot be undone; entries in force: 3"
+        assert str(error.value) == message
     with pytest.raises(Refused, match="cannot be undone; none is in force"):
         admit(NPC, log(NPC), entry(Undone(1)))
 
 
 def test_a_reversed_entry_may_be_entered_anew() -> None:
     """`undo` adds a reversal, nothing is erased: dose 1 was held, and given after all."""
-    found = course(NPC, held(*DOSE, [1]), Undone(1), given(*DOSE, [1]))
-    assert found.rows[0].recorded.state == "given"
+    result = course(NPC, held(*DOSE, [1]), Undone(1), given(*DOSE, [1]))
+    assert result.rows[0].recorded.state == "given"
 
 
 def test_a_problem_of_the_regimen_is_a_fault_of_its_line() -> None:
@@ -175,7 +175,7 @@ def test_a_problem_of_the_regimen_is_a_fault_of_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (Delayed(turn("course 1/cycle 2"), 3), "was given as planned on 2025-12-16 08:00"),
         (
@@ -189,14 +189,14 @@ def test_a_problem_of_the_regimen_is_a_fault_of_its_line() -> None:
         ),
     ],
 )
-def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, told: str) -> None:
+def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, message: str) -> None:
     """Given without a time or an amount means as planned then, and must not change by an undo."""
     dose = ("course 1/cycle 2", "aldesleukin", [1])
     with pytest.raises(Refused) as error:
         admit(NPC, log(NPC, change, given(*dose)), entry(Undone(1))._replace(number=3))
     assert str(error.value) == (
         "entry 1 cannot be undone while entry 2 depends on it: row 16 (aldesleukin dose 1 of "
-        f"course 1, cycle 2) {told} (undo that one first, or correct entry 1 in the file itself)"
+        f"course 1, cycle 2) {message} (undo that one first, or correct entry 1 in the file itself)"
     )
     whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
     admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))
@@ -231,8 +231,8 @@ def test_order_holds_within_a_drug_and_a_turn() -> None:
     """Nothing is asked of other turns or drugs: cycle 2 may be told before cycle 1 is complete."""
     admitted([given(*DOSE, [1])], given("course 1/cycle 2", DRUG, [1]))
     imp321 = load_regimen("imp321")
-    told = log(imp321, arm="6.25-mg")
-    admit(imp321, told, entry(given("cycle 1", "IMP321", [1])))
+    course_log = log(imp321, arm="6.25-mg")
+    admit(imp321, course_log, entry(given("cycle 1", "IMP321", [1])))
 
 
 def test_a_dose_that_depends_on_something_need_not_be_told() -> None:
@@ -279,9 +279,9 @@ def test_there_is_no_dose_beyond_the_maximum() -> None:
 
 
 def test_what_the_regimen_does_not_have_cannot_be_given() -> None:
-    told = refusal([], given("course 3/cycle 1", DRUG, [1]))
-    assert told.startswith("no block turn is called 'course 3/cycle 1'")
-    assert "did you mean" not in told, "another number is another turn, and no slip"
+    reason = refusal([], given("course 3/cycle 1", DRUG, [1]))
+    assert reason.startswith("no block turn is called 'course 3/cycle 1'")
+    assert "did you mean" not in reason, "another number is another turn, and no slip"
     assert refusal([], given(CYCLE, "aldeslukin", [1])).startswith(
         "no drug of course 1, cycle 1 is called 'aldeslukin'; did you mean 'aldesleukin'?"
     )
@@ -337,15 +337,15 @@ def test_an_amount_is_of_the_dimension_that_was_planned(amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "told"),
+    ("amount", "message"),
     [
         ("300 mg", "is measured in IU, not mg; give the amount in IU"),
         ("72_000 IU/kg", "an amount given is for the whole dose, such as '5 IU'"),
         ("5 IU/m2/day", "an amount given is for the whole dose"),
     ],
 )
-def test_an_amount_of_another_kind_is_refused(amount: str, told: str) -> None:
-    assert told in refusal([], given(*DOSE, [1], amount=amount))
+def test_an_amount_of_another_kind_is_refused(amount: str, message: str) -> None:
+    assert message in refusal([], given(*DOSE, [1], amount=amount))
 
 
 def test_nothing_at_all_is_no_amount() -> None:
@@ -359,10 +359,10 @@ def test_nothing_at_all_is_no_amount() -> None:
 def test_an_amount_by_area_under_the_curve_is_given_in_milligrams() -> None:
     """Calvert gives mg; so is what was given."""
     regimen = written("doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]")
-    told = log(regimen)
-    admit(regimen, told, entry(given("", "x", [1], amount="500 mg")))
+    course_log = log(regimen)
+    admit(regimen, course_log, entry(given("", "x", [1], amount="500 mg")))
     with pytest.raises(Refused, match="measured in mg, not IU"):
-        admit(regimen, told, entry(given("", "x", [1], amount="500 IU")))
+        admit(regimen, course_log, entry(given("", "x", [1], amount="500 IU")))
 
 
 def test_what_is_stopped_is_neither_given_nor_held() -> None:
@@ -423,9 +423,9 @@ def test_a_shift_earlier_stops_short_of_the_dose_before() -> None:
 
 def test_doses_of_the_regimen_itself_stand_in_no_turn() -> None:
     imatinib = load_regimen("imatinib")
-    told = log(imatinib, given("", "cyclophosphamide", [1]), times={"cycle": 1})
+    course_log = log(imatinib, given("", "cyclophosphamide", [1]), times={"cycle": 1})
     with pytest.raises(Refused, match=r"row 1 \(cyclophosphamide dose 1\) was given already"):
-        admit(imatinib, told, entry(given("", "cyclophosphamide", [1])))
+        admit(imatinib, course_log, entry(given("", "cyclophosphamide", [1])))
 
 
 def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
@@ -436,8 +436,8 @@ def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
           - {dose: b, drug: x, amount: 1 mg, route: IV, day: 2}
     """)
     shift = Shifted(key("", "x", 2, "b"), 3 * 1440)
-    found = course(regimen, shift)
-    assert [each.key.number for each in found.rows] == [1, 3, 2]
+    result = course(regimen, shift)
+    assert [row.key.number for row in result.rows] == [1, 3, 2]
     admit(
         regimen,
         log(regimen, shift, given("", "x", [1], dose="a")),

@@ -103,9 +103,9 @@ def test_a_delay_is_of_days_and_of_a_turn() -> None:
     assert refusal([], Delayed((), 3)) == (
         "the regimen itself is not a block turn; name one, such as 'cycle 2'"
     )
-    told = refusal([], delay("course 3"))
-    assert told.startswith("no block turn is called 'course 3'. Known: ")
-    assert "did you mean" not in told  # course 2 is another turn, and not a misspelling of this one
+    reason = refusal([], delay("course 3"))
+    assert reason.startswith("no block turn is called 'course 3'. Known: ")
+    assert "did you mean" not in reason  # course 2 is another turn, and not a misspelling of this one
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_weight_may_be_noted_after_a_stop() -> None:
     "wanted", [delay("course 2/cycle 1"), weigh("course 2"), reduce(name="course 2")]
 )
 def test_nothing_is_planned_on_a_branch_that_was_decided_against(wanted: Effect) -> None:
-    told = refusal([Decided(turn("course 2"), given=False)], wanted)
-    assert told.endswith(
+    reason = refusal([Decided(turn("course 2"), given=False)], wanted)
+    assert reason.endswith(
         "is not given: course 2 was decided against; if that has changed, undo entry 1 first"
     )
 
@@ -231,19 +231,19 @@ def test_a_drug_of_the_regimen_is_reduced() -> None:
         "no drug of npc-bolus is called 'paclitaxel'"
     )
     imp321 = load_regimen("imp321")
-    told = log(imp321, arm="6.25-mg")
-    admit(imp321, told, entry(reduce(name="cycle 3", drug="paclitaxel")))
+    course_log = log(imp321, arm="6.25-mg")
+    admit(imp321, course_log, entry(reduce(name="cycle 3", drug="paclitaxel")))
 
 
 def test_what_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
     """Rule: `reduce: no` refuses a reduction unless it is overridden with a reason."""
-    told = refusal([], reduce(), NEVER)
-    assert told == (
+    reason = refusal([], reduce(), NEVER)
+    assert reason == (
         "npc-bolus says: withhold doses, never reduce them (reduce: no); hold doses, or reduce "
         "anyway with --override and a --reason"
     )
-    assert refusal([], entry(reduce(), overridden=True), NEVER) == told
-    assert refusal([], entry(reduce(), reason="renal"), NEVER) == told
+    assert refusal([], entry(reduce(), overridden=True), NEVER) == reason
+    assert refusal([], entry(reduce(), reason="renal"), NEVER) == reason
     admitted([], entry(reduce(), overridden=True, reason="renal"), NEVER)
     admitted([], reduce("100"), NEVER)
 

@@ -86,16 +86,16 @@ def amended(new: Regimen, start: str | None) -> Amended:
 
 def course(old: Regimen, new: Regimen, *effects: Effect, as_of: str = "2026-01-01") -> Course:
     """What a log comes to that was begun with one text and goes on by another."""
-    made = log(old, *effects, patient=Patient(weight=D(70)))
-    texts = {each.origin.sha256: each for each in (old, new)}
-    return replay(new, made, datetime.fromisoformat(as_of), texts)
+    course_log = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    return replay(new, course_log, datetime.fromisoformat(as_of), texts)
 
 
-def rows(found: Course, drug: str = "examplumab") -> list[tuple[str, str]]:
+def rows(course: Course, drug: str = "examplumab") -> list[tuple[str, str]]:
     """On which day each dose of a drug lies, and how much it is."""
     return [
         (f"{row.administration.when:%m-%d}", str(row.administration.dosed.value))
-        for row in found.rows
+        for row in course.rows
         if row.key.drug == drug
     ]
 
@@ -109,23 +109,23 @@ def test_the_turn_that_is_named_keeps_its_day_and_what_follows_lies_by_the_new_t
     From it on they last 28 days: cycle 4 on 9 February.
     """
     new = text(cycles("2 mg", "28 days"), 2)
-    found = course(OLD, new, amended(new, "cycle 3"))
-    assert rows(found) == [
+    result = course(OLD, new, amended(new, "cycle 3"))
+    assert rows(result) == [
         *(("12-01", "1"), ("12-08", "1"), ("12-22", "1"), ("12-29", "1")),
         *(("01-12", "2"), ("01-19", "2"), ("02-09", "2"), ("02-16", "2")),
     ]
-    assert [row.number for row in found.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [row.number for row in result.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def retold(*texts: tuple[Regimen, str]) -> list[str]:
     """What is told of the texts of a course, each amended from a block turn on."""
     effects = [amended(new, start) for new, start in texts]
-    made = log(OLD, *effects)
-    known = {each.origin.sha256: each for each in (OLD, *(new for new, _ in texts))}
-    found = replay(texts[-1][0], made, datetime.fromisoformat("2026-01-01"), known)
-    told = of_course.recorded(found)
-    cautions = [each.text for each in told if each.code == "regimen-changed"]
-    return [each.removeprefix("the regimen file ").partition(";")[0] for each in cautions]
+    course_log = log(OLD, *effects)
+    known = {regimen.origin.sha256: regimen for regimen in (OLD, *(new for new, _ in texts))}
+    course = replay(texts[-1][0], course_log, datetime.fromisoformat("2026-01-01"), known)
+    recorded = of_course.recorded(course)
+    cautions = [caution.text for caution in recorded if caution.code == "regimen-changed"]
+    return [text.removeprefix("the regimen file ").partition(";")[0] for text in cautions]
 
 
 def test_a_text_that_no_row_follows_any_more_is_not_told() -> None:
@@ -169,18 +169,18 @@ def test_the_newest_text_is_told_where_no_row_follows_it() -> None:
 
 def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:
     """Four cycles in the text before and three in the new one: nobody asked for three."""
-    found = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
-    assert list(counts(found.schedule)) == []
-    asked = replace(found.schedule, counts={"cycle": 5})
+    result = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
+    assert list(counts(result.schedule)) == []
+    asked = replace(result.schedule, counts={"cycle": 5})
     assert list(counts(asked)) == ["cycle: 5 as requested; the file says 3"]
 
 
 def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> None:
     """Four cycles of 21 days end on day 84; the fifth begins on day 85, 23 February."""
     new = text(cycles("2 mg", "28 days", times=5), 2)
-    found = course(OLD, new, amended(new, "cycle 5"))
-    assert rows(found)[-2:] == [("02-23", "2"), ("03-02", "2")]
-    assert len(found.rows) == 10
+    result = course(OLD, new, amended(new, "cycle 5"))
+    assert rows(result)[-2:] == [("02-23", "2"), ("03-02", "2")]
+    assert len(result.rows) == 10
 
 
 def in_line(*blocks: tuple[str, int, int], version: int = 1) -> Regimen:
@@ -203,8 +203,8 @@ def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> 
     """
     old = in_line(("alpha", 1, 7), ("gamma", 1, 0))
     new = in_line(("alpha", 1, 14), ("beta", 2, 0), ("gamma", 3, 0), version=2)
-    found = course(old, new, amended(new, "beta 1"))
-    assert rows(found) == [("12-01", "1"), ("12-16", "2"), ("12-17", "3")]
+    result = course(old, new, amended(new, "beta 1"))
+    assert rows(result) == [("12-01", "1"), ("12-16", "2"), ("12-17", "3")]
 
 
 def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
@@ -214,8 +214,8 @@ def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
     """
     old = in_line(("alpha", 1, 1), ("beta", 1, 0))
     new = in_line(("alpha", 1, 1), ("more", 2, 14), ("beta", 3, 0), version=2)
-    found = course(old, new, amended(new, "beta 1"))
-    assert rows(found) == [("12-01", "1"), ("12-03", "3")]
+    result = course(old, new, amended(new, "beta 1"))
+    assert rows(result) == [("12-01", "1"), ("12-03", "3")]
 
 
 BOOST = (
@@ -231,9 +231,9 @@ def test_a_block_that_a_text_puts_into_a_turn_lies_on_its_day_of_that_turn() -> 
 
     Cycle 2 begins on 22 December by the old text, so its day 8 is the 29th.
     """
-    found = course(OLD, BOOSTED, amended(BOOSTED, "cycle 2/boost 1"))
-    assert rows(found)[2:] == [("12-22", "1"), ("12-29", "2")]
-    assert rows(found, "boostumab") == [("12-29", "5")]
+    result = course(OLD, BOOSTED, amended(BOOSTED, "cycle 2/boost 1"))
+    assert rows(result)[2:] == [("12-22", "1"), ("12-29", "2")]
+    assert rows(result, "boostumab") == [("12-29", "5")]
 
 
 def test_the_turn_around_the_named_one_keeps_its_days_under_longer_turns() -> None:
@@ -243,8 +243,8 @@ def test_the_turn_around_the_named_one_keeps_its_days_under_longer_turns() -> No
     19 January. In the new text alone cycle 2 begins on the 29th.
     """
     old, new = text(cycles(more=BOOST)), text(cycles("2 mg", "28 days", more=BOOST), 2)
-    found = course(old, new, amended(new, "cycle 2/boost 1"))
-    assert rows(found)[2:6] == [("12-22", "1"), ("12-29", "2"), ("01-19", "2"), ("01-26", "2")]
+    result = course(old, new, amended(new, "cycle 2/boost 1"))
+    assert rows(result)[2:6] == [("12-22", "1"), ("12-29", "2"), ("01-19", "2"), ("01-26", "2")]
 
 
 def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
@@ -259,26 +259,26 @@ def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
         Delayed(courselogs.turn("maintenance 1"), 1),
         courselogs.given("cycle 2", "examplumab", [1]),
     )
-    found = course(old, BOOSTED, *steps, amended(BOOSTED, "cycle 2/boost 1"))
-    (was,) = (row for row in found.rows if row.recorded.state == "given")
+    result = course(old, BOOSTED, *steps, amended(BOOSTED, "cycle 2/boost 1"))
+    (was,) = (row for row in result.rows if row.recorded.state == "given")
     assert f"{was.administration.when}{was.recorded.when}" == 2 * "2025-12-08 08:00:00"
-    assert rows(found) == [("12-01", "1"), ("12-08", "1"), ("12-15", "2")]
-    assert rows(found, "boostumab") == [("12-15", "5")]
+    assert rows(result) == [("12-01", "1"), ("12-08", "1"), ("12-15", "2")]
+    assert rows(result, "boostumab") == [("12-15", "5")]
 
 
 def test_a_text_of_other_blocks_alone_takes_the_place_of_all_that_was_planned() -> None:
     """Nothing of the old text lies before its first block: it begins where it says itself."""
     new = text(cycles("2 mg", times=2).replace("block: cycle", "block: course"), 2)
-    found = course(OLD, new, amended(new, "course 1"))
-    assert rows(found) == [("12-01", "2"), ("12-08", "2"), ("12-22", "2"), ("12-29", "2")]
+    result = course(OLD, new, amended(new, "course 1"))
+    assert rows(result) == [("12-01", "2"), ("12-08", "2"), ("12-22", "2"), ("12-29", "2")]
 
 
 def test_a_dose_that_the_new_text_does_not_have_ends_and_a_new_one_begins() -> None:
     """Nothing of the old text is left after the turn that is named."""
     new = text(cycles().replace("examplumab", "secondumab"), 2)
-    found = course(OLD, new, amended(new, "cycle 2"))
-    assert rows(found) == [("12-01", "1"), ("12-08", "1")]
-    assert [day for day, _ in rows(found, "secondumab")][:2] == ["12-22", "12-29"]
+    result = course(OLD, new, amended(new, "cycle 2"))
+    assert rows(result) == [("12-01", "1"), ("12-08", "1")]
+    assert [day for day, _ in rows(result, "secondumab")][:2] == ["12-22", "12-29"]
 
 
 DAILY = "doses: [{{drug: dailumab, amount: {amount}, route: oral, day: 1 to 42}}]\n"
@@ -288,9 +288,9 @@ def test_doses_around_the_named_turn_follow_the_text_of_their_day() -> None:
     """Cycle 2 begins on day 22: 21 daily doses by the old text, 21 by the new one, numbered on."""
     old = text(DAILY.format(amount="1 mg") + cycles(times=2))
     new = text(DAILY.format(amount="2 mg") + cycles(times=2), 2)
-    found = course(old, new, amended(new, "cycle 2"))
-    assert [amount for _, amount in rows(found, "dailumab")] == ["1"] * 21 + ["2"] * 21
-    numbers = [row.key.number for row in found.rows if row.key.drug == "dailumab"]
+    result = course(old, new, amended(new, "cycle 2"))
+    assert [amount for _, amount in rows(result, "dailumab")] == ["1"] * 21 + ["2"] * 21
+    numbers = [row.key.number for row in result.rows if row.key.drug == "dailumab"]
     assert numbers == list(range(1, 43))
 
 
@@ -299,8 +299,8 @@ def test_a_dose_around_it_that_was_given_stays_though_its_day_is_of_the_new_text
     old = text(DAILY.format(amount="1 mg") + cycles(times=2))
     new = text(cycles(times=2), 2)
     doses = tuple(key("", "dailumab", number) for number in range(1, 24))
-    found = course(old, new, Given(doses), amended(new, "cycle 2"))
-    assert [amount for _, amount in rows(found, "dailumab")] == ["1"] * 23
+    result = course(old, new, Given(doses), amended(new, "cycle 2"))
+    assert [amount for _, amount in rows(result, "dailumab")] == ["1"] * 23
 
 
 BESIDE = (
@@ -315,11 +315,11 @@ def test_a_block_beside_follows_the_text_of_its_day_unless_it_has_begun() -> Non
     """From day 22 on the new text counts: of turns on days 8 and 29 the second is new."""
     old = text(cycles(times=2, more=BESIDE.format(day=8, amount="1 mg")))
     new = text(cycles(times=2, more=BESIDE.format(day=8, amount="2 mg")), 2)
-    found = course(old, new, amended(new, "cycle 2"))
-    assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "2")]
+    result = course(old, new, amended(new, "cycle 2"))
+    assert rows(result, "besidumab") == [("12-08", "1"), ("12-29", "2")]
     begun = Given((key("beside 1", "besidumab", 1), key("beside 2", "besidumab", 1)))
-    found = course(old, new, begun, amended(new, "cycle 2"))
-    assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", "1")]
+    result = course(old, new, begun, amended(new, "cycle 2"))
+    assert rows(result, "besidumab") == [("12-08", "1"), ("12-29", "1")]
 
 
 def around(amount: str, doses: str, version: int = 1) -> Regimen:
@@ -366,10 +366,10 @@ def test_a_text_counts_from_the_day_on_which_its_delayed_turn_begins() -> None:
 
     old, new = text(both("1 mg")), text(both("2 mg"), 2)
     for by, amount in ((7, "2"), (8, "1")):
-        found = course(old, new, Delayed(courselogs.turn("cycle 2"), by), amended(new, "cycle 2"))
-        daily = [each for _, each in rows(found, "dailumab")]
+        result = course(old, new, Delayed(courselogs.turn("cycle 2"), by), amended(new, "cycle 2"))
+        daily = [value for _, value in rows(result, "dailumab")]
         assert daily == ["1"] * (21 + by) + ["2"] * (21 - by)
-        assert rows(found, "besidumab") == [("12-08", "1"), ("12-29", amount)]
+        assert rows(result, "besidumab") == [("12-08", "1"), ("12-29", amount)]
 
 
 def besides(every: str, times: int = 4, version: int = 1, cycle: str = "21 days") -> Regimen:
@@ -388,13 +388,13 @@ def test_a_block_beside_goes_on_from_its_last_turn_by_the_old_text() -> None:
     old = besides("14 days")
     for times, more in ((4, []), (5, [("02-16", "2")])):
         new = besides("28 days", times, version=2)
-        found = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
-        assert found[:3] == [("12-08", "1"), ("12-22", "1"), ("01-05", "1")]
-        assert found[3:] == [("01-19", "2"), *more]
+        days = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
+        assert days[:3] == [("12-08", "1"), ("12-22", "1"), ("01-05", "1")]
+        assert days[3:] == [("01-19", "2"), *more]
     # Three turns by the old text, the last on day 36: a fourth follows 14 days after it.
     new = besides("28 days", version=2)
-    found = rows(course(besides("14 days", 3), new, amended(new, "cycle 3")), "besidumab")
-    assert found[2:] == [("01-05", "1"), ("01-19", "2")]
+    days = rows(course(besides("14 days", 3), new, amended(new, "cycle 3")), "besidumab")
+    assert days[2:] == [("01-05", "1"), ("01-19", "2")]
 
 
 def test_a_block_within_a_block_beside_goes_with_it() -> None:
@@ -411,16 +411,16 @@ def test_a_block_within_a_block_beside_goes_with_it() -> None:
         return text(cycles(more=beside + pulse), version)
 
     old, new = pulses("14 days", 1), pulses("28 days", 2)
-    found = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
-    assert found[4:] == [("01-05", "1"), ("01-06", "1"), ("01-19", "2"), ("01-20", "2")]
+    days = rows(course(old, new, amended(new, "cycle 3")), "besidumab")
+    assert days[4:] == [("01-05", "1"), ("01-06", "1"), ("01-19", "2"), ("01-20", "2")]
 
 
 def test_a_block_beside_that_has_not_begun_lies_as_the_new_text_has_it() -> None:
     """Put off from days 29 and 50 to days 36 and 57 before cycle 2, on day 22."""
     old = text(cycles(more=BESIDE.format(day=29, amount="1 mg")))
     new = text(cycles(more=BESIDE.format(day=36, amount="2 mg")), 2)
-    found = course(old, new, amended(new, "cycle 2"))
-    assert rows(found, "besidumab") == [("01-05", "2"), ("01-26", "2")]
+    result = course(old, new, amended(new, "cycle 2"))
+    assert rows(result, "besidumab") == [("01-05", "2"), ("01-26", "2")]
 
 
 def test_what_lies_in_line_goes_on_where_a_turn_beside_is_named() -> None:
@@ -429,8 +429,8 @@ def test_what_lies_in_line_goes_on_where_a_turn_beside_is_named() -> None:
     The new text alone has its third on day 57, five weeks after the second.
     """
     old, new = besides("21 days"), besides("21 days", version=2, cycle="28 days")
-    found = rows(course(old, new, amended(new, "beside 2")))
-    assert [day for day, _ in found[2:]] == ["12-22", "12-29", "01-12", "01-19", "02-09", "02-16"]
+    days = rows(course(old, new, amended(new, "beside 2")))
+    assert [day for day, _ in days[2:]] == ["12-22", "12-29", "01-12", "01-19", "02-09", "02-16"]
 
 
 def test_a_block_beside_is_one_line_whichever_text_its_turns_follow() -> None:
@@ -444,9 +444,9 @@ def test_a_block_beside_is_one_line_whichever_text_its_turns_follow() -> None:
         ([7], ["12-08", "01-05", "01-26", "02-16"], ["", "", "2026-01-29", "2026-02-22"]),
     ):
         effects = [Delayed(courselogs.turn("beside 2"), by) for by in delays]
-        found = course(old, new, amended(new, "cycle 3"), *effects)
-        assert [day for day, _ in rows(found, "besidumab")] == days
-        beside = [row.administration for row in found.rows if row.key.drug == "besidumab"]
+        result = course(old, new, amended(new, "cycle 3"), *effects)
+        assert [day for day, _ in rows(result, "besidumab")] == days
+        beside = [row.administration for row in result.rows if row.key.drug == "besidumab"]
         assert [str(row.latest_date or "") for row in beside] == latest
 
 
@@ -462,12 +462,12 @@ def test_a_turn_within_another_is_named_by_both() -> None:
         "        doses: [{drug: examplumab, amount: %s, route: SC, day: 1}]\n"
     )
     old, new = text(nested % "1 mg"), text(nested % "2 mg", 2)
-    found = course(old, new, amended(new, "course 2/cycle 2"))
-    assert [amount for _, amount in rows(found)] == ["1", "1", "1", "2"]
+    result = course(old, new, amended(new, "course 2/cycle 2"))
+    assert [amount for _, amount in rows(result)] == ["1", "1", "1", "2"]
     # days 1, 9 (1 + 7 of rest), then 14 days of rest after day 9: day 24, and day 32
-    assert [day for day, _ in rows(found)] == ["12-01", "12-09", "12-24", "01-01"]
-    found = course(old, new, Delayed(courselogs.turn("course 2"), 3), amended(new, "course 2"))
-    assert rows(found)[2:] == [("12-27", "2"), ("01-04", "2")]
+    assert [day for day, _ in rows(result)] == ["12-01", "12-09", "12-24", "01-01"]
+    result = course(old, new, Delayed(courselogs.turn("course 2"), 3), amended(new, "course 2"))
+    assert rows(result)[2:] == [("12-27", "2"), ("01-04", "2")]
 
 
 def test_latest_dates_of_the_old_text_hold_up_to_the_turn_that_is_named() -> None:
@@ -482,8 +482,8 @@ def test_latest_dates_of_the_old_text_hold_up_to_the_turn_that_is_named() -> Non
         "    doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]\n"
     )
     old, new = text(ranged % "1 to 2 weeks"), text(ranged % "1 week", 2)
-    found = course(old, new, amended(new, "cycle 3"))
-    late = [str(row.administration.latest_date or "") for row in found.rows]
+    result = course(old, new, amended(new, "cycle 3"))
+    late = [str(row.administration.latest_date or "") for row in result.rows]
     # days 1, 9, 17, 25 at the earliest; 16 and 31 at the latest, and 8 days after 31
     assert late == ["", "2025-12-16", "2025-12-31", "2026-01-08"]
 
@@ -506,8 +506,8 @@ def test_a_reworded_text_leaves_every_latest_date(start: str) -> None:
     )
     old, new = text(courses), text(courses, 2)
     one = Given((key("course 1/cycle 1", "examplumab", 1),))
-    found = course(old, new, one, amended(new, start), as_of="2025-12-02")
-    shown = [row.administration for row in found.rows]
+    result = course(old, new, one, amended(new, start), as_of="2025-12-02")
+    shown = [row.administration for row in result.rows]
     assert [row.regimen_day for row in shown] == [1, 9, 45, 53]
     assert [row.latest_day for row in shown] == [None, None, 52, 60]
 
@@ -519,28 +519,28 @@ def test_assumptions_of_both_texts_are_numbered_through() -> None:
     other = "  - {about: cycle.repeat.every, text: Three weeks., because: Unsaid.}\n"
     old = text(cycles(times=2) + about + one)
     new = text(cycles("2 mg", times=2) + about + other + one, 2)
-    found = course(old, new, amended(new, "cycle 2"))
-    assert [each.number for each in found.schedule.assumptions] == [1, 2]
-    assert [row.administration.assumed for row in found.rows] == [(1,), (1,), (1, 2), (1, 2)]
+    result = course(old, new, amended(new, "cycle 2"))
+    assert [assumption.number for assumption in result.schedule.assumptions] == [1, 2]
+    assert [row.administration.assumed for row in result.rows] == [(1,), (1,), (1, 2), (1, 2)]
 
 
 def test_counts_of_the_log_that_the_new_text_cannot_take_are_its_own() -> None:
     """Four cycles were asked for; the new text has three, and a block of that name no more."""
     old = text(cycles(times=4))
     new = text(cycles("2 mg", times=3), 2)
-    made = log(old, amended(new, "cycle 2"), times={"cycle": 4}, patient=Patient(weight=D(70)))
-    texts = {each.origin.sha256: each for each in (old, new)}
-    found = replay(new, made, datetime.fromisoformat("2026-01-01"), texts)
-    assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2"]
+    course_log = log(old, amended(new, "cycle 2"), times={"cycle": 4}, patient=Patient(weight=D(70)))
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    course = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
+    assert [amount for _, amount in rows(course)] == ["1", "1", "2", "2", "2", "2"]
 
 
 def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
     """Nothing of it has begun."""
     new = text(cycles("2 mg"), 2)
-    found = course(OLD, new, amended(new, None))
-    assert {amount for _, amount in rows(found)} == {"2"}
-    assert [version.own.version for version in found.state.versions] == [1, 2]
-    assert not list(former_versions(found))
+    result = course(OLD, new, amended(new, None))
+    assert {amount for _, amount in rows(result)} == {"2"}
+    assert [version.own.version for version in result.state.versions] == [1, 2]
+    assert not list(former_versions(result))
 
 
 def test_data_says_of_each_row_which_version_it_follows() -> None:
@@ -549,23 +549,23 @@ def test_data_says_of_each_row_which_version_it_follows() -> None:
     Danger: a dose under a version that came after it.
     """
     old, new = text(cycles(times=2)), text(cycles(times=2), 2)
-    found = course(old, new, amended(new, "cycle 2"))
-    told = [row["version"] for row in csv.DictReader(tabular.csv_lines(found))]
-    assert told == ["1", "1", "2", "2"]
-    data = loads("\n".join(json.lines(found, ())))
+    result = course(old, new, amended(new, "cycle 2"))
+    versions = [row["version"] for row in csv.DictReader(tabular.csv_lines(result))]
+    assert versions == ["1", "1", "2", "2"]
+    data = loads("\n".join(json.lines(result, ())))
     assert [row["version"] for row in data["administrations"]] == [1, 1, 2, 2]
-    assert [(rows, text.version) for rows, text in former_versions(found)] == [("rows 1, 2", 1)]
-    entries = fhir.bundle(found, (), {})["entry"]
-    notes = [note["text"] for each in entries for note in each["resource"].get("note", ())]
+    assert [(rows, text.version) for rows, text in former_versions(result)] == [("rows 1, 2", 1)]
+    entries = fhir.bundle(result, (), {})["entry"]
+    notes = [note["text"] for entry_ in entries for note in entry_["resource"].get("note", ())]
     assert notes.count("regimen version 1") == 2
 
 
 def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> str:
     """Why an amendment is refused."""
-    made = log(old, *effects, patient=Patient(weight=D(70)))
-    texts = {each.origin.sha256: each for each in (old, new)}
+    course_log = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     with pytest.raises((Refused, UnknownName)) as caught:
-        admit(old, made, entry(amended(new, start)), texts)
+        admit(old, course_log, entry(amended(new, start)), texts)
     return str(caught.value)
 
 
@@ -600,7 +600,7 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
 
 
 @pytest.mark.parametrize(
-    ("start", "effects", "said"),
+    ("start", "effects", "message"),
     [
         ("cycle 1", (Given((key("cycle 1", "examplumab", 1),)),), "cycle 1 has begun: row 1"),
         ("cycle 1", (held("cycle 1", "examplumab", [1]),), "is held; name a later block (--from)"),
@@ -608,9 +608,9 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
         ("cycle 9", (), "no block turn of the new text is called 'cycle 9'"),
     ],
 )
-def test_what_has_begun_is_not_amended(start: str | None, effects: Any, said: str) -> None:
+def test_what_has_begun_is_not_amended(start: str | None, effects: Any, message: str) -> None:
     """A row that was given keeps the prescription that it was given by."""
-    assert said in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
+    assert message in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
 
 
 def test_no_turn_comes_in_before_one_that_has_begun() -> None:
@@ -628,7 +628,7 @@ def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:
     body = "arms: {low: Low, high: High}\n" + cycles().replace("SC,", "SC, arm: high,")
     new, somebody = text(body, 2), Patient(weight=D(70))
     tail = "no dose would be left; name a later block (--from), or end the course: il2calc log stop"
-    texts = {each.origin.sha256: each for each in (old, new)}
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     for start, where in (("cycle 1", "cycle 1"), (None, "day 1")):
         with pytest.raises(Refused) as caught:
             admit(old, log(old, arm="low", patient=somebody), entry(amended(new, start)), texts)
@@ -692,16 +692,16 @@ def test_no_amendment_changes_what_was_given(
 ) -> None:
     """No given row, no given total and no intensity of begun turns, whatever the new text says."""
     old = text(cycles(times=5))
-    effect = recorded(list(range(1, len(amounts) + 1)), [str(each) for each in amounts])
+    effect = recorded(list(range(1, len(amounts) + 1)), [str(amount) for amount in amounts])
     before = course(old, old, effect)
     new = text(cycles(f"{new_amount} mg", every, times=5), 2)
     begun = (len(amounts) + 1) // 2
     after = course(old, new, effect, amended(new, f"cycle {begun + 1 + beyond}"))
 
-    def told(found: Course) -> Any:
-        kept = [row.recorded for row in found.rows if row.recorded.state == "given"]
-        totals = [each.given for each in found.progress]
-        return kept, totals[-1], [one for one in intensities(found) if one.turns]
+    def told(course: Course) -> Any:
+        kept = [row.recorded for row in course.rows if row.recorded.state == "given"]
+        totals = [tally.given for tally in course.progress]
+        return kept, totals[-1], [one for one in intensities(course) if one.turns]
 
     assert told(before)[:2] == told(after)[:2]
     was, now = told(before)[2], told(after)[2]
@@ -719,8 +719,8 @@ def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
     old = text(cycles(every="21 to 24 days"))
     new = text(cycles("2 mg", "21 to 24 days", 3), 2)
     steps = (added, amended(new, "cycle 2"), Delayed(courselogs.turn("cycle 3"), 1))
-    found = course(old, new, *steps, as_of="2026-02-10")
-    assert [amount for _, amount in rows(found)] == ["1", "1", "2", "2", "2", "2", "1"]
+    result = course(old, new, *steps, as_of="2026-02-10")
+    assert [amount for _, amount in rows(result)] == ["1", "1", "2", "2", "2", "2", "1"]
 
 
 ONE_AND_MORE = text(
@@ -743,16 +743,16 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     none = Reduced("examplumab", D(10), courselogs.turn("cycle 4"))
     waits = [Delayed(courselogs.turn(f"cycle {number}"), 7) for number in (2, 4)]
     change = amended(ONE_AND_MORE, "more 1")
-    found = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
-    told = {each.code: each.text for each in of_course.recorded(found)}
-    assert told["reduced-unused"] == (
+    result = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
+    texts = {caution.code: caution.text for caution in of_course.recorded(result)}
+    assert texts["reduced-unused"] == (
         "the reduction of examplumab to 10 % (entry 3) changes no dose: it has no dose from cycle "
         "4 on"
     )
-    assert told["delay-unused"] == (
+    assert texts["delay-unused"] == (
         "the delay of cycle 4 moves nothing: that turn no longer exists, and none takes its place"
     )
-    assert rows(found) == [
+    assert rows(result) == [
         ("12-01", "700"),
         ("12-08", "700"),
         ("12-29", "200"),
@@ -786,13 +786,13 @@ def test_what_was_entered_of_a_block_beside_counts_for_one_that_takes_its_place(
         return f"  - block: {name}\n    day: 22\n    doses: [{dose}]\n"
 
     old, new = (
-        text(cycles(times=2, more=beside(*each)), version)
-        for version, each in enumerate((("side", "1 mg"), ("aside", "3 mg")), 5)
+        text(cycles(times=2, more=beside(*side)), version)
+        for version, side in enumerate((("side", "1 mg"), ("aside", "3 mg")), 5)
     )
     less = Reduced("otherumab", D(50), courselogs.turn("side 1"))
     waits = Delayed(courselogs.turn("side 1"), 2)
-    found = course(old, new, less, waits, amended(new, "cycle 2"))
-    assert rows(found, "otherumab") == [("12-24", "1.5")]
+    result = course(old, new, less, waits, amended(new, "cycle 2"))
+    assert rows(result, "otherumab") == [("12-24", "1.5")]
 
 
 def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
@@ -803,9 +803,9 @@ def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
     )
     beside = text(cycles("10 mg/kg", times=2, more=side), 5)
     waits = Delayed(courselogs.turn("side 1"), 7)
-    found = course(beside, ONE_AND_MORE, waits, amended(ONE_AND_MORE, "more 1"))
-    assert [day for day, _ in rows(found)][2:] == ["12-22", "12-29"]
-    assert "delay-unused" in [each.code for each in of_course.recorded(found)]
+    result = course(beside, ONE_AND_MORE, waits, amended(ONE_AND_MORE, "more 1"))
+    assert [day for day, _ in rows(result)][2:] == ["12-22", "12-29"]
+    assert "delay-unused" in [caution.code for caution in of_course.recorded(result)]
 
 
 def test_what_was_given_in_turns_that_go_stays_given() -> None:
@@ -819,17 +819,17 @@ def test_what_was_given_in_turns_that_go_stays_given() -> None:
         Extra("examplumab", Quantity(D(amount), "mg"), datetime.fromisoformat(f"{day} 10:00"), "SC")
         for amount, day in ((3, "2026-01-20"), (5, "2026-02-10"))
     ]
-    found = course(OLD, new, *added, amended(new, "cycle 2"), as_of="2026-03-01")
-    given_ones = [row for row in found.rows if row.recorded.state == "given"]
+    result = course(OLD, new, *added, amended(new, "cycle 2"), as_of="2026-03-01")
+    given_ones = [row for row in result.rows if row.recorded.state == "given"]
     assert [(row.key.turns, row.key.number, row.recorded.value) for row in given_ones] == [
         (courselogs.turn("cycle 2"), 3, D(3)),
         ((), 1, D(5)),
     ]
-    assert [(one.given.doses, one.given.value) for one in found.progress] == [
+    assert [(one.given.doses, one.given.value) for one in result.progress] == [
         *((0, D(0)), (1, D(3)), (2, D(8))),
     ]
-    told = [each.text for each in of_course.recorded(found) if each.code == "unplanned"]
-    assert [each.partition(",")[0] for each in told] == [
+    texts = [caution.text for caution in of_course.recorded(result) if caution.code == "unplanned"]
+    assert [text.partition(",")[0] for text in texts] == [
         "row 5: examplumab 3 mg",
         "row 6: examplumab 5 mg",
     ]
@@ -862,15 +862,15 @@ def test_a_dose_given_through_a_delay_needs_what_was_delayed() -> None:
     one, three = (text(DRAWN.format(times=times), 2) for times in (1, 3))
     with pytest.raises(FaultyFile, match=r"row 8 .*\(entry 3\), and the plan by the text"):
         course(old, one, *steps, amended(one, beside))
-    found = course(old, three, *steps, amended(three, beside))
-    assert [row.recorded.state for row in found.rows if row.key.drug == "x"][:8] == ["given"] * 8
+    result = course(old, three, *steps, amended(three, beside))
+    assert [row.recorded.state for row in result.rows if row.key.drug == "x"][:8] == ["given"] * 8
 
 
 def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -> None:
     """Nothing recorded: the whole course. All begun: nowhere."""
-    made = log(OLD, held("cycle 2", "examplumab", [1]))
+    course_log = log(OLD, held("cycle 2", "examplumab", [1]))
     assert first_unbegun(log(OLD)) is None
-    assert first_unbegun(made) == (("cycle", 3),)
+    assert first_unbegun(course_log) == (("cycle", 3),)
     last = log(OLD, held("cycle 4", "examplumab", [1]))
     with pytest.raises(Refused, match="every block turn of the course has begun"):
         first_unbegun(last)
@@ -880,20 +880,20 @@ def test_a_delayed_turn_may_come_after_all_that_was_recorded() -> None:
     """Daily doses were given until day 24; cycle 2 was planned on day 22 and lies on day 29."""
     old = text(DAILY.format(amount="1 mg") + cycles(times=2))
     given = Given(tuple(key("", "dailumab", number) for number in range(1, 25)))
-    made = log(old, Delayed(courselogs.turn("cycle 2"), 7), given)
-    assert first_unbegun(made, old) == (("cycle", 2),)
+    course_log = log(old, Delayed(courselogs.turn("cycle 2"), 7), given)
+    assert first_unbegun(course_log, old) == (("cycle", 2),)
 
 
 def test_one_dose_in_no_block_may_be_all_that_was_recorded() -> None:
     """It was given on day 1, on which cycle 1 begins too: the change begins with cycle 2."""
     old = text(DAILY.format(amount="1 mg") + cycles(times=2))
-    made = log(old, Given((key("", "dailumab", 1),)))
-    assert first_unbegun(made, old) == (("cycle", 2),)
+    course_log = log(old, Given((key("", "dailumab", 1),)))
+    assert first_unbegun(course_log, old) == (("cycle", 2),)
 
 
-def first_unbegun(made: Log, old: Regimen = OLD) -> Chain | None:
+def first_unbegun(log: Log, old: Regimen = OLD) -> Chain | None:
     """The first turn of a log of the old text after everything that it records."""
-    state = state_of(old, made)
+    state = state_of(old, log)
     return unbegun(state.places, (*state.given, *state.held))
 
 
@@ -906,10 +906,10 @@ TALL = Weighed(D(80), date(2025, 12, 10), courselogs.turn("cycle 3"), height=D(1
 
 def lacking(old: Regimen, new: Regimen, *effects: Effect, start: str | None = "cycle 3") -> str:
     """What an amendment is refused with."""
-    made = log(old, *effects, patient=Patient(weight=D(70)))
-    texts = {each.origin.sha256: each for each in (old, new)}
+    course_log = log(old, *effects, patient=Patient(weight=D(70)))
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     with pytest.raises((MissingInput, Refused)) as refused:
-        admit(old, made, entry(amended(new, start)), texts)
+        admit(old, course_log, entry(amended(new, start)), texts)
     return str(refused.value)
 
 
@@ -918,9 +918,9 @@ def test_a_later_text_reckons_with_what_was_measured_since() -> None:
 
     Danger: a course that cannot follow its protocol, for nobody asked for a height at its start.
     """
-    found = course(BY_WEIGHT, BY_SURFACE, TALL, amended(BY_SURFACE, "cycle 3"))
-    assert [amount for _, amount in rows(found)] == ["700"] * 4 + ["600"] * 4
-    (whole,) = (each for each in found.progress if not each.turns)
+    result = course(BY_WEIGHT, BY_SURFACE, TALL, amended(BY_SURFACE, "cycle 3"))
+    assert [amount for _, amount in rows(result)] == ["700"] * 4 + ["600"] * 4
+    (whole,) = (tally for tally in result.progress if not tally.turns)
     assert whole.planned.value == D(4 * 700 + 4 * 600)
 
 
@@ -929,10 +929,10 @@ def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
     early = [courselogs.given(f"cycle {cycle}", "examplumab", [1, 2]) for cycle in (1, 2)]
     late = [courselogs.given("cycle 3", "examplumab", [1, 2])]
     change = amended(BY_SURFACE, "cycle 3")
-    found = course(BY_WEIGHT, BY_SURFACE, *early, TALL, change, *late, as_of="2026-02-01")
-    told = {each.turns: (each.basis, each.given, each.share) for each in intensities(found)}
-    assert told[courselogs.turn("cycle 3")] == ("m2", D(600), D(100))
-    assert told[courselogs.turn("cycle 1")] == ("kg", D(20), D(100))
+    result = course(BY_WEIGHT, BY_SURFACE, *early, TALL, change, *late, as_of="2026-02-01")
+    shares = {intensity.turns: (intensity.basis, intensity.given, intensity.share) for intensity in intensities(result)}
+    assert shares[courselogs.turn("cycle 3")] == ("m2", D(600), D(100))
+    assert shares[courselogs.turn("cycle 1")] == ("kg", D(20), D(100))
 
 
 def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it() -> None:
@@ -972,16 +972,16 @@ def test_what_is_given_as_needed_is_reckoned_with_the_last_body_too() -> None:
     plan = cycles("10 mg/kg").replace("doses: [", "doses:\n      - ").replace("]}]\n", "]}\n")
     new = text(plan + needed, 2)
     assert lacking(BY_WEIGHT, new).startswith("otherumab is dosed per m2")
-    found = course(BY_WEIGHT, new, TALL, amended(new, "cycle 3"))
-    assert [each.dosed.value for each in found.schedule.as_needed] == [D(600)]
+    result = course(BY_WEIGHT, new, TALL, amended(new, "cycle 3"))
+    assert [row.dosed.value for row in result.schedule.as_needed] == [D(600)]
 
 
 def test_a_measure_that_a_later_text_rests_on_is_not_undone() -> None:
     """The amendment that would fall is named."""
-    made = log(BY_WEIGHT, TALL, amended(BY_SURFACE, "cycle 3"), patient=Patient(weight=D(70)))
-    texts = {each.origin.sha256: each for each in (BY_WEIGHT, BY_SURFACE)}
+    course_log = log(BY_WEIGHT, TALL, amended(BY_SURFACE, "cycle 3"), patient=Patient(weight=D(70)))
+    texts = {regimen.origin.sha256: regimen for regimen in (BY_WEIGHT, BY_SURFACE)}
     with pytest.raises(Refused, match="entry 1 cannot be undone while entry 2 depends on it: exam"):
-        admit(BY_SURFACE, made, entry(Undone(1)), texts)
+        admit(BY_SURFACE, course_log, entry(Undone(1)), texts)
 
 
 # On the command line
@@ -1008,7 +1008,7 @@ def test_a_changed_file_is_accepted_once_its_measure_is_there(
     weighed = run("log", "weigh", "S.yaml", *measured, *accept)
     assert weighed.code == 0
     assert "the change of the regimen file is not accepted yet" in weighed.err
-    assert [type(each.effect) for each in load_log("S.yaml").entries] == [Weighed]
+    assert [type(entry.effect) for entry in load_log("S.yaml").entries] == [Weighed]
     done = run("log", "given", "S.yaml", "1", *accept)
     assert done.code == 0
     assert "(row 1, 2025-12-01 08:00, 600 mg)" in done.out
@@ -1159,15 +1159,15 @@ def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
     assert f"rows 1, 2: a{mark}: the log does not say how much was given" in " ".join(
         run(*show, "table").out.split()
     )
-    found = list(csv.DictReader(run(*show, "csv").out.splitlines()))
-    assert [row["reckoned"] for row in found[:5]] == ["true", "true", "false", "false", "false"]
-    made = loads(run(*show, "json").out)["administrations"]
-    assert [row["reckoned"] for row in made[:5]] == [True, True, False, False, False]
+    lines = list(csv.DictReader(run(*show, "csv").out.splitlines()))
+    assert [row["reckoned"] for row in lines[:5]] == ["true", "true", "false", "false", "false"]
+    listed = loads(run(*show, "json").out)["administrations"]
+    assert [row["reckoned"] for row in listed[:5]] == [True, True, False, False, False]
     events = run(*show, "ics").out.replace("\r\n ", "").replace("\\,", ",")
     assert events.count(f"A{mark}") == 2
     assert run(*show, "fhir").out.count(f'"a{mark}"') == 2
-    said = f"event table, rows 1, 2: a{mark}; AMT is the planned amount"
-    assert said in run(*show, "events").err
+    message = f"event table, rows 1, 2: a{mark}; AMT is the planned amount"
+    assert message in run(*show, "events").err
     for form in ("table", "json", "csv"):
         done = run("intensity", "S-01.yaml", "--as-of", "2025-12-03", "--format", form)
         assert f"rows 1, 2: a{mark}" in " ".join((done.out + done.err).split()), form
@@ -1245,8 +1245,8 @@ def test_a_share_from_a_dose_goes_on_when_another_text_lacks_that_dose() -> None
     """
     four = cycles().replace("[1, 8]", "[1, 3, 5, 8]")
     reduced = Reduced("examplumab", D(50), courselogs.turn("cycle 2/examplumab dose 4"))
-    found = course(text(four), new := text(cycles(), 2), reduced, amended(new, "cycle 2"))
-    amounts = [row.administration.dosed.value for row in found.rows]
+    result = course(text(four), new := text(cycles(), 2), reduced, amended(new, "cycle 2"))
+    amounts = [row.administration.dosed.value for row in result.rows]
     assert amounts[4:8] == [1, D("0.5"), D("0.5"), D("0.5")]  # days 22, 29, 43, 50
 
 
@@ -1275,8 +1275,8 @@ def test_a_turn_around_a_new_one_lasts_until_all_in_it_is_over() -> None:
     between = Extra(
         "examplumab", Quantity(D(1), "mg"), datetime.fromisoformat("2025-12-11 09:00"), "SC"
     )
-    found = course(old, new, amended(new, "course 1/cycle 2/boost 1"), between)
-    lengths = [(turn.start, turn.length) for turn, _ in found.schedule.turns]
+    result = course(old, new, amended(new, "course 1/cycle 2/boost 1"), between)
+    lengths = [(turn.start, turn.length) for turn, _ in result.schedule.turns]
     assert lengths == [(0, 22), (0, 22), (0, 8), (7, 1), (12, 10), (19, 3)]
-    extra = next(row for row in found.rows if row.administration.dose.unplanned)
+    extra = next(row for row in result.rows if row.administration.dose.unplanned)
     assert extra.key.turns == courselogs.turn("course 1")

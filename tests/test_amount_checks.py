@@ -31,9 +31,9 @@ def finding(*keys: str) -> str:
 
 def told(text: str) -> list[str]:
     """What `check` asks a person to confirm."""
-    found = examined(text)
-    assert not found.faults, [str(fault) for fault in found.faults]
-    return [f"{remark.path}: {remark.problem}" for remark in found.remarks]
+    examination = examined(text)
+    assert not examination.faults, [str(fault) for fault in examination.faults]
+    return [f"{remark.path}: {remark.problem}" for remark in examination.remarks]
 
 
 def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> None:
@@ -88,11 +88,11 @@ def test_a_total_counts_every_turn(
 ) -> None:
     """Four cycles; a dose per day is multiplied out; amounts per kg or m2 are added as such."""
     all_told = told(a_cycle(*lines, head=(finding(*keys),)))
-    found = [each for each in all_told if each.startswith("findings")]
+    totals = [text for text in all_told if text.startswith("findings")]
     if difference is None:
-        assert found == []
+        assert totals == []
     else:
-        (only,) = found
+        (only,) = totals
         assert difference in only
 
 
@@ -209,15 +209,15 @@ def test_a_total_that_is_of_nothing_is_a_fault(
     keys: tuple[str, ...], path: str, problem: str
 ) -> None:
     """What it is held against must be there."""
-    found = faults(a_dose(head=(finding(*keys),)))
-    assert [(each.path, problem in each.problem) for each in found] == [(path, True)]
+    errors = faults(a_dose(head=(finding(*keys),)))
+    assert [(fault.path, problem in fault.problem) for fault in errors] == [(path, True)]
 
 
 def test_faults_of_one_line_are_told_in_one_order() -> None:
     """Drug, block and arm, as the language reference names them, whenever it is asked."""
-    found = faults(a_dose(head=(finding("drug: x", "block: x", "arm: x"),)))
+    errors = faults(a_dose(head=(finding("drug: x", "block: x", "arm: x"),)))
     kinds = [f"findings[1].{key}" for key in ("drug", "block", "arm")]
-    assert [each.path for each in found] == [*kinds, *kinds]
+    assert [fault.path for fault in errors] == [*kinds, *kinds]
 
 
 def test_of_several_drugs_one_is_named() -> None:

@@ -73,17 +73,17 @@ def a_person(draw: random.Random) -> dict[str, str | None]:
 
 
 def assert_equal(
-    made: Regimen, people: list[dict[str, str | None]], body: Mapping[str, Any], **how: Any
+    regimen: Regimen, people: list[dict[str, str | None]], body: Mapping[str, Any], **how: Any
 ) -> None:
     """Row by row the amounts are those of one patient's schedule."""
     rules = (body.get("formula", "mosteller"), body.get("surface_cap"))
-    found = amounts_of(expansion.rows(planned(made, body=rules, **how), batch(people)))
+    listed = amounts_of(expansion.rows(planned(regimen, body=rules, **how), batch(people)))
     expected = [
         kept(row.dosed.value)
         for person in people
-        for row in alone(made, person, **how, **body).administrations
+        for row in alone(regimen, person, **how, **body).administrations
     ]
-    assert found == expected
+    assert listed == expected
 
 
 BOUNDS = {
@@ -101,8 +101,8 @@ BOUNDS = {
 def test_every_row_is_the_dose_of_one_patient(tmp_path: Path, dose: str, percent: D) -> None:
     """Another amount in a simulation than in a clinic would be found by nobody."""
     draw = random.Random(f"{dose} {percent}")  # noqa: S311 - the same bodies every time
-    made = regimen(tmp_path, dose)
-    assert_equal(made, [a_person(draw) for _ in range(80)], {}, percents={"examplumab": percent})
+    protocol = regimen(tmp_path, dose)
+    assert_equal(protocol, [a_person(draw) for _ in range(80)], {}, percents={"examplumab": percent})
 
 
 @pytest.mark.parametrize("bound", BOUNDS.values(), ids=BOUNDS)
@@ -148,22 +148,22 @@ def test_any_body_any_amount_any_step(
     """Halves of a step are where a quick way goes wrong: there it must have gone the slow one."""
     text = f"amount: {amount} mg/kg, round: {step} mg, day: 1"
     people: list[dict[str, str | None]] = [{"WT": str(w), "HT": str(h)} for w, h in bodies]
-    made = regimen(tmp_path_factory.mktemp("any"), text)
-    assert_equal(made, people, {})
+    protocol = regimen(tmp_path_factory.mktemp("any"), text)
+    assert_equal(protocol, people, {})
     assert_equal(regimen(tmp_path_factory.mktemp("any"), text.replace("/kg", "/m2")), people, {})
 
 
 def test_four_thirds_of_a_square_metre_is_exact(tmp_path: Path) -> None:
     """40 kg and 160 cm: sqrt(6400 / 3600) = 4/3 m2, and 187.5 x 4/3 = 250 mg."""
-    made = regimen(tmp_path, DOSES["per m2"])
-    rows = expansion.rows(planned(made), batch([{"WT": "40", "HT": "160"}]))
+    protocol = regimen(tmp_path, DOSES["per m2"])
+    rows = expansion.rows(planned(protocol), batch([{"WT": "40", "HT": "160"}]))
     assert amounts_of(rows) == [D(250)] * 4
 
 
 def test_a_surface_that_was_measured_is_taken(tmp_path: Path) -> None:
     """187.5 mg/m2 x 1.73 m2 = 324.375 mg."""
-    made = regimen(tmp_path, DOSES["per m2"])
-    rows = expansion.rows(planned(made), batch([{"BSA": "1.73"}, {"BSA": "1.7300000000000000001"}]))
+    protocol = regimen(tmp_path, DOSES["per m2"])
+    rows = expansion.rows(planned(protocol), batch([{"BSA": "1.73"}, {"BSA": "1.7300000000000000001"}]))
     assert amounts_of(rows) == [D("324.375")] * 8
 
 
@@ -183,23 +183,23 @@ def test_an_amount_of_which_six_decimals_keep_too_little_is_a_reason(tmp_path: P
     for text in ("0.0000004", "0.0000014", "0.0007004"):
         with pytest.raises(Refused, match="loses figures at 6 decimals; write the regimen in a sm"):
             scaled(D(text))
-    made = regimen(tmp_path, "amount: 0.00001 mg/kg, day: 1")
+    protocol = regimen(tmp_path, "amount: 0.00001 mg/kg, day: 1")
     who = batch(weighing("70", "70.04", "80", "70.04", "100.04", "100"))
-    _, given, rejected = expansion.people_of(planned(made), who)
+    _, given, rejected = expansion.people_of(planned(protocol), who)
     assert [one.row for one in rejected] == [2, 4]
     assert given[0][1][0].value.tolist() == [700, 800, 1_000, 1_000]
 
 
 def test_an_amount_with_too_many_digits_is_a_reason(tmp_path: Path) -> None:
     """10^12 cells/kg x 70 kg have no place in 18 digits of which 6 are decimals."""
-    made = regimen(tmp_path, "amount: 1_000_000_000_000 cells/kg, day: 1")
-    people, given, rejected = expansion.people_of(planned(made), batch([{"WT": "70"}]))
+    protocol = regimen(tmp_path, "amount: 1_000_000_000_000 cells/kg, day: 1")
+    people, given, rejected = expansion.people_of(planned(protocol), batch([{"WT": "70"}]))
     assert (len(people.ids), len(given[0][1][0].value)) == (0, 0)
     assert [one.reason for one in rejected] == [
         "an amount of 70000000000000 has more than 12 digits before the point"
     ]
-    made = regimen(tmp_path, "amount: 10_000_000_000 cells/kg, day: 1")
-    people, _, rejected = expansion.people_of(planned(made), batch([{"WT": "70"}, {"WT": "120"}]))
+    protocol = regimen(tmp_path, "amount: 10_000_000_000 cells/kg, day: 1")
+    people, _, rejected = expansion.people_of(planned(protocol), batch([{"WT": "70"}, {"WT": "120"}]))
     assert (people.ids.tolist(), [one.row for one in rejected]) == ([1], [2])
     flat = regimen(tmp_path, "amount: 9_000_000_000_000 cells, day: 1")
     _, _, rejected = expansion.people_of(planned(flat), batch([{"WT": "70"}, {"WT": "80"}]))
@@ -212,28 +212,28 @@ def test_what_the_quick_way_does_not_know_goes_the_slow_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A dose that says something new, or a result that differs, is calculated in decimals alone."""
-    made = regimen(tmp_path, DOSES["per m2"])
+    protocol = regimen(tmp_path, DOSES["per m2"])
     people: list[dict[str, str | None]] = [{"WT": "70", "HT": "170"}, {"WT": "80", "HT": "180"}]
     known = of_amounts.HANDLED - {"amounts"}
     monkeypatch.setattr(of_amounts, "HANDLED", known)
-    assert_equal(made, people, {})
+    assert_equal(protocol, people, {})
     monkeypatch.undo()
     monkeypatch.setattr(of_amounts.Quick, "_scaled", lambda _, full: full.astype("int64"))
-    assert_equal(made, people, {})
+    assert_equal(protocol, people, {})
 
 
 def test_nobody_is_nothing(tmp_path: Path) -> None:
     """A batch without patients has no rows, and no error."""
-    made = regimen(tmp_path, DOSES["per kg"])
+    protocol = regimen(tmp_path, DOSES["per kg"])
     empty = pa.RecordBatch.from_pydict({"ID": pa.array([], pa.string())})
-    assert expansion.rows(planned(made), empty).num_rows == 0
+    assert expansion.rows(planned(protocol), empty).num_rows == 0
 
 
 def test_a_dose_whose_amount_is_not_stated_has_no_rows(tmp_path: Path) -> None:
     """An engine would take nothing for 0, and 0 for a dose."""
-    made = regimen(tmp_path, "amount: not stated, day: 1")
+    protocol = regimen(tmp_path, "amount: not stated, day: 1")
     with pytest.raises(Refused, match="states no amount of these doses: nothing to simulate"):
-        planned(made)
+        planned(protocol)
 
 
 def quick(folder: Path, dose: str, *people: dict[str, str | None], **how: Any) -> list[str]:
@@ -241,13 +241,13 @@ def quick(folder: Path, dose: str, *people: dict[str, str | None], **how: Any) -
     plan = planned(regimen(folder, dose), **how)
     who, _ = of_people.read(batch(people), plan.rules)
     assert len(who.ids) == len(people), "each of them can be scheduled"
-    found = Quick(plan.layouts[0].recipes[0], who)
-    told = []
+    way = Quick(plan.layouts[0].recipes[0], who)
+    outcomes = []
     for place in range(len(people)):
-        words = [str(D(int(found.value[place])).scaleb(-6).normalize().__format__("f"))]
-        words += ["capped"] * bool(found.capped[place]) + ["rounded"] * bool(found.rounded[place])
-        told.append("in doubt" if found.doubt[place] else " ".join(words))
-    return told
+        words = [str(D(int(way.value[place])).scaleb(-6).normalize().__format__("f"))]
+        words += ["capped"] * bool(way.capped[place]) + ["rounded"] * bool(way.rounded[place])
+        outcomes.append("in doubt" if way.doubt[place] else " ".join(words))
+    return outcomes
 
 
 def weighing(*weights: str) -> list[dict[str, str | None]]:
@@ -255,7 +255,7 @@ def weighing(*weights: str) -> list[dict[str, str | None]]:
 
 
 @pytest.mark.parametrize(
-    ("dose", "weights", "told"),
+    ("dose", "weights", "expected"),
     [
         # 72,000 x 70 and x 80.5
         ("amount: 72_000 IU/kg, day: 1", ["70", "80.5"], ["5040000", "5796000"]),
@@ -316,10 +316,10 @@ def weighing(*weights: str) -> list[dict[str, str | None]]:
     ],
 )
 def test_the_quick_way_alone_says_what_arithmetic_says(
-    tmp_path: Path, dose: str, weights: list[str], told: list[str]
+    tmp_path: Path, dose: str, weights: list[str], expected: list[str]
 ) -> None:
     """Where it was in doubt of everybody, a million patients would take the slow way unseen."""
-    assert quick(tmp_path, dose, *weighing(*weights)) == told
+    assert quick(tmp_path, dose, *weighing(*weights)) == expected
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_what_an_error_of_floating_point_numbers_might_turn_is_in_doubt(
 
 
 @pytest.mark.parametrize(
-    ("dose", "told"),
+    ("dose", "expected"),
     [
         (
             "amount: 1_000 IU/kg, cap: 999_999_999_999.999999 IU, round: 9_000 IU, day: 1",
@@ -360,10 +360,10 @@ def test_what_an_error_of_floating_point_numbers_might_turn_is_in_doubt(
     ],
 )
 def test_a_cap_or_a_step_with_more_digits_than_are_kept_refuses_nobody(
-    tmp_path: Path, dose: str, told: str
+    tmp_path: Path, dose: str, expected: str
 ) -> None:
     """What bounds a dose may be 10^12, as long as the dose is not; 70,000 are 7.8 x 9,000."""
-    assert quick(tmp_path, dose, {"WT": "70"}) == [told]
+    assert quick(tmp_path, dose, {"WT": "70"}) == [expected]
     assert_equal(regimen(tmp_path, dose), weighing("70", "80"), {})
 
 
@@ -386,8 +386,8 @@ def test_the_quick_way_reckons_with_a_measure_of_fifteen_decimals_and_no_more(
 ) -> None:
     """70.5 kg; a weight with a 16th decimal is not among the numbers that it begins from."""
     people = weighing("70.5", "70.5000000000000001", "70.000000000000001")
-    told = quick(tmp_path, "amount: 1_000_000 IU/kg, day: 1", *people)
-    assert told == ["70500000", "in doubt", "70000000"]
+    outcomes = quick(tmp_path, "amount: 1_000_000 IU/kg, day: 1", *people)
+    assert outcomes == ["70500000", "in doubt", "70000000"]
 
 
 MEASURED: list[dict[str, str | None]] = [
@@ -400,7 +400,7 @@ MEASURED: list[dict[str, str | None]] = [
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (("mosteller", None), ["200", "100", "150", "50"]),
         (("mosteller", D("1.8")), ["180", "100", "150", "50"]),
@@ -410,10 +410,10 @@ MEASURED: list[dict[str, str | None]] = [
     ],
 )
 def test_the_quick_way_knows_mosteller_and_what_was_measured(
-    tmp_path: Path, body: tuple[str, D | None], told: list[str]
+    tmp_path: Path, body: tuple[str, D | None], expected: list[str]
 ) -> None:
     """100 mg/m2; a cap on the surface comes first, and other formulas go the slow way."""
-    assert quick(tmp_path, "amount: 100 mg/m2, day: 1", *MEASURED, body=body) == told
+    assert quick(tmp_path, "amount: 100 mg/m2, day: 1", *MEASURED, body=body) == expected
 
 
 BANDS = Bound(
@@ -423,7 +423,7 @@ BANDS = Bound(
 
 
 @pytest.mark.parametrize(
-    ("weight", "told"),
+    ("weight", "expected"),
     [
         ("15", "60"),  # below all bands
         ("25", "in doubt"),  # 100 mg, an edge
@@ -440,19 +440,19 @@ BANDS = Bound(
         ("101", "404"),  # above all bands
     ],
 )
-def test_the_quick_way_takes_the_band_of_a_dose(tmp_path: Path, weight: str, told: str) -> None:
+def test_the_quick_way_takes_the_band_of_a_dose(tmp_path: Path, weight: str, expected: str) -> None:
     """4 mg/kg: from 100 mg up to, not including, 200 mg give 150; then, to 0.4 g, 0.3 g."""
-    made = quick(
+    outcomes = quick(
         tmp_path,
         "amount: 4 mg/kg, day: 1",
         {"WT": weight},
         bounds={"examplumab": BANDS},
     )
-    assert made == [told]
+    assert outcomes == [expected]
 
 
 @pytest.mark.parametrize(
-    ("bound", "weight", "told"),
+    ("bound", "weight", "expected"),
     [
         # 420 to 400 mg are 4.76 % less
         (Bound(quantity("100 mg"), within=D(5)), "70", "400 rounded"),
@@ -467,11 +467,11 @@ def test_the_quick_way_takes_the_band_of_a_dose(tmp_path: Path, weight: str, tol
     ],
 )
 def test_the_quick_way_leaves_a_rounding_that_changes_too_much(
-    tmp_path: Path, bound: Bound, weight: str, told: str
+    tmp_path: Path, bound: Bound, weight: str, expected: str
 ) -> None:
     """6 mg/kg, to 100 mg; the bound on the change is that of the user."""
     dose = "amount: 6 mg/kg, day: 1"
-    assert quick(tmp_path, dose, {"WT": weight}, bounds={"examplumab": bound}) == [told]
+    assert quick(tmp_path, dose, {"WT": weight}, bounds={"examplumab": bound}) == [expected]
 
 
 def test_a_band_that_gives_more_decimals_than_are_kept_is_in_doubt(tmp_path: Path) -> None:
@@ -548,10 +548,10 @@ def test_who_is_refused_on_the_slow_way_hides_nobody(tmp_path: Path) -> None:
     dose = "amount: {50 to 60 kg: 300 mg, 60 to 80 kg: 6 mg/kg}, round: 50 mg, day: 1"
     plan = planned(regimen(tmp_path, dose))
     who, _ = of_people.read(batch(weighing("40", "70", "75")), plan.rules)
-    found = of_amounts.amounts(plan.layouts[0].recipes[0], who)
-    assert list(found.refused) == [0]
-    assert found.value.tolist()[1:] == [400_000_000, 450_000_000]
-    assert found.rounded.tolist()[1:] == [True, False]
+    amount = of_amounts.amounts(plan.layouts[0].recipes[0], who)
+    assert list(amount.refused) == [0]
+    assert amount.value.tolist()[1:] == [400_000_000, 450_000_000]
+    assert amount.rounded.tolist()[1:] == [True, False]
 
 
 def test_who_is_refused_in_a_band_is_told_by_place(tmp_path: Path) -> None:
@@ -559,9 +559,9 @@ def test_who_is_refused_in_a_band_is_told_by_place(tmp_path: Path) -> None:
     bands = "{below 60 kg: 1_000_000_000_000 cells, 60 kg or more: 5 cells}"
     plan = planned(regimen(tmp_path, f"amount: {bands}, day: 1"))
     who, _ = of_people.read(batch(weighing("70", "50", "60", "80", "40")), plan.rules)
-    found = of_amounts.amounts(plan.layouts[0].recipes[0], who)
-    assert list(found.refused) == [1, 4]
-    assert found.value[[0, 2, 3]].tolist() == [5_000_000] * 3
+    amount = of_amounts.amounts(plan.layouts[0].recipes[0], who)
+    assert list(amount.refused) == [1, 4]
+    assert amount.value[[0, 2, 3]].tolist() == [5_000_000] * 3
 
 
 def test_an_ideal_weight_is_reckoned_the_slow_way_with_all_of_the_body(tmp_path: Path) -> None:
@@ -588,7 +588,7 @@ def test_a_capped_first_body_hides_no_amount_that_is_multiplied_out(
     Told as 27 million units where one patient's schedule says 40, nobody would have looked again.
     """
     people: list[dict[str, str | None]] = [{"BSA": "2.5"}, {"BSA": "1.5"}]
-    made = regimen(tmp_path, dose)
-    rows = expansion.rows(planned(made), batch(people))
+    protocol = regimen(tmp_path, dose)
+    rows = expansion.rows(planned(protocol), batch(people))
     assert amounts_of(rows) == [D(40_000_000)] * 4
-    assert_equal(made, people, {})
+    assert_equal(protocol, people, {})

@@ -101,7 +101,7 @@ def data(*args: str) -> Any:
 
 def outcomes(*args: str) -> dict[str, str]:
     """What is known of each other, by what was typed."""
-    return {each["given"]: each["outcome"] for each in data("compatible", *args)["others"]}
+    return {entry["given"]: entry["outcome"] for entry in data("compatible", *args)["others"]}
 
 
 # drug
@@ -121,11 +121,11 @@ def test_a_monograph_is_told_section_by_section() -> None:
 
 def test_a_monograph_says_which_file_it_is() -> None:
     """Its name and its SHA-256, so that nobody wonders which edition was used."""
-    found = language.shelf.find_drug("aldesleukin")
-    assert found is not None
+    file = language.shelf.find_drug("aldesleukin")
+    assert file is not None
     out = run("drug", "aldesleukin").out
     assert "aldesleukin.yaml" in out
-    assert found.origin.sha256[:16] in out
+    assert file.origin.sha256[:16] in out
 
 
 @pytest.mark.parametrize("drug", language.shelf.drugs())
@@ -274,8 +274,8 @@ def test_a_weight_without_a_last_digit_in_pounds_is_not_told_as_exact() -> None:
     """70 / 0.45359237 = 154.3235835... has no end; 28 digits of it looked like all of them."""
     assert converted("70 kg", "lb") == "about 154.3 lb"
     assert converted("154 lb", "kg") == "69.85322498 kg"
-    told = json.loads(run("convert", "70 kg", "lb", "--format", "json").out)
-    assert told["value"] == pytest.approx(154.3235835294143)
+    data = json.loads(run("convert", "70 kg", "lb", "--format", "json").out)
+    assert data["value"] == pytest.approx(154.3235835294143)
 
 
 def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
@@ -527,7 +527,7 @@ def test_all_three_factors_in_renal_cell_carcinoma_are_the_uk_rule() -> None:
 def test_two_of_three_factors_are_counted_and_do_not_decide(spared: str, value: str) -> None:
     """24 months are not under 24; 1 site is not 2; ECOG 0 is not 1."""
     args = [
-        f"{spared}={value}" if each.startswith(f"{spared}=") else each for each in THREE_FACTORS
+        f"{spared}={value}" if answer.startswith(f"{spared}=") else answer for answer in THREE_FACTORS
     ]
     done = run("screen", "aldesleukin", *args)
     assert done.code == 3
@@ -539,7 +539,7 @@ def test_two_of_three_factors_are_counted_and_do_not_decide(spared: str, value: 
 
 def test_two_of_three_factors_are_not_all_clear() -> None:
     """A rule met in part, with everything else answered and fine, still leaves with exit 3."""
-    args = [each.replace("ecog=1", "ecog=0") for each in THREE_FACTORS]
+    args = [word.replace("ecog=1", "ecog=0") for word in THREE_FACTORS]
     done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=50")
     assert done.code == 3
     assert "Not answered" not in done.out
@@ -574,7 +574,7 @@ def test_the_uk_rule_is_for_renal_cell_carcinoma_only() -> None:
 def test_all_answered_and_nothing_met_is_exit_0() -> None:
     """Age 60 is not over 60."""
     answers = ("renal_cell=yes", "ecog=0", "metastatic_sites=1", "months_since_diagnosis=24")
-    args = [word for each in (*answers, "age=60") for word in ("--answer", each)]
+    args = [word for answer in (*answers, "age=60") for word in ("--answer", answer)]
     done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE)
     assert (done.code, done.err) == (0, "")
     assert "met: " not in done.out
@@ -604,9 +604,9 @@ def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
     """Each precaution of the monograph, with everything else clear."""
     name = answer.partition("=")[0]
     clear = ("renal_cell=no", "ecog=0", "metastatic_sites=0", "months_since_diagnosis=99", "age=50")
-    given = {each.partition("=")[0]: each for each in (*clear, *NO_TO_ALL_ELSE[1::2])}
+    given = {text.partition("=")[0]: text for text in (*clear, *NO_TO_ALL_ELSE[1::2])}
     given[name] = answer
-    done = run("screen", "aldesleukin", *(w for each in given.values() for w in ("--answer", each)))
+    done = run("screen", "aldesleukin", *(w for text in given.values() for w in ("--answer", text)))
     assert done.code == 3
     assert re.search(rf": met: .*{verdict}.* \[monograph, ", done.out), done.out
     assert done.out.count(": met: ") == 1
@@ -779,8 +779,8 @@ def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> Non
     assert done.code == 1
     assert "examplumab.yaml: 4 faults" in done.out
     lines = done.err.splitlines()
-    found = [re.search(r"examplumab\.yaml:(\d+): (\S+): ", line) for line in lines]
-    assert [(each[1], each[2]) for each in found if each] == [
+    matches = [re.search(r"examplumab\.yaml:(\d+): (\S+): ", line) for line in lines]
+    assert [(match[1], match[2]) for match in matches if match] == [
         ("3", "version"),
         ("10", "factors[1].is"),
         ("15", "compatibility[1].verdict"),
@@ -847,8 +847,8 @@ def test_a_name_of_both_a_drug_and_a_regimen_says_where_the_other_is() -> None:
 
 def test_a_height_as_us_charts_write_it_has_its_ucum_unit() -> None:
     """67 in = 170.18 cm; a pound is [lb_av] for programs."""
-    told = json.loads(run("convert", "154 lb", "lb", "--format", "json").out)
-    assert (told["value"], told["unit"]) == (154, "[lb_av]")
+    data = json.loads(run("convert", "154 lb", "lb", "--format", "json").out)
+    assert (data["value"], data["unit"]) == (154, "[lb_av]")
     assert "170.18 cm" in run("convert", "5 ft 7 in", "cm").out
 
 
@@ -917,7 +917,7 @@ def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("show", "aldesleukin"), "It is a drug: il2calc drug aldesleukin"),
         (("schedule", "aldesleukin"), "It is a drug: il2calc drug aldesleukin"),
@@ -925,10 +925,10 @@ def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
         (("screen", "npc-bolus"), "It is a regimen: il2calc show npc-bolus"),
     ],
 )
-def test_a_name_of_the_other_kind_is_told_as_what_it_is(words: tuple[str, ...], told: str) -> None:
+def test_a_name_of_the_other_kind_is_told_as_what_it_is(words: tuple[str, ...], message: str) -> None:
     """Both are words of the same page; a list of forty others says nothing to who mixed them up."""
-    assert_refused(run(*words), 1, told)
-    assert run(*told.partition(": il2calc ")[2].split()).code == 0
+    assert_refused(run(*words), 1, message)
+    assert run(*message.partition(": il2calc ")[2].split()).code == 0
 
 
 # Body surface area
@@ -1005,10 +1005,10 @@ def test_a_formula_of_adults_is_told_where_it_is_printed_of_a_child() -> None:
 
 def test_json_holds_the_same_with_all_digits() -> None:
     """28 of them."""
-    found = document(*BODY)
-    assert found["format"] == "il2calc.bsa/1"
-    assert (found["weight_kg"], found["height_cm"]) == (70, 170)
-    (only,) = found["bsa"]
+    data = document(*BODY)
+    assert data["format"] == "il2calc.bsa/1"
+    assert (data["weight_kg"], data["height_cm"]) == (70, 170)
+    (only,) = data["bsa"]
     assert (only["formula"], only["unit"]) == ("mosteller", "m2")
     assert str(only["value"]).startswith(PUBLISHED["mosteller"])
     assert len(document(*BODY, "--formula", "all")["bsa"]) == 10

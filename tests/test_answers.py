@@ -44,7 +44,7 @@ ALDESLEUKIN = drug("aldesleukin")
 
 def outcomes(monograph: Drug, *others: str) -> list[str]:
     """The outcome of each other."""
-    return [each.outcome for each in known(monograph, others)]
+    return [answer.outcome for answer in known(monograph, others)]
 
 
 def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
@@ -59,8 +59,8 @@ def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
 def test_each_other_is_told_by_what_is_known_of_it() -> None:
     """The seven of the monograph: only lorazepam and promethazine are shown to be incompatible."""
     others = ["lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin"]
-    found = known(ALDESLEUKIN, others)
-    assert [(each.given, each.outcome) for each in found] == [
+    answers = known(ALDESLEUKIN, others)
+    assert [(answer.given, answer.outcome) for answer in answers] == [
         ("lorazepam", "incompatible"),
         ("promethazine", "incompatible"),
         ("morphine", "compatible"),
@@ -68,7 +68,7 @@ def test_each_other_is_told_by_what_is_known_of_it() -> None:
         ("saline", "avoid"),
         ("amoxicillin", "no data"),
     ]
-    assert not all_compatible(found)
+    assert not all_compatible(answers)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_a_name_matches_by_its_synonyms_salts_and_class(
     other: str, name: str, outcome: str
 ) -> None:
     """A synonym that is not known would hide an incompatibility."""
-    (found,) = known(ALDESLEUKIN, [other])
-    assert (found.given, found.name, found.outcome) == (other, name, outcome)
-    assert found.facts
+    (answer,) = known(ALDESLEUKIN, [other])
+    assert (answer.given, answer.name, answer.outcome) == (other, name, outcome)
+    assert answer.facts
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_a_space_before_the_per_cent_sign_makes_no_other_diluent(
 )
 def test_no_data_is_never_compatible(other: str) -> None:
     """Half a name, two names or another strength is no documented compatibility."""
-    found = known(ALDESLEUKIN, [other])
-    assert (found[0].name, found[0].outcome, found[0].facts) == (None, "no data", ())
-    assert not all_compatible(found)
+    answers = known(ALDESLEUKIN, [other])
+    assert (answers[0].name, answers[0].outcome, answers[0].facts) == (None, "no data", ())
+    assert not all_compatible(answers)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_one_that_is_not_compatible_is_enough(other: str) -> None:
 def test_the_circumstances_of_the_loss_of_activity_are_told() -> None:
     """33,800 units/mL in glucose 5 %: activity was lost, and only lorazepam showed it."""
     (lorazepam, ganciclovir) = known(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
-    for found in (lorazepam, ganciclovir):
-        (fact,) = found.facts
+    for answer in (lorazepam, ganciclovir):
+        (fact,) = answer.facts
         assert "33,800 units/mL in glucose 5 %" in fact.text
         assert "activity was lost" in fact.text
         assert fact.sources == ("monograph, Incompatibility",)
@@ -175,19 +175,19 @@ def test_the_circumstances_of_the_loss_of_activity_are_told() -> None:
 
 def test_morphine_rests_on_a_secondary_source_alone() -> None:
     """A hospital manual's Y-site table is no label."""
-    (found,) = known(ALDESLEUKIN, ["morphine"])
-    keys = {source.split(",")[0] for fact in found.facts for source in fact.sources}
+    (answer,) = known(ALDESLEUKIN, ["morphine"])
+    keys = {source.split(",")[0] for fact in answer.facts for source in fact.sources}
     assert {ALDESLEUKIN.sources[key].read for key in keys} == {"secondary"}
-    assert "Y-site" in found.facts[0].text
+    assert "Y-site" in answer.facts[0].text
 
 
 def test_where_sources_differ_over_indometacin_both_are_told() -> None:
     """The monograph warns of the kidneys; some published practice gives it."""
-    (found,) = known(ALDESLEUKIN, ["indometacin"])
-    told = " ".join(fact.text for fact in found.facts)
-    sources = {source.split(",")[0] for fact in found.facts for source in fact.sources}
-    assert "renal" in told
-    assert "does give it" in told
+    (answer,) = known(ALDESLEUKIN, ["indometacin"])
+    text = " ".join(fact.text for fact in answer.facts)
+    sources = {source.split(",")[0] for fact in answer.facts for source in fact.sources}
+    assert "renal" in text
+    assert "does give it" in text
     assert sources == {"monograph", "practice2024"}
 
 
@@ -216,12 +216,12 @@ def test_of_several_entries_the_most_cautious_stands_first_and_all_are_told(
     verdicts: tuple[Verdict, ...], outcome: str
 ) -> None:
     """A drug named alone and in a class: the class must not hide behind the drug."""
-    meetings = [(f"class {index}", ("both",), each) for index, each in enumerate(verdicts)]
+    meetings = [(f"class {index}", ("both",), verdict) for index, verdict in enumerate(verdicts)]
     for listed in (meetings, meetings[::-1]):
-        (found,) = known(examplumab(*listed), ["both"])
-        assert found.outcome == outcome
-        assert found.facts[0].text.startswith(f"{outcome} with")
-        assert len(found.facts) == len(verdicts)
+        (answer,) = known(examplumab(*listed), ["both"])
+        assert answer.outcome == outcome
+        assert answer.facts[0].text.startswith(f"{outcome} with")
+        assert len(answer.facts) == len(verdicts)
 
 
 def test_nothing_is_known_of_a_drug_without_meetings() -> None:
@@ -232,7 +232,7 @@ D = Decimal
 RISK = "risk factors"
 NUMBERS = {"ecog": D(0), "metastatic_sites": D(1), "months_since_diagnosis": D(36), "age": D(50)}
 FINE: Mapping[str, bool | Decimal] = {
-    each.name: NUMBERS.get(each.name, False) for each in ALDESLEUKIN.questions
+    question.name: NUMBERS.get(question.name, False) for question in ALDESLEUKIN.questions
 }
 """A patient of whom nothing is to be feared."""
 
@@ -242,8 +242,8 @@ THREE = {"ecog": D(1), "metastatic_sites": D(2), "months_since_diagnosis": D(12)
 
 def judged(answers: Answers, name: str, monograph: Drug = ALDESLEUKIN) -> Screened:
     """What becomes of one rule."""
-    (found,) = (each for each in screen(monograph, answers) if each.rule.name == name)
-    return found
+    (verdict,) = (one for one in screen(monograph, answers) if one.rule.name == name)
+    return verdict
 
 
 def screening_examplumab(
@@ -258,12 +258,12 @@ def screening_examplumab(
 @pytest.mark.hazard(31)
 def test_only_who_answered_all_and_meets_nothing_is_clear() -> None:
     assert all_clear(ALDESLEUKIN, FINE)
-    assert {each.state for each in screen(ALDESLEUKIN, FINE)} == {"not met", "does not apply"}
+    assert {verdict.state for verdict in screen(ALDESLEUKIN, FINE)} == {"not met", "does not apply"}
     assert unanswered(ALDESLEUKIN, FINE) == ()
 
 
 def test_without_answers_nothing_is_decided_and_every_question_is_open() -> None:
-    assert {each.state for each in screen(ALDESLEUKIN, {})} == {"cannot be decided"}
+    assert {verdict.state for verdict in screen(ALDESLEUKIN, {})} == {"cannot be decided"}
     assert unanswered(ALDESLEUKIN, {}) == ALDESLEUKIN.questions
     assert not all_clear(ALDESLEUKIN, {})
 
@@ -274,20 +274,20 @@ def test_one_question_left_open_is_never_clear(left_out: set[str]) -> None:
     """Unanswered never counts as fine."""
     given_ = {name: value for name, value in FINE.items() if name not in left_out}
     assert not all_clear(ALDESLEUKIN, given_)
-    assert {each.name for each in unanswered(ALDESLEUKIN, given_)} == left_out
+    assert {question.name for question in unanswered(ALDESLEUKIN, given_)} == left_out
 
 
 @given(st.sets(st.sampled_from(sorted(FINE))))
 def test_a_rule_is_not_met_only_where_every_answer_it_needs_was_given(given_: set[str]) -> None:
     """`any of` is refuted by all of its answers; `all of` by one."""
     answers = {name: FINE[name] for name in given_}
-    for each in screen(ALDESLEUKIN, answers):
-        asked = {condition.question for condition in each.rule.conditions}
-        if each.state == "not met":
-            assert asked & given_ if each.rule.every else asked <= given_
-        if each.state == "cannot be decided":
-            assert each.lacking
-            assert not set(each.lacking) & given_
+    for verdict in screen(ALDESLEUKIN, answers):
+        asked = {condition.question for condition in verdict.rule.conditions}
+        if verdict.state == "not met":
+            assert asked & given_ if verdict.rule.every else asked <= given_
+        if verdict.state == "cannot be decided":
+            assert verdict.lacking
+            assert not set(verdict.lacking) & given_
 
 
 @pytest.mark.parametrize(
@@ -315,24 +315,24 @@ def test_each_precaution_of_the_monograph_is_met_by_its_own_answer(
 ) -> None:
     """One answer meets its rule and no other, whatever else was answered or not."""
     answers = {**FINE, question: value}
-    found = judged(answers, rule)
-    assert found.state == "met"
-    assert [each.question for each in found.met] == [question]
-    assert verdict in found.rule.verdict
-    assert found.rule.sources
+    screened_rule = judged(answers, rule)
+    assert screened_rule.state == "met"
+    assert [condition.question for condition in screened_rule.met] == [question]
+    assert verdict in screened_rule.rule.verdict
+    assert screened_rule.rule.sources
     assert not all_clear(ALDESLEUKIN, answers)
-    met = [each.rule.name for each in screen(ALDESLEUKIN, answers) if each.state == "met"]
+    met = [screened.rule.name for screened in screen(ALDESLEUKIN, answers) if screened.state == "met"]
     assert met == [rule]
     assert judged({question: value}, rule).state == "met"
 
 
 def test_the_three_risk_factors_forbid_it_in_renal_cell_carcinoma() -> None:
     """UK product information: not to be used in patients with all three."""
-    found = judged({"renal_cell": True, **THREE}, RISK)
-    assert (found.state, len(found.met)) == ("met", 3)
-    assert found.rule.verdict == "not to be used (UK product information)"
-    assert found.rule.only_if == "renal_cell"
-    assert found.rule.sources == ("monograph, Precautions", "label-uk, Indications")
+    verdict = judged({"renal_cell": True, **THREE}, RISK)
+    assert (verdict.state, len(verdict.met)) == ("met", 3)
+    assert verdict.rule.verdict == "not to be used (UK product information)"
+    assert verdict.rule.only_if == "renal_cell"
+    assert verdict.rule.sources == ("monograph, Precautions", "label-uk, Indications")
 
 
 @pytest.mark.parametrize(
@@ -343,22 +343,22 @@ def test_two_of_the_three_are_counted_and_do_not_meet_the_uk_rule(
     fewer: str, value: Decimal
 ) -> None:
     """1 or greater, 2 or more, less than 24 months: each limit from its other side."""
-    found = judged({"renal_cell": True, **THREE, fewer: value}, RISK)
-    assert (found.state, len(found.met)) == ("not met", 2)
+    verdict = judged({"renal_cell": True, **THREE, fewer: value}, RISK)
+    assert (verdict.state, len(verdict.met)) == ("not met", 2)
 
 
 @pytest.mark.parametrize("open_", sorted(THREE))
 def test_the_uk_rule_is_not_decided_while_one_factor_is_open(open_: str) -> None:
     answers: dict[str, bool | Decimal] = {"renal_cell": True, **THREE}
     del answers[open_]
-    found = judged(answers, RISK)
-    assert (found.state, found.lacking, len(found.met)) == ("cannot be decided", (open_,), 2)
+    verdict = judged(answers, RISK)
+    assert (verdict.state, verdict.lacking, len(verdict.met)) == ("cannot be decided", (open_,), 2)
     assert not all_clear(ALDESLEUKIN, answers)
 
 
 def test_the_uk_rule_is_not_decided_while_the_disease_is_open() -> None:
-    found = judged(THREE, RISK)
-    assert (found.state, found.lacking) == ("cannot be decided", ("renal_cell",))
+    verdict = judged(THREE, RISK)
+    assert (verdict.state, verdict.lacking) == ("cannot be decided", ("renal_cell",))
 
 
 def test_one_refuted_factor_decides_the_uk_rule_whatever_is_open() -> None:
@@ -367,9 +367,9 @@ def test_one_refuted_factor_decides_the_uk_rule_whatever_is_open() -> None:
 
 def test_outside_renal_cell_carcinoma_the_factors_are_counted_and_the_rule_does_not_apply() -> None:
     """Risk factors 3 of 3; the UK rule does not apply."""
-    found = judged({"renal_cell": False, **THREE}, RISK)
-    assert (found.state, len(found.met)) == ("does not apply", 3)
-    assert found.rule.otherwise == "the UK rule does not apply"
+    verdict = judged({"renal_cell": False, **THREE}, RISK)
+    assert (verdict.state, len(verdict.met)) == ("does not apply", 3)
+    assert verdict.rule.otherwise == "the UK rule does not apply"
 
 
 @pytest.mark.parametrize(
@@ -404,7 +404,7 @@ def test_the_answer_in_words_counts_the_factors(
     answers: dict[str, bool | Decimal], words: str
 ) -> None:
     """`risk factors 2 of 3`, and what would decide."""
-    (line,) = (each for each in screened(ALDESLEUKIN, answers) if each.startswith(RISK))
+    (line,) = (text for text in screened(ALDESLEUKIN, answers) if text.startswith(RISK))
     assert words in line
     assert "monograph, Precautions" in line
     assert ("met: not to be used" in line) == (answers == {"renal_cell": True, **THREE})
@@ -465,9 +465,9 @@ def test_a_rule_for_some_patients_waits_until_it_is_known_whether_this_is_one(
     monograph = screening_examplumab(
         ("x", "yes", None), ("y", "yes", None), every=False, only_if="male"
     )
-    found = judged(answers, "rule", monograph)
-    assert found.state == state
-    assert set(lacking) <= set(found.lacking)
+    verdict = judged(answers, "rule", monograph)
+    assert verdict.state == state
+    assert set(lacking) <= set(verdict.lacking)
 
 
 def test_an_answer_is_read_as_its_question_asks() -> None:
@@ -565,10 +565,10 @@ def known_by(*factors: Factor) -> Drug:
 )
 def test_a_measure_of_aldesleukin_in_another_unit(text: str, to: str, shown: str) -> None:
     """18 million IU = 1.1 mg: 42 x 1.1 / 18 = 2.567; 600,000 x 16.7 / 100 = 100,200."""
-    found = exchange(text, to, ALDESLEUKIN)
-    figures = found.figures
-    value = exact(found.value) if figures is None else short(found.value, figures)
-    assert f"{value} {found.unit}{found.per}" == shown
+    conversion = exchange(text, to, ALDESLEUKIN)
+    figures = conversion.figures
+    value = exact(conversion.value) if figures is None else short(conversion.value, figures)
+    assert f"{value} {conversion.unit}{conversion.per}" == shown
 
 
 @pytest.mark.parametrize(
@@ -579,16 +579,16 @@ def test_a_factor_known_to_three_figures_gives_three_figures(
     to: str, figures: int | None, factors: int
 ) -> None:
     """About 83.3 and about 16.7: a fourth figure would be invented; no factor costs none."""
-    found = exchange("18 million IU", to, ALDESLEUKIN)
-    assert (found.figures, len(found.by)) == (figures, factors)
+    conversion = exchange("18 million IU", to, ALDESLEUKIN)
+    assert (conversion.figures, len(conversion.by)) == (figures, factors)
 
 
 def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
     """Milligrams to Cetus units go by 1.1 mg, exact, and by 16.7, known to three figures."""
-    found = exchange("1.1 mg", "Cetus units", ALDESLEUKIN)
-    assert found.value == 18_000_000 * D("16.7") / 100
-    assert found.figures == 3
-    assert [factor.right.unit for factor in found.by] == ["mg", "Cetus units"]
+    conversion = exchange("1.1 mg", "Cetus units", ALDESLEUKIN)
+    assert conversion.value == 18_000_000 * D("16.7") / 100
+    assert conversion.figures == 3
+    assert [factor.right.unit for factor in conversion.by] == ["mg", "Cetus units"]
 
 
 def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None:
@@ -606,8 +606,8 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
     ],
 )
 def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value: Decimal) -> None:
-    found = exchange(text, to, None)
-    assert (found.value, found.by, found.figures) == (value, (), None)
+    conversion = exchange(text, to, None)
+    assert (conversion.value, conversion.by, conversion.figures) == (value, (), None)
 
 
 @pytest.mark.hazard(14)
@@ -631,8 +631,8 @@ def test_a_drug_with_factors_that_do_not_connect_is_refused() -> None:
 
 def test_where_no_factor_was_used_every_digit_is_kept() -> None:
     """Rounding to four figures would make 1,234,567 mcg a dose of 1.235 g."""
-    found = exchange("1234567 mcg", "g", None)
-    assert (exact(found.value), found.figures) == ("1.234567", None)
+    conversion = exchange("1234567 mcg", "g", None)
+    assert (exact(conversion.value), conversion.figures) == ("1.234567", None)
 
 
 @pytest.mark.hazard(14)
@@ -655,18 +655,18 @@ def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
 
     Where the units are those of a sheet of il2calc, IU are meant.
     """
-    with pytest.raises(NotAQuantity, match="plain units, but aldesleukin is measured in") as told:
+    with pytest.raises(NotAQuantity, match="plain units, but aldesleukin is measured in") as caught:
         exchange(text, to, ALDESLEUKIN)
     plain, older = ways
-    assert f"write {plain!r} if international units are meant; {older!r} if" in str(told.value)
+    assert f"write {plain!r} if international units are meant; {older!r} if" in str(caught.value)
 
 
 def test_plain_units_may_be_those_of_an_older_scale_and_never_milligrams() -> None:
     """18 million IU are 1.1 mg, and mg is no scale that "units" may be of: nobody means 22 mg."""
-    with pytest.raises(NotAQuantity) as told:
+    with pytest.raises(NotAQuantity) as caught:
         exchange("22 units", "mg", ALDESLEUKIN)
-    assert "'22 Cetus units' if" in str(told.value)
-    assert re.findall("mg|mcg", str(told.value)) == []
+    assert "'22 Cetus units' if" in str(caught.value)
+    assert re.findall("mg|mcg", str(caught.value)) == []
 
 
 def test_what_a_drug_weighs_is_told_in_kilograms_too() -> None:
@@ -741,8 +741,8 @@ def test_what_could_be_read_in_two_ways_is_not_read(text: str, to: str) -> None:
 
 def test_millions_of_an_older_scale_are_read() -> None:
     """1 million Cetus units are a million times 100 / 16.7 IU: units are counted, whosever."""
-    found = exchange("16.7 million Cetus units", "IU", ALDESLEUKIN)
-    assert found.value == 100_000_000
+    conversion = exchange("16.7 million Cetus units", "IU", ALDESLEUKIN)
+    assert conversion.value == 100_000_000
 
 
 @pytest.mark.parametrize("text", ["18 million MIU", "18 million mg", "18 million mcg/mL"])
@@ -754,13 +754,13 @@ def test_a_million_is_not_said_twice_nor_of_what_is_not_counted(text: str) -> No
 
 def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
     """1 a = 5 d leads nowhere; 1 a = 2 b and 1 b = 3 c give 1 a = 6 c."""
-    made = known_by(
+    monograph = known_by(
         an_equation("1 a", "5 d"), an_equation("1 a", "2 b", 2), an_equation("1 b", "3 c", 3)
     )
-    found = exchange("1 a", "c", made)
-    assert (found.value, found.figures) == (D(6), 2)
-    assert [factor.left.unit for factor in found.by] == ["a", "b"]
-    assert exchange("6 c", "a", made).value == 1
+    conversion = exchange("1 a", "c", monograph)
+    assert (conversion.value, conversion.figures) == (D(6), 2)
+    assert [factor.left.unit for factor in conversion.by] == ["a", "b"]
+    assert exchange("6 c", "a", monograph).value == 1
 
 
 @given(st.decimals(D("0.001"), D(100_000_000), places=3))
@@ -820,8 +820,8 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
 )
 def test_a_weight_or_a_height_needs_no_drug(text: str, to: str, value: str) -> None:
     """US charts tell pounds, feet and inches; both are exact."""
-    found = exchange(text, to, None)
-    assert (found.value, found.unit, found.by) == (D(value), to, ())
+    conversion = exchange(text, to, None)
+    assert (conversion.value, conversion.unit, conversion.by) == (D(value), to, ())
 
 
 @pytest.mark.parametrize("text", ["154 lbs", "154 pounds", "11 stone"])

@@ -104,9 +104,9 @@ def test_it_has_a_section_of_its_own(tmp_path: Path) -> None:
     """Rows would say that it is given; totals would order it."""
     result = of_file(tmp_path)
     assert section(result.out) == TOLD
-    made = make(loaded(FILE), Patient(weight=Decimal(70)))
-    assert {row.dose.drug for row in made.administrations} == {"examplumab", "fourthumab"}
-    assert {total.drug for total in made.totals} == {"examplumab", "fourthumab"}
+    schedule = make(loaded(FILE), Patient(weight=Decimal(70)))
+    assert {row.dose.drug for row in schedule.administrations} == {"examplumab", "fourthumab"}
+    assert {total.drug for total in schedule.totals} == {"examplumab", "fourthumab"}
     assert f"caution: otherumab {CAUTION}" in result.err
     assert f"caution: thirdumab {CAUTION}" in result.err
 
@@ -223,16 +223,16 @@ def test_its_days_lie_within_the_turn() -> None:
 def test_it_lengthens_no_turn() -> None:
     """Nobody knows whether it is given: cycle 2 begins after day 1 + 6 days of rest, on day 8."""
     body = FILE.replace("every: 21 days, only", "rest: 6 days, only")
-    made = make(loaded(body), Patient(weight=Decimal(70)))
-    assert [row.regimen_day for row in made.administrations] == [1, 8, 9]
+    schedule = make(loaded(body), Patient(weight=Decimal(70)))
+    assert [row.regimen_day for row in schedule.administrations] == [1, 8, 9]
 
 
 def test_a_regimen_may_be_as_needed_alone(tmp_path: Path) -> None:
     """Nothing has a day: the sheet has the section, a calendar and a preparation have nothing."""
     file = written(tmp_path, BARE)
     result = run("schedule", file, "--start", "2026-12-01")
-    (told,) = section(result.out)
-    assert told.startswith(
+    (line,) = section(result.out)
+    assert line.startswith(
         "examplumab: 5 mg, oral, up to 3 times a day, as needed, on days 1 to 21"
     )
     assert result.code == 0
@@ -261,12 +261,12 @@ def test_an_engine_gets_none_of_it(tmp_path: Path) -> None:
 
 def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     """asNeededBoolean, and a frequency that is a maximum; nothing firmer than the source."""
-    made = make(loaded(FILE), Patient(weight=Decimal(70)))
-    found = [each["resource"] for each in fhir.bundle(made, (), {})["entry"]]
-    requests = [each for each in found if each["resourceType"] == "MedicationRequest"]
-    needed = [each["dosageInstruction"][0] for each in requests[-2:]]
-    assert [each["asNeededBoolean"] for each in needed] == [True, True]
-    assert all("as needed" in each["text"] for each in needed)
+    schedule = make(loaded(FILE), Patient(weight=Decimal(70)))
+    resources = [entry["resource"] for entry in fhir.bundle(schedule, (), {})["entry"]]
+    requests = [resource for resource in resources if resource["resourceType"] == "MedicationRequest"]
+    needed = [request["dosageInstruction"][0] for request in requests[-2:]]
+    assert [dosage["asNeededBoolean"] for dosage in needed] == [True, True]
+    assert all("as needed" in dosage["text"] for dosage in needed)
     assert needed[0]["timing"]["repeat"] == {
         "count": 1, "countMax": 9,
         "frequency": 1, "frequencyMax": 3, "period": 1, "periodUnit": "d",
@@ -276,21 +276,21 @@ def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     assert needed[0]["doseAndRate"][0]["doseQuantity"]["value"] == 10
     assert "timing" not in needed[1]
     assert "route" not in needed[1]
-    assert not any("asNeededBoolean" in each["dosageInstruction"][0] for each in requests[:-2])
-    (whole,) = (each for each in found if each.get("title") == "Examplumab every three weeks")
+    assert not any("asNeededBoolean" in request["dosageInstruction"][0] for request in requests[:-2])
+    (whole,) = (resource for resource in resources if resource.get("title") == "Examplumab every three weeks")
     assert len(whole["activity"]) == 2
-    ids = [each["id"] for each in found]
+    ids = [resource["id"] for resource in resources]
     assert len(set(ids)) == len(ids)
 
 
 def test_a_definition_in_fhir_states_it_too() -> None:
     """The file itself, without a patient."""
     entries = fhir_definition.bundle(loaded(FILE), {})["entry"]
-    found = [each["resource"] for each in entries]
+    resources = [entry["resource"] for entry in entries]
     doses = {
-        each["title"]: each["dosage"][0]
-        for each in found
-        if each["resourceType"] == "ActivityDefinition"
+        resource["title"]: resource["dosage"][0]
+        for resource in resources
+        if resource["resourceType"] == "ActivityDefinition"
     }
     assert {name for name, dose in doses.items() if dose.get("asNeededBoolean")} == {
         "otherumab", "sip",
@@ -326,8 +326,8 @@ def test_what_was_given_is_entered_as_a_dose_that_no_plan_had(tmp_path: Path) ->
     assert "otherumab 10 mg, oral, was given as needed (entry 1)" in done.err
     shown = run("replan", log, "--as-of", "2026-11-03").out
     assert section(shown) == TOLD
-    told = run("intensity", log, "--as-of", "2026-11-03")
-    assert f"otherumab {CAUTION}" in told.out + told.err
+    result = run("intensity", log, "--as-of", "2026-11-03")
+    assert f"otherumab {CAUTION}" in result.out + result.err
 
 
 def test_a_log_cannot_give_a_planned_dose_of_it() -> None:
@@ -347,14 +347,14 @@ def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
         "log", "amend", path, "--regimen", file, "--from", "cycle 2", "--as-of", "2026-11-03 08:00"
     )
     assert done.code == 0, done.err
-    told = section(run("replan", path, "--as-of", "2026-11-03").out)
-    assert told == [TOLD[0].replace("up to 3 times", "up to 4 times"), TOLD[1]]
+    lines = section(run("replan", path, "--as-of", "2026-11-03").out)
+    assert lines == [TOLD[0].replace("up to 3 times", "up to 4 times"), TOLD[1]]
 
 
 def test_a_level_brings_its_own() -> None:
     """Of each arm what is given as needed in it."""
-    found = course(ARMED, Levelled("high", turn("cycle 2")), arm="low")
-    assert [each.dose.amount("high") for each in found.schedule.as_needed] == [quantity("2 mg")]
+    result = course(ARMED, Levelled("high", turn("cycle 2")), arm="low")
+    assert [needed.dose.amount("high") for needed in result.schedule.as_needed] == [quantity("2 mg")]
 
 
 def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> None:
@@ -367,8 +367,8 @@ def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> N
 
 def test_a_picture_of_the_file_leaves_it_out() -> None:
     """Bars are days on which something is given."""
-    found = outline.of_regimen(loaded(FILE), None, "day")
-    assert [lane.drug for lane in found.lanes] == ["examplumab", "fourthumab"]
+    picture = outline.of_regimen(loaded(FILE), None, "day")
+    assert [lane.drug for lane in picture.lanes] == ["examplumab", "fourthumab"]
 
 
 LIMITED = a_file(
@@ -411,10 +411,10 @@ def extra(drug: str, amount: str, at: str, route: str = "oral") -> Extra:
 
 def beyond(*effects: Effect, text: str = LIMITED) -> list[str]:
     """What is told of a course by its file's limits of what is given as needed."""
-    found = course(loaded(text), *effects, as_of="2026-01-20 08:00")
-    told = [each for each in of_course.recorded(found) if each.code == "beyond-need"]
-    assert all(each.administrations and each.of_patient for each in told)
-    return [each.text for each in told]
+    result = course(loaded(text), *effects, as_of="2026-01-20 08:00")
+    cautions = [caution for caution in of_course.recorded(result) if caution.code == "beyond-need"]
+    assert all(caution.administrations and caution.of_patient for caution in cautions)
+    return [caution.text for caution in cautions]
 
 
 def test_what_was_given_within_the_limits_is_not_told() -> None:
@@ -433,8 +433,8 @@ def test_what_was_given_within_the_limits_is_not_told() -> None:
 def test_more_on_a_day_than_the_file_says_is_told() -> None:
     """Four doses on one day, where the file says two, are an overdose that nobody planned."""
     hours = ("00:10", "05:00", "10:00", "15:00")
-    told = beyond(*(extra("otherumab", "10 mg", f"02 {hour}") for hour in hours))
-    assert told == [
+    texts = beyond(*(extra("otherumab", "10 mg", f"02 {hour}") for hour in hours))
+    assert texts == [
         f"otherumab was given 4 times as needed on 2025-12-02 (rows 3 to 6); {SAYS} 2 a day",
         "otherumab was given 4 times as needed in cycle 1 (rows 3 to 6); the file says at most 3",
     ]
@@ -447,8 +447,8 @@ def test_more_on_a_day_than_the_file_says_is_told() -> None:
 def test_more_in_a_turn_than_the_file_says_is_told() -> None:
     """Two on day 1 and two on day 2 are 4 of at most 3 a cycle; cycle 2 is counted anew."""
     days = ("01 12:00", "01 17:00", "02 08:00", "02 13:00", "22 12:00")
-    told = beyond(*(extra("otherumab", "10 mg", day) for day in days))
-    assert told == [
+    texts = beyond(*(extra("otherumab", "10 mg", day) for day in days))
+    assert texts == [
         "otherumab was given 4 times as needed in cycle 1 (rows 3 to 6); the file says at most 3"
     ]
     whole = LIMITED.replace("at: up to once a day", "repeat: {up_to: 1, every: at least 1 hour}")
@@ -571,8 +571,8 @@ def test_doses_are_counted_in_the_innermost_of_their_blocks() -> None:
 
 def test_all_days_that_a_file_gives_are_told() -> None:
     """Danger: day 2 alone named, to somebody who may give it on days 4 and 6 too."""
-    (told,) = beyond(extra("x", "20 mg", "23 08:00"), text=SEVERAL)
-    assert told.endswith(" on day 3 of course 1, after; the file says day 2 or days 4, 6")
+    (text,) = beyond(extra("x", "20 mg", "23 08:00"), text=SEVERAL)
+    assert text.endswith(" on day 3 of course 1, after; the file says day 2 or days 4, 6")
     outside = SEVERAL.replace("day: 1 to 60", "day: 40 to 60").replace("amount: 15", "amount: 10")
     assert beyond(extra("x", "10 mg", "06 08:00", "IV"), text=outside) == [
         "row 2: x was given as needed on day 6; the file says days 40 to 60",
@@ -614,40 +614,40 @@ def test_two_planned_doses_are_held_against_their_own_interval() -> None:
 
 def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
     """The file has it so: the row, its source, the change, totals, tallies, intensity and FHIR."""
-    found = course(
+    result = course(
         loaded(LIMITED), extra("thirdumab", "2 mg", "02 08:00"), as_of="2025-12-03 08:00"
     )
-    row = next(each for each in found.schedule.administrations if each.dose.unplanned)
+    row = next(administration for administration in result.schedule.administrations if administration.dose.unplanned)
     assert (row.dose.as_needed, row.source) == (True, ("given as needed",))
-    assert list(course_text.changes(found)) == [
+    assert list(course_text.changes(result)) == [
         "thirdumab 2 mg given on 2025-12-02 08:00, oral, as needed (entry 1)"
     ]
-    assert "thirdumab, in all: 1 given as needed (2 mg)" in list(course_text.totals(found))
-    found = course(
+    assert "thirdumab, in all: 1 given as needed (2 mg)" in list(course_text.totals(result))
+    result = course(
         loaded(LIMITED),
         given("cycle 1", "otherumab", [1], dose="regular"),
         extra("otherumab", "10 mg", "01 12:00"),
         as_of="2025-12-03 08:00",
     )
     assert "otherumab, cycle 1: 2 of 1 given (20 of 10 mg) (1 of them as needed)" in list(
-        course_text.totals(found)
+        course_text.totals(result)
     )
-    tallies = json.loads("".join(json_format.lines(found, ())))["tallies"]
+    tallies = json.loads("".join(json_format.lines(result, ())))["tallies"]
     tally = next(one for one in tallies if one["drug"] == "otherumab")
     assert tally["as_needed"] == tally["unplanned"] == {"administrations": 1, "amount": 10}
 
 
 def test_a_notebook_names_it_under_the_rows() -> None:
     """`_repr_html_` showed the rows alone, as if nothing else were given."""
-    made = make(loaded(FILE), Patient(weight=Decimal(70)))._repr_html_()
+    html = make(loaded(FILE), Patient(weight=Decimal(70)))._repr_html_()
     assert (
-        "<p>In no row: otherumab 10 mg, oral, up to 3 times a day, up to 9 times, at least " in made
+        "<p>In no row: otherumab 10 mg, oral, up to 3 times a day, up to 9 times, at least " in html
     )
-    assert "<p>In no row: thirdumab amount not stated, route not stated, as needed</p>" in made
+    assert "<p>In no row: thirdumab amount not stated, route not stated, as needed</p>" in html
 
 
 @pytest.mark.parametrize(
-    ("amount", "told"),
+    ("amount", "expected"),
     [
         ("0.5 mg/kg", "17.5 mg (0.25 mg/kg)"),
         ("0.25 million IU/kg", "8.75 million units (125,000 units/kg)"),
@@ -655,7 +655,7 @@ def test_a_notebook_names_it_under_the_rows() -> None:
         ("8 mg", "4 mg"),
     ],
 )
-def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, told: str) -> None:
+def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, expected: str) -> None:
     """Half of 0.5 mg/kg x 70 kg = 17.5 mg, which is 0.25 mg/kg; the line said 0.5 mg/kg.
 
     Half of 250,000 units/kg are 125,000, x 70 = 8.75 million; of bands that of the patient.
@@ -665,17 +665,17 @@ def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, told: s
           - {{drug: otherumab, amount: 1 mg, route: oral, day: 1}}
           - {{drug: examplumab, amount: {amount}, route: IV, day: 1, as_needed: yes}}
     """)
-    made = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
-    (line,) = words.needed(made)
-    assert line.startswith(f"examplumab: {told}, intravenous, as needed")
-    assert outline.of_schedule(made).as_needed == (f"examplumab {told}, as needed",)
+    schedule = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
+    (line,) = words.needed(schedule)
+    assert line.startswith(f"examplumab: {expected}, intravenous, as needed")
+    assert outline.of_schedule(schedule).as_needed == (f"examplumab {expected}, as needed",)
 
 
 def test_a_rounding_that_is_not_done_is_a_caution() -> None:
     """0.2 mg/kg x 70 kg = 14 mg, capped at 10 mg; to a step of 4 mg that is 12, above the cap."""
     text = FILE.replace("cap: 10 mg", "cap: 10 mg\n        round: 4 mg")
-    made = make(loaded(text), Patient(weight=Decimal(70)))
-    (caution,) = (each for each in of_schedule.review(made) if each.code == "not-rounded")
+    schedule = make(loaded(text), Patient(weight=Decimal(70)))
+    (caution,) = (one for one in of_schedule.review(schedule) if one.code == "not-rounded")
     assert caution.text == (
         "cycle.otherumab: not rounded, because rounding to 4 mg would exceed the cap of 10 mg"
     )
@@ -697,13 +697,13 @@ def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
 
     For a patient it says what the section of the sheet says, else what the file says.
     """
-    told = "Not drawn, because it has no fixed day: otherumab"
+    message = "Not drawn, because it has no fixed day: otherumab"
     often = "up to 3 times a day, up to 9 times"
     much = "10 mg (0.2 mg/kg), capped at 10 mg"
     shown = " ".join(of_file(tmp_path, "--format", "timeline").out.split())
-    assert f"{told} {much}, {often}" in shown
+    assert f"{message} {much}, {often}" in shown
     shown = " ".join(run("show", written(tmp_path, FILE), "--format", "timeline").out.split())
-    assert f"{told} 0.2 mg/kg, {often}" in shown
+    assert f"{message} 0.2 mg/kg, {often}" in shown
     out = tmp_path / "out.svg"
     assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
     assert "Not drawn, because it has no fixed day: otherumab" in out.read_text(encoding="utf-8")

@@ -132,8 +132,8 @@ def test_a_short_rest_that_does_not_fit_leads_the_next_band() -> None:
 
 def test_a_short_rest_that_would_break_the_turn_after_it_is_folded() -> None:
     """5 days and a turn of 10 in 12 columns: the turn is drawn whole."""
-    found = bands_of(of_text(TWO.format(rest=5, last=10)), 12, split=True)
-    assert found == [Band(0, 9), Band(10, 14, folded=True), Band(15, 24)]
+    bands = bands_of(of_text(TWO.format(rest=5, last=10)), 12, split=True)
+    assert bands == [Band(0, 9), Band(10, 14, folded=True), Band(15, 24)]
 
 
 def test_a_short_rest_that_fits_is_drawn() -> None:
@@ -143,8 +143,8 @@ def test_a_short_rest_that_fits_is_drawn() -> None:
 
 def test_a_rest_as_wide_as_a_band_is_folded() -> None:
     """8 days of rest in 8 columns leave none for what follows."""
-    found = bands_of(of_text(TWO.format(rest=8, last=3)), 8, split=True)
-    assert found == [Band(0, 7), Band(8, 9), Band(10, 17, folded=True), Band(18, 20)]
+    bands = bands_of(of_text(TWO.format(rest=8, last=3)), 8, split=True)
+    assert bands == [Band(0, 7), Band(8, 9), Band(10, 17, folded=True), Band(18, 20)]
 
 
 def test_days_are_drawn_where_they_take_up_to_four_bands_else_weeks() -> None:
@@ -157,8 +157,8 @@ def test_days_are_drawn_where_they_take_up_to_four_bands_else_weeks() -> None:
 
 def test_more_bands_than_four_are_drawn_where_there_is_no_width() -> None:
     """Five blocks of a day, every other one conditional, and as wide as their numbers need."""
-    found = laid_out(partial(of_regimen, regimen(OTHER)), None, widths=(1, 2))
-    assert (found.outline.column, len(found.bands), found.size) == ("day", 5, 1)
+    layout = laid_out(partial(of_regimen, regimen(OTHER)), None, widths=(1, 2))
+    assert (layout.outline.column, len(layout.bands), layout.size) == ("day", 5, 1)
     text = "  - {{block: b{0}, {1}repeat: {{times: 2, every: 1 day}}, doses: [{{drug: primumab, "
     text += "amount: 5 mg, route: IV, day: 1}}]}}\n"
     blocks = [text.format(k, "" if k % 2 else "only_if: response, ") for k in range(1, 6)]
@@ -174,16 +174,16 @@ OTHER = "blocks:\n" + "".join(
 
 def test_conditions_stay_beside_each_other_where_apart_they_would_take_too_many_bands() -> None:
     """Five blocks of a day, every other one conditional: five bands apart, one together."""
-    found = laid_out(partial(of_regimen, regimen(OTHER)), 20)
-    assert (found.outline.column, found.bands) == ("day", [Band(0, 4)])
-    assert len(bands_of(found.outline, 20, split=True)) == 5
+    layout = laid_out(partial(of_regimen, regimen(OTHER)), 20)
+    assert (layout.outline.column, layout.bands) == ("day", [Band(0, 4)])
+    assert len(bands_of(layout.outline, 20, split=True)) == 5
 
 
 def test_the_first_width_in_which_days_fit_is_taken() -> None:
     """Three wide, 28 of them fit and take six bands; one wide, 84 fit and take two."""
     outline_in = partial(of_regimen, language.load("imp321"), "6.25-mg")
-    found = laid_out(outline_in, 84, widths=(1, 3), day_widths=(3, 1))
-    assert (found.outline.column, len(found.bands), found.size) == ("day", 2, 1)
+    layout = laid_out(outline_in, 84, widths=(1, 3), day_widths=(3, 1))
+    assert (layout.outline.column, len(layout.bands), layout.size) == ("day", 2, 1)
 
 
 def test_no_width_is_taken_in_which_a_turn_is_broken_where_another_is_left() -> None:
@@ -218,15 +218,15 @@ def test_columns_are_as_wide_as_goes_into_the_same_bands() -> None:
 
 def test_columns_are_not_widened_at_the_price_of_a_fold() -> None:
     """A rest drawn as long as it is says more than wider columns do."""
-    found = laid_out(always(NPC), 60, widths=(1, 2))
-    assert (found.size, found.bands) == (1, bands_of(NPC, 60, split=True))
+    layout = laid_out(always(NPC), 60, widths=(1, 2))
+    assert (layout.size, layout.bands) == (1, bands_of(NPC, 60, split=True))
 
 
 def test_columns_are_widened_where_no_number_could_be_read() -> None:
     """More bands then, but no more than four: a number needs 29 columns, a turn has 28."""
     two = bands_of(IMP321, 84, split=True)
-    found = laid_out(always(IMP321), 168, widths=(1, 2), number=28)
-    assert (found.size, found.bands) == (2, two)
+    layout = laid_out(always(IMP321), 168, widths=(1, 2), number=28)
+    assert (layout.size, layout.bands) == (2, two)
     assert len(bands_of(IMP321, 28, split=True)) > MOST_BANDS
     assert laid_out(always(IMP321), 168, widths=(1, 6), number=28).size == 1
 
@@ -277,7 +277,7 @@ def test_a_day_is_marked_where_none_marked_before_it_is_in_its_way(
 ) -> None:
     """The first column, turns, then weeks: each in turn where its text, and a gap, has room."""
     layout = laid_out(partial(of_regimen, regimen(body)), room)
-    for band in (each for each in layout.bands if not each.folded):
+    for band in (one for one in layout.bands if not one.folded):
         taken: dict[int, int] = {}
         for at in layout.axis_columns(band):
             end = at + len(max(layout.axis_texts(at)[:2], key=len)) + 1
@@ -322,10 +322,10 @@ def test_no_turn_that_fits_is_broken_where_none_lies_beside_another(body: Data, 
 def test_no_turn_of_the_regimens_that_ship_is_broken_where_it_fits(name: str, room: int) -> None:
     """They have no blocks beside each other."""
     read = language.load(name)
-    found = laid_out(partial(of_regimen, read, next(iter(read.arms), None)), room)
-    for first, last in map(found.outline.span, found.outline.turns):
+    layout = laid_out(partial(of_regimen, read, next(iter(read.arms), None)), room)
+    for first, last in map(layout.outline.span, layout.outline.turns):
         if last - first < room:
-            assert any(band.first <= first and last <= band.last for band in found.bands)
+            assert any(band.first <= first and last <= band.last for band in layout.bands)
 
 
 WHOLE = Band(0, 69)
@@ -579,8 +579,8 @@ def test_days_of_turns_are_left_out_where_they_tell_nothing_more() -> None:
 
 def test_columns_have_the_dates_of_their_days() -> None:
     """Day 1 on Thursday 2026-01-29: day 4 on 1 February, day -21 on the 8th of January."""
-    made = make(language.load("imatinib"), Patient(), times={"cycle": 1}, start=date(2026, 1, 29))
-    layout, weeks = laid(of_schedule(made)), laid(of_schedule(made, "week"))
+    schedule = make(language.load("imatinib"), Patient(), times={"cycle": 1}, start=date(2026, 1, 29))
+    layout, weeks = laid(of_schedule(schedule)), laid(of_schedule(schedule, "week"))
     assert dates(layout, 0, 3, -21) == ["2026-01-29", "2026-02-01", "2026-01-08"]
     assert dates(weeks, 0, -3) == ["2026-01-29", "2026-01-08"]
     assert dates(laid(NPC), 0) == [""]

@@ -45,7 +45,7 @@ def person(**measures: str) -> Patient:
 
 
 def told(patient: Patient, *, says_child: bool = False) -> list[str]:
-    return [each.text for each in of_body(patient, says_child=says_child)]
+    return [caution.text for caution in of_body(patient, says_child=says_child)]
 
 
 @pytest.mark.hazard(4)
@@ -116,8 +116,8 @@ def test_a_formula_of_adults_is_told_of_a_child(
     weight, height = (D(20), D(115)) if age == "6" else (D(45), D(150))
     years = D(age) if age else None
     child = Patient(weight=weight, height=height, formula=formula, sex="male", age=years)
-    said = "the formula schlich is for adults, and this is a child; choose another"
-    assert told(child, says_child=says_child) == ([said] if is_told else [])
+    message = "the formula schlich is for adults, and this is a child; choose another"
+    assert told(child, says_child=says_child) == ([message] if is_told else [])
     area = replace(child, height=None, surface_area=child.bsa())
     assert told(area, says_child=says_child) == []
     assert told(replace(child, height=None), says_child=says_child) == []
@@ -173,9 +173,9 @@ def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, fits: bo
 
     40 kg x 120 cm / 3600 = 1.333, whose root is 1.15; 150 x 220 / 3600 = 9.17, 3.03.
     """
-    found = told(person(surface_area=area))
+    texts = told(person(surface_area=area))
     text = f"a body surface area of {area} m2 is outside 1.15 to 3.03 m2 (limits of adults"
-    assert found == [] if fits else found[0].startswith(text)
+    assert texts == [] if fits else texts[0].startswith(text)
     assert told(person(surface_area=area), says_child=True) == []
 
 
@@ -190,9 +190,9 @@ def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(area: str, fi
     9.5 to 33.25 kg (half and 1.75 times 19), at 16 kg/m2 of 77.06 and 144.16 cm:
     sqrt(77.06 x 9.5 / 3600) = 0.451, sqrt(144.16 x 33.25 / 3600) = 1.154.
     """
-    found = told(person(surface_area=area, age="4"))
+    texts = told(person(surface_area=area, age="4"))
     text = f"a body surface area of {area} m2 is outside 0.45 to 1.15 m2 (limits of a child of that"
-    assert found == [] if fits else found[0].startswith(text)
+    assert texts == [] if fits else texts[0].startswith(text)
 
 
 def test_a_surface_area_of_a_youth_is_held_against_nothing() -> None:
@@ -210,8 +210,8 @@ def test_an_infant_is_held_against_what_one_of_its_months_weighs(weight: str, fi
     8 / 2 + 4 = 8 kg (Advanced Paediatric Life Support, 2011), of which half and 1.75 times.
     """
     eight = str(measure.age("8 months"))
-    found = told(person(weight=weight, age=eight))
-    assert found == [] if fits else found[0].startswith(f"a weight of {weight} kg is outside 4 to")
+    texts = told(person(weight=weight, age=eight))
+    assert texts == [] if fits else texts[0].startswith(f"a weight of {weight} kg is outside 4 to")
     assert told(person(weight="2.5", age="0")) == []
 
 
@@ -221,8 +221,8 @@ def test_an_infant_of_0_completed_years_may_be_of_any_month(weight: str, fits: b
 
     Half of 0 / 2 + 4 = 4 kg is 2 kg; 1.75 times 11 / 2 + 4 = 9.5 kg is 16.625 kg.
     """
-    found = told(person(weight=weight, age="0"))
-    assert found == [] if fits else found[0].startswith(f"a weight of {weight} kg is outside 2 to")
+    texts = told(person(weight=weight, age="0"))
+    assert texts == [] if fits else texts[0].startswith(f"a weight of {weight} kg is outside 2 to")
 
 
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
@@ -308,8 +308,8 @@ def test_a_weight_on_the_limit_of_an_age_is_plausible(weight: str, told_of: int)
 def test_a_file_may_say_that_it_is_for_children(treats: str, child: bool) -> None:
     """Adults beside them keep the limits of adults."""
     text = a_dose().replace("for: ", f"for: {treats} # ")
-    found = of_schedule.review(make(loaded(text), person(weight="20", height="110")))
-    assert (found == ()) is child
+    cautions = of_schedule.review(make(loaded(text), person(weight="20", height="110")))
+    assert (cautions == ()) is child
 
 
 @pytest.mark.parametrize(
@@ -322,8 +322,8 @@ def test_an_arm_may_say_that_it_is_for_children(arms: str) -> None:
         doses: [{{drug: x, amount: 1 mg, route: IV, day: 1}}]
     """
     for arm, quiet in zip(regimen(text).arms, (True, False), strict=True):
-        made = make(regimen(text), person(weight="20", height="110"), arm=arm)
-        assert (of_schedule.review(made) == ()) is quiet
+        schedule = make(regimen(text), person(weight="20", height="110"), arm=arm)
+        assert (of_schedule.review(schedule) == ()) is quiet
 
 
 @pytest.mark.parametrize(
@@ -345,8 +345,8 @@ def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
 def test_a_gfr_from_which_no_dose_is_reckoned_is_not_asked_about(amount: str, count: int) -> None:
     """The Calvert formula is of doses by AUC alone."""
     weekly = regimen(f"doses: [{{drug: x, amount: {amount}, route: IV, day: 1}}]")
-    found = of_schedule.review(make(weekly, person(gfr="130")))
-    assert [each.code for each in found].count("gfr") == count
+    cautions = of_schedule.review(make(weekly, person(gfr="130")))
+    assert [caution.code for caution in cautions].count("gfr") == count
 
 
 @pytest.mark.parametrize(
@@ -378,8 +378,8 @@ def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
     """90 x 1.8 / 1.73 = 93.64, if a body of 1.73 m2 is meant; else 90 x 1.8 = 162."""
     with pytest.raises(OptionError, match="is per m2; give the absolute rate") as refused:
         options.gfr(text, person(surface_area="1.8"))
-    told = "with this patient's 1.8 m2 it is 93.64 mL/min, and 162 mL/min if each m2 is meant"
-    assert str(refused.value).endswith(told)
+    message = "with this patient's 1.8 m2 it is 93.64 mL/min, and 162 mL/min if each m2 is meant"
+    assert str(refused.value).endswith(message)
 
 
 @pytest.mark.parametrize(
@@ -491,8 +491,8 @@ NPC = load_regimen("npc-bolus")
 
 def changes(kg: str, *more: Weighed) -> list[Caution]:
     used = Weighed(D(kg), date(2025, 12, 11), turn("course 1/cycle 2"))
-    found = of_course.review(course(NPC, *more, used))
-    return [each for each in found if each.code in ("weight-taken-up", "body-size")]
+    cautions = of_course.review(course(NPC, *more, used))
+    return [caution for caution in cautions if caution.code in ("weight-taken-up", "body-size")]
 
 
 @pytest.mark.hazard(37)
@@ -524,8 +524,8 @@ def test_a_weight_is_held_against_the_one_that_was_taken_up_before() -> None:
     first = Weighed(D(66), date(2025, 12, 8), turn("course 1/cycle 2"))
     unused = Weighed(D(72), date(2025, 12, 9), None)
     assert changes("60", first, unused) == []
-    (found,) = changes("59", first, unused)
-    assert "differs by 10.6 % from the 66 kg before it" in found.text
+    (caution,) = changes("59", first, unused)
+    assert "differs by 10.6 % from the 66 kg before it" in caution.text
 
 
 def test_a_weight_that_changes_no_dose_is_not_told_as_a_change() -> None:
@@ -536,10 +536,10 @@ def test_a_weight_that_changes_no_dose_is_not_told_as_a_change() -> None:
             repeat: {times: 2, every: 7 days}
             doses: [{drug: x, amount: 5 mg, route: IV, day: 1}]
     """
-    found = of_course.review(
+    cautions = of_course.review(
         course(regimen(text), Weighed(D(60), date(2025, 12, 2), turn("cycle 2")))
     )
-    assert "weight-taken-up" not in {each.code for each in found}
+    assert "weight-taken-up" not in {caution.code for caution in cautions}
 
 
 def test_fewer_than_three_in_a_hundred_ordinary_adults_get_a_caution() -> None:
@@ -572,9 +572,9 @@ def test_what_is_said_of_a_body_is_said_to_tell_of_the_patient() -> None:
         person(weight="170", height="70"),
         person(gfr="200"),
     )
-    found = [caution for each in bodies for caution in of_body(each)]
-    assert len(found) == 4
-    assert all(caution.of_patient for caution in found)
+    cautions = [caution for patient in bodies for caution in of_body(patient)]
+    assert len(cautions) == 4
+    assert all(caution.of_patient for caution in cautions)
 
 
 def test_a_weight_that_is_taken_up_names_the_doses_that_it_changes_alone() -> None:
@@ -585,7 +585,7 @@ def test_a_weight_that_is_taken_up_names_the_doses_that_it_changes_alone() -> No
         "{drug: secumab, amount: 5 mg, route: SC, day: 1}]}]"
     )
     used = Weighed(D(50), date(2025, 12, 7), turn("cycle 2"))
-    (found,) = (
-        each for each in of_course.review(course(regimen(body), used)) if "taken" in each.code
+    (caution,) = (
+        one for one in of_course.review(course(regimen(body), used)) if "taken" in one.code
     )
-    assert "(primumab 3,600 mg, before 5,040 mg)" in found.text
+    assert "(primumab 3,600 mg, before 5,040 mg)" in caution.text

@@ -60,8 +60,8 @@ def a_dose(days: Days = DAY_1, **more: Any) -> Dose:
 
 def a_block(name: str, *inside: Dose | Block, **more: Any) -> Block:
     """A block with doses and blocks in it."""
-    doses = tuple(each for each in inside if isinstance(each, Dose))
-    blocks = tuple(each for each in inside if isinstance(each, Block))
+    doses = tuple(dose for dose in inside if isinstance(dose, Dose))
+    blocks = tuple(block for block in inside if isinstance(block, Block))
     return Block(name, name, doses, blocks, **more)
 
 
@@ -72,10 +72,10 @@ def calendar(pick: Pick = "earliest", arm: str | None = None, **counts: int) -> 
 
 def laid(body: Block, **options: Any) -> list[tuple[str, int, int, int, int]]:
     """Name, number, start, length and planned days of each turn, without the whole itself."""
-    found = calendar(**options).turns(body)
+    turns = calendar(**options).turns(body)
     return [
         (turn.block.name, turn.number, turn.start, turn.length, turn.planned)
-        for turn in found
+        for turn in turns
         if turn.block.name
     ]
 
@@ -225,10 +225,10 @@ def test_a_rate_is_multiplied_by_its_time_and_nothing_else_is(
     """18 x 3 days = 54, 2 x 1.5 hours = 3; a bag of a day, or of a plain amount, is no rate."""
     dose = a_dose(over=None if over is None else span(over))
     assert multiplied_out(dose, quantity(amount)) == minutes
-    found = of_one(dose, quantity(amount))
-    assert found.value == Decimal(one)
-    assert (found.per_day, found.per_hour) == (False, False)
-    assert found.basis == quantity(amount).basis
+    product = of_one(dose, quantity(amount))
+    assert product.value == Decimal(one)
+    assert (product.per_day, product.per_hour) == (False, False)
+    assert product.basis == quantity(amount).basis
 
 
 def test_an_amount_per_day_is_shared_by_its_administrations() -> None:
@@ -256,7 +256,7 @@ def test_a_turn_is_named_with_those_around_it() -> None:
     assert turn.name() == "course 1, lead-in"
     assert turn.named == ("lead-in", None)
     assert chain_of(turn) == (("course", 1), ("lead-in", 1))
-    assert [each.block.name for each in turn.chain()] == ["course", "lead-in"]
+    assert [outer.block.name for outer in turn.chain()] == ["course", "lead-in"]
 
 
 def test_a_turn_that_is_counted_through_is_named_without_those_around_it() -> None:

@@ -75,7 +75,7 @@ def test_case(case: dict[str, Any]) -> None:
 
 def test_every_case_is_a_sentence_of_its_own() -> None:
     """Cases are found by their sentence, so that no two may be alike."""
-    sentences = [each.id for each in _cases()]
+    sentences = [case.id for case in _cases()]
     assert sentences
     assert len(set(sentences)) == len(sentences)
 
@@ -124,50 +124,50 @@ def _date(text: str | None) -> date | None:
 
 
 def _chain(turns: tuple[Turn, ...]) -> str:
-    return "/".join(f"{each.block.name} {each.number}" for each in turns)
+    return "/".join(f"{turn.block.name} {turn.number}" for turn in turns)
 
 
-def _row(each: Administration) -> dict[str, object]:
+def _row(row: Administration) -> dict[str, object]:
     return {
-        "number": each.number,
-        "regimen_day": each.regimen_day,
-        "block": _chain(each.turn.chain()) or None,
-        "turn": each.turn.name(),
-        "block_day": each.block_day,
-        "date": each.when.date() if each.when else None,
-        "time": each.clock,
-        "over": each.dose.over.text if each.dose.over is not None else None,
-        "latest_day": each.latest_day,
-        "latest_date": each.latest_date,
-        "latest_time": each.latest_time,
-        "not_before": each.not_before,
-        "hours": each.hours,
-        "drug": each.dose.drug,
-        "dose": each.dose.name,
-        "dose_number": each.dose_number,
-        "amount": each.dosed.value,
-        "unit": each.dosed.unit,
-        "capped": each.dosed.capped,
-        "body": each.dosed.reckoned.value if each.dosed.reckoned else None,
-        "route": each.dose.route,
-        "at_most": each.at_most,
-        "only_if": each.only_if,
-        "outside": each.outside,
-        "assumed": each.assumed,
-        "source": each.source,
+        "number": row.number,
+        "regimen_day": row.regimen_day,
+        "block": _chain(row.turn.chain()) or None,
+        "turn": row.turn.name(),
+        "block_day": row.block_day,
+        "date": row.when.date() if row.when else None,
+        "time": row.clock,
+        "over": row.dose.over.text if row.dose.over is not None else None,
+        "latest_day": row.latest_day,
+        "latest_date": row.latest_date,
+        "latest_time": row.latest_time,
+        "not_before": row.not_before,
+        "hours": row.hours,
+        "drug": row.dose.drug,
+        "dose": row.dose.name,
+        "dose_number": row.dose_number,
+        "amount": row.dosed.value,
+        "unit": row.dosed.unit,
+        "capped": row.dosed.capped,
+        "body": row.dosed.reckoned.value if row.dosed.reckoned else None,
+        "route": row.dose.route,
+        "at_most": row.at_most,
+        "only_if": row.only_if,
+        "outside": row.outside,
+        "assumed": row.assumed,
+        "source": row.source,
     }
 
 
-def _total(each: Total) -> dict[str, object]:
+def _total(total: Total) -> dict[str, object]:
     return {
-        "drug": each.drug,
-        "block": _chain(each.turns) or None,
-        "amount": each.value,
-        "unit": each.unit,
-        "administrations": each.administrations,
-        "at_most": each.at_most,
-        "only_if": each.only_if,
-        "conditional": each.conditional,
+        "drug": total.drug,
+        "block": _chain(total.turns) or None,
+        "amount": total.value,
+        "unit": total.unit,
+        "administrations": total.administrations,
+        "at_most": total.at_most,
+        "only_if": total.only_if,
+        "conditional": total.conditional,
     }
 
 
@@ -180,42 +180,42 @@ def _check_row(schedule: Schedule, expected: list[dict[str, str]]) -> None:
 
 
 def _check_every_row(schedule: Schedule, expected: dict[str, str]) -> None:
-    for each in schedule.administrations:
-        agree(_row(each), expected, f"row {each.number}")
+    for row in schedule.administrations:
+        agree(_row(row), expected, f"row {row.number}")
 
 
 def _check_every_row_of(schedule: Schedule, expected: dict[str, dict[str, str]]) -> None:
     for drug, facts in expected.items():
-        rows = [each for each in schedule.administrations if each.dose.drug == drug]
+        rows = [one for one in schedule.administrations if one.dose.drug == drug]
         assert rows, f"there is no row of {drug}"
-        for each in rows:
-            agree(_row(each), facts, f"row {each.number}")
+        for row in rows:
+            agree(_row(row), facts, f"row {row.number}")
 
 
 def _check_totals(schedule: Schedule, expected: list[dict[str, str]]) -> None:
     for wanted in expected:
         chosen = {"drug": wanted["drug"], "block": wanted.get("block", "none")}
-        found = [
+        sums = [
             total
-            for each in schedule.totals
-            if (total := _total(each))["drug"] == chosen["drug"]
+            for one in schedule.totals
+            if (total := _total(one))["drug"] == chosen["drug"]
             and shown(total["block"]) == chosen["block"]
         ]
-        assert len(found) == 1, f"{len(found)} totals of {chosen}"
-        agree(found[0], wanted, f"total of {wanted['drug']}")
+        assert len(sums) == 1, f"{len(sums)} totals of {chosen}"
+        agree(sums[0], wanted, f"total of {wanted['drug']}")
 
 
 def _check_days(schedule: Schedule, expected: dict[str, str]) -> None:
     for drug, text in expected.items():
-        found = [each.regimen_day for each in schedule.administrations if each.dose.drug == drug]
-        assert list(dict.fromkeys(found)) == numbers(text), f"days of {drug}"
+        days = [row.regimen_day for row in schedule.administrations if row.dose.drug == drug]
+        assert list(dict.fromkeys(days)) == numbers(text), f"days of {drug}"
 
 
 def _check_blocks(schedule: Schedule, expected: dict[str, dict[str, str]]) -> None:
-    found = {_chain(turn.chain()): (turn, shift) for turn, shift in schedule.turns}
+    shifts = {_chain(turn.chain()): (turn, shift) for turn, shift in schedule.turns}
     for block, facts in expected.items():
-        assert block in found, f"there is no {block!r}; blocks: {', '.join(found)}"
-        turn, shift = found[block]
+        assert block in shifts, f"there is no {block!r}; blocks: {', '.join(shifts)}"
+        turn, shift = shifts[block]
         first = day_at(turn.start, schedule.regimen.day_zero)
         last = day_at(turn.start + turn.length - 1, schedule.regimen.day_zero)
         latest = day_at(turn.start + shift, schedule.regimen.day_zero) if shift else None
@@ -225,12 +225,12 @@ def _check_blocks(schedule: Schedule, expected: dict[str, dict[str, str]]) -> No
 
 def _check_rows_of(schedule: Schedule, expected: dict[str, str]) -> None:
     for drug, count in expected.items():
-        found = [each for each in schedule.administrations if each.dose.drug == drug]
-        assert len(found) == int(count), f"rows of {drug}"
+        rows = [row for row in schedule.administrations if row.dose.drug == drug]
+        assert len(rows) == int(count), f"rows of {drug}"
 
 
 def _check_outside(schedule: Schedule, expected: str) -> None:
-    rows = [each.number for each in schedule.administrations if each.outside]
+    rows = [row.number for row in schedule.administrations if row.outside]
     assert rows == ([] if expected == "none" else numbers(expected))
 
 
@@ -240,7 +240,7 @@ def _check_as_in(schedule: Schedule, expected: str) -> None:
             (Decimal(row["hours_from_first_dose"]), Decimal(row["amt"]))
             for row in csv.DictReader(stream)
         ]
-    assert [(each.hours, each.dosed.value) for each in schedule.administrations] == wanted
+    assert [(row.hours, row.dosed.value) for row in schedule.administrations] == wanted
 
 
 def _check_rows(schedule: Schedule, expected: str) -> None:
@@ -258,17 +258,17 @@ def _check_arm(schedule: Schedule, expected: str) -> None:
 
 def _check_order(schedule: Schedule, expected: dict[str, str]) -> None:
     for day, drugs in expected.items():
-        rows = [each for each in schedule.administrations if each.regimen_day == int(day)]
-        assert ", ".join(each.dose.name for each in rows) == drugs, f"order on day {day}"
+        rows = [row for row in schedule.administrations if row.regimen_day == int(day)]
+        assert ", ".join(row.dose.name for row in rows) == drugs, f"order on day {day}"
 
 
 def _check_cautions(schedule: Schedule, expected: dict[str, str]) -> None:
     """Cautions by their code: the rows that they are about, each once."""
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for caution in review(schedule):
         rows = ", ".join(map(str, caution.administrations)) or "no row"
-        found[caution.code] = f"{caution.text} ({rows})"
-    agree({code: found.get(code) for code in expected}, expected, "caution")
+        values[caution.code] = f"{caution.text} ({rows})"
+    agree({code: values.get(code) for code in expected}, expected, "caution")
 
 
 CHECKS: dict[str, Callable[[Schedule, Any], None]] = {

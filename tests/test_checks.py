@@ -25,7 +25,7 @@ WITHOUT_ZERO = "numbering: without day 0"
 
 def remarks(text: str) -> list[str]:
     """What a person should confirm of a text, as `line: path: words`."""
-    return [f"{each.line}: {each.path}: {each.problem}" for each in examined(text).remarks]
+    return [f"{fault.line}: {fault.path}: {fault.problem}" for fault in examined(text).remarks]
 
 
 # Day 0, numbering, and ranges that cross zero
@@ -368,8 +368,8 @@ def test_a_bag_of_several_days_is_given_once_a_day(times: str) -> None:
         "a day (leave out 'at' or 'repeat'), or write the amount of each infusion without /day"
     )
     assert_told(text, "examplumab.amount", problem)
-    each = a_dose("amount: 7.5 mg/m2", "over: 36 hours", times)
-    assert not amount_of(loaded_dose(each)).per_day
+    bag = a_dose("amount: 7.5 mg/m2", "over: 36 hours", times)
+    assert not amount_of(loaded_dose(bag)).per_day
     once = a_dose("amount: 5 mg/m2/day", "over: 36 hours")
     assert amount_of(loaded_dose(once)).per_day
 
@@ -498,9 +498,9 @@ def test_a_repeat_still_running_when_its_next_listed_day_begins_is_a_fault(
 ) -> None:
     """A repeat starts anew from each listed day: overlapping ones would double the dose."""
     text = a_dose(f"day: {day}  # here", *lines)
-    found = [fault for fault in faults(text) if "still runs (" in fault.problem]
-    assert [(fault.line, fault.path) for fault in found] == [(line_of(text), "examplumab.day")]
-    assert found[0].problem.startswith(f"{problem}; list ")
+    errors = [fault for fault in faults(text) if "still runs (" in fault.problem]
+    assert [(fault.line, fault.path) for fault in errors] == [(line_of(text), "examplumab.day")]
+    assert errors[0].problem.startswith(f"{problem}; list ")
 
 
 @pytest.mark.parametrize(
@@ -522,8 +522,8 @@ def test_a_repeat_that_has_ended_may_start_anew(day: str, lines: tuple[str, ...]
 def test_a_repeat_still_running_on_days_onward_is_a_fault(day: str) -> None:
     """`6 onward` lists day 7 while the repeat from day 6 still runs."""
     text = a_cycle(f"day: {day}  # here", "repeat: {times: 6, every: 8 hours}")
-    found = [fault.problem for fault in faults(text)]
-    assert any("still runs (to day " in problem for problem in found), found
+    problems = [fault.problem for fault in faults(text)]
+    assert any("still runs (to day " in problem for problem in problems), problems
 
 
 # Days and lengths in a block of stated length
@@ -799,8 +799,8 @@ def test_every_block_that_follows_an_open_end_is_told() -> None:
 def test_a_broken_length_does_not_hide_that_nothing_can_follow(open_: str, after: str) -> None:
     """What is open-ended is so whatever its length is."""
     text = a_file(OPEN.format(open=open_, after=after))
-    found = [fault.problem for fault in faults(text)]
-    assert any("which has no stated end" in problem for problem in found), found
+    problems = [fault.problem for fault in faults(text)]
+    assert any("which has no stated end" in problem for problem in problems), problems
 
 
 @pytest.mark.parametrize(
@@ -925,8 +925,8 @@ def test_a_block_is_not_called_like_a_dose_or_drug_beside_it(name: str) -> None:
             doses:
               - {{drug: thirdumab, amount: 5 mg, route: IV, day: 1}}
     """)
-    found = faults(text)
-    assert [(fault.line, repr(name) in fault.problem) for fault in found] == [(line_of(text), True)]
+    errors = faults(text)
+    assert [(fault.line, repr(name) in fault.problem) for fault in errors] == [(line_of(text), True)]
 
 
 def test_two_blocks_of_one_name_are_told() -> None:
@@ -975,8 +975,8 @@ def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
     """All that it was told were the twenty keys that a dose has."""
     dose = ", ".join(filter(None, ("drug: examplumab, amount: 5 mg, route: IV, day: 1", of_dose)))
     block = ", ".join(filter(None, ("block: cycle", of_block, f"doses: [{{{dose}}}]")))
-    told = {fault.problem for fault in faults(a_file(f"blocks: [{{{block}}}]"))}
-    assert told == {f"belongs in 'repeat'; write repeat: {write}"}
+    problems = {fault.problem for fault in faults(a_file(f"blocks: [{{{block}}}]"))}
+    assert problems == {f"belongs in 'repeat'; write repeat: {write}"}
 
 
 def test_a_key_that_is_called_otherwise_is_no_near_one_of_another_meaning() -> None:
@@ -998,8 +998,8 @@ def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() 
     for beside in ("{times: 4, every: 21 days}", "{every: 21 days, times: 4}"):
         times, every = beside.strip("{}").split(", ")
         apart = text.replace("BESIDE", f"{times}\n            {every}")
-        told = {fault.problem for fault in faults(a_file(apart))}
-        assert told == {f"belongs in 'repeat'; write repeat: {one}"}
+        problems = {fault.problem for fault in faults(a_file(apart))}
+        assert problems == {f"belongs in 'repeat'; write repeat: {one}"}
     half = text.replace("BESIDE", "repeat: {every: 21 days}\n            times: 4")
     (fault,) = faults(a_file(half))
     assert fault.problem.endswith("write repeat: {every: 21 days, times: 4}")
@@ -1030,34 +1030,34 @@ def test_arms_in_a_list_are_one_fault(arms: str) -> None:
     """Each dose of an arm was told that the file names none; one that is misspelt still is told."""
     dose = "{drug: x, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}"
     other = "{drug: y, amount: 1 mg, route: SC, day: 1, arm: hihg}"
-    found = faults(a_file(f"arms: {arms}\ndoses:\n  - {dose}\n  - {other}"))
-    assert [(each.path, each.problem) for each in found] == [
+    errors = faults(a_file(f"arms: {arms}\ndoses:\n  - {dose}\n  - {other}"))
+    assert [(fault.path, fault.problem) for fault in errors] == [
         ("arms", "is not a mapping; write indented 'name: value' lines"),
         ("y.arm", "'hihg' is not an arm of this file; did you mean 'high'?"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("dosis: [{drug: x, amount: 1 mg, route: SC, day: 1}]", "did you mean 'doses'?"),
         ("blocks: cycle", "is not a list"),
         ("blocks: []", "is an empty list"),
     ],
 )
-def test_doses_that_cannot_be_read_are_one_fault(text: str, told: str) -> None:
+def test_doses_that_cannot_be_read_are_one_fault(text: str, expected: str) -> None:
     """That there are none, and that an assumption is about none, were told, too."""
     about = "\nassumptions: [{about: x.day, text: a, because: b}]"
     (fault,) = faults(a_file(text + about))
-    assert told in fault.problem
+    assert expected in fault.problem
 
 
 @pytest.mark.parametrize("key", ["1", "2 onward", "1 to 5", "cycle 1", "days 1-5"])
 def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> None:
     """Danger: they were told to add `arms`, by which nobody would get the second amount."""
     text = a_cycle(f"amount: {{{key}: 1 mg}}")
-    told = "for each turn or day write a dose, with a name and 'turn' or 'day'"
-    assert any(each.problem.endswith(told) for each in faults(text))
+    message = "for each turn or day write a dose, with a name and 'turn' or 'day'"
+    assert any(fault.problem.endswith(message) for fault in faults(text))
 
 
 @pytest.mark.parametrize(
@@ -1263,8 +1263,8 @@ def test_the_repeat_of_a_dose_has_one_count_and_one_interval(
     repeat: str, problems: list[str]
 ) -> None:
     """On a dose: `times` or `up_to`, and `every`; both or neither is a fault."""
-    found = faults(a_dose(f"repeat: {repeat}"))
-    assert [(fault.path, fault.problem) for fault in found] == [
+    errors = faults(a_dose(f"repeat: {repeat}"))
+    assert [(fault.path, fault.problem) for fault in errors] == [
         ("examplumab.repeat", problem) for problem in problems
     ]
 
@@ -1310,8 +1310,8 @@ def test_the_repeat_of_a_block_has_at_most_one_count_and_one_interval(
     repeat: str, problems: list[str]
 ) -> None:
     """`times` or `up_to` (neither = open-ended), `every` or `rest`; both is a fault."""
-    found = faults(a_cycle(repeat=repeat))
-    assert [(fault.path, fault.problem) for fault in found] == [
+    errors = faults(a_cycle(repeat=repeat))
+    assert [(fault.path, fault.problem) for fault in errors] == [
         ("cycle.repeat", problem) for problem in problems
     ]
 

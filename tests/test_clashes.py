@@ -29,7 +29,7 @@ def two_doses(first: str, second: str, *, repeat: str = "{times: 4, every: 21 da
 
 def overlaps(text: str) -> list[RegimenError]:
     """What a person is asked about infusions that overlap."""
-    return [each for each in examined(text).remarks if "still runs when" in each.problem]
+    return [fault for fault in examined(text).remarks if "still runs when" in fault.problem]
 
 
 # Infusions on top of each other
@@ -132,9 +132,9 @@ def test_infusions_of_two_drugs_may_run_together() -> None:
 )
 def test_an_infusion_that_overlaps_itself_is_asked_about(lines: tuple[str, ...]) -> None:
     """A dose that comes again before its infusion has ended would run twice."""
-    found = overlaps(a_dose(*lines))
-    assert [fault.path for fault in found] == ["examplumab.over"]
-    assert "the infusion of examplumab still runs when this one begins" in found[0].problem
+    faults = overlaps(a_dose(*lines))
+    assert [fault.path for fault in faults] == ["examplumab.over"]
+    assert "the infusion of examplumab still runs when this one begins" in faults[0].problem
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_infusions_of_different_blocks_are_held_apart() -> None:
             doses:
               - {drug: examplumab, amount: 5 mg, route: IV, day: 1, at: +1 hours, over: 2 hours}
     """)
-    found = overlaps(text)
-    assert len(found) == 1
-    assert "on regimen day 8" in found[0].problem
+    faults = overlaps(text)
+    assert len(faults) == 1
+    assert "on regimen day 8" in faults[0].problem
 
 
 def test_a_long_infusion_is_remembered_past_a_short_one() -> None:
@@ -582,9 +582,9 @@ def test_a_regimen_of_more_than_a_hundred_thousand_administrations_is_refused(
 ) -> None:
     """Refused before it is expanded, quickly, with the number of administrations."""
     began = time.perf_counter()
-    found = [fault for fault in faults(text) if "administrations" in fault.problem]
+    errors = [fault for fault in faults(text) if "administrations" in fault.problem]
     assert time.perf_counter() - began < A_MOMENT
-    assert [fault.problem for fault in found] == [
+    assert [fault.problem for fault in errors] == [
         f"would give {size} administrations; at most 100,000 fit"
     ]
 

@@ -98,10 +98,10 @@ DOCUMENTS = [
 @pytest.mark.parametrize("args", DOCUMENTS, ids=" ".join)
 def test_a_document_names_its_format_and_the_program(args: tuple[str, ...]) -> None:
     """In this order, before all else."""
-    told = json.loads(run(*args, "--format", "json").out)
-    assert list(told)[:2] == ["format", "program"]
-    assert told["format"].startswith("il2calc.")
-    assert told["program"] == {"name": "il2calc", "version": il2calc.__version__}
+    document = json.loads(run(*args, "--format", "json").out)
+    assert list(document)[:2] == ["format", "program"]
+    assert document["format"].startswith("il2calc.")
+    assert document["program"] == {"name": "il2calc", "version": il2calc.__version__}
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])
@@ -118,9 +118,9 @@ def test_every_verb_has_help_that_fits_a_terminal(verb: str, option: str) -> Non
 def test_help_names_every_verb_with_what_it_does() -> None:
     """A verb without a word would never be tried."""
     lines = commands(run("--help", env={"COLUMNS": "80"}).out)
-    told = {line.split()[0]: line.split()[1:] for line in lines}
-    assert set(told) == set(VERBS)
-    assert all(told.values())
+    words = {line.split()[0]: line.split()[1:] for line in lines}
+    assert set(words) == set(VERBS)
+    assert all(words.values())
 
 
 def commands(text: str) -> list[str]:
@@ -447,8 +447,8 @@ def test_all_verbs_of_a_log_are_made_where_none_of_them_is_named(words: tuple[st
 def log_verbs(*words: str) -> dict[str, Any]:
     """The verbs of a log that are made for a command line, by their names."""
     command: Any = typer.main.get_command(app.build(*words))
-    found: dict[str, Any] = command.commands["log"].commands
-    return found
+    verbs: dict[str, Any] = command.commands["log"].commands
+    return verbs
 
 
 def test_a_typer_that_reads_otherwise_is_let_be() -> None:
@@ -494,8 +494,8 @@ def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
             timeout=60,
         )
     assert done.returncode == 1
-    told = "error: standard output cannot be written (No space left on device)"
-    assert done.stderr.decode() == f"{told}; send it to a file on another disk\n"
+    message = "error: standard output cannot be written (No space left on device)"
+    assert done.stderr.decode() == f"{message}; send it to a file on another disk\n"
 
 
 @needs_posix("a shell that closes a stream")
@@ -513,11 +513,11 @@ def test_a_closed_standard_output_is_one_line(args: tuple[str, ...]) -> None:
 @needs_posix("a shell that closes a stream")
 def test_what_goes_to_a_file_needs_no_standard_output(tmp_path: Path) -> None:
     """A daemon has none, and its table is whole."""
-    told = tmp_path / "rows.csv"
+    target = tmp_path / "rows.csv"
     line = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "il2calc", *NPC]
-    done = subprocess.run([*line, "-o", str(told)], env=environment(), check=False, timeout=60)
+    done = subprocess.run([*line, "-o", str(target)], env=environment(), check=False, timeout=60)
     assert done.returncode == 0
-    assert told.read_text("utf-8") == run(*NPC, "--format", "csv").out
+    assert target.read_text("utf-8") == run(*NPC, "--format", "csv").out
 
 
 def test_an_error_of_a_file_that_nobody_foresaw_keeps_its_traceback(
@@ -535,8 +535,8 @@ def test_completion_that_cannot_be_installed_is_one_line(monkeypatch: pytest.Mon
     denied = PermissionError(13, "Permission denied", ".bashrc")
     monkeypatch.setattr("typer.completion.install", failing(denied))
     done = run("--install-completion")
-    told = ".bashrc cannot be written (Permission denied)"
-    assert_refused(done, 1, told, "to install it yourself: il2calc --show-completion")
+    message = ".bashrc cannot be written (Permission denied)"
+    assert_refused(done, 1, message, "to install it yourself: il2calc --show-completion")
 
 
 def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -573,7 +573,7 @@ def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("schedule", "npc-bolus", "--weigth", "70"), "--weigth; did you mean --weight? Try: "),
         (("shedule", "npc-bolus"), "'shedule'; did you mean schedule? Try: "),
@@ -583,10 +583,10 @@ def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_an_option_or_a_verb_is_guessed_only_where_it_is_certain(
-    words: tuple[str, ...], told: str
+    words: tuple[str, ...], expected: str
 ) -> None:
     """Whoever is in a hurry types what is offered: no list of what looks alike (`--age`)."""
-    assert_refused(run(*words), 2, told)
+    assert_refused(run(*words), 2, expected)
 
 
 @pytest.mark.parametrize(
@@ -646,7 +646,7 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         (
             "help hold",
@@ -659,6 +659,6 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
         ("convert 154 lb kg", "'kg' is not expected here; put a value of several words in quotes"),
     ],
 )
-def test_a_line_that_is_no_command_is_led_on(line: str, told: str) -> None:
+def test_a_line_that_is_no_command_is_led_on(line: str, expected: str) -> None:
     """`il2calc help hold` was a dead end: `hold` stands under `log`, and the line says so."""
-    assert_refused(run(*line.split()), 2, told)
+    assert_refused(run(*line.split()), 2, expected)

@@ -479,8 +479,8 @@ def test_a_message_on_a_terminal_keeps_its_words_whole() -> None:
     """A terminal breaks a line in the middle of a word or a number; a pipe has one line each."""
     args = (*NPC, "--format", "csv", "-o", "-")
     (line,) = separate(*args).err.splitlines()
-    told = terminal(*args, columns=60, errors_too=True).out
-    lines = told[told.index("caution: ") :].splitlines()
+    output = terminal(*args, columns=60, errors_too=True).out
+    lines = output[output.index("caution: ") :].splitlines()
     assert len(lines) > 1
     assert max(map(len, lines)) <= 60
     assert all(other.startswith("  ") for other in lines[1:])
@@ -633,8 +633,8 @@ def test_a_pager_gets_the_width_of_the_terminal() -> None:
     """It sits on the same terminal: 100 columns stay 100."""
     widest = "import sys; print(max(len(line.rstrip()) for line in sys.stdin))"
     env = {"PAGER": shlex.join([sys.executable, "-c", widest]), "NO_COLOR": "1"}
-    told = terminal(*NPC, lines=10, columns=100, env=env).out
-    assert int(told) == max(map(len, run(*NPC, env={"COLUMNS": "100"}).out.splitlines())) <= 100
+    output = terminal(*NPC, lines=10, columns=100, env=env).out
+    assert int(output) == max(map(len, run(*NPC, env={"COLUMNS": "100"}).out.splitlines())) <= 100
 
 
 def test_an_interrupt_is_the_pagers_own_and_heeded_again_afterwards(
@@ -748,12 +748,12 @@ def test_what_is_told_on_a_terminal_is_folded_and_a_command_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The words of a message stay whole, and a command stays one line."""
-    monkeypatch.setattr(sys, "stderr", told := Terminal())
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((50, 24)))
     command = "il2calc schedule examplumab --weight 70 --height 170 --cycles 2"
     output.tell(f"error: one of the words is missing here, give one, such as: {command}")
     output.tell("short\nand short")
-    assert told.getvalue().splitlines() == [
+    assert stream.getvalue().splitlines() == [
         "error: one of the words is missing here, give one,",
         "  such as:",
         f"  {command}",

@@ -112,14 +112,14 @@ def test_a_sheet_and_that_of_a_course_tell_the_syringe_that_is_at_hand(tmp_path:
     file, log = tmp_path / "npc.html", tmp_path / "npc.log"
     syringe = ("--graduation", "IL-2=0.1 mL", "-o", str(file))
     assert run(*NPC, *syringe).code == 0
-    told = "graduated in 0.1 mL (as set): draw 0.30 mL = 5.4 million units, +7.1 %"
-    assert told in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    message = "graduated in 0.1 mL (as set): draw 0.30 mL = 5.4 million units, +7.1 %"
+    assert message in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     started = ("log", "start", str(log), "--regimen", *NPC[1:])
     assert run(*started, "--subject", "S-07").code == 0
     file.unlink()
     done = run("replan", str(log), "--as-of", "2025-01-05 08:00", *syringe)
     assert done.code == 0, done.err
-    assert told in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    assert message in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_graduation_says_nothing_of_what_is_not_drawn(tmp_path: Path) -> None:
@@ -153,11 +153,11 @@ def test_a_sheet_says_when_it_was_printed(shape: str, tmp_path: Path) -> None:
     assert file.read_bytes() == dated
     assert run(*args).code == 0
     assert file.read_bytes() != dated
-    told = file.read_bytes()
+    content = file.read_bytes()
     if shape == "html":
         today = datetime.now(UTC).astimezone()
-        assert str(css_text(f"{today:%Y-%m-%d}"))[1:-1].encode() in told
-        assert b"size: letter landscape" in told
+        assert str(css_text(f"{today:%Y-%m-%d}"))[1:-1].encode() in content
+        assert b"size: letter landscape" in content
 
 
 def test_paper_is_of_printed_sheets_alone() -> None:
@@ -168,14 +168,14 @@ def test_paper_is_of_printed_sheets_alone() -> None:
 
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
-    made = make(language.load(written(tmp_path, a_dose())))
-    assert preparation_parts(made, language.monographs(made.regimen.drugs(None))) == ([], ())
+    schedule = make(language.load(written(tmp_path, a_dose())))
+    assert preparation_parts(schedule, language.monographs(schedule.regimen.drugs(None))) == ([], ())
 
 
-def told(found: Course) -> dict[str, list[str]]:
+def told(course: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
-    made = found.schedule
-    return dict(preparation_parts(made, language.monographs(made.regimen.drugs(made.arm)))[0])
+    schedule = course.schedule
+    return dict(preparation_parts(schedule, language.monographs(schedule.regimen.drugs(schedule.arm)))[0])
 
 
 def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:
@@ -184,14 +184,14 @@ def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None
     What is left on 2025-12-04 is rows 9 to 30: 7 doses of cycle 1 and 15 of cycle 2, a vial each.
     """
     dose = ("course 1/cycle 1", "aldesleukin")
-    found = course(
+    result = course(
         "npc-bolus",
         given(*dose, [1, 2, 3]),
         held(*dose, [4]),
         Decided(turn("course 2"), given=False),
         as_of="2025-12-04",
     )
-    parts = told(found)
+    parts = told(result)
     assert next(iter(parts)) == "Only what is still to come"
     assert parts["Only what is still to come"][0].startswith(
         "Made up and ordered here: rows 9 to 30, but nothing given, "

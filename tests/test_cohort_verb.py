@@ -89,16 +89,16 @@ def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> N
     """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
     target = tmp_path / "events.parquet"
     done = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
-    told = f"caution outside-planned-days: 2,100 patients\n{OF_ROWS}"
-    assert done == Result(0, "", f"written: {target} (parquet)\n{told}")
+    message = f"caution outside-planned-days: 2,100 patients\n{OF_ROWS}"
+    assert done == Result(0, "", f"written: {target} (parquet)\n{message}")
     rows = table(target)
     assert rows.num_rows == 2_100 * 60
     for number in (1, 2_048, 2_049, 2_100):
         own = rows.slice((number - 1) * 60, 60)
         assert set(own.column("ID").to_pylist()) == {number}
         person = {"WT": str(50 + number % 500 / 10)}
-        made = alone(load_regimen("npc-bolus"), person).administrations
-        assert own.column("AMT").to_pylist() == [kept(row.dosed.value) for row in made]
+        planned_rows = alone(load_regimen("npc-bolus"), person).administrations
+        assert own.column("AMT").to_pylist() == [kept(row.dosed.value) for row in planned_rows]
     assert not (tmp_path / "events.rejected.csv").exists()
 
 
@@ -112,7 +112,7 @@ def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_p
     file = people(tmp_path, *rows, '"7","7,5","170",', "7,70,170")
     assert run(*NPC, file, "-o", str(target)).code == 1
     of_cells = "write one for each (70.5, not 70,5)"
-    told = [
+    expected = [
         ("2", "2", f"cells: 4, columns: 3; {of_cells}"),
         ("3", "3", "WT: '7O' is not a plain number; write it like 70 or 70.5"),
         ("4", '"4"', f"cells: 2, columns: 3; {of_cells}"),
@@ -120,11 +120,11 @@ def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_p
         ("8", "7", f"cells: 4, columns: 3; {of_cells}"),
         ("9", "7", "ID 7 is that of another row; give each patient one row"),
     ]
-    assert [tuple(each.values()) for each in reasons(tmp_path / "events.rejected.csv")] == told
+    assert [tuple(reason.values()) for reason in reasons(tmp_path / "events.rejected.csv")] == expected
     with target.open(encoding="utf-8", newline="") as stream:
-        assert list(dict.fromkeys(each["ID"] for each in csv.DictReader(stream))) == ["1", "4", "5"]
+        assert list(dict.fromkeys(row["ID"] for row in csv.DictReader(stream))) == ["1", "4", "5"]
     lines = run(*NPC, file, "-o", str(target), "--strict").err.splitlines()
-    assert lines[:6] == [f"{file}: row {row}, ID {id_}: {reason}" for row, id_, reason in told]
+    assert lines[:6] == [f"{file}: row {row}, ID {id_}: {reason}" for row, id_, reason in expected]
 
 
 _LAST = 100_000
@@ -141,14 +141,14 @@ def test_every_row_keeps_its_number_beside_uneven_ones(
     odd = {*range(*uneven), *range(1_000, _LAST + 1, 1_000)}
     rows = (f"{number},70,170{',9' * (number in odd)}" for number in range(1, _LAST + 1))
     source = Patients(Path(people(tmp_path, *rows)), {"ID": "ID", "WT": "WT"}, ())
-    found: list[Any] = []
+    numbers: list[Any] = []
     pieces = 0
-    for where, chunk in source.chunks(found.append, 3_000):
+    for where, chunk in source.chunks(numbers.append, 3_000):
         ids = chunk.column("ID").to_pylist()
         even = zip(where.rows(len(ids)).tolist(), ids, strict=True)
-        found += sorted([*(one[:2] for one in where.ragged), *even])
+        numbers += sorted([*(one[:2] for one in where.ragged), *even])
         pieces += 1
-    assert [each[:2] for each in found] == [(number, str(number)) for number in range(1, _LAST + 1)]
+    assert [row[:2] for row in numbers] == [(number, str(number)) for number in range(1, _LAST + 1)]
     assert pieces <= 50
 
 
@@ -167,9 +167,9 @@ def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) 
     assert done.code == 1
     assert "50 patients are rejected; the others were written" in done.err
     assert table(target).num_rows == 9_950 * 60
-    told = reasons(tmp_path / "events.rejected.csv")
-    assert [int(row["ROW"]) for row in told] == sorted(faulty)
-    assert len({row["REASON"].replace(row["ID"], "") for row in told}) >= 10
+    rejected = reasons(tmp_path / "events.rejected.csv")
+    assert [int(row["ROW"]) for row in rejected] == sorted(faulty)
+    assert len({row["REASON"].replace(row["ID"], "") for row in rejected}) >= 10
 
 
 def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
@@ -270,14 +270,14 @@ def test_csv_has_the_text_of_the_event_table(tmp_path: Path) -> None:
 
 def test_an_amount_in_csv_is_the_nearest_double(tmp_path: Path) -> None:
     """2 mg/kg of 56.655 kg are 113.31 mg: 113.30999999999999 is the double beside it."""
-    made = written(tmp_path, a_cycle("amount: 2 mg/kg", repeat="{times: 1, every: 21 days}"))
+    path = written(tmp_path, a_cycle("amount: 2 mg/kg", repeat="{times: 1, every: 21 days}"))
     target = tmp_path / "events.csv"
     weights = ["56.655", "120.67", "103.62", "116.028", "22.35", "400"]
     rows = [f"{number},{weight}" for number, weight in enumerate(weights, 1)]
-    assert run("cohort", made, people(tmp_path, *rows, head="ID,WT"), "-o", str(target)).code == 0
+    assert run("cohort", path, people(tmp_path, *rows, head="ID,WT"), "-o", str(target)).code == 0
     with target.open(encoding="utf-8", newline="") as stream:
-        told = [row["AMT"] for row in csv.DictReader(stream)]
-    assert told == ["113.31", "241.34", "207.24", "232.056", "44.7", "800"]
+        amounts = [row["AMT"] for row in csv.DictReader(stream)]
+    assert amounts == ["113.31", "241.34", "207.24", "232.056", "44.7", "800"]
 
 
 def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
@@ -287,9 +287,9 @@ def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
     assert done.code == 1
     with pa.ipc.open_stream(done.raw) as stream:
         rows = stream.read_all()
-        told = json.loads(stream.schema.metadata[b"il2calc"])
+        metadata = json.loads(stream.schema.metadata[b"il2calc"])
     assert rows.num_rows == 60
-    assert told["note"] == "virtual patients, not a prescription"
+    assert metadata["note"] == "virtual patients, not a prescription"
     assert "rejected: row 2, ID 2: WT: a weight of 0 kg" in done.err
     assert_refused(terminal(*NPC, file), 1, "--output events.parquet")
 
@@ -300,15 +300,15 @@ def test_on_a_terminal_the_first_rejected_are_told_and_where_the_rest_is() -> No
     In a file or a pipe each of them is told, as a program may read them there.
     """
     for most, lines in ((10, 11), (1_012, 1_012), (None, 1_012)):
-        told: list[str] = []
-        with files.Rejects(None, told.append, most) as rejects:
+        shown: list[str] = []
+        with files.Rejects(None, shown.append, most) as rejects:
             for row in range(1, 1_013):
                 rejects.add(Rejected(row, f"{row}", "a weight of 0 kg"))
-        assert (rejects.count, len(told)) == (1_012, lines)
-        assert told[9] == "rejected: row 10, ID 10: a weight of 0 kg"
+        assert (rejects.count, len(shown)) == (1_012, lines)
+        assert shown[9] == "rejected: row 10, ID 10: a weight of 0 kg"
         if most == 10:
             left = "rejected: and 1,002 more; '2> rejected.txt' keeps all of them"
-            assert told[10] == f"{left}, and --output a file of them"
+            assert shown[10] == f"{left}, and --output a file of them"
 
 
 class Standard(TextIOWrapper):
@@ -339,19 +339,19 @@ def test_rows_and_summary_of_one_command(
     code, raw = printed(*NPC, file, "--summary")
     with pa.ipc.open_stream(raw) as stream:
         assert (code, stream.read_all().num_rows) == (1, 60)
-    told = capsys.readouterr().err
-    assert "rejected: row 2, ID 2" in told
-    assert "in all at most 302,400,000 IU, of which 151,200,000 IU on a condition" in told
+    errors = capsys.readouterr().err
+    assert "rejected: row 2, ID 2" in errors
+    assert "in all at most 302,400,000 IU, of which 151,200,000 IU on a condition" in errors
     assert printed(*NPC, file, terminal=True) == (1, b"")
     assert "--output events.parquet" in capsys.readouterr().err
 
 
 def test_vials_of_another_unit_are_not_counted(tmp_path: Path) -> None:
     """1 mg/kg of a drug whose vials are labelled in IU: nothing is counted without a factor."""
-    made = regimen(tmp_path, "drug: aldesleukin, amount: 1 mg/kg, day: 1")
+    protocol = regimen(tmp_path, "drug: aldesleukin, amount: 1 mg/kg, day: 1")
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70", "2,80", head="ID,WT")
-    assert run("cohort", made.origin.file, file, "-o", str(target), "--summary").code == 0
+    assert run("cohort", protocol.origin.file, file, "-o", str(target), "--summary").code == 0
     (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
     assert (drug["total"], "vials" in drug) == (300, False)  # 2 turns x (70 + 80) mg
 
@@ -397,16 +397,16 @@ def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
     how = ("--arm", "6.25-mg", "--percent", "paclitaxel=75 %", "--set", "cycle.repeat.times=2")
     done = run("cohort", "imp321", people(tmp_path, "1,70,170"), "-o", str(target), *how)
     assert done.code == 0
-    told = json.loads(table(target).schema.metadata[b"il2calc"])
+    metadata = json.loads(table(target).schema.metadata[b"il2calc"])
     digest = load_regimen("imp321").origin.sha256
-    assert told["regimen"] == {"id": "imp321", "version": 1, "sha256": digest}
-    assert told["arms"] == ["6.25-mg"]
-    assert told["set"] == ["cycle.repeat.times: 6 -> 2"]
-    assert told["settings"]["percent"] == ["paclitaxel=75 %"]
-    assert told["amounts"] == {
+    assert metadata["regimen"] == {"id": "imp321", "version": 1, "sha256": digest}
+    assert metadata["arms"] == ["6.25-mg"]
+    assert metadata["set"] == ["cycle.repeat.times: 6 -> 2"]
+    assert metadata["settings"]["percent"] == ["paclitaxel=75 %"]
+    assert metadata["amounts"] == {
         "decimals": 6, "rounding": "half up", "units": {"paclitaxel": "mg", "IMP321": "mg"},
     }  # fmt: skip
-    assert [one["number"] for one in told["assumptions"]] == [1, 2]
+    assert [one["number"] for one in metadata["assumptions"]] == [1, 2]
 
 
 def test_arms_stand_in_the_file(tmp_path: Path) -> None:
@@ -429,21 +429,21 @@ TWO_DRUGS = """{drug: examplumab, amount: 5 mg, route: SC, day: 1}
 
 
 @pytest.mark.parametrize(
-    ("head", "doses", "told"),
+    ("head", "doses", "expected"),
     [
         ("ID,weight", "{drug: examplumab, amount: 5 mg, route: SC, day: 1}", "weight is not read"),
         ("ID,note", TWO_DRUGS, "examplumab, otherumab cannot be told apart"),
     ],
 )
 def test_strict_stops_at_what_is_told_before_anybody_is_read(
-    tmp_path: Path, head: str, doses: str, told: str
+    tmp_path: Path, head: str, doses: str, expected: str
 ) -> None:
     """Danger: a caution was printed, the rows were written, and the exit code was 0."""
     file, target = written(tmp_path, a_file(f"doses:\n  - {doses}")), tmp_path / "events.csv"
     how = ("cohort", file, people(tmp_path, "1,70", head=head), "-o", str(target))
     done = run(*how, "--strict")
     assert (done.code, target.exists()) == (1, False)
-    assert told in done.err
+    assert expected in done.err
     assert "there are cautions, and nothing was written" in done.err
     assert run(*how).code == 0
 
@@ -452,7 +452,7 @@ BY_RATE = "doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]"
 
 
 @pytest.mark.parametrize(
-    ("name", "column", "told"),
+    ("name", "column", "unit"),
     [
         ("WT", "Weight (lb)", "weight in kg"),
         ("WT", "WTLBS", "weight in kg"),
@@ -469,15 +469,15 @@ BY_RATE = "doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]"
     ],
 )
 def test_a_column_of_another_unit_is_told_where_map_reads_it(
-    tmp_path: Path, name: str, column: str, told: str | None
+    tmp_path: Path, name: str, column: str, unit: str | None
 ) -> None:
     """Danger: 120 lb as 120 kg, 54 kg in truth; a rate of 1.73 m2 as that of a body of 2 m2."""
     file = written(tmp_path, a_file(BY_RATE))
     who = people(tmp_path, "1,50", head=f"ID,{column}")
     done = run("cohort", file, who, "--format", "csv", "--map", f"{name}={column}")
-    said = f"the column {column} is read as {name}, {told}; its name may say another unit: check it"
-    assert (said in done.err) is (told is not None)
-    assert ("its name" in done.err) is (told is not None)
+    message = f"the column {column} is read as {name}, {unit}; its name may say another unit: check it"
+    assert (message in done.err) is (unit is not None)
+    assert ("its name" in done.err) is (unit is not None)
 
 
 def test_no_cell_of_text_is_a_formula(tmp_path: Path) -> None:
@@ -508,7 +508,7 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
     done = run("cohort", file, who, "--format", "csv", "--map", "ARM=arm", "--drug", "otherumab")
     assert done.out.splitlines()[1:] == ["1,0,1,1,10000000,0,0,0,70"]
     assert "not read" not in done.err
-    for head, told in [
+    for head, expected in [
         ("ID,WT ,WT", "has the column WT twice"),
         (
             "ID;WT",
@@ -517,7 +517,7 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
         ("ID\tWT", "put commas between them"),
     ]:
         who = people(tmp_path, "1,70,71", head=head)
-        assert_refused(run("cohort", file, who, "--format", "csv", "--arm", "mono"), 1, told)
+        assert_refused(run("cohort", file, who, "--format", "csv", "--arm", "mono"), 1, expected)
 
 
 TWO_ARMS = """
@@ -540,8 +540,8 @@ def test_an_arm_that_nobody_is_in_is_not_asked_about(tmp_path: Path) -> None:
     done = run("cohort", file, who, "-o", str(tmp_path / "events.csv"))
     assert (tmp_path / "events.csv").read_text("utf-8").splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
     assert "caution" not in done.err
-    (told,) = reasons(tmp_path / "events.rejected.csv")
-    assert told["REASON"].endswith("did you mean 'both'? Known: mono, both, open")
+    (rejected,) = reasons(tmp_path / "events.rejected.csv")
+    assert rejected["REASON"].endswith("did you mean 'both'? Known: mono, both, open")
 
 
 def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> None:
@@ -612,9 +612,9 @@ def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
     assert run(*NPC, file, "-o", str(whole)).code == 0
     done = run(*NPC, file, "-o", f"{folder}/", "--part-rows", "100_000", "--summary")
     assert done.code == 0
-    told = json.loads((folder / "manifest.json").read_text("utf-8"))
-    assert [part["patients"] for part in told["parts"]] == [1_666, 1_666, 1_666, 2]
-    parts = [table(folder / part["file"]) for part in told["parts"]]
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert [part["patients"] for part in manifest["parts"]] == [1_666, 1_666, 1_666, 2]
+    parts = [table(folder / part["file"]) for part in manifest["parts"]]
     assert pa.concat_tables(parts).equals(table(whole))
     assert json.loads((folder / "summary.json").read_text("utf-8"))["patients"] == 5_000
     again = run(*NPC, file, "-o", f"{folder}/")
@@ -633,8 +633,8 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert done.code == 0
     assert "2 virtual patients, not a prescription" in done.out
     assert "in all at most 648,000,000 IU, of which 324,000,000 IU on a condition\n" in done.out
-    told: dict[str, Any] = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
-    (drug,) = told["drugs"]
+    summary: dict[str, Any] = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
+    (drug,) = summary["drugs"]
     assert (drug["patients"], drug["rows"], drug["total"]) == (2, 120, 648_000_000)
     assert (drug["at_most"], drug["conditional"]) == (120, 324_000_000)
     assert drug["dose"] == {
@@ -642,8 +642,8 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     }  # fmt: skip
     assert drug["vials"]["total"] == 120
     assert set(drug["vials"]["per_patient"].values()) == {60}
-    assert told["cautions"] == {"outside-planned-days": 2}
-    assert told["format"] == "il2calc.cohort-summary/1"
+    assert summary["cautions"] == {"outside-planned-days": 2}
+    assert summary["format"] == "il2calc.cohort-summary/1"
     flat = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 1, every: 21 days}"))
     lone = run("cohort", flat, people(tmp_path, "1,70,170"), "-o", str(target), "--summary")
     assert "1 virtual patient, not" in lone.out
@@ -676,7 +676,7 @@ def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
     how = ("--arm", "6.25-mg", "--drug", "paclitaxel", "--summary")
     assert run("cohort", "imp321", many(tmp_path, 301), "-o", str(target), *how).code == 0
     text = (tmp_path / "events.summary.json").read_text("utf-8")
-    (told,) = json.loads(text, parse_float=Decimal)["drugs"]
+    (totals,) = json.loads(text, parse_float=Decimal)["drugs"]
     amounts: list[Decimal] = table(target).column("AMT").to_pylist()
     every = 18
     assert len(amounts) == 301 * every
@@ -684,7 +684,7 @@ def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
     for key, values in (("dose", amounts), ("total_per_patient", sums)):
         order = sorted(figures(value) for value in values)
         expected = {f"p{per}": order[-(-per * len(order) // 100) - 1] for per in QUANTILES}
-        assert {name: Decimal(value) for name, value in told[key].items()} == expected
+        assert {name: Decimal(value) for name, value in totals[key].items()} == expected
 
 
 def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
@@ -697,11 +697,11 @@ def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
     def nobody(one: Rejected) -> None:
         pytest.fail(one.reason)
 
-    found = list(files.batches(plan, source, nobody))
-    assert [count for count, _ in found] == [5_333, 667]
+    batches = list(files.batches(plan, source, nobody))
+    assert [count for count, _ in batches] == [5_333, 667]
     single = [expansion.rows(plan, chunk) for _, chunk in source.chunks(nobody, 1_000)]
     assert len(single) == 6
-    laid = pa.Table.from_batches([rows for _, rows in found])
+    laid = pa.Table.from_batches([rows for _, rows in batches])
     assert laid.combine_chunks().equals(pa.Table.from_batches(single).combine_chunks())
 
 
@@ -740,14 +740,14 @@ def test_the_summary_counts_caps_rounding_and_cautions_of_bodies(tmp_path: Path)
     file = people(tmp_path, "1,30,160", "2,70,170", head="ID,WT,HT")
     how = ("--round", "paclitaxel=5 mg", "--arm", "6.25-mg")
     assert run("cohort", "imp321", file, "-o", str(target), "--summary", *how).code == 0
-    told = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
-    paclitaxel = told["drugs"][0]
+    summary = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
+    paclitaxel = summary["drugs"][0]
     assert (paclitaxel["drug"], paclitaxel["capped"], paclitaxel["rounded"]) == (
         "paclitaxel",
         0,
         36,
     )
-    assert told["cautions"]["body-size"] == 1
+    assert summary["cautions"]["body-size"] == 1
     assert "vials" in paclitaxel
 
 
@@ -946,7 +946,7 @@ def test_large_and_small_numbers_of_csv_are_spelled_as_in_the_event_table(tmp_pa
 
     0.002 mg over 46 hours are 0.00004347826086956522 mg an hour: the double 4.347826086956522E-05.
     """
-    for unit, route, over, told in [
+    for unit, route, over, expected in [
         ("20_000_000_000.5 cells", "IV bolus", "", "20000000000.5,0"),
         ("0.002 mg", "IV infusion", "46 hours", "0.002,4.347826086956522E-05"),
     ]:
@@ -955,7 +955,7 @@ def test_large_and_small_numbers_of_csv_are_spelled_as_in_the_event_table(tmp_pa
         done = run("cohort", file, people(tmp_path, "1,70,170"), "--format", "csv")
         single = run("schedule", file, "--weight", "70", "--height", "170", "--format", "events")
         assert done.out == single.out
-        assert f",{told},0,0,70," in done.out
+        assert f",{expected},0,0,70," in done.out
 
 
 def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
@@ -979,8 +979,8 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     calm = ("cohort", written(tmp_path, a_cycle("amount: 5 mg", "route: SC")))
     assert run(*calm, file, "-o", str(target)).err == f"written: {target} (csv)\n"
     assert run(*calm, file, "-o", str(target), "--quiet").err == ""
-    told = f"caution outside-planned-days: 1 patient\n{OF_ROWS}"
-    assert run(*NPC, file, "-o", str(target), "--quiet").err == told, "quiet leaves no caution out"
+    message = f"caution outside-planned-days: 1 patient\n{OF_ROWS}"
+    assert run(*NPC, file, "-o", str(target), "--quiet").err == message, "quiet leaves no caution out"
     from il2calc.cli import cohort_verb
 
     with cohort_verb.progress_of(10) as plain:
@@ -1024,8 +1024,8 @@ def test_duckdb_and_polars_read_what_was_written(tmp_path: Path) -> None:
     target = tmp_path / "events.parquet"
     how = ("--arm", "6.25-mg", "--columns", "DRUG", "--summary")
     assert run("cohort", "imp321", many(tmp_path, 300), "-o", str(target), *how).code == 0
-    told = json.loads((tmp_path / "events.summary.json").read_text("utf-8"), parse_float=Decimal)
-    expected = {drug["drug"]: Decimal(drug["total"]) for drug in told["drugs"]}
+    summary = json.loads((tmp_path / "events.summary.json").read_text("utf-8"), parse_float=Decimal)
+    expected = {drug["drug"]: Decimal(drug["total"]) for drug in summary["drugs"]}
     query = f"select DRUG, sum(AMT) from '{target}' group by DRUG"  # noqa: S608 - our own path
     assert dict(duckdb.sql(query).fetchall()) == expected
     sums = polars.read_parquet(target).group_by("DRUG").agg(polars.col("AMT").sum())
@@ -1174,7 +1174,7 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "named"),
     [
         ((), True),
         (("--cmt", "IMP321=2"), False),
@@ -1183,17 +1183,17 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
     ],
 )
 def test_drugs_that_nothing_tells_apart_are_named(
-    more: tuple[str, ...], tmp_path: Path, *, told: bool
+    more: tuple[str, ...], tmp_path: Path, *, named: bool
 ) -> None:
     """Milligrams of two drugs in one compartment are added up by whatever reads them."""
     asked = ("cohort", "imp321", people(tmp_path, "1,70,170"), "--arm", "6.25-mg", *more)
-    made = run(*asked, "-o", str(tmp_path / "events.csv"))
+    result = run(*asked, "-o", str(tmp_path / "events.csv"))
     line = (
         "caution: event table: paclitaxel, IMP321 cannot be told apart: "
         'add --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
     )
-    assert (line in made.err) is told
-    assert made.code == 0
+    assert (line in result.err) is named
+    assert result.code == 0
 
 
 def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path: Path) -> None:
@@ -1253,8 +1253,8 @@ def test_a_limit_that_only_some_of_many_bodies_pass_is_told_as_not_counted(tmp_p
     """1,001 bodies are too many to be looked at one by one: of whom it is told stays open."""
     many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
     who = (*many, "2000,95,180")
-    told = "caution largest-dose: some patients; it depends on the body and is not counted"
-    assert above(tmp_path, FLAT, *who) == [told]
+    message = "caution largest-dose: some patients; it depends on the body and is not counted"
+    assert above(tmp_path, FLAT, *who) == [message]
     target = tmp_path / "more.csv"
     file = people(tmp_path, *who)
     run("cohort", str(tmp_path / "examplumab.yaml"), file, "-o", str(target), "--summary")
@@ -1293,8 +1293,8 @@ def test_micrograms_and_milligrams_of_a_drug_are_of_one_unit(tmp_path: Path) -> 
     amount = "amount: {below 50 kg: 500 mcg, 50 kg or more: 1 mg}"
     file = people(tmp_path, "1,40", "2,70", head="ID,WT")
     target = tmp_path / "events.csv"
-    made = written(tmp_path, a_cycle(amount, "route: SC", repeat="{times: 1, every: 7 days}"))
-    done = run("cohort", made, file, "-o", str(target), "--summary")
+    path = written(tmp_path, a_cycle(amount, "route: SC", repeat="{times: 1, every: 7 days}"))
+    done = run("cohort", path, file, "-o", str(target), "--summary")
     assert (done.code, "in all 1,500 mcg" in done.out) == (0, True)
     assert (
         "AMT of examplumab is in mcg: amounts that the file has in mg are converted\n" in done.err
@@ -1321,19 +1321,19 @@ def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) ->
     The lightest and the heaviest are given 9 and 18 million IU.
     """
     amount = "{below 50 kg: 9 MIU, 50 to 80 kg: 180 MIU, above 80 kg: 18 MIU}"
-    made = regimen(tmp_path, f"drug: aldesleukin, amount: {amount}, route: SC, day: 1")
+    protocol = regimen(tmp_path, f"drug: aldesleukin, amount: {amount}, route: SC, day: 1")
     file = people(tmp_path, "1,40", "2,70", "3,90", head="ID,WT")
     target = tmp_path / "events.csv"
-    how = ("cohort", made.origin.file, file, "-o", str(target))
+    how = ("cohort", protocol.origin.file, file, "-o", str(target))
     assert "caution largest-dose: 1 patient\n" in run(*how).err
     target.unlink()
     stopped = run(*how, "--strict")
     assert (stopped.code, target.exists()) == (1, False)
     many = people(
-        tmp_path, *(f"{each},{40 + each / 100}" for each in range(1, 5_000)), head="ID,WT"
+        tmp_path, *(f"{number},{40 + number / 100}" for number in range(1, 5_000)), head="ID,WT"
     )
-    told = "caution largest-dose: some patients; it depends on the body and is not counted\n"
-    assert told in run("cohort", made.origin.file, many, "-o", str(target)).err
+    message = "caution largest-dose: some patients; it depends on the body and is not counted\n"
+    assert message in run("cohort", protocol.origin.file, many, "-o", str(target)).err
 
 
 def test_a_rounding_that_a_middle_body_does_not_get_is_counted(tmp_path: Path) -> None:
@@ -1352,8 +1352,8 @@ def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: P
         - block: first
           doses: [{drug: examplumab, amount: 5 mg, route: SC, day: 1, only_if: fit}]
     """
-    made = written(tmp_path, a_file(f"blocks:{body}"))
-    how = ("cohort", made, file, "-o", str(target), "--strict")
+    path = written(tmp_path, a_file(f"blocks:{body}"))
+    how = ("cohort", path, file, "-o", str(target), "--strict")
     done = run(*how)
     assert (done.code, target.exists()) == (1, False)
     assert "caution: event table, row 1: conditional, but listed like any dose" in done.err

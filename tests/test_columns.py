@@ -46,13 +46,13 @@ SHIPPED = ("npc-bolus", "imp321", "trastuzumab", "imatinib")
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_schedule_is_told_in_one_short_line(name: str) -> None:
     """A million characters in a console say nothing."""
-    made = shipped(name, subject="S-07", start=date(2026, 12, 1))
-    assert len(repr(made)) < 200
-    assert "\n" not in repr(made)
-    assert f"<Schedule of {name}" in repr(made)
-    assert "for S-07: " in repr(made)
-    assert "day 1 on 2026-12-01>" in repr(made)
-    long = replace(made, subject=" ".join(["S"] * 400))
+    schedule = shipped(name, subject="S-07", start=date(2026, 12, 1))
+    assert len(repr(schedule)) < 200
+    assert "\n" not in repr(schedule)
+    assert f"<Schedule of {name}" in repr(schedule)
+    assert "for S-07: " in repr(schedule)
+    assert "day 1 on 2026-12-01>" in repr(schedule)
+    long = replace(schedule, subject=" ".join(["S"] * 400))
     assert len(repr(long)) < 200
 
 
@@ -66,12 +66,12 @@ def test_the_line_says_how_many_and_when() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_columns_are_those_of_the_csv_and_hold_what_it_holds(name: str) -> None:
     """Two tables of one schedule that differ are one too many."""
-    made = shipped(name, start=date(2026, 12, 1), subject="S-07", percents={})
-    told = made.to_columns()
-    assert sorted(told) == sorted(tabular.COLUMNS)
-    for place, cells in enumerate(tabular.records(made)):
+    schedule = shipped(name, start=date(2026, 12, 1), subject="S-07", percents={})
+    columns = schedule.to_columns()
+    assert sorted(columns) == sorted(tabular.COLUMNS)
+    for place, cells in enumerate(tabular.records(schedule)):
         for column in tabular.COLUMNS:
-            value = told[column][place]
+            value = columns[column][place]
             if isinstance(value, bool):
                 assert cells[column] == str(value).lower()
             elif isinstance(value, float):
@@ -83,38 +83,38 @@ def test_the_columns_are_those_of_the_csv_and_hold_what_it_holds(name: str) -> N
 def test_every_column_has_one_type_whatever_the_regimen() -> None:
     """Frames of different regimens stand under each other only where their types agree."""
     types = [
-        {column: {type(value) for value in values} for column, values in made.items()}
-        for made in (
+        {column: {type(value) for value in values} for column, values in columns.items()}
+        for columns in (
             *(shipped(name).to_columns() for name in SHIPPED),
             shipped("npc-bolus", start=date(2026, 12, 1), subject="S-07").to_columns(),
             make_schedule(loaded(a_dose("over: 30 to 60 minutes"))).to_columns(),
         )
     ]
-    assert all(len(kinds) == 1 for found in types for kinds in found.values())
-    assert all(found == types[0] for found in types)
+    assert all(len(kinds) == 1 for column_types in types for kinds in column_types.values())
+    assert all(column_types == types[0] for column_types in types)
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames_of_different_regimens_are_put_under_each_other(library: str) -> None:
     """60 rows and those of the three others, with the same types."""
     frames = pytest.importorskip(library)
-    made = [shipped(name) for name in SHIPPED]
-    whole = frames.concat([frames.DataFrame(each.to_columns()) for each in made])
-    assert len(whole) == sum(len(each.administrations) for each in made)
+    schedules = [shipped(name) for name in SHIPPED]
+    whole = frames.concat([frames.DataFrame(schedule.to_columns()) for schedule in schedules])
+    assert len(whole) == sum(len(schedule.administrations) for schedule in schedules)
 
 
 def test_only_shown_rows_are_columns_and_what_was_set_is_told() -> None:
     """A share of the amount is a change like any other."""
-    made = make_schedule(loaded(a_cycle()), percents={"examplumab": D(75)})
-    part = replace(made, shown=made.shown[1:3])
+    schedule = make_schedule(loaded(a_cycle()), percents={"examplumab": D(75)})
+    part = replace(schedule, shown=schedule.shown[1:3])
     assert part.to_columns()["number"] == [2, 3]
     assert set(part.to_columns()["set"]) == {"examplumab: 100 % -> 75 %"}
 
 
 def test_a_notebook_shows_a_table_with_everything_escaped() -> None:
     """A label is no HTML; what is at most, and on what condition, is in the table."""
-    made = shipped("npc-bolus", subject="<b>S-07</b>")
-    page = made._repr_html_()
+    plan = shipped("npc-bolus", subject="<b>S-07</b>")
+    page = plan._repr_html_()
     assert page.count("<tr>") == 61
     assert "<b>" not in page
     assert "&lt;b&gt;S-07" in page
@@ -141,8 +141,8 @@ def test_cautions_are_of_a_plan_or_of_a_course() -> None:
     plan = shipped("npc-bolus")
     drugs = monographs(plan.regimen.drugs(plan.arm))
     assert cautions(plan, drugs) == of_schedule.review(plan, drugs)
-    found = course("npc-bolus", given(CYCLE, "aldesleukin", [1]), as_of="2025-12-03")
-    assert cautions(found, drugs) == of_course.review(found, drugs)
+    result = course("npc-bolus", given(CYCLE, "aldesleukin", [1]), as_of="2025-12-03")
+    assert cautions(result, drugs) == of_course.review(result, drugs)
     assert prepare(plan, drugs)[0].dose.drug == "aldesleukin"
 
 

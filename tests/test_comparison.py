@@ -26,22 +26,22 @@ def side(
     return Side(regimen, make_schedule(regimen, SOMEBODY, **how), cautions)
 
 
-def told(found: Comparison, heading: str) -> list[str]:
+def told(comparison: Comparison, heading: str) -> list[str]:
     """The lines under the heading that begins so; none where there is none."""
-    parts = dict(paragraphs(found))
+    parts = dict(paragraphs(comparison))
     return next((lines for name, lines in parts.items() if name.startswith(heading)), [])
 
 
 def test_a_changed_amount_is_one_fact_and_all_its_rows_together() -> None:
     """5 mg/kg x 70 kg = 350 mg, 6 mg/kg = 420 mg; four cycles of one dose, 1,400 and 1,680 mg."""
-    found = compare(side(a_cycle("amount: 5 mg/kg")), side(a_cycle("amount: 6 mg/kg")))
-    assert told(found, "Facts that differ (1)") == [
+    comparison = compare(side(a_cycle("amount: 5 mg/kg")), side(a_cycle("amount: 6 mg/kg")))
+    assert told(comparison, "Facts that differ (1)") == [
         "cycle.examplumab.amount: 5 mg/kg -> 6 mg/kg [doe2020, Abstract]"
     ]
-    assert told(found, "Rows that differ (4; A has 4 rows, B 4)") == [
+    assert told(comparison, "Rows that differ (4; A has 4 rows, B 4)") == [
         "rows 1 to 4: dose 350 mg -> 420 mg"
     ]
-    assert told(found, "Totals") == [
+    assert told(comparison, "Totals") == [
         "examplumab, cycle 1; cycle 2; cycle 3; cycle 4: 350 mg (1 dose) -> 420 mg (1 dose)",
         "examplumab, in all: 1,400 mg (4 doses) -> 1,680 mg (4 doses)",
     ]
@@ -51,13 +51,13 @@ def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
     """Three doses a cycle against two: row 3 of B is alone, rows 3 and 4 of A are its 4 and 5."""
     a = a_cycle("repeat: {times: 2, every: 1 days}", repeat="{times: 2, every: 21 days}")
     b = a.replace("times: 2, every: 1 days", "times: 3, every: 1 days")
-    found = compare(side(a), side(b))
-    assert not found.pairs
-    assert told(found, "Rows of B only (2)") == [
+    comparison = compare(side(a), side(b))
+    assert not comparison.pairs
+    assert told(comparison, "Rows of B only (2)") == [
         "rows 3, 6: examplumab, 5 mg, intravenous, day 3 08:00 to day 24 08:00"
     ]
     assert told(compare(side(b), side(a)), "Rows of A only (2)") == told(
-        found, "Rows of B only (2)"
+        comparison, "Rows of B only (2)"
     )
     longer = b.replace("every: 21 days", "every: 22 days")
     moved = compare(side(a), side(longer))
@@ -69,14 +69,14 @@ def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
 def test_what_moved_is_told_by_how_much_with_its_first_date() -> None:
     """Cycle 2 on day 15 instead of 22: Mon 2025-01-27 becomes Mon 2025-01-20."""
     text = a_cycle(repeat="{times: 2, every: 21 days}")
-    found = compare(
+    comparison = compare(
         side(text, start=date(2025, 1, 6)),
         side(text.replace("21 days", "14 days"), start=date(2025, 1, 6)),
     )
-    assert told(found, "Rows that differ (1;") == [
+    assert told(comparison, "Rows that differ (1;") == [
         "row 2: 7 days earlier (the first: Mon 2025-01-27 08:00 -> Mon 2025-01-20 08:00)"
     ]
-    assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in told(found, "Compared")
+    assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in told(comparison, "Compared")
 
 
 def test_what_moves_past_midnight_of_its_day_says_so() -> None:
@@ -102,8 +102,8 @@ def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> N
 
 def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
     """100.001 mg and 100.002 mg are both shown as 100 mg; the rows differ all the same."""
-    found = compare(side(a_dose("amount: 100.001 mg")), side(a_dose("amount: 100.002 mg")))
-    assert told(found, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
+    comparison = compare(side(a_dose("amount: 100.001 mg")), side(a_dose("amount: 100.002 mg")))
+    assert told(comparison, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
 
 
 def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
@@ -112,13 +112,13 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     a = a_file(f"doses: [{{{dose}}}]")
     b = a.replace("9 MIU", "9000000 IU").replace("1 hour", "60 minutes")
     b = b.replace("1 to 3", "[1, 2, 3]")
-    found, same = compare(side(a), side(b)), "(the same, written differently) [doe2020, Abstract]"
-    assert told(found, "Facts") == [
+    comparison, same = compare(side(a), side(b)), "(the same, written differently) [doe2020, Abstract]"
+    assert told(comparison, "Facts") == [
         f"examplumab.amount: 9 million units -> 9 million units {same}",
         f"examplumab.day: 1 to 3 -> [1, 2, 3] {same}",
         f"examplumab.over: 1 hour -> 60 minutes {same}",
     ]
-    assert told(found, "Rows that differ (0") == []
+    assert told(comparison, "Rows that differ (0") == []
     longer = compare(side(a), side(a.replace("1 hour", "61 minutes")))
     assert told(longer, "Facts") == ["examplumab.over: 1 hour -> 61 minutes [doe2020, Abstract]"]
     infusion = "intravenous infusion"
@@ -142,7 +142,7 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
 )
 def test_an_amount_that_differs_is_told_as_a_factor(amount: str, how: str) -> None:
     """Danger: a zero, or a unit, of a new version is overlooked among its other changes."""
-    one, other = (side(a_dose(f"amount: {each}")) for each in ("0.25 mg", amount))
+    one, other = (side(a_dose(f"amount: {text}")) for text in ("0.25 mg", amount))
     (line,) = told(compare(one, other), "Facts")
     assert line.split(" -> ")[1].startswith(f"{safe_text(amount)}{how} [")
 
@@ -157,12 +157,12 @@ def test_each_kind_of_change_of_a_row_is_told() -> None:
         ("drug: examplumab", "drug: otherumab", "drug examplumab -> otherumab"),
     ):
         assert was in one
-        found = compare(side(one), side(one.replace(was, now)))
-        assert told(found, "Rows that differ")[0] == f"row 1: {text}"
+        comparison = compare(side(one), side(one.replace(was, now)))
+        assert told(comparison, "Rows that differ")[0] == f"row 1: {text}"
     with_zero = a_dose("day: -1", head=("numbering: with day 0",))
     without = a_dose("day: -2", head=("numbering: without day 0",))
-    found = compare(side(with_zero), side(without))
-    assert told(found, "Rows that differ")[0] == "row 1: day -1 -> -2"
+    comparison = compare(side(with_zero), side(without))
+    assert told(comparison, "Rows that differ")[0] == "row 1: day -1 -> -2"
 
 
 def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
@@ -190,8 +190,8 @@ def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
 def test_a_condition_has_no_source_of_its_own() -> None:
     """It is told without an empty bracket."""
     a = a_cycle(repeat="{times: 2, every: 21 days, only_if: response}")
-    found = compare(side(a), side(a.replace("response", "benefit")))
-    assert told(found, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
+    comparison = compare(side(a), side(a.replace("response", "benefit")))
+    assert told(comparison, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
 
 
 def test_everything_else_that_the_files_say_is_held_too() -> None:
@@ -216,9 +216,9 @@ def test_everything_else_that_the_files_say_is_held_too() -> None:
 def test_cautions_of_one_alone_are_told() -> None:
     """What both have is no difference."""
     both, own = Caution("x", "of both"), Caution("y", "of one")
-    found = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, own)))
-    assert told(found, "Cautions") == ["B: of one"]
-    assert found.differs
+    comparison = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, own)))
+    assert told(comparison, "Cautions") == ["B: of one"]
+    assert comparison.differs
 
 
 def test_what_is_alike_says_so() -> None:
@@ -235,8 +235,8 @@ def test_what_is_alike_says_so() -> None:
 
 
 def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
-    found = compare(side(a_dose()), side(a_dose("drug: otherumab")))
-    assert told(found, "Totals") == [
+    comparison = compare(side(a_dose()), side(a_dose("drug: otherumab")))
+    assert told(comparison, "Totals") == [
         "examplumab, in all: 5 mg (1 dose) -> nothing",
         "otherumab, in all: nothing -> 5 mg (1 dose)",
     ]
@@ -244,23 +244,23 @@ def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
 
 def test_as_plain_data_a_row_has_what_differs_alone() -> None:
     """Both rows with their numbers; a row of one alone has all its keys."""
-    found = compare(side(a_dose("amount: 5 mg/kg")), side(a_dose("amount: 6 mg/kg")))
-    made = document(found)
-    assert made["differs"] is True
-    assert made["rows"] == [
+    comparison = compare(side(a_dose("amount: 5 mg/kg")), side(a_dose("amount: 6 mg/kg")))
+    data = document(comparison)
+    assert data["differs"] is True
+    assert data["rows"] == [
         {
             "from": {"number": 1, "amount": {"value": 350, "unit": "mg"}},
             "to": {"number": 1, "amount": {"value": 420, "unit": "mg"}},
         }
     ]
-    assert made["facts"][0] == {
+    assert data["facts"][0] == {
         "path": "examplumab.amount",
         "from": "5 mg/kg",
         "to": "6 mg/kg",
         "source_from": "doe2020, Abstract",
         "source_to": "doe2020, Abstract",
     }
-    assert made["totals"] == [
+    assert data["totals"] == [
         {"drug": "examplumab", "block": None, "from": "350 mg (1 dose)", "to": "420 mg (1 dose)"}
     ]
     two = a_dose("repeat: {times: 2, every: 1 days}")

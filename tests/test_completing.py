@@ -31,9 +31,9 @@ pytestmark = needs_posix("shells that complete")
 
 def context(**params: object) -> typer.Context:
     """A command line as far as it has been typed."""
-    made = typer.Context(typer.main.get_command(build("schedule")))
-    made.params = dict(params)
-    return made
+    context_ = typer.Context(typer.main.get_command(build("schedule")))
+    context_.params = dict(params)
+    return context_
 
 
 def asked(**env: str) -> list[str]:
@@ -188,8 +188,8 @@ def test_values_are_offered_where_they_are_few_and_files_where_files_are_meant(
 def test_zsh_is_offered_a_value_with_the_option_before_it() -> None:
     """It takes both for one word, and would throw away what does not begin as the word does."""
     line = "il2calc help schedule npc-bolus --format=mar"
-    (told,) = asked(_IL2CALC_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line)
-    assert '"--format=markdown"' in told
+    (offer,) = asked(_IL2CALC_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line)
+    assert '"--format=markdown"' in offer
 
 
 def test_no_verb_loads_what_completes() -> None:

@@ -34,14 +34,14 @@ def planned(
 
 def dosed(*lines: str, patient: Patient = LARGE, head: tuple[str, ...] = ()) -> Dosed:
     """The dose of the good file for a patient."""
-    found = planned(*lines, patient=patient, head=head).administrations[0].dosed
-    assert isinstance(found, Dosed)
-    return found
+    dosed = planned(*lines, patient=patient, head=head).administrations[0].dosed
+    assert isinstance(dosed, Dosed)
+    return dosed
 
 
 def told(schedule: Schedule) -> list[Caution]:
     """Cautions about true shares."""
-    return [each for each in review(schedule) if each.code == "true-share"]
+    return [caution for caution in review(schedule) if caution.code == "true-share"]
 
 
 def words(regimen: Regimen) -> str:
@@ -67,7 +67,7 @@ def test_a_cap_that_no_adult_stays_below_is_told(
 ) -> None:
     """Danger: 10 kg for 100 is a seventh of the dose of 70 kg, marked as any capped dose is."""
     who = Patient(weight=D(70), height=D(170), age=D(age) if age else None)
-    codes = {each.code: each for each in review(planned(*lines, patient=who, head=head))}
+    codes = {caution.code: caution for caution in review(planned(*lines, patient=who, head=head))}
     assert ("body-cap" in codes) is (low is not None)
     assert low is None or f"examplumab: a {low}" in codes["body-cap"].text
 
@@ -189,10 +189,10 @@ def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None
 
 def test_show_says_what_of_a_body_counts() -> None:
     """`show` in words."""
-    told = words(loaded(a_dose("amount: 4 mg/kg", "weight_cap: 100 kg")))
-    assert "examplumab 4 mg/kg, intravenous, on day 1, for at most 100 kg of body weight" in told
-    told = words(loaded(a_dose(PER_M2, head=("bsa_cap: 2 m2",))))
-    assert "on day 1, for at most 2 m2 of body surface area" in told
+    lines = words(loaded(a_dose("amount: 4 mg/kg", "weight_cap: 100 kg")))
+    assert "examplumab 4 mg/kg, intravenous, on day 1, for at most 100 kg of body weight" in lines
+    lines = words(loaded(a_dose(PER_M2, head=("bsa_cap: 2 m2",))))
+    assert "on day 1, for at most 2 m2 of body surface area" in lines
 
 
 def test_a_row_of_a_body_that_counts_for_less_is_marked() -> None:
@@ -218,14 +218,14 @@ def test_a_share_of_a_dose_that_its_cap_would_cut_is_told_as_what_it_is() -> Non
     """2.8 m2 x 100 mg/m2 = 280 mg, capped at 200 mg; 50 % = 140 mg = 70 % of the 200 mg before."""
     patient = Patient(surface_area=D("2.8"))
     lines = ("amount: 100 mg/m2", "cap: 200 mg")
-    (found,) = told(planned(*lines, patient=patient, percent="50"))
-    assert found.text == (
+    (caution,) = told(planned(*lines, patient=patient, percent="50"))
+    assert caution.text == (
         "examplumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a full dose, "
         "because the cap comes after the percentage"
     )
-    assert found.administrations == (1,)
-    (found,) = told(planned(*lines, patient=patient, percent="75"))
-    assert "75 % of the amount is 200 mg, which is 100 % of the 200 mg" in found.text
+    assert caution.administrations == (1,)
+    (caution,) = told(planned(*lines, patient=patient, percent="75"))
+    assert "75 % of the amount is 200 mg, which is 100 % of the 200 mg" in caution.text
 
 
 def test_a_share_of_a_dose_below_its_cap_is_that_share() -> None:
@@ -253,8 +253,8 @@ def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
 def test_a_raise_that_a_cap_cuts_is_told_as_what_it_is() -> None:
     """1.8 m2 x 100 mg/m2 = 180 mg, which no cap cuts; 150 % = 270 mg, cut to 225 mg = 125 %."""
     lines, patient = ("amount: 100 mg/m2", "cap: 225 mg"), Patient(surface_area=D("1.8"))
-    (found,) = told(planned(*lines, patient=patient, percent="150"))
-    assert "150 % of the amount is 225 mg, which is 125 % of the 180 mg" in found.text
+    (caution,) = told(planned(*lines, patient=patient, percent="150"))
+    assert "150 % of the amount is 225 mg, which is 125 % of the 180 mg" in caution.text
 
 
 def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:

@@ -35,11 +35,11 @@ def counted(schedule: Schedule) -> dict[str, int]:
 @pytest.mark.parametrize("text", [FOLIC, ONWARD], ids=["a repeat", "onward"])
 def test_a_horizon_gives_everything_open_that_begins_before_it(text: str) -> None:
     """28 days: days -7 to 28 are 7 + 28 = 35 doses; cycles begin on days 1 and 22."""
-    made = make(regimen(text), weeks=4)
-    assert counted(made) == {"folic acid": 35, "pemetrexed": 2}
-    assert made.counts == {"cycle": 2, "folic acid": 35}
-    assert not any(row.at_most for row in made.administrations)
-    assert [row.regimen_day for row in made.administrations][-1] == 28
+    schedule = make(regimen(text), weeks=4)
+    assert counted(schedule) == {"folic acid": 35, "pemetrexed": 2}
+    assert schedule.counts == {"cycle": 2, "folic acid": 35}
+    assert not any(row.at_most for row in schedule.administrations)
+    assert [row.regimen_day for row in schedule.administrations][-1] == 28
 
 
 def test_two_spellings_of_an_open_dose_are_one_table() -> None:
@@ -53,10 +53,10 @@ def test_two_spellings_of_an_open_dose_are_one_table() -> None:
 def test_a_horizon_may_be_a_date_before_which_all_begins() -> None:
     """From 1 to 22 December are 21 days: the cycle that would begin on the 22nd does not."""
     for until, cycles in ((date(2026, 12, 22), 1), (date(2026, 12, 23), 2)):
-        made = make(regimen(FOLIC), start=date(2026, 12, 1), until=until)
-        assert made.counts["cycle"] == cycles
-        assert made.administrations[-1].when is not None
-        assert made.administrations[-1].when.date() < until
+        schedule = make(regimen(FOLIC), start=date(2026, 12, 1), until=until)
+        assert schedule.counts["cycle"] == cycles
+        assert schedule.administrations[-1].when is not None
+        assert schedule.administrations[-1].when.date() < until
 
 
 def test_what_is_counted_is_not_held_against_the_horizon() -> None:
@@ -65,8 +65,8 @@ def test_what_is_counted_is_not_held_against_the_horizon() -> None:
         "cycle": 3,
         "folic acid": 21,
     }
-    made = make(regimen(ONWARD), times={"cycle": 1, "folic acid": 8})
-    assert [row.regimen_day for row in made.administrations] == [*range(-7, 0), 1, 1]
+    schedule = make(regimen(ONWARD), times={"cycle": 1, "folic acid": 8})
+    assert [row.regimen_day for row in schedule.administrations] == [*range(-7, 0), 1, 1]
 
 
 def test_one_message_names_all_that_is_open() -> None:
@@ -91,8 +91,8 @@ def test_one_message_names_all_that_is_open() -> None:
 )
 def test_a_dose_is_counted_that_begins_before_the_end_of_a_week(more: str, rows: int) -> None:
     """168 hours hold 14 intervals of 12; days 3, 5, 7; days 1 and 3 to 7 twice a day."""
-    made = make(regimen(f"doses: [{{drug: x, amount: 1 mg, route: oral, {more}}}]"), weeks=1)
-    assert len(made.administrations) == rows
+    schedule = make(regimen(f"doses: [{{drug: x, amount: 1 mg, route: oral, {more}}}]"), weeks=1)
+    assert len(schedule.administrations) == rows
 
 
 REST = """
@@ -175,10 +175,10 @@ def file(tmp_path: Path, text: str = FOLIC) -> str:
 def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
     """`schedule`, `prepare`, `log start`; the log keeps the counts that it made."""
     there, log = file(tmp_path), str(tmp_path / "course.yaml")
-    found = run("schedule", there, "--start", "2026-12-01", "--until", "2026-12-29", "--brief")
-    assert "folic acid 400 mcg, oral, 7 doses, daily" in found.out
-    assert "folic acid: 35 as requested; the file leaves it open." in found.out
-    assert "cycle: 2 as requested; the file leaves it open." in found.out
+    result = run("schedule", there, "--start", "2026-12-01", "--until", "2026-12-29", "--brief")
+    assert "folic acid 400 mcg, oral, 7 doses, daily" in result.out
+    assert "folic acid: 35 as requested; the file leaves it open." in result.out
+    assert "cycle: 2 as requested; the file leaves it open." in result.out
     assert run("prepare", there, "--weeks", "4").code == 0
     begun = run("log", "start", log, "--regimen", there, "--start", "2026-12-01", "--weeks", "4")
     assert "37 rows from 2026-11-24, day 1 on 2026-12-01" in begun.out
@@ -200,8 +200,8 @@ def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
 ) -> None:
     """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""
     command = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", *horizon)
-    told = "npc-bolus says how often everything is given, and all of it is planned"
-    assert f'{horizon[0]}: {told}; fewer turns: --times "course=1"\n' in run(*command).err
+    message = "npc-bolus says how often everything is given, and all of it is planned"
+    assert f'{horizon[0]}: {message}; fewer turns: --times "course=1"\n' in run(*command).err
     once = tmp_path / "once.yaml"
     dose = "{drug: examplumab, amount: 1 mg, route: SC, day: 1}"
     block = f"  - {{block: a, repeat: {{times: 1, every: 7 days}}, doses: [{dose}]}}"
@@ -235,9 +235,9 @@ def test_a_horizon_that_cannot_be_read_is_refused(
 def test_a_maximum_of_an_open_dose_is_reached_within_the_horizon() -> None:
     """Daily from day 3 on, at most ten of them: days 3 to 12 of four weeks."""
     text = "doses: [{drug: x, amount: 1 mg, route: oral, day: 3 onward, up_to: 10}]"
-    made = make(regimen(text), weeks=4)
-    assert [row.regimen_day for row in made.administrations] == list(range(3, 13))
-    assert all(row.at_most for row in made.administrations)
+    schedule = make(regimen(text), weeks=4)
+    assert [row.regimen_day for row in schedule.administrations] == list(range(3, 13))
+    assert all(row.at_most for row in schedule.administrations)
 
 
 DOSES = """
@@ -275,9 +275,9 @@ CYCLE = """
 )
 def test_a_drug_or_a_dose_has_no_turns_to_count(name: str, hint: str) -> None:
     """`--times DRUG=4` was told that no such block is there, and offered the next best block."""
-    made = regimen(DOSES + CYCLE)
+    protocol = regimen(DOSES + CYCLE)
     with pytest.raises(Refused) as refused:
-        make(made, times={name: 1})
+        make(protocol, times={name: 1})
     assert '--times counts the turns of a block: --times "cycle=1"' in str(refused.value)
     assert f'to change what the file says of the dose: --set "{hint}"' in str(refused.value)
 

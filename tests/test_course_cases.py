@@ -45,15 +45,15 @@ def test_case(case: dict[str, Any]) -> None:
     """The course is as someone worked it out by hand."""
     assert case.keys() == {"case", "from", "log", "as_of", "expect"}
     assert case["from"], "a case says where its numbers come from"
-    found = _course(case["log"], case["as_of"])
+    course = _course(case["log"], case["as_of"])
     for name, expected in case["expect"].items():
         assert name in CHECKS, f"unknown expectation {name!r}; known: {', '.join(CHECKS)}"
-        CHECKS[name](found, expected)
+        CHECKS[name](course, expected)
 
 
 def test_every_case_is_a_sentence_of_its_own() -> None:
     """Cases are found by their sentence, so that no two may be alike."""
-    sentences = [each.id for each in _cases()]
+    sentences = [case.id for case in _cases()]
     assert sentences
     assert len(set(sentences)) == len(sentences)
 
@@ -73,14 +73,14 @@ def _block(turns: Chain) -> str:
     return chain_text(turns) or "none"
 
 
-def _row(each: CourseRow) -> dict[str, object]:
-    now, plain, recorded = each.administration, each.plain, each.recorded
+def _row(row: CourseRow) -> dict[str, object]:
+    now, plain, recorded = row.administration, row.plain, row.recorded
     return {
-        "number": each.number,
-        "block": _block(each.key.turns),
-        "drug": each.key.drug,
-        "dose": each.key.dose,
-        "dose_number": each.key.number,
+        "number": row.number,
+        "block": _block(row.key.turns),
+        "drug": row.key.drug,
+        "dose": row.key.dose,
+        "dose_number": row.key.number,
         "regimen_day": now.regimen_day,
         "block_day": now.block_day,
         "planned": now.when,
@@ -97,41 +97,41 @@ def _row(each: CourseRow) -> dict[str, object]:
     }
 
 
-def _check_row(found: Course, expected: list[dict[str, str]]) -> None:
+def _check_row(course: Course, expected: list[dict[str, str]]) -> None:
     for wanted in expected:
         number = wanted["number"]
         place = -1 if number == "last" else int(number) - 1
         rest = {name: value for name, value in wanted.items() if name != "number"}
-        agree(_row(found.rows[place]), rest, f"row {number}")
+        agree(_row(course.rows[place]), rest, f"row {number}")
 
 
-def _check_every_row(found: Course, expected: dict[str, str]) -> None:
-    for each in found.rows:
-        agree(_row(each), expected, f"row {each.number}")
+def _check_every_row(course: Course, expected: dict[str, str]) -> None:
+    for row in course.rows:
+        agree(_row(row), expected, f"row {row.number}")
 
 
-def _check_every_row_of(found: Course, expected: dict[str, dict[str, str]]) -> None:
+def _check_every_row_of(course: Course, expected: dict[str, dict[str, str]]) -> None:
     for drug, facts in expected.items():
-        rows = [each for each in found.rows if each.key.drug == drug]
+        rows = [one for one in course.rows if one.key.drug == drug]
         assert rows, f"there is no row of {drug}"
-        for each in rows:
-            agree(_row(each), facts, f"row {each.number}")
+        for row in rows:
+            agree(_row(row), facts, f"row {row.number}")
 
 
-def _check_rows(found: Course, expected: str) -> None:
-    assert len(found.rows) == int(expected)
+def _check_rows(course: Course, expected: str) -> None:
+    assert len(course.rows) == int(expected)
 
 
-def _check_days(found: Course, expected: dict[str, str]) -> None:
+def _check_days(course: Course, expected: dict[str, str]) -> None:
     for path, text in expected.items():
-        rows = [each.administration for each in found.rows if each.administration.dose.path == path]
-        assert [each.regimen_day for each in rows] == numbers(text), f"days of {path}"
+        rows = [row.administration for row in course.rows if row.administration.dose.path == path]
+        assert [row.regimen_day for row in rows] == numbers(text), f"days of {path}"
 
 
-def _check_blocks(found: Course, expected: dict[str, dict[str, str]]) -> None:
-    turns = {chain_text(chain_of(turn)): turn for turn, _ in found.schedule.turns}
+def _check_blocks(course: Course, expected: dict[str, dict[str, str]]) -> None:
+    turns = {chain_text(chain_of(turn)): turn for turn, _ in course.schedule.turns}
     for block, facts in expected.items():
-        turn, zero = turns[block], found.schedule.regimen.day_zero
+        turn, zero = turns[block], course.schedule.regimen.day_zero
         days = {
             "first_day": day_at(turn.start, zero),
             "last_day": day_at(turn.start + turn.length - 1, zero),
@@ -143,61 +143,61 @@ def _share(share: Doses) -> str:
     return f"{share.doses}, {shown(share.value)}"
 
 
-def _tally(each: Progress) -> dict[str, object]:
+def _tally(tally: Progress) -> dict[str, object]:
     return {
-        "drug": each.drug,
-        "block": _block(each.turns),
-        "planned": _share(each.planned),
-        "given": _share(each.given),
-        "held": _share(each.held),
-        "unrecorded": _share(each.unrecorded),
-        "remaining": _share(each.remaining),
-        "stopped": _share(each.stopped),
+        "drug": tally.drug,
+        "block": _block(tally.turns),
+        "planned": _share(tally.planned),
+        "given": _share(tally.given),
+        "held": _share(tally.held),
+        "unrecorded": _share(tally.unrecorded),
+        "remaining": _share(tally.remaining),
+        "stopped": _share(tally.stopped),
     }
 
 
-def _check_tally(found: Course, expected: list[dict[str, str]]) -> None:
+def _check_tally(course: Course, expected: list[dict[str, str]]) -> None:
     for wanted in expected:
         chosen = [
-            told
-            for told in map(_tally, found.progress)
-            if (told["drug"], told["block"]) == (wanted["drug"], wanted["block"])
+            tally
+            for tally in map(_tally, course.progress)
+            if (tally["drug"], tally["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} tallies of {wanted['drug']} in {wanted['block']}"
         agree(chosen[0], wanted, f"tally of {wanted['drug']} in {wanted['block']}")
 
 
-def _intensity(each: Intensity) -> dict[str, object]:
+def _intensity(intensity: Intensity) -> dict[str, object]:
     return {
-        "drug": each.drug,
-        "block": _block(each.turns),
-        "per": each.basis,
-        "doses": f"{each.given_doses} of {each.planned_doses}",
-        "planned": each.planned,
-        "given": each.given,
-        "share": each.share,
-        "days": f"{each.days} of {each.planned_days}",
-        "planned_a_week": each.planned_a_week,
-        "given_a_week": each.given_a_week,
-        "relative": each.relative,
+        "drug": intensity.drug,
+        "block": _block(intensity.turns),
+        "per": intensity.basis,
+        "doses": f"{intensity.given_doses} of {intensity.planned_doses}",
+        "planned": intensity.planned,
+        "given": intensity.given,
+        "share": intensity.share,
+        "days": f"{intensity.days} of {intensity.planned_days}",
+        "planned_a_week": intensity.planned_a_week,
+        "given_a_week": intensity.given_a_week,
+        "relative": intensity.relative,
     }
 
 
-def _check_intensity(found: Course, expected: list[dict[str, str]]) -> None:
-    reckoned = [_intensity(each) for each in intensities(found)]
+def _check_intensity(course: Course, expected: list[dict[str, str]]) -> None:
+    reckoned = [_intensity(intensity) for intensity in intensities(course)]
     for wanted in expected:
         chosen = [
-            told
-            for told in reckoned
-            if (told["drug"], told["block"]) == (wanted["drug"], wanted["block"])
+            values
+            for values in reckoned
+            if (values["drug"], values["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} of {wanted['drug']} in {wanted['block']}"
         agree(chosen[0], wanted, f"intensity of {wanted['drug']} in {wanted['block']}")
 
 
-def _check_cautions(found: Course, expected: str) -> None:
+def _check_cautions(course: Course, expected: str) -> None:
     """Beside what is told of every one of these logs: their entries have no hashes."""
-    codes = [each.code for each in recorded(found)]
+    codes = [caution.code for caution in recorded(course)]
     codes.remove("unhashed")
     assert (", ".join(codes) or "none") == expected
 

@@ -81,13 +81,13 @@ def courses(effect: Effect, *earlier: Effect) -> tuple[Entry, Course, Course]:
     """An entry of 2025-12-03, and the course before it and after it."""
     patient = Patient(weight=Decimal(70))
     log = Log("S-07.yaml", "S-07", "written", 1, "", patient, date(2025, 12, 1), 480)
-    made = [
-        Entry(number, at(3), each, overridden=True)
-        for number, each in enumerate((*earlier, effect), 1)
+    entries = [
+        Entry(number, at(3), one, overridden=True)
+        for number, one in enumerate((*earlier, effect), 1)
     ]
-    before = course.replay(REGIMEN, replace(log, entries=tuple(made[:-1])), at(3))
-    after = course.replay(REGIMEN, replace(log, entries=tuple(made)), at(3))
-    return made[-1]._replace(overridden=False), before, after
+    before = course.replay(REGIMEN, replace(log, entries=tuple(entries[:-1])), at(3))
+    after = course.replay(REGIMEN, replace(log, entries=tuple(entries)), at(3))
+    return entries[-1]._replace(overridden=False), before, after
 
 
 def told(effect: Effect, *earlier: Effect) -> str:
@@ -241,7 +241,7 @@ DOSE = (CYCLE, "aldesleukin")
 def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None:
     """Doses stand in the rows; what was undone is not told."""
     regimen = load_regimen("npc-bolus")
-    found = log(
+    course_log = log(
         regimen,
         given(*DOSE, [1]),
         entry(held(*DOSE, [2]), reason="fever"),
@@ -253,7 +253,7 @@ def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None
         Decided(turn("course 2"), given=False),
         Stopped(),
     )
-    assert list(course_text.changes(replay(regimen, found, LATE))) == [
+    assert list(course_text.changes(replay(regimen, course_log, LATE))) == [
         "course 1, cycle 2 delayed by 3 days: platelets 62 (entry 3)",
         "aldesleukin at 75 % from course 2, although it was refused (entry 6)",
         "weight 66.5 kg on 2025-12-01, changes no dose (entry 7)",
@@ -263,19 +263,19 @@ def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None
 
 
 def test_the_head_tells_the_log_and_the_day() -> None:
-    told = (given(*DOSE, [1]), given(*DOSE, [2]))
-    assert list(course_text.head(changes_course("npc-bolus", *told))) == [
+    effects = (given(*DOSE, [1]), given(*DOSE, [2]))
+    assert list(course_text.head(changes_course("npc-bolus", *effects))) == [
         ("log", "S-07.yaml, 2 entries"),
         ("as of", "Mon 2025-12-01; 2 entries are of a later day"),
     ]
-    on_the_day = entry(told[0], "2025-12-01 09:00")
+    on_the_day = entry(effects[0], "2025-12-01 09:00")
     assert (
         dict(course_text.head(changes_course("npc-bolus", on_the_day)))["as of"] == "Mon 2025-12-01"
     )
-    one = course_text.head(changes_course("npc-bolus", told[0]))
+    one = course_text.head(changes_course("npc-bolus", effects[0]))
     assert dict(one)["as of"] == "Mon 2025-12-01; 1 entry is of a later day"
     assert (
-        dict(course_text.head(changes_course("npc-bolus", told[0])))["log"] == "S-07.yaml, 1 entry"
+        dict(course_text.head(changes_course("npc-bolus", effects[0])))["log"] == "S-07.yaml, 1 entry"
     )
     assert dict(course_text.head(changes_course("npc-bolus")))["log"] == "S-07.yaml, no entries yet"
 
@@ -285,10 +285,10 @@ def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
 
     Two doses and one undo of the second: three entries, of which the first alone is in force.
     """
-    told = (given(*DOSE, [1]), given(*DOSE, [2]))
-    some = changes_course("npc-bolus", *told, Undone(2))
+    effects = (given(*DOSE, [1]), given(*DOSE, [2]))
+    some = changes_course("npc-bolus", *effects, Undone(2))
     assert dict(course_text.head(some))["log"] == "S-07.yaml, 3 entries, 1 in force"
-    none = changes_course("npc-bolus", told[0], Undone(1))
+    none = changes_course("npc-bolus", effects[0], Undone(1))
     assert dict(course_text.head(none))["log"] == "S-07.yaml, 2 entries, none in force"
     supposed = replace(
         none.log, entries=(*none.log.entries[:1], none.log.entries[1]._replace(supposed=True))
@@ -321,8 +321,8 @@ def test_a_turn_is_named_as_in_the_tables() -> None:
 
 def test_the_first_worked_case_in_words() -> None:
     """10 of 15 given in cycle 1: 50.4 of 75.6 million units."""
-    told = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)))
-    assert list(totals(tallies_course("npc-bolus", *told))) == [
+    effects = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)))
+    assert list(totals(tallies_course("npc-bolus", *effects))) == [
         (
             "aldesleukin, course 1, cycle 1: 10 of 15 given (50.4 of 75.6 million units), 5 held "
             "(25.2 million units)"
@@ -340,9 +340,9 @@ def test_the_first_worked_case_in_words() -> None:
 
 
 def test_like_turns_of_one_block_are_told_together() -> None:
-    told = given("cycle 1", "IMP321", [1, 2])
-    found = list(totals(tallies_course("imp321", told, arm="6.25-mg")))
-    assert found[-3:] == [
+    effect = given("cycle 1", "IMP321", [1, 2])
+    lines = list(totals(tallies_course("imp321", effect, arm="6.25-mg")))
+    assert lines[-3:] == [
         "IMP321, cycle 1: 2 of 2 given (12.5 of 12.5 mg)",
         "IMP321, each cycle (2 to 6): 0 of 2 given, 2 still to come (12.5 mg)",
         "IMP321, in all: 2 of 12 given (12.5 of 75 mg), 10 still to come (62.5 mg)",
@@ -351,8 +351,8 @@ def test_like_turns_of_one_block_are_told_together() -> None:
 
 def test_what_is_past_or_stopped_is_told_apart() -> None:
     stop = entry(Stopped(), "2025-12-01 12:00")
-    found = list(totals(tallies_course("npc-bolus", stop, as_of="2025-12-05")))
-    assert found[-1] == (
+    lines = list(totals(tallies_course("npc-bolus", stop, as_of="2025-12-05")))
+    assert lines[-1] == (
         "aldesleukin, in all: 0 of 60 given, 1 unrecorded (5.04 million units), 59 stopped "
         "(297.4 million units)"
     )
@@ -361,13 +361,13 @@ def test_what_is_past_or_stopped_is_told_apart() -> None:
 def test_doses_drawn_through_a_delay_are_told_apart() -> None:
     """14 planned in cycle 1 and 5 through the delay: 19 of 19 at 1.8 million units, not of 14."""
     late = Delayed(turn("cycle 2"), 5)
-    found = list(totals(tallies_course("trastuzumab", late, times={"cycle": 2})))
-    (told,) = [text for text in found if text.startswith("aldesleukin, cycle 1:")]
-    assert told.startswith("aldesleukin, cycle 1: 0 of 19 given (5 of them through a delay), 19")
+    lines = list(totals(tallies_course("trastuzumab", late, times={"cycle": 2})))
+    (line,) = [text for text in lines if text.startswith("aldesleukin, cycle 1:")]
+    assert line.startswith("aldesleukin, cycle 1: 0 of 19 given (5 of them through a delay), 19")
 
 
 @pytest.mark.parametrize(
-    ("amount", "whole", "told"),
+    ("amount", "whole", "expected"),
     [
         ("50.4 million units", "75.6 million units", "50.4 of 75.6 million units"),
         ("720,000 units", "1.08 million units", "720,000 units of 1.08 million units"),
@@ -375,5 +375,5 @@ def test_doses_drawn_through_a_delay_are_told_apart() -> None:
         ("5 mg", "10 mg", "5 of 10 mg"),
     ],
 )
-def test_a_unit_is_told_once_where_it_is_the_same(amount: str, whole: str, told: str) -> None:
-    assert part(amount, whole) == told
+def test_a_unit_is_told_once_where_it_is_the_same(amount: str, whole: str, expected: str) -> None:
+    assert part(amount, whole) == expected

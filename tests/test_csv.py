@@ -30,8 +30,8 @@ def scheduled(folder: Path, text: str, *args: str) -> list[dict[str, str]]:
     return rows("schedule", written(folder, text), *args)
 
 
-def column(name: str, found: list[dict[str, str]]) -> list[str]:
-    return [row[name] for row in found]
+def column(name: str, records: list[dict[str, str]]) -> list[str]:
+    return [row[name] for row in records]
 
 
 def test_the_columns_are_frozen() -> None:
@@ -42,11 +42,11 @@ def test_the_columns_are_frozen() -> None:
 
 def test_sixty_doses_of_the_bolus_regimen() -> None:
     """72,000 x 70 = 5,040,000 units each; row k of a cycle is due 8(k - 1) h after its first."""
-    found = rows(*NPC)
-    assert len(found) == 60
-    assert {(row["amount"], row["unit"]) for row in found} == {("5040000", "[iU]")}
-    assert column("number", found) == [str(number) for number in range(1, 61)]
-    assert column("hours", found)[:15] == [str(8 * k) for k in range(15)]
+    records = rows(*NPC)
+    assert len(records) == 60
+    assert {(row["amount"], row["unit"]) for row in records} == {("5040000", "[iU]")}
+    assert column("number", records) == [str(number) for number in range(1, 61)]
+    assert column("hours", records)[:15] == [str(8 * k) for k in range(15)]
 
 
 def test_the_fifteenth_dose_falls_on_day_6_at_midnight() -> None:
@@ -87,28 +87,28 @@ def test_what_does_not_apply_is_empty() -> None:
 
 def test_days_before_day_1_are_negative_and_there_is_no_day_0() -> None:
     """Day -21 = 2024-01-01; day -1 = 2024-01-21; day 1 = 2024-01-22."""
-    found = [row for row in rows(*IMATINIB) if row["drug"] == "cyclophosphamide"]
-    assert column("regimen_day", found) == [str(day) for day in (*range(-21, 0), *range(1, 15))]
-    assert (found[0]["date"], found[20]["date"]) == ("2024-01-01", "2024-01-21")
-    assert (found[21]["date"], found[-1]["date"]) == ("2024-01-22", "2024-02-04")
-    assert column("block_day", found) == column("regimen_day", found)
-    assert {row["block"] for row in found} == {""}
+    records = [row for row in rows(*IMATINIB) if row["drug"] == "cyclophosphamide"]
+    assert column("regimen_day", records) == [str(day) for day in (*range(-21, 0), *range(1, 15))]
+    assert (records[0]["date"], records[20]["date"]) == ("2024-01-01", "2024-01-21")
+    assert (records[21]["date"], records[-1]["date"]) == ("2024-01-22", "2024-02-04")
+    assert column("block_day", records) == column("regimen_day", records)
+    assert {row["block"] for row in records} == {""}
 
 
 def test_imatinib_levels_are_flat_units_on_days_10_to_14() -> None:
     """6 million units; days 10 to 14 of cycles that begin on days 1, 22 and 43."""
-    found = [row for row in rows(*IMATINIB) if row["drug"] == "aldesleukin"]
+    records = [row for row in rows(*IMATINIB) if row["drug"] == "aldesleukin"]
     days = [*range(10, 15), *range(31, 36), *range(52, 57)]
-    assert column("regimen_day", found) == [str(day) for day in days]
-    assert {row["amount"] for row in found} == {"6000000"}
-    assert column("dose_number", found) == ["1", "2", "3", "4", "5"] * 3
-    assert {row["arm"] for row in found} == {"level-2"}
+    assert column("regimen_day", records) == [str(day) for day in days]
+    assert {row["amount"] for row in records} == {"6000000"}
+    assert column("dose_number", records) == ["1", "2", "3", "4", "5"] * 3
+    assert {row["arm"] for row in records} == {"level-2"}
 
 
 def test_amounts_by_body_surface_keep_every_digit() -> None:
     """80 mg/m2 x 1.818118685772619... m2 (published: 170 cm, 70 kg) = 145.4494948618095... mg."""
-    found = rows("schedule", "imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
-    by_drug = {drug: [r for r in found if r["drug"] == drug] for drug in ("paclitaxel", "IMP321")}
+    records = rows("schedule", "imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
+    by_drug = {drug: [r for r in records if r["drug"] == drug] for drug in ("paclitaxel", "IMP321")}
     paclitaxel, imp321 = by_drug["paclitaxel"], by_drug["IMP321"]
     assert (len(paclitaxel), len(imp321)) == (18, 12)
     assert {row["amount"][:17] for row in paclitaxel} == {"145.4494948618095"}
@@ -116,33 +116,33 @@ def test_amounts_by_body_surface_keep_every_digit() -> None:
     assert paclitaxel[0]["bsa_m2"].startswith("1.818118685772619")
     assert {(row["amount"], row["unit"]) for row in imp321} == {("6.25", "mg")}
     assert (paclitaxel[-1]["regimen_day"], imp321[-1]["regimen_day"]) == ("155", "156")
-    assert {row["date"] for row in found} == {""}
+    assert {row["date"] for row in records} == {""}
 
 
 def test_the_body_surface_is_the_one_that_was_used() -> None:
     """190 cm, 150 kg: 2.81 m2, counted as 2 where a cap says so: 12 million x 2 = 24 million."""
     body = ("--weight", "150", "--height", "190", "--bsa-cap", "2.0")
-    found = rows("schedule", "trastuzumab", *body, "--cycles", "1")
-    assert {(row["weight_kg"], row["bsa_m2"]) for row in found} == {("150", "2")}
-    assert "24000000" in column("amount", found)
+    records = rows("schedule", "trastuzumab", *body, "--cycles", "1")
+    assert {(row["weight_kg"], row["bsa_m2"]) for row in records} == {("150", "2")}
+    assert "24000000" in column("amount", records)
 
 
 def test_a_year_of_trastuzumab_has_381_rows() -> None:
     """2 + 19 in the lead-in, 24 cycles of 1 + 14; 21 + 24 x 14 = day 357 is the last."""
-    found = rows("schedule", "trastuzumab", "--weight", "70", "--height", "170")
-    assert len(found) == 2 + 19 + 24 * (1 + 14)
-    assert found[-1]["regimen_day"] == "357"
-    doses = [row for row in found if row["drug"] == "trastuzumab"]
+    records = rows("schedule", "trastuzumab", "--weight", "70", "--height", "170")
+    assert len(records) == 2 + 19 + 24 * (1 + 14)
+    assert records[-1]["regimen_day"] == "357"
+    doses = [row for row in records if row["drug"] == "trastuzumab"]
     assert column("regimen_day", doses)[:4] == ["1", "8", "22", "36"]
     assert {row["amount"] for row in doses} == {"280"}
-    assert found[0]["block"] == "lead-in 1"
+    assert records[0]["block"] == "lead-in 1"
 
 
 def test_infusion_times_are_shortest_and_longest_in_minutes() -> None:
     """30 to 90 minutes in the lead-in, 30 in the cycles, none where there is no infusion."""
     body = ("--weight", "70", "--bsa", "1.81", "--cycles", "1")
-    found = rows("schedule", "trastuzumab", *body)
-    spans = {(r["drug"], r["block"], r["over_minutes"], r["over_minutes_to"]) for r in found}
+    records = rows("schedule", "trastuzumab", *body)
+    spans = {(r["drug"], r["block"], r["over_minutes"], r["over_minutes_to"]) for r in records}
     assert spans == {
         ("trastuzumab", "lead-in 1", "30", "90"),
         ("trastuzumab", "cycle 1", "30", "30"),
@@ -175,17 +175,17 @@ def test_units_are_ucum_codes_and_amounts_plain_decimals(
 
 def test_at_most_is_true_or_false(tmp_path: Path) -> None:
     """`up_to` is a maximum, `times` is not."""
-    for repeat, told in (("up_to", "true"), ("times", "false")):
-        found = scheduled(tmp_path, a_dose(f"repeat: {{{repeat}: 2, every: 8 hours}}"))
-        assert column("at_most", found) == [told, told]
+    for repeat, expected in (("up_to", "true"), ("times", "false")):
+        records = scheduled(tmp_path, a_dose(f"repeat: {{{repeat}: 2, every: 8 hours}}"))
+        assert column("at_most", records) == [expected, expected]
 
 
 def test_several_conditions_are_joined(tmp_path: Path) -> None:
     """A comma may stand in a condition; `; ` separates two."""
     text = a_cycle("only_if: no fever", repeat="{times: 2, every: 21 days, only_if: response}")
-    found = scheduled(tmp_path, text)
-    assert found[0]["only_if"] == "no fever"
-    assert sorted(found[1]["only_if"].split("; ")) == ["no fever", "response"]
+    records = scheduled(tmp_path, text)
+    assert records[0]["only_if"] == "no fever"
+    assert sorted(records[1]["only_if"].split("; ")) == ["no fever", "response"]
 
 
 def test_sources_are_told_once_and_assumed_values_have_none(tmp_path: Path) -> None:
@@ -202,30 +202,30 @@ def test_sources_are_told_once_and_assumed_values_have_none(tmp_path: Path) -> N
 def test_what_was_set_stands_on_every_row(tmp_path: Path) -> None:
     """From what to what, several joined; what was set rests on no source any more."""
     wanted = ("--set", "examplumab.amount=7 mg", "--set", "examplumab.cap=6 mg")
-    found = scheduled(tmp_path, a_dose("day: [1, 2]"), *wanted)
-    told = "examplumab.amount: 5 mg -> 7 mg; examplumab.cap: not stated -> 6 mg"
-    assert column("set", found) == [told, told]
-    assert column("amount", found) == ["6", "6"]
+    records = scheduled(tmp_path, a_dose("day: [1, 2]"), *wanted)
+    message = "examplumab.amount: 5 mg -> 7 mg; examplumab.cap: not stated -> 6 mg"
+    assert column("set", records) == [message, message]
+    assert column("amount", records) == ["6", "6"]
 
 
 def test_a_percentage_is_multiplied_into_the_amount() -> None:
     """75 % of 5,040,000 = 3,780,000 units."""
-    found = rows(*NPC, "--percent", "aldesleukin=75 %")
-    assert {row["amount"] for row in found} == {"3780000"}
+    records = rows(*NPC, "--percent", "aldesleukin=75 %")
+    assert {row["amount"] for row in records} == {"3780000"}
 
 
 def test_the_subject_stands_on_every_row() -> None:
     """A row must find its patient when it has left its file."""
-    found = rows(*NPC, "--subject", "S-07")
-    told = {(r["subject"], r["regimen"], r["version"], r["weight_kg"]) for r in found}
-    assert told == {("S-07", "npc-bolus", "1", "70")}
+    records = rows(*NPC, "--subject", "S-07")
+    values = {(r["subject"], r["regimen"], r["version"], r["weight_kg"]) for r in records}
+    assert values == {("S-07", "npc-bolus", "1", "70")}
 
 
 def test_hours_are_counted_from_the_first_dose_in_exact_fractions(tmp_path: Path) -> None:
     """00:15 after the first is 0.25 h; before day 1 counts too."""
     text = a_dose("day: -1 to 1", "at: [08:00, 08:15]", head=("numbering: without day 0",))
-    found = scheduled(tmp_path, text)
-    assert column("hours", found) == ["0", "0.25", "24", "24.25"]
+    records = scheduled(tmp_path, text)
+    assert column("hours", records) == ["0", "0.25", "24", "24.25"]
 
 
 def test_a_cell_with_a_comma_or_a_quote_is_quoted(tmp_path: Path) -> None:
@@ -280,11 +280,11 @@ def test_an_unknown_column_is_refused_with_the_nearest() -> None:
 def test_a_time_in_a_zone_carries_its_offset() -> None:
     """London's clocks went forward on 2026-03-29: 00:00 GMT + 8 h = 09:00 BST."""
     args = (*NPC[:-1], "2026-03-28", "--tz", "Europe/London")
-    found = rows(*args)
-    assert [row["time"] for row in found[:4]] == [
+    records = rows(*args)
+    assert [row["time"] for row in records[:4]] == [
         *("08:00+00:00", "16:00+00:00", "00:00+00:00", "09:00+01:00"),
     ]
-    assert [row["hours"] for row in found[:4]] == ["0", "8", "16", "24"]
+    assert [row["hours"] for row in records[:4]] == ["0", "8", "16", "24"]
 
 
 DOSE = (CYCLE, "aldesleukin")
@@ -294,9 +294,9 @@ NEWEST = ("ended_date", "ended_time", "reckoned", "supposed")
 """Columns of a log that stand last."""
 
 
-def csv_rows(found: Course) -> list[dict[str, str]]:
+def csv_rows(course: Course) -> list[dict[str, str]]:
     """The rows of a course."""
-    return list(csv.DictReader(tabular.csv_lines(found)))
+    return list(csv.DictReader(tabular.csv_lines(course)))
 
 
 def test_the_columns_are_those_of_the_schedule_and_more() -> None:
@@ -314,9 +314,9 @@ def test_the_columns_are_those_of_the_schedule_and_more() -> None:
 
 
 def test_the_schedule_s_columns_are_exactly_its_own() -> None:
-    found = course("npc-bolus", given(*DOSE, [1]))
-    plain = list(tabular.csv_lines(found.schedule))
-    both = list(tabular.csv_lines(found))
+    result = course("npc-bolus", given(*DOSE, [1]))
+    plain = list(tabular.csv_lines(result.schedule))
+    both = list(tabular.csv_lines(result))
     for line, start in zip(both, plain, strict=True):
         columns, newest = start.rsplit(",", 1)
         assert line.startswith(f"{columns},")
@@ -325,14 +325,14 @@ def test_the_schedule_s_columns_are_exactly_its_own() -> None:
 
 
 def test_what_was_given_stands_beside_what_was_planned() -> None:
-    told = entry(
+    late = entry(
         given(*DOSE, [2], at="2025-12-02 01:30", amount="5 million IU"), reason="late, small"
     )
-    found = csv_rows(
-        course("npc-bolus", given(*DOSE, [1]), told, entry(held(*DOSE, [3]), reason="fever"))
+    records = csv_rows(
+        course("npc-bolus", given(*DOSE, [1]), late, entry(held(*DOSE, [3]), reason="fever"))
     )
     names = ("date", "time", "amount", *tabular.COURSE_COLUMNS[27:32])
-    assert [[row[name] for name in names] for row in found[:4]] == [
+    assert [[row[name] for name in names] for row in records[:4]] == [
         ["2025-12-01", "08:00", "5040000", "given", "2025-12-01", "08:00", "5040000", ""],
         [
             "2025-12-01",
@@ -351,10 +351,10 @@ def test_what_was_given_stands_beside_what_was_planned() -> None:
 
 def test_times_in_a_zone_carry_their_offset() -> None:
     """As the planned time does: London's clocks go forward on 2026-03-29."""
-    told = given(*DOSE, [1, 2, 3])
-    found = csv_rows(course("npc-bolus", told, start=date(2026, 3, 28), zone="Europe/London"))
-    assert [row["given_time"] for row in found[:3]] == ["08:00+00:00", "16:00+00:00", "00:00+00:00"]
-    assert [row["time"] for row in found[2:4]] == ["00:00+00:00", "09:00+01:00"]
+    effect = given(*DOSE, [1, 2, 3])
+    records = csv_rows(course("npc-bolus", effect, start=date(2026, 3, 28), zone="Europe/London"))
+    assert [row["given_time"] for row in records[:3]] == ["08:00+00:00", "16:00+00:00", "00:00+00:00"]
+    assert [row["time"] for row in records[2:4]] == ["00:00+00:00", "09:00+01:00"]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
@@ -373,5 +373,5 @@ def test_a_name_that_begins_with_a_hyphen_is_no_formula(tmp_path: Path) -> None:
     record = tmp_path / "S-1.yaml"
     run("log", "start", str(record), "--regimen", *plan, "--start", "2025-11-03")
     tables = ("schedule", *plan), ("replan", str(record)), ("intensity", str(record))
-    for name, found in product(("regimen", "arm", "block", "drug"), tables):
-        assert {row[name][:2] for row in rows(*found)} <= {"'-", ""}, (name, *found)
+    for name, columns in product(("regimen", "arm", "block", "drug"), tables):
+        assert {row[name][:2] for row in rows(*columns)} <= {"'-", ""}, (name, *columns)

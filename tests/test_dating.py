@@ -45,12 +45,12 @@ def daily(at: str = "08:00", days: str = "1 to 5") -> str:
     """
 
 
-def times(made: Schedule) -> list[str]:
-    return [each.time for each in made.administrations]
+def times(schedule: Schedule) -> list[str]:
+    return [row.time for row in schedule.administrations]
 
 
-def elapsed(made: Schedule) -> list[timedelta]:
-    moments = [each.when.astimezone(UTC) for each in made.administrations if each.when]
+def elapsed(schedule: Schedule) -> list[timedelta]:
+    moments = [row.when.astimezone(UTC) for row in schedule.administrations if row.when]
     return [two - one for one, two in pairwise(moments)]
 
 
@@ -65,15 +65,15 @@ def elapsed(made: Schedule) -> list[timedelta]:
 )
 def test_doses_every_eight_hours_lie_eight_hours_apart(where: ZoneInfo, start: date) -> None:
     """By the clock alone one interval would be 7 or 9 hours: too soon after the dose before."""
-    made = make(regimen(EIGHT_HOURLY), start=start, zone=where)
-    assert set(elapsed(made)) == {timedelta(hours=8)}
-    assert [each.hours for each in made.administrations] == list(range(0, 96, 8))
+    schedule = make(regimen(EIGHT_HOURLY), start=start, zone=where)
+    assert set(elapsed(schedule)) == {timedelta(hours=8)}
+    assert [row.hours for row in schedule.administrations] == list(range(0, 96, 8))
 
 
 def test_clock_times_after_the_change_carry_the_new_offset() -> None:
     """00:00 GMT + 8 h = 09:00 BST on 2026-03-29: the offset says which clock it is."""
-    made = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28), zone=LONDON)
-    assert times(made)[:5] == [
+    schedule = make(regimen(EIGHT_HOURLY), start=date(2026, 3, 28), zone=LONDON)
+    assert times(schedule)[:5] == [
         *("08:00+00:00", "16:00+00:00", "00:00+00:00", "09:00+01:00", "17:00+01:00"),
     ]
 
@@ -92,14 +92,14 @@ def test_a_latest_time_carries_the_offset_of_its_own_day() -> None:
 
     The second dose of a turn lies 8 to 12 h after the first: at 16:00, or 20:00 at the latest.
     """
-    made = make(regimen(RANGED), start=date(2026, 3, 21), zone=LONDON)
-    assert [(each.time, each.latest_time) for each in made.administrations] == [
+    schedule = make(regimen(RANGED), start=date(2026, 3, 21), zone=LONDON)
+    assert [(row.time, row.latest_time) for row in schedule.administrations] == [
         ("08:00+00:00", None),
         ("16:00+00:00", "20:00+00:00"),
         ("08:00+00:00", "08:00+01:00"),
         ("16:00+00:00", "20:00+01:00"),
     ]
-    assert [str(each.latest_date) for each in made.administrations[1:]] == [
+    assert [str(row.latest_date) for row in schedule.administrations[1:]] == [
         *("2026-03-21", "2026-03-29", "2026-03-29"),
     ]
 
@@ -115,24 +115,24 @@ def test_a_latest_clock_time_is_told_where_it_is_another(
     start: date | None, latest: list[str]
 ) -> None:
     """A date alone would leave the hours of a range untold."""
-    made = make(regimen(RANGED), start=start)
-    assert [words.latest(each) for each in made.administrations] == latest
-    assert [each.latest_time for each in made.administrations] == [None, "20:00", "08:00", "20:00"]
+    schedule = make(regimen(RANGED), start=start)
+    assert [words.latest(row) for row in schedule.administrations] == latest
+    assert [row.latest_time for row in schedule.administrations] == [None, "20:00", "08:00", "20:00"]
 
 
 def test_a_dose_that_falls_before_midnight_after_the_change_is_on_that_day() -> None:
     """From 2026-10-24 08:00 BST, 40 h later is 2026-10-25 23:00 GMT: day 2, not day 3."""
-    made = make(regimen(EIGHT_HOURLY), start=date(2026, 10, 24), zone=LONDON)
-    sixth = made.administrations[5]
+    schedule = make(regimen(EIGHT_HOURLY), start=date(2026, 10, 24), zone=LONDON)
+    sixth = schedule.administrations[5]
     assert sixth.when == datetime(2026, 10, 25, 23, tzinfo=LONDON)
     assert (sixth.regimen_day, sixth.block_day) == (2, 2)
 
 
 def test_a_daily_dose_keeps_its_clock_time() -> None:
     """A tablet at 08:00 stays one at 08:00 when the clocks change."""
-    made = make(regimen(daily()), start=date(2026, 3, 27), zone=LONDON)
-    assert [each.clock for each in made.administrations] == ["08:00"] * 5
-    assert [each.hours for each in made.administrations] == [0, 24, 47, 71, 95]
+    schedule = make(regimen(daily()), start=date(2026, 3, 27), zone=LONDON)
+    assert [row.clock for row in schedule.administrations] == ["08:00"] * 5
+    assert [row.hours for row in schedule.administrations] == [0, 24, 47, 71, 95]
 
 
 def test_a_repeat_by_whole_days_keeps_its_clock_time() -> None:
@@ -142,8 +142,8 @@ def test_a_repeat_by_whole_days_keeps_its_clock_time() -> None:
             doses:
               - {{drug: x, amount: 1 mg, route: SC, day: 1, repeat: {{times: 4, every: {every}}}}}
         """
-        made = make(regimen(body), start=date(2026, 3, 27), zone=LONDON)
-        assert [each.clock for each in made.administrations] == ["08:00"] * 4
+        schedule = make(regimen(body), start=date(2026, 3, 27), zone=LONDON)
+        assert [row.clock for row in schedule.administrations] == ["08:00"] * 4
 
 
 @pytest.mark.parametrize("repeat", ["", ", repeat: {times: 1, every: 2 days}"])
@@ -153,49 +153,49 @@ def test_an_offset_is_counted_in_elapsed_hours(repeat: str) -> None:
         doses:
           - {{drug: x, amount: 1 mg, route: IV, day: 1, at: +36 hours{repeat}}}
     """
-    made = make(regimen(body), start=date(2026, 3, 28), zone=LONDON)
-    assert times(made) == ["21:00+01:00"]
+    schedule = make(regimen(body), start=date(2026, 3, 28), zone=LONDON)
+    assert times(schedule) == ["21:00+01:00"]
 
 
 def test_times_a_day_keep_their_clock_times() -> None:
     """`2 times a day` stands on the day, not on hours from a dose before."""
-    made = make(regimen(daily("2 times a day", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
-    assert [each.clock for each in made.administrations] == ["08:00", "20:00"] * 3
+    schedule = make(regimen(daily("2 times a day", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
+    assert [row.clock for row in schedule.administrations] == ["08:00", "20:00"] * 3
 
 
 def test_a_ward_that_gives_at_clock_times_keeps_them() -> None:
     """At 00:00, 08:00 and 16:00: one interval is then 7 hours."""
     three_a_day = daily("[00:00, 08:00, 16:00]", "1 to 2").replace('"', "")
-    made = make(regimen(three_a_day), start=date(2026, 3, 28), zone=LONDON)
-    assert [each.clock for each in made.administrations] == ["00:00", "08:00", "16:00"] * 2
-    assert elapsed(made) == [timedelta(hours=hours) for hours in (8, 8, 8, 7, 8)]
+    schedule = make(regimen(three_a_day), start=date(2026, 3, 28), zone=LONDON)
+    assert [row.clock for row in schedule.administrations] == ["00:00", "08:00", "16:00"] * 2
+    assert elapsed(schedule) == [timedelta(hours=hours) for hours in (8, 8, 8, 7, 8)]
 
 
 def test_a_clock_time_that_does_not_exist_is_read_with_the_offset_from_before() -> None:
     """RFC 5545, 3.3.5: 01:30 on 2026-03-29 is 01:30 UTC, which London's clocks call 02:30."""
-    made = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
-    assert times(made) == ["01:30+00:00", "02:30+01:00", "01:30+01:00"]
+    schedule = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
+    assert times(schedule) == ["01:30+00:00", "02:30+01:00", "01:30+01:00"]
 
 
 def test_of_a_clock_time_that_exists_twice_the_first_is_meant() -> None:
     """RFC 5545, 3.3.5: 01:30 on 2026-10-25 is the one of summer time."""
-    made = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 10, 24), zone=LONDON)
-    assert times(made) == ["01:30+01:00", "01:30+01:00", "01:30+00:00"]
-    assert [twice(each.when) for each in made.administrations if each.when] == [False, True, False]
+    schedule = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 10, 24), zone=LONDON)
+    assert times(schedule) == ["01:30+01:00", "01:30+01:00", "01:30+00:00"]
+    assert [twice(row.when) for row in schedule.administrations if row.when] == [False, True, False]
 
 
 def test_the_start_carries_its_zone() -> None:
     """What other programs read says which 08:00 it is."""
-    made = make(regimen(daily()), start=date(2026, 6, 1), zone=LONDON)
-    assert made.start == datetime(2026, 6, 1, 8, tzinfo=LONDON)
-    assert made.start.isoformat(timespec="minutes") == "2026-06-01T08:00+01:00"
+    schedule = make(regimen(daily()), start=date(2026, 6, 1), zone=LONDON)
+    assert schedule.start == datetime(2026, 6, 1, 8, tzinfo=LONDON)
+    assert schedule.start.isoformat(timespec="minutes") == "2026-06-01T08:00+01:00"
 
 
 def test_without_a_start_a_zone_says_nothing() -> None:
     """There are no dates for it to bear on."""
-    made = make(regimen(daily()), zone=LONDON)
-    assert {each.when for each in made.administrations} == {None}
-    assert times(made) == ["08:00"] * 5
+    schedule = make(regimen(daily()), zone=LONDON)
+    assert {row.when for row in schedule.administrations} == {None}
+    assert times(schedule) == ["08:00"] * 5
 
 
 @pytest.mark.parametrize("start", [date(1, 1, 1), date(9999, 12, 31)])
@@ -233,14 +233,14 @@ def test_rows_stand_in_the_order_of_time_and_hours_are_elapsed(
     body: Data, start: date, where: ZoneInfo
 ) -> None:
     """`hours` = elapsed since the first administration; rows by date and time."""
-    made = make(regimen(body), KG70, start=start, zone=where)
-    moments = [each.when.astimezone(UTC) for each in made.administrations if each.when]
+    schedule = make(regimen(body), KG70, start=start, zone=where)
+    moments = [one.when.astimezone(UTC) for one in schedule.administrations if one.when]
     assert moments == sorted(moments)
-    assert [each.number for each in made.administrations] == list(range(1, len(moments) + 1))
-    for each, moment in zip(made.administrations, moments, strict=True):
-        assert each.hours * 3600 == (moment - moments[0]).total_seconds()
-        assert each.when is not None
-        assert each.regimen_day == (each.when.date() - start).days + 1
+    assert [each.number for each in schedule.administrations] == list(range(1, len(moments) + 1))
+    for row, moment in zip(schedule.administrations, moments, strict=True):
+        assert row.hours * 3600 == (moment - moments[0]).total_seconds()
+        assert row.when is not None
+        assert row.regimen_day == (row.when.date() - start).days + 1
 
 
 @SMALL
@@ -249,11 +249,11 @@ def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
     """In UTC a schedule is that of no zone."""
     plain = make(regimen(body), KG70, start=start)
     zoned = make(regimen(body), KG70, start=start, zone=ZoneInfo("UTC"))
-    assert [each.when.replace(tzinfo=None) for each in zoned.administrations if each.when] == [
-        each.when for each in plain.administrations
+    assert [row.when.replace(tzinfo=None) for row in zoned.administrations if row.when] == [
+        row.when for row in plain.administrations
     ]
-    assert [each.hours for each in zoned.administrations] == [
-        each.hours for each in plain.administrations
+    assert [row.hours for row in zoned.administrations] == [
+        row.hours for row in plain.administrations
     ]
 
 
@@ -274,8 +274,8 @@ def test_a_windows_name_of_a_zone_is_answered_with_its_place(name: str, place: s
     """
     with pytest.raises(Refused) as error:
         zone(name)
-    told = f"that is how Windows names the zone of '{place}' (CLDR); write this, or the IANA name"
-    assert told in str(error.value)
+    message = f"that is how Windows names the zone of '{place}' (CLDR); write this, or the IANA name"
+    assert message in str(error.value)
     assert "did you mean" not in str(error.value)
 
 
@@ -380,8 +380,8 @@ def test_a_place_without_summer_time_and_utc_are_chosen(name: str) -> None:
 def test_a_log_that_was_begun_with_an_offset_is_read_by_it() -> None:
     """What was entered must not be shut out: 20:00 EST is 01:00 of the next day in UTC."""
     read = regimen("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: '20:00'}]")
-    found = course(read, start=date(2026, 7, 1), zone="EST", as_of="2026-07-01")
-    (row,) = found.schedule.administrations
+    result = course(read, start=date(2026, 7, 1), zone="EST", as_of="2026-07-01")
+    (row,) = result.schedule.administrations
     assert row.when is not None
     assert row.when.astimezone(UTC).isoformat() == "2026-07-02T01:00:00+00:00"
 
@@ -402,20 +402,20 @@ AUTUMN = date(2026, 10, 24)
 
 
 def test_without_a_zone_times_are_those_of_the_clock() -> None:
-    found = clock_of(log(NPC))
-    assert found.zone is None
-    assert found.midnight == datetime.combine(START, datetime.min.time())
-    noon = found.midnight + timedelta(hours=12)
-    assert found.meant(noon) is noon
-    assert found.local(noon) is noon
+    clock = clock_of(log(NPC))
+    assert clock.zone is None
+    assert clock.midnight == datetime.combine(START, datetime.min.time())
+    noon = clock.midnight + timedelta(hours=12)
+    assert clock.meant(noon) is noon
+    assert clock.local(noon) is noon
 
 
 def test_a_moment_of_another_zone_is_told_by_the_course_s_clock() -> None:
     """22:30 UTC is 23:30 in London in summer, and the day by which states are told is London's."""
-    found = clock_of(log(NPC, zone="Europe/London"))
-    told = found.local(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
-    assert f"{told:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
-    assert told.tzinfo is None
+    clock = clock_of(log(NPC, zone="Europe/London"))
+    moment = clock.local(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
+    assert f"{moment:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
+    assert moment.tzinfo is None
     plain = clock_of(log(NPC)).local(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
     assert f"{plain:%Y-%m-%d %H:%M}" == "2026-06-01 23:30"
 
@@ -425,20 +425,20 @@ def test_of_a_time_that_exists_twice_either_may_be_meant() -> None:
 
     An infusion that was begun in the second of the two hours ends after that, and not before.
     """
-    found, either = clock_of(log(NPC, zone="Europe/London")), datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local
-    assert f"{found.meant(either):%H:%M%z}" == "01:30+0100"
-    assert f"{found.meant(either, fold=1):%H:%M%z}" == "01:30+0000"
+    clock, either = clock_of(log(NPC, zone="Europe/London")), datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local
+    assert f"{clock.meant(either):%H:%M%z}" == "01:30+0100"
+    assert f"{clock.meant(either, fold=1):%H:%M%z}" == "01:30+0000"
 
 
 def test_hours_between_are_elapsed_ones() -> None:
     """From 08:00 before the clocks go back to 08:00 after it lie 25 hours."""
-    found = course("npc-bolus", start=AUTUMN, zone="Europe/London")
-    first, fourth = (found.rows[place].administration.when for place in (0, 3))
+    result = course("npc-bolus", start=AUTUMN, zone="Europe/London")
+    first, fourth = (result.rows[place].administration.when for place in (0, 3))
     assert first is not None
     assert fourth is not None
     assert minutes_between(first, fourth) == 24 * 60
     assert f"{fourth:%H:%M%z}" == "07:00+0000"
-    naive = (each.replace(tzinfo=None) for each in (first, fourth))
+    naive = (moment.replace(tzinfo=None) for moment in (first, fourth))
     assert minutes_between(*naive) == 23 * 60
 
 
@@ -446,21 +446,21 @@ def test_a_dose_given_is_told_in_the_zone() -> None:
     """Rule: `at` is local time; 01:30 exists twice on 2026-10-25, and the first is meant."""
     late = was_given("course 1/cycle 1", "aldesleukin", [1, 2])
     at = was_given("course 1/cycle 1", "aldesleukin", [3], at="2026-10-25 01:30")
-    found = course("npc-bolus", late, at, start=AUTUMN, zone="Europe/London", as_of="2026-10-25")
-    when = found.rows[2].recorded.when
+    result = course("npc-bolus", late, at, start=AUTUMN, zone="Europe/London", as_of="2026-10-25")
+    when = result.rows[2].recorded.when
     assert f"{when:%d %H:%M%z}" == "25 01:30+0100"
-    assert states(found)[2:5] == ["given", "due", "due"]
+    assert states(result)[2:5] == ["given", "due", "due"]
 
 
 def test_a_dose_is_in_the_future_by_the_course_s_clock() -> None:
     """After the change dose 4 falls at 07:00 local time, so that at 07:00 it may be entered."""
     first = was_given("course 1/cycle 1", "aldesleukin", [1, 2, 3])
-    told = log(NPC, first, start=AUTUMN, zone="Europe/London")
+    course_log = log(NPC, first, start=AUTUMN, zone="Europe/London")
     fourth = entry(was_given("course 1/cycle 1", "aldesleukin", [4]), "2026-10-25 07:00")
-    admit(NPC, told, fourth)
+    admit(NPC, course_log, fourth)
     early = fourth._replace(entered=datetime.fromisoformat("2026-10-25 06:59"))
     with pytest.raises(Refused, match="falls on 2026-10-25 07:00, after this entry"):
-        admit(NPC, told, early)
+        admit(NPC, course_log, early)
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])

@@ -33,9 +33,9 @@ NESTED = written("""
 """Maintenance depends on a response as a whole, its later turns on no progression besides."""
 
 
-def conditions(found: Course, drug: str = "x") -> list[tuple[str, ...]]:
+def conditions(course: Course, drug: str = "x") -> list[tuple[str, ...]]:
     """What each maintenance dose of a drug still depends on."""
-    rows = [each for each in found.rows if each.key.drug == drug]
+    rows = [row for row in course.rows if row.key.drug == drug]
     return [row.administration.only_if for row in rows if row.key.turns[0][0] == "maintenance"]
 
 
@@ -45,16 +45,16 @@ def decided(name: str, yes: bool) -> Decided:
 
 def test_what_nobody_decided_stays_marked() -> None:
     """Rule: an undecided "if" stays marked; conditional whatever the day."""
-    found = course(NPC, as_of="2027-01-01")
-    assert {each.administration.only_if for each in found.rows[30:]} == {IF}
-    assert set(states(found)[30:]) == {"conditional"}
-    assert set(states(found)[:30]) == {"unrecorded"}
+    result = course(NPC, as_of="2027-01-01")
+    assert {row.administration.only_if for row in result.rows[30:]} == {IF}
+    assert set(states(result)[30:]) == {"conditional"}
+    assert set(states(result)[:30]) == {"unrecorded"}
 
 
 def test_yes_settles_a_repeat_for_its_turn_alone() -> None:
     """Each turn is decided anew; the block's own condition holds for the later ones too."""
-    found = course(NESTED, decided("maintenance 1", True), decided("maintenance 2", True))
-    assert conditions(found) == [(), (), ("no progression",)]
+    result = course(NESTED, decided("maintenance 1", True), decided("maintenance 2", True))
+    assert conditions(result) == [(), (), ("no progression",)]
     assert conditions(course(NESTED)) == [
         ("response",),
         ("response", "no progression"),
@@ -63,23 +63,23 @@ def test_yes_settles_a_repeat_for_its_turn_alone() -> None:
 
 
 def test_yes_to_a_later_turn_leaves_the_earlier_ones_as_they_are() -> None:
-    found = course(NESTED, decided("maintenance 2", True))
-    assert conditions(found) == [("response",), (), ("no progression",)]
+    result = course(NESTED, decided("maintenance 2", True))
+    assert conditions(result) == [("response",), (), ("no progression",)]
 
 
 def test_giving_a_dose_of_a_turn_decides_for_it() -> None:
     """A turn of which a dose was given counts as decided for."""
-    found = course(NESTED, given("maintenance 1", "x", [1]))
-    assert conditions(found) == [(), ("no progression",), ("no progression",)]
+    result = course(NESTED, given("maintenance 1", "x", [1]))
+    assert conditions(result) == [(), ("no progression",), ("no progression",)]
 
 
 def test_a_condition_of_a_dose_is_settled_dose_by_dose() -> None:
     """Fever is of one dose: deciding for its turn says nothing about it."""
-    found = course(NESTED, decided("maintenance 1", True), as_of="2025-12-10")
-    assert conditions(found, "y")[0] == ("fever",)
-    assert row(found, "maintenance 1", "y", 1).recorded.state == "conditional"
-    told = course(NESTED, given("maintenance 1", "y", [1]))
-    assert row(told, "maintenance 1", "y", 1).recorded.state == "given"
+    result = course(NESTED, decided("maintenance 1", True), as_of="2025-12-10")
+    assert conditions(result, "y")[0] == ("fever",)
+    assert row(result, "maintenance 1", "y", 1).recorded.state == "conditional"
+    after = course(NESTED, given("maintenance 1", "y", [1]))
+    assert row(after, "maintenance 1", "y", 1).recorded.state == "given"
 
 
 def test_a_condition_of_a_repeat_is_one_of_its_doses() -> None:
@@ -95,33 +95,33 @@ def test_a_condition_of_a_repeat_is_one_of_its_doses() -> None:
                 day: 1
                 repeat: {times: 2, every: 8 hours, only_if: tolerance}
     """)
-    found = course(regimen, decided("cycle 1", True))
-    assert [each.administration.only_if for each in found.rows] == [(), ("tolerance",)]
+    result = course(regimen, decided("cycle 1", True))
+    assert [row.administration.only_if for row in result.rows] == [(), ("tolerance",)]
 
 
 def test_no_ends_the_branch_and_what_follows_keeps_its_dates() -> None:
     """Rule: `no` ends the branch: that turn and every later one; the follow-up is planned on."""
     no = entry(decided("maintenance 2", False), reason="progression")
-    found = course(NESTED, decided("maintenance 1", True), no)
-    stopped = [each for each in found.rows if each.recorded.state == "stopped"]
-    assert {each.key.turns for each in stopped} == {turn("maintenance 2"), turn("maintenance 3")}
-    assert {each.recorded.reason for each in stopped} == {"progression"}
-    follow_up = row(found, "follow-up 1", "x", 1)
+    result = course(NESTED, decided("maintenance 1", True), no)
+    stopped = [row for row in result.rows if row.recorded.state == "stopped"]
+    assert {row.key.turns for row in stopped} == {turn("maintenance 2"), turn("maintenance 3")}
+    assert {row.recorded.reason for row in stopped} == {"progression"}
+    follow_up = row(result, "follow-up 1", "x", 1)
     assert follow_up.recorded.state == "planned"
     assert follow_up.plain is not None
     assert follow_up.administration.when == follow_up.plain.when
 
 
 def test_no_to_the_first_turn_ends_the_whole_block() -> None:
-    found = course(NESTED, decided("maintenance 1", False))
-    assert states(found) == ["due", *["stopped"] * 6, "planned"]
+    result = course(NESTED, decided("maintenance 1", False))
+    assert states(result) == ["due", *["stopped"] * 6, "planned"]
 
 
 def test_no_ends_what_lies_inside_too() -> None:
     """Course 2 is decided against: both of its cycles are stopped."""
-    found = course(NPC, decided("course 2", False))
-    assert states(found)[29:31] == ["planned", "stopped"]
-    assert set(states(found)[30:]) == {"stopped"}
+    result = course(NPC, decided("course 2", False))
+    assert states(result)[29:31] == ["planned", "stopped"]
+    assert set(states(result)[30:]) == {"stopped"}
 
 
 def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
@@ -132,8 +132,8 @@ def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
             repeat: {times: 3, rest: at least 7 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2}]
     """)
-    found = course(regimen, given("course 2", "x", [1]))
-    marks = [each.administration.not_before for each in found.rows]
+    result = course(regimen, given("course 2", "x", [1]))
+    marks = [row.administration.not_before for row in result.rows]
     assert marks == [False, False, False, False, True, True]
 
 
@@ -145,8 +145,8 @@ def test_a_dose_without_a_latest_date_is_due_until_it_is_told() -> None:
             repeat: {times: 2, rest: at least 7 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """)
-    found = course(regimen, given("course 1", "x", [1]), as_of="2025-12-11")
-    row = found.rows[1]
+    result = course(regimen, given("course 1", "x", [1]), as_of="2025-12-11")
+    row = result.rows[1]
     assert row.administration.when is not None
     assert row.administration.when.date().isoformat() == "2025-12-09"
     assert row.recorded.state == "due"
@@ -165,7 +165,7 @@ IN_TURNS = written("""
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
 """)
 """Three turns in each of four: every later turn is conditional, and the block of the inner ones."""
-TURNS = {chain_of(each): each for each, _ in timing.expand(IN_TURNS).turns if each.block.name}
+TURNS = {chain_of(turn): turn for turn, _ in timing.expand(IN_TURNS).turns if turn.block.name}
 
 
 def same_or_earlier(one: Chain, other: Chain) -> bool:
@@ -180,34 +180,34 @@ def same_or_earlier(one: Chain, other: Chain) -> bool:
     )
 )
 def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
-    told: list[tuple[Chain, bool | None]],
+    decided_turns: list[tuple[Chain, bool | None]],
 ) -> None:
     """Held against every decision in turn: the first `no` before a turn, and any `yes` before it.
 
     None stands for a dose that is given: it decides for its turn and those around it.
     """
-    found, given_for, settled = Decisions(), dict[Chain, bool](), set[Chain]()
-    for chain, yes in told:
+    decisions, given_for, settled = Decisions(), dict[Chain, bool](), set[Chain]()
+    for chain, yes in decided_turns:
         if yes is None:
-            found.begin(chain)
+            decisions.begin(chain)
             settled |= {chain, chain[:1]}
         elif chain not in given_for:
-            found.decide(chain, given=yes)
+            decisions.decide(chain, given=yes)
             given_for[chain] = yes
     settled |= {chain for chain, yes in given_for.items() if yes}
     against = [chain for chain, yes in given_for.items() if not yes]
-    for chain, each in TURNS.items():
+    for chain, turn in TURNS.items():
         around = (chain[:1], chain)
         ended = [one for one in against if any(same_or_earlier(one, two) for two in around)]
-        assert found.ended(chain) == next(iter(ended), None)
+        assert decisions.ended(chain) == next(iter(ended), None)
         still = [
             *["no progression"] * (chain[0][1] > 1 and chain[:1] not in settled),
             *["response"]
             * (len(chain) > 1 and not any(same_or_earlier(one, chain) for one in settled)),
             *["still well"] * (len(chain) > 1 and chain[1][1] > 1 and chain not in settled),
         ]
-        assert list(found.open_conditions(each)) == still
-        assert (found.undecided(each) is None) == (not still)
+        assert list(decisions.open_conditions(turn)) == still
+        assert (decisions.undecided(turn) is None) == (not still)
 
 
 def test_a_decision_is_found_by_its_block_however_many_there_are(
@@ -224,19 +224,19 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
         asked.append(chain)
         return in_block(chain)
 
-    found = Decisions()
+    decisions = Decisions()
     for number in range(1, 100):
-        found.decide(turn(f"a {number}/b 2"), given=number % 2 == 0)
+        decisions.decide(turn(f"a {number}/b 2"), given=number % 2 == 0)
     monkeypatch.setattr("il2calc.course.index._in_block", counted)
-    assert found.ended(turn("a 99/b 3")) == turn("a 99/b 2")
-    assert found.ended(turn("a 98/b 3")) is None
+    assert decisions.ended(turn("a 99/b 3")) == turn("a 99/b 2")
+    assert decisions.ended(turn("a 98/b 3")) is None
     assert asked == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]
 
 
 def test_of_several_decisions_against_a_turn_the_first_that_was_made_ended_it() -> None:
     """`no` to turn 3, then to 4, which that ended already, then to 2: turn 3 stays ended by 3."""
-    found = Decisions()
+    decisions = Decisions()
     for number in (3, 4, 2):
-        found.decide(turn(f"a {number}"), given=False)
-    ended = [found.ended(turn(f"a {number}")) for number in (1, 2, 3, 4)]
+        decisions.decide(turn(f"a {number}"), given=False)
+    ended = [decisions.ended(turn(f"a {number}")) for number in (1, 2, 3, 4)]
     assert ended == [None, turn("a 2"), turn("a 3"), turn("a 3")]

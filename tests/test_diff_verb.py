@@ -73,12 +73,12 @@ def test_cautions_are_told_once() -> None:
 
 
 def test_as_json_every_row_that_differs_stands_with_both_numbers(tmp_path: Path) -> None:
-    made = document("diff", "npc-bolus", changed(tmp_path), "--weight", "70")
-    assert made["format"] == "il2calc.diff/1"
-    assert (made["from"]["file"], made["to"]["file"]) == (str(NPC), str(tmp_path / "npc-v2.yaml"))
-    assert [row["from"]["number"] for row in made["rows"]] == list(range(1, 61))
-    assert made["rows"][15]["to"]["regimen_day"] == 12
-    assert made["uncompared"] is None
+    data = document("diff", "npc-bolus", changed(tmp_path), "--weight", "70")
+    assert data["format"] == "il2calc.diff/1"
+    assert (data["from"]["file"], data["to"]["file"]) == (str(NPC), str(tmp_path / "npc-v2.yaml"))
+    assert [row["from"]["number"] for row in data["rows"]] == list(range(1, 61))
+    assert data["rows"][15]["to"]["regimen_day"] == 12
+    assert data["uncompared"] is None
     target = tmp_path / "told.txt"
     run("diff", "npc-bolus", "npc-bolus", "-o", str(target))
     assert "Nothing differs" in target.read_text("utf-8")

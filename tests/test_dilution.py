@@ -117,7 +117,7 @@ def test_the_order_has_the_vials_that_the_dilutions_take(
     """
     step = STEP.replace("take: 1 mL", f"take: {take}")
     data = json.loads(prepared(tmp_path, "1_999_700 IU", "--format", "json", *share, step=step))
-    assert [each["count"] for each in data["doses"][0]["vials"]] == [vials]
+    assert [vial["count"] for vial in data["doses"][0]["vials"]] == [vials]
     (ordered,) = data["totals"]
     assert (ordered["count"], ordered["waste"]["value"]) == (vials, vials * 18_000_000 - 1_999_700)
 
@@ -144,8 +144,8 @@ def low(
     )
     drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
     more = ", over: 1 hour" if bags else ""
-    (found,) = prepare(given(amount, route, "lowumab", more), {"lowumab": drug})
-    return found
+    (preparation,) = prepare(given(amount, route, "lowumab", more), {"lowumab": drug})
+    return preparation
 
 
 def test_vials_are_counted_for_what_is_taken() -> None:
@@ -153,8 +153,8 @@ def test_vials_are_counted_for_what_is_taken() -> None:
 
     Half a mL is one.
     """
-    made = low("1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES))
-    assert [count.pieces for count in made.vials] == [2]
+    preparation = low("1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES))
+    assert [count.pieces for count in preparation.vials] == [2]
     half = Dilution(quantity("2 million IU"), D("0.5"), D(5), "water", SOURCES)
     assert [count.pieces for count in low("1 million IU", half).vials] == [1]
 
@@ -204,10 +204,10 @@ def test_a_dilution_that_keeps_no_shorter_leaves_the_time_of_its_preparation(
     """What is not said of a dilution, or is as long, is told in the words of the preparation."""
     keeps = None if step is None else span(step)
     dilution = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES, keeps)
-    made = low("1 million IU", dilution, keeps=span("1 day"))
-    assert made.preparation is not None
-    assert made.preparation.keeps is not None
-    assert made.preparation.keeps.text == kept
+    preparation = low("1 million IU", dilution, keeps=span("1 day"))
+    assert preparation.preparation is not None
+    assert preparation.preparation.keeps is not None
+    assert preparation.preparation.keeps.text == kept
 
 
 def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
@@ -216,8 +216,8 @@ def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
     way = Preparation("way", ("SC",), (), SOURCES, dilution=step)
     powder = Product("powder", "vial", quantity("9 million IU"), SOURCES)
     drug = Drug("lowumab", (), 1, "", {}, products=(powder,), preparations=(way,))
-    (made,) = prepare(given("1 million IU", "SC", "lowumab"), {"lowumab": drug})
-    assert (made.dilution, made.measured) == (None, None)
+    (preparation,) = prepare(given("1 million IU", "SC", "lowumab"), {"lowumab": drug})
+    assert (preparation.dilution, preparation.measured) == (None, None)
 
 
 def test_a_dose_in_another_measure_is_not_measured_from_it() -> None:
@@ -230,10 +230,10 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
     """1.8 million units are 1 mL of the dilution: 101 mL an hour with it."""
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     bags = (Bag(D(100), None),)
-    made = low("1.8 million IU", step, route="IV infusion", bags=bags)
-    assert [made.volume, made.measured] == [D("0.1"), D(1)]
-    told = "Rate of 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)"
-    assert list(rates(made)) == [told]
+    preparation = low("1.8 million IU", step, route="IV infusion", bags=bags)
+    assert [preparation.volume, preparation.measured] == [D("0.1"), D(1)]
+    message = "Rate of 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)"
+    assert list(rates(preparation)) == [message]
 
 
 @pytest.mark.parametrize(
@@ -272,21 +272,21 @@ def test_a_dose_keeps_no_longer_than_its_dilution(step: str, kept: str) -> None:
     """A sheet with "Keeps: 24 hours" of a dilution that keeps 6 has it given 18 hours too late."""
     of_step, of_way = (span(text) for text in (step, "24 hours"))
     dilution = Dilution(quantity("2 MIU"), D(1), D(10), "water", SOURCES, of_step)
-    made = low("1 million IU", dilution, keeps=of_way)
-    assert made.preparation is not None
-    assert made.preparation.keeps is not None
-    assert made.preparation.keeps.text == kept
+    preparation = low("1 million IU", dilution, keeps=of_way)
+    assert preparation.preparation is not None
+    assert preparation.preparation.keeps is not None
+    assert preparation.preparation.keeps.text == kept
 
 
 def test_the_sheet_tells_of_a_diluted_dose_one_time_that_it_keeps(tmp_path: Path) -> None:
     """The shorter one stands with the dilution and its source; a larger dose keeps the longer."""
-    for amount, told in (("1 million IU", 0), ("3 million IU", 1)):
-        folder = tmp_path / str(told)
+    for amount, count in (("1 million IU", 0), ("3 million IU", 1)):
+        folder = tmp_path / str(count)
         folder.mkdir()
         step = STEP.replace("keeps: 24 hours}", "keeps: 6 hours}, keeps: 24 hours")
         out = prepared(folder, amount, step=step)
-        assert out.count("Keeps: 24 hours") == told
-        assert out.count("keeps 6 hours [label, Preparation]") == 1 - told
+        assert out.count("Keeps: 24 hours") == count
+        assert out.count("keeps 6 hours [label, Preparation]") == 1 - count
 
 
 def test_a_factor_of_another_scale_joins_no_mass(tmp_path: Path) -> None:
@@ -303,8 +303,8 @@ def test_one_that_is_assumed_has_no_source_in_plain_data(tmp_path: Path) -> None
     """A program must not take an assumption for a source; nobody said how long it keeps."""
     out = prepared(tmp_path, "1.8 million IU", "--format", "json", step=ASSUMED)
     (dose,) = json.loads(out)["doses"]
-    told = dose["dilution"]
-    assert (told["source"], told["assumed"], told["keeps"]) == (None, "no source says it", None)
+    data = dose["dilution"]
+    assert (data["source"], data["assumed"], data["keeps"]) == (None, "no source says it", None)
 
 
 def test_a_volume_of_a_drug_that_is_diluted_is_no_step(tmp_path: Path) -> None:

@@ -144,9 +144,9 @@ def test_every_verb_and_option_is_in_the_command_reference() -> None:
     verbs = dict(_verbs(typer.main.get_command(build())))
     assert set(sections) == {" ".join(path) for path in verbs}
     for path, verb in verbs.items():
-        for option in (each for param in verb.params for each in param.opts):
-            said = sections[" ".join(path)].casefold()
-            assert option.lstrip("-").replace("_", "-").casefold() in said, (path, option)
+        for option in (name for param in verb.params for name in param.opts):
+            section = sections[" ".join(path)].casefold()
+            assert option.lstrip("-").replace("_", "-").casefold() in section, (path, option)
 
 
 def test_every_key_of_the_schemas_is_in_the_tables_of_keys() -> None:
@@ -207,14 +207,14 @@ def test_the_outputs_page_names_every_key_of_a_preparation(asked: tuple[str, ...
     """Vials, tablets, and the bags of a long infusion; a dilution is one of none that ships."""
     page = _text("docs/reference/outputs.md")
     part = page.partition("## Preparation\n")[2].partition("\n## ")[0]
-    found = document("prepare", *asked)
-    for monograph in found["monographs"]:
+    data = document("prepare", *asked)
+    for monograph in data["monographs"]:
         monograph["sources"] = {}
-    for name in _keys(found) - {"format"}:
+    for name in _keys(data) - {"format"}:
         assert f"`{name}`" in page, name
     step = Dilution(quantity("1 MIU"), Decimal(1), Decimal(10), "water", ("x",), None)
     dilution = plain_data.diluted(step, Decimal(1))
-    own = {*found, *_keys(found["doses"]), *_keys(found["totals"]), *_keys(dilution)}
+    own = {*data, *_keys(data["doses"]), *_keys(data["totals"]), *_keys(dilution)}
     for name in own - {"format", "program", "value", "unit", "code", "text"}:
         assert f"`{name}`" in part, name
 
@@ -228,9 +228,9 @@ def test_the_outputs_page_names_every_key_of_dose_intensity(tmp_path: Path) -> N
     log = str(tmp_path / "S-07.yaml")
     run("log", "start", log, "--regimen", "npc-bolus", "--weight", "70", "--start", "2025-12-01")
     run("log", "given", log, "1-3", "--as-of", "2025-12-02")
-    found = document("intensity", log, "--as-of", "2025-12-02")
-    assert found["intensities"]
-    own = {*found, *_keys(found["intensities"])} - _SHARED - {"block", "turn"}
+    data = document("intensity", log, "--as-of", "2025-12-02")
+    assert data["intensities"]
+    own = {*data, *_keys(data["intensities"])} - _SHARED - {"block", "turn"}
     _assert_named(own, "Dose intensity")
 
 
@@ -240,10 +240,10 @@ def test_the_outputs_page_names_every_key_of_a_comparison(tmp_path: Path) -> Non
     text = (ROOT / "regimens" / "npc-bolus.yaml").read_text(encoding="utf-8")
     changed = text.replace("72_000 IU/kg", "7_200_000 IU/kg").replace("version: 1", "version: 2")
     other.write_text(changed, encoding="utf-8")
-    found = document("diff", "npc-bolus", str(other), "--weight", "70")
+    data = document("diff", "npc-bolus", str(other), "--weight", "70")
     parts = ("facts", "texts", "rows", "totals", "cautions")
-    assert all(found[part] for part in parts)
-    own = {*found, *(key for part in parts for each in found[part] for key in each)}
+    assert all(data[part] for part in parts)
+    own = {*data, *(key for part in parts for entry in data[part] for key in entry)}
     _assert_named({*own, "number"} - _SHARED, "Comparison")
 
 
@@ -252,9 +252,9 @@ def test_the_outputs_page_names_every_key_of_the_summary_of_a_cohort(tmp_path: P
     people, rows = tmp_path / "people.csv", str(tmp_path / "rows.csv")
     people.write_text("ID,WT\n1,70\n", encoding="utf-8")
     run("cohort", "npc-bolus", str(people), "--output", rows, "--summary")
-    found = json.loads((tmp_path / "rows.summary.json").read_text(encoding="utf-8"))
-    assert found["cautions"]
-    _assert_named({*found, *_keys(found["drugs"])} - _SHARED, "Summary of a cohort")
+    data = json.loads((tmp_path / "rows.summary.json").read_text(encoding="utf-8"))
+    assert data["cautions"]
+    _assert_named({*data, *_keys(data["drugs"])} - _SHARED, "Summary of a cohort")
 
 
 def _assert_named(keys: set[str], heading: str) -> None:
@@ -316,7 +316,7 @@ def test_a_page_that_is_wrong_is_noticed_and_mended(tmp_path: Path) -> None:
     """A wrong output is found, and replaced without touching what is left out on purpose."""
     (folder := tmp_path / "page").mkdir()
     played = play(_PAGE, folder)
-    assert [each.holds for each in played] == [True, False, True]
+    assert [example.holds for example in played] == [True, False, True]
     assert mended(_PAGE, played) == _PAGE.replace("wrong", "3")
 
 
@@ -340,8 +340,8 @@ def test_a_block_that_is_not_there_is_not_made_up() -> None:
 
 
 def _listed(name: str) -> Any:
-    (found,) = (each for each in document("list")["regimens"] if each["id"] == name)
-    return found
+    (entry,) = (regimen for regimen in document("list")["regimens"] if regimen["id"] == name)
+    return entry
 
 
 def test_a_page_shows_picture_table_readings_findings_sources_and_review() -> None:
@@ -375,7 +375,7 @@ def test_every_shipped_regimen_gets_a_page_and_no_other(
     for _ in range(2):
         generated.write_atlas(folder)
         names = {path.stem for path in folder.glob("*.md")}
-        assert names == {"index", *(each["id"] for each in document("list")["regimens"])}
+        assert names == {"index", *(regimen["id"] for regimen in document("list")["regimens"])}
         (folder / "gone.md").write_text("# gone\n")
     index = (folder / "index.md").read_text("utf-8")
     assert "## Type 1 diabetes\n\n- [dilfrequency](dilfrequency.md): " in index

@@ -11,9 +11,9 @@ import pytest
 import il2calc
 
 MODULES = sorted(
-    each.name
-    for each in pkgutil.walk_packages(il2calc.__path__, "il2calc.")
-    if not each.name.endswith("__main__")
+    module.name
+    for module in pkgutil.walk_packages(il2calc.__path__, "il2calc.")
+    if not module.name.endswith("__main__")
 )
 
 

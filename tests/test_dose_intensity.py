@@ -31,10 +31,10 @@ LATE = Delayed(turn("course 1/cycle 2"), 3)
 TEN = (given(*DOSE, range(1, 11)), held(*DOSE, range(11, 16)), LATE)
 
 
-def table(found: Course, width: int | None = None) -> list[str]:
+def table(course: Course, width: int | None = None) -> list[str]:
     """The lines of the sheet."""
-    told = table_format.intensity_lines(found, intensities(found), (), width)
-    return [line.text for line in told]
+    lines = table_format.intensity_lines(course, intensities(course), (), width)
+    return [line.text for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_bar_is_full_at_a_hundred_per_cent(value: str, drawn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         ("53.3333", "53.3 %"),
         ("66.6666", "66.7 %"),
@@ -67,8 +67,8 @@ def test_a_bar_is_full_at_a_hundred_per_cent(value: str, drawn: str) -> None:
         ("0.05", "0.1 %"),
     ],
 )
-def test_percentages_are_told_to_a_tenth(value: str, told: str) -> None:
-    assert percent(D(value)) == told
+def test_percentages_are_told_to_a_tenth(value: str, expected: str) -> None:
+    assert percent(D(value)) == expected
 
 
 FIVE = "doses: [{drug: x, amount: 10 mg, route: IV, day: 1 to 5}]"
@@ -89,13 +89,13 @@ def test_a_dose_in_no_block_is_named_where_it_counts(body: str, where: str, name
     In a turn around both cycles it counts in the line of that; without blocks none of it lacks.
     """
     extra = Extra("x", quantity("7 mg"), datetime.fromisoformat("2025-12-08 12:00"), "IV")
-    found = course(
+    result = course(
         written(body), given(where, "x", range(1, 6)), extra, as_of="2025-12-09", patient=Patient()
     )
     in_all = "    6 of 5 doses (1 of those not of the plan): 57 of 50 mg (114 %)"
-    assert f"{in_all}{named}" in table(found)
-    (told,) = (line for line in course_text.totals(found) if line.startswith("x, in all: 6 of "))
-    assert told.partition(";")[1:] == (named[:1], named[1:])
+    assert f"{in_all}{named}" in table(result)
+    (line,) = (line for line in course_text.totals(result) if line.startswith("x, in all: 6 of "))
+    assert line.partition(";")[1:] == (named[:1], named[1:])
 
 
 def test_a_dose_in_no_block_is_named_with_those_of_its_unit() -> None:
@@ -105,9 +105,9 @@ def test_a_dose_in_no_block_is_named_with_those_of_its_unit() -> None:
         Extra("x", quantity(amount), datetime.fromisoformat(at), "IV")
         for amount, at in doses.items()
     ]
-    told = given("cycle 1", "x", range(1, 6))
-    found = course(written(CYCLES), told, *extras, as_of="2025-12-10", patient=Patient())
-    in_all = [line for line in course_text.totals(found) if line.startswith("x, in all: ")]
+    effect = given("cycle 1", "x", range(1, 6))
+    result = course(written(CYCLES), effect, *extras, as_of="2025-12-10", patient=Patient())
+    in_all = [line for line in course_text.totals(result) if line.startswith("x, in all: ")]
     assert [line.partition("; ")[2] for line in in_all] == ["row 6 in no block", ""]
 
 
@@ -150,23 +150,23 @@ def test_a_narrow_terminal_has_no_room_for_the_bar() -> None:
 
 
 def test_cautions_stand_on_the_sheet() -> None:
-    found = course("npc-bolus", *TEN)
-    made = table_format.intensity_lines(found, intensities(found), [Caution("x", "look here")])
-    text = [line.text for line in made]
+    result = course("npc-bolus", *TEN)
+    lines = table_format.intensity_lines(result, intensities(result), [Caution("x", "look here")])
+    text = [line.text for line in lines]
     assert text[text.index("Cautions") + 1] == "  look here"
 
 
 def test_what_was_not_planned_is_said_and_not_divided() -> None:
-    each = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7, versions=(1,))
-    found = course("npc-bolus")
-    lines = [line.text for line in table_format.intensity_lines(found, [each], ())]
+    intensity = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7, versions=(1,))
+    result = course("npc-bolus")
+    lines = [line.text for line in table_format.intensity_lines(result, [intensity], ())]
     assert lines[lines.index("X") + 1 : lines.index("X") + 4] == [
         "  In all                        not planned",
         "    1 of 0 doses: 5 of 0 mg",
         "    in 7 days (as planned): 5 of 0 mg a week",
     ]
-    assert json_format.intensities(found, [each], ())["intensities"][0]["relative_percent"] is None
-    (row,) = islice(tabular.intensity_lines(found, [each]), 1, None)
+    assert json_format.intensities(result, [intensity], ())["intensities"][0]["relative_percent"] is None
+    (row,) = islice(tabular.intensity_lines(result, [intensity]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
 
@@ -176,16 +176,16 @@ def test_doses_given_through_a_delay_are_told_apart() -> None:
     lead_in = given("lead-in 1", "aldesleukin", range(1, 20))
     pulse = given("cycle 1", "aldesleukin", range(1, 4), dose="pulse")
     low = given("cycle 1", "aldesleukin", range(4, 20), dose="low-dose")
-    found = course("trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15")
+    result = course("trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15")
     assert any(
-        "19 of 14 doses (5 of those given through a delay):" in text for text in table(found)
+        "19 of 14 doses (5 of those given through a delay):" in text for text in table(result)
     )
 
 
 def test_the_columns_of_the_csv() -> None:
     """Frozen: 720,000 IU/kg in 15 days, of 1,080,000 in 12; every digit."""
-    found = course("npc-bolus", *TEN)
-    text = "\n".join(tabular.intensity_lines(found, intensities(found)))
+    result = course("npc-bolus", *TEN)
+    text = "\n".join(tabular.intensity_lines(result, intensities(result)))
     rows = list(csv.DictReader(StringIO(text)))
     assert ",".join(rows[0]) == (
         "drug,block,basis,unit,planned_doses,given_doses,open_doses,planned,given,share_percent,"
@@ -219,32 +219,32 @@ def test_the_columns_of_the_csv() -> None:
 
 def test_a_flat_dose_has_no_basis() -> None:
     """Two injections of 6.25 mg are 12.5 mg, whoever gets them."""
-    found = course("imp321", given("cycle 1", "IMP321", [1]), arm="6.25-mg")
+    result = course("imp321", given("cycle 1", "IMP321", [1]), arm="6.25-mg")
     (row,) = [
-        each
-        for each in csv.DictReader(tabular.intensity_lines(found, intensities(found)))
-        if each["drug"] == "IMP321" and each["block"]
+        line
+        for line in csv.DictReader(tabular.intensity_lines(result, intensities(result)))
+        if line["drug"] == "IMP321" and line["block"]
     ]
     assert [row["basis"], row["planned"], row["arm"]] == ["", "12.5", "6.25-mg"]
 
 
 def test_the_document() -> None:
     """`il2calc.intensity/1`: the same numbers, the definition, the references and cautions."""
-    found = course("npc-bolus", *TEN, as_of="2025-12-16")
+    result = course("npc-bolus", *TEN, as_of="2025-12-16")
     caution = Caution("x", "look here", (1, 2))
-    document = json_format.intensities(found, intensities(found), [caution])
+    document = json_format.intensities(result, intensities(result), [caution])
     text = "\n".join(json_format.dumped(document))
-    told = json.loads(text, parse_float=Decimal)
-    assert list(told) == [
+    data = json.loads(text, parse_float=Decimal)
+    assert list(data) == [
         *("format", "program", "regimen", "subject", "arm", "log", "as_of"),
         *("intensities", "definition", "references", "cautions"),
     ]
-    assert told["format"] == "il2calc.intensity/1"
-    assert (told["log"], told["as_of"]) == ("S-07.yaml", "2025-12-16T00:00")
-    assert told["cautions"] == [{"code": "x", "text": "look here", "administrations": [1, 2]}]
-    first = told["intensities"][0]
+    assert data["format"] == "il2calc.intensity/1"
+    assert (data["log"], data["as_of"]) == ("S-07.yaml", "2025-12-16T00:00")
+    assert data["cautions"] == [{"code": "x", "text": "look here", "administrations": [1, 2]}]
+    first = data["intensities"][0]
     assert first["blocks"] == [{"block": "course", "turn": 1}, {"block": "cycle", "turn": 1}]
     assert first["relative_percent"] == D("53.33333333333333333333333333")
-    assert told["intensities"][1]["blocks"] == []
-    assert len(told["references"]) == 2
-    assert not any("bar" in text for text in told["definition"])
+    assert data["intensities"][1]["blocks"] == []
+    assert len(data["references"]) == 2
+    assert not any("bar" in text for text in data["definition"])

@@ -35,13 +35,13 @@ def beyond(schedule: Schedule, limits: tuple[Limit, ...] | None = None) -> list[
     known = language.monographs(names)
     if limits is not None:
         known = {name: Drug(name, (), 1, "2026-11-22", {}, limits=limits) for name in names}
-    return [each for each in review(schedule, known) if each.code == "largest-dose"]
+    return [caution for caution in review(schedule, known) if caution.code == "largest-dose"]
 
 
 def of(amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = "") -> str:
     """What is above a limit of one dose for 70 kg and 1.8 m2; empty where nothing is."""
-    found = beyond(one_dose(amount, route, drug, more))
-    return "; ".join(each.text for each in found)
+    cautions = beyond(one_dose(amount, route, drug, more))
+    return "; ".join(caution.text for caution in cautions)
 
 
 def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit:
@@ -53,9 +53,9 @@ def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit
 def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
     """Danger: a zero too many. 720,000 units/kg intravenously is sourced, 720,001 is not."""
     assert of("720_000 IU/kg", route) == ""
-    told = of("720_001 IU/kg", route)
-    assert "is more than 720,000 units/kg, the largest sourced single intravenous dose" in told
-    assert "yang1994" in told
+    text = of("720_001 IU/kg", route)
+    assert "is more than 720,000 units/kg, the largest sourced single intravenous dose" in text
+    assert "yang1994" in text
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
 
 @pytest.mark.hazard(1)
 @pytest.mark.parametrize(
-    ("amount", "route", "told"),
+    ("amount", "route", "message"),
     [
         ("64.8 million IU", "IM", ""),
         ("64.9 million IU", "IM", "is more than 36 million units/m2 of another route, the largest"),
@@ -112,15 +112,15 @@ def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
     ],
 )
 def test_a_dose_by_a_route_without_a_limit_is_held_against_the_largest_of_the_others(
-    amount: str, route: str, told: str
+    amount: str, route: str, message: str
 ) -> None:
     """Danger: a thousandfold slip into a muscle, of which no source says the most.
 
     36 million/m2 x 1.8 m2 = 64.8 million into a vein are the most by any route; 36 into the skin.
     """
-    found = of(amount, route)
-    assert told in found
-    assert bool(found) is bool(told)
+    text = of(amount, route)
+    assert message in text
+    assert bool(text) is bool(message)
 
 
 def test_a_limit_of_one_route_is_none_of_another_that_has_its_own() -> None:
@@ -148,7 +148,7 @@ BY_WEIGHT = Patient(weight=D(70))
 @pytest.mark.hazard(1)
 @pytest.mark.hazard(10)
 @pytest.mark.parametrize(
-    ("patient", "dose", "told"),
+    ("patient", "dose", "message"),
     [
         # 81.88 kg x 60 mg = 4,912.7 mg; 3,012 mg/m2 x 1.63 m2 = 4,909.6, 3,014 are 4,912.8
         (BY_AREA, "cyclophosphamide, amount: 3012 mg/m2, route: IV", ""),
@@ -180,26 +180,26 @@ BY_WEIGHT = Patient(weight=D(70))
     ],
 )
 def test_a_dose_whose_limits_need_a_measure_that_was_not_given_is_held_at_the_largest_body(
-    patient: Patient, dose: str, told: str
+    patient: Patient, dose: str, message: str
 ) -> None:
     """Danger: the cyclophosphamide of four days on each, unsaid where nobody gave a weight.
 
     An adult of 150 kg and 220 cm needs no second look, nor anybody with a body mass index of 60 or
     less: a surface area A leaves (60 (36 A^2)^2)^(1/3) kg, of 1.63 m2 81.88 kg.
     """
-    found = beyond(make_schedule(regimen(f"doses: [{{drug: {dose}, day: 1}}]"), patient))
-    assert [told in each.text for each in found] == [True] * bool(told)
+    cautions = beyond(make_schedule(regimen(f"doses: [{{drug: {dose}, day: 1}}]"), patient))
+    assert [message in caution.text for caution in cautions] == [True] * bool(message)
 
 
 def test_a_limit_that_can_be_held_counts_before_one_of_the_largest_body() -> None:
     """Danger: 500 mg of 1.8 m2 silent, for 10 mg/kg at 93.5 kg would be 935 mg."""
     limits = (a_limit("10 mg/kg", route="IV"), a_limit("100 mg/m2", route="IV"))
-    made = make_schedule(
+    schedule = make_schedule(
         regimen("doses: [{drug: x, amount: 500 mg, route: IV, day: 1}]"),
         Patient(surface_area=D("1.8")),
     )
-    (found,) = beyond(made, limits)
-    assert "is 2.78 times 100 mg/m2, " in found.text
+    (caution,) = beyond(schedule, limits)
+    assert "is 2.78 times 100 mg/m2, " in caution.text
 
 
 @pytest.mark.parametrize(
@@ -262,15 +262,15 @@ def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
     amount: str, over: str, too_much: bool
 ) -> None:
     """18 million/m2 a day: 90 million in five days, as published."""
-    told = of(amount, more=f", over: {over}")
-    assert ("18 million units/m2 a day of infusion" in told) is too_much
-    assert bool(told) is too_much
+    text = of(amount, more=f", over: {over}")
+    assert ("18 million units/m2 a day of infusion" in text) is too_much
+    assert bool(text) is too_much
 
 
 def test_a_bag_of_days_is_told_with_what_it_is_a_day() -> None:
     """105 million/m2 x 1.8 m2 = 189 million in five days, 37.8 million a day of at most 32.4."""
-    told = of("105 million IU/m2", more=", over: 5 days")
-    assert "aldesleukin 189 million units (37.8 million units a day) is more than 18 mill" in told
+    text = of("105 million IU/m2", more=", over: 5 days")
+    assert "aldesleukin 189 million units (37.8 million units a day) is more than 18 mill" in text
 
 
 def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
@@ -288,15 +288,15 @@ def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
 def test_the_doses_of_a_day_are_added_up() -> None:
     """Danger: 400 mg twice a day is the most that is sourced; three times is read as 400 mg."""
     assert of("400 mg", "oral", "imatinib", ", at: 2 times a day") == ""
-    (found,) = beyond(one_dose("400 mg", "oral", "imatinib", ", at: [08:00, 14:00, 20:00]"))
-    assert found.text.startswith("imatinib 1,200 mg in a day is more than 800 mg a day, ")
-    assert found.text.endswith(" (rows 1 to 3)")
-    assert found.administrations == (1, 2, 3)
+    (caution,) = beyond(one_dose("400 mg", "oral", "imatinib", ", at: [08:00, 14:00, 20:00]"))
+    assert caution.text.startswith("imatinib 1,200 mg in a day is more than 800 mg a day, ")
+    assert caution.text.endswith(" (rows 1 to 3)")
+    assert caution.administrations == (1, 2, 3)
 
 
 @pytest.mark.hazard(1)
 @pytest.mark.parametrize(
-    ("drug", "amount", "more", "told"),
+    ("drug", "amount", "more", "message"),
     [
         ("aldesleukin", "7.2 million IU/kg", "", "504 million units as needed is 10 times"),
         ("aldesleukin", "720_000 IU/kg", "", None),
@@ -310,16 +310,16 @@ def test_the_doses_of_a_day_are_added_up() -> None:
     ],
 )
 def test_a_dose_as_needed_is_held_against_the_limits_as_a_planned_one(
-    drug: str, amount: str, more: str, told: str | None
+    drug: str, amount: str, more: str, message: str | None
 ) -> None:
     """Danger: a zero too many in what is given as needed, which stands in no row.
 
     720,000 units/kg are sourced, and 800 mg of imatinib and 60 mg/kg of cyclophosphamide a day.
     """
     route = "oral" if drug == "imatinib" else "IV"
-    found = beyond(one_dose(amount, route, drug, f", as_needed: yes{more}"))
-    assert [told in each.text for each in found if told] == [True] * bool(told)
-    assert len(found) == bool(told)
+    cautions = beyond(one_dose(amount, route, drug, f", as_needed: yes{more}"))
+    assert [message in caution.text for caution in cautions if message] == [True] * bool(message)
+    assert len(cautions) == bool(message)
 
 
 def test_a_dose_as_needed_that_stands_in_two_blocks_is_told_once() -> None:
@@ -336,8 +336,8 @@ def test_a_dose_as_needed_that_stands_in_two_blocks_is_told_once() -> None:
 def test_days_that_are_alike_are_told_once() -> None:
     """A caution per day of a year would hide all others."""
     many = one_dose("600 mg", "oral", "imatinib", ", repeat: {times: 6, every: 12 hours}")
-    (found,) = beyond(many)
-    assert found.administrations == (1, 2, 3, 4, 5, 6)
+    (caution,) = beyond(many)
+    assert caution.administrations == (1, 2, 3, 4, 5, 6)
 
 
 def test_doses_of_another_route_are_not_added_to_a_day() -> None:
@@ -349,8 +349,8 @@ def test_doses_of_another_route_are_not_added_to_a_day() -> None:
           - {drug: x, dose: third, amount: 0.07 g, route: oral, day: 2}
           - {drug: x, dose: fourth, amount: 60 mg, route: oral, day: 2}
     """
-    (found,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
-    assert found.administrations == (3, 4)
+    (caution,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
+    assert caution.administrations == (3, 4)
 
 
 def test_each_dose_of_a_drug_is_held_against_the_limit_of_its_own_route() -> None:
@@ -361,8 +361,8 @@ def test_each_dose_of_a_drug_is_held_against_the_limit_of_its_own_route() -> Non
           - {drug: x, dose: other, amount: 60 mg, route: IV, day: 1}
     """
     limits = (a_limit("50 mg", route="oral"), a_limit("100 mg", route="IV"))
-    (found,) = beyond(make_schedule(regimen(doses)), limits)
-    assert found.administrations == (1,)
+    (caution,) = beyond(make_schedule(regimen(doses)), limits)
+    assert caution.administrations == (1,)
 
 
 def test_a_dose_without_a_limit_of_a_day_hides_none_after_it() -> None:
@@ -372,18 +372,18 @@ def test_a_dose_without_a_limit_of_a_day_hides_none_after_it() -> None:
           - {drug: x, dose: one, amount: 60 mg, route: IV, day: 1}
           - {drug: x, dose: other, amount: 120 mg, route: oral, day: 1}
     """
-    (found,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
-    assert found.administrations == (2,)
+    (caution,) = beyond(make_schedule(regimen(doses)), (a_limit("100 mg", "day", "oral"),))
+    assert caution.administrations == (2,)
 
 
 def test_a_limit_that_the_body_cannot_be_held_against_hides_none_after_it() -> None:
     """Danger: without a height the limit per m2 says nothing; 140 mg are above the flat one."""
-    made = make_schedule(
+    schedule = make_schedule(
         regimen("doses: [{drug: x, amount: 2 mg/kg, route: IV, day: 1}]"), Patient(weight=D(70))
     )
     limits = (a_limit("50 mg/m2", route="IV"), a_limit("100 mg", route="IV"))
-    (found,) = beyond(made, limits)
-    assert "100 mg" in found.text
+    (caution,) = beyond(schedule, limits)
+    assert "100 mg" in caution.text
 
 
 def test_each_dose_is_held_against_the_limits_of_its_own_basis_though_its_drug_has_another() -> (
@@ -396,9 +396,9 @@ def test_each_dose_is_held_against_the_limits_of_its_own_basis_though_its_drug_h
           - {drug: x, dose: other, amount: 2 mg/kg, route: IV, day: 2}
     """
     limits = (a_limit("100 mg/m2", route="IV"), a_limit("1 mg/kg", route="IV"))
-    made = make_schedule(regimen(doses), Patient(weight=D(70), surface_area=D("1.8")))
-    (found,) = beyond(made, limits)
-    assert found.administrations == (2,)
+    schedule = make_schedule(regimen(doses), Patient(weight=D(70), surface_area=D("1.8")))
+    (caution,) = beyond(schedule, limits)
+    assert caution.administrations == (2,)
 
 
 @pytest.mark.parametrize(
@@ -418,12 +418,12 @@ def test_a_dose_that_no_plan_had_is_held_against_the_limits_of_its_planned_ones(
           - {drug: x, amount: 5 mg/m2, route: IV, day: 2}
     """
     extra = Extra("x", quantity("80 mg"), datetime.fromisoformat("2025-12-01 12:00"), "IV")
-    found = course(regimen(doses), extra, patient=Patient(D(70), surface_area=D("1.8")))
+    result = course(regimen(doses), extra, patient=Patient(D(70), surface_area=D("1.8")))
     x = Drug(
-        "x", (), 1, "2026-11-22", {}, limits=tuple(a_limit(each, route="IV") for each in limits)
+        "x", (), 1, "2026-11-22", {}, limits=tuple(a_limit(amount, route="IV") for amount in limits)
     )
-    told = [each.code for each in of_course.review(found, {"x": x, "y": None})]
-    assert ("largest-dose" in told) is above
+    codes = [caution.code for caution in of_course.review(result, {"x": x, "y": None})]
+    assert ("largest-dose" in codes) is above
 
 
 def test_what_no_factor_leads_to_is_not_added_to_a_day() -> None:
@@ -460,8 +460,8 @@ def test_no_shipped_regimen_is_above_a_sourced_dose(name: str) -> None:
     """A caution on what a source itself gives would be noise, and its limit wrong."""
     read = load_regimen(name)
     for arm in read.arms or (None,):
-        made = make_schedule(read, MEAN, arm=arm, times=open_blocks(read, 1))
-        assert beyond(made) == [], arm
+        schedule = make_schedule(read, MEAN, arm=arm, times=open_blocks(read, 1))
+        assert beyond(schedule) == [], arm
 
 
 # Of a file, before anybody is given a dose
@@ -479,7 +479,7 @@ def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
 
 @pytest.mark.hazard(1)
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         (
             "drug: aldesleukin, amount: 7.2 million IU/kg, route: IV bolus",
@@ -529,15 +529,15 @@ def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
     ],
 )
 def test_check_asks_about_an_amount_above_the_largest_before_anybody_is_given_it(
-    line: str, told: str | None, tmp_path: Path
+    line: str, message: str | None, tmp_path: Path
 ) -> None:
     """Danger: a zero too many in a file is first told of when its first patient is planned.
 
     By the same limits and in the same words as of a dose; what is below them is not asked about.
     """
     asked = checked(tmp_path, f"{line}, day: 1")
-    assert [told in each for each in asked if told] == [True] * bool(told)
-    assert len(asked) == bool(told)
+    assert [message in remark for remark in asked if message] == [True] * bool(message)
+    assert len(asked) == bool(message)
 
 
 def test_check_names_the_arm_whose_amount_is_above_the_largest(tmp_path: Path) -> None:
@@ -573,19 +573,19 @@ CYCLE = "course 1/cycle 1"
 
 def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
     """Danger: units and mg mixed up at the bedside; 504 million for 5.04 is "more than planned"."""
-    found = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504 million IU"))
-    told = {each.code: each for each in of_course.review(found, KNOWN)}
-    assert "aldesleukin 504 million units is 10 times 720,000 units/kg" in told["largest-dose"].text
-    assert told["largest-dose"].administrations == (1,)
-    assert told["above-plan"].text == (
+    result = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504 million IU"))
+    cautions = {caution.code: caution for caution in of_course.review(result, KNOWN)}
+    assert "aldesleukin 504 million units is 10 times 720,000 units/kg" in cautions["largest-dose"].text
+    assert cautions["largest-dose"].administrations == (1,)
+    assert cautions["above-plan"].text == (
         "more than planned was given (row 1: 504 million units, planned 5.04 million units); row 1 "
         "is 100 times the plan"
     )
     little = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504_000 IU"))
-    told = {each.code: each for each in of_course.review(little, KNOWN)}
+    cautions = {caution.code: caution for caution in of_course.review(little, KNOWN)}
     assert (
         "row 1: 504,000 units, planned 5.04 million units); row 1 is 1/10 of the plan"
-        in told["below-plan"].text
+        in cautions["below-plan"].text
     )
 
 
@@ -595,9 +595,9 @@ def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
     extras = [Extra("aldesleukin", quantity("60 million IU"), when, "IV bolus") for when in at]
     texts = []
     for count in (1, 2):
-        found = course(NPC, *extras[:count])
-        told = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-        texts += [each.text.partition("; given in this way: ")[2] for each in told]
+        result = course(NPC, *extras[:count])
+        cautions = [caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+        texts += [caution.text.partition("; given in this way: ")[2] for caution in cautions]
     assert texts == ["row 2", "rows 2, 3"]
 
 
@@ -612,13 +612,13 @@ def test_only_what_was_given_beyond_the_plan_is_named_so() -> None:
     more = given("", "aldesleukin", [2], amount="64 million IU")
     when = datetime.fromisoformat("2025-12-01 12:00")
     extra = Extra("aldesleukin", quantity("63 million IU"), when, "IV bolus")
-    told = {}
+    by_name = {}
     for name, effects in {"plan": (as_planned,), "log": (as_planned, more, extra)}.items():
-        found = of_course.review(course(regimen(text), *effects), KNOWN)
-        texts = [each.text for each in found if each.code == "largest-dose"]
-        told[name] = [text.partition("; given in this way: ")[1:] for text in texts]
+        cautions = of_course.review(course(regimen(text), *effects), KNOWN)
+        texts = [caution.text for caution in cautions if caution.code == "largest-dose"]
+        by_name[name] = [text.partition("; given in this way: ")[1:] for text in texts]
     so = "; given in this way: "
-    assert told == {"plan": [("", "")], "log": [(so, "row 2"), (so, "row 3")]}
+    assert by_name == {"plan": [("", "")], "log": [(so, "row 2"), (so, "row 3")]}
 
 
 BAGS = """
@@ -628,7 +628,7 @@ doses: [{drug: aldesleukin, amount: 18 million IU/m2, route: IV infusion, day: %
 
 @pytest.mark.hazard(10)
 @pytest.mark.parametrize(
-    ("days", "over", "day", "said"),
+    ("days", "over", "day", "message"),
     [
         # three bags of 32.4 million units beside the planned one: 129.6 million in a day
         ("1 to 3", "24 hours", 3, "aldesleukin 129.6 million units in a day is 4 times 18 million"),
@@ -639,7 +639,7 @@ doses: [{drug: aldesleukin, amount: 18 million IU/m2, route: IV infusion, day: %
     ],
 )
 def test_infusions_beside_a_continuous_one_are_added_to_its_day(
-    days: str, over: str, day: int, said: str
+    days: str, over: str, day: int, message: str
 ) -> None:
     """Danger: each bag is within the limit of a day of infusion, and four of them run in a day.
 
@@ -650,9 +650,9 @@ def test_infusions_beside_a_continuous_one_are_added_to_its_day(
     at = [datetime.fromisoformat(f"2025-12-0{day} {hour}:00") for hour in (10, 11, 12)]
     extras = [Extra("aldesleukin", bag, when, "IV infusion") for when in at]
     body = Patient(surface_area=D("1.8"))
-    found = course(regimen(BAGS % (days, over)), *extras, patient=body, as_of="2025-12-08")
-    told = [each.text for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-    assert [text[: len(said)] for text in told] == ([said] if said else [])
+    result = course(regimen(BAGS % (days, over)), *extras, patient=body, as_of="2025-12-08")
+    texts = [caution.text for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+    assert [text[: len(message)] for text in texts] == ([message] if message else [])
 
 
 def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:
@@ -671,10 +671,10 @@ def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:
     when = datetime.fromisoformat("2025-12-03 06:00")
     extra = Extra("aldesleukin", quantity("32.4 million IU"), when, "IV infusion")
     body = Patient(surface_area=D("1.8"))
-    found = course(regimen(doses), extra, patient=body, as_of="2025-12-08")
-    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-    assert told.text.startswith("aldesleukin 64.8 million units in a day is 2 times 18 million")
-    assert told.administrations == (2, 3)
+    result = course(regimen(doses), extra, patient=body, as_of="2025-12-08")
+    (caution,) = [one for one in of_course.review(result, KNOWN) if one.code == "largest-dose"]
+    assert caution.text.startswith("aldesleukin 64.8 million units in a day is 2 times 18 million")
+    assert caution.administrations == (2, 3)
 
 
 def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> None:
@@ -686,16 +686,16 @@ def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> N
     extras = [Extra("aldesleukin", bag, when, "IV infusion") for when in (late, early)]
     body = Patient(surface_area=D("1.8"))
     plan = regimen(f"doses: [{{{day}, over: 24 hours}}]")
-    found = course(plan, moved, *extras, patient=body, as_of="2025-12-08")
-    told = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-    assert [each.administrations for each in told] == [(1, 2, 3, 4)]
+    result = course(plan, moved, *extras, patient=body, as_of="2025-12-08")
+    cautions = [caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+    assert [caution.administrations for caution in cautions] == [(1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(
-    ("planned", "beside", "told"), [("16.2", "16.2", 0), ("16.2", "16.3", 1), ("33", None, 1)]
+    ("planned", "beside", "count"), [("16.2", "16.2", 0), ("16.2", "16.3", 1), ("33", None, 1)]
 )
 def test_infusions_of_a_day_may_come_to_the_limit(
-    planned: str, beside: str | None, told: int
+    planned: str, beside: str | None, count: int
 ) -> None:
     """Danger: two bags that are the limit together told as above it, or one that is above twice.
 
@@ -710,13 +710,13 @@ def test_infusions_of_a_day_may_come_to_the_limit(
     ]
     body = Patient(surface_area=D("1.8"))
     plan = regimen(f"doses: [{{{dose}, over: 24 hours}}]")
-    found = of_course.review(course(plan, *extras, patient=body), KNOWN)
-    assert [each.code for each in found].count("largest-dose") == told
+    cautions = of_course.review(course(plan, *extras, patient=body), KNOWN)
+    assert [caution.code for caution in cautions].count("largest-dose") == count
 
 
-@pytest.mark.parametrize(("amount", "told"), [("64.8", ()), ("64.9", (1,))])
+@pytest.mark.parametrize(("amount", "expected"), [("64.8", ()), ("64.9", (1,))])
 def test_an_infusion_that_was_broken_off_is_held_against_the_days_that_it_ran(
-    amount: str, told: tuple[int, ...]
+    amount: str, expected: tuple[int, ...]
 ) -> None:
     """32.4 million units a day at 1.8 m2: 64.8 in two days of five, and 162 in all of the next.
 
@@ -729,9 +729,9 @@ def test_an_infusion_that_was_broken_off_is_held_against_the_days_that_it_ran(
     """
     ended = datetime.fromisoformat("2025-12-03 08:00")
     part = Parted(key("", "aldesleukin", 1), quantity(f"{amount} million IU"), ended)
-    found = course(regimen(text), part, patient=Patient(surface_area=D("1.8")), as_of="2025-12-08")
-    cautions = (each for each in of_course.review(found, KNOWN) if each.code == "largest-dose")
-    assert tuple(row for each in cautions for row in each.administrations) == told
+    result = course(regimen(text), part, patient=Patient(surface_area=D("1.8")), as_of="2025-12-08")
+    cautions = (caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose")
+    assert tuple(row for caution in cautions for row in caution.administrations) == expected
 
 
 def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> None:
@@ -739,28 +739,28 @@ def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> Non
     when = datetime.fromisoformat("2025-12-01 10:00")
     extra = Extra("aldesleukin", quantity("32.4 million IU"), when, "IV infusion")
     body = Patient(surface_area=D("1.8"))
-    found = course(regimen(BAGS % (1, "24 hours")), extra, patient=body, as_of="2025-12-08")
+    result = course(regimen(BAGS % (1, "24 hours")), extra, patient=body, as_of="2025-12-08")
     one = Drug("aldesleukin", (), 1, "2026-11-22", {}, limits=(a_limit("18 million IU/m2"),))
-    told = {each.code for each in of_course.review(found, {"aldesleukin": one})}
-    assert "unplanned" in told
-    assert "largest-dose" not in told
+    codes = {caution.code for caution in of_course.review(result, {"aldesleukin": one})}
+    assert "unplanned" in codes
+    assert "largest-dose" not in codes
 
 
 def test_a_dose_that_was_held_is_above_nothing() -> None:
     """What nobody gets hurts nobody; what is still to come is told all the same."""
     text = "doses: [{drug: aldesleukin, amount: 900_000 IU/kg, route: IV bolus, day: [1, 2]}]"
-    found = course(regimen(text), held("", "aldesleukin", [1]))
-    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "largest-dose"]
-    assert told.administrations == (2,)
+    result = course(regimen(text), held("", "aldesleukin", [1]))
+    (caution,) = [one for one in of_course.review(result, KNOWN) if one.code == "largest-dose"]
+    assert caution.administrations == (2,)
 
 
 def test_a_dose_that_was_held_is_added_to_no_day() -> None:
     """900 mg of imatinib are above 800 mg a day; on the day that was held there are none."""
     text = "doses: [{drug: imatinib, amount: 900 mg, route: oral, day: [1, 2]}]"
-    found = course(regimen(text), held("", "imatinib", [1]))
+    result = course(regimen(text), held("", "imatinib", [1]))
     known = language.monographs(["imatinib"])
-    (told,) = [each for each in of_course.review(found, known) if each.code == "largest-dose"]
-    assert told.administrations == (2,)
+    (caution,) = [one for one in of_course.review(result, known) if one.code == "largest-dose"]
+    assert caution.administrations == (2,)
 
 
 def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given() -> None:
@@ -768,11 +768,11 @@ def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given
     text = "doses: [{drug: imatinib, amount: 800 mg, route: oral, day: [1, 2]}]"
     read, known = regimen(text), language.monographs(["imatinib"])
     kept = course(read, given("", "imatinib", [1]), given("", "imatinib", [2]))
-    assert "largest-dose" not in {each.code for each in of_course.review(kept, known)}
+    assert "largest-dose" not in {one.code for one in of_course.review(kept, known)}
     late = given("", "imatinib", [1], at="2025-12-02 07:00")
     doubled = course(read, late, given("", "imatinib", [2]))
-    (told,) = [each for each in of_course.review(doubled, known) if each.code == "largest-dose"]
-    assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in told.text
+    (caution,) = [one for one in of_course.review(doubled, known) if one.code == "largest-dose"]
+    assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in caution.text
 
 
 NIGHTLY = "doses: [{drug: imatinib, amount: 300 mg, route: oral, day: 1, at: 3 times a day}]"
@@ -785,9 +785,9 @@ def test_a_day_goes_on_past_midnight_with_dates_as_without() -> None:
     Three times 266 mg are 798 mg on each of two days: no caution.
     """
     for start in (None, date(2027, 1, 1)):
-        (told,) = beyond(make_schedule(regimen(NIGHTLY), start=start, at=20 * 60))
-        assert "imatinib 900 mg in a day is more than 800 mg a day" in told.text
-        assert told.administrations == (1, 2, 3)
+        (caution,) = beyond(make_schedule(regimen(NIGHTLY), start=start, at=20 * 60))
+        assert "imatinib 900 mg in a day is more than 800 mg a day" in caution.text
+        assert caution.administrations == (1, 2, 3)
     twice = NIGHTLY.replace("day: 1", "day: [1, 2]").replace("300 mg", "266 mg")
     for start in (None, date(2027, 1, 1)):
         assert beyond(make_schedule(regimen(twice), start=start, at=20 * 60)) == []
@@ -804,9 +804,9 @@ def test_what_falls_on_one_date_is_added_up_whatever_days_it_is_of(start: date |
           - {dose: a, drug: imatinib, amount: 400 mg, route: oral, day: 1, at: 2 times a day}
           - {dose: b, drug: imatinib, amount: 400 mg, route: oral, day: 2, at: [08:00, 14:00]}
     """
-    (told,) = beyond(make_schedule(regimen(two), start=start, at=20 * 60))
-    assert "imatinib 1,200 mg in a day is more than 800 mg a day" in told.text
-    assert told.administrations == (2, 3, 4)
+    (caution,) = beyond(make_schedule(regimen(two), start=start, at=20 * 60))
+    assert "imatinib 1,200 mg in a day is more than 800 mg a day" in caution.text
+    assert caution.administrations == (2, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -824,12 +824,12 @@ def test_a_dose_past_midnight_counts_to_its_day_when_it_was_given(
 
     Without it the day has 600 mg.
     """
-    found = course(
+    result = course(
         regimen(NIGHTLY), given("", "imatinib", [1]), given("", "imatinib", [2], at=at), at=20 * 60
     )
     known = language.monographs(["imatinib"])
-    told = [each for each in of_course.review(found, known) if each.code == "largest-dose"]
-    assert [each.administrations for each in told] == ([rows] if rows else [])
+    cautions = [caution for caution in of_course.review(result, known) if caution.code == "largest-dose"]
+    assert [caution.administrations for caution in cautions] == ([rows] if rows else [])
 
 
 def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:
@@ -837,9 +837,9 @@ def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:
     text = "doses: [{drug: imatinib, amount: 500 mg, route: oral, day: [1, 2]}]"
     known = language.monographs(["imatinib"])
     late = course(regimen(text), given("", "imatinib", [1], at="2025-12-02 07:00"))
-    (told,) = [each for each in of_course.review(late, known) if each.code == "largest-dose"]
-    assert "imatinib 1,000 mg in a day is more than 800 mg a day" in told.text
-    assert told.administrations == (1, 2)
+    (caution,) = [one for one in of_course.review(late, known) if one.code == "largest-dose"]
+    assert "imatinib 1,000 mg in a day is more than 800 mg a day" in caution.text
+    assert caution.administrations == (1, 2)
 
 
 @pytest.mark.hazard(1)
@@ -863,7 +863,7 @@ def test_the_preparation_sheet_tells_the_cautions_of_the_plan() -> None:
     assert "\nCautions\n" in done.out
     assert done.out.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
     assert done.err.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
-    codes = [each["code"] for each in json.loads(run(*args, "--format", "json").out)["cautions"]]
+    codes = [caution["code"] for caution in json.loads(run(*args, "--format", "json").out)["cautions"]]
     assert codes[:2] == ["set", "largest-dose"]
 
 
@@ -924,42 +924,42 @@ def test_an_amount_set_far_from_the_file_is_told_as_a_factor(
 ) -> None:
     """Danger: 720,000 for 72,000 is one more zero among many."""
     wanted = [(f"course.cycle.aldesleukin.{path}", value)]
-    made = make_schedule(
+    schedule = make_schedule(
         language.load("npc-bolus", settings=wanted), Patient(weight=D(70), gfr=D(90))
     )
-    (found,) = [each for each in review(made) if each.code == "set"]
-    assert found.text.endswith(f", {factor} the file's value") is (factor is not None)
-    assert ("the file's value" in found.text) is (factor is not None)
+    (caution,) = [one for one in review(schedule) if one.code == "set"]
+    assert caution.text.endswith(f", {factor} the file's value") is (factor is not None)
+    assert ("the file's value" in caution.text) is (factor is not None)
 
 
 def test_a_factor_is_reckoned_across_units() -> None:
     """Danger: mg for micrograms, a thousandfold: 80 g/m2 for 80 mg/m2."""
     (path,) = [path for path in load_regimen("imp321").facts if path == "cycle.paclitaxel.amount"]
     read = language.load("imp321", settings=[(path, "80 g/m2")])
-    found = [each.text for each in review(make_schedule(read, MEAN, arm="0.25-mg"))]
-    assert any(text.endswith(", 1,000 times the file's value") for text in found)
+    texts = [caution.text for caution in review(make_schedule(read, MEAN, arm="0.25-mg"))]
+    assert any(text.endswith(", 1,000 times the file's value") for text in texts)
 
 
-@pytest.mark.parametrize(("amount", "told"), [("375 mg/m2", 0), ("500 mg", 0), ("500.001 mg", 1)])
-def test_a_dose_of_exactly_the_limit_by_surface_is_within_it(amount: str, told: int) -> None:
+@pytest.mark.parametrize(("amount", "count"), [("375 mg/m2", 0), ("500 mg", 0), ("500.001 mg", 1)])
+def test_a_dose_of_exactly_the_limit_by_surface_is_within_it(amount: str, count: int) -> None:
     """40 kg and 160 cm are 4/3 m2: 375 mg/m2 are 500 mg, however many digits 4/3 has."""
     dose = f"{{drug: x, amount: {amount}, route: IV infusion, day: 1}}"
     patient = Patient(weight=D(40), height=D(160))
-    made = make_schedule(regimen(f"doses: [{dose}]"), patient)
-    assert len(beyond(made, (a_limit("375 mg/m2"),))) == told
+    schedule = make_schedule(regimen(f"doses: [{dose}]"), patient)
+    assert len(beyond(schedule, (a_limit("375 mg/m2"),))) == count
 
 
 def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) -> list[Caution]:
     text = f"doses: [{{drug: aldesleukin, amount: {amount}, route: {route}, day: 1}}]"
     known = {name: D(value) for name, value in (measures or {"weight": "70"}).items()}
     patient = Patient(weight=known.get("weight"), surface_area=known.get("surface_area"))
-    made = make_schedule(regimen(text), patient, percents={"aldesleukin": D(percent)})
-    return [each for each in review(made, KNOWN) if each.code == "never-reduced"]
+    schedule = make_schedule(regimen(text), patient, percents={"aldesleukin": D(percent)})
+    return [caution for caution in review(schedule, KNOWN) if caution.code == "never-reduced"]
 
 
 @pytest.mark.hazard(20)
 @pytest.mark.parametrize(
-    ("amount", "percent", "route", "told"),
+    ("amount", "percent", "route", "cautioned"),
     [
         ("600_000 IU/kg", "75", "IV bolus", True),
         ("600_000 IU/kg", "99.9", "IV infusion", True),
@@ -976,40 +976,40 @@ def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) 
     ],
 )
 def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
-    amount: str, percent: str, route: str, told: bool
+    amount: str, percent: str, route: str, cautioned: bool
 ) -> None:
     """Danger: a high dose is withheld, never made smaller. 600,000 x 70 = 42 million = 2.57 mg."""
-    found = shares(amount, percent, route)
-    assert bool(found) is told
-    for each in found:
+    cautions = shares(amount, percent, route)
+    assert bool(cautions) is cautioned
+    for caution in cautions:
         assert (
-            f"is given at {percent} %, and doses from 600,000 units/kg on are high: " in each.text
+            f"is given at {percent} %, and doses from 600,000 units/kg on are high: " in caution.text
         )
-        assert "recommends no reduction. (label-us-copy, " in each.text
+        assert "recommends no reduction. (label-us-copy, " in caution.text
 
 
-@pytest.mark.parametrize(("amount", "told"), [("10 mg", 1), ("9.99 mg", 0), ("0.01 g", 1)])
-def test_a_high_dose_may_be_a_flat_one(amount: str, told: int) -> None:
+@pytest.mark.parametrize(("amount", "count"), [("10 mg", 1), ("9.99 mg", 0), ("0.01 g", 1)])
+def test_a_high_dose_may_be_a_flat_one(amount: str, count: int) -> None:
     """Danger: a monograph that withholds from 10 mg on, whoever the patient is, read by weight."""
     never = NeverReduced(("oral",), quantity("10 mg"), Fact("Withhold it.", SOURCES))
     drug = Drug("x", (), 1, "2026-11-22", {}, never_reduced=(never,))
-    made = make_schedule(
+    schedule = make_schedule(
         regimen(f"doses: [{{drug: x, amount: {amount}, route: oral, day: 1}}]"),
         Patient(weight=D(70)),
         percents={"x": D(50)},
     )
-    codes = [each.code for each in review(made, {"x": drug})]
-    assert codes.count("never-reduced") == told
+    codes = [caution.code for caution in review(schedule, {"x": drug})]
+    assert codes.count("never-reduced") == count
 
 
 def test_a_share_is_told_nothing_of_where_nothing_is_known() -> None:
     """No weight, no factor to the unit, no monograph: nothing is invented."""
     assert shares("99 million IU/m2", "75", surface_area="1.8") == []
     assert shares("99 cells", "75") == []
-    made = make_schedule(
+    schedule = make_schedule(
         regimen("doses: [{drug: y, amount: 9 mg, route: IV, day: 1}]"), percents={"y": D(50)}
     )
-    assert "never-reduced" not in {each.code for each in review(made, KNOWN)}
+    assert "never-reduced" not in {caution.code for caution in review(schedule, KNOWN)}
 
 
 def test_a_reduction_in_a_course_is_told_so_too() -> None:
@@ -1021,6 +1021,6 @@ def test_a_reduction_in_a_course_is_told_so_too() -> None:
             doses: [{drug: aldesleukin, amount: 600_000 IU/kg, route: IV bolus, day: 1}]
     """
     cut = Reduced("aldesleukin", D(75), turn("cycle 2"))
-    found = course(regimen(text), cut, held("cycle 2", "aldesleukin", [1]))
-    (told,) = [each for each in of_course.review(found, KNOWN) if each.code == "never-reduced"]
-    assert told.administrations == (3,)
+    result = course(regimen(text), cut, held("cycle 2", "aldesleukin", [1]))
+    (caution,) = [one for one in of_course.review(result, KNOWN) if one.code == "never-reduced"]
+    assert caution.administrations == (3,)

@@ -210,11 +210,11 @@ def test_a_cap_bites_only_above_it_whatever_unit_it_is_written_in(
 
 
 def test_the_working_says_whether_the_cap_bit_as_the_cap_was_written() -> None:
-    said = [
+    texts = [
         text_of(dose(quantity(amount), NOBODY, cap=quantity("2_000 mcg")), "cap")
         for amount in ("3 mg", "1 mg")
     ]
-    assert said == ["capped at 2,000 mcg", "not above the cap of 2,000 mcg"]
+    assert texts == ["capped at 2,000 mcg", "not above the cap of 2,000 mcg"]
 
 
 @pytest.mark.parametrize(
@@ -395,9 +395,9 @@ def test_every_exact_half_is_rounded_up_whatever_decimals_the_surface_has() -> N
                 if turns.denominator == 2:
                     ties += 1
                     amount = Quantity(D(halves) / 2, "mg", "m2")
-                    found = dose(amount, patient, step=mg(D(size)))
-                    assert found.value == (turns + Fraction(1, 2)) * size
-                    assert found.calculated == turns * size
+                    dosed = dose(amount, patient, step=mg(D(size)))
+                    assert dosed.value == (turns + Fraction(1, 2)) * size
+                    assert dosed.calculated == turns * size
     assert ties > 2000
 
 
@@ -417,9 +417,9 @@ def test_a_dose_per_m2_is_rounded_as_its_square_says(
     while (Fraction(turns) + Fraction(1, 2)) ** 2 <= square:
         turns += 1
     patient = Patient(weight=weight, height=height)
-    found = dose(Quantity(amount, "mg", "m2"), patient, percent=D(percent), step=mg(D(size)))
-    assert found.not_rounded_because or found.value == turns * size
-    assert bool(found.not_rounded_because) == (turns == 0)
+    dosed = dose(Quantity(amount, "mg", "m2"), patient, percent=D(percent), step=mg(D(size)))
+    assert dosed.not_rounded_because or dosed.value == turns * size
+    assert bool(dosed.not_rounded_because) == (turns == 0)
 
 
 def to_28_digits(value: Fraction) -> Fraction:
@@ -434,8 +434,8 @@ def to_28_digits(value: Fraction) -> Fraction:
 
 def printed(text: str) -> list[Fraction]:
     """The numbers that a step of the working shows."""
-    found = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?(?= (?:mg|m2|%|a day)|/m2)", text)
-    return [Fraction(each.replace(",", "")) for each in found]
+    figures = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?(?= (?:mg|m2|%|a day)|/m2)", text)
+    return [Fraction(figure.replace(",", "")) for figure in figures]
 
 
 @pytest.mark.hazard(25)
@@ -444,24 +444,24 @@ def test_the_working_multiplies_out_as_it_is_printed(
     amount: Decimal, weight: Decimal, height: Decimal, percent: int, a_day: int
 ) -> None:
     """Whoever takes the numbers of a step gets its result, all 28 digits of it."""
-    found = dose(
+    dosed = dose(
         Quantity(amount, "mg", "m2", per_day=True),
         Patient(weight=weight, height=height),
         percent=D(percent),
         a_day=a_day,
     )
-    per_m2, area, product = printed(text_of(found, "basis"))
-    assert product == to_28_digits(per_m2 * area) == Fraction(found.working[0].value)
+    per_m2, area, product = printed(text_of(dosed, "basis"))
+    assert product == to_28_digits(per_m2 * area) == Fraction(dosed.working[0].value)
     if percent != 100:
-        share, before, after = printed(text_of(found, "percentage"))
+        share, before, after = printed(text_of(dosed, "percentage"))
         assert share == percent
         assert to_28_digits(before) == product
         assert after == to_28_digits(before * share / 100)
         product = after
-    whole, parts, each = printed(text_of(found, "share"))
+    whole, parts, one_part = printed(text_of(dosed, "share"))
     assert parts == a_day
     assert to_28_digits(whole) == product
-    assert each == to_28_digits(whole / a_day) == Fraction(found.value)
+    assert one_part == to_28_digits(whole / a_day) == Fraction(dosed.value)
 
 
 def test_the_working_shows_more_digits_only_where_they_are_needed() -> None:
@@ -491,9 +491,9 @@ def test_a_cap_that_is_the_dose_does_not_bite() -> None:
     small = Patient(weight=D(40), height=D(160))
     assert not dose(quantity("75 mg/m2"), small, cap=mg(D(100))).capped
     assert not dose(quantity("150 mg/m2/day"), small, a_day=2, cap=mg(D(100))).capped
-    found = dose(quantity("200 mg/m2/day"), small, a_day=2)
-    assert found.value == D(f"133.{'3' * 25}")
-    assert found.calculated == found.value
+    dosed = dose(quantity("200 mg/m2/day"), small, a_day=2)
+    assert dosed.value == D(f"133.{'3' * 25}")
+    assert dosed.calculated == dosed.value
 
 
 @given(numbers, weights, numbers, st.none() | numbers, st.integers(1, 300))
@@ -720,18 +720,18 @@ def test_a_body_that_is_its_cap_counts_whole() -> None:
     """2 m2 are not above a cap of 2 m2; 2.1 m2 are."""
     counted = Counted(bsa_cap=D(2))
     one, other = (Patient(surface_area=D(area)) for area in ("2", "2.1"))
-    found = dose(quantity("5 mg/m2"), one, counted=counted)
-    assert (found.less, found.value) == (False, D(10))
-    assert text_of(found, "basis").endswith("x 2 m2 (not above the bsa_cap of 2 m2) = 10 mg")
-    found = dose(quantity("5 mg/m2"), other, counted=counted)
-    assert (found.less, found.value) == (True, D(10))
+    dosed = dose(quantity("5 mg/m2"), one, counted=counted)
+    assert (dosed.less, dosed.value) == (False, D(10))
+    assert text_of(dosed, "basis").endswith("x 2 m2 (not above the bsa_cap of 2 m2) = 10 mg")
+    dosed = dose(quantity("5 mg/m2"), other, counted=counted)
+    assert (dosed.less, dosed.value) == (True, D(10))
 
 
 def test_a_cap_per_day_holds_once_for_an_amount_that_is_not_per_day() -> None:
     """A course log may set a plain amount where the file has one per day: the cap still counts."""
-    found = dose(mg(D(100)), NOBODY, cap=quantity("50 mg/day"))
-    assert (found.value, found.capped) == (D(50), True)
-    assert steps(found) == ["basis", "cap", "round"]
+    dosed = dose(mg(D(100)), NOBODY, cap=quantity("50 mg/day"))
+    assert (dosed.value, dosed.capped) == (D(50), True)
+    assert steps(dosed) == ["basis", "cap", "round"]
 
 
 @pytest.mark.parametrize("amount", [5, 22])
@@ -741,9 +741,9 @@ def test_an_adjusted_weight_multiplies_out_as_it_is_printed(amount: int) -> None
     for kg in range(100, 400, 5):
         patient = Patient(D(kg), D(170), sex="male")
         text = text_of(dose(quantity(f"{amount} mg/kg"), patient, counted=counted), "basis")
-        found = re.search(r" mg/kg x ([0-9.]+) kg = ([0-9,.]+) mg$", text)
-        assert found is not None, text
-        weight, product = (Fraction(each.replace(",", "")) for each in found.groups())
+        match = re.search(r" mg/kg x ([0-9.]+) kg = ([0-9,.]+) mg$", text)
+        assert match is not None, text
+        weight, product = (Fraction(figure.replace(",", "")) for figure in match.groups())
         assert to_28_digits(amount * weight) == product
 
 
@@ -753,9 +753,9 @@ def test_a_share_of_the_day_is_a_part_of_what_is_printed(a_day: int) -> None:
     for kg in range(40, 140):
         patient = Patient(D(kg), D(171))
         text = text_of(dose(quantity("7 mg/m2/day"), patient, a_day=a_day), "share")
-        found = re.match(r"([0-9,.]+) mg a day / [27] a day = ([0-9,.]+) mg$", text)
-        assert found is not None, text
-        whole, share = (Fraction(each.replace(",", "")) for each in found.groups())
+        match = re.match(r"([0-9,.]+) mg a day / [27] a day = ([0-9,.]+) mg$", text)
+        assert match is not None, text
+        whole, share = (Fraction(figure.replace(",", "")) for figure in match.groups())
         assert to_28_digits(whole / a_day) == share
 
 
@@ -768,39 +768,39 @@ def test_a_rate_multiplies_out_as_it_is_printed(per: str, minutes: int) -> None:
     for kg in range(40, 140):
         patient = Patient(D(kg), D(171))
         text = text_of(dose(quantity(f"7 mg/m2/{per}"), patient, lasting=minutes), "rate")
-        found = re.match(r"([0-9,.]+) mg an? [a-z]+ x .* = ([0-9,.]+) mg$", text)
-        assert found is not None, text
-        rate, whole = (Fraction(each.replace(",", "")) for each in found.groups())
+        match = re.match(r"([0-9,.]+) mg an? [a-z]+ x .* = ([0-9,.]+) mg$", text)
+        assert match is not None, text
+        rate, whole = (Fraction(figure.replace(",", "")) for figure in match.groups())
         assert to_28_digits(rate * a_while) == whole
 
 
 @pytest.mark.parametrize("amount", [79, 120])
 def test_a_dose_in_no_band_is_left_as_it_is_where_rounding_has_no_bound_either(amount: int) -> None:
     """No band, no rounding: never one milligram, and never nothing."""
-    found = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS))
-    assert found.value == amount
-    assert found.not_rounded_because == f"no dose band includes {amount} mg"
+    dosed = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS))
+    assert dosed.value == amount
+    assert dosed.not_rounded_because == f"no dose band includes {amount} mg"
 
 
 def test_a_rate_may_be_rounded_where_its_day_stays_within_its_cap() -> None:
     """9 mg a day for 3 days are 27 mg; 25 mg are 8.3 mg a day, within 9 mg a day."""
-    found = dose(
+    dosed = dose(
         quantity("9 mg/day"), NOBODY, lasting=4320, cap=quantity("9 mg/day"), step=mg(D(5))
     )
-    assert (found.value, found.not_rounded_because) == (D(25), None)
+    assert (dosed.value, dosed.not_rounded_because) == (D(25), None)
 
 
 def test_a_cap_per_dose_holds_the_rounded_dose_and_not_the_day() -> None:
     """45 mg a day in two are 22.5 mg each, rounded to 25 mg: within 30 mg a dose, 50 mg a day."""
-    found = dose(quantity("45 mg/day"), NOBODY, a_day=2, cap=mg(D(30)), step=mg(D(5)))
-    assert (found.value, found.not_rounded_because) == (D(25), None)
+    dosed = dose(quantity("45 mg/day"), NOBODY, a_day=2, cap=mg(D(30)), step=mg(D(5)))
+    assert (dosed.value, dosed.not_rounded_because) == (D(25), None)
 
 
 def test_the_working_shows_all_digits_where_the_last_of_them_counts() -> None:
     """To 28 digits 1.1...14999... is 1.1...1; one digit less of it would be rounded up before."""
     digits = f"1.{'1' * 27}4{'9' * (GUARDED.prec - 29)}"
-    found = dose(mg(D(digits)), NOBODY, percent=D(50))
-    assert text_of(found, "percentage").startswith(f"50 % of {digits} mg = ")
+    dosed = dose(mg(D(digits)), NOBODY, percent=D(50))
+    assert text_of(dosed, "percentage").startswith(f"50 % of {digits} mg = ")
 
 
 def test_an_amount_that_came_of_another_says_so_in_the_working() -> None:

@@ -128,9 +128,9 @@ def examined(text: str | bytes) -> tuple[Drug | None, tuple[RegimenError, ...]]:
 
 def assert_told(text: str, path: str, *words: str) -> None:
     """The file has exactly one fault: on the marked line, at this path, in these words."""
-    found, faults = examined(text)
+    monograph, faults = examined(text)
     shown = "\n".join(map(str, faults))
-    assert found is None
+    assert monograph is None
     assert len(faults) == 1, shown
     assert (faults[0].file, faults[0].line, faults[0].path) == (FILE, line_of(text), path), shown
     for word in words:
@@ -139,10 +139,10 @@ def assert_told(text: str, path: str, *words: str) -> None:
 
 def read(text: str) -> Drug:
     """The monograph of a text without fault."""
-    found, faults = examined(text)
+    monograph, faults = examined(text)
     assert not faults, "\n".join(map(str, faults))
-    assert found is not None
-    return found
+    assert monograph is not None
+    return monograph
 
 
 def put(folder: Path, name: str, text: str) -> Path:
@@ -158,44 +158,44 @@ def put(folder: Path, name: str, text: str) -> Path:
 
 def test_the_least_file_is_a_name_and_its_sources() -> None:
     """A drug of which nothing is said is a drug without any number."""
-    found = read(a_drug())
-    assert (found.name, found.also, found.version, found.read_on) == (
+    monograph = read(a_drug())
+    assert (monograph.name, monograph.also, monograph.version, monograph.read_on) == (
         "examplumab",
         (),
         1,
         "2026-11-22",
     )
-    assert found.sources["label"].read == "secondary"
-    assert (found.products, found.preparations, found.factors, found.rules) == ((), (), (), ())
-    assert found.origin.file == FILE
+    assert monograph.sources["label"].read == "secondary"
+    assert (monograph.products, monograph.preparations, monograph.factors, monograph.rules) == ((), (), (), ())
+    assert monograph.origin.file == FILE
 
 
 def test_every_key_of_a_file_is_heard() -> None:
     """What is written and not read would be believed and not used."""
-    found = read(a_drug(WHOLE, TWO_SOURCES))
-    assert found.names() == ("examplumab", "examplin", "EX-1")
-    assert [fact.text for fact in found.identity] == ["An invented antibody."]
-    assert [tuple(each) for each in found.codes] == [
+    monograph = read(a_drug(WHOLE, TWO_SOURCES))
+    assert monograph.names() == ("examplumab", "examplin", "EX-1")
+    assert [fact.text for fact in monograph.identity] == ["An invented antibody."]
+    assert [tuple(code) for code in monograph.codes] == [
         ("atc", "L03AC01", ("paper, Register",)),
         ("unii", None, ("paper, Register",)),
     ]
-    (doubt,) = found.ambiguous
+    (doubt,) = monograph.ambiguous
     assert (doubt.names, doubt.fact.text) == (("mab", "EX"), "Of several.")
-    assert [(each.name, each.also, each.fact.sources) for each in found.others] == [
+    assert [(other.name, other.also, other.fact.sources) for other in monograph.others] == [
         ("samplumab", ("SA-1",), ("label, Everything",))
     ]
-    (factor,) = found.factors
+    (factor,) = monograph.factors
     assert (factor.left.value, factor.right.value) == (D(2_000_000), D(1))
     assert factor.figures == 3
     assert factor.sources == ("paper, Table 1",)
-    assert list(found.own_units()) == ["IU", "mg"]
-    (product,) = found.products
+    assert list(monograph.own_units()) == ["IU", "mg"]
+    (product,) = monograph.products
     assert product.added == 5
     assert (product.solvent, product.how) == ("water for injection", "Swirl.")
     assert product.concentration == quantity("20 mg")
     assert (product.delivers, product.at_most) == (quantity("90 mg"), quantity("95 mg"))
     assert (product.keeps, product.single_dose) == (span("24 hours"), True)
-    infusion, injection = found.preparations
+    infusion, injection = monograph.preparations
     assert infusion.routes == ("IV infusion", "IV")
     assert infusion.stands_in_for == ("IV bolus",)
     assert infusion.bags == (Bag(D(50), quantity("100 mg")), Bag(D(100), None, at_most=True))
@@ -209,27 +209,27 @@ def test_every_key_of_a_file_is_heard() -> None:
     assert (infusion.filter, infusion.container) == ("0.22 micron", "glass")
     assert (infusion.diluent, infusion.undiluted) == ("glucose 5 %", False)
     assert (injection.undiluted, injection.routes, injection.bags) == (True, ("SC",), ())
-    limit, by_day = found.limits
+    limit, by_day = monograph.limits
     assert (limit.routes, limit.amount, limit.per) == (
         ("IV infusion",),
         quantity("5 mg/kg"),
         "dose",
     )
     assert (by_day.routes, by_day.per) == (("IV infusion", "IV"), "day of infusion")
-    (withheld,) = found.never_reduced
+    (withheld,) = monograph.never_reduced
     assert (withheld.routes, withheld.amount) == (("IV",), quantity("4 mg/kg"))
-    (meeting,) = found.meetings
+    (meeting,) = monograph.meetings
     assert (meeting.name, meeting.also, meeting.verdict) == ("saline", ("NS",), "avoid")
     assert meeting.where == ("diluent", "line")
-    assert [heading for heading, facts in found.sections if not facts] == [
+    assert [heading for heading, facts in monograph.sections if not facts] == [
         SECTIONS[key] for key in ALWAYS_SHOWN
     ]
-    assert [facts[0].text for _, facts in found.sections if facts] == ["Look."]
-    assert found.questions == (
+    assert [facts[0].text for _, facts in monograph.sections if facts] == ["Look."]
+    assert monograph.questions == (
         Question("age", "How old?", D(0), D(120)),
         Question("pregnant", "Pregnant?"),
     )
-    old, pregnancy = found.rules
+    old, pregnancy = monograph.rules
     assert (old.every, old.only_if, old.otherwise, old.text) == (
         True,
         "pregnant",
@@ -241,15 +241,15 @@ def test_every_key_of_a_file_is_heard() -> None:
 
 def test_a_statement_inherits_the_nearest_source() -> None:
     """A note that of its preparation, a rule that of the screen, the rest that of the file."""
-    found = read(a_drug(WHOLE, TWO_SOURCES))
-    infusion, injection = found.preparations
+    monograph = read(a_drug(WHOLE, TWO_SOURCES))
+    infusion, injection = monograph.preparations
     assert [note.sources for note in infusion.notes] == [("paper, Methods",), ("paper, Note",)]
     assert injection.sources == ("label, Everything",)
-    assert [rule.sources for rule in found.rules] == [
+    assert [rule.sources for rule in monograph.rules] == [
         ("paper, Exclusion",),
         ("label, Section 4",),
     ]
-    assert found.products[0].sources == ("label, Everything",)
+    assert monograph.products[0].sources == ("label, Everything",)
 
 
 # Faults
@@ -271,8 +271,8 @@ def test_a_file_without_what_it_must_say_is_refused(key: str) -> None:
     ],
 )
 def test_what_is_no_drug_file_is_told_as_such(content: bytes, words: str) -> None:
-    found, faults = examined(content)
-    assert found is None
+    monograph, faults = examined(content)
+    assert monograph is None
     assert [words in fault.problem for fault in faults] == [True]
 
 
@@ -313,10 +313,10 @@ def test_a_statement_without_any_source_does_not_load(body: str) -> None:
 
 def test_another_drug_that_is_never_the_same_has_a_source_too() -> None:
     """Otherwise the monograph would refuse a name on nobody's word."""
-    found, faults = examined(
+    monograph, faults = examined(
         a_drug("never_the_same:\n  - {name: samplumab, text: Another.}\n", without="source")
     )
-    assert found is None
+    assert monograph is None
     assert ["has no source" in fault.problem for fault in faults] == [True]
 
 
@@ -333,11 +333,11 @@ def test_broken_entries_are_told_once_and_do_not_hide_others() -> None:
     body = "products:\n  - vial\n  - {product: v, form: bag, contains: 1 mg}\n"
     body += "screen:\n  questions: [age]\n  rules: [old]\n"
     _, faults = examined(a_drug(body, without="source"))
-    told = [(fault.path, fault.problem.split(";")[0]) for fault in faults]
-    assert ("products[1]", "is not a mapping") in told
-    assert ("screen.questions[1]", "is not a mapping") in told
-    assert ("screen.rules[1]", "is not a mapping") in told
-    assert ("products[2].form", "'bag' is not known") in told
+    problems = [(fault.path, fault.problem.split(";")[0]) for fault in faults]
+    assert ("products[1]", "is not a mapping") in problems
+    assert ("screen.questions[1]", "is not a mapping") in problems
+    assert ("screen.rules[1]", "is not a mapping") in problems
+    assert ("products[2].form", "'bag' is not known") in problems
 
 
 @pytest.mark.parametrize(
@@ -399,11 +399,11 @@ def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bo
     """Danger: 100 mg at 20 IU/mL lost its volume, or its vials, without a word."""
     known = f"factors: [{{is: {factor}, text: About.}}]\n" if factor else ""
     text = a_drug(f"{known}{PRODUCT}    concentration: {per_ml}\n")
-    said = [each.problem for each in examined(text)[1] if each.path == "products[1].concentration"]
+    problems = [one.problem for one in examined(text)[1] if one.path == "products[1].concentration"]
     unit = per_ml.split()[1].removesuffix("/mL")
-    told = f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
-    told += "one"
-    assert said == ([told] if fault else [])
+    message = f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
+    message += "one"
+    assert problems == ([message] if fault else [])
 
 
 @pytest.mark.parametrize(
@@ -416,27 +416,27 @@ def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bo
 def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bool) -> None:
     """Danger: a tenfold volume is drawn. 100 mg in 5 mL are 20 mg/mL; 5 times and a 5th are far."""
     text = a_drug(f"{PRODUCT}    add: 5 mL\n    concentration: {per_ml}\n")
-    said = [each.problem for each in examined(text)[1]]
-    assert [each.startswith("is far from 20") for each in said] == ([True] if fault else [])
-    assert all("20,000 mcg/mL" in each or "20 mg/mL" in each for each in said)
+    problems = [one.problem for one in examined(text)[1]]
+    assert [problem.startswith("is far from 20") for problem in problems] == ([True] if fault else [])
+    assert all("20,000 mcg/mL" in problem or "20 mg/mL" in problem for problem in problems)
 
 
 @pytest.mark.parametrize(
-    ("window", "told"),
+    ("window", "message"),
     [
         ("0.5 to 1 mg/mL", ""),
         ("500 to 900 mcg/mL", ""),
         ("30 to 70 IU/mL", "is in IU, the concentration in mg, and no factor of this file "),
     ],
 )
-def test_a_window_is_of_what_the_vials_hold(window: str, told: str) -> None:
+def test_a_window_is_of_what_the_vials_hold(window: str, message: str) -> None:
     """Danger: a window in IU of a drug in mg was printed, and nothing was held against it."""
     way = (
         f"preparations:\n  - {{preparation: drip, routes: IV, diluent: water, window: {window}}}\n"
     )
-    said = [each.problem for each in examined(a_drug(f"{MADE_UP}{way}"))[1]]
-    assert len(said) == bool(told)
-    assert all(each.startswith(told) for each in said)
+    problems = [fault.problem for fault in examined(a_drug(f"{MADE_UP}{way}"))[1]]
+    assert len(problems) == bool(message)
+    assert all(problem.startswith(message) for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -473,14 +473,14 @@ def test_what_has_no_name_has_none_twice() -> None:
 
 
 def test_a_vial_may_give_all_it_holds() -> None:
-    found = read(a_drug(f"{PRODUCT}    delivers: 100 mg\n    at_most: 100 mg\n"))
-    assert found.products[0].delivers == quantity("100 mg")
+    monograph = read(a_drug(f"{PRODUCT}    delivers: 100 mg\n    at_most: 100 mg\n"))
+    assert monograph.products[0].delivers == quantity("100 mg")
 
 
 def test_the_most_that_can_be_withdrawn_is_not_less_than_the_nominal() -> None:
     """`at_most` below `delivers` would tell more vials as the better case."""
-    found, faults = examined(a_drug(f"{PRODUCT}    delivers: 90 mg\n    at_most: 80 mg\n"))
-    assert found is None
+    monograph, faults = examined(a_drug(f"{PRODUCT}    delivers: 90 mg\n    at_most: 80 mg\n"))
+    assert monograph is None
     assert len(faults) == 1
 
 
@@ -493,20 +493,20 @@ def test_the_most_that_can_be_withdrawn_is_not_less_than_the_nominal() -> None:
 )
 def test_a_bag_that_could_never_be_chosen_is_told(bags: str) -> None:
     """The first bag that a dose fits is taken: 20 mg would get 100 or 50 mL, not its 25 mL."""
-    found, faults = examined(
+    monograph, faults = examined(
         a_drug(f"preparations:\n  - preparation: infusion\n    routes: IV\n    bags: {bags}\n")
     )
-    assert found is None
+    assert monograph is None
     assert len(faults) == 1
 
 
 @pytest.mark.parametrize("amount", ["5 AUC", "5 mg/day"])
 def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> None:
     """A target AUC cannot be held against milligrams, nor a day against a dose."""
-    found, faults = examined(
+    monograph, faults = examined(
         a_drug(f"limits:\n  - {{route: IV, amount: {amount}, text: the largest}}\n")
     )
-    assert found is None
+    assert monograph is None
     assert len(faults) == 1
 
 
@@ -527,8 +527,8 @@ def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> 
 )
 def test_a_name_that_stands_twice_is_told(body: str) -> None:
     """The second preparation or question of a name could never be meant."""
-    found, faults = examined(a_drug(body))
-    assert found is None
+    monograph, faults = examined(a_drug(body))
+    assert monograph is None
     assert len(faults) == 1
 
 
@@ -558,11 +558,11 @@ def test_a_code_has_a_register_and_a_source_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", shelf.drugs())
 def test_a_shipped_drug_file_has_no_fault_and_is_named_as_its_drug(name: str) -> None:
-    found = monograph(name)
-    assert found is not None
-    assert found.name == name
-    assert named_otherwise(found) is None
-    assert found.origin.shipped
+    drug = monograph(name)
+    assert drug is not None
+    assert drug.name == name
+    assert named_otherwise(drug) is None
+    assert drug.origin.shipped
 
 
 def test_the_six_monographs_ship() -> None:
@@ -586,10 +586,10 @@ def test_a_drug_is_found_by_its_name_or_a_synonym_in_any_case(name: str) -> None
 @pytest.mark.parametrize("name", ["IL-2", "il2", "interleukin-2"])
 def test_a_name_of_every_interleukin_2_is_open_to_doubt(name: str) -> None:
     """Of celmoleukin and teceleukin it is the name as well: the doubt is told beside it."""
-    found = drug(name)
-    assert (found.name, name in found.names()) == ("aldesleukin", False)
-    assert found.doubt(name) is not None
-    assert (found.doubt("aldesleukin"), found.doubt("teceleukin")) == (None, None)
+    monograph = drug(name)
+    assert (monograph.name, name in monograph.names()) == ("aldesleukin", False)
+    assert monograph.doubt(name) is not None
+    assert (monograph.doubt("aldesleukin"), monograph.doubt("teceleukin")) == (None, None)
 
 
 @pytest.mark.parametrize("name", ["celmoleukin", "Teceleukin"])
@@ -617,24 +617,24 @@ def test_a_monograph_of_the_users_own_is_found_by_name_and_synonym(tmp_path: Pat
 
 def test_a_monograph_of_the_users_own_is_used_before_a_shipped_one(tmp_path: Path) -> None:
     path = put(tmp_path, "paclitaxel.yaml", a_drug("", "drug: paclitaxel"))
-    found = drug("paclitaxel", tmp_path)
-    assert (found.products, found.origin.file) == ((), str(path))
+    monograph = drug("paclitaxel", tmp_path)
+    assert (monograph.products, monograph.origin.file) == ((), str(path))
 
 
 def test_a_monograph_that_hides_a_shipped_one_says_so(tmp_path: Path) -> None:
     """Another concentration for a known drug must not come in unseen."""
     put(tmp_path, "paclitaxel.yaml", a_drug("", "drug: paclitaxel"))
-    found = monograph("paclitaxel", tmp_path)
-    assert found is not None
-    assert found.origin.hides == str(shelf.shipped() / "drugs" / "paclitaxel.yaml")
+    drug = monograph("paclitaxel", tmp_path)
+    assert drug is not None
+    assert drug.origin.hides == str(shelf.shipped() / "drugs" / "paclitaxel.yaml")
 
 
 def test_the_shipped_folder_as_the_users_own_still_ships(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--library regimens` in a checkout names the same files by another path."""
     monkeypatch.chdir(shelf.shipped().parent)
-    found = monograph("aldesleukin", Path(shelf.shipped().name))
-    assert found is not None
-    assert (found.origin.shipped, found.origin.hides) == (True, None)
+    drug = monograph("aldesleukin", Path(shelf.shipped().name))
+    assert drug is not None
+    assert (drug.origin.shipped, drug.origin.hides) == (True, None)
 
 
 def test_a_file_of_another_drug_does_not_stand_in_for_this_one(tmp_path: Path) -> None:
@@ -657,12 +657,12 @@ def test_a_folder_without_drugs_adds_none(tmp_path: Path) -> None:
 def test_a_synonym_of_two_drugs_is_refused_with_both(tmp_path: Path) -> None:
     """Which drug is meant is never decided by the alphabet."""
     (tmp_path / "drugs").mkdir()
-    for each in ("examplumab", "otherumab"):
+    for name in ("examplumab", "otherumab"):
         text = (
-            f"drug: {each}\nalso: [mab]\nversion: 1\nread_on: 2026-11-22\n"
+            f"drug: {name}\nalso: [mab]\nversion: 1\nread_on: 2026-11-22\n"
             "sources: {doe2020: {cite: Doe J. 2020., read: abstract}}\n"
         )
-        (tmp_path / "drugs" / f"{each}.yaml").write_text(text, encoding="utf-8")
+        (tmp_path / "drugs" / f"{name}.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Refused, match="examplumab or otherumab"):
         drug("mab", tmp_path)
 

@@ -74,7 +74,7 @@ PHRASES = (
 
 def facts(monograph: Drug) -> list[tuple[str, str, tuple[str, ...]]]:
     """Every printed line of a monograph's facts: heading, text, sources."""
-    found = []
+    statements = []
     title, *sections = paragraphs(monograph)
     assert monograph.name in title[0]
     for heading, lines in sections:
@@ -82,15 +82,15 @@ def facts(monograph: Drug) -> list[tuple[str, str, tuple[str, ...]]]:
             for line in lines:
                 text, bracket, cited = line.rstrip("]").rpartition(" [")
                 sources = tuple(cited.split("; ")) if bracket else ()
-                found.append((heading, text if bracket else line, sources))
-    return found
+                statements.append((heading, text if bracket else line, sources))
+    return statements
 
 
 def numbers(text: str) -> set[str]:
     """The numbers of a line, thousands without commas."""
     for code in CODES:
         text = text.replace(code, "")
-    return {each.replace(",", "") for each in NUMBER.findall(text)}
+    return {figure.replace(",", "") for figure in NUMBER.findall(text)}
 
 
 def read(monograph: Drug, source: str) -> str:
@@ -105,7 +105,7 @@ def section(source: str) -> str:
 
 def test_every_citation_of_the_printed_monograph_names_a_section_of_it() -> None:
     cited = {source for _, _, sources in facts(ALDESLEUKIN) for source in sources}
-    assert {section(each) for each in cited if each.startswith("monograph")} <= set(MONOGRAPH)
+    assert {section(source) for source in cited if source.startswith("monograph")} <= set(MONOGRAPH)
 
 
 def test_every_printed_fact_names_its_source() -> None:
@@ -117,16 +117,16 @@ def test_every_printed_fact_names_its_source() -> None:
 
 def test_every_number_stands_in_the_section_that_is_cited_or_was_read_secondarily() -> None:
     """A number on the word of the printed monograph alone must stand in that very section."""
-    found = 0
+    count = 0
     for heading, text, sources in facts(ALDESLEUKIN):
         printed = numbers(text)
-        found += len(printed)
-        own = {section(each) for each in sources if read(ALDESLEUKIN, each) == "full text"}
-        others = [each for each in sources if read(ALDESLEUKIN, each) != "full text"]
-        there = {number for each in own for number in MONOGRAPH[each].split()}
+        count += len(printed)
+        own = {section(source) for source in sources if read(ALDESLEUKIN, source) == "full text"}
+        others = [source for source in sources if read(ALDESLEUKIN, source) != "full text"]
+        there = {number for section_ in own for number in MONOGRAPH[section_].split()}
         if not others:
             assert printed <= there, f"{heading}: {text}: {printed - there}"
-    assert found > 50
+    assert count > 50
 
 
 def test_the_advice_of_a_compendium_is_not_put_into_the_labels_mouth() -> None:
@@ -136,7 +136,7 @@ def test_the_advice_of_a_compendium_is_not_put_into_the_labels_mouth() -> None:
         for _, text, sources in facts(ALDESLEUKIN)
         if "where the concentration is below" in text
     ]
-    assert [[each.split(",")[0] for each in sources] for sources in advice] == [["compendium"]]
+    assert [[source.split(",")[0] for source in sources] for sources in advice] == [["compendium"]]
 
 
 @pytest.mark.parametrize(("heading", "phrase"), PHRASES)
@@ -170,7 +170,7 @@ def test_the_vial_gives_18_million_units_a_millilitre_whatever_it_holds() -> Non
 def test_the_bag_table_goes_by_the_dose() -> None:
     """25 mL up to 25.4, 50 mL up to 60, 100 mL above; 30 to 70 micrograms/mL in glucose 5 %."""
     short, long, under_the_skin = ALDESLEUKIN.preparations
-    assert [(each.volume, each.up_to) for each in short.bags] == [
+    assert [(bag.volume, bag.up_to) for bag in short.bags] == [
         (D(25), quantity("25.4 million IU")),
         (D(50), quantity("60 million IU")),
         (D(100), None),
@@ -179,7 +179,7 @@ def test_the_bag_table_goes_by_the_dose() -> None:
     assert (short.diluent, short.over) == ("glucose 5 %", span("15 minutes"))
     assert short.keeps == span("48 hours")
     assert short.stands_in_for == ("IV bolus",)
-    assert [(each.volume, each.up_to, each.at_most) for each in long.bags] == [(D(500), None, True)]
+    assert [(bag.volume, bag.up_to, bag.at_most) for bag in long.bags] == [(D(500), None, True)]
     assert long.over == span("24 hours")
     assert long.first is not None
     assert "albumin" in long.first.text
@@ -209,7 +209,7 @@ def test_the_largest_sourced_doses_are_those_that_were_read() -> None:
     """By route, basis and what the amount is of; every drug that ships has one."""
     expected = [tuple(line.split(" | ")) for line in LIMITS.splitlines()]
     for name in shelf.drugs():
-        held = [(", ".join(each.routes), each.amount, each.per) for each in drug(name).limits]
+        held = [(", ".join(limit.routes), limit.amount, limit.per) for limit in drug(name).limits]
         assert held
         assert held == [
             (routes, quantity(amount), per) for of, routes, amount, per in expected if of == name
@@ -267,7 +267,7 @@ def test_reductions_are_ruled_out_for_high_doses_alone() -> None:
 def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient() -> None:
     """Saline is the treatment of capillary leak; only what harms the patient is kept from him."""
     by_place = {
-        place: {each.name for each in ALDESLEUKIN.meetings if each.warns_of(place)}
+        place: {entry.name for entry in ALDESLEUKIN.meetings if entry.warns_of(place)}
         for place in ("line", "diluent", "patient")
     }
     assert by_place["line"] == {
@@ -278,8 +278,8 @@ def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient(
     assert by_place["diluent"] == {*saline, "bacteriostatic water"}
     assert by_place["patient"] == {"indometacin", "NSAIDs", "glucocorticoids", "contrast media"}
     for name in shelf.drugs():
-        warned = [each for each in drug(name).meetings if each.verdict in ("avoid", "incompatible")]
-        assert all(each.where for each in warned), name
+        warned = [entry for entry in drug(name).meetings if entry.verdict in ("avoid", "incompatible")]
+        assert all(entry.where for entry in warned), name
 
 
 def test_no_diluent_that_a_preparation_uses_is_one_that_must_be_avoided() -> None:
@@ -287,10 +287,10 @@ def test_no_diluent_that_a_preparation_uses_is_one_that_must_be_avoided() -> Non
     for name in shelf.drugs():
         monograph = drug(name)
         bad = {
-            each.name for each in monograph.meetings if each.verdict in ("avoid", "incompatible")
+            entry.name for entry in monograph.meetings if entry.verdict in ("avoid", "incompatible")
         }
         for preparation in monograph.preparations:
-            assert not any(each in (preparation.diluent or "") for each in bad), name
+            assert not any(diluent in (preparation.diluent or "") for diluent in bad), name
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_no_diluent_that_a_preparation_uses_is_one_that_must_be_avoided() -> Non
 )
 def test_the_companions_are_sold_as_was_read(name: str, products: dict[str, str | None]) -> None:
     """21 mg/mL from 150 and 420 mg; 6 mg/mL of 30 mg in 5 mL; tablets of 50, 100, 400 mg."""
-    held = {each.contains: each.concentration for each in drug(name).products}
+    held = {product.contains: product.concentration for product in drug(name).products}
     assert held == {
         quantity(amount): quantity(per) if per else None for amount, per in products.items()
     }
@@ -314,7 +314,7 @@ def test_the_companions_are_diluted_as_was_read() -> None:
     """Trastuzumab in 250 mL for 24 h; paclitaxel at 0.3 to 1.2 mg/mL over an hour."""
     (infusion,) = drug("trastuzumab").preparations
     assert (infusion.diluent, infusion.keeps) == ("sodium chloride 0.9 %", span("24 hours"))
-    assert [each.volume for each in infusion.bags] == [250]
+    assert [bag.volume for bag in infusion.bags] == [250]
     (infusion,) = drug("paclitaxel").preparations
     assert infusion.window == (Quantity(D("0.3"), "mg"), Quantity(D("1.2"), "mg"))
     assert infusion.over == span("1 hour")
@@ -324,9 +324,9 @@ def test_the_companions_are_diluted_as_was_read() -> None:
 
 def test_imp321_has_neither_product_nor_preparation() -> None:
     """Investigational, without product information: no volume and no vial."""
-    found = drug("eftilagimod")
-    assert (found.name, found.products, found.preparations) == ("IMP321", (), ())
-    assert found.meetings == ()
+    monograph = drug("eftilagimod")
+    assert (monograph.name, monograph.products, monograph.preparations) == ("IMP321", (), ())
+    assert monograph.meetings == ()
 
 
 def test_every_drug_and_regimen_is_data_and_none_is_named_in_the_program() -> None:

@@ -76,11 +76,11 @@ def test_a_condition_is_a_question_and_what_of_its_answer_counts(
     value: str, relation: str, limit: str | None
 ) -> None:
     """`>` read as `>=` would judge another patient."""
-    (found,) = fields.conditions(value)
-    assert found.relation == relation
-    assert found.limit == (None if limit is None else D(limit))
-    assert found.text == value
-    assert found.question == value.partition(" ")[0]
+    (condition,) = fields.conditions(value)
+    assert condition.relation == relation
+    assert condition.limit == (None if limit is None else D(limit))
+    assert condition.text == value
+    assert condition.question == value.partition(" ")[0]
 
 
 def test_conditions_stand_in_their_order() -> None:
@@ -280,16 +280,16 @@ def test_an_independent_validator_accepts_the_shipped_files() -> None:
 
 def test_an_independent_validator_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
     for what, text in GOOD.items():
-        found, faults = examine_drug(Found(text.encode(), Origin(what, "")))
-        assert found is not None, faults
+        monograph, faults = examine_drug(Found(text.encode(), Origin(what, "")))
+        assert monograph is not None, faults
     result = validated(*written(tmp_path, GOOD).values())
     assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_the_reader_refuses_what_the_schema_refuses(what: str) -> None:
-    found, faults = examine_drug(Found(BAD[what].encode(), Origin(what, "")))
-    assert found is None
+    monograph, faults = examine_drug(Found(BAD[what].encode(), Origin(what, "")))
+    assert monograph is None
     assert faults
 
 

@@ -34,17 +34,17 @@ def a_regimen(folder: Path, name: str, *lines: str) -> str:
 @pytest.mark.parametrize("name", ["aldesleukin", "Aldesleukin", "PROLEUKIN", "proleukin"])
 def test_a_drug_is_one_drug_however_it_is_spelled(name: str) -> None:
     """A monograph that vanishes with a capital letter takes every limit and warning along."""
-    found = DrugNames().of(name)
-    assert (found.written, found.drug, found.described) == (name, "aldesleukin", True)
-    assert found.question() is None
+    drug_name = DrugNames().of(name)
+    assert (drug_name.written, drug_name.drug, drug_name.described) == (name, "aldesleukin", True)
+    assert drug_name.question() is None
 
 
 @pytest.mark.parametrize("name", ["IL-2", "il-2", "interleukin-2", "rIL-2"])
 def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str) -> None:
     """Some sources mean another preparation by it, of other units and doses."""
-    found = DrugNames().of(name)
-    assert found.drug == "aldesleukin"
-    assert f"{name} is read as aldesleukin" in (found.question() or "")
+    drug_name = DrugNames().of(name)
+    assert drug_name.drug == "aldesleukin"
+    assert f"{name} is read as aldesleukin" in (drug_name.question() or "")
 
 
 @pytest.mark.hazard(2)
@@ -54,25 +54,25 @@ def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str)
 )
 def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
     """Patients of a trial were given the wrong trastuzumab: FDA, 6 May 2013."""
-    found = DrugNames().of(name)
-    assert (found.drug, found.described, found.near) == (name, False, None)
-    assert found.other is not None
+    drug_name = DrugNames().of(name)
+    assert (drug_name.drug, drug_name.described, drug_name.near) == (name, False, None)
+    assert drug_name.other is not None
 
 
 @pytest.mark.parametrize("name", ["oprelvekine", "trastuzumab emtansin", "dasatinib", "IMP-32"])
 def test_what_is_nearer_to_another_preparation_is_not_advised(name: str) -> None:
     """A guess of the wrong drug is worse than none."""
-    found = DrugNames().of(name)
-    assert (found.near, found.other, found.question()) == (None, None, None)
+    drug_name = DrugNames().of(name)
+    assert (drug_name.near, drug_name.other, drug_name.question()) == (None, None, None)
 
 
 @pytest.mark.parametrize(
     ("name", "near"), [("aldesleukine", "aldesleukin"), ("cyclofosfamide", "cyclophosphamide")]
 )
 def test_a_near_name_is_asked_about_and_not_taken(name: str, near: str) -> None:
-    found = DrugNames().of(name)
-    assert (found.drug, found.near) == (name, near)
-    assert f"write {near} if it is meant" in (found.question() or "")
+    drug_name = DrugNames().of(name)
+    assert (drug_name.drug, drug_name.near) == (name, near)
+    assert f"write {near} if it is meant" in (drug_name.question() or "")
 
 
 @pytest.mark.hazard(3)
@@ -92,9 +92,9 @@ def test_a_name_that_holds_that_of_a_drug_is_asked_about_and_not_taken(
     name: str, drug: str
 ) -> None:
     """Danger: a ten-fold dose of it in silence, since no monograph is looked at."""
-    found = DrugNames().of(name)
-    assert (found.drug, found.described) == (name, False)
-    assert found.question() == (
+    drug_name = DrugNames().of(name)
+    assert (drug_name.drug, drug_name.described) == (name, False)
+    assert drug_name.question() == (
         f"{name} has no monograph here, and it contains a name of {drug}; write {drug} if it is "
         "meant"
     )
@@ -125,9 +125,9 @@ def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, asked
 @pytest.mark.parametrize("name", ["Abraxane 100 mg", "weekly nab-paclitaxel", "IL-11 (rhIL-11)"])
 def test_another_preparation_is_known_among_other_words(name: str) -> None:
     """Danger: it is told to be written as the drug that it is never the same as."""
-    found = DrugNames().of(name)
-    assert (found.near, found.question()) == (None, None)
-    assert found.other is not None
+    drug_name = DrugNames().of(name)
+    assert (drug_name.near, drug_name.question()) == (None, None)
+    assert drug_name.other is not None
 
 
 def test_a_name_of_several_drugs_is_refused(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_two_spellings_of_a_drug_have_one_total_and_one_count(tmp_path: Path) ->
     assert "36 million units (2 doses)" in out
     assert "aldesleukin, written Aldesleukin in the file" in out
     rows = json.loads(run("schedule", str(path), "--format", "json").out)["administrations"]
-    told = [(row["drug"], row["written"], row["dose_number"]) for row in rows]
-    assert told == [("aldesleukin", "aldesleukin", 1), ("aldesleukin", "Aldesleukin", 2)]
+    values = [(row["drug"], row["written"], row["dose_number"]) for row in rows]
+    assert values == [("aldesleukin", "aldesleukin", 1), ("aldesleukin", "Aldesleukin", 2)]
 
 
 @pytest.mark.hazard(3)
@@ -221,13 +221,13 @@ def test_a_second_spelling_of_what_is_given_as_needed_is_told(tmp_path: Path) ->
     path = tmp_path / "examplumab.yaml"
     line = "  - {drug: Examplumab, amount: 18 MIU, route: SC, day: 2, as_needed: yes}\n"
     path.write_text(a_dose(*AMOUNT, "day: 1") + line, encoding="utf-8")
-    told = "caution: Examplumab and examplumab count as two drugs"
-    assert run("schedule", str(path)).err.count(told) == 1
+    message = "caution: Examplumab and examplumab count as two drugs"
+    assert run("schedule", str(path)).err.count(message) == 1
     line = line.replace("yes}", "yes, arm: high}")
     arms = "arms: {low: a, high: b}\n"
     path.write_text(arms + a_dose(*AMOUNT, "day: 1") + line, encoding="utf-8")
-    assert run("schedule", str(path), "--arm", "high").err.count(told) == 1
-    assert told not in run("schedule", str(path), "--arm", "low").err
+    assert run("schedule", str(path), "--arm", "high").err.count(message) == 1
+    assert message not in run("schedule", str(path), "--arm", "low").err
 
 
 def test_the_monographs_name_is_printed_and_the_written_one_kept(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_a_drug_without_a_monograph_is_a_line_and_no_caution(tmp_path: Path) -> 
     result = run("schedule", a_regimen(tmp_path, "quuxumab"), "--strict")
     assert (result.code, result.err) == (0, "")
     assert "quuxumab: no monograph is available" in result.out
-    told = run("schedule", a_regimen(tmp_path, "teceleukin")).out
-    assert "teceleukin is not aldesleukin" in " ".join(told.split())
+    output = run("schedule", a_regimen(tmp_path, "teceleukin")).out
+    assert "teceleukin is not aldesleukin" in " ".join(output.split())
 
 
 @pytest.mark.parametrize("name", ["aldesleukin", "Proleukin", "il-2"])
@@ -309,8 +309,8 @@ def test_plain_units_are_not_answered_with_what_is_refused_there(tmp_path: Path)
     lines = ("amount: 5 MIU", "cap: 6 million units", "route: SC")
     cap = run("check", a_regimen(tmp_path, "Proleukin", *lines))
     assert (cap.code, "write it like '5.04 million IU'" in cap.err) == (1, True)
-    for told in (step.err, cap.err):
-        assert "'100_000 Cetus units/kg'" not in told
+    for text in (step.err, cap.err):
+        assert "'100_000 Cetus units/kg'" not in text
 
 
 @pytest.mark.hazard(14)
@@ -379,8 +379,8 @@ def test_the_other_reading_of_an_assumption_may_be_in_an_older_scale(tmp_path: P
 
 def test_the_factor_for_doses_is_not_what_convert_reports() -> None:
     """The printed monograph says about 16.7 Cetus units per 100 IU; that stays as reported."""
-    told = printed("convert", "100 IU", "Cetus units", "--drug", "aldesleukin")
-    assert told.startswith("about 16.7 Cetus units")
+    output = printed("convert", "100 IU", "Cetus units", "--drug", "aldesleukin")
+    assert output.startswith("about 16.7 Cetus units")
     assert "1 Cetus units = 6 units. Of an amount in a regimen." in printed("drug", "aldesleukin")
 
 
@@ -459,25 +459,25 @@ def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
 
     The caution of IL-2 stays, and a limit that vanished with the brackets would be the danger.
     """
-    found = DrugNames().of("IL-2 (Proleukin)")
-    assert (found.drug, found.described) == ("aldesleukin", True)
-    assert "IL-2 (Proleukin) is read as aldesleukin" in (found.question() or "")
+    drug_name = DrugNames().of("IL-2 (Proleukin)")
+    assert (drug_name.drug, drug_name.described) == ("aldesleukin", True)
+    assert "IL-2 (Proleukin) is read as aldesleukin" in (drug_name.question() or "")
     assert DrugNames().of("Proleukin (aldesleukin)").question() is None
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("paclitaxel (Proleukin)", "paclitaxel is paclitaxel and Proleukin is aldesleukin"),
         ("trastuzumab (Kadcyla)", "is not trastuzumab"),
     ],
 )
-def test_a_name_of_two_drugs_is_neither_and_told(name: str, told: str) -> None:
+def test_a_name_of_two_drugs_is_neither_and_told(name: str, message: str) -> None:
     """Whichever of the two were taken, the other could be what the source means."""
-    found = DrugNames().of(name)
-    assert (found.drug, found.described) == (name, False)
-    assert found.other is not None
-    assert told in found.other.text
+    drug_name = DrugNames().of(name)
+    assert (drug_name.drug, drug_name.described) == (name, False)
+    assert drug_name.other is not None
+    assert message in drug_name.other.text
 
 
 @pytest.mark.parametrize(
@@ -487,8 +487,8 @@ def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) ->
     """What has no monograph, or is a name of several drugs, says nothing of the whole name."""
     for one in ("oneumab", "twoumab"):
         put(tmp_path, one, "also: [same]")
-    found = DrugNames(tmp_path).of(name)
-    assert (found.drug, found.described, found.other) == (name, False, None)
+    drug_name = DrugNames(tmp_path).of(name)
+    assert (drug_name.drug, drug_name.described, drug_name.other) == (name, False, None)
 
 
 TAKEN = "caution: IL-2 is read as aldesleukin"
@@ -521,9 +521,9 @@ def test_a_name_in_doubt_in_an_option_is_told_once(options: tuple[str, ...]) -> 
 def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Path) -> None:
     """JSON has it with the rows of that drug, and `--strict` ends with 3."""
     plan = ("schedule", "npc-bolus", "--weight", "70", "--percent", "rIL-2=50 %")
-    found = {each["code"]: each for each in document(*plan)["cautions"]}
-    assert "rIL-2 is read as aldesleukin" in found["drug-name"]["text"]
-    assert len(found["drug-name"]["administrations"]) == len(document(*plan)["administrations"])
+    cautions = {caution["code"]: caution for caution in document(*plan)["cautions"]}
+    assert "rIL-2 is read as aldesleukin" in cautions["drug-name"]["text"]
+    assert len(cautions["drug-name"]["administrations"]) == len(document(*plan)["administrations"])
     assert run(*plan, "--strict").code == 3
     people = tmp_path / "people.csv"
     people.write_text("ID,WT\n1,70\n2,80\n", encoding="utf-8")
@@ -540,13 +540,13 @@ def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Pat
 def test_a_name_in_doubt_in_an_option_marks_the_rows_of_its_own_drug() -> None:
     """What is to be confirmed is the interleukin-2, and not the antibody beside it."""
     plan = ("schedule", "trastuzumab", "--weight", "70", "--bsa", "1.8", "--times", "cycle=1")
-    told = document(*plan, "--percent", "IL-2=50 %")
-    found = {each["code"]: each["administrations"] for each in told["cautions"]}
+    data = document(*plan, "--percent", "IL-2=50 %")
+    rows = {caution["code"]: caution["administrations"] for caution in data["cautions"]}
     numbers = [
-        row["number"] for row in told["administrations"] if row["drug"].startswith("aldesleukin")
+        row["number"] for row in data["administrations"] if row["drug"].startswith("aldesleukin")
     ]
-    assert 0 < len(numbers) < len(told["administrations"])
-    assert found["drug-name"] == numbers
+    assert 0 < len(numbers) < len(data["administrations"])
+    assert rows["drug-name"] == numbers
 
 
 def test_a_name_in_doubt_in_a_search_of_the_shelf_is_told() -> None:
@@ -562,13 +562,13 @@ def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "messages"),
     [("IL-2", ["cycle.IL-2.drug: IL-2 is read as aldesleukin."]), ("aldesleukin", [])],
 )
 def test_a_name_in_doubt_that_begins_a_file_is_told(
-    tmp_path: Path, name: str, told: list[str]
+    tmp_path: Path, name: str, messages: list[str]
 ) -> None:
     """Whoever begins a regimen of IL-2 hears at once that the source may mean another one."""
     done = run("new", str(tmp_path / "mine.yaml"), "--drug", name, "--route", "SC", "--quiet")
-    assert (done.code, len(done.err.splitlines())) == (0, len(told))
-    assert all(each in done.err for each in told)
+    assert (done.code, len(done.err.splitlines())) == (0, len(messages))
+    assert all(message in done.err for message in messages)

@@ -89,8 +89,8 @@ def _block(block: Data, day: int, how: tuple[bool, int]) -> tuple[list[Planned],
     rows: list[Planned] = []
     end = day
     for turn in range(1, repeat.get("times", repeat.get("up_to", 1)) + 1):
-        found, used = _turn(block, day, turn, how)
-        rows += found
+        inner, used = _turn(block, day, turn, how)
+        rows += inner
         end = day + (_in_days(repeat["every"], how) if "every" in repeat else used)
         day = end + (_in_days(repeat["rest"], how) if "rest" in repeat else 0)
     return rows, end
@@ -104,13 +104,13 @@ def _turn(block: Data, day: int, turn: int, how: tuple[bool, int]) -> tuple[list
         if turn in dose.get("turn", [turn]):
             for listed in dose["day"]:
                 begin = (day + listed - 1) * 1440 + how[1]
-                rows += [Planned(dose["drug"], turn, begin + each) for each in begins(dose, how[0])]
+                rows += [Planned(dose["drug"], turn, begin + minute) for minute in begins(dose, how[0])]
                 used = max(used, listed - 1 + planned_days(dose, how[0]))
     following = day
     for inner in block.get("blocks", ()):
         placed = day + inner["day"] - 1 if "day" in inner else following
-        found, end = _block(inner, placed, how)
-        rows += found
+        inner_rows, end = _block(inner, placed, how)
+        rows += inner_rows
         used = max(used, end - day)
         if "day" not in inner:
             following = end + (_in_days(inner["rest"], how) if "rest" in inner else 0)

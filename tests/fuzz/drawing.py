@@ -86,11 +86,11 @@ def file(kind: str, text: str, random: Random) -> str:
     data = yaml.load(text, Loader=_TEXTS)  # noqa: S506 - it makes texts only
     for _ in range(random.choice((1, 1, 1, 2, 4))):
         _change(data, random)
-    made: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1_000)
+    changed: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1_000)
     if kind == "log" or random.random() < 0.9:
-        return made
-    place = random.randrange(len(made) + 1)
-    return made[:place] + random.choice(("", "\t", "\x00", "]", "\n---\n")) + made[place + 3 :]
+        return changed
+    place = random.randrange(len(changed) + 1)
+    return changed[:place] + random.choice(("", "\t", "\x00", "]", "\n---\n")) + changed[place + 3 :]
 
 
 def _change(data: Any, random: Random) -> None:

@@ -90,14 +90,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=10_000)
     asked = parser.parse_args()
-    found: dict[str, int] = dict.fromkeys(KINDS, 0)
+    counts: dict[str, int] = dict.fromkeys(KINDS, 0)
     faulty = 0
     for drawn in cases(asked.seed, asked.count):
-        found[drawn.kind] += 1
+        counts[drawn.kind] += 1
         if drawn.wrong:
             faulty += 1
             sys.stdout.write(f"{drawn.wrong}{os.linesep}{drawn.text}{os.linesep}")
-    sys.stdout.write(f"seed {asked.seed}: {found}, {faulty} went wrong\n")
+    sys.stdout.write(f"seed {asked.seed}: {counts}, {faulty} went wrong\n")
     sys.exit(1 if faulty else 0)
 
 

@@ -66,10 +66,10 @@ def mutants(source: str) -> Iterator[Mutant]:
     seen: dict[str, int] = {}
     for function, node in _meant(tree, ""):
         for line, what in _faults(node):
-            made = Mutant(line, function, what, tree)
-            seen[made.name] = seen.get(made.name, 0) + 1
-            again = f" ({seen[made.name]})" if seen[made.name] > 1 else ""
-            yield made._replace(what=what + again)
+            mutant = Mutant(line, function, what, tree)
+            seen[mutant.name] = seen.get(mutant.name, 0) + 1
+            again = f" ({seen[mutant.name]})" if seen[mutant.name] > 1 else ""
+            yield mutant._replace(what=what + again)
 
 
 def _meant(node: ast.AST, function: str) -> Iterator[tuple[str, ast.AST]]:
@@ -166,8 +166,8 @@ def _changes(node: ast.AST) -> Iterator[Change]:
 def _turned(node: ast.Compare) -> Iterator[Change]:
     for index, op in enumerate(node.ops):
         for new in _TURNED[type(op)]:
-            told = f"{type(op).__name__} -> {new.__name__} in {_short(node)}"
-            yield "ops", [*node.ops[:index], new(), *node.ops[index + 1 :]], told
+            text = f"{type(op).__name__} -> {new.__name__} in {_short(node)}"
+            yield "ops", [*node.ops[:index], new(), *node.ops[index + 1 :]], text
 
 
 def _moved(node: ast.Constant | ast.Call) -> Iterator[Change]:

@@ -104,7 +104,7 @@ class Score:
         """In place of running the tests once."""
         known: dict[str, Known] = pickle.loads(_forked(lambda: self._without_fault(session)))  # noqa: S301 - our own child wrote it
         functions = _functions(self.path)
-        total = sum(each.seconds for each in known.values())
+        total = sum(answer.seconds for answer in known.values())
         _tell(f"  {len(known)} tests of {total:.0f} s; left out: {self._slow(known)}")
         for mutant in mutants(self.path.read_text(encoding="utf-8")):
             if any(part in mutant.function for part in self.only.split(",")):
@@ -113,7 +113,7 @@ class Score:
 
     @staticmethod
     def _slow(known: Mapping[str, Known]) -> list[str]:
-        return [name.rpartition("::")[2] for name, each in known.items() if not each.quick]
+        return [name.rpartition("::")[2] for name, answer in known.items() if not answer.quick]
 
     def _judge(
         self,
@@ -198,11 +198,11 @@ def _noting(path: str, calls: set[str]) -> Any:
 
 def _functions(path: Path) -> dict[str, list[FunctionType]]:
     """Every loaded function of a file by its qualified name, whatever decorates it."""
-    found: dict[str, list[FunctionType]] = {}
-    for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == str(path):
-            found.setdefault(each.__qualname__, []).append(each)
-    return found
+    loaded: dict[str, list[FunctionType]] = {}
+    for function in gc.get_objects():
+        if isinstance(function, FunctionType) and function.__code__.co_filename == str(path):
+            loaded.setdefault(function.__qualname__, []).append(function)
+    return loaded
 
 
 def _put_in(
@@ -218,7 +218,7 @@ def _put_in(
     for function in functions[name]:
         function.__code__ = code
         if node.args.defaults:
-            function.__defaults__ = tuple(_value(each, module) for each in node.args.defaults)
+            function.__defaults__ = tuple(_value(value, module) for value in node.args.defaults)
         if function.__kwdefaults__:
             for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
                 if default is not None:
@@ -227,20 +227,20 @@ def _put_in(
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
     yield code
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield from _codes(each)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
 
 
 def _definitions(node: ast.AST, around: str) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for each in ast.iter_child_nodes(node):
-        if isinstance(each, Definition):
-            assert isinstance(each, ast.FunctionDef)
-            yield around + each.name, each
-        elif isinstance(each, ast.ClassDef):
-            yield from _definitions(each, f"{around}{each.name}.")
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Definition):
+            assert isinstance(child, ast.FunctionDef)
+            yield around + child.name, child
+        elif isinstance(child, ast.ClassDef):
+            yield from _definitions(child, f"{around}{child.name}.")
         else:
-            yield from _definitions(each, around)
+            yield from _definitions(child, around)
 
 
 def _value(node: ast.expr, module: ModuleType) -> object:
@@ -251,7 +251,7 @@ def _value(node: ast.expr, module: ModuleType) -> object:
 def _set_anew(tree: ast.Module, line: int, module: ModuleType) -> None:
     """Set what a statement at the top of a module sets, wherever it was imported to."""
     (statement,) = (
-        each for each in tree.body if each.lineno <= line <= (each.end_lineno or each.lineno)
+        node for node in tree.body if node.lineno <= line <= (node.end_lineno or node.lineno)
     )
     old, new = vars(module), dict(vars(module))
     code = compile(ast.Module([statement], []), str(module.__file__), "exec", dont_inherit=True)
@@ -317,12 +317,12 @@ def told(name: str, only: str = "") -> str:
     score = Score(name, equal, only)
     began = time.perf_counter()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    tests = [str(ROOT / f"tests/test_{each}.py") for each in kept["modules"][name]]
+    tests = [str(ROOT / f"tests/test_{test}.py") for test in kept["modules"][name]]
     status = pytest.main([*OPTIONS, *tests], plugins=[score])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         _tell(f"  the tests could not be run: {status!r}")
-    for each in () if only else sorted(score.outdated):
-        _tell(f"  no such fault any more: {each}")
+    for name_ in () if only else sorted(score.outdated):
+        _tell(f"  no such fault any more: {name_}")
     share = f"{100 * score.killed / max(score.faults, 1):.1f} %"
     equals = len(equal) - len(score.outdated)
     minutes = f"{(time.perf_counter() - began) / 60:.0f} min"
@@ -341,9 +341,9 @@ def _prepare() -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile("mutation")
-    for found in pkgutil.walk_packages(il2calc.__path__, "il2calc."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
+    for module in pkgutil.walk_packages(il2calc.__path__, "il2calc."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def main(wanted: list[str]) -> None:

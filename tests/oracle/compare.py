@@ -45,7 +45,7 @@ def decimal(value: Fraction) -> Decimal:
 
 def of_program(body: dict[str, Any], person: Person, start: int) -> list[Row]:
     """The rows that the program gives."""
-    made = schedule.make(
+    plan = schedule.make(
         regimen(body),
         Patient(
             weight=decimal(person.weight), surface_area=decimal(person.bsa), gfr=decimal(person.gfr)
@@ -64,7 +64,7 @@ def of_program(body: dict[str, Any], person: Person, start: int) -> list[Row]:
             row.only_if,
             Fraction(row.dosed.value or 0) * IN_MG[row.dosed.unit],
         )
-        for row in made.administrations
+        for row in plan.administrations
     ]
 
 
@@ -74,13 +74,13 @@ def minutes(when: datetime | None) -> int:
     return int((when - MIDNIGHT).total_seconds()) // 60
 
 
-def difference(found: list[Row], wanted: list[Row]) -> str:
+def difference(rows: list[Row], wanted: list[Row]) -> str:
     """The first difference of two lists of rows; empty without one."""
-    if any(first.minute > second.minute for first, second in pairwise(found)):
+    if any(first.minute > second.minute for first, second in pairwise(rows)):
         return "rows are not in the order of time"
-    if len(found) != len(wanted):
-        return f"{len(found)} rows, the oracle has {len(wanted)}"
-    for row, other in zip(sorted(found, key=_key), sorted(wanted, key=_key), strict=True):
+    if len(rows) != len(wanted):
+        return f"{len(rows)} rows, the oracle has {len(wanted)}"
+    for row, other in zip(sorted(rows, key=_key), sorted(wanted, key=_key), strict=True):
         near = abs(row.amount - other.amount) <= other.amount * DIGITS
         same = row._replace(amount=other.amount, only_if=tuple(sorted(row.only_if)))
         if not near or same != other._replace(only_if=tuple(sorted(other.only_if))):
@@ -101,12 +101,12 @@ def cases(seed: int, count: int) -> Iterator[Result]:
         person = drawing.person(body)
         start = random.choice((480, 480, 600, 840))
         try:
-            found = of_program(json.loads(json.dumps(body)), person, start)
+            given_rows = of_program(json.loads(json.dumps(body)), person, start)
         except Il2calcError as refusal:
             yield Result(body, 0, str(refusal), "")
             continue
         wanted = list(rows(body, person, start))
-        yield Result(body, len(found), "", difference(found, wanted))
+        yield Result(body, len(given_rows), "", difference(given_rows, wanted))
 
 
 def main() -> None:

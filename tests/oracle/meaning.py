@@ -188,16 +188,16 @@ def in_band(band: str, person: Person) -> bool:
 
 def how_much(dose: dict[str, Any], person: Person) -> Fraction:
     """Basis, percentage, division over the day, cap, rounding, in this order [mg]."""
-    said = dose["amount"]
-    if isinstance(said, dict):
-        said = [said[band] for band in said if in_band(band, person)][-1]
+    amount = dose["amount"]
+    if isinstance(amount, dict):
+        amount = [amount[band] for band in amount if in_band(band, person)][-1]
     weight, bsa = person.weight, person.bsa
     if "weight_cap" in dose:
         weight = min(weight, measured(dose["weight_cap"])[0] / 1)
     if "bsa_cap" in dose:
         bsa = min(bsa, measured(dose["bsa_cap"])[0])
-    value, per = measured(said)
-    if said.endswith(" AUC"):
+    value, per = measured(amount)
+    if amount.endswith(" AUC"):
         value *= person.gfr + 25
     value *= weight if "kg" in per else bsa if "m2" in per else 1
     value *= person.percents.get(dose["drug"], Fraction(100)) / 100
