@@ -29,8 +29,8 @@ def agree(values: Mapping[str, object], expected: Mapping[str, str], where: str)
     assert not unknown, f"unknown keys {sorted(unknown)}; known: {', '.join(values)}"
     for name, value in expected.items():
         text = shown(values[name])
-        wanted = value.removesuffix("...")
-        assert text.startswith(wanted) if wanted != value else text == value, (
+        beginning = value.removesuffix("...")
+        assert text.startswith(beginning) if beginning != value else text == value, (
             f"{where}: {name} is {text}, not {value}"
         )
 

@@ -38,8 +38,8 @@ blocks:
 
 def regimen(folder: Path, *doses: str, head: str = "") -> Regimen:
     """A regimen of these doses; of examplumab, by infusion, where they do not say."""
-    named = (dose if "drug:" in dose else f"drug: examplumab, {dose}" for dose in doses)
-    routed = (dose if "route:" in dose else f"route: IV infusion, {dose}" for dose in named)
+    with_drug = (dose if "drug:" in dose else f"drug: examplumab, {dose}" for dose in doses)
+    routed = (dose if "route:" in dose else f"route: IV infusion, {dose}" for dose in with_drug)
     path = folder / "examplumab.yaml"
     lines = "".join(f"      - {{{dose}}}\n" for dose in routed)
     path.write_text(HEAD.replace("\nblocks:", f"\n{head}\nblocks:") + lines, "utf-8")

@@ -107,15 +107,15 @@ def all_of(stream: TextIOWrapper) -> str:
     return stream.buffer.getvalue().decode()
 
 
-def hashless(done: Result) -> Result:
+def hashless(result: Result) -> Result:
     """A result without the last hash of a log, which is another one each time."""
-    lines = done.err.splitlines(keepends=True)
-    return done._replace(err="".join(line for line in lines if ", last hash " not in line))
+    lines = result.err.splitlines(keepends=True)
+    return result._replace(err="".join(line for line in lines if ", last hash " not in line))
 
 
 def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Result:
     """A command line in a process of its own, its output in pipes, also as raw bytes."""
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "il2calc", *args],
         input=stdin,
         env=environment(**(env or {})),
@@ -123,8 +123,8 @@ def separate(*args: str, stdin: bytes = b"", env: Mapping[str, str] | None = Non
         check=False,
         timeout=60,
     )
-    out = done.stdout.decode(errors="replace")
-    return Result(done.returncode, out, done.stderr.decode(), done.stdout)
+    out = result.stdout.decode(errors="replace")
+    return Result(result.returncode, out, result.stderr.decode(), result.stdout)
 
 
 def first_line_only(*args: str) -> Result:
@@ -204,35 +204,35 @@ def modules(*args: str, site: Path | None = None) -> set[str]:
         "finally:\n"
         "    sys.stderr.write('\\n' + ' '.join(sys.modules))\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program, *args],
         env=environment() | ({"PYTHONPATH": str(site)} if site is not None else {}),
         capture_output=True,
         check=True,
         timeout=60,
     )
-    return set(done.stderr.decode().splitlines()[-1].split())
+    return set(result.stderr.decode().splitlines()[-1].split())
 
 
 def rows(*args: str, stdin: bytes = b"") -> list[dict[str, str]]:
     """The rows of a schedule as CSV."""
-    done = run(*args, "--format", "csv", stdin=stdin)
-    assert done.code == 0, done.err
-    return list(csv.DictReader(StringIO(done.out)))
+    result = run(*args, "--format", "csv", stdin=stdin)
+    assert result.code == 0, result.err
+    return list(csv.DictReader(StringIO(result.out)))
 
 
 def document(*args: str, stdin: bytes = b"") -> Any:
     """What a verb prints as JSON, its numbers with all their digits."""
-    done = run(*args, "--format", "json", stdin=stdin)
-    assert done.code in {0, 1}, done.err
-    return json.loads(done.out, parse_float=Decimal)
+    result = run(*args, "--format", "json", stdin=stdin)
+    assert result.code in {0, 1}, result.err
+    return json.loads(result.out, parse_float=Decimal)
 
 
 def printed(*args: str, columns: int | None = None) -> str:
     """What a verb prints for people, at a width or as wide as it wants to be."""
-    done = run(*args, env={} if columns is None else {"COLUMNS": str(columns)})
-    assert done.code == 0, done.err
-    return done.out
+    result = run(*args, env={} if columns is None else {"COLUMNS": str(columns)})
+    assert result.code == 0, result.err
+    return result.out
 
 
 def written(folder: Path, text: str, name: str = "examplumab.yaml") -> str:
@@ -242,11 +242,11 @@ def written(folder: Path, text: str, name: str = "examplumab.yaml") -> str:
     return str(path)
 
 
-def assert_refused(done: Result, code: int, *words: str) -> None:
+def assert_refused(result: Result, code: int, *words: str) -> None:
     """Nothing on standard output, one plain line on standard error, and this exit code."""
-    assert (done.code, done.out) == (code, ""), done
-    assert done.err.endswith("\n"), done
-    line = done.err.removesuffix("\n")
+    assert (result.code, result.out) == (code, ""), result
+    assert result.err.endswith("\n"), result
+    line = result.err.removesuffix("\n")
     assert line, "it says why"
     assert is_plain(line), repr(line)
     for word in words:

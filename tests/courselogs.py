@@ -105,8 +105,8 @@ def course(
 
 def row(course: Course, where: str, drug: str, number: int, dose: str | None = None) -> CourseRow:
     """The row of a dose."""
-    wanted = key(where, drug, number, dose)
-    return next(row for row in course.rows if row.key == wanted)
+    dose_key = key(where, drug, number, dose)
+    return next(row for row in course.rows if row.key == dose_key)
 
 
 def times(course: Course) -> list[str]:

@@ -49,13 +49,13 @@ def fill(folder: Path) -> Path:
         "    entered: 2025-12-01 09:00\n",
         encoding="utf-8",
     )
-    begun = ("--start", "2025-12-01", "--regimen")
+    options = ("--start", "2025-12-01", "--regimen")
     with chdir(folder):
         for line in (
-            ("start", "S-07.yaml", *begun, "npc-bolus", "--weight", "70"),
+            ("start", "S-07.yaml", *options, "npc-bolus", "--weight", "70"),
             ("given", "S-07.yaml", "1-6"),
-            ("start", "S-08.yaml", *begun, "rcc-infusion", "--weight", "70", "--height", "170"),
-            ("start", "S-09.yaml", *begun, "imatinib", "--arm", "level-1", "--cycles", "3"),
+            ("start", "S-08.yaml", *options, "rcc-infusion", "--weight", "70", "--height", "170"),
+            ("start", "S-09.yaml", *options, "imatinib", "--arm", "level-1", "--cycles", "3"),
         ):
             assert run("log", *line).code == 0, line
     return folder
@@ -63,10 +63,10 @@ def fill(folder: Path) -> Path:
 
 def hints(text: str) -> Iterator[str]:
     """Every command within a text; lines that a terminal folded are put together again."""
-    whole = re.sub(r"\n +(?![\s-])", " ", text).replace(
+    unfolded = re.sub(r"\n +(?![\s-])", " ", text).replace(
         ", with the options of this schedule,", " OPTIONS"
     )
-    for match in _HINT.finditer(whole):
+    for match in _HINT.finditer(unfolded):
         yield _PROSE.sub("", match[0]).rstrip(".:?")
 
 
@@ -74,16 +74,16 @@ def assert_works(hint: str, env: Mapping[str, str] | None = None) -> None:
     """Pasted it does what it says: no verb and no option is unknown, and nothing is refused."""
     words = [word for word in shlex.split(hint)[1:] if word != "help"]
     command: Any = typer.main.get_command(build(words[0]))  # of all of them, for an option
-    left = list(words)
-    while left and left[0] in getattr(command, "commands", {}):
-        command = command.commands[left.pop(0)]
-    known = {"--help", *chain.from_iterable(param.opts for param in command.params)}
-    options = {word.partition("=")[0] for word in left if word.startswith("--")}
-    assert options <= known, hint
-    named_alone = not left and any(param.required for param in command.params)
-    if not named_alone and not any(map(_TO_FILL.fullmatch, left)):
-        done = run(*words, env=env)
-        assert done.code in CODES.get(words[0], (0,)), (hint, done)
+    rest = list(words)
+    while rest and rest[0] in getattr(command, "commands", {}):
+        command = command.commands[rest.pop(0)]
+    known_options = {"--help", *chain.from_iterable(param.opts for param in command.params)}
+    options = {word.partition("=")[0] for word in rest if word.startswith("--")}
+    assert options <= known_options, hint
+    named_alone = not rest and any(param.required for param in command.params)
+    if not named_alone and not any(map(_TO_FILL.fullmatch, rest)):
+        result = run(*words, env=env)
+        assert result.code in CODES.get(words[0], (0,)), (hint, result)
 
 
 CODES = {"check": (0, 1), "compatible": (0, 3), "screen": (0, 3), "verify": (0, 1)}

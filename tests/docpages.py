@@ -145,7 +145,7 @@ def play(text: str, folder: Path) -> list[Example]:
     Raises:
         Exception: whatever the Python of the page raises.
     """
-    done: list[Example] = []
+    examples: list[Example] = []
     names: dict[str, Any] = {"__name__": "__main__"}
     with chdir(folder):
         for block in blocks(text):
@@ -157,8 +157,8 @@ def play(text: str, folder: Path) -> list[Example]:
                 for command, first, stated in _examples(block):
                     printed = tuple(_printed(command, folder).rstrip().split("\n"))
                     printed = () if printed == ("",) else printed
-                    done.append(Example(command, first, first + len(stated), stated, printed))
-    return done
+                    examples.append(Example(command, first, first + len(stated), stated, printed))
+    return examples
 
 
 def mended(text: str, examples: Sequence[Example]) -> str:
@@ -244,7 +244,7 @@ def _in_shell(command: str, folder: Path, stdin: str = "") -> str:
         tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m il2calc "$@"\n', encoding="utf-8")
         tool.chmod(0o755)
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
+    result = subprocess.run(
         ["/bin/sh", "-c", command],
         input=stdin,
         cwd=folder,
@@ -255,4 +255,4 @@ def _in_shell(command: str, folder: Path, stdin: str = "") -> str:
         check=False,
         timeout=60,
     )
-    return done.stdout
+    return result.stdout

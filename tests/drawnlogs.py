@@ -131,7 +131,9 @@ EFFECTS: st.SearchStrategy[Effect] = st.one_of(
     _DOSES.map(Held),
     st.builds(Shifted, _DOSE, st.integers(-3000, 3000).filter(bool)),
     st.builds(Delayed, _CHAINS, _COUNTS),
-    st.tuples(_WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)).map(lambda measured: Weighed(*measured)),
+    st.tuples(_WEIGHTS, _DATES, st.one_of(st.none(), _CHAINS)).map(
+        lambda measured: Weighed(*measured)
+    ),
     st.builds(
         Weighed,
         st.one_of(st.none(), _WEIGHTS),

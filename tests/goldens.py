@@ -74,12 +74,12 @@ def all_of_them() -> Iterator[Golden]:
         yield golden(name, given, compute(name, given))
 
 
-def golden(regimen: str, given: Mapping[str, Any], here: Computed) -> Golden:
+def golden(regimen: str, given: Mapping[str, Any], output: Computed) -> Golden:
     """What comes out here, as it is kept."""
-    cells = csv_cells(here)
+    cells = csv_cells(output)
     kept = {name: column for name, column in cells.items() if name != "number" and any(column)}
     runs = {name: _runs(column) for name, column in kept.items()}
-    return Golden(regimen, given, len(cells["number"]), runs, json_totals(json_of(here)))
+    return Golden(regimen, given, len(cells["number"]), runs, json_totals(json_of(output)))
 
 
 def _runs(column: Sequence[str]) -> Runs:
@@ -90,7 +90,8 @@ def _runs(column: Sequence[str]) -> Runs:
 def written(goldens: Iterable[Golden]) -> str:
     """The text of the file that holds them, a line for each."""
     lines = (
-        json.dumps(golden._asdict(), ensure_ascii=False, separators=(",", ":")) for golden in goldens
+        json.dumps(golden._asdict(), ensure_ascii=False, separators=(",", ":"))
+        for golden in goldens
     )
     return "[\n" + ",\n".join(lines) + "\n]\n"
 

@@ -63,7 +63,7 @@ class _Trial:
         self.scraps = 0
         self.in_time = True
 
-    def killed(self, how: Callable[[int], None], child: Callable[[], None]) -> str:
+    def killed(self, kill: Callable[[int], None], child: Callable[[], None]) -> str:
         """What is left of a child that was killed: `old`, `new` or what it tore."""
         for scrap in self.file.parent.glob(".*.part"):
             scrap.unlink()
@@ -80,7 +80,7 @@ class _Trial:
             finally:
                 os._exit(0)
         os.read(ready, 1)
-        how(process)
+        kill(process)
         _, status = os.waitpid(process, 0)
         self.in_time = os.WIFSIGNALED(status)
         os.close(ready)
@@ -140,14 +140,14 @@ def at_every_line(file: Path, act: Callable[[Path], None]) -> dict[str, Any]:
 
 
 def _killer(lines: int) -> Callable[[FrameType, str, object], Any]:
-    left = lines
+    remaining = lines
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal left
+        nonlocal remaining
         if frame.f_code.co_filename not in _WATCHED:
             return None
-        left -= event == "line"
-        if left == 0:
+        remaining -= event == "line"
+        if remaining == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return trace
 
@@ -156,8 +156,8 @@ def _killer(lines: int) -> Callable[[FrameType, str, object], Any]:
 
 def append(file: Path, number: int) -> None:
     """Add so many entries, one after another."""
-    for count in range(1, number + 1):
-        log_writing.edit(file, holding(f"writer {os.getpid()} number {count}", count))
+    for entry_number in range(1, number + 1):
+        log_writing.edit(file, holding(f"writer {os.getpid()} number {entry_number}", entry_number))
 
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:

@@ -22,8 +22,8 @@ def sheet(
     schedule: Schedule, chosen: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> tuple[Prepared, ...]:
     """Every distinct dose of a schedule by the monographs at hand."""
-    known = schedule.regimen.drugs(schedule.arm)
-    return prepare(schedule, {name: monograph(name, folder) for name in known}, chosen)
+    drugs = schedule.regimen.drugs(schedule.arm)
+    return prepare(schedule, {name: monograph(name, folder) for name in drugs}, chosen)
 
 
 def given(
@@ -44,8 +44,8 @@ def made_up(
 ) -> Prepared:
     """That one dose, made up."""
     schedule = given(amount, route, drug, more)
-    (preparation,) = sheet(schedule, None if chosen is None else {drug: chosen})
-    return preparation
+    (prepared,) = sheet(schedule, None if chosen is None else {drug: chosen})
+    return prepared
 
 
 def examplumab(
@@ -77,5 +77,5 @@ def examplumab(
         products=(vial,) if products is None else products,
         preparations=(infusion,),
     )
-    (preparation,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
-    return preparation
+    (prepared,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
+    return prepared

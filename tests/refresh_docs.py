@@ -14,8 +14,8 @@ def main() -> None:
     for page in [Path(name).resolve() for name in sys.argv[1:]] or PAGES:
         text = page.read_text(encoding="utf-8")
         with TemporaryDirectory() as folder:
-            (here := Path(folder) / "page").mkdir()
-            new = mended(text, play(text, here))
+            (page_folder := Path(folder) / "page").mkdir()
+            new = mended(text, play(text, page_folder))
         if new != text:
             page.write_text(new, encoding="utf-8")
             sys.stdout.write(f"refreshed {page.relative_to(ROOT)}\n")

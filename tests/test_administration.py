@@ -103,9 +103,9 @@ def test_every_condition_is_told_once_in_the_order_of_time() -> None:
           - {dose: c, drug: x, amount: 4 mg, route: IV, day: [3, 5], only_if: chills}
           - {dose: d, drug: x, amount: 8 mg, route: IV, day: 4, only_if: fever}
     """)
-    whole = sums["x", "", "mg"]
-    assert whole.only_if == ("fever", "chills")
-    assert (int(whole.conditional), int(whole.value)) == (17, 19)
+    total = sums["x", "", "mg"]
+    assert total.only_if == ("fever", "chills")
+    assert (int(total.conditional), int(total.value)) == (17, 19)
 
 
 def test_a_total_is_at_most_where_one_of_its_rows_is() -> None:
@@ -238,23 +238,23 @@ BERLIN = ZoneInfo("Europe/Berlin")
 """Its clocks go back from 03:00 to 02:00 on 2026-10-25."""
 
 
-def ran(begun: datetime | None, ended: datetime | None) -> int | None:
+def ran(start: datetime | None, ended: datetime | None) -> int | None:
     """How long an infusion ran [min]."""
-    return Recorded("given", begun, None, "", ended).ran
+    return Recorded("given", start, None, "", ended).ran
 
 
 def test_what_was_broken_off_ran_from_its_begin_to_its_end() -> None:
     """10:00 to 11:30 and 59 seconds are 90 whole minutes; what was not broken off has no such."""
-    begun, ended = datetime(2026, 12, 1, 10), datetime(2026, 12, 1, 11, 30, 59)  # noqa: DTZ001 - local
-    assert ran(begun, ended) == 90
-    assert ran(begun, None) is None
+    start, ended = datetime(2026, 12, 1, 10), datetime(2026, 12, 1, 11, 30, 59)  # noqa: DTZ001 - local
+    assert ran(start, ended) == 90
+    assert ran(start, None) is None
     assert ran(None, ended) is None
 
 
 def test_what_was_broken_off_after_a_change_of_clocks_ran_by_the_hour() -> None:
     """From 01:30 to 03:30 by the clock, which goes back an hour between them: 180 minutes."""
-    begun = datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN)
-    assert ran(begun, datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN)) == 180
+    start = datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN)
+    assert ran(start, datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN)) == 180
 
 
 @pytest.fixture
@@ -273,14 +273,14 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_local_times_of_no_zone_know_no_change_of_clocks() -> None:
     """01:30 to 03:30 are 120 minutes, and a day is 24 hours, wherever the machine stands."""
     assert ran(datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 3, 30)) == 120  # noqa: DTZ001 - local
-    rows = made(DAILY, start=date(2026, 10, 24)).administrations
+    rows = schedule_of(DAILY, start=date(2026, 10, 24)).administrations
     assert [row.hours for row in rows] == [0, 24]
 
 
 # What a row says of itself
 
 
-def made(
+def schedule_of(
     body: str,
     patient: Patient = ANYBODY,
     start: date | None = None,
@@ -296,7 +296,7 @@ DAILY = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2}]"
 
 def test_without_a_start_a_row_has_clock_times_and_no_dates() -> None:
     """Rule 10: days, times and hours stand; a day is 24 hours after the one before."""
-    first, second = made(DAILY).administrations
+    first, second = schedule_of(DAILY).administrations
     assert (first.clock, first.time, first.when, first.latest_date) == (
         "08:00",
         "08:00",
@@ -310,12 +310,12 @@ def test_without_a_start_a_row_has_clock_times_and_no_dates() -> None:
 
 def test_a_dated_row_has_its_offset_where_there_is_a_zone() -> None:
     """2026-10-24 08:00 is +02:00; a day later the clocks have gone back: 25 hours on, +01:00."""
-    rows = made(DAILY, start=date(2026, 10, 24)).administrations
+    rows = schedule_of(DAILY, start=date(2026, 10, 24)).administrations
     assert [(row.clock, row.time, row.hours) for row in rows] == [
         ("08:00", "08:00", Decimal(0)),
         ("08:00", "08:00", Decimal(24)),
     ]
-    rows = made(DAILY, start=date(2026, 10, 24), zone=BERLIN).administrations
+    rows = schedule_of(DAILY, start=date(2026, 10, 24), zone=BERLIN).administrations
     assert [(row.clock, row.time, row.hours) for row in rows] == [
         ("08:00", "08:00+02:00", Decimal(0)),
         ("08:00", "08:00+01:00", Decimal(25)),
@@ -329,22 +329,22 @@ def test_hours_move_by_the_clock_after_a_change_and_stay_what_they_are() -> None
     start time: 16 hours after 08:00 it would be 00:00 of day 2, and is 23:00 of day 1.
     """
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 3, every: 8 hours}}]"
-    rows = made(body, start=date(2026, 10, 24), zone=BERLIN, at=16 * 60).administrations
+    rows = schedule_of(body, start=date(2026, 10, 24), zone=BERLIN, at=16 * 60).administrations
     assert [(row.clock, row.hours) for row in rows] == [
         ("16:00", Decimal(0)),
         ("00:00", Decimal(8)),
         ("07:00", Decimal(16)),
     ]
-    rows = made(body, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
+    rows = schedule_of(body, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
     assert [(row.clock, row.regimen_day) for row in rows] == [
         ("00:00", 1),
         ("07:00", 1),
         ("15:00", 1),
     ]
     late = body.replace("times: 3", "times: 4")
-    rows = made(late, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
+    rows = schedule_of(late, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
     assert (rows[3].clock, rows[3].regimen_day, rows[3].outside) == ("23:00", 1, False)
-    rows = made(late, start=date(2026, 10, 26), zone=BERLIN, at=0).administrations
+    rows = schedule_of(late, start=date(2026, 10, 26), zone=BERLIN, at=0).administrations
     assert (rows[3].clock, rows[3].regimen_day, rows[3].outside) == ("00:00", 2, False)
 
 
@@ -355,16 +355,16 @@ def test_a_dose_that_the_clocks_keep_on_its_last_day_is_not_told_to_fall_outside
     """
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 6, every: 8 hours}}]"
     for zone, expected in ((None, ("00:00", 3, True)), (BERLIN, ("23:00", 2, False))):
-        last = made(body, start=date(2026, 10, 24), zone=zone).administrations[-1]
+        last = schedule_of(body, start=date(2026, 10, 24), zone=zone).administrations[-1]
         assert (last.clock, last.regimen_day, last.outside) == expected
 
 
 def test_a_latest_time_has_the_day_of_its_own_date() -> None:
     """24 hours after midnight of the day on which clocks go back it is 23:00 of the same day."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 to +24 hours}]"
-    (row,) = made(body, start=date(2026, 10, 25), at=0).administrations
+    (row,) = schedule_of(body, start=date(2026, 10, 25), at=0).administrations
     assert (row.clock, row.latest_day, row.latest_time) == ("20:00", 2, "00:00")
-    (row,) = made(body, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
+    (row,) = schedule_of(body, start=date(2026, 10, 25), zone=BERLIN, at=0).administrations
     assert (row.clock, row.latest_day, row.latest_time) == ("19:00", 1, "23:00+01:00")
     assert row.latest_date == date(2026, 10, 25)
 
@@ -375,7 +375,7 @@ SPREAD = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: 4 times a day}]
 @pytest.mark.parametrize("start", [None, date(2026, 12, 1)])
 def test_what_runs_past_midnight_belongs_to_its_day(start: date | None) -> None:
     """From 23:00 four times a day, four hours apart: the last three fall on the next date."""
-    rows = made(SPREAD, at=23 * 60, start=start).administrations
+    rows = schedule_of(SPREAD, at=23 * 60, start=start).administrations
     assert [(row.day, row.regimen_day, row.carried) for row in rows] == [
         (0, 1, 0),
         (0, 1, 1),
@@ -397,7 +397,7 @@ RANGE = """
 @pytest.mark.parametrize("start", [None, date(2026, 12, 1)])
 def test_a_latest_day_is_counted_like_its_day(start: date | None) -> None:
     """Cycle 2 on day 8, at the latest on day 10, also of what falls after midnight."""
-    rows = made(RANGE, at=23 * 60, start=start).administrations
+    rows = schedule_of(RANGE, at=23 * 60, start=start).administrations
     assert [(row.regimen_day, row.block_day, row.latest_day) for row in rows] == [
         *[(1, 1, None)] * 4,
         *[(8, 1, 10)] * 4,
@@ -418,7 +418,7 @@ def test_what_is_not_before_its_time_has_no_latest() -> None:
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
           - {block: second, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
     """
-    rows = made(body, start=date(2026, 12, 1)).administrations
+    rows = schedule_of(body, start=date(2026, 12, 1)).administrations
     assert [(row.not_before, row.latest_day, row.latest_minute is None) for row in rows] == [
         (False, None, True),
         (False, 4, False),
@@ -443,7 +443,10 @@ def test_what_follows_a_block_beside_which_a_shortest_rest_lies_is_not_before_it
               - {block: beside, doses: [{drug: y, amount: 1 mg, route: IV, day: 28}]}
           - {block: after, doses: [{drug: z, amount: 1 mg, route: IV, day: 1}]}
     """
-    rows = {(row.dose.drug, row.regimen_day): row.not_before for row in made(body).administrations}
+    rows = {
+        (row.dose.drug, row.regimen_day): row.not_before
+        for row in schedule_of(body).administrations
+    }
     assert rows == {("x", 1): False, ("x", 16): True, ("y", 28): False, ("z", 29): True}
 
 
@@ -458,7 +461,7 @@ WAITING = """
 
 def test_an_assumption_about_waiting_stands_on_rows_that_wait() -> None:
     """The second waits on day 1, and on day 2 for nobody; the times of y are assumed too."""
-    rows = made(WAITING).administrations
+    rows = schedule_of(WAITING).administrations
     assert {(row.dose.name, row.regimen_day, row.clock): row.assumed for row in rows} == {
         ("a", 1, "08:00"): (),
         ("b", 1, "09:00"): (2,),
@@ -486,7 +489,7 @@ def test_a_dose_is_by_sex_where_a_formula_of_it_has_one(
 ) -> None:
     """By ideal weight, or by a surface of Schlich: there, and only there, the sex changes it."""
     man = Patient(Decimal(90), Decimal("177.8"), sex="male", **body)  # type: ignore[arg-type]
-    (row,) = made(f"doses: [{{drug: x, {lines}, route: IV, day: 1}}]", man).administrations
+    (row,) = schedule_of(f"doses: [{{drug: x, {lines}, route: IV, day: 1}}]", man).administrations
     assert row.by_sex is by_sex
 
 
@@ -514,7 +517,7 @@ def test_a_row_tells_the_measures_that_its_dose_counts(
 ) -> None:
     """90 kg and 160 cm are sqrt(160 x 90 / 3600) = 2 m2; a cap of the file lets less count."""
     body = f"doses: [{{drug: x, {lines}, route: IV, day: 1}}]"
-    (row,) = made(body, Patient(Decimal(90), Decimal(160))).administrations
+    (row,) = schedule_of(body, Patient(Decimal(90), Decimal(160))).administrations
     assert row.counted() == {"weight_kg": Decimal(weight), "bsa_m2": Decimal(surface)}
 
 
@@ -537,7 +540,7 @@ def test_a_dose_of_no_plan_names_no_source_of_the_file() -> None:
 
 def test_the_source_of_an_amount_stands_with_those_of_day_and_route() -> None:
     """Each once, in that order; what a dose does in a delay is of neither amount nor time."""
-    (row,) = made("""
+    (row,) = schedule_of("""
         doses:
           - drug: x
             amount: 1 mg

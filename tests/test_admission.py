@@ -198,8 +198,8 @@ def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, mes
         "entry 1 cannot be undone while entry 2 depends on it: row 16 (aldesleukin dose 1 of "
         f"course 1, cycle 2) {message} (undo that one first, or correct entry 1 in the file itself)"
     )
-    whole = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
-    admit(NPC, log(NPC, change, whole), entry(Undone(1))._replace(number=3))
+    complete = given(*dose, at="2025-12-16 08:10", amount="5 million IU")
+    admit(NPC, log(NPC, change, complete), entry(Undone(1))._replace(number=3))
 
 
 def refusal(before: list[Effect | Entry], effect: Effect, entered: str | None = None) -> str:

@@ -23,18 +23,18 @@ NEVER = replace(NPC, never_reduce=True)
 DOSE = (CYCLE, "aldesleukin")
 
 
-def refusal(before: list[Effect | Entry], wanted: Effect | Entry, regimen: Regimen = NPC) -> str:
+def refusal(before: list[Effect | Entry], effect: Effect | Entry, regimen: Regimen = NPC) -> str:
     """Why an entry is refused after these; it says so in one line."""
     with pytest.raises((Refused, UnknownName)) as error:
-        admitted(before, wanted, regimen)
+        admitted(before, effect, regimen)
     text = str(error.value)
     assert "\n" not in text
     return text
 
 
-def admitted(before: list[Effect | Entry], wanted: Effect | Entry, regimen: Regimen = NPC) -> None:
+def admitted(before: list[Effect | Entry], effect: Effect | Entry, regimen: Regimen = NPC) -> None:
     """An entry may be added after these."""
-    admit(regimen, log(regimen, *before), wanted if isinstance(wanted, Entry) else entry(wanted))
+    admit(regimen, log(regimen, *before), effect if isinstance(effect, Entry) else entry(effect))
 
 
 def delay(name: str, days: int = 3) -> Delayed:
@@ -53,15 +53,15 @@ def reduce(
 
 def test_an_amount_changes_from_a_dose_on_of_which_nothing_was_given() -> None:
     """A turn that has begun needs no --override for what is left of it, from a later dose on."""
-    begun: list[Effect | Entry] = [given(*DOSE, range(1, 8))]
-    admitted(begun, reduce(name=f"{CYCLE}/aldesleukin dose 8"))
+    earlier: list[Effect | Entry] = [given(*DOSE, range(1, 8))]
+    admitted(earlier, reduce(name=f"{CYCLE}/aldesleukin dose 8"))
     assert "course 1, cycle 1, aldesleukin dose 7 has begun: row 7" in refusal(
-        begun, reduce(name=f"{CYCLE}/aldesleukin dose 7")
+        earlier, reduce(name=f"{CYCLE}/aldesleukin dose 7")
     )
-    missing = refusal(begun, weigh(f"{CYCLE}/aldesleukin dose 16"))
+    missing = refusal(earlier, weigh(f"{CYCLE}/aldesleukin dose 16"))
     assert missing.startswith("no block turn is called 'course 1/cycle 1/aldesleukin dose 16'")
     assert "was stopped" in refusal([entry(Stopped())], weigh(f"{CYCLE}/aldesleukin dose 8"))
-    refused = refusal(begun, delay(f"{CYCLE}/aldesleukin dose 8"))
+    refused = refusal(earlier, delay(f"{CYCLE}/aldesleukin dose 8"))
     assert refused.startswith("no block turn is called")
 
 
@@ -75,16 +75,16 @@ def test_a_measure_that_lacks_is_asked_for_from_the_row_where_there_is_no_block(
     regimen = written("doses: [{drug: examplumab, amount: 1 mg, route: SC, day: [1, 8]}]")
     dose = (("examplumab dose", 2),)
     entries = log(regimen, patient=Patient())
-    wanted = entry(Reduced("examplumab", Quantity(D(1), "mg", "kg"), dose))
+    reduction = entry(Reduced("examplumab", Quantity(D(1), "mg", "kg"), dose))
     with pytest.raises(MissingInput, match=r"--use-from 'examplumab dose 2'"):
-        admit(regimen, entries, wanted)
+        admit(regimen, entries, reduction)
 
 
 def test_a_turn_is_delayed_before_it_begins() -> None:
     """Rule: a delay moves everything from the first dose on; what was given has not moved."""
-    begun: list[Effect | Entry] = [given(*DOSE, [1])]
-    admitted(begun, delay("course 1/cycle 2"))
-    assert refusal(begun, delay(CYCLE)) == (
+    earlier: list[Effect | Entry] = [given(*DOSE, [1])]
+    admitted(earlier, delay("course 1/cycle 2"))
+    assert refusal(earlier, delay(CYCLE)) == (
         "course 1, cycle 1 cannot be delayed: row 1 (aldesleukin dose 1 of course 1, cycle 1) "
         "was given (entry 1); delay what is still to come, or shift a dose"
     )
@@ -105,11 +105,13 @@ def test_a_delay_is_of_days_and_of_a_turn() -> None:
     )
     reason = refusal([], delay("course 3"))
     assert reason.startswith("no block turn is called 'course 3'. Known: ")
-    assert "did you mean" not in reason  # course 2 is another turn, and not a misspelling of this one
+    assert (
+        "did you mean" not in reason
+    )  # course 2 is another turn, and not a misspelling of this one
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "effect",
     [
         delay("course 2"),
         reduce(),
@@ -118,9 +120,9 @@ def test_a_delay_is_of_days_and_of_a_turn() -> None:
         Stopped(),
     ],
 )
-def test_nothing_is_planned_on_after_a_stop(wanted: Effect) -> None:
+def test_nothing_is_planned_on_after_a_stop(effect: Effect) -> None:
     stop = entry(Stopped(), "2025-12-12 09:00")
-    assert refusal([stop], wanted) == (
+    assert refusal([stop], effect) == (
         "the course was stopped on 2025-12-12 09:00; if it continues, undo entry 1 first"
     )
 
@@ -130,10 +132,10 @@ def test_a_weight_may_be_noted_after_a_stop() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", [delay("course 2/cycle 1"), weigh("course 2"), reduce(name="course 2")]
+    "effect", [delay("course 2/cycle 1"), weigh("course 2"), reduce(name="course 2")]
 )
-def test_nothing_is_planned_on_a_branch_that_was_decided_against(wanted: Effect) -> None:
-    reason = refusal([Decided(turn("course 2"), given=False)], wanted)
+def test_nothing_is_planned_on_a_branch_that_was_decided_against(effect: Effect) -> None:
+    reason = refusal([Decided(turn("course 2"), given=False)], effect)
     assert reason.endswith(
         "is not given: course 2 was decided against; if that has changed, undo entry 1 first"
     )
@@ -162,12 +164,12 @@ def test_a_turn_is_decided_once() -> None:
 
 def test_what_has_begun_is_not_decided_against() -> None:
     """It is stopped: the doses that were given stay given."""
-    begun: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
-    assert refusal(begun, Decided(turn("course 2"), given=False)) == (
+    earlier: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
+    assert refusal(earlier, Decided(turn("course 2"), given=False)) == (
         "course 2 has begun: row 31 (aldesleukin dose 1 of course 2, cycle 1) was given (entry "
         "1); to end the course now: il2calc log stop S-07.yaml"
     )
-    admitted(begun, Decided(turn("course 2"), given=True))
+    admitted(earlier, Decided(turn("course 2"), given=True))
 
 
 def test_a_weight_is_used_from_a_turn_to_come() -> None:
@@ -178,12 +180,12 @@ def test_a_weight_is_used_from_a_turn_to_come() -> None:
         "weight is used from the first dose of a block on: name a later one, or use it for the "
         "rest of this one (--override)"
     )
-    begun: list[Effect | Entry] = [given(*DOSE, [1])]
+    earlier: list[Effect | Entry] = [given(*DOSE, [1])]
     assert "has begun: row 1 (aldesleukin dose 1 of course 1, cycle 1) was given" in refusal(
-        begun, weigh(CYCLE, "2025-12-01")
+        earlier, weigh(CYCLE, "2025-12-01")
     )
-    admitted(begun, entry(weigh(CYCLE, "2025-12-02"), overridden=True))
-    admitted(begun, weigh(None, "2025-12-02"))
+    admitted(earlier, entry(weigh(CYCLE, "2025-12-02"), overridden=True))
+    admitted(earlier, weigh(None, "2025-12-02"))
 
 
 def test_a_weight_is_none_of_the_future() -> None:
@@ -211,12 +213,12 @@ def test_a_turn_without_doses_begins_with_none() -> None:
 def test_a_drug_is_reduced_from_a_turn_to_come() -> None:
     admitted([], reduce())
     admitted([], reduce("100"))
-    begun: list[Effect | Entry] = [given("course 1/cycle 2", "aldesleukin", [1])]
-    assert refusal(begun, reduce()) == (
+    earlier: list[Effect | Entry] = [given("course 1/cycle 2", "aldesleukin", [1])]
+    assert refusal(earlier, reduce()) == (
         "course 1, cycle 2 has begun: row 16 (aldesleukin dose 1 of course 1, cycle 2) was "
         "given (entry 1); name a later block, or reduce the rest of this one (--override)"
     )
-    admitted(begun, entry(reduce(), overridden=True))
+    admitted(earlier, entry(reduce(), overridden=True))
 
 
 @pytest.mark.parametrize("percent", ["0", "-5"])
@@ -257,6 +259,6 @@ def test_a_drug_is_reduced_in_a_turn_in_which_only_another_was_given() -> None:
               - {drug: a, amount: 1 mg, route: IV, day: 1}
               - {drug: b, amount: 1 mg, route: IV, day: 2}
     """
-    regimen, begun = written(two), given("cycle 1", "a", [1])
-    admitted([begun], Reduced("b", D(75), turn("cycle 1")), regimen)
-    assert "has begun: row 1" in refusal([begun], Reduced("a", D(75), turn("cycle 1")), regimen)
+    regimen, earlier = written(two), given("cycle 1", "a", [1])
+    admitted([earlier], Reduced("b", D(75), turn("cycle 1")), regimen)
+    assert "has begun: row 1" in refusal([earlier], Reduced("a", D(75), turn("cycle 1")), regimen)

@@ -121,8 +121,8 @@ def retold(*texts: tuple[Regimen, str]) -> list[str]:
     """What is told of the texts of a course, each amended from a block turn on."""
     effects = [amended(new, start) for new, start in texts]
     course_log = log(OLD, *effects)
-    known = {regimen.origin.sha256: regimen for regimen in (OLD, *(new for new, _ in texts))}
-    course = replay(texts[-1][0], course_log, datetime.fromisoformat("2026-01-01"), known)
+    regimens = {regimen.origin.sha256: regimen for regimen in (OLD, *(new for new, _ in texts))}
+    course = replay(texts[-1][0], course_log, datetime.fromisoformat("2026-01-01"), regimens)
     recorded = of_course.recorded(course)
     cautions = [caution.text for caution in recorded if caution.code == "regimen-changed"]
     return [text.removeprefix("the regimen file ").partition(";")[0] for text in cautions]
@@ -171,8 +171,8 @@ def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:
     """Four cycles in the text before and three in the new one: nobody asked for three."""
     result = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
     assert list(counts(result.schedule)) == []
-    asked = replace(result.schedule, counts={"cycle": 5})
-    assert list(counts(asked)) == ["cycle: 5 as requested; the file says 3"]
+    schedule = replace(result.schedule, counts={"cycle": 5})
+    assert list(counts(schedule)) == ["cycle: 5 as requested; the file says 3"]
 
 
 def test_a_turn_that_only_the_new_text_has_follows_the_last_of_the_old_one() -> None:
@@ -317,8 +317,8 @@ def test_a_block_beside_follows_the_text_of_its_day_unless_it_has_begun() -> Non
     new = text(cycles(times=2, more=BESIDE.format(day=8, amount="2 mg")), 2)
     result = course(old, new, amended(new, "cycle 2"))
     assert rows(result, "besidumab") == [("12-08", "1"), ("12-29", "2")]
-    begun = Given((key("beside 1", "besidumab", 1), key("beside 2", "besidumab", 1)))
-    result = course(old, new, begun, amended(new, "cycle 2"))
+    given = Given((key("beside 1", "besidumab", 1), key("beside 2", "besidumab", 1)))
+    result = course(old, new, given, amended(new, "cycle 2"))
     assert rows(result, "besidumab") == [("12-08", "1"), ("12-29", "1")]
 
 
@@ -404,8 +404,8 @@ def test_a_block_within_a_block_beside_goes_with_it() -> None:
     """
 
     def pulses(every: str, version: int) -> Regimen:
-        own = f"drug: besidumab, amount: {version} mg, route: SC, day: [1, 2]"
-        pulse = f"    blocks: [{{block: pulse, doses: [{{{own}}}]}}]\n"
+        dose = f"drug: besidumab, amount: {version} mg, route: SC, day: [1, 2]"
+        pulse = f"    blocks: [{{block: pulse, doses: [{{{dose}}}]}}]\n"
         head, _, _ = BESIDE.format(day=8, amount="1 mg").partition("    doses")
         beside = head.replace("times: 2, every: 21 days", f"times: 4, every: {every}")
         return text(cycles(more=beside + pulse), version)
@@ -446,8 +446,8 @@ def test_a_block_beside_is_one_line_whichever_text_its_turns_follow() -> None:
         effects = [Delayed(courselogs.turn("beside 2"), by) for by in delays]
         result = course(old, new, amended(new, "cycle 3"), *effects)
         assert [day for day, _ in rows(result, "besidumab")] == days
-        beside = [row.administration for row in result.rows if row.key.drug == "besidumab"]
-        assert [str(row.latest_date or "") for row in beside] == latest
+        beside_rows = [row.administration for row in result.rows if row.key.drug == "besidumab"]
+        assert [str(row.latest_date or "") for row in beside_rows] == latest
 
 
 def test_a_turn_within_another_is_named_by_both() -> None:
@@ -507,9 +507,9 @@ def test_a_reworded_text_leaves_every_latest_date(start: str) -> None:
     old, new = text(courses), text(courses, 2)
     one = Given((key("course 1/cycle 1", "examplumab", 1),))
     result = course(old, new, one, amended(new, start), as_of="2025-12-02")
-    shown = [row.administration for row in result.rows]
-    assert [row.regimen_day for row in shown] == [1, 9, 45, 53]
-    assert [row.latest_day for row in shown] == [None, None, 52, 60]
+    plan_rows = [row.administration for row in result.rows]
+    assert [row.regimen_day for row in plan_rows] == [1, 9, 45, 53]
+    assert [row.latest_day for row in plan_rows] == [None, None, 52, 60]
 
 
 def test_assumptions_of_both_texts_are_numbered_through() -> None:
@@ -528,7 +528,9 @@ def test_counts_of_the_log_that_the_new_text_cannot_take_are_its_own() -> None:
     """Four cycles were asked for; the new text has three, and a block of that name no more."""
     old = text(cycles(times=4))
     new = text(cycles("2 mg", times=3), 2)
-    course_log = log(old, amended(new, "cycle 2"), times={"cycle": 4}, patient=Patient(weight=D(70)))
+    course_log = log(
+        old, amended(new, "cycle 2"), times={"cycle": 4}, patient=Patient(weight=D(70))
+    )
     texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     course = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
     assert [amount for _, amount in rows(course)] == ["1", "1", "2", "2", "2", "2"]
@@ -556,7 +558,7 @@ def test_data_says_of_each_row_which_version_it_follows() -> None:
     assert [row["version"] for row in data["administrations"]] == [1, 1, 2, 2]
     assert [(rows, text.version) for rows, text in former_versions(result)] == [("rows 1, 2", 1)]
     entries = fhir.bundle(result, (), {})["entry"]
-    notes = [note["text"] for entry_ in entries for note in entry_["resource"].get("note", ())]
+    notes = [note["text"] for record in entries for note in record["resource"].get("note", ())]
     assert notes.count("regimen version 1") == 2
 
 
@@ -571,14 +573,14 @@ def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> 
 
 def test_a_text_that_brings_a_dose_beside_a_shifted_one_is_taken() -> None:
     """Danger: a traceback (KeyError) in place of an amendment, for y is none of the old text."""
-    whole = (
+    body = (
         "blocks:\n  - block: course\n"
         "    doses: [{drug: x, amount: 1 mg, route: SC, day: [1, 20]}%s]\n"
         "    blocks:\n      - block: cycle\n        repeat: {times: 3, every: 7 days}\n"
         "        doses: [{drug: z, amount: 1 mg, route: SC, day: 1}]\n"
     )
-    old = text(whole % "")
-    new = text(whole % ", {drug: y, amount: 1 mg, route: SC, day: 21}", 2)
+    old = text(body % "")
+    new = text(body % ", {drug: y, amount: 1 mg, route: SC, day: 21}", 2)
     moved = Shifted(key("course 1", "x", 2), 60)
     steps = (Given((key("course 1", "x", 1),)), moved, amended(new, "course 1/cycle 2"))
     assert [row.key.drug for row in course(old, new, *steps).rows] == ["x", "z", "z", "z", "x", "y"]
@@ -595,8 +597,8 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
         "cycle.examplumab is measured in IU, and entry 1 sets examplumab to 1 mg; undo that entry "
         "first"
     )
-    for other, kept in ((new, to._replace(to=D(50))), (unstated, to)):
-        assert course(OLD, other, kept, amended(other, "cycle 2")).rows
+    for other, unchanged in ((new, to._replace(to=D(50))), (unstated, to)):
+        assert course(OLD, other, unchanged, amended(other, "cycle 2")).rows
 
 
 @pytest.mark.parametrize(
@@ -629,10 +631,10 @@ def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:
     new, somebody = text(body, 2), Patient(weight=D(70))
     tail = "no dose would be left; name a later block (--from), or end the course: il2calc log stop"
     texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
-    for start, where in (("cycle 1", "cycle 1"), (None, "day 1")):
+    for start, place in (("cycle 1", "cycle 1"), (None, "day 1")):
         with pytest.raises(Refused) as caught:
             admit(old, log(old, arm="low", patient=somebody), entry(amended(new, start)), texts)
-        assert str(caught.value) == f"the text gives nothing from {where} on, so {tail} S-07.yaml"
+        assert str(caught.value) == f"the text gives nothing from {place} on, so {tail} S-07.yaml"
     high = log(new, arm="high", patient=somebody)
     with pytest.raises(Refused, match="arm low gives nothing from cycle 1 on, so no dose would"):
         admit(new, high, entry(Levelled("low", courselogs.turn("cycle 1"))))
@@ -695,13 +697,13 @@ def test_no_amendment_changes_what_was_given(
     effect = recorded(list(range(1, len(amounts) + 1)), [str(amount) for amount in amounts])
     before = course(old, old, effect)
     new = text(cycles(f"{new_amount} mg", every, times=5), 2)
-    begun = (len(amounts) + 1) // 2
-    after = course(old, new, effect, amended(new, f"cycle {begun + 1 + beyond}"))
+    given_count = (len(amounts) + 1) // 2
+    after = course(old, new, effect, amended(new, f"cycle {given_count + 1 + beyond}"))
 
     def told(course: Course) -> Any:
-        kept = [row.recorded for row in course.rows if row.recorded.state == "given"]
+        given_rows = [row.recorded for row in course.rows if row.recorded.state == "given"]
         totals = [tally.given for tally in course.progress]
-        return kept, totals[-1], [one for one in intensities(course) if one.turns]
+        return given_rows, totals[-1], [one for one in intensities(course) if one.turns]
 
     assert told(before)[:2] == told(after)[:2]
     was, now = told(before)[2], told(after)[2]
@@ -770,12 +772,12 @@ def test_a_text_that_is_taken_up_again_finds_what_was_entered_where_it_was_enter
         Reduced("examplumab", D(80), courselogs.turn("cycle 2")),
         Delayed(courselogs.turn("cycle 2"), 7),
     )
-    there, back = amended(ONE_AND_MORE, "more 1"), amended(BY_WEIGHT, "cycle 2")
+    away, back = amended(ONE_AND_MORE, "more 1"), amended(BY_WEIGHT, "cycle 2")
     expected = [
         *(("12-01", "700"), ("12-08", "700"), ("12-29", "400"), ("01-05", "400")),
         *(("01-19", "400"), ("01-26", "400"), ("02-09", "400"), ("02-16", "400")),
     ]
-    assert rows(course(BY_WEIGHT, ONE_AND_MORE, *entered, there, back)) == expected
+    assert rows(course(BY_WEIGHT, ONE_AND_MORE, *entered, away, back)) == expected
 
 
 def test_what_was_entered_of_a_block_beside_counts_for_one_that_takes_its_place() -> None:
@@ -920,8 +922,8 @@ def test_a_later_text_reckons_with_what_was_measured_since() -> None:
     """
     result = course(BY_WEIGHT, BY_SURFACE, TALL, amended(BY_SURFACE, "cycle 3"))
     assert [amount for _, amount in rows(result)] == ["700"] * 4 + ["600"] * 4
-    (whole,) = (tally for tally in result.progress if not tally.turns)
-    assert whole.planned.value == D(4 * 700 + 4 * 600)
+    (total,) = (tally for tally in result.progress if not tally.turns)
+    assert total.planned.value == D(4 * 700 + 4 * 600)
 
 
 def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
@@ -930,7 +932,10 @@ def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
     late = [courselogs.given("cycle 3", "examplumab", [1, 2])]
     change = amended(BY_SURFACE, "cycle 3")
     result = course(BY_WEIGHT, BY_SURFACE, *early, TALL, change, *late, as_of="2026-02-01")
-    shares = {intensity.turns: (intensity.basis, intensity.given, intensity.share) for intensity in intensities(result)}
+    shares = {
+        intensity.turns: (intensity.basis, intensity.given, intensity.share)
+        for intensity in intensities(result)
+    }
     assert shares[courselogs.turn("cycle 3")] == ("m2", D(600), D(100))
     assert shares[courselogs.turn("cycle 1")] == ("kg", D(20), D(100))
 
@@ -995,11 +1000,11 @@ def test_a_changed_file_is_accepted_once_its_measure_is_there(
     Danger: no verb goes on, for the measure needs the new text and the new text the measure.
     """
     monkeypatch.chdir(tmp_path)
-    own = tmp_path / "example.yaml"
-    own.write_text(HEAD.format(version=1) + cycles("10 mg/kg"), encoding="utf-8")
+    path = tmp_path / "example.yaml"
+    path.write_text(HEAD.format(version=1) + cycles("10 mg/kg"), encoding="utf-8")
     begin = ("--regimen", "./example.yaml", "--weight", "70", "--start", "2025-12-01")
     assert run("log", "start", "S.yaml", *begin).code == 0
-    own.write_text(HEAD.format(version=2) + cycles("300 mg/m2"), encoding="utf-8")
+    path.write_text(HEAD.format(version=2) + cycles("300 mg/m2"), encoding="utf-8")
     accept = ("--as-of", "2025-12-01 20:00", "--accept-regimen")
     refused = run("log", "given", "S.yaml", "1", *accept)
     assert "il2calc log weigh S.yaml --height 170 --on DATE --use-from 'cycle 1'" in refused.err
@@ -1009,9 +1014,9 @@ def test_a_changed_file_is_accepted_once_its_measure_is_there(
     assert weighed.code == 0
     assert "the change of the regimen file is not accepted yet" in weighed.err
     assert [type(entry.effect) for entry in load_log("S.yaml").entries] == [Weighed]
-    done = run("log", "given", "S.yaml", "1", *accept)
-    assert done.code == 0
-    assert "(row 1, 2025-12-01 08:00, 600 mg)" in done.out
+    result = run("log", "given", "S.yaml", "1", *accept)
+    assert result.code == 0
+    assert "(row 1, 2025-12-01 08:00, 600 mg)" in result.out
 
 
 @pytest.fixture
@@ -1030,8 +1035,8 @@ def bolus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def amounts(*more: str) -> list[str]:
     """What was given, or else is planned, row by row."""
-    done = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--format", "csv", *more)
-    read = csv.DictReader(done.out.splitlines())
+    result = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--format", "csv", *more)
+    read = csv.DictReader(result.out.splitlines())
     return [row["given_amount"] or row["amount"] for row in read]
 
 
@@ -1040,20 +1045,20 @@ def test_a_file_that_was_signed_is_the_same_file(bolus: Path) -> None:
 
     What follows is by the text in the log, with the reviews that the file has now.
     """
-    kept = load_log("S-07.yaml").texts()
-    own = bolus / "npc.yaml"
-    own.write_bytes(next(text for _, text in kept.values()))
+    texts = load_log("S-07.yaml").texts()
+    path = bolus / "npc.yaml"
+    path.write_bytes(next(text for _, text in texts.values()))
     assert run("sign", "npc.yaml", "--name", "A Reader", "--role", "pharmacist").code == 0
-    own.write_bytes(own.read_bytes().replace(b"\n", b"\r\n") + b"# a remark\r\n")
-    done = run("replan", "S-07.yaml", "--as-of", "2025-12-08")
-    assert done.code == 0
-    assert "regimen file" not in done.err
-    assert "review   Reviewed by A Reader (pharmacist)" in done.out
-    assert "kept in S-07.yaml, SHA-256" in done.out
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"# a remark\r\n")
+    result = run("replan", "S-07.yaml", "--as-of", "2025-12-08")
+    assert result.code == 0
+    assert "regimen file" not in result.err
+    assert "review   Reviewed by A Reader (pharmacist)" in result.out
+    assert "kept in S-07.yaml, SHA-256" in result.out
     before = len(load_log("S-07.yaml").entries)
     assert run("log", "hold", "S-07.yaml", "16", "--as-of", "2025-12-13").code == 0
     assert len(load_log("S-07.yaml").entries) == before + 1, "the file was not amended with it"
-    own.write_bytes(own.read_bytes().replace(b"72_000", b"60_000"))
+    path.write_bytes(path.read_bytes().replace(b"72_000", b"60_000"))
     assert run("replan", "S-07.yaml", "--as-of", "2025-12-08").code == 1
 
 
@@ -1066,29 +1071,29 @@ def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
     before = (bolus / "S-07.yaml").read_bytes()
     assert run("replan", "S-07.yaml").code == 1
     assert amounts("--accept-regimen") == ["5040000"] * 15 + ["4200000"] * 45
-    done = run("intensity", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
-    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in done.out
+    result = run("intensity", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
+    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in result.out
     assert (bolus / "S-07.yaml").read_bytes() == before
-    shown = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
-    assert "log      S-07.yaml, 1 entry" in shown.out
-    assert "before   rows 1 to 15: version 1, ./npc.yaml, kept in S-07.yaml" in shown.out
-    assert "from course 1, cycle 2 (accepted here, not entered)" in shown.out
+    output = run("replan", "S-07.yaml", "--as-of", "2025-12-08", "--accept-regimen")
+    assert "log      S-07.yaml, 1 entry" in output.out
+    assert "before   rows 1 to 15: version 1, ./npc.yaml, kept in S-07.yaml" in output.out
+    assert "from course 1, cycle 2 (accepted here, not entered)" in output.out
     assert (
-        "the regimen file is another one from course 1, cycle 2 on: version 1 then, 2" in shown.err
+        "the regimen file is another one from course 1, cycle 2 on: version 1 then, 2" in output.err
     )
 
 
 def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) -> None:
     """With the whole new text: from then on only a further change needs to be accepted."""
-    done = run(
+    result = run(
         *("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "2 days"),
         *("--as-of", "2025-12-09", "--accept-regimen"),
     )
-    assert done.code == 0
+    assert result.code == 0
     assert "amend: {regimen: " in (bolus / "S-07.yaml").read_text(encoding="utf-8")
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
-    shown = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out
-    assert "from course 1, cycle 2 (entry 2, as of 2025-12-09 23:59, entered " in shown
+    output = run("replan", "S-07.yaml", "--as-of", "2025-12-09").out
+    assert "from course 1, cycle 2 (entry 2, as of 2025-12-09 23:59, entered " in output
     changed = (bolus / "npc.yaml").read_text(encoding="utf-8").replace("60_000", "50_000")
     (bolus / "npc.yaml").write_text(changed, encoding="utf-8")
     refused = run("replan", "S-07.yaml")
@@ -1115,11 +1120,11 @@ def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.Mo
         "    entered: 2025-12-03 09:00\n",
         encoding="utf-8",
     )
-    shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
-    assert "rows 1, 2: amount calculated, not recorded" in " ".join(shown.split())
+    output = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
+    assert "rows 1, 2: amount calculated, not recorded" in " ".join(output.split())
     run("log", "given", "S-01.yaml", "3", "--as-of", "2025-12-03")
-    shown = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
-    assert "rows 1, 2: amount calculated, not recorded" in " ".join(shown.split())
+    output = run("replan", "S-01.yaml", "--as-of", "2025-12-03").out
+    assert "rows 1, 2: amount calculated, not recorded" in " ".join(output.split())
 
 
 OF_OLD = """\
@@ -1169,18 +1174,20 @@ def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
     message = f"event table, rows 1, 2: a{mark}; AMT is the planned amount"
     assert message in run(*show, "events").err
     for form in ("table", "json", "csv"):
-        done = run("intensity", "S-01.yaml", "--as-of", "2025-12-03", "--format", form)
-        assert f"rows 1, 2: a{mark}" in " ".join((done.out + done.err).split()), form
+        result = run("intensity", "S-01.yaml", "--as-of", "2025-12-03", "--format", form)
+        assert f"rows 1, 2: a{mark}" in " ".join((result.out + result.err).split()), form
 
 
 def test_a_dose_that_is_entered_with_a_changed_file_is_not_told_as_reckoned(old_log: Path) -> None:
     """Its amount and its time are written with it; rows 1 and 2 have neither, row 3 no time."""
     file = old_log / "mine.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("72_000", "60_000"), encoding="utf-8")
-    done = run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03", "--accept-regimen")
-    assert done.code == 0, done.err
+    result = run("log", "given", "S-01.yaml", "4", "--as-of", "2025-12-03", "--accept-regimen")
+    assert result.code == 0, result.err
     restated = [
-        line for line in done.err.splitlines() if "calculated from the present regimen file" in line
+        line
+        for line in result.err.splitlines()
+        if "calculated from the present regimen file" in line
     ]
     assert [line.partition(": entered")[0] for line in restated] == [
         "caution: rows 1, 2",
@@ -1201,11 +1208,11 @@ def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
     refused = run(*amend, "--from", "course 9/cycle 1", *on)
     assert "no block turn of the new text is called 'course 9/cycle 1'" in refused.err
     assert "the course has begun: row 1 " in run(*amend, *on).err
-    done = run(*amend, "--from", "course 1/cycle 2", *on)
-    assert "from course 1, cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in done.out
+    result = run(*amend, "--from", "course 1/cycle 2", *on)
+    assert "from course 1, cycle 2 (from row 16, 2025-12-13 08:00: 4.2 million units)" in result.out
     assert amounts() == ["5040000"] * 15 + ["4200000"] * 45
-    shown = run("intensity", "S-07.yaml", "--as-of", "2025-12-09").out
-    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in shown
+    output = run("intensity", "S-07.yaml", "--as-of", "2025-12-09").out
+    assert "15 of 15 doses: 1.08 of 1.08 million units/kg (100 %)" in output
     assert run("log", "undo", "S-07.yaml", "--accept-regimen").code == 0
     assert run(*amend[:-1], "-").code == 2
 
@@ -1229,12 +1236,12 @@ def test_an_amendment_that_is_undone_leaves_no_trace_in_a_table(bolus: Path) -> 
 
 def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) -> None:
     """Without a block turn."""
-    done = run("log", "undo", "S-07.yaml", "--accept-regimen", "--as-of", "2025-12-09")
-    assert done.code == 0, done.err
+    result = run("log", "undo", "S-07.yaml", "--accept-regimen", "--as-of", "2025-12-09")
+    assert result.code == 0, result.err
     (bolus / "npc-v3.yaml").write_bytes((bolus / "npc.yaml").read_bytes())
-    done = run("log", "amend", "S-07.yaml", "--regimen", "npc-v3.yaml")
-    assert "regimen version 2, SHA-256 " in done.out
-    assert ", for the whole course" in done.out
+    result = run("log", "amend", "S-07.yaml", "--regimen", "npc-v3.yaml")
+    assert "regimen version 2, SHA-256 " in result.out
+    assert ", for the whole course" in result.out
     assert set(amounts()) == {"4200000"}
 
 

@@ -29,7 +29,7 @@ def finding(*keys: str) -> str:
     return f"findings:\n  - {{text: As printed., source: doe2020, {', '.join(keys)}}}"
 
 
-def told(text: str) -> list[str]:
+def remarks(text: str) -> list[str]:
     """What `check` asks a person to confirm."""
     examination = examined(text)
     assert not examination.faults, [str(fault) for fault in examination.faults]
@@ -39,14 +39,14 @@ def told(text: str) -> list[str]:
 def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> None:
     """5 x 1 + 15 x 3 = 50 million, and the paper prints 52.5 (it gave 1.5 in the first course)."""
     text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
-    assert told(text) == [
+    assert remarks(text) == [
         (
             "findings[1].total: the source prints 52.5 million units, but the file gives 50 "
             "million units of aldesleukin (20 doses); check both"
         )
     ]
     right = text.replace("amount: 1 MIU", "amount: 1.5 MIU")
-    assert told(right) == []
+    assert remarks(right) == []
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_a_total_counts_every_turn(
     lines: tuple[str, ...], keys: tuple[str, ...], difference: str | None
 ) -> None:
     """Four cycles; a dose per day is multiplied out; amounts per kg or m2 are added as such."""
-    all_told = told(a_cycle(*lines, head=(finding(*keys),)))
-    totals = [text for text in all_told if text.startswith("findings")]
+    remark_lines = remarks(a_cycle(*lines, head=(finding(*keys),)))
+    totals = [text for text in remark_lines if text.startswith("findings")]
     if difference is None:
         assert totals == []
     else:
@@ -100,7 +100,7 @@ def test_a_maximum_counts_as_reached() -> None:
     """Up to 15 doses of 72,000 IU/kg: at most 1,080,000 IU/kg."""
     repeat = "repeat: {up_to: 15, every: 8 hours}"
     text = a_dose("amount: 72_000 IU/kg", repeat, head=(finding("total: 1.08 million IU/kg"),))
-    assert told(text) == []
+    assert remarks(text) == []
 
 
 def test_amounts_of_several_bases_are_not_added() -> None:
@@ -113,7 +113,7 @@ def test_amounts_of_several_bases_are_not_added() -> None:
         """,
         finding("total: 5 mg"),
     )
-    (only,) = told(text)
+    (only,) = remarks(text)
     assert only.endswith("file: some amounts are per kg or m2 and others are not")
 
 
@@ -129,9 +129,9 @@ blocks:
 
 def test_a_block_without_an_end_has_a_total_per_turn_alone() -> None:
     """2 x 2 = 4 mg in each turn; in all it has no end."""
-    assert told(a_file(OPEN, finding("total: 4 mg", "block: maintenance"))) == []
-    assert told(a_file(OPEN, finding("total: 5 mg", "block: induction"))) == []
-    (only,) = told(a_file(OPEN, finding("total: 9 mg")))
+    assert remarks(a_file(OPEN, finding("total: 4 mg", "block: maintenance"))) == []
+    assert remarks(a_file(OPEN, finding("total: 5 mg", "block: induction"))) == []
+    (only,) = remarks(a_file(OPEN, finding("total: 9 mg")))
     assert "maintenance has no stated end; name a block within it" in only
 
 
@@ -161,7 +161,7 @@ def test_a_total_of_a_block_that_does_not_give_the_drug_is_told() -> None:
     """Nothing is not 0 mg."""
     body = OPEN + "doses: [{drug: otherumab, amount: 1 mg, route: IV, day: 1}]\n"
     text = a_file(body, finding("total: 1 mg", "block: induction", "drug: otherumab"))
-    (only,) = told(text)
+    (only,) = remarks(text)
     assert "otherumab is not given in induction" in only
 
 
@@ -176,9 +176,9 @@ ARMS = a_dose(
 def test_a_total_is_held_in_every_arm_that_gives_the_drug_or_in_one() -> None:
     """9 mg are those of the higher level; of the arm without the drug nothing is said."""
     text = ARMS.replace("total: 9 mg", "total: 9 mg, drug: examplumab")
-    (only,) = told(text)
+    (only,) = remarks(text)
     assert "the file gives 5 mg of examplumab in arm low (1 dose)" in only
-    assert told(text.replace("total: 9 mg", "total: 9 mg, arm: high")) == []
+    assert remarks(text.replace("total: 9 mg", "total: 9 mg, arm: high")) == []
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_people_and_programs_read_the_total() -> None:
     (plain,) = json.document(make(regimen), ())["findings"]
     assert plain["total"] == "Total as printed: 9 mg to 20 mg per cycle."
     assert regimen_text.document(regimen)["findings"] == [plain]
-    whole = PublishedTotal(quantity("9 mg"), quantity("9 mg"), "examplumab", None, "low")
-    assert whole.sentence() == "Total as printed: 9 mg of examplumab in arm low."
+    total = PublishedTotal(quantity("9 mg"), quantity("9 mg"), "examplumab", None, "low")
+    assert total.sentence() == "Total as printed: 9 mg of examplumab in arm low."
 
 
 def test_a_schedule_is_not_stopped_by_it() -> None:
@@ -270,7 +270,7 @@ def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends
         """,
         finding("total: 1 g", "drug: examplumab", *block),
     )
-    (only,) = told(text)
+    (only,) = remarks(text)
     assert only.endswith(ends)
 
 
@@ -326,7 +326,7 @@ def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
     lines: tuple[str, ...], question: str
 ) -> None:
     """Danger: 2 g for 2 mg of vincristine caps nothing, and nobody sees it."""
-    (only,) = told(a_dose(*lines))
+    (only,) = remarks(a_dose(*lines))
     assert only.startswith("examplumab.cap: reduces ")
     assert question in only
 
@@ -345,7 +345,7 @@ def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
 )
 def test_a_cap_that_cuts_some_doses_is_not_asked_about(lines: tuple[str, ...]) -> None:
     """5 mcg x 4 m2 = 20 mcg a day are above 9, though 9 mcg are not."""
-    assert told(a_dose(*lines)) == []
+    assert remarks(a_dose(*lines)) == []
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_a_cap_in_kg_is_answered_with_one_of_a_weight_where_that_loads(
     lines: tuple[str, ...],
 ) -> None:
     """A weight cap of a flat dose, above 400 kg, or beside another one would be a fault."""
-    (only,) = told(a_dose(*lines))
+    (only,) = remarks(a_dose(*lines))
     assert only.endswith("; check its unit")
 
 

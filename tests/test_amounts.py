@@ -73,17 +73,17 @@ def a_person(draw: random.Random) -> dict[str, str | None]:
 
 
 def assert_equal(
-    regimen: Regimen, people: list[dict[str, str | None]], body: Mapping[str, Any], **how: Any
+    regimen: Regimen, people: list[dict[str, str | None]], body: Mapping[str, Any], **options: Any
 ) -> None:
     """Row by row the amounts are those of one patient's schedule."""
     rules = (body.get("formula", "mosteller"), body.get("surface_cap"))
-    listed = amounts_of(expansion.rows(planned(regimen, body=rules, **how), batch(people)))
+    amounts = amounts_of(expansion.rows(planned(regimen, body=rules, **options), batch(people)))
     expected = [
         kept(row.dosed.value)
         for person in people
-        for row in alone(regimen, person, **how, **body).administrations
+        for row in alone(regimen, person, **options, **body).administrations
     ]
-    assert listed == expected
+    assert amounts == expected
 
 
 BOUNDS = {
@@ -102,7 +102,9 @@ def test_every_row_is_the_dose_of_one_patient(tmp_path: Path, dose: str, percent
     """Another amount in a simulation than in a clinic would be found by nobody."""
     draw = random.Random(f"{dose} {percent}")  # noqa: S311 - the same bodies every time
     protocol = regimen(tmp_path, dose)
-    assert_equal(protocol, [a_person(draw) for _ in range(80)], {}, percents={"examplumab": percent})
+    assert_equal(
+        protocol, [a_person(draw) for _ in range(80)], {}, percents={"examplumab": percent}
+    )
 
 
 @pytest.mark.parametrize("bound", BOUNDS.values(), ids=BOUNDS)
@@ -163,7 +165,9 @@ def test_four_thirds_of_a_square_metre_is_exact(tmp_path: Path) -> None:
 def test_a_surface_that_was_measured_is_taken(tmp_path: Path) -> None:
     """187.5 mg/m2 x 1.73 m2 = 324.375 mg."""
     protocol = regimen(tmp_path, DOSES["per m2"])
-    rows = expansion.rows(planned(protocol), batch([{"BSA": "1.73"}, {"BSA": "1.7300000000000000001"}]))
+    rows = expansion.rows(
+        planned(protocol), batch([{"BSA": "1.73"}, {"BSA": "1.7300000000000000001"}])
+    )
     assert amounts_of(rows) == [D("324.375")] * 8
 
 
@@ -184,8 +188,8 @@ def test_an_amount_of_which_six_decimals_keep_too_little_is_a_reason(tmp_path: P
         with pytest.raises(Refused, match="loses figures at 6 decimals; write the regimen in a sm"):
             scaled(D(text))
     protocol = regimen(tmp_path, "amount: 0.00001 mg/kg, day: 1")
-    who = batch(weighing("70", "70.04", "80", "70.04", "100.04", "100"))
-    _, given, rejected = expansion.people_of(planned(protocol), who)
+    patients = batch(weighing("70", "70.04", "80", "70.04", "100.04", "100"))
+    _, given, rejected = expansion.people_of(planned(protocol), patients)
     assert [one.row for one in rejected] == [2, 4]
     assert given[0][1][0].value.tolist() == [700, 800, 1_000, 1_000]
 
@@ -199,7 +203,9 @@ def test_an_amount_with_too_many_digits_is_a_reason(tmp_path: Path) -> None:
         "an amount of 70000000000000 has more than 12 digits before the point"
     ]
     protocol = regimen(tmp_path, "amount: 10_000_000_000 cells/kg, day: 1")
-    people, _, rejected = expansion.people_of(planned(protocol), batch([{"WT": "70"}, {"WT": "120"}]))
+    people, _, rejected = expansion.people_of(
+        planned(protocol), batch([{"WT": "70"}, {"WT": "120"}])
+    )
     assert (people.ids.tolist(), [one.row for one in rejected]) == ([1], [2])
     flat = regimen(tmp_path, "amount: 9_000_000_000_000 cells, day: 1")
     _, _, rejected = expansion.people_of(planned(flat), batch([{"WT": "70"}, {"WT": "80"}]))
@@ -214,8 +220,8 @@ def test_what_the_quick_way_does_not_know_goes_the_slow_way(
     """A dose that says something new, or a result that differs, is calculated in decimals alone."""
     protocol = regimen(tmp_path, DOSES["per m2"])
     people: list[dict[str, str | None]] = [{"WT": "70", "HT": "170"}, {"WT": "80", "HT": "180"}]
-    known = of_amounts.HANDLED - {"amounts"}
-    monkeypatch.setattr(of_amounts, "HANDLED", known)
+    handled = of_amounts.HANDLED - {"amounts"}
+    monkeypatch.setattr(of_amounts, "HANDLED", handled)
     assert_equal(protocol, people, {})
     monkeypatch.undo()
     monkeypatch.setattr(of_amounts.Quick, "_scaled", lambda _, full: full.astype("int64"))
@@ -236,12 +242,12 @@ def test_a_dose_whose_amount_is_not_stated_has_no_rows(tmp_path: Path) -> None:
         planned(protocol)
 
 
-def quick(folder: Path, dose: str, *people: dict[str, str | None], **how: Any) -> list[str]:
+def quick(folder: Path, dose: str, *people: dict[str, str | None], **options: Any) -> list[str]:
     """What the quick way says of each: its amount, `capped`, `rounded`, or that it is in doubt."""
-    plan = planned(regimen(folder, dose), **how)
-    who, _ = of_people.read(batch(people), plan.rules)
-    assert len(who.ids) == len(people), "each of them can be scheduled"
-    way = Quick(plan.layouts[0].recipes[0], who)
+    plan = planned(regimen(folder, dose), **options)
+    bodies, _ = of_people.read(batch(people), plan.rules)
+    assert len(bodies.ids) == len(people), "each of them can be scheduled"
+    way = Quick(plan.layouts[0].recipes[0], bodies)
     outcomes = []
     for place in range(len(people)):
         words = [str(D(int(way.value[place])).scaleb(-6).normalize().__format__("f"))]
@@ -531,24 +537,24 @@ def test_only_who_is_in_doubt_goes_the_slow_way_of_a_recipe(
 ) -> None:
     """Ten million patients calculated one by one take hours, and nobody would be told why."""
     plan = planned(regimen(tmp_path, dose))
-    who, _ = of_people.read(batch(weighing(*weights)), plan.rules)
-    reckoned, asked = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
+    patients, _ = of_people.read(batch(weighing(*weights)), plan.rules)
+    calculate, asked_of = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
 
     def noting(recipe: Any, people: Any, places: Any, *rest: Any) -> dict[int, str]:
-        asked.append([int(place) for place in places])
-        return reckoned(recipe, people, places, *rest)
+        asked_of.append([int(place) for place in places])
+        return calculate(recipe, people, places, *rest)
 
     monkeypatch.setattr(of_amounts, "_calculate", noting)
-    of_amounts.amounts(plan.layouts[0].recipes[0], who)
-    assert asked == slowly
+    of_amounts.amounts(plan.layouts[0].recipes[0], patients)
+    assert asked_of == slowly
 
 
 def test_who_is_refused_on_the_slow_way_hides_nobody(tmp_path: Path) -> None:
     """No band holds 40 kg; 6 x 70 = 420 mg are 400 to a step of 50 mg, and 6 x 75 = 450 stay."""
     dose = "amount: {50 to 60 kg: 300 mg, 60 to 80 kg: 6 mg/kg}, round: 50 mg, day: 1"
     plan = planned(regimen(tmp_path, dose))
-    who, _ = of_people.read(batch(weighing("40", "70", "75")), plan.rules)
-    amount = of_amounts.amounts(plan.layouts[0].recipes[0], who)
+    patients, _ = of_people.read(batch(weighing("40", "70", "75")), plan.rules)
+    amount = of_amounts.amounts(plan.layouts[0].recipes[0], patients)
     assert list(amount.refused) == [0]
     assert amount.value.tolist()[1:] == [400_000_000, 450_000_000]
     assert amount.rounded.tolist()[1:] == [True, False]
@@ -558,8 +564,8 @@ def test_who_is_refused_in_a_band_is_told_by_place(tmp_path: Path) -> None:
     """Danger: another patient of the file would be rejected. 10^12 has no place in 12 digits."""
     bands = "{below 60 kg: 1_000_000_000_000 cells, 60 kg or more: 5 cells}"
     plan = planned(regimen(tmp_path, f"amount: {bands}, day: 1"))
-    who, _ = of_people.read(batch(weighing("70", "50", "60", "80", "40")), plan.rules)
-    amount = of_amounts.amounts(plan.layouts[0].recipes[0], who)
+    patients, _ = of_people.read(batch(weighing("70", "50", "60", "80", "40")), plan.rules)
+    amount = of_amounts.amounts(plan.layouts[0].recipes[0], patients)
     assert list(amount.refused) == [1, 4]
     assert amount.value[[0, 2, 3]].tolist() == [5_000_000] * 3
 

@@ -87,16 +87,16 @@ def library_of(folder: Path, text: str = EXAMPLUMAB, name: str = "examplumab") -
 
 def converted(*args: str) -> str:
     """The first line of a conversion."""
-    done = run("convert", *args)
-    assert (done.code, done.err) == (0, ""), done
-    return done.out.splitlines()[0]
+    result = run("convert", *args)
+    assert (result.code, result.err) == (0, ""), result
+    return result.out.splitlines()[0]
 
 
 def data(*args: str) -> Any:
     """What a verb prints as JSON, whatever its exit code."""
-    done = run(*args, "--format", "json")
-    assert done.err == ""
-    return json.loads(done.out, parse_float=D)
+    result = run(*args, "--format", "json")
+    assert result.err == ""
+    return json.loads(result.out, parse_float=D)
 
 
 def outcomes(*args: str) -> dict[str, str]:
@@ -109,14 +109,14 @@ def outcomes(*args: str) -> dict[str, str]:
 
 def test_a_monograph_is_told_section_by_section() -> None:
     """Units, products, preparation, compatibility, precautions, sources: each under a heading."""
-    done = run("drug", "aldesleukin")
-    assert (done.code, done.err) == (0, "")
-    headings = [line for line in done.out.splitlines() if line and not line.startswith(" ")]
+    result = run("drug", "aldesleukin")
+    assert (result.code, result.err) == (0, "")
+    headings = [line for line in result.out.splitlines() if line and not line.startswith(" ")]
     assert headings[0].startswith("aldesleukin")
     for heading in ("Identity", "Units", "Products", "Preparation", "Precautions", "Sources"):
         assert heading in headings
     assert "Monitoring" in headings
-    assert "not a prescription" in done.out
+    assert "not a prescription" in result.out
 
 
 def test_a_monograph_says_which_file_it_is() -> None:
@@ -155,9 +155,9 @@ def test_a_synonym_names_the_drug_whatever_its_case() -> None:
 @pytest.mark.parametrize("columns", [60, 80])
 def test_a_monograph_keeps_within_the_terminal(columns: int) -> None:
     """No line is wider, and no word is lost."""
-    done = run("drug", "aldesleukin", env={"COLUMNS": str(columns)})
-    assert max(map(len, done.out.splitlines())) <= columns
-    assert done.out.split() == run("drug", "aldesleukin").out.split()
+    result = run("drug", "aldesleukin", env={"COLUMNS": str(columns)})
+    assert max(map(len, result.out.splitlines())) <= columns
+    assert result.out.split() == run("drug", "aldesleukin").out.split()
 
 
 def test_a_monograph_is_plain_where_colour_is_not_wanted() -> None:
@@ -188,8 +188,8 @@ def test_a_monograph_as_json_has_its_format_and_its_file() -> None:
 )
 def test_what_is_not_the_drug_is_refused_by_name(name: str, verb: tuple[str, ...]) -> None:
     """Celmoleukin and teceleukin are other preparations; no number of aldesleukin is theirs."""
-    done = run(*(word.format(name) for word in verb))
-    assert_refused(done, 1, f"{name.casefold()} is not aldesleukin")
+    result = run(*(word.format(name) for word in verb))
+    assert_refused(result, 1, f"{name.casefold()} is not aldesleukin")
 
 
 @pytest.mark.parametrize("name", ["IL-2", "il-2", "Interleukin-2", "rIL-2", "ETAF"])
@@ -199,8 +199,8 @@ def test_a_name_of_many_preparations_is_taken_for_the_drug_with_a_caution(name: 
     assert (doubtful.code, doubtful.out) == (0, run("drug", "aldesleukin").out)
     assert doubtful.err.startswith(f"caution: {name} is read as aldesleukin. ")
     assert "he2020" in doubtful.err
-    named = run("drug", "recombinant interleukin-2")
-    assert (named.code, named.out, named.err) == (0, doubtful.out, "")
+    result = run("drug", "recombinant interleukin-2")
+    assert (result.code, result.out, result.err) == (0, doubtful.out, "")
 
 
 @pytest.mark.hazard(2)
@@ -221,9 +221,9 @@ def test_a_name_of_many_preparations_is_taken_for_the_drug_with_a_caution(name: 
 )
 def test_a_drug_of_a_like_name_is_another_one(name: str, words: str) -> None:
     """FDA 2013, MHRA 2022: the wrong one of the two was given, or might be."""
-    done = run("drug", name)
-    assert_refused(done, 1, words)
-    assert "did you mean" not in done.err
+    result = run("drug", name)
+    assert_refused(result, 1, words)
+    assert "did you mean" not in result.err
 
 
 def test_an_unknown_drug_is_refused_with_the_nearest() -> None:
@@ -242,7 +242,7 @@ def test_an_unknown_format_is_an_option_that_cannot_be_read(verb: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "unit", "shown"),
+    ("measure", "unit", "expected"),
     [
         ("18 million IU", "mg", "1.1 mg"),
         ("42 million IU", "mg", "2.567 mg"),  # 42 / 18 x 1.1
@@ -259,10 +259,10 @@ def test_an_unknown_format_is_an_option_that_cannot_be_read(verb: str) -> None:
     ],
 )
 def test_a_measure_of_the_drug_is_given_in_another_unit(
-    measure: str, unit: str, shown: str
+    measure: str, unit: str, expected: str
 ) -> None:
     """18 million IU = 1.1 mg; 100 IU = 83.3 Nutley or 16.7 Cetus units; nothing else."""
-    assert shown in converted(measure, unit, "--drug", "aldesleukin")
+    assert expected in converted(measure, unit, "--drug", "aldesleukin")
 
 
 def test_a_factor_known_to_three_figures_gives_three_figures() -> None:
@@ -280,26 +280,26 @@ def test_a_weight_without_a_last_digit_in_pounds_is_not_told_as_exact() -> None:
 
 def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
     """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are told."""
-    done = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")
-    assert done.out.splitlines()[0] == "about 16.7 Cetus units"
-    assert "100 units = 83.3 Nutley units" in done.out
-    assert "100 units = 16.7 Cetus units" in done.out
+    result = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")
+    assert result.out.splitlines()[0] == "about 16.7 Cetus units"
+    assert "100 units = 83.3 Nutley units" in result.out
+    assert "100 units = 16.7 Cetus units" in result.out
 
 
 def test_a_conversion_tells_the_factor_and_its_source() -> None:
     """18 million units = 1.1 mg, from the monograph's Units."""
-    done = run("convert", "18 million IU", "mg", "--drug", "aldesleukin")
-    assert re.search(r"18 million units = 1\.1 mg\..*\[monograph, Units", done.out)
-    done = run("convert", "100 IU", "Nutley units", "--drug", "aldesleukin")
-    assert re.search(r"[Rr]eportedly.*\[monograph, Units\]", done.out)
+    result = run("convert", "18 million IU", "mg", "--drug", "aldesleukin")
+    assert re.search(r"18 million units = 1\.1 mg\..*\[monograph, Units", result.out)
+    result = run("convert", "100 IU", "Nutley units", "--drug", "aldesleukin")
+    assert re.search(r"[Rr]eportedly.*\[monograph, Units\]", result.out)
 
 
 def test_mass_to_mass_needs_no_drug() -> None:
     """1 g is 1,000 mg of anything."""
-    done = run("convert", "1 g", "mg")
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("1,000 mg\n")
-    assert "no drug factor" in done.out
+    result = run("convert", "1 g", "mg")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("1,000 mg\n")
+    assert "no drug factor" in result.out
 
 
 def test_a_million_units_are_written_with_the_word_million() -> None:
@@ -379,8 +379,8 @@ def test_an_old_unit_as_json_is_a_ucum_annotation() -> None:
 def test_each_other_is_told_with_its_source() -> None:
     """Of six: two incompatible, one compatible, two to avoid, one without data."""
     others = ("lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin")
-    done = run("compatible", "aldesleukin", *others)
-    assert (done.code, done.err) == (3, "")
+    result = run("compatible", "aldesleukin", *others)
+    assert (result.code, result.err) == (3, "")
     assert outcomes("aldesleukin", *others) == {
         "lorazepam": "incompatible",
         "promethazine": "incompatible",
@@ -389,16 +389,16 @@ def test_each_other_is_told_with_its_source() -> None:
         "saline": "avoid",
         "amoxicillin": "no data",
     }
-    assert "33,800 units/mL in glucose 5 %" in done.out
-    for line in done.out.splitlines():
+    assert "33,800 units/mL in glucose 5 %" in result.out
+    for line in result.out.splitlines():
         assert not line.startswith("  ") or "[" in line, line
 
 
 def test_a_secondary_source_is_called_secondary() -> None:
     """Morphine at a Y-site is known from a hospital manual only."""
-    done = run("compatible", "aldesleukin", "morphine")
-    assert done.code == 0
-    assert "(secondary source)" in done.out
+    result = run("compatible", "aldesleukin", "morphine")
+    assert result.code == 0
+    assert "(secondary source)" in result.out
     assert "secondary" not in run("compatible", "aldesleukin", "lorazepam").out
 
 
@@ -452,10 +452,10 @@ def test_saline_is_known_however_its_strength_is_written(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["amoxicillin", "", "celmoleukin", "morphin", "\u2603"])
 def test_no_data_is_never_told_as_compatible(typed: str) -> None:
     """Nothing known is not the same as safe; it leaves with exit 3."""
-    done = run("compatible", "aldesleukin", typed)
-    assert done.code == 3
-    assert "no data" in done.out
-    assert "compatible" not in done.out
+    result = run("compatible", "aldesleukin", typed)
+    assert result.code == 3
+    assert "no data" in result.out
+    assert "compatible" not in result.out
 
 
 def test_one_without_data_among_compatible_ones_is_exit_3() -> None:
@@ -474,9 +474,9 @@ def test_glucose_must_not_meet_trastuzumab_nor_saline_aldesleukin() -> None:
 @pytest.mark.parametrize("other", ["glucose 5 %", "water for injection", "human albumin"])
 def test_what_is_stated_with_a_condition_is_not_counted_as_compatible(other: str) -> None:
     """The conditions of a diluent are read, not passed over with exit 0."""
-    done = run("compatible", "aldesleukin", other)
-    assert done.code == 3
-    assert done.out.startswith(f"{other}: only as stated here")
+    result = run("compatible", "aldesleukin", other)
+    assert result.code == 3
+    assert result.out.startswith(f"{other}: only as stated here")
     assert outcomes("aldesleukin", other) == {other: "as stated"}
 
 
@@ -502,18 +502,18 @@ def test_with_nothing_to_compare_the_option_is_missing(args: tuple[str, ...]) ->
 
 def test_without_answers_the_questions_are_printed() -> None:
     """Exit 3: nothing was answered, so nothing is fine."""
-    done = run("screen", "aldesleukin")
-    assert (done.code, done.err) == (3, "")
-    for asked in ("renal_cell=yes|no", "ecog=NUMBER", "(0 to 4)", "nephrectomy=yes|no"):
-        assert asked in done.out
-    assert "met: " not in done.out
+    result = run("screen", "aldesleukin")
+    assert (result.code, result.err) == (3, "")
+    for question in ("renal_cell=yes|no", "ecog=NUMBER", "(0 to 4)", "nephrectomy=yes|no"):
+        assert question in result.out
+    assert "met: " not in result.out
 
 
 def test_all_three_factors_in_renal_cell_carcinoma_are_the_uk_rule() -> None:
     """ECOG 1 or more, 2 or more sites, under 24 months: not to be used, UK."""
-    done = run("screen", "aldesleukin", *THREE_FACTORS)
-    assert done.code == 3
-    line = done.out.splitlines()[0]
+    result = run("screen", "aldesleukin", *THREE_FACTORS)
+    assert result.code == 3
+    line = result.out.splitlines()[0]
     assert "3 of 3" in line
     assert "not to be used" in line
     assert "UK" in line
@@ -527,11 +527,12 @@ def test_all_three_factors_in_renal_cell_carcinoma_are_the_uk_rule() -> None:
 def test_two_of_three_factors_are_counted_and_do_not_decide(spared: str, value: str) -> None:
     """24 months are not under 24; 1 site is not 2; ECOG 0 is not 1."""
     args = [
-        f"{spared}={value}" if answer.startswith(f"{spared}=") else answer for answer in THREE_FACTORS
+        f"{spared}={value}" if answer.startswith(f"{spared}=") else answer
+        for answer in THREE_FACTORS
     ]
-    done = run("screen", "aldesleukin", *args)
-    assert done.code == 3
-    line = done.out.splitlines()[0]
+    result = run("screen", "aldesleukin", *args)
+    assert result.code == 3
+    line = result.out.splitlines()[0]
     assert "2 of 3" in line
     assert "not all met, so not 'not to be used" in line
     assert "met: " not in line
@@ -540,10 +541,10 @@ def test_two_of_three_factors_are_counted_and_do_not_decide(spared: str, value: 
 def test_two_of_three_factors_are_not_all_clear() -> None:
     """A rule met in part, with everything else answered and fine, still leaves with exit 3."""
     args = [word.replace("ecog=1", "ecog=0") for word in THREE_FACTORS]
-    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=50")
-    assert done.code == 3
-    assert "Not answered" not in done.out
-    assert "met: " not in done.out
+    result = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=50")
+    assert result.code == 3
+    assert "Not answered" not in result.out
+    assert "met: " not in result.out
 
 
 @pytest.mark.parametrize(
@@ -555,9 +556,9 @@ def test_one_unanswered_factor_leaves_the_rule_undecided(missing: str) -> None:
     args = [
         word for text in given if not text.startswith(f"{missing}=") for word in ("--answer", text)
     ]
-    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=40")
-    assert done.code == 3
-    line = done.out.splitlines()[0]
+    result = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE, "--answer", "age=40")
+    assert result.code == 3
+    line = result.out.splitlines()[0]
     assert "cannot be decided" in line
     assert missing in line
     assert "not met" not in line
@@ -575,10 +576,10 @@ def test_all_answered_and_nothing_met_is_exit_0() -> None:
     """Age 60 is not over 60."""
     answers = ("renal_cell=yes", "ecog=0", "metastatic_sites=1", "months_since_diagnosis=24")
     args = [word for answer in (*answers, "age=60") for word in ("--answer", answer)]
-    done = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE)
-    assert (done.code, done.err) == (0, "")
-    assert "met: " not in done.out
-    assert "Not answered" not in done.out
+    result = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE)
+    assert (result.code, result.err) == (0, "")
+    assert "met: " not in result.out
+    assert "Not answered" not in result.out
 
 
 @pytest.mark.parametrize(
@@ -606,25 +607,27 @@ def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
     clear = ("renal_cell=no", "ecog=0", "metastatic_sites=0", "months_since_diagnosis=99", "age=50")
     given = {text.partition("=")[0]: text for text in (*clear, *NO_TO_ALL_ELSE[1::2])}
     given[name] = answer
-    done = run("screen", "aldesleukin", *(w for text in given.values() for w in ("--answer", text)))
-    assert done.code == 3
-    assert re.search(rf": met: .*{verdict}.* \[monograph, ", done.out), done.out
-    assert done.out.count(": met: ") == 1
+    result = run(
+        "screen", "aldesleukin", *(w for text in given.values() for w in ("--answer", text))
+    )
+    assert result.code == 3
+    assert re.search(rf": met: .*{verdict}.* \[monograph, ", result.out), result.out
+    assert result.out.count(": met: ") == 1
 
 
 def test_what_was_not_answered_is_listed_and_never_fine() -> None:
     """Every rule that lacks an answer says so."""
-    done = run("screen", "aldesleukin", "--answer", "ecog=0")
-    assert done.code == 3
-    assert "never assumed to be fine" in done.out
-    assert "cannot be decided without cns_metastases" in done.out
-    assert "nephrectomy=yes|no" in done.out
+    result = run("screen", "aldesleukin", "--answer", "ecog=0")
+    assert result.code == 3
+    assert "never assumed to be fine" in result.out
+    assert "cannot be decided without cns_metastases" in result.out
+    assert "nephrectomy=yes|no" in result.out
 
 
 def test_what_to_monitor_is_told() -> None:
     """Before and regularly during therapy."""
-    done = run("screen", "aldesleukin", *THREE_FACTORS)
-    line = next(line for line in done.out.splitlines() if line.startswith("Monitor"))
+    result = run("screen", "aldesleukin", *THREE_FACTORS)
+    line = next(line for line in result.out.splitlines() if line.startswith("Monitor"))
     for word in ("Vital signs", "blood counts", "electrolytes", "before", "during", "[monograph"):
         assert word in line
 
@@ -662,32 +665,32 @@ def test_a_bad_answer_is_refused(answer: str, code: int, words: tuple[str, ...])
 
 def test_two_answers_to_one_question_are_refused() -> None:
     """Else the last one silently wins, and `ecog=2` is forgotten."""
-    done = run("screen", "aldesleukin", "--answer", "ecog=2", "--answer", "ecog=0")
-    assert_refused(done, 2, "--answer", "'ecog'", "twice")
+    result = run("screen", "aldesleukin", "--answer", "ecog=2", "--answer", "ecog=0")
+    assert_refused(result, 2, "--answer", "'ecog'", "twice")
 
 
 @pytest.mark.parametrize("verb", ["screen", "compatible"])
 def test_a_screen_keeps_within_the_terminal(verb: str) -> None:
     """80 columns: words are not cut where the terminal ends."""
     args = THREE_FACTORS if verb == "screen" else ("lorazepam",)
-    done = run(verb, "aldesleukin", *args, env={"COLUMNS": "80"})
-    assert max(map(len, done.out.splitlines())) <= 80
+    result = run(verb, "aldesleukin", *args, env={"COLUMNS": "80"})
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 def test_a_conversion_keeps_within_the_terminal() -> None:
     """The factor's sentence folds."""
     args = ("convert", "18 million IU", "mg", "--drug", "aldesleukin")
-    done = run(*args, env={"COLUMNS": "80"})
-    assert max(map(len, done.out.splitlines())) <= 80
+    result = run(*args, env={"COLUMNS": "80"})
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("drug", ["paclitaxel", "trastuzumab", "imatinib", "cyclophosphamide"])
 def test_a_monograph_without_precautions_is_never_all_clear(drug: str) -> None:
     """No question asked is no answer given: saying nothing with exit 0 reads as fine."""
-    done = run("screen", drug)
-    assert (done.code, done.err) == (3, "")
-    assert done.out.count("\n") == 1
-    assert f"The monograph of {drug} lists no precautions" in done.out
+    result = run("screen", drug)
+    assert (result.code, result.err) == (3, "")
+    assert result.out.count("\n") == 1
+    assert f"The monograph of {drug} lists no precautions" in result.out
 
 
 # A user's own monograph
@@ -695,35 +698,35 @@ def test_a_monograph_without_precautions_is_never_all_clear(drug: str) -> None:
 
 def test_a_monograph_of_the_users_own_behaves_the_same(tmp_path: Path) -> None:
     """Every verb, from --library DIR/drugs; 10 million IU = 2 mg there."""
-    own = library_of(tmp_path)
-    done = run("drug", "EX-1", *own)
-    assert done.code == 0
-    assert done.out.startswith("examplumab (also: exa, EX-1), version 1")
-    assert "File: examplumab.yaml, SHA-256 " in done.out
-    assert converted("5 million IU", "mg", "--drug", "exa", *own) == "1 mg"
-    assert_refused(run("drug", "samplumab", *own), 1, "samplumab is not examplumab")
+    library = library_of(tmp_path)
+    result = run("drug", "EX-1", *library)
+    assert result.code == 0
+    assert result.out.startswith("examplumab (also: exa, EX-1), version 1")
+    assert "File: examplumab.yaml, SHA-256 " in result.out
+    assert converted("5 million IU", "mg", "--drug", "exa", *library) == "1 mg"
+    assert_refused(run("drug", "samplumab", *library), 1, "samplumab is not examplumab")
 
 
 def test_two_entries_on_one_other_are_both_told_the_cautious_one_first(tmp_path: Path) -> None:
     """Compatible in one source, to avoid in another: avoid, and both are read."""
-    done = run("compatible", "examplumab", "water", *library_of(tmp_path))
-    assert done.code == 3
-    assert done.out.splitlines()[0] == "water: avoid"
-    assert done.out.index("Not in glass.") < done.out.index("It dissolves.")
-    assert "[roe2021, Page 2] (secondary source)" in done.out
+    result = run("compatible", "examplumab", "water", *library_of(tmp_path))
+    assert result.code == 3
+    assert result.out.splitlines()[0] == "water: avoid"
+    assert result.out.index("Not in glass.") < result.out.index("It dissolves.")
+    assert "[roe2021, Page 2] (secondary source)" in result.out
     assert run("compatible", "examplumab", "AQUA", *library_of(tmp_path)).code == 0
 
 
 def test_a_screen_of_the_users_own_is_clear_only_when_all_is_answered(tmp_path: Path) -> None:
     """Two questions, one rule."""
-    own = library_of(tmp_path)
-    assert run("screen", "examplumab", "--answer", "fever=no", *own).code == 3
-    clear = run("screen", "examplumab", "--answer", "fever=no", "--answer", "age=60", *own)
+    library = library_of(tmp_path)
+    assert run("screen", "examplumab", "--answer", "fever=no", *library).code == 3
+    clear = run("screen", "examplumab", "--answer", "fever=no", "--answer", "age=60", *library)
     assert clear.code == 0
     assert clear.out == "heat: not met [doe2020, Table 1]\n"
-    met = run("screen", "examplumab", "--answer", "fever=yes", *own)
-    assert met.code == 3
-    assert "heat (fever): met: wait" in met.out
+    met_rule = run("screen", "examplumab", "--answer", "fever=yes", *library)
+    assert met_rule.code == 3
+    assert "heat (fever): met: wait" in met_rule.out
 
 
 @pytest.mark.parametrize(
@@ -742,18 +745,18 @@ def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(
     """A factor of 11 mg in a forgotten folder must not pass for the published one."""
     path = language.shelf.drugs()["aldesleukin"]
     text = path.read_text(encoding="utf-8").replace("IU = 1.1 mg", "IU = 11 mg")
-    done = run(*args, *library_of(tmp_path, text, "aldesleukin"))
-    assert "caution: " in done.err
-    assert str(tmp_path) in done.err
+    result = run(*args, *library_of(tmp_path, text, "aldesleukin"))
+    assert "caution: " in result.err
+    assert str(tmp_path) in result.err
 
 
 def test_a_faulty_monograph_is_refused_with_every_fault(tmp_path: Path) -> None:
     """Each with file and line; nothing on standard output."""
     text = EXAMPLUMAB.replace("version: 1", "version: one").replace("verdict: avoid", "verdict: no")
-    done = run("drug", "examplumab", *library_of(tmp_path, text))
-    assert (done.code, done.out) == (1, "")
-    assert re.search(r"examplumab\.yaml:3: version: ", done.err)
-    assert re.search(r"examplumab\.yaml:18: compatibility\[2\]\.verdict: ", done.err)
+    result = run("drug", "examplumab", *library_of(tmp_path, text))
+    assert (result.code, result.out) == (1, "")
+    assert re.search(r"examplumab\.yaml:3: version: ", result.err)
+    assert re.search(r"examplumab\.yaml:18: compatibility\[2\]\.verdict: ", result.err)
 
 
 # check and schema
@@ -761,10 +764,10 @@ def test_a_faulty_monograph_is_refused_with_every_fault(tmp_path: Path) -> None:
 
 def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
     """`check` alone looks at regimens and drugs."""
-    done = run("check")
-    assert (done.code, done.err) == (0, "")
+    result = run("check")
+    assert (result.code, result.err) == (0, "")
     for name in language.shelf.drugs():
-        assert f"drugs/{name}: no faults" in done.out
+        assert f"drugs/{name}: no faults" in result.out
 
 
 def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> None:
@@ -775,10 +778,10 @@ def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> Non
         .replace("verdict: compatible", "verdict: fine")
         .replace("[fever, age > 60]", "[fever, weight > 60]")
     )
-    done = run("check", written(tmp_path, text))
-    assert done.code == 1
-    assert "examplumab.yaml: 4 faults" in done.out
-    lines = done.err.splitlines()
+    result = run("check", written(tmp_path, text))
+    assert result.code == 1
+    assert "examplumab.yaml: 4 faults" in result.out
+    lines = result.err.splitlines()
     matches = [re.search(r"examplumab\.yaml:(\d+): (\S+): ", line) for line in lines]
     assert [(match[1], match[2]) for match in matches if match] == [
         ("3", "version"),
@@ -791,9 +794,9 @@ def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> Non
 def test_the_faults_of_a_drug_file_as_json(tmp_path: Path) -> None:
     """File, line, path, problem; exit 1 as before."""
     text = EXAMPLUMAB.replace("version: 1", "version: one")
-    done = run("check", written(tmp_path, text), "--format", "json")
-    assert done.code == 1
-    (file,) = json.loads(done.out)["files"]
+    result = run("check", written(tmp_path, text), "--format", "json")
+    assert result.code == 1
+    (file,) = json.loads(result.out)["files"]
     (fault,) = file["faults"]
     assert (fault["line"], fault["path"]) == (3, "version")
     assert fault["file"].endswith("examplumab.yaml")
@@ -803,19 +806,19 @@ def test_a_drug_file_is_known_by_its_key_wherever_it_lies(tmp_path: Path) -> Non
     """A path, or standard input; its name must be that of its file."""
     assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no faults\n")
     assert run("check", "-", stdin=EXAMPLUMAB.encode()).code == 0
-    done = run("check", written(tmp_path, EXAMPLUMAB, "other.yaml"))
-    assert done.code == 1
-    assert "'examplumab'" in done.err
-    assert "'other'" in done.err
+    result = run("check", written(tmp_path, EXAMPLUMAB, "other.yaml"))
+    assert result.code == 1
+    assert "'examplumab'" in result.err
+    assert "'other'" in result.err
 
 
 def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
     """A fault in a user's drug file fails `check --library`."""
     text = EXAMPLUMAB.replace("version: 1", "version: one")
-    done = run("check", *library_of(tmp_path, text))
-    assert done.code == 1
-    assert "drugs/examplumab: 1 fault\n" in done.out
-    assert "drugs/aldesleukin: no faults" in done.out
+    result = run("check", *library_of(tmp_path, text))
+    assert result.code == 1
+    assert "drugs/examplumab: 1 fault\n" in result.out
+    assert "drugs/aldesleukin: no faults" in result.out
 
 
 @pytest.mark.parametrize("key", ["version", "read_on", "sources"])
@@ -824,9 +827,9 @@ def test_a_required_key_that_is_misspelt_is_one_fault_of_a_drug_file(
 ) -> None:
     """It is not missing too, and nothing that hangs on it is told."""
     text = re.sub(f"^{key}:", f"{key}x:", EXAMPLUMAB, flags=re.MULTILINE)
-    done = run("check", written(tmp_path, text))
-    assert done.err.count("\n") == 1
-    assert done.err.endswith(f" {key}x: is an unknown key; did you mean {key!r}?\n")
+    result = run("check", written(tmp_path, text))
+    assert result.err.count("\n") == 1
+    assert result.err.endswith(f" {key}x: is an unknown key; did you mean {key!r}?\n")
 
 
 def test_the_schema_of_a_drug_file_is_printed_on_request() -> None:
@@ -886,10 +889,10 @@ def test_a_template_asks_every_question_and_answers_none(tmp_path: Path) -> None
 
 def test_every_answer_that_cannot_be_one_is_told_at_its_line(tmp_path: Path) -> None:
     """All at once: a number out of its range, a question that is none, neither yes nor no."""
-    done = answered(tmp_path, "renal_cell: yes\necog: 9\nnonsense: no\ncardiac_disease: maybe\n")
+    result = answered(tmp_path, "renal_cell: yes\necog: 9\nnonsense: no\ncardiac_disease: maybe\n")
     file = tmp_path / "answers.yaml"
-    assert (done.code, done.out) == (1, "")
-    two, three, four = done.err.splitlines()
+    assert (result.code, result.out) == (1, "")
+    two, three, four = result.err.splitlines()
     assert two == f"{file}:2: ecog is a number from 0 to 4, not 9"
     assert three.startswith(f"{file}:3: no question of aldesleukin is called 'nonsense'")
     assert four.startswith(f"{file}:4: cardiac_disease is a yes/no question, not 'maybe'")
@@ -912,8 +915,8 @@ def test_a_file_that_holds_no_answers_is_refused(
 
 def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
     """With the way to begin one."""
-    done = run("screen", "aldesleukin", "--answers", str(tmp_path / "no.yaml"))
-    assert_refused(done, 1, "no.yaml cannot be read", "--template")
+    result = run("screen", "aldesleukin", "--answers", str(tmp_path / "no.yaml"))
+    assert_refused(result, 1, "no.yaml cannot be read", "--template")
 
 
 @pytest.mark.parametrize(
@@ -925,7 +928,9 @@ def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
         (("screen", "npc-bolus"), "It is a regimen: il2calc show npc-bolus"),
     ],
 )
-def test_a_name_of_the_other_kind_is_told_as_what_it_is(words: tuple[str, ...], message: str) -> None:
+def test_a_name_of_the_other_kind_is_told_as_what_it_is(
+    words: tuple[str, ...], message: str
+) -> None:
     """Both are words of the same page; a list of forty others says nothing to who mixed them up."""
     assert_refused(run(*words), 1, message)
     assert run(*message.partition(": il2calc ")[2].split()).code == 0
@@ -998,9 +1003,9 @@ def test_all_formulae_are_one_line_each() -> None:
 def test_a_formula_of_adults_is_told_where_it_is_printed_of_a_child() -> None:
     """Alone or among all of them; of an adult, and of a formula for everybody, nothing."""
     child = ("bsa", "--weight", "20", "--height", "115", "--sex", "male", "--formula")
-    for formula, age, is_told in (("schlich", 6, 1), ("all", 6, 1), ("haycock", 6, 0)):
-        done = run(*child, formula, "--age", f"{age}")
-        assert (done.code, done.err.count("the formula schlich is for adults")) == (0, is_told)
+    for formula, age, count in (("schlich", 6, 1), ("all", 6, 1), ("haycock", 6, 0)):
+        result = run(*child, formula, "--age", f"{age}")
+        assert (result.code, result.err.count("the formula schlich is for adults")) == (0, count)
 
 
 def test_json_holds_the_same_with_all_digits() -> None:

@@ -49,11 +49,11 @@ def outcomes(monograph: Drug, *others: str) -> list[str]:
 
 def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
     """An invented drug that is known by its meetings alone."""
-    listed = tuple(
+    entries = tuple(
         Compatibility(name, also, verdict, Fact(f"{verdict} with {name}.", ("label",)))
         for name, also, verdict in meetings
     )
-    return Drug("examplumab", (), 1, "2026-11-22", {}, meetings=listed)
+    return Drug("examplumab", (), 1, "2026-11-22", {}, meetings=entries)
 
 
 def test_each_other_is_told_by_what_is_known_of_it() -> None:
@@ -164,8 +164,8 @@ def test_one_that_is_not_compatible_is_enough(other: str) -> None:
 def test_the_circumstances_of_the_loss_of_activity_are_told() -> None:
     """33,800 units/mL in glucose 5 %: activity was lost, and only lorazepam showed it."""
     (lorazepam, ganciclovir) = known(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
-    for answer in (lorazepam, ganciclovir):
-        (fact,) = answer.facts
+    for entry in (lorazepam, ganciclovir):
+        (fact,) = entry.facts
         assert "33,800 units/mL in glucose 5 %" in fact.text
         assert "activity was lost" in fact.text
         assert fact.sources == ("monograph, Incompatibility",)
@@ -217,8 +217,8 @@ def test_of_several_entries_the_most_cautious_stands_first_and_all_are_told(
 ) -> None:
     """A drug named alone and in a class: the class must not hide behind the drug."""
     meetings = [(f"class {index}", ("both",), verdict) for index, verdict in enumerate(verdicts)]
-    for listed in (meetings, meetings[::-1]):
-        (answer,) = known(examplumab(*listed), ["both"])
+    for order in (meetings, meetings[::-1]):
+        (answer,) = known(examplumab(*order), ["both"])
         assert answer.outcome == outcome
         assert answer.facts[0].text.startswith(f"{outcome} with")
         assert len(answer.facts) == len(verdicts)
@@ -250,8 +250,10 @@ def screening_examplumab(
     *conditions: tuple[str, Relation, Decimal | None], every: bool, only_if: str | None = None
 ) -> Drug:
     """An invented drug of one rule."""
-    listed = tuple(Condition(name, how, limit, name) for name, how, limit in conditions)
-    rule = Rule("rule", listed, every, "avoid", ("label",), only_if)
+    rule_conditions = tuple(
+        Condition(name, relation, limit, name) for name, relation, limit in conditions
+    )
+    rule = Rule("rule", rule_conditions, every, "avoid", ("label",), only_if)
     return Drug("examplumab", (), 1, "2026-11-22", {}, rules=(rule,))
 
 
@@ -282,9 +284,9 @@ def test_a_rule_is_not_met_only_where_every_answer_it_needs_was_given(given_: se
     """`any of` is refuted by all of its answers; `all of` by one."""
     answers = {name: FINE[name] for name in given_}
     for verdict in screen(ALDESLEUKIN, answers):
-        asked = {condition.question for condition in verdict.rule.conditions}
+        questions = {condition.question for condition in verdict.rule.conditions}
         if verdict.state == "not met":
-            assert asked & given_ if verdict.rule.every else asked <= given_
+            assert questions & given_ if verdict.rule.every else questions <= given_
         if verdict.state == "cannot be decided":
             assert verdict.lacking
             assert not set(verdict.lacking) & given_
@@ -321,8 +323,10 @@ def test_each_precaution_of_the_monograph_is_met_by_its_own_answer(
     assert verdict in screened_rule.rule.verdict
     assert screened_rule.rule.sources
     assert not all_clear(ALDESLEUKIN, answers)
-    met = [screened.rule.name for screened in screen(ALDESLEUKIN, answers) if screened.state == "met"]
-    assert met == [rule]
+    met_rules = [
+        screened.rule.name for screened in screen(ALDESLEUKIN, answers) if screened.state == "met"
+    ]
+    assert met_rules == [rule]
     assert judged({question: value}, rule).state == "met"
 
 
@@ -500,9 +504,9 @@ def test_a_question_that_is_not_asked_is_refused_with_the_nearest() -> None:
 
 def test_a_monograph_without_questions_clears_nobody() -> None:
     """Nothing was asked, so nothing was answered."""
-    asked = screening_examplumab(("x", "yes", None), every=False)
-    assert not all_clear(asked, {"x": False})
-    assert not all_clear(asked._replace(rules=()), {})
+    monograph = screening_examplumab(("x", "yes", None), every=False)
+    assert not all_clear(monograph, {"x": False})
+    assert not all_clear(monograph._replace(rules=()), {})
 
 
 def test_a_condition_that_is_met_is_never_clear_though_its_rule_is_not() -> None:
@@ -516,11 +520,11 @@ def test_a_condition_that_is_met_is_never_clear_though_its_rule_is_not() -> None
 
 
 def test_a_question_may_be_asked_that_no_rule_needs() -> None:
-    asked = screening_examplumab(("x", "yes", None), every=False)._replace(
+    monograph = screening_examplumab(("x", "yes", None), every=False)._replace(
         questions=(Question("x", "X?"), Question("y", "Y?"))
     )
-    assert not all_clear(asked, {"x": False})
-    assert all_clear(asked, {"x": False, "y": True})
+    assert not all_clear(monograph, {"x": False})
+    assert all_clear(monograph, {"x": False, "y": True})
 
 
 # One measure as another: activity and mass meet only by a factor of the drug's own monograph
@@ -541,7 +545,7 @@ def known_by(*factors: Factor) -> Drug:
 
 
 @pytest.mark.parametrize(
-    ("text", "to", "shown"),
+    ("text", "to", "expected"),
     [
         ("18 million IU", "mg", "1.1 mg"),
         ("18000000 IU", "mg", "1.1 mg"),
@@ -563,12 +567,12 @@ def known_by(*factors: Factor) -> Drug:
         ("18 million IU", "IU", "18,000,000 IU"),
     ],
 )
-def test_a_measure_of_aldesleukin_in_another_unit(text: str, to: str, shown: str) -> None:
+def test_a_measure_of_aldesleukin_in_another_unit(text: str, to: str, expected: str) -> None:
     """18 million IU = 1.1 mg: 42 x 1.1 / 18 = 2.567; 600,000 x 16.7 / 100 = 100,200."""
     conversion = exchange(text, to, ALDESLEUKIN)
     figures = conversion.figures
     value = exact(conversion.value) if figures is None else short(conversion.value, figures)
-    assert f"{value} {conversion.unit}{conversion.per}" == shown
+    assert f"{value} {conversion.unit}{conversion.per}" == expected
 
 
 @pytest.mark.parametrize(

@@ -263,7 +263,9 @@ def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     """asNeededBoolean, and a frequency that is a maximum; nothing firmer than the source."""
     schedule = make(loaded(FILE), Patient(weight=Decimal(70)))
     resources = [entry["resource"] for entry in fhir.bundle(schedule, (), {})["entry"]]
-    requests = [resource for resource in resources if resource["resourceType"] == "MedicationRequest"]
+    requests = [
+        resource for resource in resources if resource["resourceType"] == "MedicationRequest"
+    ]
     needed = [request["dosageInstruction"][0] for request in requests[-2:]]
     assert [dosage["asNeededBoolean"] for dosage in needed] == [True, True]
     assert all("as needed" in dosage["text"] for dosage in needed)
@@ -276,9 +278,15 @@ def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     assert needed[0]["doseAndRate"][0]["doseQuantity"]["value"] == 10
     assert "timing" not in needed[1]
     assert "route" not in needed[1]
-    assert not any("asNeededBoolean" in request["dosageInstruction"][0] for request in requests[:-2])
-    (whole,) = (resource for resource in resources if resource.get("title") == "Examplumab every three weeks")
-    assert len(whole["activity"]) == 2
+    assert not any(
+        "asNeededBoolean" in request["dosageInstruction"][0] for request in requests[:-2]
+    )
+    (definition,) = (
+        resource
+        for resource in resources
+        if resource.get("title") == "Examplumab every three weeks"
+    )
+    assert len(definition["activity"]) == 2
     ids = [resource["id"] for resource in resources]
     assert len(set(ids)) == len(ids)
 
@@ -304,28 +312,28 @@ def test_a_cohort_says_that_nobody_has_a_row_of_it(tmp_path: Path) -> None:
     file, people = written(tmp_path, FILE), tmp_path / "people.csv"
     people.write_text("ID,WT\n1,70\n", encoding="utf-8")
     out = str(tmp_path / "events.csv")
-    done = run("cohort", file, str(people), "--output", out, "--cmt", "fourthumab=2")
-    assert done.code == 0, done.err
-    assert "otherumab is given as needed: no patient has a row of it" in done.err
+    result = run("cohort", file, str(people), "--output", out, "--cmt", "fourthumab=2")
+    assert result.code == 0, result.err
+    assert "otherumab is given as needed: no patient has a row of it" in result.err
     assert len(Path(out).read_text(encoding="utf-8").splitlines()) == 4
-    done = run("cohort", file, str(people), "--output", out, "--drug", "otherumab")
-    assert_refused(done, 1, "gives otherumab as needed: there are no rows to write")
+    result = run("cohort", file, str(people), "--output", out, "--drug", "otherumab")
+    assert_refused(result, 1, "gives otherumab as needed: there are no rows to write")
     alone = tmp_path / "alone.yaml"
     alone.write_text(BARE, encoding="utf-8")
-    done = run("cohort", str(alone), str(people), "--output", out)
-    assert_refused(done, 1, "gives all of it as needed: there are no rows to write")
+    result = run("cohort", str(alone), str(people), "--output", out)
+    assert_refused(result, 1, "gives all of it as needed: there are no rows to write")
 
 
 def test_what_was_given_is_entered_as_a_dose_that_no_plan_had(tmp_path: Path) -> None:
     """It is held against the file like any dose, and told as given as needed."""
     file, log = written(tmp_path, FILE), str(tmp_path / "log.yaml")
-    begun = run("log", "start", log, "--regimen", file, "--start", "2026-11-01", *WEIGHED)
-    assert begun.code == 0, begun.err
+    started = run("log", "start", log, "--regimen", file, "--start", "2026-11-01", *WEIGHED)
+    assert started.code == 0, started.err
     at = ("--at", "2026-11-02 12:00", "--as-of", "2026-11-03 08:00")
-    done = run("log", "extra", log, "otherumab", "10 mg", "--route", "oral", *at)
-    assert "otherumab 10 mg, oral, was given as needed (entry 1)" in done.err
-    shown = run("replan", log, "--as-of", "2026-11-03").out
-    assert section(shown) == TOLD
+    outcome = run("log", "extra", log, "otherumab", "10 mg", "--route", "oral", *at)
+    assert "otherumab 10 mg, oral, was given as needed (entry 1)" in outcome.err
+    output = run("replan", log, "--as-of", "2026-11-03").out
+    assert section(output) == TOLD
     result = run("intensity", log, "--as-of", "2026-11-03")
     assert f"otherumab {CAUTION}" in result.out + result.err
 
@@ -343,10 +351,10 @@ def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
     assert run("log", "start", path, "--regimen", file, "--start", "2026-11-01", *WEIGHED).code == 0
     later = FILE.replace("up to 3 times", "up to 4 times").replace("version: 1", "version: 2")
     written(tmp_path, later)
-    done = run(
+    result = run(
         "log", "amend", path, "--regimen", file, "--from", "cycle 2", "--as-of", "2026-11-03 08:00"
     )
-    assert done.code == 0, done.err
+    assert result.code == 0, result.err
     lines = section(run("replan", path, "--as-of", "2026-11-03").out)
     assert lines == [TOLD[0].replace("up to 3 times", "up to 4 times"), TOLD[1]]
 
@@ -354,7 +362,9 @@ def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
 def test_a_level_brings_its_own() -> None:
     """Of each arm what is given as needed in it."""
     result = course(ARMED, Levelled("high", turn("cycle 2")), arm="low")
-    assert [needed.dose.amount("high") for needed in result.schedule.as_needed] == [quantity("2 mg")]
+    assert [needed.dose.amount("high") for needed in result.schedule.as_needed] == [
+        quantity("2 mg")
+    ]
 
 
 def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> None:
@@ -451,9 +461,9 @@ def test_more_in_a_turn_than_the_file_says_is_told() -> None:
     assert texts == [
         "otherumab was given 4 times as needed in cycle 1 (rows 3 to 6); the file says at most 3"
     ]
-    whole = LIMITED.replace("at: up to once a day", "repeat: {up_to: 1, every: at least 1 hour}")
+    text = LIMITED.replace("at: up to once a day", "repeat: {up_to: 1, every: at least 1 hour}")
     two = (extra("thirdumab", "2 mg", "02 08:00"), extra("thirdumab", "2 mg", "02 09:00"))
-    assert beyond(*two, text=whole) == [
+    assert beyond(*two, text=text) == [
         "thirdumab was given 2 times as needed in all (rows 3, 4); the file says at most once"
     ]
 
@@ -617,7 +627,11 @@ def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
     result = course(
         loaded(LIMITED), extra("thirdumab", "2 mg", "02 08:00"), as_of="2025-12-03 08:00"
     )
-    row = next(administration for administration in result.schedule.administrations if administration.dose.unplanned)
+    row = next(
+        administration
+        for administration in result.schedule.administrations
+        if administration.dose.unplanned
+    )
     assert (row.dose.as_needed, row.source) == (True, ("given as needed",))
     assert list(course_text.changes(result)) == [
         "thirdumab 2 mg given on 2025-12-02 08:00, oral, as needed (entry 1)"
@@ -700,10 +714,10 @@ def test_a_picture_says_what_it_does_not_draw(tmp_path: Path) -> None:
     message = "Not drawn, because it has no fixed day: otherumab"
     often = "up to 3 times a day, up to 9 times"
     much = "10 mg (0.2 mg/kg), capped at 10 mg"
-    shown = " ".join(of_file(tmp_path, "--format", "timeline").out.split())
-    assert f"{message} {much}, {often}" in shown
-    shown = " ".join(run("show", written(tmp_path, FILE), "--format", "timeline").out.split())
-    assert f"{message} 0.2 mg/kg, {often}" in shown
+    output = " ".join(of_file(tmp_path, "--format", "timeline").out.split())
+    assert f"{message} {much}, {often}" in output
+    output = " ".join(run("show", written(tmp_path, FILE), "--format", "timeline").out.split())
+    assert f"{message} 0.2 mg/kg, {often}" in output
     out = tmp_path / "out.svg"
     assert of_file(tmp_path, "--format", "svg", "--output", str(out)).code == 0
     assert "Not drawn, because it has no fixed day: otherumab" in out.read_text(encoding="utf-8")

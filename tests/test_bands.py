@@ -101,8 +101,8 @@ def test_no_turn_is_broken_for_a_condition() -> None:
             doses: [{drug: secumab, amount: 5 mg, route: IV, day: 1 to 9}]
     """
     assert broken(of_text(beside), 80) == [(0, 12)]
-    whole = beside.replace("{block: one, ", "{block: one, only_if: response, ")
-    assert broken(of_text(whole), 80) == [(0, 12)]
+    conditional = beside.replace("{block: one, ", "{block: one, only_if: response, ")
+    assert broken(of_text(conditional), 80) == [(0, 12)]
 
 
 def test_a_long_rest_that_does_not_fit_is_folded() -> None:
@@ -579,7 +579,9 @@ def test_days_of_turns_are_left_out_where_they_tell_nothing_more() -> None:
 
 def test_columns_have_the_dates_of_their_days() -> None:
     """Day 1 on Thursday 2026-01-29: day 4 on 1 February, day -21 on the 8th of January."""
-    schedule = make(language.load("imatinib"), Patient(), times={"cycle": 1}, start=date(2026, 1, 29))
+    schedule = make(
+        language.load("imatinib"), Patient(), times={"cycle": 1}, start=date(2026, 1, 29)
+    )
     layout, weeks = laid(of_schedule(schedule)), laid(of_schedule(schedule, "week"))
     assert dates(layout, 0, 3, -21) == ["2026-01-29", "2026-02-01", "2026-01-08"]
     assert dates(weeks, 0, -3) == ["2026-01-29", "2026-01-08"]

@@ -44,33 +44,33 @@ def person(**measures: str) -> Patient:
     )
 
 
-def told(patient: Patient, *, says_child: bool = False) -> list[str]:
+def cautions_of(patient: Patient, *, says_child: bool = False) -> list[str]:
     return [caution.text for caution in of_body(patient, says_child=says_child)]
 
 
 @pytest.mark.hazard(4)
 @pytest.mark.parametrize(
-    ("weight", "beside"),
+    ("weight", "addition"),
     [("39.9", "; it is 88 pounds"), ("150.1", "; in pounds it would be 68.1 kg")],
 )
 def test_a_weight_outside_that_of_adults_is_told_with_the_other_reading(
-    weight: str, beside: str
+    weight: str, addition: str
 ) -> None:
     """Danger: 154 pounds typed as kilograms where no height is asked for."""
-    (text,) = told(person(weight=weight))
-    assert text.startswith(f"a weight of {weight} kg is outside 40 to 150 kg{beside}")
+    (text,) = cautions_of(person(weight=weight))
+    assert text.startswith(f"a weight of {weight} kg is outside 40 to 150 kg{addition}")
     assert "(limits of adults assumed by il2calc)" in text
 
 
 @pytest.mark.parametrize("weight", ["40", "150"])
 def test_a_weight_on_the_limits_is_plausible(weight: str) -> None:
-    assert told(person(weight=weight)) == []
+    assert cautions_of(person(weight=weight)) == []
 
 
 @pytest.mark.parametrize("weight", ["43.35", "144.5"])
 def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
     """170 cm: 43.35 / 2.89 = 15, 144.5 / 2.89 = 50; the limits themselves are inside."""
-    assert told(person(weight=weight, height="170")) == []
+    assert cautions_of(person(weight=weight, height="170")) == []
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,20 @@ def test_a_body_mass_index_hardly_beyond_is_told_with_the_digits_that_say_so(
     weight: str, height: str, index: str
 ) -> None:
     """Danger: "50 kg/m2, outside 15 to 50" reads as a fault of the program, and is passed over."""
-    (text,) = told(person(weight=weight, height=height))
+    (text,) = cautions_of(person(weight=weight, height=height))
     assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
 
 
 @pytest.mark.parametrize(("weight", "index"), [("43.3", "14.98"), ("144.6", "50.03")])
 def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) -> None:
     """Danger: 144.6 typed from a scale in pounds; height and weight of two bodies."""
-    (text,) = told(person(weight=weight, height="170"))
+    (text,) = cautions_of(person(weight=weight, height="170"))
     assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
     assert "assumed by il2calc" in text
 
 
 @pytest.mark.parametrize(
-    ("formula", "age", "says_child", "is_told"),
+    ("formula", "age", "says_child", "cautioned"),
     [
         ("schlich", "6", False, True),
         ("schlich", "17", False, True),
@@ -110,148 +110,160 @@ def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) ->
     ],
 )
 def test_a_formula_of_adults_is_told_of_a_child(
-    formula: str, age: str | None, says_child: bool, is_told: bool
+    formula: str, age: str | None, says_child: bool, cautioned: bool
 ) -> None:
     """Danger: of 20 kg and 115 cm Schlich makes 0.65 m2 of a boy, Mosteller and Haycock 0.80."""
     weight, height = (D(20), D(115)) if age == "6" else (D(45), D(150))
     years = D(age) if age else None
     child = Patient(weight=weight, height=height, formula=formula, sex="male", age=years)
     message = "the formula schlich is for adults, and this is a child; choose another"
-    assert told(child, says_child=says_child) == ([message] if is_told else [])
+    assert cautions_of(child, says_child=says_child) == ([message] if cautioned else [])
     area = replace(child, height=None, surface_area=child.bsa())
-    assert told(area, says_child=says_child) == []
-    assert told(replace(child, height=None), says_child=says_child) == []
+    assert cautions_of(area, says_child=says_child) == []
+    assert cautions_of(replace(child, height=None), says_child=says_child) == []
 
 
 @pytest.mark.hazard(4, 5)
 def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
     """The sentences are wording; where they explain nothing they are left out."""
-    (pounds,) = told(person(weight="154", height="170"))
+    (pounds,) = cautions_of(person(weight="154", height="170"))
     assert "(with 154 as pounds it would be 24.2)" in pounds
     assert "swapped" not in pounds
-    (swapped,) = told(person(weight="170", height="70"))
+    (swapped,) = cautions_of(person(weight="170", height="70"))
     assert "outside 15 to 50, and may be swapped" in swapped
     for weight, height in (("200", "60"), ("100", "50")):  # 60 kg at 2 m: 15; 50 kg at 1 m: 50
-        assert "may be swapped" in told(person(weight=weight, height=height))[0]
-    (inches,) = told(person(weight="70", height="67"))  # 67 in = 170.18 cm
+        assert "may be swapped" in cautions_of(person(weight=weight, height=height))[0]
+    (inches,) = cautions_of(person(weight="70", height="67"))  # 67 in = 170.18 cm
     assert "(with 67 as inches it would be 24.2)" in inches
-    (neither,) = told(person(weight="40", height="175"))
+    (neither,) = cautions_of(person(weight="40", height="175"))
     assert "swapped" not in neither
     assert "as pounds" not in neither
 
 
 @pytest.mark.parametrize(
-    ("weight", "area", "fits"),
+    ("weight", "area", "plausible"),
     [("43.2", "1.2", True), ("43.3", "1.2", False), ("47.2", "1.7", False), ("47.3", "1.7", True)],
 )
 def test_a_surface_area_that_goes_with_the_weight_at_no_height_is_told(
-    weight: str, area: str, fits: bool
+    weight: str, area: str, plausible: bool
 ) -> None:
     """Danger: one drug by weight and one by surface, for two bodies.
 
     1.2^2 x 3600 / 43.2 = 120 cm; 1.7^2 x 3600 / 47.3 = 219.96 cm, / 47.2 = 220.4 cm.
     """
-    assert (told(person(weight=weight, surface_area=area)) == []) is fits
+    assert (cautions_of(person(weight=weight, surface_area=area)) == []) is plausible
 
 
 def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
     """1.8^2 x 3600 / 20 = 583 cm."""
-    small, area = told(person(weight="20", surface_area="1.8"))
+    small, area = cautions_of(person(weight="20", surface_area="1.8"))
     assert "20 kg is outside" in small
     assert "1.8 m2 and a weight of 20 kg fit no height from 120 to 220 cm" in area
     assert "(Mosteller: 583 cm;" in area
-    assert told(person(surface_area="1.8")) == []
+    assert cautions_of(person(surface_area="1.8")) == []
 
 
 @pytest.mark.hazard(4)
 @pytest.mark.parametrize(
-    ("area", "fits"),
+    ("area", "plausible"),
     [("0.18", False), ("1.14", False), ("1.15", True), ("3.03", True), ("3.1", False)],
 )
-def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, fits: bool) -> None:
+def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, plausible: bool) -> None:
     """Danger: 0.18 typed for 1.8, a tenth of every dose, where no weight tells.
 
     40 kg x 120 cm / 3600 = 1.333, whose root is 1.15; 150 x 220 / 3600 = 9.17, 3.03.
     """
-    texts = told(person(surface_area=area))
+    texts = cautions_of(person(surface_area=area))
     text = f"a body surface area of {area} m2 is outside 1.15 to 3.03 m2 (limits of adults"
-    assert texts == [] if fits else texts[0].startswith(text)
-    assert told(person(surface_area=area), says_child=True) == []
+    assert texts == [] if plausible else texts[0].startswith(text)
+    assert cautions_of(person(surface_area=area), says_child=True) == []
 
 
 @pytest.mark.hazard(4)
 @pytest.mark.parametrize(
-    ("area", "fits"),
+    ("area", "plausible"),
     [("0.15", False), ("0.44", False), ("0.45", True), ("1.15", True), ("1.8", False)],
 )
-def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(area: str, fits: bool) -> None:
+def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(
+    area: str, plausible: bool
+) -> None:
     """Danger: the 1.8 m2 of an adult, or 0.15 for 0.75, of a child of four, in silence.
 
     9.5 to 33.25 kg (half and 1.75 times 19), at 16 kg/m2 of 77.06 and 144.16 cm:
     sqrt(77.06 x 9.5 / 3600) = 0.451, sqrt(144.16 x 33.25 / 3600) = 1.154.
     """
-    texts = told(person(surface_area=area, age="4"))
+    texts = cautions_of(person(surface_area=area, age="4"))
     text = f"a body surface area of {area} m2 is outside 0.45 to 1.15 m2 (limits of a child of that"
-    assert texts == [] if fits else texts[0].startswith(text)
+    assert texts == [] if plausible else texts[0].startswith(text)
 
 
 def test_a_surface_area_of_a_youth_is_held_against_nothing() -> None:
     """From 14 years on no mean of weights is known here."""
-    assert told(person(surface_area="0.3", age="14")) == []
+    assert cautions_of(person(surface_area="0.3", age="14")) == []
 
 
 @pytest.mark.hazard(4)
 @pytest.mark.parametrize(
-    ("weight", "fits"), [("3.9", False), ("4", True), ("14", True), ("16", False)]
+    ("weight", "plausible"), [("3.9", False), ("4", True), ("14", True), ("16", False)]
 )
-def test_an_infant_is_held_against_what_one_of_its_months_weighs(weight: str, fits: bool) -> None:
+def test_an_infant_is_held_against_what_one_of_its_months_weighs(
+    weight: str, plausible: bool
+) -> None:
     """Danger: 16 kg of a child of 8 years, or of 16 pounds, with `8 months`, in silence.
 
     8 / 2 + 4 = 8 kg (Advanced Paediatric Life Support, 2011), of which half and 1.75 times.
     """
     eight = str(measure.age("8 months"))
-    texts = told(person(weight=weight, age=eight))
-    assert texts == [] if fits else texts[0].startswith(f"a weight of {weight} kg is outside 4 to")
-    assert told(person(weight="2.5", age="0")) == []
+    texts = cautions_of(person(weight=weight, age=eight))
+    assert (
+        texts == []
+        if plausible
+        else texts[0].startswith(f"a weight of {weight} kg is outside 4 to")
+    )
+    assert cautions_of(person(weight="2.5", age="0")) == []
 
 
-@pytest.mark.parametrize(("weight", "fits"), [("2", True), ("16.6", True), ("16.7", False)])
-def test_an_infant_of_0_completed_years_may_be_of_any_month(weight: str, fits: bool) -> None:
+@pytest.mark.parametrize(("weight", "plausible"), [("2", True), ("16.6", True), ("16.7", False)])
+def test_an_infant_of_0_completed_years_may_be_of_any_month(weight: str, plausible: bool) -> None:
     """`--age 0`, and AGE 0 of a cohort, are of 8.5 kg and eight months as well as of a newborn.
 
     Half of 0 / 2 + 4 = 4 kg is 2 kg; 1.75 times 11 / 2 + 4 = 9.5 kg is 16.625 kg.
     """
-    texts = told(person(weight=weight, age="0"))
-    assert texts == [] if fits else texts[0].startswith(f"a weight of {weight} kg is outside 2 to")
+    texts = cautions_of(person(weight=weight, age="0"))
+    assert (
+        texts == []
+        if plausible
+        else texts[0].startswith(f"a weight of {weight} kg is outside 2 to")
+    )
 
 
 @pytest.mark.parametrize(("weight", "area"), [("79.2", "2.2"), ("120", "2")])
 def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str, area: str) -> None:
     """2.2^2 x 3600 / 79.2 = 220 cm and 2^2 x 3600 / 120 = 120 cm, both still within."""
-    assert told(person(weight=weight, surface_area=area)) == []
+    assert cautions_of(person(weight=weight, surface_area=area)) == []
 
 
 def test_a_child_is_held_against_no_limit_of_adults() -> None:
     """20 kg at 110 cm and 0.78 m2 is an ordinary child of five; an age counts before the file."""
     child = person(weight="20", height="110")
-    assert told(child) != []
-    assert told(child, says_child=True) == []
-    assert told(person(weight="20", surface_area="0.78"), says_child=True) == []
-    assert told(person(weight="20", height="110", age="5")) == []
-    assert told(person(weight="20", height="110", age="17.9")) == []
-    assert told(person(weight="20", height="110", age="18"), says_child=True) != []
-    assert told(person(weight="60", height="100"), says_child=True) == []
-    assert told(person(weight="8", height="100"), says_child=True) == []
+    assert cautions_of(child) != []
+    assert cautions_of(child, says_child=True) == []
+    assert cautions_of(person(weight="20", surface_area="0.78"), says_child=True) == []
+    assert cautions_of(person(weight="20", height="110", age="5")) == []
+    assert cautions_of(person(weight="20", height="110", age="17.9")) == []
+    assert cautions_of(person(weight="20", height="110", age="18"), says_child=True) != []
+    assert cautions_of(person(weight="60", height="100"), says_child=True) == []
+    assert cautions_of(person(weight="8", height="100"), says_child=True) == []
 
 
 def test_a_child_is_held_against_what_no_child_can_be() -> None:
     """Danger: swapped boxes, for a child as for an adult. 100 cm are 1 m2 of the index."""
-    (text,) = told(person(weight="110", height="45"), says_child=True)
+    (text,) = cautions_of(person(weight="110", height="45"), says_child=True)
     assert "outside 8 to 60, and may be swapped (limits of a child assumed by il2calc)" in text
-    assert len(told(person(weight="60.1", height="100"), says_child=True)) == 1
-    assert len(told(person(weight="7.9", height="100"), says_child=True)) == 1
-    assert len(told(person(weight="2", height="60", age="0.5"))) == 1  # 2 / 0.36 = 5.6
-    (area,) = told(person(weight="5", surface_area="1.8"), says_child=True)
+    assert len(cautions_of(person(weight="60.1", height="100"), says_child=True)) == 1
+    assert len(cautions_of(person(weight="7.9", height="100"), says_child=True)) == 1
+    assert len(cautions_of(person(weight="2", height="60", age="0.5"))) == 1  # 2 / 0.36 = 5.6
+    (area,) = cautions_of(person(weight="5", surface_area="1.8"), says_child=True)
     assert "no height from 40 to 260 cm" in area
 
 
@@ -262,7 +274,7 @@ def test_pounds_of_a_child_are_told_by_its_age() -> None:
     35 / 1.02^2 = 33.64; 35 x 0.45359 = 15.9, 15.9 / 1.0404 = 15.3; 3 x 4 + 7 = 19 kg, half and 1.75
     times which are 9.5 and 33.25; 4 + 24 = 28.
     """
-    (text,) = told(person(weight="35", height="102", age="4"))
+    (text,) = cautions_of(person(weight="35", height="102", age="4"))
     assert text == (
         "weight and height give a body mass index of 33.64 kg/m2, outside 8 to 28 (with 35 as "
         "pounds it would be 15.3); a weight of 35 kg is outside 9.5 to 33.25 kg; in pounds it "
@@ -275,9 +287,9 @@ def test_pounds_of_a_child_are_told_by_its_age() -> None:
 def test_the_mean_weight_of_an_age_passes_and_no_slip_of_its_unit(age: int) -> None:
     """3 x age + 7 kg: the mean of 93,827 children of 1 to 13 years (Emerg Med J 2011;28:590-3)."""
     mean = D(3 * age + 7)
-    assert told(person(weight=str(mean), age=str(age))) == []
+    assert cautions_of(person(weight=str(mean), age=str(age))) == []
     for slip in (mean * D("2.2"), mean / D("2.2")):
-        assert len(told(person(weight=str(slip), age=str(age)))) == 1, slip
+        assert len(cautions_of(person(weight=str(slip), age=str(age)))) == 1, slip
 
 
 @pytest.mark.parametrize(
@@ -286,14 +298,14 @@ def test_the_mean_weight_of_an_age_passes_and_no_slip_of_its_unit(age: int) -> N
 )
 def test_a_heavy_child_passes(age: str, weight: str, height: str) -> None:
     """28.1 of 34, 34 of 41 and 34.9 of 38; from 14 on no weight by age; 7.5 kg of 3.5 to 12.25."""
-    assert told(person(weight=weight, height=height, age=age)) == []
+    assert cautions_of(person(weight=weight, height=height, age=age)) == []
 
 
-@pytest.mark.parametrize(("weight", "told_of"), [("64.75", 0), ("64.76", 1)])
-def test_a_weight_on_the_limit_of_an_age_is_plausible(weight: str, told_of: int) -> None:
+@pytest.mark.parametrize(("weight", "count"), [("64.75", 0), ("64.76", 1)])
+def test_a_weight_on_the_limit_of_an_age_is_plausible(weight: str, count: int) -> None:
     """10 years: (3 x 10 + 7) x 1.75 = 64.75, also in the last month of that year."""
     for age in ("10", "10.9"):
-        assert len(told(person(weight=weight, age=age))) == told_of
+        assert len(cautions_of(person(weight=weight, age=age))) == count
 
 
 @pytest.mark.parametrize(
@@ -337,8 +349,8 @@ def test_an_arm_may_say_that_it_is_for_children(arms: str) -> None:
 )
 def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
     """Danger: 1,350 mg of carboplatin from an estimate of 200 mL/min. FDA 2010: at most 125."""
-    assert words in "".join(told(person(gfr=gfr)))
-    assert bool(told(person(gfr=gfr))) is bool(words)
+    assert words in "".join(cautions_of(person(gfr=gfr)))
+    assert bool(cautions_of(person(gfr=gfr))) is bool(words)
 
 
 @pytest.mark.parametrize(("amount", "count"), [("5 AUC", 1), ("1 mg", 0)])
@@ -413,8 +425,8 @@ def test_a_gfr_in_its_unit_is_read() -> None:
 
 def test_a_height_in_metres_without_a_unit_is_asked_for() -> None:
     """1.70 can be nothing else."""
-    done = run("bsa", "--weight", "70", "--height", "1.70")
-    assert_refused(done, 2, "40 to 260 cm", "did you mean '1.70 m'?")
+    result = run("bsa", "--weight", "70", "--height", "1.70")
+    assert_refused(result, 2, "40 to 260 cm", "did you mean '1.70 m'?")
 
 
 @pytest.mark.parametrize(
@@ -468,17 +480,17 @@ def test_a_log_keeps_the_age(tmp_path: Path) -> None:
     begin = ("--regimen", "npc-bolus", "--weight", "20", "--start", "2025-01-06", "--at", "07:00")
     assert "caution" not in run("log", "start", file, *begin, "--age", "7").err
     assert "\nage: 7 years\n" in Path(file).read_text(encoding="utf-8")
-    done = run("replan", file, "--as-of", "2025-01-01")
-    assert done.err == ""
-    assert "weight 20 kg, age 7 years" in done.out
+    result = run("replan", file, "--as-of", "2025-01-01")
+    assert result.err == ""
+    assert "weight 20 kg, age 7 years" in result.out
 
 
 def test_the_calculator_cautions_as_the_schedule_does() -> None:
     """Danger: 170 kg at 70 cm give a right-looking 1.818 m2."""
     args = ("bsa", "--weight", "170", "--height", "70")
-    done = run(*args)
-    assert done.code == 0
-    assert "; a weight of 170 kg is outside 40 to 150 kg" in done.err
+    result = run(*args)
+    assert result.code == 0
+    assert "; a weight of 170 kg is outside 40 to 150 kg" in result.err
     assert run(*args, "--strict").code == 3
     (caution,) = json.loads(run(*args, "--format", "json").out)["cautions"]
     assert caution["code"] == "body-size"
@@ -559,8 +571,8 @@ def test_fewer_than_three_in_a_hundred_ordinary_adults_get_a_caution() -> None:
         kg = math.exp(math.log(mean) - sigma**2 / 2 + sigma * (0.4 * one + math.sqrt(0.84) * other))
         weight = D(f"{kg:.1f}")
         area = D(f"{0.007184 * float(height) ** 0.725 * kg**0.425:.2f}")
-        cautioned["height"] += bool(told(Patient(weight=weight, height=height)))
-        cautioned["surface"] += bool(told(Patient(weight=weight, surface_area=area)))
+        cautioned["height"] += bool(cautions_of(Patient(weight=weight, height=height)))
+        cautioned["surface"] += bool(cautions_of(Patient(weight=weight, surface_area=area)))
     assert 0 < cautioned["height"] < 300, cautioned
     assert 0 < cautioned["surface"] < 300, cautioned
 

@@ -111,7 +111,7 @@ def test_only_a_rest_of_at_least_so_long_may_be_a_century_later() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dose", "begun", "counted_from"),
+    ("dose", "start", "counted_from"),
     [
         (a_dose(), (480,), (480,)),
         (a_dose(repeat=every("8 hours", 3)), (480, 960, 1440), (480, 480, 480)),
@@ -133,10 +133,10 @@ def test_only_a_rest_of_at_least_so_long_may_be_a_century_later() -> None:
     ],
 )
 def test_hours_are_counted_from_something_and_clock_times_from_themselves(
-    dose: Dose, begun: tuple[int, ...], counted_from: tuple[int, ...]
+    dose: Dose, start: tuple[int, ...], counted_from: tuple[int, ...]
 ) -> None:
     """From 08:00: a change of clocks moves what is counted in hours, and no clock time."""
-    assert moments(dose, EIGHT) == begun
+    assert moments(dose, EIGHT) == start
     assert anchors(dose, EIGHT) == counted_from
 
 
@@ -148,9 +148,9 @@ def test_clock_times_count_from_the_earliest_of_them() -> None:
 
 def test_a_range_of_hours_has_an_earliest_and_a_latest_time() -> None:
     """Three doses 6 to 8 hours apart; an offset of 1 to 2 hours."""
-    apart = a_dose(repeat=every("6 to 8 hours", 3))
-    assert starts(apart) == (0, 360, 720)
-    assert starts(apart, "latest") == (0, 480, 960)
+    dose = a_dose(repeat=every("6 to 8 hours", 3))
+    assert starts(dose) == (0, 360, 720)
+    assert starts(dose, "latest") == (0, 480, 960)
     after = a_dose(at=At("offset", (60,), latest=(120,)))
     assert (starts(after), starts(after, "latest")) == ((60,), (120,))
 
@@ -419,9 +419,9 @@ def test_administrations_and_turns_are_counted_without_laying_them_out() -> None
     twice = a_dose(Days(((1, 5),)), at=At("clock", (480, 1200)))
     cycle = a_block("cycle", twice, repeat=every("21 days", 3))
     course = a_block("course", cycle, repeat=every("63 days", 2))
-    whole = a_block("", a_dose(Days(((1, 4),))), course)
-    assert work(whole, None, {}, False) == (64, 9)
-    assert work(whole, None, {"course": 1}, False) == (34, 5)
+    body = a_block("", a_dose(Days(((1, 4),))), course)
+    assert work(body, None, {}, False) == (64, 9)
+    assert work(body, None, {"course": 1}, False) == (34, 5)
 
 
 def test_only_what_an_arm_gives_is_counted() -> None:
@@ -470,8 +470,8 @@ def test_days_onward_without_a_stated_length_are_not_counted() -> None:
 def test_a_maximum_of_a_dose_is_the_most_that_is_planned() -> None:
     """Five days twice a day are 10; up to 7 of them, and of up to 12 all."""
     twice = At("clock", (480, 1200))
-    for most, count in ((None, 10), (7, 7), (12, 10)):
-        dose = a_dose(Days(((1, 5),)), at=twice, up_to=most)
+    for maximum, count in ((None, 10), (7, 7), (12, 10)):
+        dose = a_dose(Days(((1, 5),)), at=twice, up_to=maximum)
         assert planned(dose, a_block("a"), day_zero=False) == count
 
 

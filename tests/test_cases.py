@@ -219,8 +219,8 @@ def _check_blocks(schedule: Schedule, expected: dict[str, dict[str, str]]) -> No
         first = day_at(turn.start, schedule.regimen.day_zero)
         last = day_at(turn.start + turn.length - 1, schedule.regimen.day_zero)
         latest = day_at(turn.start + shift, schedule.regimen.day_zero) if shift else None
-        known = {"first_day": first, "last_day": last, "latest_first_day": latest}
-        agree({**known, "planned": turn.planned}, facts, block)
+        values = {"first_day": first, "last_day": last, "latest_first_day": latest}
+        agree({**values, "planned": turn.planned}, facts, block)
 
 
 def _check_rows_of(schedule: Schedule, expected: dict[str, str]) -> None:
@@ -236,11 +236,11 @@ def _check_outside(schedule: Schedule, expected: str) -> None:
 
 def _check_as_in(schedule: Schedule, expected: str) -> None:
     with (EXPECTED / expected).open(encoding="utf-8", newline="") as stream:
-        wanted = [
+        rows = [
             (Decimal(row["hours_from_first_dose"]), Decimal(row["amt"]))
             for row in csv.DictReader(stream)
         ]
-    assert [(row.hours, row.dosed.value) for row in schedule.administrations] == wanted
+    assert [(row.hours, row.dosed.value) for row in schedule.administrations] == rows
 
 
 def _check_rows(schedule: Schedule, expected: str) -> None:

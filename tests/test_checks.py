@@ -926,7 +926,9 @@ def test_a_block_is_not_called_like_a_dose_or_drug_beside_it(name: str) -> None:
               - {{drug: thirdumab, amount: 5 mg, route: IV, day: 1}}
     """)
     errors = faults(text)
-    assert [(fault.line, repr(name) in fault.problem) for fault in errors] == [(line_of(text), True)]
+    assert [(fault.line, repr(name) in fault.problem) for fault in errors] == [
+        (line_of(text), True)
+    ]
 
 
 def test_two_blocks_of_one_name_are_told() -> None:
@@ -981,9 +983,9 @@ def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
 
 def test_a_key_that_is_called_otherwise_is_no_near_one_of_another_meaning() -> None:
     """`dosage` is an amount and not the name of a dose, `turns` on a dose are its turns."""
-    for line, meant in (("dosage: 5 mg", "amount"), ("turns: 1", "turn")):
+    for line, key in (("dosage: 5 mg", "amount"), ("turns: 1", "turn")):
         problems = [fault.problem for fault in faults(a_dose(line))]
-        assert f"is an unknown key; did you mean {meant!r}?" in problems
+        assert f"is an unknown key; did you mean {key!r}?" in problems
 
 
 def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() -> None:

@@ -68,8 +68,8 @@ def test_the_cure_of_an_overlap_loads_and_cures_it(first: str, second: str, cure
     """
     (remark,) = overlaps(two_doses(first, second))
     assert f"with 'at: {cure}'" in remark.problem
-    kept = ", ".join(part for part in second.split(", ") if not part.startswith("at:"))
-    mended = two_doses(first, f"{kept}, at: {cure}")
+    untimed = ", ".join(part for part in second.split(", ") if not part.startswith("at:"))
+    mended = two_doses(first, f"{untimed}, at: {cure}")
     assert loaded(mended)
     assert overlaps(mended) == []
 
@@ -262,10 +262,10 @@ def test_a_bag_behind_a_short_infusion_reaches_into_the_next_one_and_is_asked_ab
 
 def infusions(*doses: str) -> str:
     """A file of doses of one drug into a vein, in the order of the file."""
-    listed = "\n".join(
+    entries = "\n".join(
         f"  - {{drug: examplumab, amount: 5 mg, route: IV, {dose}}}" for dose in doses
     )
-    return a_file("doses:\n" + listed)
+    return a_file("doses:\n" + entries)
 
 
 DECRESCENDO = (

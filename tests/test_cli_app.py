@@ -47,10 +47,10 @@ VERBS = tuple(app.VERBS)
 
 def test_the_bare_command_gives_five_lines_with_one_to_paste() -> None:
     """Who types the name alone wants to see what it does."""
-    done = run()
-    assert (done.code, done.err) == (0, "")
-    assert len(done.out.splitlines()) == 5
-    (command,) = (line for line in done.out.splitlines() if "schedule" in line)
+    result = run()
+    assert (result.code, result.err) == (0, "")
+    assert len(result.out.splitlines()) == 5
+    (command,) = (line for line in result.out.splitlines() if "schedule" in line)
     pasted = command.split("   ")[0].split()[1:]
     assert run(*pasted).code == 0
 
@@ -108,11 +108,11 @@ def test_a_document_names_its_format_and_the_program(args: tuple[str, ...]) -> N
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_every_verb_has_help_that_fits_a_terminal(verb: str, option: str) -> None:
     """No line passes 80 columns, none is drawn in a box, and nothing is an error."""
-    done = run(*filter(None, [verb]), option, env={"COLUMNS": "80"})
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("Usage: il2calc")
-    assert max(map(len, done.out.splitlines())) <= 80
-    assert done.out.isascii()
+    result = run(*filter(None, [verb]), option, env={"COLUMNS": "80"})
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Usage: il2calc")
+    assert max(map(len, result.out.splitlines())) <= 80
+    assert result.out.isascii()
 
 
 def test_help_names_every_verb_with_what_it_does() -> None:
@@ -248,11 +248,11 @@ def test_completion_knows_every_verb(
 @pytest.mark.parametrize("args", [NPC, (*NPC, "--format", "csv"), ("show", "npc-bolus")])
 def test_a_reader_who_leaves_ends_it_quietly(args: tuple[str, ...]) -> None:
     """`| head -1` is no error of anybody's; exit 0 and nothing on standard error."""
-    done = first_line_only(*args)
-    assert done.code == 0
-    assert done.out
-    assert "Traceback" not in done.err
-    assert "BrokenPipe" not in done.err
+    result = first_line_only(*args)
+    assert result.code == 0
+    assert result.out
+    assert "Traceback" not in result.err
+    assert "BrokenPipe" not in result.err
 
 
 def test_ten_thousand_rows_into_a_closed_pipe_end_quietly(tmp_path: Path) -> None:
@@ -293,33 +293,33 @@ def test_a_closed_pipe_within_the_process_ends_quietly(
 def test_a_full_disk_is_told_in_one_line() -> None:
     """No traceback where nobody but the disk is at fault."""
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "il2calc", "list"],
             stdout=full,
             stderr=subprocess.PIPE,
             env=environment(),
             check=False,
         )
-    assert done.returncode == 1
-    assert done.stderr.decode().startswith("error: ")
-    assert len(done.stderr.decode().splitlines()) == 1
+    assert result.returncode == 1
+    assert result.stderr.decode().startswith("error: ")
+    assert len(result.stderr.decode().splitlines()) == 1
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_no_traceback(tmp_path: Path) -> None:
     """A title in Japanese where only ASCII can be shown: the doses are shown all the same."""
     path = written(tmp_path, a_dose(head=("title: 白血病",)))
-    done = separate("schedule", path, env={"PYTHONIOENCODING": "ascii"})
-    assert "Traceback" not in done.err
-    assert done.code == 0
-    assert "examplumab  5 mg" in done.out
+    result = separate("schedule", path, env={"PYTHONIOENCODING": "ascii"})
+    assert "Traceback" not in result.err
+    assert result.code == 0
+    assert "examplumab  5 mg" in result.out
 
 
 def test_in_a_pipe_there_are_no_escapes_and_the_width_is_full() -> None:
     """Unless COLUMNS says otherwise."""
-    done = separate(*NPC)
-    assert "\x1b" not in done.out
-    assert "00:00 (night of Mon to Tue)  5.04 million units\n" in done.out
-    assert max(map(len, done.out.splitlines())) > 120
+    result = separate(*NPC)
+    assert "\x1b" not in result.out
+    assert "00:00 (night of Mon to Tue)  5.04 million units\n" in result.out
+    assert max(map(len, result.out.splitlines())) > 120
     narrow = separate(*NPC, env={"COLUMNS": "70"})
     assert max(map(len, narrow.out.splitlines())) <= 70
 
@@ -332,18 +332,18 @@ def test_a_columns_that_is_no_number_is_as_none(columns: str) -> None:
 
 def test_a_terminal_gives_its_width_and_gets_headings_in_bold() -> None:
     """80 columns kept, in a terminal of 80 columns."""
-    done = terminal(*NPC, columns=80)
-    assert "\x1b[1mCourse 1, cycle 1" in done.out
-    plain = done.out.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    result = terminal(*NPC, columns=80)
+    assert "\x1b[1mCourse 1, cycle 1" in result.out
+    plain = result.out.replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert plain == run(*NPC, env={"COLUMNS": "80"}).out
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_who_wants_no_escapes_gets_none(env: dict[str, str]) -> None:
     """NO_COLOR is honoured in a terminal; a dumb one would print them."""
-    done = terminal(*NPC, columns=80, env=env)
-    assert "\x1b" not in done.out
-    assert done.out == run(*NPC, env={"COLUMNS": "80"}).out
+    result = terminal(*NPC, columns=80, env=env)
+    assert "\x1b" not in result.out
+    assert result.out == run(*NPC, env={"COLUMNS": "80"}).out
 
 
 def test_an_empty_no_color_asks_for_nothing() -> None:
@@ -353,8 +353,8 @@ def test_an_empty_no_color_asks_for_nothing() -> None:
 
 def test_a_terminal_that_does_not_know_its_width_breaks_no_row() -> None:
     """0 columns are not 40: serial lines and recordings report them."""
-    done = terminal(*NPC, columns=0, env={"NO_COLOR": "1"})
-    assert "Mon 2025-01-06  08:00                        5.04 million units" in done.out
+    result = terminal(*NPC, columns=0, env={"NO_COLOR": "1"})
+    assert "Mon 2025-01-06  08:00                        5.04 million units" in result.out
 
 
 def test_markup_in_a_title_is_text_in_a_terminal_too(tmp_path: Path) -> None:
@@ -362,9 +362,9 @@ def test_markup_in_a_title_is_text_in_a_terminal_too(tmp_path: Path) -> None:
     title = "[red]Two[/red] [link=x]y[/link] :smile: <b>"
     path = written(tmp_path, a_cycle(head=(f"title: '{title}'",)))
     for args in (("schedule", path), ("show", path), ("list", "--library", str(tmp_path))):
-        done = terminal(*args, columns=120)
-        assert title in done.out, args
-        assert "\x1b[31m" not in done.out
+        result = terminal(*args, columns=120)
+        assert title in result.out, args
+        assert "\x1b[31m" not in result.out
 
 
 def test_list_and_help_are_plain_in_a_terminal() -> None:
@@ -427,9 +427,9 @@ def test_the_version_is_told_alone_whatever_verb_follows() -> None:
 
 def test_a_misspelt_verb_is_told_without_making_one() -> None:
     """The nearest verb is named from the names alone."""
-    done = separate("schdule", "npc-bolus")
-    assert done == run("schdule", "npc-bolus")
-    assert "schedule" in done.err
+    result = separate("schdule", "npc-bolus")
+    assert result == run("schdule", "npc-bolus")
+    assert "schedule" in result.err
 
 
 @pytest.mark.parametrize("word", ["start", "given", "amend", "check"])
@@ -475,9 +475,9 @@ def test_pounds_load_the_unit_library() -> None:
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
 def test_no_regimen_warns(name: str) -> None:
     """A warning of Python's is a fault of ours: none reaches standard error."""
-    done = separate(*EVERY_REGIMEN[name], "--format", "csv", env={"PYTHONWARNINGS": "error"})
-    assert done.code == 0
-    assert all(line.startswith("caution: ") for line in done.err.splitlines())
+    result = separate(*EVERY_REGIMEN[name], "--format", "csv", env={"PYTHONWARNINGS": "error"})
+    assert result.code == 0
+    assert all(line.startswith("caution: ") for line in result.err.splitlines())
 
 
 @needs_posix("a device that is always full")
@@ -485,7 +485,7 @@ def test_no_regimen_warns(name: str) -> None:
 def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
     """And an exit code that a script sees. None of these has the --output that was advised."""
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "il2calc", *args],
             env=environment(),
             stdout=full,
@@ -493,9 +493,9 @@ def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
             check=False,
             timeout=60,
         )
-    assert done.returncode == 1
+    assert result.returncode == 1
     message = "error: standard output cannot be written (No space left on device)"
-    assert done.stderr.decode() == f"{message}; send it to a file on another disk\n"
+    assert result.stderr.decode() == f"{message}; send it to a file on another disk\n"
 
 
 @needs_posix("a shell that closes a stream")
@@ -505,9 +505,11 @@ def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
 def test_a_closed_standard_output_is_one_line(args: tuple[str, ...]) -> None:
     """Danger: a job ends with 0, and what it was run for stands nowhere (`il2calc ... >&-`)."""
     line = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "il2calc", *args]
-    done = subprocess.run(line, env=environment(), stderr=subprocess.PIPE, check=False, timeout=60)
-    assert done.returncode == 1
-    assert done.stderr.decode() == "error: standard output is closed; send it to a file\n"
+    result = subprocess.run(
+        line, env=environment(), stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    assert result.returncode == 1
+    assert result.stderr.decode() == "error: standard output is closed; send it to a file\n"
 
 
 @needs_posix("a shell that closes a stream")
@@ -515,8 +517,8 @@ def test_what_goes_to_a_file_needs_no_standard_output(tmp_path: Path) -> None:
     """A daemon has none, and its table is whole."""
     target = tmp_path / "rows.csv"
     line = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "il2calc", *NPC]
-    done = subprocess.run([*line, "-o", str(target)], env=environment(), check=False, timeout=60)
-    assert done.returncode == 0
+    result = subprocess.run([*line, "-o", str(target)], env=environment(), check=False, timeout=60)
+    assert result.returncode == 0
     assert target.read_text("utf-8") == run(*NPC, "--format", "csv").out
 
 
@@ -534,9 +536,9 @@ def test_completion_that_cannot_be_installed_is_one_line(monkeypatch: pytest.Mon
     """A start-up file of the shell that may not be written to was a traceback."""
     denied = PermissionError(13, "Permission denied", ".bashrc")
     monkeypatch.setattr("typer.completion.install", failing(denied))
-    done = run("--install-completion")
+    result = run("--install-completion")
     message = ".bashrc cannot be written (Permission denied)"
-    assert_refused(done, 1, message, "to install it yourself: il2calc --show-completion")
+    assert_refused(result, 1, message, "to install it yourself: il2calc --show-completion")
 
 
 def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -549,9 +551,9 @@ def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.Monk
 
 def test_what_was_typed_is_echoed_within_reason() -> None:
     """A line of 100,000 characters hides what it says."""
-    done = run("schedule", *["1-999999"] * 20_000)
-    assert_refused(done, 2, " ... Try: il2calc schedule --help")
-    assert len(done.err) < 1200
+    result = run("schedule", *["1-999999"] * 20_000)
+    assert_refused(result, 2, " ... Try: il2calc schedule --help")
+    assert len(result.err) < 1200
 
 
 def failing(error: BaseException) -> Callable[..., None]:
@@ -568,8 +570,8 @@ def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -
     full = OSError(28, "No space left on device")
     monkeypatch.setattr("il2calc.cli.output.write", failing(full))
     monkeypatch.setattr("il2calc.cli.output.write_into_nothing", lambda: None)
-    done = run("--version")
-    assert_refused(done, 1, "standard output cannot be written (No space left on device)")
+    result = run("--version")
+    assert_refused(result, 1, "standard output cannot be written (No space left on device)")
 
 
 @pytest.mark.parametrize(
@@ -612,10 +614,10 @@ def test_an_option_or_a_verb_is_guessed_only_where_it_is_certain(
 )
 def test_what_is_offered_can_be_typed_blind(line: str, offered: str) -> None:
     """`--format cvs` was answered with ics: a calendar file, for a table."""
-    done = run(*line.split())
-    assert done.code in (1, 2)
-    assert offered in done.err
-    assert bool(offered) is ("did you mean" in done.err) or "Try: --times" in offered
+    result = run(*line.split())
+    assert result.code in (1, 2)
+    assert offered in result.err
+    assert bool(offered) is ("did you mean" in result.err) or "Try: --times" in offered
 
 
 @pytest.mark.parametrize(
@@ -639,10 +641,10 @@ def test_an_option_of_one_value_is_refused_twice(
 def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_switch() -> None:
     """Two drugs at two shares are two facts; to be brief twice is to be brief."""
     shares = ("--percent", "paclitaxel=75 %", "--percent", "IMP321=50 %")
-    done = run(*IMP321, *shares, "--brief", "--brief")
-    assert done.code == 0, done.err
-    assert "paclitaxel: 75 % of the amount" in done.out
-    assert "IMP321: 50 % of the amount" in done.out
+    result = run(*IMP321, *shares, "--brief", "--brief")
+    assert result.code == 0, result.err
+    assert "paclitaxel: 75 % of the amount" in result.out
+    assert "IMP321: 50 % of the amount" in result.out
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_shipped_regimen_is_kept_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "file", "kept"),
+    ("name", "file", "stored"),
     [
         ("examplumab.yaml", "S-07.yaml", "./examplumab.yaml"),
         ("./own/examplumab.yaml", "S-07.yaml", "own/examplumab.yaml"),
@@ -31,12 +31,12 @@ def test_a_shipped_regimen_is_kept_by_its_id() -> None:
     ],
 )
 def test_a_path_is_kept_from_the_folder_of_the_log(
-    name: str, file: str, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, file: str, stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that a folder with both may be moved, and a command be run from anywhere."""
     monkeypatch.chdir(tmp_path)
-    assert courses.name_in_log(name, file) == kept
-    assert courses.is_path(kept)
+    assert courses.name_in_log(name, file) == stored
+    assert courses.is_path(stored)
 
 
 def test_a_regimen_beside_its_log_is_found_from_anywhere(
@@ -84,5 +84,5 @@ def test_a_regimen_on_another_drive_is_kept_by_its_whole_path(
         raise ValueError("path is on mount 'C:', start on mount 'D:'")
 
     monkeypatch.setattr(os.path, "relpath", no_way)
-    own = tmp_path / "own.yaml"
-    assert courses.name_in_log(str(own), "logs/S-07.yaml") == own.as_posix()
+    path = tmp_path / "own.yaml"
+    assert courses.name_in_log(str(path), "logs/S-07.yaml") == path.as_posix()

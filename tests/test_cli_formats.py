@@ -15,7 +15,7 @@ from il2calc.errors import OptionError, Refused
 
 
 @pytest.mark.parametrize(
-    ("format_", "target", "meant"),
+    ("format_", "target", "expected"),
     [
         (None, None, "table"),
         (None, "npc.txt", "table"),
@@ -32,10 +32,10 @@ from il2calc.errors import OptionError, Refused
     ],
 )
 def test_the_ending_of_the_output_says_the_format_where_nobody_does(
-    format_: str | None, target: str | None, meant: str
+    format_: str | None, target: str | None, expected: str
 ) -> None:
     """What is named outright is meant, whatever the file is called."""
-    assert formats.chosen_format(format_, Path(target) if target else None) == meant
+    assert formats.chosen_format(format_, Path(target) if target else None) == expected
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])
@@ -88,10 +88,10 @@ def test_an_option_that_a_format_does_not_know_is_refused(
 @pytest.mark.parametrize("output", [(), ("--output", "-")])
 def test_a_page_is_not_written_to_a_terminal(shape: str, output: tuple[str, ...]) -> None:
     """Bytes of a page steer a terminal; the message has the option that makes a file."""
-    done = terminal(*NPC, "--format", shape, *output)
-    assert (done.code, done.out) == (1, "")
+    result = terminal(*NPC, "--format", shape, *output)
+    assert (result.code, result.out) == (1, "")
     assert (
-        f"--format {shape} is not text for a terminal: add --output npc-bolus.{shape}" in done.err
+        f"--format {shape} is not text for a terminal: add --output npc-bolus.{shape}" in result.err
     )
 
 
@@ -110,12 +110,12 @@ def test_what_is_no_terminal_takes_any_format(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_file_that_is_offered_is_named_after_the_regimen() -> None:
     """Also where the regimen was named by its path."""
-    done = terminal("schedule", "regimens/npc-bolus.yaml", "--weight", "70", "--format", "svg")
-    assert "add --output npc-bolus.svg" in done.err
+    result = terminal("schedule", "regimens/npc-bolus.yaml", "--weight", "70", "--format", "svg")
+    assert "add --output npc-bolus.svg" in result.err
 
 
 @pytest.mark.parametrize(
-    ("variables", "drawn"),
+    ("variables", "with_unicode"),
     [
         ({}, True),
         ({"LANG": "de_DE.UTF-8"}, True),
@@ -126,7 +126,7 @@ def test_the_file_that_is_offered_is_named_after_the_regimen() -> None:
     ],
 )
 def test_a_terminal_without_unicode_gets_ascii(
-    variables: dict[str, str], drawn: bool, monkeypatch: pytest.MonkeyPatch
+    variables: dict[str, str], with_unicode: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first of LC_ALL, LC_CTYPE and LANG that is set says it."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
@@ -134,7 +134,7 @@ def test_a_terminal_without_unicode_gets_ascii(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stdout", StringIO())
-    assert formats.draws_unicode() is drawn
+    assert formats.draws_unicode() is with_unicode
 
 
 def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
@@ -150,9 +150,9 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
 
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:
     """The same command with the same `--as-of` gives the same bytes on every machine."""
-    how = formats.output_spec(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
-    assert how.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
-    assert (how.per_day, how.with_patient) == (True, True)
+    writing = formats.output_spec(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
+    assert writing.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+    assert (writing.per_day, writing.with_patient) == (True, True)
     assert not formats.output_spec(Layout("ics", per="dose")).per_day
 
 

@@ -56,11 +56,11 @@ def files(folder: Path) -> list[str]:
 def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -> None:
     """Every byte, in UTF-8; standard output stays empty, cautions are still told."""
     file = tmp_path / "out"
-    done = run(*NPC, "--format", shape, "--output", str(file))
+    result = run(*NPC, "--format", shape, "--output", str(file))
     printed = run(*NPC, "--format", shape)
-    assert (done.code, done.out) == (0, "")
+    assert (result.code, result.out) == (0, "")
     assert file.read_bytes() == printed.out.encode()
-    assert done.err == f"{printed.err}written: {file} ({shape})\n"
+    assert result.err == f"{printed.err}written: {file} ({shape})\n"
     assert files(tmp_path) == ["out"]
     quiet = run(*NPC, "--format", shape, "--output", str(file), "--quiet")
     assert quiet == printed._replace(out="", raw=b"")
@@ -164,14 +164,14 @@ def test_a_folder_that_may_not_be_written_to_is_told(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(tempfile, "mkstemp", denied)
-    done = run(*NPC, "--output", str(tmp_path / "out"))
-    assert_refused(done, 1, "error: --output", "Permission denied", "you may write to")
+    result = run(*NPC, "--output", str(tmp_path / "out"))
+    assert_refused(result, 1, "error: --output", "Permission denied", "you may write to")
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """It is not made: a slip in a path must not become a folder."""
-    done = run(*NPC, "--output", str(tmp_path / "no" / "out"))
-    assert_refused(done, 1, "error: --output", "No such file or directory", "folder that exists")
+    result = run(*NPC, "--output", str(tmp_path / "no" / "out"))
+    assert_refused(result, 1, "error: --output", "No such file or directory", "folder that exists")
     assert files(tmp_path) == []
 
 
@@ -237,10 +237,10 @@ def test_what_is_no_regular_file_is_never_replaced(tmp_path: Path) -> None:
 def test_data_goes_to_standard_output_and_cautions_to_standard_error() -> None:
     """A pipe carries data only."""
     for shape in ("csv", "json", "markdown"):
-        done = run(*IMATINIB, "--format", shape)
-        assert "caution:" not in done.out
-        assert done.err.startswith("caution: ")
-        assert "default" in done.err
+        result = run(*IMATINIB, "--format", shape)
+        assert "caution:" not in result.out
+        assert result.err.startswith("caution: ")
+        assert "default" in result.err
 
 
 def test_cautions_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,8 +305,8 @@ def styled(monkeypatch: pytest.MonkeyPatch, stream: StringIO, **env: str) -> str
 
 def test_a_terminal_gets_headings_in_bold(monkeypatch: pytest.MonkeyPatch) -> None:
     """And no markup or emoji that a file wrote."""
-    shown = styled(monkeypatch, Terminal())
-    assert shown.startswith("\x1b[1m[red]head[/red]\x1b[0m\n:smile: body\n")
+    output = styled(monkeypatch, Terminal())
+    assert output.startswith("\x1b[1m[red]head[/red]\x1b[0m\n:smile: body\n")
 
 
 @pytest.mark.parametrize(
@@ -380,8 +380,8 @@ SAID = "10 times 720,000 units/kg"
 )
 def test_a_terminal_shows_each_caution_once(args: tuple[str, ...], times: int) -> None:
     """Danger: what is always said twice is not read; what a format leaves out is still told."""
-    shown = terminal(*args, columns=400, env={"NO_COLOR": "1"}, errors_too=True).out
-    assert shown.count(SAID) == times
+    output = terminal(*args, columns=400, env={"NO_COLOR": "1"}, errors_too=True).out
+    assert output.count(SAID) == times
 
 
 def test_a_pipe_and_a_file_take_no_caution_off_the_screen(tmp_path: Path) -> None:
@@ -389,8 +389,8 @@ def test_a_pipe_and_a_file_take_no_caution_off_the_screen(tmp_path: Path) -> Non
     args = ("schedule", *NPC[1:], *LARGE)
     filed = terminal(*args, "-o", str(tmp_path / "out.txt"), columns=400, errors_too=True)
     assert filed.out.count(SAID) == 1
-    apart = terminal(*args, columns=400, env={"NO_COLOR": "1"})
-    assert (apart.out.count(SAID), apart.err.count(SAID)) == (1, 1)
+    output = terminal(*args, columns=400, env={"NO_COLOR": "1"})
+    assert (output.out.count(SAID), output.err.count(SAID)) == (1, 1)
     assert run(*args).err.count(SAID) == 1
 
 
@@ -441,17 +441,17 @@ def test_a_preparation_sheet_is_in_the_format_of_its_file(tmp_path: Path) -> Non
 def test_what_programs_read_is_utf_8_on_every_terminal(format_: str) -> None:
     """Their first line says so, or they know no other."""
     args = (*NPC, "--subject", "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7", "--format", format_)
-    done = separate(*args, env={"PYTHONIOENCODING": "ascii"})
-    assert done.code == 0
-    assert "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7" in done.raw.decode("utf-8")
+    result = separate(*args, env={"PYTHONIOENCODING": "ascii"})
+    assert result.code == 0
+    assert "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7" in result.raw.decode("utf-8")
 
 
 def test_a_file_name_that_is_no_text_breaks_no_document(tmp_path: Path) -> None:
     """It is written out; a JSON reader reads the same name."""
     name = os.fsdecode(os.fsencode(tmp_path) + b"/x\xff.yaml")
     Path(name).write_text(a_dose(), encoding="utf-8")
-    done = separate("check", name, "--format", "json")
-    assert json.loads(done.raw)["files"][0]["file"].endswith("x\udcff.yaml")
+    result = separate("check", name, "--format", "json")
+    assert json.loads(result.raw)["files"][0]["file"].endswith("x\udcff.yaml")
 
 
 def test_a_width_of_many_digits_is_as_wide_as_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,19 +489,19 @@ def test_a_message_on_a_terminal_keeps_its_words_whole() -> None:
 
 def test_a_command_that_is_told_is_never_broken() -> None:
     """Pasted in two lines, it would be two commands."""
-    done = terminal("schedule", "imp321", "--start", "2026-12-01", columns=60, errors_too=True)
+    result = terminal("schedule", "imp321", "--start", "2026-12-01", columns=60, errors_too=True)
     command = "il2calc schedule imp321 --start 2026-12-01 --arm ARM --bsa 1.8"
-    assert command in done.out.splitlines()[-1]
-    assert all(len(line) <= 60 for line in done.out.splitlines()[:-1])
+    assert command in result.out.splitlines()[-1]
+    assert all(len(line) <= 60 for line in result.out.splitlines()[:-1])
 
 
 def test_a_short_message_and_every_fault_keep_their_lines(tmp_path: Path) -> None:
     """One line each, as in a pipe, where there is room."""
     path = written(tmp_path, "regimen: x\n")
-    whole = separate("check", path).err.splitlines()
-    done = terminal("check", path, columns=400, errors_too=True)
-    assert done.out.splitlines()[1:] == whole
-    assert len(whole) > 1
+    lines = separate("check", path).err.splitlines()
+    result = terminal("check", path, columns=400, errors_too=True)
+    assert result.out.splitlines()[1:] == lines
+    assert len(lines) > 1
 
 
 def test_what_was_entered_is_told_within_the_width_of_a_terminal(
@@ -530,18 +530,18 @@ HELP = ("schedule", "--help")
 @pytest.mark.parametrize("args", [NPC, SHOW, DRUG, HELP])
 def test_what_is_taller_than_the_terminal_goes_through_the_pager(args: tuple[str, ...]) -> None:
     """Table, regimen, drug and help; a terminal of 24 lines has lost the head of a table of 115."""
-    whole = terminal(*args)
-    done = terminal(*args, lines=24, env={"PAGER": CAT})
-    assert (done.code, done.err) == (whole.code, whole.err)
-    assert done.out == f"PAGED {len(whole.out.splitlines())}\n"
+    unpaged = terminal(*args)
+    result = terminal(*args, lines=24, env={"PAGER": CAT})
+    assert (result.code, result.err) == (unpaged.code, unpaged.err)
+    assert result.out == f"PAGED {len(unpaged.out.splitlines())}\n"
 
 
 @pytest.mark.parametrize("args", [NPC, SHOW, DRUG, HELP])
 def test_no_pager_prints_it_as_it_is(args: tuple[str, ...]) -> None:
     """Who scrolls by other means, or records the terminal, wants all of it."""
-    done = terminal(*args, "--no-pager", lines=24, env={"PAGER": CAT})
-    assert done == terminal(*args)
-    assert len(done.out.splitlines()) > 24
+    result = terminal(*args, "--no-pager", lines=24, env={"PAGER": CAT})
+    assert result == terminal(*args)
+    assert len(result.out.splitlines()) > 24
 
 
 @pytest.mark.parametrize("args", [NPC, SHOW, DRUG, HELP])
@@ -566,52 +566,52 @@ def test_every_answer_that_is_read_from_top_to_bottom_goes_through_the_pager(
 ) -> None:
     """Its exit code stays; `--no-pager` prints it, and a pipe gets it as it is."""
     monkeypatch.chdir(fill(tmp_path))
-    whole = terminal(*args, "--no-pager", lines=5, env={"PAGER": CAT})
+    unpaged = terminal(*args, "--no-pager", lines=5, env={"PAGER": CAT})
     paged = terminal(*args, lines=5, env={"PAGER": CAT})
-    assert (paged.code, paged.err) == (whole.code, whole.err)
-    assert paged.out == f"PAGED {len(whole.out.splitlines())}\n"
+    assert (paged.code, paged.err) == (unpaged.code, unpaged.err)
+    assert paged.out == f"PAGED {len(unpaged.out.splitlines())}\n"
     assert "PAGED" not in separate(*args, env={"PAGER": CAT}).out
 
 
 def test_what_fits_on_the_terminal_is_printed() -> None:
     """One line is left for the prompt: as many lines as the terminal has are too many."""
     height = len(terminal(*SHOW).out.splitlines())
-    fits = terminal(*SHOW, lines=height + 1, env={"PAGER": CAT})
-    assert fits.out == terminal(*SHOW).out
+    fitting = terminal(*SHOW, lines=height + 1, env={"PAGER": CAT})
+    assert fitting.out == terminal(*SHOW).out
     assert terminal(*SHOW, lines=height, env={"PAGER": CAT}).out.startswith("PAGED")
 
 
 def test_data_and_timelines_are_printed_as_they_are() -> None:
     """A pager is for what people read from top to bottom."""
     for shape in ("csv", "json", "timeline"):
-        done = terminal(*NPC, "--format", shape, lines=5, env={"PAGER": CAT})
-        assert "PAGED" not in done.out
+        result = terminal(*NPC, "--format", shape, lines=5, env={"PAGER": CAT})
+        assert "PAGED" not in result.out
 
 
 @pytest.mark.parametrize("name", ["", "no-such-pager", "'unbalanced", "/"])
 def test_a_pager_that_is_none_prints_plainly(name: str) -> None:
     """Empty, not installed, not to be read, no program: the answer is what counts."""
-    done = terminal(*SHOW, lines=10, env={"PAGER": name})
-    assert done == terminal(*SHOW)
+    result = terminal(*SHOW, lines=10, env={"PAGER": name})
+    assert result == terminal(*SHOW)
 
 
 def test_a_dumb_terminal_has_no_pager() -> None:
     """It cannot move its cursor."""
-    done = terminal(*SHOW, lines=10, env={"PAGER": CAT, "TERM": "dumb"})
-    assert "PAGED" not in done.out
-    assert "\x1b" not in done.out
+    result = terminal(*SHOW, lines=10, env={"PAGER": CAT, "TERM": "dumb"})
+    assert "PAGED" not in result.out
+    assert "\x1b" not in result.out
 
 
 @pytest.mark.parametrize("program", ["pass", "import sys; sys.stdin.readline(); sys.exit(7)"])
 def test_a_pager_that_is_left_ends_quietly_and_keeps_the_exit_code(program: str) -> None:
     """No traceback, no broken pipe; `--strict` still says that there are cautions."""
-    left = {"PAGER": shlex.join([sys.executable, "-c", program])}
+    env = {"PAGER": shlex.join([sys.executable, "-c", program])}
     long = ("schedule", "npc-bolus", "--weight", "70", "--notes", "full", "--explain")
     for args, code in ((long, 0), ((*long, "--strict"), 3), (HELP, 0)):
-        done = terminal(*args, lines=10, env=left)
-        assert (done.code, done.out) == (code, "")
-        assert "Traceback" not in done.err
-        assert "pipe" not in done.err.lower()
+        result = terminal(*args, lines=10, env=env)
+        assert (result.code, result.out) == (code, "")
+        assert "Traceback" not in result.err
+        assert "pipe" not in result.err.lower()
 
 
 @needs_posix("a pager that is a script")
@@ -652,9 +652,9 @@ def test_an_interrupt_is_the_pagers_own_and_heeded_again_afterwards(
 
 def test_help_is_shown_whole_with_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed before an error of the command line is shown too."""
-    shown: list[str] = []
+    paged: list[str] = []
     monkeypatch.setattr(sys, "stdout", StringIO())
-    monkeypatch.setattr(output, "write", shown.extend)
+    monkeypatch.setattr(output, "write", paged.extend)
 
     def fail() -> None:
         with output.all_paged():
@@ -663,7 +663,7 @@ def test_help_is_shown_whole_with_its_exit_code(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(SystemExit) as end:
         fail()
-    assert (shown, end.value.code) == (["one", "two"], 2)
+    assert (paged, end.value.code) == (["one", "two"], 2)
 
 
 def _taking(given: list[str]) -> Callable[[Iterable[str]], list[str]]:
@@ -689,16 +689,16 @@ def test_without_a_pager_all_lines_are_still_to_be_printed(
     assert list(output.paged(["one", "two"])) == ["one", "two"]
 
 
-@pytest.mark.parametrize(("height", "left"), [(2, 0), (3, 2), (0, 2)])
+@pytest.mark.parametrize(("height", "height_left"), [(2, 0), (3, 2), (0, 2)])
 def test_a_pager_is_asked_for_by_the_height_of_the_terminal(
-    height: int, left: int, monkeypatch: pytest.MonkeyPatch
+    height: int, height_left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two lines and a prompt need three; a terminal that does not know its height gets all."""
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((80, height)))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("PAGER", shlex.join([sys.executable, "-c", "import sys; sys.stdin.read()"]))
-    assert len(list(output.paged(["one", "two"]))) == left
+    assert len(list(output.paged(["one", "two"]))) == height_left
 
 
 def test_styled_lines_are_paged_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -728,12 +728,12 @@ def test_help_of_any_kind_is_shown_by_the_pager(
 
 def test_help_without_a_pager_is_the_same_help(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--no-pager` is known to the help of every verb, also of one that never asks for a pager."""
-    monkeypatch.setattr(sys, "stdout", shown := Terminal())
+    monkeypatch.setattr(sys, "stdout", stream := Terminal())
     monkeypatch.setattr(sys, "argv", ["il2calc", "bsa", "--help", "--no-pager"])
     with pytest.raises(SystemExit) as end:
         app.run()
     assert end.value.code == 0
-    assert shown.getvalue() == run("bsa", "--help").out
+    assert stream.getvalue() == run("bsa", "--help").out
 
 
 def test_a_backslash_is_part_of_a_path_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,11 +31,11 @@ def test_every_regimen_is_written_in_every_page_format(
     """The ending of the file says the format; cautions are told on standard error all the same."""
     file = tmp_path / f"out.{shape}"
     nobody = ("--no-subject",) if shape == "ics" else ()
-    done = run(*DATED[name], *nobody, "--output", str(file))
-    assert (done.code, done.out) == (0, "")
+    result = run(*DATED[name], *nobody, "--output", str(file))
+    assert (result.code, result.out) == (0, "")
     assert file.read_bytes().lower().startswith(BEGINS[shape].lower())
     cautions = run(*DATED[name], "--format", "csv").err
-    assert done.err == f"{cautions}written: {file} ({shape})\n"
+    assert result.err == f"{cautions}written: {file} ({shape})\n"
 
 
 @pytest.mark.parametrize("shape", BEGINS)
@@ -52,11 +52,11 @@ def test_every_page_format_goes_down_a_pipe(shape: str, tmp_path: Path) -> None:
 
 def test_a_timeline_keeps_to_the_width_of_the_terminal() -> None:
     """And is drawn in ASCII where that was asked for."""
-    done = run(*NPC, "--format", "timeline", env={"COLUMNS": "80"})
-    assert done.out == terminal(*NPC, "--format", "timeline", env={"NO_COLOR": "1"}).out
-    assert done.code == 0
-    assert max(map(len, done.out.splitlines())) <= 80
-    assert "█" in done.out
+    result = run(*NPC, "--format", "timeline", env={"COLUMNS": "80"})
+    assert result.out == terminal(*NPC, "--format", "timeline", env={"NO_COLOR": "1"}).out
+    assert result.code == 0
+    assert max(map(len, result.out.splitlines())) <= 80
+    assert "█" in result.out
     plain = terminal(*NPC, "--format", "timeline", "--ascii", columns=80)
     assert plain.out.isascii()
     assert terminal(*NPC, "--format", "timeline", env={"LC_ALL": "C"}).out.isascii()
@@ -64,15 +64,17 @@ def test_a_timeline_keeps_to_the_width_of_the_terminal() -> None:
 
 def test_a_calendar_needs_dates() -> None:
     """A day 1 of nobody knows when is no event."""
-    done = run("schedule", "npc-bolus", "--weight", "70", "--format", "ics", "--no-subject")
-    assert_refused(done, 1, "a calendar file needs dates: give --start 2026-12-01")
+    result = run("schedule", "npc-bolus", "--weight", "70", "--format", "ics", "--no-subject")
+    assert_refused(result, 1, "a calendar file needs dates: give --start 2026-12-01")
 
 
 @pytest.mark.hazard(24)
 def test_a_calendar_needs_a_subject_or_says_outright_that_it_has_none(tmp_path: Path) -> None:
     """Two patients' events of one regimen would take each other's place."""
-    done = run(*NPC, "--format", "ics")
-    assert_refused(done, 1, "must not overwrite each other", "give --subject S-07, or --no-subject")
+    result = run(*NPC, "--format", "ics")
+    assert_refused(
+        result, 1, "must not overwrite each other", "give --subject S-07, or --no-subject"
+    )
     both = run(*NPC, "--format", "ics", "--subject", "S-07", "--no-subject")
     assert_refused(both, 2, "--no-subject: excludes --subject")
     file = tmp_path / "npc.ics"
@@ -117,8 +119,8 @@ def test_a_sheet_and_that_of_a_course_tell_the_syringe_that_is_at_hand(tmp_path:
     started = ("log", "start", str(log), "--regimen", *NPC[1:])
     assert run(*started, "--subject", "S-07").code == 0
     file.unlink()
-    done = run("replan", str(log), "--as-of", "2025-01-05 08:00", *syringe)
-    assert done.code == 0, done.err
+    result = run("replan", str(log), "--as-of", "2025-01-05 08:00", *syringe)
+    assert result.code == 0, result.err
     assert message in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -128,8 +130,8 @@ def test_a_graduation_says_nothing_of_what_is_not_drawn(tmp_path: Path) -> None:
     assert_refused(run(*NPC, "--format", "csv", *set_), 2, "--graduation", "html, pdf")
     file = written(tmp_path, a_dose())
     drug = language.load(file).drugs(None)[0]
-    done = run("schedule", str(file), "--format", "html", "--graduation", f"{drug}=0.1 mL")
-    assert_refused(done, 1, f"nothing of {drug} is drawn as a volume here")
+    result = run("schedule", str(file), "--format", "html", "--graduation", f"{drug}=0.1 mL")
+    assert_refused(result, 1, f"nothing of {drug} is drawn as a volume here")
 
 
 def test_cautions_of_preparation_stand_in_the_box_of_the_first_page(tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> Non
     assert preparation_parts(schedule, language.monographs(schedule.regimen.drugs(None))) == ([], ())
 
 
-def told(course: Course) -> dict[str, list[str]]:
+def making_up(course: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
     schedule = course.schedule
     return dict(preparation_parts(schedule, language.monographs(schedule.regimen.drugs(schedule.arm)))[0])
@@ -191,13 +193,13 @@ def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None
         Decided(turn("course 2"), given=False),
         as_of="2025-12-04",
     )
-    parts = told(result)
+    parts = making_up(result)
     assert next(iter(parts)) == "Only what is still to come"
     assert parts["Only what is still to come"][0].startswith(
         "Made up and ordered here: rows 9 to 30, but nothing given, "
     )
-    what = "aldesleukin 5.04 million units, intravenous bolus, at most 22 times"
-    assert f"{what} (course.cycle.aldesleukin)" in parts
+    text = "aldesleukin 5.04 million units, intravenous bolus, at most 22 times"
+    assert f"{text} (course.cycle.aldesleukin)" in parts
     lines = parts["Order (each dose from its own vials), still to come"]
     assert lines[0].startswith("aldesleukin for course 1: at most 22 x ")
     assert not any("course 2" in line for line in lines)
@@ -206,7 +208,7 @@ def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None
 def test_what_is_conditional_is_still_to_come() -> None:
     """The second course is ordered as conditional; nothing else is left."""
     first = [given(f"course 1/cycle {k}", "aldesleukin", range(1, 16)) for k in (1, 2)]
-    parts = told(course("npc-bolus", *first, as_of="2026-01-01"))
+    parts = making_up(course("npc-bolus", *first, as_of="2026-01-01"))
     assert "rows 31 to 60" in parts["Only what is still to come"][0]
     lines = parts["Order (each dose from its own vials), still to come"]
     assert "only if stable disease or response" in lines[0]
@@ -214,15 +216,15 @@ def test_what_is_conditional_is_still_to_come() -> None:
 
 def test_where_nothing_is_to_come_nothing_is_made_up() -> None:
     """A course that was stopped has no order."""
-    assert told(course("npc-bolus", entry(Stopped(), "2025-12-01 07:00"))) == {}
+    assert making_up(course("npc-bolus", entry(Stopped(), "2025-12-01 07:00"))) == {}
 
 
 def test_a_picture_says_nothing_of_a_choice_of_rows() -> None:
     """`show` draws a regimen of no patient, by arm."""
-    done = run("show", "imp321", "--arm", "6.25-mg", "--format", "timeline", "--ascii")
-    assert (done.code, done.err) == (0, "")
-    assert done.out.isascii()
-    assert "IMP321" in done.out
+    result = run("show", "imp321", "--arm", "6.25-mg", "--format", "timeline", "--ascii")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.isascii()
+    assert "IMP321" in result.out
     refused = run("show", "imp321", "--arm", "6.25-mg")
     assert_refused(refused, 2, "--arm: does not go with --format text, only with timeline")
 
@@ -236,13 +238,13 @@ def test_pdf_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(("regimen", "word"), [("imp321", "6.25-mg"), ("npc-bolus", "leave --arm")])
 def test_an_unknown_arm_is_not_drawn(regimen: str, word: str) -> None:
     """In one line with the known ones, as a schedule says it."""
-    done = run("show", regimen, "--arm", "nope", "--format", "timeline")
-    assert_refused(done, 1, "no arm", "'nope'", word)
+    result = run("show", regimen, "--arm", "nope", "--format", "timeline")
+    assert_refused(result, 1, "no arm", "'nope'", word)
 
 
 def test_a_regimen_without_arms_is_drawn_without_one() -> None:
     """In its own units, as if each day began at 08:00, which it says."""
-    done = run("show", "npc-bolus", "--format", "timeline")
-    assert (done.code, done.err) == (0, "")
-    assert "at most 216,000 units/kg a day (3 doses)" in done.out
-    assert "Drawn as if each day begins at 08:00." in done.out
+    result = run("show", "npc-bolus", "--format", "timeline")
+    assert (result.code, result.err) == (0, "")
+    assert "at most 216,000 units/kg a day (3 doses)" in result.out
+    assert "Drawn as if each day begins at 08:00." in result.out

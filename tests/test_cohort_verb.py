@@ -88,17 +88,19 @@ caution: event table, rows 31 to 60: after a range of time; TIME is the earliest
 def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> None:
     """More than one chunk of 2,048 patients: each has 60 rows, with the amounts of one patient."""
     target = tmp_path / "events.parquet"
-    done = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
+    result = run(*NPC, many(tmp_path, 2_100), "-o", str(target))
     message = f"caution outside-planned-days: 2,100 patients\n{OF_ROWS}"
-    assert done == Result(0, "", f"written: {target} (parquet)\n{message}")
+    assert result == Result(0, "", f"written: {target} (parquet)\n{message}")
     rows = table(target)
     assert rows.num_rows == 2_100 * 60
     for number in (1, 2_048, 2_049, 2_100):
-        own = rows.slice((number - 1) * 60, 60)
-        assert set(own.column("ID").to_pylist()) == {number}
+        patient_rows = rows.slice((number - 1) * 60, 60)
+        assert set(patient_rows.column("ID").to_pylist()) == {number}
         person = {"WT": str(50 + number % 500 / 10)}
         planned_rows = alone(load_regimen("npc-bolus"), person).administrations
-        assert own.column("AMT").to_pylist() == [kept(row.dosed.value) for row in planned_rows]
+        assert patient_rows.column("AMT").to_pylist() == [
+            kept(row.dosed.value) for row in planned_rows
+        ]
     assert not (tmp_path / "events.rejected.csv").exists()
 
 
@@ -120,7 +122,9 @@ def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_p
         ("8", "7", f"cells: 4, columns: 3; {of_cells}"),
         ("9", "7", "ID 7 is that of another row; give each patient one row"),
     ]
-    assert [tuple(reason.values()) for reason in reasons(tmp_path / "events.rejected.csv")] == expected
+    assert [
+        tuple(reason.values()) for reason in reasons(tmp_path / "events.rejected.csv")
+    ] == expected
     with target.open(encoding="utf-8", newline="") as stream:
         assert list(dict.fromkeys(row["ID"] for row in csv.DictReader(stream))) == ["1", "4", "5"]
     lines = run(*NPC, file, "-o", str(target), "--strict").err.splitlines()
@@ -143,10 +147,10 @@ def test_every_row_keeps_its_number_beside_uneven_ones(
     source = Patients(Path(people(tmp_path, *rows)), {"ID": "ID", "WT": "WT"}, ())
     numbers: list[Any] = []
     pieces = 0
-    for where, chunk in source.chunks(numbers.append, 3_000):
+    for place, chunk in source.chunks(numbers.append, 3_000):
         ids = chunk.column("ID").to_pylist()
-        even = zip(where.rows(len(ids)).tolist(), ids, strict=True)
-        numbers += sorted([*(one[:2] for one in where.ragged), *even])
+        even = zip(place.rows(len(ids)).tolist(), ids, strict=True)
+        numbers += sorted([*(one[:2] for one in place.ragged), *even])
         pieces += 1
     assert [row[:2] for row in numbers] == [(number, str(number)) for number in range(1, _LAST + 1)]
     assert pieces <= 50
@@ -163,9 +167,9 @@ def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) 
         faulty.get(number, "{0},70,170").format(number, number - 1) for number in range(1, 10_001)
     ]
     target = tmp_path / "events.parquet"
-    done = run(*NPC, people(tmp_path, *rows), "-o", str(target), "--drug", "aldesleukin")
-    assert done.code == 1
-    assert "50 patients are rejected; the others were written" in done.err
+    result = run(*NPC, people(tmp_path, *rows), "-o", str(target), "--drug", "aldesleukin")
+    assert result.code == 1
+    assert "50 patients are rejected; the others were written" in result.err
     assert table(target).num_rows == 9_950 * 60
     rejected = reasons(tmp_path / "events.rejected.csv")
     assert [int(row["ROW"]) for row in rejected] == sorted(faulty)
@@ -176,10 +180,10 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     """Every reason is told, and there is no file."""
     target = tmp_path / "events.parquet"
     file = people(tmp_path, "1,70,170", *[f"{number},0,170" for number in range(2, 15)])
-    done = run(*NPC, file, "-o", str(target), "--strict")
-    assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[0].startswith(f"{file}: row 2, ID 2: WT: a weight of 0 kg")
-    assert done.err.splitlines()[10:] == [
+    result = run(*NPC, file, "-o", str(target), "--strict")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines()[0].startswith(f"{file}: row 2, ID 2: WT: a weight of 0 kg")
+    assert result.err.splitlines()[10:] == [
         f"{file}: and 3 more; without --strict all are listed",
         f"error: {file}: 13 patients are rejected, and nothing was written",
     ]
@@ -198,8 +202,8 @@ def test_a_child_of_a_cohort_is_held_against_the_limits_of_its_age(tmp_path: Pat
     3 x 4 + 7 = 19 kg; 70 is more than 1.75 times that, 16 is not.
     """
     file = people(tmp_path, "1,70,4", "2,16,4", "3,70,40", "4,70,48 months", head="ID,WT,AGE")
-    done = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
-    assert "caution body-size: 2 patients" in done.err.splitlines()
+    result = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
+    assert "caution body-size: 2 patients" in result.err.splitlines()
 
 
 @pytest.mark.parametrize("arms", ["{children: Below 18 years., adults: Others.}",
@@ -224,9 +228,9 @@ def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
     """
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170", "2,170,70", "3,700,170")
-    done = run(*NPC, file, "-o", str(target))
-    assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines() == [
+    result = run(*NPC, file, "-o", str(target))
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines() == [
         f"written: {target} (csv)",
         "caution body-size: 1 patient",
         "caution outside-planned-days: 2 patients",
@@ -243,10 +247,10 @@ def test_strict_stops_at_a_caution_before_anything_is_written(tmp_path: Path) ->
     target = tmp_path / "events.csv"
     much = ("--set", "course.cycle.aldesleukin.amount=7.2 million IU/kg")
     file = people(tmp_path, "1,70,170", "2,64,161")
-    done = run(*NPC, file, "-o", str(target), *much, "--strict")
-    assert (done.code, done.out, target.exists()) == (1, "", False)
-    assert "caution largest-dose: 2 patients" in done.err.splitlines()
-    assert done.err.splitlines()[-1] == (
+    result = run(*NPC, file, "-o", str(target), *much, "--strict")
+    assert (result.code, result.out, target.exists()) == (1, "", False)
+    assert "caution largest-dose: 2 patients" in result.err.splitlines()
+    assert result.err.splitlines()[-1] == (
         f"error: {file}: there are cautions, and nothing was written (--strict)"
     )
     assert "caution largest-dose: 2 patients" in run(*NPC, file, "-o", str(target), *much).err
@@ -260,8 +264,8 @@ def test_csv_has_the_text_of_the_event_table(tmp_path: Path) -> None:
     assert lines[0] == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA"
     assert lines[2].startswith("7,8,1,1,5040000,0,0,0,70,1.8")
     assert lines[61].startswith("8,0,1,1,5047200,0,0,0,70.1,1.8")
-    named = run(*NPC, people(tmp_path, "7,70,170"), "-o", str(target), "--columns", "DRUG,ONLY_IF")
-    assert named.code == 0
+    result = run(*NPC, people(tmp_path, "7,70,170"), "-o", str(target), "--columns", "DRUG,ONLY_IF")
+    assert result.code == 0
     with target.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["DRUG"] for row in rows} == {"aldesleukin"}
@@ -283,14 +287,14 @@ def test_an_amount_in_csv_is_the_nearest_double(tmp_path: Path) -> None:
 def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
     """A stream for the next program; who is rejected is told beside it."""
     file = people(tmp_path, "1,70,170", "2,0,170")
-    done = separate(*NPC, file)
-    assert done.code == 1
-    with pa.ipc.open_stream(done.raw) as stream:
+    result = separate(*NPC, file)
+    assert result.code == 1
+    with pa.ipc.open_stream(result.raw) as stream:
         rows = stream.read_all()
         metadata = json.loads(stream.schema.metadata[b"il2calc"])
     assert rows.num_rows == 60
     assert metadata["note"] == "virtual patients, not a prescription"
-    assert "rejected: row 2, ID 2: WT: a weight of 0 kg" in done.err
+    assert "rejected: row 2, ID 2: WT: a weight of 0 kg" in result.err
     assert_refused(terminal(*NPC, file), 1, "--output events.parquet")
 
 
@@ -299,16 +303,16 @@ def test_on_a_terminal_the_first_rejected_are_told_and_where_the_rest_is() -> No
 
     In a file or a pipe each of them is told, as a program may read them there.
     """
-    for most, lines in ((10, 11), (1_012, 1_012), (None, 1_012)):
-        shown: list[str] = []
-        with files.Rejects(None, shown.append, most) as rejects:
+    for limit, lines in ((10, 11), (1_012, 1_012), (None, 1_012)):
+        printed: list[str] = []
+        with files.Rejects(None, printed.append, limit) as rejects:
             for row in range(1, 1_013):
                 rejects.add(Rejected(row, f"{row}", "a weight of 0 kg"))
-        assert (rejects.count, len(shown)) == (1_012, lines)
-        assert shown[9] == "rejected: row 10, ID 10: a weight of 0 kg"
-        if most == 10:
-            left = "rejected: and 1,002 more; '2> rejected.txt' keeps all of them"
-            assert shown[10] == f"{left}, and --output a file of them"
+        assert (rejects.count, len(printed)) == (1_012, lines)
+        assert printed[9] == "rejected: row 10, ID 10: a weight of 0 kg"
+        if limit == 10:
+            last_line = "rejected: and 1,002 more; '2> rejected.txt' keeps all of them"
+            assert printed[10] == f"{last_line}, and --output a file of them"
 
 
 class Standard(TextIOWrapper):
@@ -387,16 +391,16 @@ def test_vials_of_several_bags_are_counted_as_prepare_counts_them(
 def test_strict_tells_a_few_reasons_in_full(tmp_path: Path) -> None:
     """Two wrong rows are two lines and the verdict."""
     file = people(tmp_path, "1,0,170", "2,0,170")
-    done = run(*NPC, file, "-o", str(tmp_path / "x.csv"), "--strict")
-    assert len(done.err.splitlines()) == 3
+    result = run(*NPC, file, "-o", str(tmp_path / "x.csv"), "--strict")
+    assert len(result.err.splitlines()) == 3
 
 
 def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
     """Program, regimen and its digest, arm, settings, assumptions: all that a reader must know."""
     target = tmp_path / "events.parquet"
-    how = ("--arm", "6.25-mg", "--percent", "paclitaxel=75 %", "--set", "cycle.repeat.times=2")
-    done = run("cohort", "imp321", people(tmp_path, "1,70,170"), "-o", str(target), *how)
-    assert done.code == 0
+    options = ("--arm", "6.25-mg", "--percent", "paclitaxel=75 %", "--set", "cycle.repeat.times=2")
+    result = run("cohort", "imp321", people(tmp_path, "1,70,170"), "-o", str(target), *options)
+    assert result.code == 0
     metadata = json.loads(table(target).schema.metadata[b"il2calc"])
     digest = load_regimen("imp321").origin.sha256
     assert metadata["regimen"] == {"id": "imp321", "version": 1, "sha256": digest}
@@ -415,8 +419,8 @@ def test_arms_stand_in_the_file(tmp_path: Path) -> None:
     file = people(
         tmp_path, "1,70,170,0.25-mg", "2,70,170,6.25-mg", "3,70,170,", head="ID,WT,HT,ARM"
     )
-    done = run("cohort", "imp321", file, "-o", str(target), "--drug", "IMP321")
-    assert done.code == 1
+    result = run("cohort", "imp321", file, "-o", str(target), "--drug", "IMP321")
+    assert result.code == 1
     amounts = {(line.split(",")[0], line.split(",")[4]) for line in target.read_text().splitlines()}
     assert amounts == {("ID", "AMT"), ("1", "0.25"), ("2", "6.25")}
     assert reasons(tmp_path / "events.rejected.csv")[0]["REASON"].startswith("there is no ARM")
@@ -440,12 +444,12 @@ def test_strict_stops_at_what_is_told_before_anybody_is_read(
 ) -> None:
     """Danger: a caution was printed, the rows were written, and the exit code was 0."""
     file, target = written(tmp_path, a_file(f"doses:\n  - {doses}")), tmp_path / "events.csv"
-    how = ("cohort", file, people(tmp_path, "1,70", head=head), "-o", str(target))
-    done = run(*how, "--strict")
-    assert (done.code, target.exists()) == (1, False)
-    assert expected in done.err
-    assert "there are cautions, and nothing was written" in done.err
-    assert run(*how).code == 0
+    command = ("cohort", file, people(tmp_path, "1,70", head=head), "-o", str(target))
+    result = run(*command, "--strict")
+    assert (result.code, target.exists()) == (1, False)
+    assert expected in result.err
+    assert "there are cautions, and nothing was written" in result.err
+    assert run(*command).code == 0
 
 
 BY_RATE = "doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]"
@@ -473,26 +477,28 @@ def test_a_column_of_another_unit_is_told_where_map_reads_it(
 ) -> None:
     """Danger: 120 lb as 120 kg, 54 kg in truth; a rate of 1.73 m2 as that of a body of 2 m2."""
     file = written(tmp_path, a_file(BY_RATE))
-    who = people(tmp_path, "1,50", head=f"ID,{column}")
-    done = run("cohort", file, who, "--format", "csv", "--map", f"{name}={column}")
-    message = f"the column {column} is read as {name}, {unit}; its name may say another unit: check it"
-    assert (message in done.err) is (unit is not None)
-    assert ("its name" in done.err) is (unit is not None)
+    patients = people(tmp_path, "1,50", head=f"ID,{column}")
+    result = run("cohort", file, patients, "--format", "csv", "--map", f"{name}={column}")
+    message = (
+        f"the column {column} is read as {name}, {unit}; its name may say another unit: check it"
+    )
+    assert (message in result.err) is (unit is not None)
+    assert ("its name" in result.err) is (unit is not None)
 
 
 def test_no_cell_of_text_is_a_formula(tmp_path: Path) -> None:
     """As in an event table, and in the CSV of a schedule: an apostrophe makes it a text."""
     dose = '{drug: "+xx", dose: a, amount: 5 mg, route: SC, day: 1, only_if: "-ve culture"}'
-    file, who = written(tmp_path, a_file(f"doses: [{dose}]")), people(tmp_path, "1,70,170")
-    done = run("cohort", file, who, "--format", "csv", "--columns", "DRUG,ONLY_IF")
-    (row,) = done.out.splitlines()[1:]
+    file, patients = written(tmp_path, a_file(f"doses: [{dose}]")), people(tmp_path, "1,70,170")
+    result = run("cohort", file, patients, "--format", "csv", "--columns", "DRUG,ONLY_IF")
+    (row,) = result.out.splitlines()[1:]
     assert row.endswith(""","'+xx","'-ve culture\"""")
 
 
 def test_a_column_of_arms_is_not_told_where_there_are_none(tmp_path: Path) -> None:
     """The line that reads it would be refused, for no arm can be named."""
-    done = run(*NPC, people(tmp_path, "1,70,x", head="ID,WT,arm"), "--format", "csv")
-    assert "not read" not in done.err
+    result = run(*NPC, people(tmp_path, "1,70,x", head="ID,WT,arm"), "--format", "csv")
+    assert "not read" not in result.err
 
 
 def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> None:
@@ -501,13 +507,17 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
     A space around a name is none of it, and two columns without a name are none of a measure.
     """
     file = written(tmp_path, a_file(TWO_ARMS))
-    who = people(tmp_path, "1, 70,both,,", head="ID, WT,arm,,")
-    done = run("cohort", file, who, "--format", "csv", "--arm", "mono")
-    assert done.out.splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
-    assert f"caution: {who}: the column arm is not read; --map ARM=arm reads it\n" in done.err
-    done = run("cohort", file, who, "--format", "csv", "--map", "ARM=arm", "--drug", "otherumab")
-    assert done.out.splitlines()[1:] == ["1,0,1,1,10000000,0,0,0,70"]
-    assert "not read" not in done.err
+    patients = people(tmp_path, "1, 70,both,,", head="ID, WT,arm,,")
+    result = run("cohort", file, patients, "--format", "csv", "--arm", "mono")
+    assert result.out.splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
+    assert (
+        f"caution: {patients}: the column arm is not read; --map ARM=arm reads it\n" in result.err
+    )
+    result = run(
+        "cohort", file, patients, "--format", "csv", "--map", "ARM=arm", "--drug", "otherumab"
+    )
+    assert result.out.splitlines()[1:] == ["1,0,1,1,10000000,0,0,0,70"]
+    assert "not read" not in result.err
     for head, expected in [
         ("ID,WT ,WT", "has the column WT twice"),
         (
@@ -516,8 +526,10 @@ def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> 
         ),
         ("ID\tWT", "put commas between them"),
     ]:
-        who = people(tmp_path, "1,70,71", head=head)
-        assert_refused(run("cohort", file, who, "--format", "csv", "--arm", "mono"), 1, expected)
+        patients = people(tmp_path, "1,70,71", head=head)
+        assert_refused(
+            run("cohort", file, patients, "--format", "csv", "--arm", "mono"), 1, expected
+        )
 
 
 TWO_ARMS = """
@@ -536,10 +548,10 @@ def test_an_arm_that_nobody_is_in_is_not_asked_about(tmp_path: Path) -> None:
     second unit. A name that is no arm is answered with all arms, whoever is in them.
     """
     file = written(tmp_path, a_file(TWO_ARMS))
-    who = people(tmp_path, "1,70,mono", "2,60,bth", head="ID,WT,ARM")
-    done = run("cohort", file, who, "-o", str(tmp_path / "events.csv"))
+    patients = people(tmp_path, "1,70,mono", "2,60,bth", head="ID,WT,ARM")
+    result = run("cohort", file, patients, "-o", str(tmp_path / "events.csv"))
     assert (tmp_path / "events.csv").read_text("utf-8").splitlines()[1:] == ["1,0,1,1,70,0,0,0,70"]
-    assert "caution" not in done.err
+    assert "caution" not in result.err
     (rejected,) = reasons(tmp_path / "events.rejected.csv")
     assert rejected["REASON"].endswith("did you mean 'both'? Known: mono, both, open")
 
@@ -547,27 +559,27 @@ def test_an_arm_that_nobody_is_in_is_not_asked_about(tmp_path: Path) -> None:
 def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> None:
     """As `schedule` would refuse him or her; the others have their rows."""
     file = written(tmp_path, a_file(TWO_ARMS))
-    who = people(tmp_path, "1,70,mono", "2,60,both", head="ID,WT,ARM")
-    done = run("cohort", file, who, "--drug", "otherumab", "--format", "csv")
-    assert done.code == 1
-    assert done.out.splitlines()[1:] == ["2,0,1,1,10000000,0,0,0,60"]
-    assert "rejected: row 1, ID 1: examplumab gives no otherumab in arm mono" in done.err
+    patients = people(tmp_path, "1,70,mono", "2,60,both", head="ID,WT,ARM")
+    result = run("cohort", file, patients, "--drug", "otherumab", "--format", "csv")
+    assert result.code == 1
+    assert result.out.splitlines()[1:] == ["2,0,1,1,10000000,0,0,0,60"]
+    assert "rejected: row 1, ID 1: examplumab gives no otherumab in arm mono" in result.err
     nobody = people(tmp_path, "1,70,mono", head="ID,WT,ARM")
-    done = run("cohort", file, nobody, "--drug", "otherumab", "--format", "csv")
-    assert_refused(done, 1, "examplumab gives no otherumab in arm mono; choose another")
+    result = run("cohort", file, nobody, "--drug", "otherumab", "--format", "csv")
+    assert_refused(result, 1, "examplumab gives no otherumab in arm mono; choose another")
 
 
 def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path) -> None:
     """That the others were written stood beside a table without a row."""
-    done = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
-    assert done.err.endswith("1 patient is rejected; there are no others\n")
+    result = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
+    assert result.err.endswith("1 patient is rejected; there are no others\n")
 
 
 def test_a_horizon_that_bears_on_nothing_is_told(tmp_path: Path) -> None:
     """Two weeks of npc-bolus were ten, of every patient."""
     target = tmp_path / "events.csv"
-    done = run(*NPC, people(tmp_path, "1,70"), "-o", str(target), "--weeks", "2")
-    assert done.err.startswith("--weeks: npc-bolus says how often everything is given")
+    result = run(*NPC, people(tmp_path, "1,70"), "-o", str(target), "--weeks", "2")
+    assert result.err.startswith("--weeks: npc-bolus says how often everything is given")
 
 
 def test_columns_by_other_names(tmp_path: Path) -> None:
@@ -607,21 +619,21 @@ def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
 
     Of 60 rows each, 1,666 patients have 99,960.
     """
-    whole, folder = tmp_path / "events.parquet", tmp_path / "events"
+    single_file, folder = tmp_path / "events.parquet", tmp_path / "events"
     file = many(tmp_path, 5_000)
-    assert run(*NPC, file, "-o", str(whole)).code == 0
-    done = run(*NPC, file, "-o", f"{folder}/", "--part-rows", "100_000", "--summary")
-    assert done.code == 0
+    assert run(*NPC, file, "-o", str(single_file)).code == 0
+    result = run(*NPC, file, "-o", f"{folder}/", "--part-rows", "100_000", "--summary")
+    assert result.code == 0
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert [part["patients"] for part in manifest["parts"]] == [1_666, 1_666, 1_666, 2]
     parts = [table(folder / part["file"]) for part in manifest["parts"]]
-    assert pa.concat_tables(parts).equals(table(whole))
+    assert pa.concat_tables(parts).equals(table(single_file))
     assert json.loads((folder / "summary.json").read_text("utf-8"))["patients"] == 5_000
     again = run(*NPC, file, "-o", f"{folder}/")
     rights = stat.S_IMODE(folder.stat().st_mode)
     assert os.name == "nt" or not rights & 0o007, "a folder has no rights for others, as its files"
     assert_refused(again, 1, f"--output {folder}/ already exists")
-    assert_refused(run(*NPC, file, "-o", str(whole), "--part-rows", "9"), 2, "-o events/")
+    assert_refused(run(*NPC, file, "-o", str(single_file), "--part-rows", "9"), 2, "-o events/")
     assert_refused(run(*NPC, file, "-o", "x/", "--part-rows", "0"), 2, "5_000_000")
 
 
@@ -629,10 +641,10 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     """Totals by hand: 60 x 72,000 x (70 + 80) = 648 million IU; vials of 18 million, one a dose."""
     target = tmp_path / "events.parquet"
     file = people(tmp_path, "1,70,170", "2,80,180")
-    done = run(*NPC, file, "-o", str(target), "--summary")
-    assert done.code == 0
-    assert "2 virtual patients, not a prescription" in done.out
-    assert "in all at most 648,000,000 IU, of which 324,000,000 IU on a condition\n" in done.out
+    result = run(*NPC, file, "-o", str(target), "--summary")
+    assert result.code == 0
+    assert "2 virtual patients, not a prescription" in result.out
+    assert "in all at most 648,000,000 IU, of which 324,000,000 IU on a condition\n" in result.out
     summary: dict[str, Any] = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
     (drug,) = summary["drugs"]
     assert (drug["patients"], drug["rows"], drug["total"]) == (2, 120, 648_000_000)
@@ -645,9 +657,9 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert summary["cautions"] == {"outside-planned-days": 2}
     assert summary["format"] == "il2calc.cohort-summary/1"
     flat = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 1, every: 21 days}"))
-    lone = run("cohort", flat, people(tmp_path, "1,70,170"), "-o", str(target), "--summary")
-    assert "1 virtual patient, not" in lone.out
-    assert "examplumab: 1 patient, 1 dose\n" in lone.out
+    single = run("cohort", flat, people(tmp_path, "1,70,170"), "-o", str(target), "--summary")
+    assert "1 virtual patient, not" in single.out
+    assert "examplumab: 1 patient, 1 dose\n" in single.out
     piped = separate(*NPC, people(tmp_path, "1,70,170", "2,80,180"), "--summary")
     assert "in all at most 648,000,000 IU" in piped.err
 
@@ -655,9 +667,9 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
 def test_a_summary_of_nobody_counts_nobody(tmp_path: Path) -> None:
     """Everybody is rejected: no quantile is known, and a drug with vials was a traceback."""
     target = tmp_path / "events.parquet"
-    done = run(*NPC, people(tmp_path, "1,700,170"), "-o", str(target), "--summary")
-    assert done.code == 1
-    assert done.out.splitlines() == [
+    result = run(*NPC, people(tmp_path, "1,700,170"), "-o", str(target), "--summary")
+    assert result.code == 1
+    assert result.out.splitlines() == [
         "0 virtual patients, not a prescription",
         "aldesleukin: 0 patients, 0 doses",
     ]
@@ -673,8 +685,8 @@ def figures(value: Decimal) -> Decimal:
 def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
     """The least value that 5 % (25 %, ...) do not pass, of 301 x 18 doses and of 301 sums."""
     target = tmp_path / "events.parquet"
-    how = ("--arm", "6.25-mg", "--drug", "paclitaxel", "--summary")
-    assert run("cohort", "imp321", many(tmp_path, 301), "-o", str(target), *how).code == 0
+    options = ("--arm", "6.25-mg", "--drug", "paclitaxel", "--summary")
+    assert run("cohort", "imp321", many(tmp_path, 301), "-o", str(target), *options).code == 0
     text = (tmp_path / "events.summary.json").read_text("utf-8")
     (totals,) = json.loads(text, parse_float=Decimal)["drugs"]
     amounts: list[Decimal] = table(target).column("AMT").to_pylist()
@@ -701,8 +713,8 @@ def test_patients_of_few_rows_are_laid_out_more_at_once(tmp_path: Path) -> None:
     assert [count for count, _ in batches] == [5_333, 667]
     single = [expansion.rows(plan, chunk) for _, chunk in source.chunks(nobody, 1_000)]
     assert len(single) == 6
-    laid = pa.Table.from_batches([rows for _, rows in batches])
-    assert laid.combine_chunks().equals(pa.Table.from_batches(single).combine_chunks())
+    one_table = pa.Table.from_batches([rows for _, rows in batches])
+    assert one_table.combine_chunks().equals(pa.Table.from_batches(single).combine_chunks())
 
 
 def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
@@ -715,12 +727,12 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     columns = {"ID": range(400_000), "WT": 40 + numbers[0], "HT": 150 + numbers[1]}
     path = tmp_path / "patients.parquet"
     pq.write_table(pa.table(columns), path, row_group_size=50_000, use_dictionary=False)
-    before, most = pa.total_allocated_bytes(), 0
+    before, highest = pa.total_allocated_bytes(), 0
     source = Patients(path, {name: name for name in columns}, ())
     for _, chunk in source.chunks(lambda one: pytest.fail(one.reason)):
         assert chunk.num_rows > 0
-        most = max(most, pa.total_allocated_bytes() - before)
-    assert most < path.stat().st_size / 4
+        highest = max(highest, pa.total_allocated_bytes() - before)
+    assert highest < path.stat().st_size / 4
     plan = planned(load_regimen("npc-bolus"))
     rows = expansion.rows(plan, batch([{"WT": "70"}]))
     with patch.object(files, "GROUP_ROWS", 100), BytesIO() as stream:
@@ -728,9 +740,9 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
         with pq.ParquetFile(stream) as file:
             groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
             assert file.read().equals(pa.Table.from_batches([rows] * 49))
-        whole = BytesIO()
-        assert files.write([(1, rows)] * 2, plan.schema, {}, whole, "parquet") == (2, 120)
-        assert pq.ParquetFile(whole).num_row_groups == 1
+        complete = BytesIO()
+        assert files.write([(1, rows)] * 2, plan.schema, {}, complete, "parquet") == (2, 120)
+        assert pq.ParquetFile(complete).num_row_groups == 1
     assert groups == [120] * 24 + [60]
 
 
@@ -738,8 +750,8 @@ def test_the_summary_counts_caps_rounding_and_cautions_of_bodies(tmp_path: Path)
     """1,250 mg: 80 kg x 6 mg/kg capped; a weight that few adults have is counted."""
     target = tmp_path / "events.parquet"
     file = people(tmp_path, "1,30,160", "2,70,170", head="ID,WT,HT")
-    how = ("--round", "paclitaxel=5 mg", "--arm", "6.25-mg")
-    assert run("cohort", "imp321", file, "-o", str(target), "--summary", *how).code == 0
+    options = ("--round", "paclitaxel=5 mg", "--arm", "6.25-mg")
+    assert run("cohort", "imp321", file, "-o", str(target), "--summary", *options).code == 0
     summary = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))
     paclitaxel = summary["drugs"][0]
     assert (paclitaxel["drug"], paclitaxel["capped"], paclitaxel["rounded"]) == (
@@ -767,9 +779,9 @@ def test_what_cannot_be_honoured_is_one_line(
     tmp_path: Path, args: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     """As everywhere."""
-    done = run(*NPC, people(tmp_path, "1,70,170"), *args)
-    assert done.code in {1, 2}
-    assert_refused(done, done.code, *words)
+    result = run(*NPC, people(tmp_path, "1,70,170"), *args)
+    assert result.code in {1, 2}
+    assert_refused(result, result.code, *words)
 
 
 @pytest.mark.parametrize(
@@ -812,9 +824,9 @@ def test_a_column_that_holds_no_numbers_or_text_is_refused_by_name(
     """Lists, structs and bytes as weights were a traceback."""
     path = tmp_path / "people.parquet"
     pq.write_table(pa.table({"ID": [1, 2], "kg": cells, "other": [[1], [2]]}), path)
-    done = run(*NPC, str(path), "--map", "WT=kg", "-o", str(tmp_path / "x.csv"))
-    assert_refused(done, 1, "people.parquet: the column kg is of type", kind, "give numbers or")
-    assert "other" not in done.err
+    result = run(*NPC, str(path), "--map", "WT=kg", "-o", str(tmp_path / "x.csv"))
+    assert_refused(result, 1, "people.parquet: the column kg is of type", kind, "give numbers or")
+    assert "other" not in result.err
     assert not (tmp_path / "x.csv").exists()
 
 
@@ -830,8 +842,8 @@ def test_a_folder_without_a_part_does_not_stay(tmp_path: Path) -> None:
 def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
     """A process substitution is one: its end was told as a seek that failed."""
     os.mkfifo(tmp_path / "p.csv")
-    done = run(*NPC, str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
-    assert_refused(done, 1, "p.csv: is a pipe or a device", "write the patients to a file first")
+    result = run(*NPC, str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(result, 1, "p.csv: is a pipe or a device", "write the patients to a file first")
     assert_refused(run(*NPC, "-", "-o", str(tmp_path / "e.csv")), 1, "-: is a pipe or a device")
     assert_refused(run(*NPC, str(tmp_path), "-o", "x.csv"), 1, "cannot be read (Is a directory)")
 
@@ -839,10 +851,10 @@ def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
 def test_a_summary_keeps_within_a_terminal(tmp_path: Path) -> None:
     """Five quantiles of a dose ran past the right edge and broke within a number."""
     file, target = people(tmp_path, "1,70,170"), str(tmp_path / "events.csv")
-    shown = terminal(*NPC, file, "-o", target, "--summary", columns=60)
-    assert max(map(len, shown.out.splitlines())) <= 60
+    output = terminal(*NPC, file, "-o", target, "--summary", columns=60)
+    assert max(map(len, output.out.splitlines())) <= 60
     wide = run(*NPC, file, "-o", target, "--summary").out
-    assert " ".join(shown.out.split()) == " ".join(wide.split())
+    assert " ".join(output.out.split()) == " ".join(wide.split())
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -852,9 +864,9 @@ def test_a_file_without_a_patient_is_told(kind: str, tmp_path: Path) -> None:
     if kind == "parquet":
         file = str(tmp_path / "patients.parquet")
         pq.write_table(pa.table({"ID": pa.array([], pa.int64())}), file)
-    done = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
-    assert done.code == 0
-    assert done.err.startswith(f"caution: {file}: contains nobody, so there are no rows\n")
+    result = run(*NPC, file, "-o", str(tmp_path / "events.csv"))
+    assert result.code == 0
+    assert result.err.startswith(f"caution: {file}: contains nobody, so there are no rows\n")
     assert run(*NPC, file, "-o", str(tmp_path / "events.csv"), "--strict").code == 1
 
 
@@ -867,17 +879,17 @@ def test_a_files_name_cannot_write_on_the_terminal(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "a\x1b[31m\n\u202e.csv"
     path.write_text("ID,WT\n1\x1b[31m,70\n", encoding="utf-8")
-    done = run(*NPC, path.name, *option, "--format", "csv")
-    assert done.code == 1
-    assert not set("\x1b\u202e") & set(done.err)
-    assert "a\\x1b[31m\\n\\u202e.csv: 1 patient is rejected" in done.err
+    result = run(*NPC, path.name, *option, "--format", "csv")
+    assert result.code == 1
+    assert not set("\x1b\u202e") & set(result.err)
+    assert "a\\x1b[31m\\n\\u202e.csv: 1 patient is rejected" in result.err
 
 
 def test_a_missing_file_of_patients_is_what_is_told(tmp_path: Path) -> None:
     """And not the file beside it that a run before has written."""
     (tmp_path / "x.csv").touch()
-    done = run(*NPC, str(tmp_path / "none.csv"), "-o", str(tmp_path / "x.csv"))
-    assert_refused(done, 1, "none.csv: cannot be read (No such file or directory)")
+    result = run(*NPC, str(tmp_path / "none.csv"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(result, 1, "none.csv: cannot be read (No such file or directory)")
 
 
 def test_codes_of_numbers_are_numbers(tmp_path: Path) -> None:
@@ -929,15 +941,15 @@ def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
-    done = subprocess.run(
+    result = subprocess.run(
         command, env=environment(), preexec_fn=limit, capture_output=True, check=False, timeout=120
     )  # fmt: skip
-    assert done.returncode == 1, done.stderr.decode()
-    assert done.stderr.decode().startswith(
+    assert result.returncode == 1, result.stderr.decode()
+    assert result.stderr.decode().startswith(
         f"error: --output {target} cannot be written (File too large); "
         "give a file where files may be this large"
     )
-    assert len(done.stderr.decode().splitlines()) == 1
+    assert len(result.stderr.decode().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
 
 
@@ -952,17 +964,17 @@ def test_large_and_small_numbers_of_csv_are_spelled_as_in_the_event_table(tmp_pa
     ]:
         lines = [f"amount: {unit}", f"route: {route}", *([f"over: {over}"] if over else [])]
         file = written(tmp_path, a_cycle(*lines, repeat="{times: 1, every: 21 days}"))
-        done = run("cohort", file, people(tmp_path, "1,70,170"), "--format", "csv")
+        result = run("cohort", file, people(tmp_path, "1,70,170"), "--format", "csv")
         single = run("schedule", file, "--weight", "70", "--height", "170", "--format", "events")
-        assert done.out == single.out
-        assert f",{expected},0,0,70," in done.out
+        assert result.out == single.out
+        assert f",{expected},0,0,70," in result.out
 
 
 def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
     """Danger: `| head -1` counted the patients read so far as though their rows were written."""
     file = many(tmp_path, 20_000)
-    done = first_line_only(*NPC, file, "--format", "csv", "--summary")
-    assert done == Result(0, "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA\n", "")
+    result = first_line_only(*NPC, file, "--format", "csv", "--summary")
+    assert result == Result(0, "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT,BSA\n", "")
     with (
         patch("il2calc.cohort.files.write", side_effect=BrokenPipeError()),
         patch("il2calc.cli.output.write_into_nothing"),
@@ -980,23 +992,25 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
     assert run(*calm, file, "-o", str(target)).err == f"written: {target} (csv)\n"
     assert run(*calm, file, "-o", str(target), "--quiet").err == ""
     message = f"caution outside-planned-days: 1 patient\n{OF_ROWS}"
-    assert run(*NPC, file, "-o", str(target), "--quiet").err == message, "quiet leaves no caution out"
+    assert run(*NPC, file, "-o", str(target), "--quiet").err == message, (
+        "quiet leaves no caution out"
+    )
     from il2calc.cli import cohort_verb
 
     with cohort_verb.progress_of(10) as plain:
         plain(5)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with cohort_verb.progress_of(10) as drawn:
-        drawn(5)
-    assert drawn is not plain
+    with cohort_verb.progress_of(10) as bar:
+        bar(5)
+    assert bar is not plain
 
 
 def test_a_compartment_is_any_that_an_event_table_has(tmp_path: Path) -> None:
     """40,000 was a traceback: 16 bits hold 32,767 at the most. A schedule takes 100,000."""
-    target, far = tmp_path / "events.parquet", ("--cmt", "aldesleukin=100000")
-    assert run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target), *far).code == 0
+    target, options = tmp_path / "events.parquet", ("--cmt", "aldesleukin=100000")
+    assert run(*NPC, people(tmp_path, "1,70,170"), "-o", str(target), *options).code == 0
     assert set(table(target)["CMT"].to_pylist()) == {100_000}
-    one = run("schedule", "npc-bolus", "--weight", "70", "--format", "events", *far)
+    one = run("schedule", "npc-bolus", "--weight", "70", "--format", "events", *options)
     assert one.out.splitlines()[1].startswith("1,0,1,100000,5040000,")
 
 
@@ -1007,8 +1021,8 @@ def test_without_the_extra_it_says_what_to_install(
     for name in [name for name in sys.modules if name.startswith("il2calc.cohort")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    done = run(*NPC, people(tmp_path, "1,70,170"), "-o", str(tmp_path / "x.csv"))
-    assert_refused(done, 1, "pip install 'il2calc[cohort]'")
+    result = run(*NPC, people(tmp_path, "1,70,170"), "-o", str(tmp_path / "x.csv"))
+    assert_refused(result, 1, "pip install 'il2calc[cohort]'")
 
 
 def test_no_other_verb_imports_the_columns() -> None:
@@ -1022,8 +1036,8 @@ def test_duckdb_and_polars_read_what_was_written(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
     polars = pytest.importorskip("polars", reason="polars is not installed")
     target = tmp_path / "events.parquet"
-    how = ("--arm", "6.25-mg", "--columns", "DRUG", "--summary")
-    assert run("cohort", "imp321", many(tmp_path, 300), "-o", str(target), *how).code == 0
+    options = ("--arm", "6.25-mg", "--columns", "DRUG", "--summary")
+    assert run("cohort", "imp321", many(tmp_path, 300), "-o", str(target), *options).code == 0
     summary = json.loads((tmp_path / "events.summary.json").read_text("utf-8"), parse_float=Decimal)
     expected = {drug["drug"]: Decimal(drug["total"]) for drug in summary["drugs"]}
     query = f"select DRUG, sum(AMT) from '{target}' group by DRUG"  # noqa: S608 - our own path
@@ -1065,20 +1079,20 @@ def test_the_patients_of_a_cohort_are_written_over_by_no_file(
     for name in ("p.csv", "events.rejected.csv"):
         Path(name).write_text("ID,WT\n1,70\n", encoding="utf-8")
     Path("link.csv").symlink_to("p.csv")
-    done = run("cohort", "npc-bolus", patients, "-o", into)
-    assert_refused(done, 1, "is what is read here, which no output overwrites")
+    result = run("cohort", "npc-bolus", patients, "-o", into)
+    assert_refused(result, 1, "is what is read here, which no output overwrites")
     assert Path(patients).read_text(encoding="utf-8") == "ID,WT\n1,70\n"
 
 
 def test_a_cohort_replaces_no_regimen(tmp_path: Path) -> None:
     """As no other output does."""
     (tmp_path / "p.csv").write_text("ID,WT\n1,70\n", encoding="utf-8")
-    own = tmp_path / "own.yaml"
-    own.write_text("regimen: own\n", encoding="utf-8")
-    args = ("--format", "csv", "-o", str(own))
-    done = run("cohort", "npc-bolus", str(tmp_path / "p.csv"), *args)
-    assert_refused(done, 1, "is a regimen, which no output overwrites")
-    assert own.read_text(encoding="utf-8") == "regimen: own\n"
+    path = tmp_path / "own.yaml"
+    path.write_text("regimen: own\n", encoding="utf-8")
+    args = ("--format", "csv", "-o", str(path))
+    result = run("cohort", "npc-bolus", str(tmp_path / "p.csv"), *args)
+    assert_refused(result, 1, "is a regimen, which no output overwrites")
+    assert path.read_text(encoding="utf-8") == "regimen: own\n"
 
 
 def test_what_a_patient_file_says_runs_in_no_spreadsheet(
@@ -1093,13 +1107,13 @@ def test_what_a_patient_file_says_runs_in_no_spreadsheet(
 
 def test_what_is_open_is_closed_by_weeks_and_by_a_rest_as_in_a_schedule(tmp_path: Path) -> None:
     """Cycles of 21 days within 6 weeks: 2, of 5 doses each. A rest of 2 days: day 4, 72 hours."""
-    target, who = tmp_path / "events.csv", people(tmp_path, "1", head="ID")
-    how = ("--drug", "aldesleukin", "--weeks", "6", "--summary", "-o", str(target))
-    assert run("cohort", "imatinib", who, *how).code == 0
+    target, patients = tmp_path / "events.csv", people(tmp_path, "1", head="ID")
+    options = ("--drug", "aldesleukin", "--weeks", "6", "--summary", "-o", str(target))
+    assert run("cohort", "imatinib", patients, *options).code == 0
     assert len(target.read_text().splitlines()) == 1 + 2 * 5
     path = written(tmp_path, a_cycle("amount: 5 mg", repeat="{times: 2, rest: open}"))
-    assert_refused(run("cohort", path, who, "-o", str(target)), 1, '--rest "cycle=6 weeks"')
-    assert run("cohort", path, who, "-o", str(target), "--rest", "cycle=2 days").code == 0
+    assert_refused(run("cohort", path, patients, "-o", str(target)), 1, '--rest "cycle=6 weeks"')
+    assert run("cohort", path, patients, "-o", str(target), "--rest", "cycle=2 days").code == 0
     assert [row["TIME"] for row in reasons(target)] == ["0", "72"]
 
 
@@ -1107,21 +1121,21 @@ def test_amounts_by_bands_of_age_go_by_the_column_age(tmp_path: Path) -> None:
     """5 completed years: 5 mg; 30: 10 mg. Without an age the dose would be a guess."""
     target = tmp_path / "events.csv"
     path = written(tmp_path, a_cycle("amount: {below 6 years: 5 mg, 6 years or more: 10 mg}"))
-    who = people(tmp_path, "1,5", "2,30", head="ID,AGE")
-    assert run("cohort", path, who, "-o", str(target)).code == 0
+    patients = people(tmp_path, "1,5", "2,30", head="ID,AGE")
+    assert run("cohort", path, patients, "-o", str(target)).code == 0
     given = {(row["ID"], row["AMT"]) for row in reasons(target)}
     assert given == {("1", "5"), ("2", "10")}
     months = people(tmp_path, "1,71 months", "2,72 months", "3,6", head="ID,AGE")
     assert run("cohort", path, months, "-o", str(target)).code == 0
     assert [row["AMT"] for row in reasons(target)] == ["5"] * 4 + ["10"] * 8
-    who = people(tmp_path, "1,70", head="ID,WT")
-    assert run("cohort", path, who, "-o", str(target)).code == 1
+    patients = people(tmp_path, "1,70", head="ID,WT")
+    assert run("cohort", path, patients, "-o", str(target)).code == 1
     (wrong,) = reasons(tmp_path / "events.rejected.csv")
     assert wrong["REASON"] == "examplumab is dosed by age: give AGE"
 
 
 @pytest.mark.parametrize(
-    ("line", "head", "who", "dose"),
+    ("line", "head", "column", "dose"),
     [
         ("amount: 4 mg/kg; weight: ideal", "ID,WT,HT,SEX", "1,100,177.8,male", "292"),
         ("amount: {below 2 years: 5 mg, 2 to 11 years: 8 mg}", "ID,AGE", "1,7", "8"),
@@ -1130,7 +1144,7 @@ def test_amounts_by_bands_of_age_go_by_the_column_age(tmp_path: Path) -> None:
     ],
 )
 def test_a_summary_needs_no_body_but_those_of_the_file(
-    tmp_path: Path, line: str, head: str, who: str, dose: str
+    tmp_path: Path, line: str, head: str, column: str, dose: str
 ) -> None:
     """Who is in the file can be dosed: 4 x (50 + 2.3 x (70 - 60)) = 292 mg; bands of children.
 
@@ -1138,9 +1152,9 @@ def test_a_summary_needs_no_body_but_those_of_the_file(
     """
     target = tmp_path / "events.csv"
     path = written(tmp_path, a_cycle(*line.split("; ")))
-    file = people(tmp_path, who, head=head)
-    done = run("cohort", path, file, "-o", str(target), "--summary")
-    assert done.code == 0, done.err
+    file = people(tmp_path, column, head=head)
+    result = run("cohort", path, file, "-o", str(target), "--summary")
+    assert result.code == 0, result.err
     assert {row["AMT"] for row in reasons(target)} == {dose}
 
 
@@ -1166,15 +1180,15 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
     body = ("--weight", "90", "--height", "177.8", "--sex", "male", "--bsa-cap", "1.9")
     one = run("schedule", path, *body, "--format", "events").out
     target = tmp_path / "events.csv"
-    who = people(tmp_path, "1,90,177.8,male", head="ID,WT,HT,SEX")
-    assert run("cohort", path, who, "-o", str(target), "--bsa-cap", "1.9").code == 0
+    patients = people(tmp_path, "1,90,177.8,male", head="ID,WT,HT,SEX")
+    assert run("cohort", path, patients, "-o", str(target), "--bsa-cap", "1.9").code == 0
     for rows in (list(csv.DictReader(one.splitlines())), reasons(target)):
         assert [round(float(row["AMT"]), 6) for row in rows] == [73, 79.8, 80, 1.5]
         assert {(row["WT"], row["BSA"][:6]) for row in rows} == {("90", "2.1083")}
 
 
 @pytest.mark.parametrize(
-    ("more", "named"),
+    ("more", "listed"),
     [
         ((), True),
         (("--cmt", "IMP321=2"), False),
@@ -1183,16 +1197,16 @@ def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path:
     ],
 )
 def test_drugs_that_nothing_tells_apart_are_named(
-    more: tuple[str, ...], tmp_path: Path, *, named: bool
+    more: tuple[str, ...], tmp_path: Path, *, listed: bool
 ) -> None:
     """Milligrams of two drugs in one compartment are added up by whatever reads them."""
-    asked = ("cohort", "imp321", people(tmp_path, "1,70,170"), "--arm", "6.25-mg", *more)
-    result = run(*asked, "-o", str(tmp_path / "events.csv"))
+    command = ("cohort", "imp321", people(tmp_path, "1,70,170"), "--arm", "6.25-mg", *more)
+    result = run(*command, "-o", str(tmp_path / "events.csv"))
     line = (
         "caution: event table: paclitaxel, IMP321 cannot be told apart: "
         'add --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
     )
-    assert (line in result.err) is named
+    assert (line in result.err) is listed
     assert result.code == 0
 
 
@@ -1208,19 +1222,19 @@ def test_doses_of_which_the_amount_is_not_stated_are_left_out_and_named(tmp_path
     head, target = "arms: {a: One., b: Other.}", tmp_path / "events.csv"
     cmts = ("--cmt", "aldesleukin=1", "--cmt", "examplumab=2")
     file = a_file("doses:\n" + doses.replace("AMOUNT", "not stated"))
-    who = people(tmp_path, "1", head="ID")
+    patients = people(tmp_path, "1", head="ID")
     path = written(tmp_path, file)
-    done = run("cohort", path, who, "-o", str(target))
+    result = run("cohort", path, patients, "-o", str(target))
     text = "row 2: no amount is stated, so the dose is left out"
-    assert f"caution: event table, {text}" in done.err
+    assert f"caution: event table, {text}" in result.err
     assert [row["AMT"] for row in reasons(target)] == ["5000000"]
     assert f"event table, {text}" in run("schedule", path, "--format", "events").err
-    alone = run("cohort", path, who, "-o", str(target), "--drug", "examplumab")
+    alone = run("cohort", path, patients, "-o", str(target), "--drug", "examplumab")
     assert_refused(alone, 1, "row 2: the source states no amount")
     file = a_file("doses:\n" + doses.replace("AMOUNT", "{a: 2 million IU, b: not stated}"), head)
-    who = people(tmp_path, "1,a", "2,b", head="ID,ARM")
-    done = run("cohort", written(tmp_path, file), who, "-o", str(target), *cmts)
-    assert "event table, arm b, row 2: no amount is stated" in done.err
+    patients = people(tmp_path, "1,a", "2,b", head="ID,ARM")
+    result = run("cohort", written(tmp_path, file), patients, "-o", str(target), *cmts)
+    assert "event table, arm b, row 2: no amount is stated" in result.err
     assert [row["ID"] for row in reasons(target)] == ["1", "1", "2"]
 
 
@@ -1229,12 +1243,14 @@ FLAT = ("drug: aldesleukin", "amount: 66 million IU", "route: IV bolus")
 million IU/m2 for whoever is smaller than 1.833 m2 (66 / 36)."""
 
 
-def above(folder: Path, lines: tuple[str, ...], *who: str) -> list[str]:
+def above(folder: Path, lines: tuple[str, ...], *patients: str) -> list[str]:
     """The cautions of a cohort, which nobody's mere body has."""
     path = written(folder, a_dose(*lines))
-    done = run("cohort", path, people(folder, *who), "-o", str(folder / "events.csv"), "--quiet")
-    assert done.code == 0, done.err
-    return [line for line in done.err.splitlines() if "body-size" not in line]
+    result = run(
+        "cohort", path, people(folder, *patients), "-o", str(folder / "events.csv"), "--quiet"
+    )
+    assert result.code == 0, result.err
+    return [line for line in result.err.splitlines() if "body-size" not in line]
 
 
 def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -> None:
@@ -1252,11 +1268,11 @@ def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -
 def test_a_limit_that_only_some_of_many_bodies_pass_is_told_as_not_counted(tmp_path: Path) -> None:
     """1,001 bodies are too many to be looked at one by one: of whom it is told stays open."""
     many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
-    who = (*many, "2000,95,180")
+    bodies = (*many, "2000,95,180")
     message = "caution largest-dose: some patients; it depends on the body and is not counted"
-    assert above(tmp_path, FLAT, *who) == [message]
+    assert above(tmp_path, FLAT, *bodies) == [message]
     target = tmp_path / "more.csv"
-    file = people(tmp_path, *who)
+    file = people(tmp_path, *bodies)
     run("cohort", str(tmp_path / "examplumab.yaml"), file, "-o", str(target), "--summary")
     summary = json.loads((tmp_path / "more.summary.json").read_text("utf-8"))
     assert (summary["cautions"], summary["cautions_not_counted"]) == ({}, ["largest-dose"])
@@ -1267,9 +1283,9 @@ def test_bodies_that_no_band_is_for_have_no_caution_of_the_plan(tmp_path: Path) 
     bands = "amount: {60 to 90 kg: 66 million IU, above 90 kg: 60 million IU}"
     path = written(tmp_path, a_dose("drug: aldesleukin", bands, "route: IV bolus"))
     file = people(tmp_path, "1,50,160", "2,60,160", "3,95,180")
-    done = run("cohort", path, file, "-o", str(tmp_path / "events.csv"))
-    assert done.code == 1
-    assert "caution largest-dose: 1 patient" in done.err.splitlines()
+    result = run("cohort", path, file, "-o", str(tmp_path / "events.csv"))
+    assert result.code == 1
+    assert "caution largest-dose: 1 patient" in result.err.splitlines()
 
 
 def test_a_body_that_an_arm_cannot_dose_says_nothing_of_its_cautions(tmp_path: Path) -> None:
@@ -1284,8 +1300,8 @@ def test_a_body_that_an_arm_cannot_dose_says_nothing_of_its_cautions(tmp_path: P
     )
     path = written(tmp_path, a_file(doses))
     file = people(tmp_path, "1,70,,light", "2,80,180,large", head="ID,WT,HT,ARM")
-    done = run("cohort", path, file, "-o", str(tmp_path / "events.csv"), "--quiet")
-    assert (done.code, done.err) == (0, "caution largest-dose: 1 patient\n")
+    result = run("cohort", path, file, "-o", str(tmp_path / "events.csv"), "--quiet")
+    assert (result.code, result.err) == (0, "caution largest-dose: 1 patient\n")
 
 
 def test_micrograms_and_milligrams_of_a_drug_are_of_one_unit(tmp_path: Path) -> None:
@@ -1294,10 +1310,10 @@ def test_micrograms_and_milligrams_of_a_drug_are_of_one_unit(tmp_path: Path) -> 
     file = people(tmp_path, "1,40", "2,70", head="ID,WT")
     target = tmp_path / "events.csv"
     path = written(tmp_path, a_cycle(amount, "route: SC", repeat="{times: 1, every: 7 days}"))
-    done = run("cohort", path, file, "-o", str(target), "--summary")
-    assert (done.code, "in all 1,500 mcg" in done.out) == (0, True)
+    result = run("cohort", path, file, "-o", str(target), "--summary")
+    assert (result.code, "in all 1,500 mcg" in result.out) == (0, True)
     assert (
-        "AMT of examplumab is in mcg: amounts that the file has in mg are converted\n" in done.err
+        "AMT of examplumab is in mcg: amounts that the file has in mg are converted\n" in result.err
     )
     rows = [line.split(",") for line in target.read_text("utf-8").splitlines()[1:]]
     assert [row[4] for row in rows] == ["500", "1000"]
@@ -1311,8 +1327,8 @@ def test_a_drug_that_is_measured_in_two_ways_has_no_column(tmp_path: Path) -> No
         "dose: b, drug: x, amount: 5 units, day: 2",
     )
     file = people(tmp_path, "1,40", head="ID,WT")
-    done = run("cohort", two.origin.file, file, "-o", str(tmp_path / "x.csv"), "--cmt", "x=1")
-    assert_refused(done, 1, "x is given in mg and in units: no column can hold both")
+    result = run("cohort", two.origin.file, file, "-o", str(tmp_path / "x.csv"), "--cmt", "x=1")
+    assert_refused(result, 1, "x is given in mg and in units: no column can hold both")
 
 
 def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) -> None:
@@ -1324,10 +1340,10 @@ def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) ->
     protocol = regimen(tmp_path, f"drug: aldesleukin, amount: {amount}, route: SC, day: 1")
     file = people(tmp_path, "1,40", "2,70", "3,90", head="ID,WT")
     target = tmp_path / "events.csv"
-    how = ("cohort", protocol.origin.file, file, "-o", str(target))
-    assert "caution largest-dose: 1 patient\n" in run(*how).err
+    command = ("cohort", protocol.origin.file, file, "-o", str(target))
+    assert "caution largest-dose: 1 patient\n" in run(*command).err
     target.unlink()
-    stopped = run(*how, "--strict")
+    stopped = run(*command, "--strict")
     assert (stopped.code, target.exists()) == (1, False)
     many = people(
         tmp_path, *(f"{number},{40 + number / 100}" for number in range(1, 5_000)), head="ID,WT"
@@ -1339,9 +1355,9 @@ def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) ->
 def test_a_rounding_that_a_middle_body_does_not_get_is_counted(tmp_path: Path) -> None:
     """72,000 IU/kg to a step of 3 MIU: 42 kg are 3.024, 60 kg 4.32 (30.6 % off), 92 kg 6.624."""
     file = people(tmp_path, "1,42", "2,60", "3,92", head="ID,WT")
-    how = ("--round", "aldesleukin=3 MIU", "--round-within", "20 %")
-    done = run(*NPC, file, "-o", str(tmp_path / "x.csv"), *how)
-    assert "caution not-rounded: 1 patient\n" in done.err
+    options = ("--round", "aldesleukin=3 MIU", "--round-within", "20 %")
+    result = run(*NPC, file, "-o", str(tmp_path / "x.csv"), *options)
+    assert "caution not-rounded: 1 patient\n" in result.err
 
 
 def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: Path) -> None:
@@ -1353,8 +1369,8 @@ def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: P
           doses: [{drug: examplumab, amount: 5 mg, route: SC, day: 1, only_if: fit}]
     """
     path = written(tmp_path, a_file(f"blocks:{body}"))
-    how = ("cohort", path, file, "-o", str(target), "--strict")
-    done = run(*how)
-    assert (done.code, target.exists()) == (1, False)
-    assert "caution: event table, row 1: conditional, but listed like any dose" in done.err
-    assert run(*how, "--columns", "ONLY_IF").code == 0
+    command = ("cohort", path, file, "-o", str(target), "--strict")
+    result = run(*command)
+    assert (result.code, target.exists()) == (1, False)
+    assert "caution: event table, row 1: conditional, but listed like any dose" in result.err
+    assert run(*command, "--columns", "ONLY_IF").code == 0

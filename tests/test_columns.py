@@ -99,8 +99,8 @@ def test_frames_of_different_regimens_are_put_under_each_other(library: str) -> 
     """60 rows and those of the three others, with the same types."""
     frames = pytest.importorskip(library)
     schedules = [shipped(name) for name in SHIPPED]
-    whole = frames.concat([frames.DataFrame(schedule.to_columns()) for schedule in schedules])
-    assert len(whole) == sum(len(schedule.administrations) for schedule in schedules)
+    table = frames.concat([frames.DataFrame(schedule.to_columns()) for schedule in schedules])
+    assert len(table) == sum(len(schedule.administrations) for schedule in schedules)
 
 
 def test_only_shown_rows_are_columns_and_what_was_set_is_told() -> None:

@@ -19,14 +19,14 @@ SOMEBODY = Patient(weight=Decimal(70))
 
 
 def side(
-    text: str, *settings: tuple[str, str], cautions: Sequence[Caution] = (), **how: Any
+    text: str, *settings: tuple[str, str], cautions: Sequence[Caution] = (), **options: Any
 ) -> Side:
     """A regimen with its schedule for somebody of 70 kg."""
     regimen = loaded(text, *settings)
-    return Side(regimen, make_schedule(regimen, SOMEBODY, **how), cautions)
+    return Side(regimen, make_schedule(regimen, SOMEBODY, **options), cautions)
 
 
-def told(comparison: Comparison, heading: str) -> list[str]:
+def section(comparison: Comparison, heading: str) -> list[str]:
     """The lines under the heading that begins so; none where there is none."""
     parts = dict(paragraphs(comparison))
     return next((lines for name, lines in parts.items() if name.startswith(heading)), [])
@@ -35,13 +35,13 @@ def told(comparison: Comparison, heading: str) -> list[str]:
 def test_a_changed_amount_is_one_fact_and_all_its_rows_together() -> None:
     """5 mg/kg x 70 kg = 350 mg, 6 mg/kg = 420 mg; four cycles of one dose, 1,400 and 1,680 mg."""
     comparison = compare(side(a_cycle("amount: 5 mg/kg")), side(a_cycle("amount: 6 mg/kg")))
-    assert told(comparison, "Facts that differ (1)") == [
+    assert section(comparison, "Facts that differ (1)") == [
         "cycle.examplumab.amount: 5 mg/kg -> 6 mg/kg [doe2020, Abstract]"
     ]
-    assert told(comparison, "Rows that differ (4; A has 4 rows, B 4)") == [
+    assert section(comparison, "Rows that differ (4; A has 4 rows, B 4)") == [
         "rows 1 to 4: dose 350 mg -> 420 mg"
     ]
-    assert told(comparison, "Totals") == [
+    assert section(comparison, "Totals") == [
         "examplumab, cycle 1; cycle 2; cycle 3; cycle 4: 350 mg (1 dose) -> 420 mg (1 dose)",
         "examplumab, in all: 1,400 mg (4 doses) -> 1,680 mg (4 doses)",
     ]
@@ -53,15 +53,15 @@ def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
     b = a.replace("times: 2, every: 1 days", "times: 3, every: 1 days")
     comparison = compare(side(a), side(b))
     assert not comparison.pairs
-    assert told(comparison, "Rows of B only (2)") == [
+    assert section(comparison, "Rows of B only (2)") == [
         "rows 3, 6: examplumab, 5 mg, intravenous, day 3 08:00 to day 24 08:00"
     ]
-    assert told(compare(side(b), side(a)), "Rows of A only (2)") == told(
+    assert section(compare(side(b), side(a)), "Rows of A only (2)") == section(
         comparison, "Rows of B only (2)"
     )
     longer = b.replace("every: 21 days", "every: 22 days")
     moved = compare(side(a), side(longer))
-    assert told(moved, "Rows that differ") == [
+    assert section(moved, "Rows that differ") == [
         "rows 3, 4 (B: rows 4, 5): 1 day later (the first: day 22 08:00 -> day 23 08:00)"
     ]
 
@@ -73,17 +73,19 @@ def test_what_moved_is_told_by_how_much_with_its_first_date() -> None:
         side(text, start=date(2025, 1, 6)),
         side(text.replace("21 days", "14 days"), start=date(2025, 1, 6)),
     )
-    assert told(comparison, "Rows that differ (1;") == [
+    assert section(comparison, "Rows that differ (1;") == [
         "row 2: 7 days earlier (the first: Mon 2025-01-27 08:00 -> Mon 2025-01-20 08:00)"
     ]
-    assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in told(comparison, "Compared")
+    assert "start: day 1 = Mon 2025-01-06; each day begins at 08:00" in section(
+        comparison, "Compared"
+    )
 
 
 def test_what_moves_past_midnight_of_its_day_says_so() -> None:
     """Twice a day from 20:00 ends at 08:00, 12 hours later; 22:00 is 10 hours earlier than that."""
-    spread, listed = (a_dose(f"at: {at}") for at in ("2 times a day", '["20:00", "22:00"]'))
-    moved = compare(side(spread, at=20 * 60), side(listed, at=20 * 60))
-    assert told(moved, "Rows that differ") == [
+    spread, at_clock_times = (a_dose(f"at: {at}") for at in ("2 times a day", '["20:00", "22:00"]'))
+    moved = compare(side(spread, at=20 * 60), side(at_clock_times, at=20 * 60))
+    assert section(moved, "Rows that differ") == [
         "row 2: 10 hours earlier (the first: day 1 08:00 (the day after day 1) -> day 1 22:00)"
     ]
 
@@ -92,10 +94,10 @@ def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> N
     """7 to 9 days' rest: cycle 2 at the latest 2 days after day 9; 7 to 10: 3; 7 days: no range."""
     two = a_cycle(repeat="{times: 2, rest: 7 to 9 days}")
     three, none = two.replace("to 9 days", "to 10 days"), two.replace("7 to 9 days", "7 days")
-    assert told(compare(side(two), side(three)), "Rows that differ") == [
+    assert section(compare(side(two), side(three)), "Rows that differ") == [
         "row 2: latest 1 day later"
     ]
-    assert told(compare(side(two), side(none)), "Rows that differ") == [
+    assert section(compare(side(two), side(none)), "Rows that differ") == [
         "row 2: latest day 11 -> none"
     ]
 
@@ -103,7 +105,7 @@ def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> N
 def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
     """100.001 mg and 100.002 mg are both shown as 100 mg; the rows differ all the same."""
     comparison = compare(side(a_dose("amount: 100.001 mg")), side(a_dose("amount: 100.002 mg")))
-    assert told(comparison, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
+    assert section(comparison, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
 
 
 def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
@@ -112,23 +114,26 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
     a = a_file(f"doses: [{{{dose}}}]")
     b = a.replace("9 MIU", "9000000 IU").replace("1 hour", "60 minutes")
     b = b.replace("1 to 3", "[1, 2, 3]")
-    comparison, same = compare(side(a), side(b)), "(the same, written differently) [doe2020, Abstract]"
-    assert told(comparison, "Facts") == [
+    comparison, same = (
+        compare(side(a), side(b)),
+        "(the same, written differently) [doe2020, Abstract]",
+    )
+    assert section(comparison, "Facts") == [
         f"examplumab.amount: 9 million units -> 9 million units {same}",
         f"examplumab.day: 1 to 3 -> [1, 2, 3] {same}",
         f"examplumab.over: 1 hour -> 60 minutes {same}",
     ]
-    assert told(comparison, "Rows that differ (0") == []
+    assert section(comparison, "Rows that differ (0") == []
     longer = compare(side(a), side(a.replace("1 hour", "61 minutes")))
-    assert told(longer, "Facts") == ["examplumab.over: 1 hour -> 61 minutes [doe2020, Abstract]"]
+    assert section(longer, "Facts") == ["examplumab.over: 1 hour -> 61 minutes [doe2020, Abstract]"]
     infusion = "intravenous infusion"
-    assert told(longer, "Rows that differ (3") == [
+    assert section(longer, "Rows that differ (3") == [
         f"rows 1 to 3: route {infusion} over 1 hour -> {infusion} over 61 minutes"
     ]
 
 
 @pytest.mark.parametrize(
-    ("amount", "how"),
+    ("amount", "expected"),
     [
         ("2.5 mg", " (10 times as much)"),
         ("0.125 mg", " (1/2 as much)"),
@@ -140,11 +145,11 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
         ("not stated", ""),
     ],
 )
-def test_an_amount_that_differs_is_told_as_a_factor(amount: str, how: str) -> None:
+def test_an_amount_that_differs_is_told_as_a_factor(amount: str, expected: str) -> None:
     """Danger: a zero, or a unit, of a new version is overlooked among its other changes."""
     one, other = (side(a_dose(f"amount: {text}")) for text in ("0.25 mg", amount))
-    (line,) = told(compare(one, other), "Facts")
-    assert line.split(" -> ")[1].startswith(f"{safe_text(amount)}{how} [")
+    (line,) = section(compare(one, other), "Facts")
+    assert line.split(" -> ")[1].startswith(f"{safe_text(amount)}{expected} [")
 
 
 def test_each_kind_of_change_of_a_row_is_told() -> None:
@@ -158,11 +163,11 @@ def test_each_kind_of_change_of_a_row_is_told() -> None:
     ):
         assert was in one
         comparison = compare(side(one), side(one.replace(was, now)))
-        assert told(comparison, "Rows that differ")[0] == f"row 1: {text}"
+        assert section(comparison, "Rows that differ")[0] == f"row 1: {text}"
     with_zero = a_dose("day: -1", head=("numbering: with day 0",))
     without = a_dose("day: -2", head=("numbering: without day 0",))
     comparison = compare(side(with_zero), side(without))
-    assert told(comparison, "Rows that differ")[0] == "row 1: day -1 -> -2"
+    assert section(comparison, "Rows that differ")[0] == "row 1: day -1 -> -2"
 
 
 def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
@@ -176,13 +181,13 @@ def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
           - {about: examplumab.amount, text: It is six., because: Nobody says.}
         """
     )
-    facts = told(compare(side(a), side(b, ("examplumab.day", "2"))), "Facts")
+    facts = section(compare(side(a), side(b, ("examplumab.day", "2"))), "Facts")
     assert facts == [
         "examplumab.amount: 5 mg -> 6 mg [doe2020, Abstract -> assumed (1)]",
         "examplumab.day: 1 -> 2 [doe2020, Abstract -> set]",
         "examplumab.cap: 9 mg -> (nothing) [doe2020, Abstract]",
     ]
-    assert told(compare(side(b), side(a)), "Facts")[-1] == (
+    assert section(compare(side(b), side(a)), "Facts")[-1] == (
         "examplumab.cap: (nothing) -> 9 mg [doe2020, Abstract]"
     )
 
@@ -191,7 +196,7 @@ def test_a_condition_has_no_source_of_its_own() -> None:
     """It is told without an empty bracket."""
     a = a_cycle(repeat="{times: 2, every: 21 days, only_if: response}")
     comparison = compare(side(a), side(a.replace("response", "benefit")))
-    assert told(comparison, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
+    assert section(comparison, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
 
 
 def test_everything_else_that_the_files_say_is_held_too() -> None:
@@ -200,14 +205,14 @@ def test_everything_else_that_the_files_say_is_held_too() -> None:
     b = a.replace("title: Examplumab", "title: More examplumab").replace(
         "findings:\n", "findings:\n  - {text: Something was found., source: doe2020}\n"
     )
-    assert told(compare(side(a), side(b)), "Other texts") == [
+    assert section(compare(side(a), side(b)), "Other texts") == [
         "title: Examplumab every three weeks -> More examplumab every three weeks",
         "findings.text: (nothing) -> Something was found.",
     ]
     first = "  - {about: examplumab.route, text: By vein., because: Nobody says.}\n"
     second = "  - {about: examplumab.day, text: At once., because: Nobody says.}\n"
     one, both = f"{a}assumptions:\n{second}", f"{a}assumptions:\n{first}{second}"
-    assert told(compare(side(one), side(both)), "Other texts") == [
+    assert section(compare(side(one), side(both)), "Other texts") == [
         "assumptions.examplumab.route.text: (nothing) -> By vein.",
         "assumptions.examplumab.route.because: (nothing) -> Nobody says.",
     ]
@@ -215,28 +220,28 @@ def test_everything_else_that_the_files_say_is_held_too() -> None:
 
 def test_cautions_of_one_alone_are_told() -> None:
     """What both have is no difference."""
-    both, own = Caution("x", "of both"), Caution("y", "of one")
-    comparison = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, own)))
-    assert told(comparison, "Cautions") == ["B: of one"]
+    both, of_one = Caution("x", "of both"), Caution("y", "of one")
+    comparison = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, of_one)))
+    assert section(comparison, "Cautions") == ["B: of one"]
     assert comparison.differs
 
 
 def test_what_is_alike_says_so() -> None:
     """With schedules, and where none could be made."""
-    assert told(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
+    assert section(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
         "The files say the same, and all 4 rows are the same."
     ]
     bare = Side(loaded(a_cycle()))
-    assert told(compare(bare, bare, "not compared."), "Nothing differs") == [
+    assert section(compare(bare, bare, "not compared."), "Nothing differs") == [
         "The files say the same. Rows and totals: not compared."
     ]
     other = Side(loaded(a_cycle("amount: 6 mg")))
-    assert told(compare(bare, other, "not compared."), "Rows and totals") == ["not compared."]
+    assert section(compare(bare, other, "not compared."), "Rows and totals") == ["not compared."]
 
 
 def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
     comparison = compare(side(a_dose()), side(a_dose("drug: otherumab")))
-    assert told(comparison, "Totals") == [
+    assert section(comparison, "Totals") == [
         "examplumab, in all: 5 mg (1 dose) -> nothing",
         "otherumab, in all: nothing -> 5 mg (1 dose)",
     ]

@@ -31,9 +31,9 @@ pytestmark = needs_posix("shells that complete")
 
 def context(**params: object) -> typer.Context:
     """A command line as far as it has been typed."""
-    context_ = typer.Context(typer.main.get_command(build("schedule")))
-    context_.params = dict(params)
-    return context_
+    typer_context = typer.Context(typer.main.get_command(build("schedule")))
+    typer_context.params = dict(params)
+    return typer_context
 
 
 def asked(**env: str) -> list[str]:
@@ -259,10 +259,10 @@ def shell(name: str, folder: Path) -> Iterator[int]:
             os.close(ours)
 
 
-def shown(handle: int, wanted: str, seconds: float = 30) -> str:
+def shown(handle: int, expected: str, seconds: float = 30) -> str:
     """What a terminal shows until it shows this, or for so long."""
     text, end = "", time.monotonic() + seconds
-    while wanted not in text and time.monotonic() < end:
+    while expected not in text and time.monotonic() < end:
         if select.select([handle], [], [], 0.2)[0]:
             text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x07|\r", "", os.read(handle, 65536).decode())
     return text
@@ -275,9 +275,9 @@ def test_a_shell_completes_what_was_begun(name: str, tmp_path: Path) -> None:
         pytest.skip(f"{name} is not installed")
     with shell(name, tmp_path) as handle:
         shown(handle, "ready> ", 10)
-        for begun, whole in LINES:
-            os.write(handle, f"\x15il2calc {begun}\t".encode())
-            assert whole in shown(handle, whole), begun
+        for typed, completed in LINES:
+            os.write(handle, f"\x15il2calc {typed}\t".encode())
+            assert completed in shown(handle, completed), typed
 
 
 def test_fish_completes_what_was_begun(tmp_path: Path) -> None:
@@ -285,11 +285,11 @@ def test_fish_completes_what_was_begun(tmp_path: Path) -> None:
     if (fish := shutil.which("fish")) is None:
         pytest.skip("fish is not installed")
     env = at_home("fish", tmp_path)
-    for begun, whole in LINES:
-        asked = f"source ./complete; complete -C 'il2calc {begun}'"
-        done = subprocess.run(
-            [fish, "--no-config", "-c", asked],
+    for typed, completed in LINES:
+        script = f"source ./complete; complete -C 'il2calc {typed}'"
+        result = subprocess.run(
+            [fish, "--no-config", "-c", script],
             cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=60,
         )  # fmt: skip
-        values = [line.split("\t")[0] for line in done.stdout.splitlines()]
-        assert whole.split(" ")[-1] in values, begun
+        values = [line.split("\t")[0] for line in result.stdout.splitlines()]
+        assert completed.split(" ")[-1] in values, typed

@@ -39,7 +39,7 @@ def dosed(*lines: str, patient: Patient = LARGE, head: tuple[str, ...] = ()) -> 
     return dosed
 
 
-def told(schedule: Schedule) -> list[Caution]:
+def true_shares(schedule: Schedule) -> list[Caution]:
     """Cautions about true shares."""
     return [caution for caution in review(schedule) if caution.code == "true-share"]
 
@@ -66,8 +66,10 @@ def test_a_cap_that_no_adult_stays_below_is_told(
     lines: tuple[str, ...], head: tuple[str, ...], age: str | None, low: str | None
 ) -> None:
     """Danger: 10 kg for 100 is a seventh of the dose of 70 kg, marked as any capped dose is."""
-    who = Patient(weight=D(70), height=D(170), age=D(age) if age else None)
-    codes = {caution.code: caution for caution in review(planned(*lines, patient=who, head=head))}
+    patient = Patient(weight=D(70), height=D(170), age=D(age) if age else None)
+    codes = {
+        caution.code: caution for caution in review(planned(*lines, patient=patient, head=head))
+    }
     assert ("body-cap" in codes) is (low is not None)
     assert low is None or f"examplumab: a {low}" in codes["body-cap"].text
 
@@ -87,9 +89,11 @@ def test_the_body_is_capped_before_everything_else() -> None:
 
 def test_a_body_below_its_cap_counts_whole_and_that_is_said() -> None:
     """80 x 1.8 = 144 mg: a reader sees that there is a cap and that it does not bite."""
-    whole = dosed(PER_M2, "bsa_cap: 2 m2", patient=Patient(surface_area=D("1.8")))
-    assert whole.working[0].text == ("80 mg/m2 x 1.8 m2 (not above the bsa_cap of 2 m2) = 144 mg")
-    assert not whole.less
+    whole_dose = dosed(PER_M2, "bsa_cap: 2 m2", patient=Patient(surface_area=D("1.8")))
+    assert whole_dose.working[0].text == (
+        "80 mg/m2 x 1.8 m2 (not above the bsa_cap of 2 m2) = 144 mg"
+    )
+    assert not whole_dose.less
 
 
 def test_the_lower_of_two_caps_counts() -> None:
@@ -218,22 +222,22 @@ def test_a_share_of_a_dose_that_its_cap_would_cut_is_told_as_what_it_is() -> Non
     """2.8 m2 x 100 mg/m2 = 280 mg, capped at 200 mg; 50 % = 140 mg = 70 % of the 200 mg before."""
     patient = Patient(surface_area=D("2.8"))
     lines = ("amount: 100 mg/m2", "cap: 200 mg")
-    (caution,) = told(planned(*lines, patient=patient, percent="50"))
+    (caution,) = true_shares(planned(*lines, patient=patient, percent="50"))
     assert caution.text == (
         "examplumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a full dose, "
         "because the cap comes after the percentage"
     )
     assert caution.administrations == (1,)
-    (caution,) = told(planned(*lines, patient=patient, percent="75"))
+    (caution,) = true_shares(planned(*lines, patient=patient, percent="75"))
     assert "75 % of the amount is 200 mg, which is 100 % of the 200 mg" in caution.text
 
 
 def test_a_share_of_a_dose_below_its_cap_is_that_share() -> None:
     """1.8 m2 x 100 mg/m2 = 180 mg: a third of it is a third, though it has no last digit."""
     lines, patient = ("amount: 100 mg/m2", "cap: 200 mg"), Patient(surface_area=D("1.8"))
-    assert not told(planned(*lines, patient=patient, percent="33"))
-    assert not told(planned(*lines, patient=patient))
-    assert not told(planned("amount: 100 mg/m2", patient=patient, percent="50"))
+    assert not true_shares(planned(*lines, patient=patient, percent="33"))
+    assert not true_shares(planned(*lines, patient=patient))
+    assert not true_shares(planned("amount: 100 mg/m2", patient=patient, percent="50"))
 
 
 def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
@@ -246,14 +250,14 @@ def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
     for percent in (D(10), D(33), D(50), D("66.7"), D(75)):
         for weight in range(40, 65):
             patient = Patient(weight=D(weight), height=D(170))
-            reckoned = dose(amount, patient, percent=percent, cap=cap, lasting=5 * 24 * 60)
-            assert reckoned.true_share() is None, (percent, weight)
+            dosed_amount = dose(amount, patient, percent=percent, cap=cap, lasting=5 * 24 * 60)
+            assert dosed_amount.true_share() is None, (percent, weight)
 
 
 def test_a_raise_that_a_cap_cuts_is_told_as_what_it_is() -> None:
     """1.8 m2 x 100 mg/m2 = 180 mg, which no cap cuts; 150 % = 270 mg, cut to 225 mg = 125 %."""
     lines, patient = ("amount: 100 mg/m2", "cap: 225 mg"), Patient(surface_area=D("1.8"))
-    (caution,) = told(planned(*lines, patient=patient, percent="150"))
+    (caution,) = true_shares(planned(*lines, patient=patient, percent="150"))
     assert "150 % of the amount is 225 mg, which is 125 % of the 180 mg" in caution.text
 
 
@@ -261,7 +265,7 @@ def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:
     """75 % of 80 mg/m2 at 2 of 2.2 m2 is 120 of 160 mg: nothing to be told."""
     schedule = planned(PER_M2, "bsa_cap: 2 m2", percent="75")
     assert schedule.administrations[0].dosed.value == 120
-    assert not told(schedule)
+    assert not true_shares(schedule)
 
 
 def test_a_dose_with_no_share_has_no_true_one() -> None:
@@ -284,7 +288,7 @@ def test_a_true_share_is_told_behind_doses_of_which_there_is_none() -> None:
         )
     )
     shares = dict.fromkeys(("primumab", "secundumab", "tertiumab"), D(50))
-    (caution,) = told(make(loaded(a_file(f"doses:\n{doses}")), percents=shares))
+    (caution,) = true_shares(make(loaded(a_file(f"doses:\n{doses}")), percents=shares))
     assert caution.text == (
         "tertiumab: 50 % of the amount is 140 mg, which is 70 % of the 200 mg of a full dose, "
         "because the cap comes after the percentage"

@@ -167,30 +167,30 @@ def test_turns_of_a_block_of_another_arm_are_refused_as_such() -> None:
 def file(tmp_path: Path, text: str = FOLIC) -> str:
     """The text as a file."""
     head, _, body = text.partition("doses:")
-    there = tmp_path / "open.yaml"
-    there.write_text(a_file(f"    doses:{body}", head.strip() or "version: 1"), encoding="utf-8")
-    return str(there)
+    path = tmp_path / "open.yaml"
+    path.write_text(a_file(f"    doses:{body}", head.strip() or "version: 1"), encoding="utf-8")
+    return str(path)
 
 
 def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
     """`schedule`, `prepare`, `log start`; the log keeps the counts that it made."""
-    there, log = file(tmp_path), str(tmp_path / "course.yaml")
-    result = run("schedule", there, "--start", "2026-12-01", "--until", "2026-12-29", "--brief")
+    path, log = file(tmp_path), str(tmp_path / "course.yaml")
+    result = run("schedule", path, "--start", "2026-12-01", "--until", "2026-12-29", "--brief")
     assert "folic acid 400 mcg, oral, 7 doses, daily" in result.out
     assert "folic acid: 35 as requested; the file leaves it open." in result.out
     assert "cycle: 2 as requested; the file leaves it open." in result.out
-    assert run("prepare", there, "--weeks", "4").code == 0
-    begun = run("log", "start", log, "--regimen", there, "--start", "2026-12-01", "--weeks", "4")
-    assert "37 rows from 2026-11-24, day 1 on 2026-12-01" in begun.out
-    kept = Path(log).read_text(encoding="utf-8")
-    assert "folic acid: 35" in kept
-    assert "cycle: 2" in kept
+    assert run("prepare", path, "--weeks", "4").code == 0
+    started = run("log", "start", log, "--regimen", path, "--start", "2026-12-01", "--weeks", "4")
+    assert "37 rows from 2026-11-24, day 1 on 2026-12-01" in started.out
+    log_text = Path(log).read_text(encoding="utf-8")
+    assert "folic acid: 35" in log_text
+    assert "cycle: 2" in log_text
     assert "open" in run("list", "--library", str(tmp_path)).out
-    again = run("log", "start", f"{log}2.yaml", "--regimen", there, "--start", "2026-12-01")
+    again = run("log", "start", f"{log}2.yaml", "--regimen", path, "--start", "2026-12-01")
     assert again.code == 1
-    named = ("--cycles", "2", "--weeks", "4")
+    options = ("--cycles", "2", "--weeks", "4")
     log3 = f"{log}3.yaml"
-    assert run("log", "start", log3, "--regimen", there, "--start", "2026-12-01", *named).code == 0
+    assert run("log", "start", log3, "--regimen", path, "--start", "2026-12-01", *options).code == 0
     assert run("replan", log3, "--as-of", "2026-12-01").code == 0
 
 
@@ -208,8 +208,8 @@ def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
     for body in (f"doses:\n  - {dose}", f"blocks:\n{block}"):
         once.write_text(a_file(body), encoding="utf-8")
         assert run("schedule", str(once), *command[4:]).err.endswith("all of it is planned\n")
-    there = file(tmp_path)
-    assert "how often" not in run("schedule", there, "--start", "2026-12-01", *horizon).err
+    path = file(tmp_path)
+    assert "how often" not in run("schedule", path, "--start", "2026-12-01", *horizon).err
 
 
 @pytest.mark.parametrize(

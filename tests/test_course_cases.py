@@ -63,9 +63,9 @@ def _course(text: str, as_of: str) -> Course:
     name = str(yaml.safe_load(text)["regimen"])
     regimen = load_regimen(str(CASES.parent / name) if name.endswith(".yaml") else name)
     head = f"version: {regimen.version}\nsha256: {regimen.origin.sha256}\n"
-    whole = text.replace(f"regimen: {name}\n", f"regimen: {name}\n{head}", 1)
+    full_text = text.replace(f"regimen: {name}\n", f"regimen: {name}\n{head}", 1)
     return replay(
-        regimen, log_file.read(whole.encode(), "S-07.yaml"), datetime.fromisoformat(as_of)
+        regimen, log_file.read(full_text.encode(), "S-07.yaml"), datetime.fromisoformat(as_of)
     )
 
 
@@ -184,11 +184,11 @@ def _intensity(intensity: Intensity) -> dict[str, object]:
 
 
 def _check_intensity(course: Course, expected: list[dict[str, str]]) -> None:
-    reckoned = [_intensity(intensity) for intensity in intensities(course)]
+    calculated = [_intensity(intensity) for intensity in intensities(course)]
     for wanted in expected:
         chosen = [
             values
-            for values in reckoned
+            for values in calculated
             if (values["drug"], values["block"]) == (wanted["drug"], wanted["block"])
         ]
         assert len(chosen) == 1, f"{len(chosen)} of {wanted['drug']} in {wanted['block']}"

@@ -90,7 +90,7 @@ def courses(effect: Effect, *earlier: Effect) -> tuple[Entry, Course, Course]:
     return entries[-1]._replace(overridden=False), before, after
 
 
-def told(effect: Effect, *earlier: Effect) -> str:
+def sentence(effect: Effect, *earlier: Effect) -> str:
     """The line about an entry."""
     return course_text.line(*courses(effect, *earlier))
 
@@ -179,13 +179,14 @@ GIVEN = Given((key(1), key(2)))
 )
 def test_an_entry_tells_what_it_touched(effect: Effect, expected: str) -> None:
     """So that a slip in a row number is seen at once: drug, turn, dates and amounts."""
-    assert told(effect) == f"entry 1: {expected}"
+    assert sentence(effect) == f"entry 1: {expected}"
 
 
 def test_an_undoing_says_what_no_longer_counts() -> None:
     """By number alone nobody knows."""
     assert (
-        told(Undone(1), GIVEN) == "entry 2: entry 1 undone: examplumab doses 1, 2 of cycle 1 given"
+        sentence(Undone(1), GIVEN)
+        == "entry 2: entry 1 undone: examplumab doses 1, 2 of cycle 1 given"
     )
 
 
@@ -227,12 +228,12 @@ def test_a_new_weight_names_the_first_amount_that_it_changes() -> None:
 
 def test_a_turn_without_rows_touches_none() -> None:
     """There is nothing to name."""
-    assert told(Decided((("more", 2),), given=True)) == "entry 1: more 2 is given"
+    assert sentence(Decided((("more", 2),), given=True)) == "entry 1: more 2 is given"
 
 
 def test_rows_that_were_stopped_before_are_not_counted_again() -> None:
     """After a decision against `more 1` a stop ends the four rows of cycle 2."""
-    assert "4 rows no longer given" in told(Stopped(), Decided(MORE, given=False))
+    assert "4 rows no longer given" in sentence(Stopped(), Decided(MORE, given=False))
 
 
 DOSE = (CYCLE, "aldesleukin")
@@ -275,7 +276,8 @@ def test_the_head_tells_the_log_and_the_day() -> None:
     one = course_text.head(changes_course("npc-bolus", effects[0]))
     assert dict(one)["as of"] == "Mon 2025-12-01; 1 entry is of a later day"
     assert (
-        dict(course_text.head(changes_course("npc-bolus", effects[0])))["log"] == "S-07.yaml, 1 entry"
+        dict(course_text.head(changes_course("npc-bolus", effects[0])))["log"]
+        == "S-07.yaml, 1 entry"
     )
     assert dict(course_text.head(changes_course("npc-bolus")))["log"] == "S-07.yaml, no entries yet"
 
@@ -299,9 +301,9 @@ def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
 def test_a_turn_is_named_as_in_the_tables() -> None:
     """A block that is given once has no number: `more 1` would promise a second."""
     turns = changes_course("npc-bolus").schedule.turns
-    named = {chain_of(turn): turn.name() for turn, _ in turns}
-    assert named[turn("course 1/cycle 2")] == "course 1, cycle 2"
-    assert named[()] == ""
+    names = {chain_of(turn): turn.name() for turn, _ in turns}
+    assert names[turn("course 1/cycle 2")] == "course 1, cycle 2"
+    assert names[()] == ""
     once = written.regimen(
         """
         blocks:
@@ -367,7 +369,7 @@ def test_doses_drawn_through_a_delay_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "whole", "expected"),
+    ("amount", "total", "expected"),
     [
         ("50.4 million units", "75.6 million units", "50.4 of 75.6 million units"),
         ("720,000 units", "1.08 million units", "720,000 units of 1.08 million units"),
@@ -375,5 +377,5 @@ def test_doses_drawn_through_a_delay_are_told_apart() -> None:
         ("5 mg", "10 mg", "5 of 10 mg"),
     ],
 )
-def test_a_unit_is_told_once_where_it_is_the_same(amount: str, whole: str, expected: str) -> None:
-    assert part(amount, whole) == expected
+def test_a_unit_is_told_once_where_it_is_the_same(amount: str, total: str, expected: str) -> None:
+    assert part(amount, total) == expected

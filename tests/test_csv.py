@@ -201,8 +201,8 @@ def test_sources_are_told_once_and_assumed_values_have_none(tmp_path: Path) -> N
 
 def test_what_was_set_stands_on_every_row(tmp_path: Path) -> None:
     """From what to what, several joined; what was set rests on no source any more."""
-    wanted = ("--set", "examplumab.amount=7 mg", "--set", "examplumab.cap=6 mg")
-    records = scheduled(tmp_path, a_dose("day: [1, 2]"), *wanted)
+    options = ("--set", "examplumab.amount=7 mg", "--set", "examplumab.cap=6 mg")
+    records = scheduled(tmp_path, a_dose("day: [1, 2]"), *options)
     message = "examplumab.amount: 5 mg -> 7 mg; examplumab.cap: not stated -> 6 mg"
     assert column("set", records) == [message, message]
     assert column("amount", records) == ["6", "6"]
@@ -237,11 +237,11 @@ def test_a_cell_with_a_comma_or_a_quote_is_quoted(tmp_path: Path) -> None:
 def test_a_part_of_the_rows_keeps_its_numbers() -> None:
     """Rows 16 to 30 of 60; the rest is told on standard error, which holds no data."""
     args = (*NPC, "--from", "2025-01-18", "--to", "2025-01-23", "--format", "csv")
-    done = run(*args)
-    assert [line.split(",")[0] for line in done.out.splitlines()[1:]] == [
+    result = run(*args)
+    assert [line.split(",")[0] for line in result.out.splitlines()[1:]] == [
         str(number) for number in range(16, 31)
     ]
-    assert "rows 16-30 of 60" in done.err
+    assert "rows 16-30 of 60" in result.err
 
 
 def test_the_short_form_is_refused_for_csv() -> None:
@@ -267,9 +267,9 @@ def test_rows_are_streamed() -> None:
 
 def test_columns_are_those_that_are_asked_for_in_their_order() -> None:
     """Row 16 of the bolus regimen begins cycle 2 on day 13, 2025-01-18."""
-    done = run(*NPC, "--format", "csv", "--columns", "drug, date,number")
-    assert done.out.splitlines()[0] == "drug,date,number"
-    assert done.out.splitlines()[16] == "aldesleukin,2025-01-18,16"
+    result = run(*NPC, "--format", "csv", "--columns", "drug, date,number")
+    assert result.out.splitlines()[0] == "drug,date,number"
+    assert result.out.splitlines()[16] == "aldesleukin,2025-01-18,16"
 
 
 def test_an_unknown_column_is_refused_with_the_nearest() -> None:
@@ -353,7 +353,11 @@ def test_times_in_a_zone_carry_their_offset() -> None:
     """As the planned time does: London's clocks go forward on 2026-03-29."""
     effect = given(*DOSE, [1, 2, 3])
     records = csv_rows(course("npc-bolus", effect, start=date(2026, 3, 28), zone="Europe/London"))
-    assert [row["given_time"] for row in records[:3]] == ["08:00+00:00", "16:00+00:00", "00:00+00:00"]
+    assert [row["given_time"] for row in records[:3]] == [
+        "08:00+00:00",
+        "16:00+00:00",
+        "00:00+00:00",
+    ]
     assert [row["time"] for row in records[2:4]] == ["00:00+00:00", "09:00+01:00"]
 
 

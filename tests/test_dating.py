@@ -56,16 +56,16 @@ def elapsed(schedule: Schedule) -> list[timedelta]:
 
 @pytest.mark.hazard(18)
 @pytest.mark.parametrize(
-    ("where", "start"),
+    ("zone", "start"),
     [
         (LONDON, date(2026, 3, 27)),
         (LONDON, date(2026, 10, 23)),
         (NEW_YORK, date(2026, 3, 6)),
     ],
 )
-def test_doses_every_eight_hours_lie_eight_hours_apart(where: ZoneInfo, start: date) -> None:
+def test_doses_every_eight_hours_lie_eight_hours_apart(zone: ZoneInfo, start: date) -> None:
     """By the clock alone one interval would be 7 or 9 hours: too soon after the dose before."""
-    schedule = make(regimen(EIGHT_HOURLY), start=start, zone=where)
+    schedule = make(regimen(EIGHT_HOURLY), start=start, zone=zone)
     assert set(elapsed(schedule)) == {timedelta(hours=8)}
     assert [row.hours for row in schedule.administrations] == list(range(0, 96, 8))
 
@@ -117,7 +117,12 @@ def test_a_latest_clock_time_is_told_where_it_is_another(
     """A date alone would leave the hours of a range untold."""
     schedule = make(regimen(RANGED), start=start)
     assert [words.latest(row) for row in schedule.administrations] == latest
-    assert [row.latest_time for row in schedule.administrations] == [None, "20:00", "08:00", "20:00"]
+    assert [row.latest_time for row in schedule.administrations] == [
+        None,
+        "20:00",
+        "08:00",
+        "20:00",
+    ]
 
 
 def test_a_dose_that_falls_before_midnight_after_the_change_is_on_that_day() -> None:
@@ -201,10 +206,10 @@ def test_without_a_start_a_zone_says_nothing() -> None:
 @pytest.mark.parametrize("start", [date(1, 1, 1), date(9999, 12, 31)])
 def test_moments_beyond_the_calendar_are_refused(start: date) -> None:
     """The last midnight of the calendar is already beyond it in another zone."""
-    where = ZoneInfo("Pacific/Auckland" if start.year == 1 else "Pacific/Honolulu")
+    zone = ZoneInfo("Pacific/Auckland" if start.year == 1 else "Pacific/Honolulu")
     at = 0 if start.year == 1 else 23 * 60
     with pytest.raises(Refused, match="give another --start"):
-        make(regimen(daily(f"{at // 60:02d}:00", "1")), start=start, at=at, zone=where)
+        make(regimen(daily(f"{at // 60:02d}:00", "1")), start=start, at=at, zone=zone)
 
 
 def test_an_unknown_zone_names_the_nearest() -> None:
@@ -227,13 +232,13 @@ def test_a_name_that_means_another_zone_on_every_machine_is_refused(name: str) -
 @given(
     body=bodies(),
     start=st.dates(date(2026, 3, 1), date(2026, 11, 5)),
-    where=st.sampled_from([LONDON, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
+    zone=st.sampled_from([LONDON, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
 )
 def test_rows_stand_in_the_order_of_time_and_hours_are_elapsed(
-    body: Data, start: date, where: ZoneInfo
+    body: Data, start: date, zone: ZoneInfo
 ) -> None:
     """`hours` = elapsed since the first administration; rows by date and time."""
-    schedule = make(regimen(body), KG70, start=start, zone=where)
+    schedule = make(regimen(body), KG70, start=start, zone=zone)
     moments = [one.when.astimezone(UTC) for one in schedule.administrations if one.when]
     assert moments == sorted(moments)
     assert [each.number for each in schedule.administrations] == list(range(1, len(moments) + 1))
@@ -274,7 +279,9 @@ def test_a_windows_name_of_a_zone_is_answered_with_its_place(name: str, place: s
     """
     with pytest.raises(Refused) as error:
         zone(name)
-    message = f"that is how Windows names the zone of '{place}' (CLDR); write this, or the IANA name"
+    message = (
+        f"that is how Windows names the zone of '{place}' (CLDR); write this, or the IANA name"
+    )
     assert message in str(error.value)
     assert "did you mean" not in str(error.value)
 

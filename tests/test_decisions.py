@@ -196,7 +196,7 @@ def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
             given_for[chain] = yes
     settled |= {chain for chain, yes in given_for.items() if yes}
     against = [chain for chain, yes in given_for.items() if not yes]
-    for chain, turn in TURNS.items():
+    for chain, block_turn in TURNS.items():
         around = (chain[:1], chain)
         ended = [one for one in against if any(same_or_earlier(one, two) for two in around)]
         assert decisions.ended(chain) == next(iter(ended), None)
@@ -206,8 +206,8 @@ def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
             * (len(chain) > 1 and not any(same_or_earlier(one, chain) for one in settled)),
             *["still well"] * (len(chain) > 1 and chain[1][1] > 1 and chain not in settled),
         ]
-        assert list(decisions.open_conditions(turn)) == still
-        assert (decisions.undecided(turn) is None) == (not still)
+        assert list(decisions.open_conditions(block_turn)) == still
+        assert (decisions.undecided(block_turn) is None) == (not still)
 
 
 def test_a_decision_is_found_by_its_block_however_many_there_are(
@@ -217,11 +217,11 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
 
     A turn in a turn asks two blocks, its own and the one around.
     """
-    asked: list[Chain] = []
+    asked_blocks: list[Chain] = []
     in_block = index._in_block  # noqa: SLF001 - what is counted
 
     def counted(chain: Chain) -> object:
-        asked.append(chain)
+        asked_blocks.append(chain)
         return in_block(chain)
 
     decisions = Decisions()
@@ -230,7 +230,7 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
     monkeypatch.setattr("il2calc.course.index._in_block", counted)
     assert decisions.ended(turn("a 99/b 3")) == turn("a 99/b 2")
     assert decisions.ended(turn("a 98/b 3")) is None
-    assert asked == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]
+    assert asked_blocks == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]
 
 
 def test_of_several_decisions_against_a_turn_the_first_that_was_made_ended_it() -> None:

@@ -38,8 +38,8 @@ def test_two_versions_of_a_regimen_two_facts_then_the_rows(tmp_path: Path) -> No
     assert rows[4].startswith("  rows 46 to 60: 2 days earlier; latest 2 days earlier;")
     half = "million units only if stable disease or response"
     was, now = (
-        f"at most {whole} million units (60 doses), of which {part} {half}"
-        for whole, part in ((302.4, 151.2), (252, 126))
+        f"at most {total} million units (60 doses), of which {part} {half}"
+        for total, part in ((302.4, 151.2), (252, 126))
     )
     assert f"{was} -> {now}" in " ".join(text.split())
 
@@ -49,8 +49,8 @@ def test_without_a_patient_the_facts_alone_are_compared(tmp_path: Path) -> None:
     text = printed("diff", "npc-bolus", changed(tmp_path))
     assert "not compared, because aldesleukin is dosed per kg: give --weight" in text
     assert_refused(run("diff", "npc-bolus", changed(tmp_path), "--gfr", "90"), 1, "give --weight")
-    done = run("diff", "imatinib", "imatinib", "--cycles", "2")
-    assert "and all 73 rows are the same" in done.out, "nothing of the patient is needed"
+    result = run("diff", "imatinib", "imatinib", "--cycles", "2")
+    assert "and all 73 rows are the same" in result.out, "nothing of the patient is needed"
 
 
 def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:
@@ -61,15 +61,15 @@ def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:
     assert run("diff", same, other, "--strict").code == 3
     assert run("diff", same, same).code == 0
     assert run("diff", same, "no-such-regimen").code == 1
-    known = written(tmp_path, a_cycle().replace("examplumab,", "otherumab,"), "x.yaml")
-    assert run("diff", known, known, "--weight", "300", "--strict").code == 3, "a caution of both"
+    path = written(tmp_path, a_cycle().replace("examplumab,", "otherumab,"), "x.yaml")
+    assert run("diff", path, path, "--weight", "300", "--strict").code == 3, "a caution of both"
 
 
 def test_cautions_are_told_once() -> None:
     """One of both plans stands once on standard error."""
-    done = run("diff", "npc-bolus", "npc-bolus", "--weight", "70")
-    assert done.err.count("caution: 4 doses fall outside") == 1
-    assert "Nothing differs" in done.out
+    result = run("diff", "npc-bolus", "npc-bolus", "--weight", "70")
+    assert result.err.count("caution: 4 doses fall outside") == 1
+    assert "Nothing differs" in result.out
 
 
 def test_as_json_every_row_that_differs_stands_with_both_numbers(tmp_path: Path) -> None:
@@ -114,8 +114,8 @@ def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     assert run("diff", "npc-bolus", "imp321", "-o", str(file)).code == 0
     assert file.read_text(encoding="utf-8").startswith('{\n  "format"')
-    done = run("diff", "npc-bolus", "imp321", "-o", str(tmp_path / "x.html"))
-    assert_refused(done, 2, "no format ends in .html here")
+    result = run("diff", "npc-bolus", "imp321", "-o", str(tmp_path / "x.html"))
+    assert_refused(result, 2, "no format ends in .html here")
 
 
 def test_what_stands_above_the_rows_is_told_of_each_where_it_differs(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_an_arm_is_that_of_the_regimen_that_has_arms() -> None:
     """Refused for the other one, no line compared the schedules of the two."""
     arm = ("--arm", "0.25-mg", "--weight", "70", "--bsa", "1.8")
     for names in (("imp321", "npc-bolus"), ("npc-bolus", "imp321")):
-        done = run("diff", *names, *arm)
-        assert (done.code, "not compared" in done.out) == (0, False), done.err
+        result = run("diff", *names, *arm)
+        assert (result.code, "not compared" in result.out) == (0, False), result.err
     assert run("diff", "imp321", "imp321", *arm).code == 0
     assert_refused(run("diff", "npc-bolus", "npc-bolus", *arm), 1, "npc-bolus has no arms")

@@ -144,8 +144,8 @@ def low(
     )
     drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
     more = ", over: 1 hour" if bags else ""
-    (preparation,) = prepare(given(amount, route, "lowumab", more), {"lowumab": drug})
-    return preparation
+    (prepared,) = prepare(given(amount, route, "lowumab", more), {"lowumab": drug})
+    return prepared
 
 
 def test_vials_are_counted_for_what_is_taken() -> None:
@@ -153,8 +153,10 @@ def test_vials_are_counted_for_what_is_taken() -> None:
 
     Half a mL is one.
     """
-    preparation = low("1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES))
-    assert [count.pieces for count in preparation.vials] == [2]
+    prepared = low(
+        "1 million IU", Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
+    )
+    assert [count.pieces for count in prepared.vials] == [2]
     half = Dilution(quantity("2 million IU"), D("0.5"), D(5), "water", SOURCES)
     assert [count.pieces for count in low("1 million IU", half).vials] == [1]
 
@@ -185,9 +187,9 @@ def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
     step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)
     assert low("2 million IU", step).dilution is None
     assert low("1.8 million IU", step).dilution is step
-    drawn = to_draw(low("1.8 million IU", step))
-    assert drawn is not None
-    assert drawn.volume == 1
+    volumes = to_draw(low("1.8 million IU", step))
+    assert volumes is not None
+    assert volumes.volume == 1
 
 
 def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
@@ -197,17 +199,17 @@ def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
     assert low("2_000_001 IU", step).dilution is None
 
 
-@pytest.mark.parametrize(("step", "kept"), [(None, "1 day"), ("24 hours", "1 day")])
+@pytest.mark.parametrize(("step", "shorter"), [(None, "1 day"), ("24 hours", "1 day")])
 def test_a_dilution_that_keeps_no_shorter_leaves_the_time_of_its_preparation(
-    step: str | None, kept: str
+    step: str | None, shorter: str
 ) -> None:
     """What is not said of a dilution, or is as long, is told in the words of the preparation."""
     keeps = None if step is None else span(step)
     dilution = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES, keeps)
-    preparation = low("1 million IU", dilution, keeps=span("1 day"))
-    assert preparation.preparation is not None
-    assert preparation.preparation.keeps is not None
-    assert preparation.preparation.keeps.text == kept
+    prepared = low("1 million IU", dilution, keeps=span("1 day"))
+    assert prepared.preparation is not None
+    assert prepared.preparation.keeps is not None
+    assert prepared.preparation.keeps.text == shorter
 
 
 def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
@@ -216,8 +218,8 @@ def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
     way = Preparation("way", ("SC",), (), SOURCES, dilution=step)
     powder = Product("powder", "vial", quantity("9 million IU"), SOURCES)
     drug = Drug("lowumab", (), 1, "", {}, products=(powder,), preparations=(way,))
-    (preparation,) = prepare(given("1 million IU", "SC", "lowumab"), {"lowumab": drug})
-    assert (preparation.dilution, preparation.measured) == (None, None)
+    (prepared,) = prepare(given("1 million IU", "SC", "lowumab"), {"lowumab": drug})
+    assert (prepared.dilution, prepared.measured) == (None, None)
 
 
 def test_a_dose_in_another_measure_is_not_measured_from_it() -> None:
@@ -230,10 +232,10 @@ def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
     """1.8 million units are 1 mL of the dilution: 101 mL an hour with it."""
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     bags = (Bag(D(100), None),)
-    preparation = low("1.8 million IU", step, route="IV infusion", bags=bags)
-    assert [preparation.volume, preparation.measured] == [D("0.1"), D(1)]
+    prepared = low("1.8 million IU", step, route="IV infusion", bags=bags)
+    assert [prepared.volume, prepared.measured] == [D("0.1"), D(1)]
     message = "Rate of 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)"
-    assert list(rates(preparation)) == [message]
+    assert list(rates(prepared)) == [message]
 
 
 @pytest.mark.parametrize(
@@ -266,16 +268,16 @@ def test_a_step_that_cannot_be_made_is_a_fault(
 
 
 @pytest.mark.parametrize(
-    ("step", "kept"), [("6 hours", "6 hours"), ("48 hours", "24 hours"), ("24 hours", "24 hours")]
+    ("step", "keeps"), [("6 hours", "6 hours"), ("48 hours", "24 hours"), ("24 hours", "24 hours")]
 )
-def test_a_dose_keeps_no_longer_than_its_dilution(step: str, kept: str) -> None:
+def test_a_dose_keeps_no_longer_than_its_dilution(step: str, keeps: str) -> None:
     """A sheet with "Keeps: 24 hours" of a dilution that keeps 6 has it given 18 hours too late."""
     of_step, of_way = (span(text) for text in (step, "24 hours"))
     dilution = Dilution(quantity("2 MIU"), D(1), D(10), "water", SOURCES, of_step)
-    preparation = low("1 million IU", dilution, keeps=of_way)
-    assert preparation.preparation is not None
-    assert preparation.preparation.keeps is not None
-    assert preparation.preparation.keeps.text == kept
+    prepared = low("1 million IU", dilution, keeps=of_way)
+    assert prepared.preparation is not None
+    assert prepared.preparation.keeps is not None
+    assert prepared.preparation.keeps.text == keeps
 
 
 def test_the_sheet_tells_of_a_diluted_dose_one_time_that_it_keeps(tmp_path: Path) -> None:
@@ -329,8 +331,12 @@ def test_the_syringe_of_a_product_is_not_that_of_its_dilution() -> None:
     """
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     small, large = (low(amount, step, graduation=D("0.05")) for amount in ("1 MIU", "9 MIU"))
-    drawn, concentrate = to_draw(small), to_draw(large)
-    assert drawn is not None
-    assert (drawn.volume, drawn.graduation, drawn.assumed) == (D("0.56"), D("0.01"), True)
+    small_volumes, concentrate = to_draw(small), to_draw(large)
+    assert small_volumes is not None
+    assert (small_volumes.volume, small_volumes.graduation, small_volumes.assumed) == (
+        D("0.56"),
+        D("0.01"),
+        True,
+    )
     assert concentrate is not None
     assert (concentrate.volume, concentrate.graduation) == (D("0.5"), D("0.05"))

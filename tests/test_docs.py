@@ -75,10 +75,10 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")
-        there = (page.parent / path).resolve() if path else page
-        assert there.exists(), f"{_id(page)}: {target}"
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), f"{_id(page)}: {target}"
         if anchor:
-            headings = _HEADING.findall(there.read_text(encoding="utf-8"))
+            headings = _HEADING.findall(linked.read_text(encoding="utf-8"))
             assert anchor in {_slug(heading) for heading in headings}, f"{_id(page)}: {target}"
 
 
@@ -113,14 +113,14 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     """A link to nowhere, a page in no list or a docstring that cannot be read is an error."""
     pytest.importorskip("sphinx", reason="sphinx is not installed: pip install 'il2calc[docs]'")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, str(ROOT / "docs"), str(tmp_path / "site")],
         env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
     for name in ("reference/commands", "reference/keys", "reference/python"):
         page = (tmp_path / "site" / f"{name}.html").read_text(encoding="utf-8")
         assert "generated:" not in page, "what is generated has been put in"
@@ -196,26 +196,26 @@ def test_the_outputs_page_names_every_column_and_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "args",
     [
         ("npc-bolus", "--weight", "70"),
         ("imatinib", "--cycles", "1"),
         ("rcc-infusion", "--weight", "70", "--height", "175"),
     ],
 )
-def test_the_outputs_page_names_every_key_of_a_preparation(asked: tuple[str, ...]) -> None:
+def test_the_outputs_page_names_every_key_of_a_preparation(args: tuple[str, ...]) -> None:
     """Vials, tablets, and the bags of a long infusion; a dilution is one of none that ships."""
     page = _text("docs/reference/outputs.md")
     part = page.partition("## Preparation\n")[2].partition("\n## ")[0]
-    data = document("prepare", *asked)
+    data = document("prepare", *args)
     for monograph in data["monographs"]:
         monograph["sources"] = {}
     for name in _keys(data) - {"format"}:
         assert f"`{name}`" in page, name
     step = Dilution(quantity("1 MIU"), Decimal(1), Decimal(10), "water", ("x",), None)
     dilution = plain_data.diluted(step, Decimal(1))
-    own = {*data, *_keys(data["doses"]), *_keys(data["totals"]), *_keys(dilution)}
-    for name in own - {"format", "program", "value", "unit", "code", "text"}:
+    own_keys = {*data, *_keys(data["doses"]), *_keys(data["totals"]), *_keys(dilution)}
+    for name in own_keys - {"format", "program", "value", "unit", "code", "text"}:
         assert f"`{name}`" in part, name
 
 
@@ -230,8 +230,8 @@ def test_the_outputs_page_names_every_key_of_dose_intensity(tmp_path: Path) -> N
     run("log", "given", log, "1-3", "--as-of", "2025-12-02")
     data = document("intensity", log, "--as-of", "2025-12-02")
     assert data["intensities"]
-    own = {*data, *_keys(data["intensities"])} - _SHARED - {"block", "turn"}
-    _assert_named(own, "Dose intensity")
+    own_keys = {*data, *_keys(data["intensities"])} - _SHARED - {"block", "turn"}
+    _assert_named(own_keys, "Dose intensity")
 
 
 def test_the_outputs_page_names_every_key_of_a_comparison(tmp_path: Path) -> None:
@@ -243,8 +243,8 @@ def test_the_outputs_page_names_every_key_of_a_comparison(tmp_path: Path) -> Non
     data = document("diff", "npc-bolus", str(other), "--weight", "70")
     parts = ("facts", "texts", "rows", "totals", "cautions")
     assert all(data[part] for part in parts)
-    own = {*data, *(key for part in parts for entry in data[part] for key in entry)}
-    _assert_named({*own, "number"} - _SHARED, "Comparison")
+    own_keys = {*data, *(key for part in parts for entry in data[part] for key in entry)}
+    _assert_named({*own_keys, "number"} - _SHARED, "Comparison")
 
 
 def test_the_outputs_page_names_every_key_of_the_summary_of_a_cohort(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def table(course: Course, width: int | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("value", "drawn"),
+    ("value", "expected"),
     [
         ("0", "...................."),
         ("2.4", "...................."),
@@ -51,9 +51,9 @@ def table(course: Course, width: int | None = None) -> list[str]:
         ("250", "###################>"),
     ],
 )
-def test_a_bar_is_full_at_a_hundred_per_cent(value: str, drawn: str) -> None:
+def test_a_bar_is_full_at_a_hundred_per_cent(value: str, expected: str) -> None:
     """Twenty columns of 5 % each, halves rounded up; more than all of it ends in an arrow."""
-    assert bar(D(value)) == drawn
+    assert bar(D(value)) == expected
     assert len(bar(D(value))) == 20
 
 
@@ -165,7 +165,10 @@ def test_what_was_not_planned_is_said_and_not_divided() -> None:
         "    1 of 0 doses: 5 of 0 mg",
         "    in 7 days (as planned): 5 of 0 mg a week",
     ]
-    assert json_format.intensities(result, [intensity], ())["intensities"][0]["relative_percent"] is None
+    assert (
+        json_format.intensities(result, [intensity], ())["intensities"][0]["relative_percent"]
+        is None
+    )
     (row,) = islice(tabular.intensity_lines(result, [intensity]), 1, None)
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
@@ -176,7 +179,9 @@ def test_doses_given_through_a_delay_are_told_apart() -> None:
     lead_in = given("lead-in 1", "aldesleukin", range(1, 20))
     pulse = given("cycle 1", "aldesleukin", range(1, 4), dose="pulse")
     low = given("cycle 1", "aldesleukin", range(4, 20), dose="low-dose")
-    result = course("trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15")
+    result = course(
+        "trastuzumab", late, lead_in, pulse, low, times={"cycle": 2}, as_of="2026-01-15"
+    )
     assert any(
         "19 of 14 doses (5 of those given through a delay):" in text for text in table(result)
     )

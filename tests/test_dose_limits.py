@@ -32,10 +32,10 @@ MEAN = Patient(weight=D(84), height=D(168))
 def beyond(schedule: Schedule, limits: tuple[Limit, ...] | None = None) -> list[Caution]:
     """What is above a limit, of the monographs that ship or of an invented drug."""
     names = schedule.regimen.drugs(schedule.arm)
-    known = language.monographs(names)
+    monographs = language.monographs(names)
     if limits is not None:
-        known = {name: Drug(name, (), 1, "2026-11-22", {}, limits=limits) for name in names}
-    return [caution for caution in review(schedule, known) if caution.code == "largest-dose"]
+        monographs = {name: Drug(name, (), 1, "2026-11-22", {}, limits=limits) for name in names}
+    return [caution for caution in review(schedule, monographs) if caution.code == "largest-dose"]
 
 
 def of(amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = "") -> str:
@@ -59,7 +59,7 @@ def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weight", "step", "within", "is_told"),
+    ("weight", "step", "within", "cautioned"),
     [
         ("71.35", "0.1 MIU", "10%", False),  # 51.372 -> 51.4 million, 720,000 a kg before
         ("70", "18 MIU", "10%", False),  # 50.4 -> 54 million, 7.1 % more
@@ -67,29 +67,29 @@ def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
     ],
 )
 def test_the_largest_dose_rounded_up_is_not_above_it(
-    weight: str, step: str, within: str, is_told: bool
+    weight: str, step: str, within: str, cautioned: bool
 ) -> None:
     """Danger: a caution on every second patient of the dose that a label gives is not read."""
     rounded = ("--round", f"aldesleukin={step}", "--round-within", within)
     arm = ("schedule", "rcc-three-doses", "--arm", "high")
-    done = run(*arm, "--weight", weight, *rounded)
-    assert ("is more than 720,000 units/kg" in done.err) is is_told
+    result = run(*arm, "--weight", weight, *rounded)
+    assert ("is more than 720,000 units/kg" in result.err) is cautioned
     more = ("--set", "cycle.aldesleukin.amount[high]=720_100 IU/kg")
-    assert done.code == 0
+    assert result.code == 0
     assert "is more than 720,000" in run(*arm, "--weight", weight, *rounded, *more).err
 
 
 @pytest.mark.parametrize(
-    ("amount", "how"),
+    ("amount", "expected"),
     [
         ("1_439_999 IU/kg", "more than"),
         ("1_440_000 IU/kg", "2 times"),
         ("7.2 million IU/kg", "10 times"),
     ],
 )
-def test_twice_the_largest_dose_and_more_is_told_as_a_factor(amount: str, how: str) -> None:
+def test_twice_the_largest_dose_and_more_is_told_as_a_factor(amount: str, expected: str) -> None:
     """Danger: "more than" is read as a little more; ten times is not a little."""
-    assert f"units is {how} 720,000 units/kg, " in of(amount, "IV bolus")
+    assert f"units is {expected} 720,000 units/kg, " in of(amount, "IV bolus")
 
 
 def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
@@ -471,10 +471,10 @@ def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
     """What `check` asks about the doses of a file, in its words behind the path."""
     doses = "".join(f"  - {{dose: d{place}, {line}}}\n" for place, line in enumerate(lines))
     path = written(folder, a_file(f"{arms}doses:\n{doses}"))
-    done = run("check", path)
-    assert done.code == 0
-    assert run("check", path, "--strict").code == (3 if done.err else 0)
-    return [line.removeprefix(f"caution: {path}:") for line in done.err.splitlines()]
+    result = run("check", path)
+    assert result.code == 0
+    assert run("check", path, "--strict").code == (3 if result.err else 0)
+    return [line.removeprefix(f"caution: {path}:") for line in result.err.splitlines()]
 
 
 @pytest.mark.hazard(1)
@@ -535,9 +535,9 @@ def test_check_asks_about_an_amount_above_the_largest_before_anybody_is_given_it
 
     By the same limits and in the same words as of a dose; what is below them is not asked about.
     """
-    asked = checked(tmp_path, f"{line}, day: 1")
-    assert [message in remark for remark in asked if message] == [True] * bool(message)
-    assert len(asked) == bool(message)
+    remarks = checked(tmp_path, f"{line}, day: 1")
+    assert [message in remark for remark in remarks if message] == [True] * bool(message)
+    assert len(remarks) == bool(message)
 
 
 def test_check_names_the_arm_whose_amount_is_above_the_largest(tmp_path: Path) -> None:
@@ -545,24 +545,24 @@ def test_check_names_the_arm_whose_amount_is_above_the_largest(tmp_path: Path) -
     arms = "arms: {a: {text: A}, b: {text: B}}\n"
     amounts = "amount: {a: 600_000 IU/kg, b: 6 million IU/kg}"
     line = f"drug: aldesleukin, {amounts}, route: IV bolus, day: 1"
-    (asked,) = checked(tmp_path, "drug: x, amount: 1 mg, route: IV, day: 1", line, arms=arms)
-    assert " d1.amount[b]: aldesleukin 6 million units/kg is 8.33 times 720,000 " in asked
+    (remark,) = checked(tmp_path, "drug: x, amount: 1 mg, route: IV, day: 1", line, arms=arms)
+    assert " d1.amount[b]: aldesleukin 6 million units/kg is 8.33 times 720,000 " in remark
 
 
 def test_an_import_asks_about_an_amount_above_the_largest(tmp_path: Path) -> None:
     """Danger: a zero too many in one row of a sheet of hundreds of regimens."""
     head = "regimen,drug,amount,route,days,cycle days,cycles"
     sheet = written(tmp_path, f"{head}\nA,paclitaxel,1750 mg/m2,IV,1,21,4\n", "sheet.csv")
-    done = run("import", sheet, "-d", str(tmp_path / "out"))
-    assert done.code == 0
-    assert "cycle.paclitaxel.amount: paclitaxel 1,750 mg/m2 is 10 times 175 mg/m2, " in done.err
+    result = run("import", sheet, "-d", str(tmp_path / "out"))
+    assert result.code == 0
+    assert "cycle.paclitaxel.amount: paclitaxel 1,750 mg/m2 is 10 times 175 mg/m2, " in result.err
 
 
 def test_what_is_as_needed_every_few_hours_counts_as_often_in_a_day(tmp_path: Path) -> None:
     """24 / 4 = 6 doses, 6 x 150 mg = 900 mg of the 800 mg that a day may have; 4 x 150 mg = 600."""
     line = "drug: imatinib, amount: 150 mg, route: oral, as_needed: yes, day: 1"
-    (asked,) = checked(tmp_path, f"{line}, repeat: {{every: at least 4 hours}}")
-    assert "imatinib 900 mg as needed in a day is more than 800 mg a day, " in asked
+    (remark,) = checked(tmp_path, f"{line}, repeat: {{every: at least 4 hours}}")
+    assert "imatinib 900 mg as needed in a day is more than 800 mg a day, " in remark
     assert checked(tmp_path, f"{line}, repeat: {{up_to: 4, every: at least 4 hours}}") == []
 
 
@@ -575,7 +575,10 @@ def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
     """Danger: units and mg mixed up at the bedside; 504 million for 5.04 is "more than planned"."""
     result = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504 million IU"))
     cautions = {caution.code: caution for caution in of_course.review(result, KNOWN)}
-    assert "aldesleukin 504 million units is 10 times 720,000 units/kg" in cautions["largest-dose"].text
+    assert (
+        "aldesleukin 504 million units is 10 times 720,000 units/kg"
+        in cautions["largest-dose"].text
+    )
     assert cautions["largest-dose"].administrations == (1,)
     assert cautions["above-plan"].text == (
         "more than planned was given (row 1: 504 million units, planned 5.04 million units); row 1 "
@@ -596,7 +599,9 @@ def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
     texts = []
     for count in (1, 2):
         result = course(NPC, *extras[:count])
-        cautions = [caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+        cautions = [
+            caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"
+        ]
         texts += [caution.text.partition("; given in this way: ")[2] for caution in cautions]
     assert texts == ["row 2", "rows 2, 3"]
 
@@ -617,8 +622,8 @@ def test_only_what_was_given_beyond_the_plan_is_named_so() -> None:
         cautions = of_course.review(course(regimen(text), *effects), KNOWN)
         texts = [caution.text for caution in cautions if caution.code == "largest-dose"]
         by_name[name] = [text.partition("; given in this way: ")[1:] for text in texts]
-    so = "; given in this way: "
-    assert by_name == {"plan": [("", "")], "log": [(so, "row 2"), (so, "row 3")]}
+    phrase = "; given in this way: "
+    assert by_name == {"plan": [("", "")], "log": [(phrase, "row 2"), (phrase, "row 3")]}
 
 
 BAGS = """
@@ -651,7 +656,11 @@ def test_infusions_beside_a_continuous_one_are_added_to_its_day(
     extras = [Extra("aldesleukin", bag, when, "IV infusion") for when in at]
     body = Patient(surface_area=D("1.8"))
     result = course(regimen(BAGS % (days, over)), *extras, patient=body, as_of="2025-12-08")
-    texts = [caution.text for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+    texts = [
+        caution.text
+        for caution in of_course.review(result, KNOWN)
+        if caution.code == "largest-dose"
+    ]
     assert [text[: len(message)] for text in texts] == ([message] if message else [])
 
 
@@ -687,7 +696,9 @@ def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> N
     body = Patient(surface_area=D("1.8"))
     plan = regimen(f"doses: [{{{day}, over: 24 hours}}]")
     result = course(plan, moved, *extras, patient=body, as_of="2025-12-08")
-    cautions = [caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"]
+    cautions = [
+        caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"
+    ]
     assert [caution.administrations for caution in cautions] == [(1, 2, 3, 4)]
 
 
@@ -730,7 +741,9 @@ def test_an_infusion_that_was_broken_off_is_held_against_the_days_that_it_ran(
     ended = datetime.fromisoformat("2025-12-03 08:00")
     part = Parted(key("", "aldesleukin", 1), quantity(f"{amount} million IU"), ended)
     result = course(regimen(text), part, patient=Patient(surface_area=D("1.8")), as_of="2025-12-08")
-    cautions = (caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose")
+    cautions = (
+        caution for caution in of_course.review(result, KNOWN) if caution.code == "largest-dose"
+    )
     assert tuple(row for caution in cautions for row in caution.administrations) == expected
 
 
@@ -758,20 +771,22 @@ def test_a_dose_that_was_held_is_added_to_no_day() -> None:
     """900 mg of imatinib are above 800 mg a day; on the day that was held there are none."""
     text = "doses: [{drug: imatinib, amount: 900 mg, route: oral, day: [1, 2]}]"
     result = course(regimen(text), held("", "imatinib", [1]))
-    known = language.monographs(["imatinib"])
-    (caution,) = [one for one in of_course.review(result, known) if one.code == "largest-dose"]
+    monographs = language.monographs(["imatinib"])
+    (caution,) = [one for one in of_course.review(result, monographs) if one.code == "largest-dose"]
     assert caution.administrations == (2,)
 
 
 def test_doses_given_on_one_day_are_added_up_on_the_day_on_which_they_were_given() -> None:
     """Danger: the dose that was missed, given beside the next one."""
     text = "doses: [{drug: imatinib, amount: 800 mg, route: oral, day: [1, 2]}]"
-    read, known = regimen(text), language.monographs(["imatinib"])
-    kept = course(read, given("", "imatinib", [1]), given("", "imatinib", [2]))
-    assert "largest-dose" not in {one.code for one in of_course.review(kept, known)}
+    read, monographs = regimen(text), language.monographs(["imatinib"])
+    as_planned = course(read, given("", "imatinib", [1]), given("", "imatinib", [2]))
+    assert "largest-dose" not in {one.code for one in of_course.review(as_planned, monographs)}
     late = given("", "imatinib", [1], at="2025-12-02 07:00")
     doubled = course(read, late, given("", "imatinib", [2]))
-    (caution,) = [one for one in of_course.review(doubled, known) if one.code == "largest-dose"]
+    (caution,) = [
+        one for one in of_course.review(doubled, monographs) if one.code == "largest-dose"
+    ]
     assert "imatinib 1,600 mg in a day is 2 times 800 mg a day" in caution.text
 
 
@@ -827,17 +842,21 @@ def test_a_dose_past_midnight_counts_to_its_day_when_it_was_given(
     result = course(
         regimen(NIGHTLY), given("", "imatinib", [1]), given("", "imatinib", [2], at=at), at=20 * 60
     )
-    known = language.monographs(["imatinib"])
-    cautions = [caution for caution in of_course.review(result, known) if caution.code == "largest-dose"]
+    monographs = language.monographs(["imatinib"])
+    cautions = [
+        caution
+        for caution in of_course.review(result, monographs)
+        if caution.code == "largest-dose"
+    ]
     assert [caution.administrations for caution in cautions] == ([rows] if rows else [])
 
 
 def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:
     """Danger: 500 mg given a day late beside 500 mg that are still planned, 1,000 mg in a day."""
     text = "doses: [{drug: imatinib, amount: 500 mg, route: oral, day: [1, 2]}]"
-    known = language.monographs(["imatinib"])
+    monographs = language.monographs(["imatinib"])
     late = course(regimen(text), given("", "imatinib", [1], at="2025-12-02 07:00"))
-    (caution,) = [one for one in of_course.review(late, known) if one.code == "largest-dose"]
+    (caution,) = [one for one in of_course.review(late, monographs) if one.code == "largest-dose"]
     assert "imatinib 1,000 mg in a day is more than 800 mg a day" in caution.text
     assert caution.administrations == (1, 2)
 
@@ -849,21 +868,23 @@ def test_every_format_tells_of_a_dose_above_the_largest(format_: str, tmp_path: 
     wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     args = ("schedule", "npc-bolus", "--weight", "70", "--set", wrong, "--start", "2026-12-01")
     more = ("--no-subject",) if format_ == "ics" else ()
-    done = run(*args, "--format", format_, *more, "--strict", "-o", str(tmp_path / "out"))
-    assert done.code == 3
-    assert "caution: aldesleukin 504 million units is 10 times 720,000 units/kg" in done.err
-    assert "7.2 million units/kg, 100 times the file's value\n" in done.err
+    result = run(*args, "--format", format_, *more, "--strict", "-o", str(tmp_path / "out"))
+    assert result.code == 3
+    assert "caution: aldesleukin 504 million units is 10 times 720,000 units/kg" in result.err
+    assert "7.2 million units/kg, 100 times the file's value\n" in result.err
 
 
 def test_the_preparation_sheet_tells_the_cautions_of_the_plan() -> None:
     """Danger: the pharmacy sees the sheet, and not what `schedule` said on another screen."""
     wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     args = ("prepare", "npc-bolus", "--weight", "70", "--set", wrong)
-    done = run(*args)
-    assert "\nCautions\n" in done.out
-    assert done.out.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
-    assert done.err.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
-    codes = [caution["code"] for caution in json.loads(run(*args, "--format", "json").out)["cautions"]]
+    result = run(*args)
+    assert "\nCautions\n" in result.out
+    assert result.out.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
+    assert result.err.count("aldesleukin 504 million units is 10 times 720,000 units/kg") == 1
+    codes = [
+        caution["code"] for caution in json.loads(run(*args, "--format", "json").out)["cautions"]
+    ]
     assert codes[:2] == ["set", "largest-dose"]
 
 
@@ -923,9 +944,9 @@ def test_an_amount_set_far_from_the_file_is_told_as_a_factor(
     path: str, value: str, factor: str | None
 ) -> None:
     """Danger: 720,000 for 72,000 is one more zero among many."""
-    wanted = [(f"course.cycle.aldesleukin.{path}", value)]
+    changes = [(f"course.cycle.aldesleukin.{path}", value)]
     schedule = make_schedule(
-        language.load("npc-bolus", settings=wanted), Patient(weight=D(70), gfr=D(90))
+        language.load("npc-bolus", settings=changes), Patient(weight=D(70), gfr=D(90))
     )
     (caution,) = [one for one in review(schedule) if one.code == "set"]
     assert caution.text.endswith(f", {factor} the file's value") is (factor is not None)
@@ -951,8 +972,8 @@ def test_a_dose_of_exactly_the_limit_by_surface_is_within_it(amount: str, count:
 
 def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) -> list[Caution]:
     text = f"doses: [{{drug: aldesleukin, amount: {amount}, route: {route}, day: 1}}]"
-    known = {name: D(value) for name, value in (measures or {"weight": "70"}).items()}
-    patient = Patient(weight=known.get("weight"), surface_area=known.get("surface_area"))
+    body = {name: D(value) for name, value in (measures or {"weight": "70"}).items()}
+    patient = Patient(weight=body.get("weight"), surface_area=body.get("surface_area"))
     schedule = make_schedule(regimen(text), patient, percents={"aldesleukin": D(percent)})
     return [caution for caution in review(schedule, KNOWN) if caution.code == "never-reduced"]
 
@@ -983,7 +1004,8 @@ def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
     assert bool(cautions) is cautioned
     for caution in cautions:
         assert (
-            f"is given at {percent} %, and doses from 600,000 units/kg on are high: " in caution.text
+            f"is given at {percent} %, and doses from 600,000 units/kg on are high: "
+            in caution.text
         )
         assert "recommends no reduction. (label-us-copy, " in caution.text
 

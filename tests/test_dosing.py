@@ -100,7 +100,7 @@ def test_an_amount_needs_only_what_it_is_reckoned_from(amount: str, need: str | 
 
 
 @pytest.mark.parametrize(
-    ("amount", "patient", "what"),
+    ("amount", "patient", "missing"),
     [
         ("5 mg/kg", Patient(surface_area=D(2)), "weight"),
         ("5 mg/m2", Patient(weight=D(70)), "body surface area"),
@@ -109,10 +109,10 @@ def test_an_amount_needs_only_what_it_is_reckoned_from(amount: str, need: str | 
     ],
 )
 def test_a_dose_is_not_made_up_where_the_patient_is_not_known(
-    amount: str, patient: Patient, what: str
+    amount: str, patient: Patient, missing: str
 ) -> None:
     """A GFR is never estimated, a weight never assumed."""
-    with pytest.raises(ValueError, match=f"the {what} of this patient is not known"):
+    with pytest.raises(ValueError, match=f"the {missing} of this patient is not known"):
         dose(quantity(amount), patient)
 
 
@@ -369,8 +369,11 @@ def test_rounding_moves_a_dose_by_at_most_half_a_step(amount: Decimal, step: Dec
 @given(numbers, numbers)
 def test_a_half_is_rounded_up(turns: Decimal, step: Decimal) -> None:
     """Rounding is half-up: (n + 1/2) steps become n + 1 of them."""
-    whole = int(turns)
-    assert dose(mg((whole + D("0.5")) * step), NOBODY, step=mg(step)).value == (whole + 1) * step
+    turn_count = int(turns)
+    assert (
+        dose(mg((turn_count + D("0.5")) * step), NOBODY, step=mg(step)).value
+        == (turn_count + 1) * step
+    )
 
 
 def rational_areas() -> Iterator[tuple[int, int, Fraction]]:
@@ -458,10 +461,10 @@ def test_the_working_multiplies_out_as_it_is_printed(
         assert to_28_digits(before) == product
         assert after == to_28_digits(before * share / 100)
         product = after
-    whole, parts, one_part = printed(text_of(dosed, "share"))
+    total, parts, one_part = printed(text_of(dosed, "share"))
     assert parts == a_day
-    assert to_28_digits(whole) == product
-    assert one_part == to_28_digits(whole / a_day) == Fraction(dosed.value)
+    assert to_28_digits(total) == product
+    assert one_part == to_28_digits(total / a_day) == Fraction(dosed.value)
 
 
 def test_the_working_shows_more_digits_only_where_they_are_needed() -> None:
@@ -755,8 +758,8 @@ def test_a_share_of_the_day_is_a_part_of_what_is_printed(a_day: int) -> None:
         text = text_of(dose(quantity("7 mg/m2/day"), patient, a_day=a_day), "share")
         match = re.match(r"([0-9,.]+) mg a day / [27] a day = ([0-9,.]+) mg$", text)
         assert match is not None, text
-        whole, share = (Fraction(figure.replace(",", "")) for figure in match.groups())
-        assert to_28_digits(whole / a_day) == share
+        total, share = (Fraction(figure.replace(",", "")) for figure in match.groups())
+        assert to_28_digits(total / a_day) == share
 
 
 @pytest.mark.parametrize(
@@ -770,8 +773,8 @@ def test_a_rate_multiplies_out_as_it_is_printed(per: str, minutes: int) -> None:
         text = text_of(dose(quantity(f"7 mg/m2/{per}"), patient, lasting=minutes), "rate")
         match = re.match(r"([0-9,.]+) mg an? [a-z]+ x .* = ([0-9,.]+) mg$", text)
         assert match is not None, text
-        rate, whole = (Fraction(figure.replace(",", "")) for figure in match.groups())
-        assert to_28_digits(rate * a_while) == whole
+        rate, total = (Fraction(figure.replace(",", "")) for figure in match.groups())
+        assert to_28_digits(rate * a_while) == total
 
 
 @pytest.mark.parametrize("amount", [79, 120])

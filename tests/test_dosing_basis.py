@@ -143,8 +143,11 @@ def test_a_later_reduction_is_not_undone_by_an_earlier_one() -> None:
 
 def test_a_reduction_inside_a_block_reaches_what_is_left_of_it() -> None:
     effect = given("cycle 2", "x", [1])
-    left = entry(Reduced("x", D(50), turn("cycle 2")), overridden=True)
-    assert amounts(course(CYCLES, effect, left, patient=ANN), "x") == ["690.0"] * 3 + ["350.0"] * 5
+    reduction = entry(Reduced("x", D(50), turn("cycle 2")), overridden=True)
+    assert (
+        amounts(course(CYCLES, effect, reduction, patient=ANN), "x")
+        == ["690.0"] * 3 + ["350.0"] * 5
+    )
 
 
 def test_a_share_and_a_weight_count_from_a_dose_where_there_is_no_block() -> None:
@@ -242,8 +245,8 @@ def test_weighings_for_what_is_left_of_turns_are_each_taken_up_as_often_however_
         """)
         entries = list[Entry]()
         for number in range(1, turns + 1):
-            left = weigh(str(60 + number), f"cycle {number}", "2025-12-01")
-            entries += [entry(given(f"cycle {number}", "x", [1])), entry(left, overridden=True)]
+            weighing = weigh(str(60 + number), f"cycle {number}", "2025-12-01")
+            entries += [entry(given(f"cycle {number}", "x", [1])), entry(weighing, overridden=True)]
         result = course(regimen, *entries, patient=ANN)
         assert amounts(result, "x")[:3] == ["70.0", "61.0", "62.0"]
         each_turn.append(len(applied) / turns)
@@ -275,11 +278,11 @@ def test_doses_that_are_not_named_ask_no_entries_of_those_that_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each dose of another name went through all entries of a log that named none of it."""
-    asked: list[int] = []
+    asked_numbers: list[int] = []
 
     def counted(places: list[int]) -> Iterator[int]:
         for place in reversed(places):
-            asked.append(place)
+            asked_numbers.append(place)
             yield place
 
     monkeypatch.setattr(dosing_basis, "reversed", counted, raising=False)
@@ -294,7 +297,7 @@ def test_doses_that_are_not_named_ask_no_entries_of_those_that_are(
     names = [turn(f"cycle {number}") for number in range(1, 41)]
     result = course(regimen, *(Reduced("x", D(80), name, "late") for name in names))
     assert amounts(result, "x") == ["10.0", "8.0"] * 40
-    assert asked == list(range(40)), "each `late` asks the last entry before it"
+    assert asked_numbers == list(range(40)), "each `late` asks the last entry before it"
 
 
 def test_an_amount_that_was_set_reaches_no_dose_of_another_measure() -> None:

@@ -166,7 +166,12 @@ def test_the_least_file_is_a_name_and_its_sources() -> None:
         "2026-11-22",
     )
     assert monograph.sources["label"].read == "secondary"
-    assert (monograph.products, monograph.preparations, monograph.factors, monograph.rules) == ((), (), (), ())
+    assert (monograph.products, monograph.preparations, monograph.factors, monograph.rules) == (
+        (),
+        (),
+        (),
+        (),
+    )
     assert monograph.origin.file == FILE
 
 
@@ -322,8 +327,8 @@ def test_another_drug_that_is_never_the_same_has_a_source_too() -> None:
 
 def test_statements_with_sources_of_their_own_need_none_of_the_file() -> None:
     body = f"{PRODUCT}    source: label\n{SCREEN}      any: age > 60\n      verdict: care\n"
-    own = a_drug(f"{body}      source: label\n", without="source")
-    assert read(own).rules[0].sources == ("label",)
+    text = a_drug(f"{body}      source: label\n", without="source")
+    assert read(text).rules[0].sources == ("label",)
     screens = a_drug(body.replace("screen:\n", "screen:\n  source: label, S\n"), without="source")
     assert read(screens).rules[0].sources == ("label, S",)
 
@@ -397,11 +402,13 @@ def test_a_vial_gives_no_more_than_it_holds_and_in_the_same_unit(line: str) -> N
 )
 def test_a_vial_is_measured_in_what_it_holds(per_ml: str, factor: str, fault: bool) -> None:
     """Danger: 100 mg at 20 IU/mL lost its volume, or its vials, without a word."""
-    known = f"factors: [{{is: {factor}, text: About.}}]\n" if factor else ""
-    text = a_drug(f"{known}{PRODUCT}    concentration: {per_ml}\n")
+    factors = f"factors: [{{is: {factor}, text: About.}}]\n" if factor else ""
+    text = a_drug(f"{factors}{PRODUCT}    concentration: {per_ml}\n")
     problems = [one.problem for one in examined(text)[1] if one.path == "products[1].concentration"]
     unit = per_ml.split()[1].removesuffix("/mL")
-    message = f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
+    message = (
+        f"is in {unit}, what it contains in mg, and no factor of this file converts them; use "
+    )
     message += "one"
     assert problems == ([message] if fault else [])
 
@@ -417,7 +424,9 @@ def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bo
     """Danger: a tenfold volume is drawn. 100 mg in 5 mL are 20 mg/mL; 5 times and a 5th are far."""
     text = a_drug(f"{PRODUCT}    add: 5 mL\n    concentration: {per_ml}\n")
     problems = [one.problem for one in examined(text)[1]]
-    assert [problem.startswith("is far from 20") for problem in problems] == ([True] if fault else [])
+    assert [problem.startswith("is far from 20") for problem in problems] == (
+        [True] if fault else []
+    )
     assert all("20,000 mcg/mL" in problem or "20 mg/mL" in problem for problem in problems)
 
 

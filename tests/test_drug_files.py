@@ -121,11 +121,13 @@ def test_every_number_stands_in_the_section_that_is_cited_or_was_read_secondaril
     for heading, text, sources in facts(ALDESLEUKIN):
         printed = numbers(text)
         count += len(printed)
-        own = {section(source) for source in sources if read(ALDESLEUKIN, source) == "full text"}
+        full_text = {
+            section(source) for source in sources if read(ALDESLEUKIN, source) == "full text"
+        }
         others = [source for source in sources if read(ALDESLEUKIN, source) != "full text"]
-        there = {number for section_ in own for number in MONOGRAPH[section_].split()}
+        cited_numbers = {number for cited in full_text for number in MONOGRAPH[cited].split()}
         if not others:
-            assert printed <= there, f"{heading}: {text}: {printed - there}"
+            assert printed <= cited_numbers, f"{heading}: {text}: {printed - cited_numbers}"
     assert count > 50
 
 
@@ -141,8 +143,8 @@ def test_the_advice_of_a_compendium_is_not_put_into_the_labels_mouth() -> None:
 
 @pytest.mark.parametrize(("heading", "phrase"), PHRASES)
 def test_what_the_printed_monograph_says_is_said(heading: str, phrase: str) -> None:
-    listed = [text for where, text, _ in facts(ALDESLEUKIN) if where.startswith(heading)]
-    assert any(phrase in text for text in listed)
+    texts = [text for where, text, _ in facts(ALDESLEUKIN) if where.startswith(heading)]
+    assert any(phrase in text for text in texts)
 
 
 def test_the_only_source_read_in_full_is_the_printed_monograph() -> None:
@@ -225,12 +227,12 @@ NO_LIMIT_WAS_READ = {("cyclophosphamide", "m2")}
 def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
     """For a mean body: a limit that a published regimen passes is not the largest sourced dose."""
     regimen = load_regimen(name)
-    known = shelf.drugs()
+    drugs = shelf.drugs()
     for arm in regimen.arms or (None,):
         schedule = make_schedule(regimen, MEAN, arm=arm, times=open_blocks(regimen, 2))
         for row in schedule.administrations:
             basis = amount_of(row.dose, arm).basis
-            if row.dose.drug not in known or (row.dose.drug, basis) in NO_LIMIT_WAS_READ:
+            if row.dose.drug not in drugs or (row.dose.drug, basis) in NO_LIMIT_WAS_READ:
                 continue
             if row.dose.route == NOT_STATED:
                 continue
@@ -248,11 +250,11 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 days = D(1)
                 if limit.per == "day of infusion" and over is not None:
                     days = D(over.longest) / DAY
-                most = converted(
+                largest = converted(
                     limit.amount.value * size * days, limit.amount.unit, row.dosed.unit, of
                 )
-                assert most is not None
-                assert value_of(row) <= most, row.dose.path
+                assert largest is not None
+                assert value_of(row) <= largest, row.dose.path
 
 
 def test_reductions_are_ruled_out_for_high_doses_alone() -> None:
@@ -278,7 +280,9 @@ def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient(
     assert by_place["diluent"] == {*saline, "bacteriostatic water"}
     assert by_place["patient"] == {"indometacin", "NSAIDs", "glucocorticoids", "contrast media"}
     for name in shelf.drugs():
-        warned = [entry for entry in drug(name).meetings if entry.verdict in ("avoid", "incompatible")]
+        warned = [
+            entry for entry in drug(name).meetings if entry.verdict in ("avoid", "incompatible")
+        ]
         assert all(entry.where for entry in warned), name
 
 
@@ -337,11 +341,11 @@ def test_every_drug_and_regimen_is_data_and_none_is_named_in_the_program() -> No
         for block in load_regimen(name).body.walk()
         for dose in block.doses
     }
-    named = [
+    naming = [
         f"{path.name}:{number}: {name}"
         for path in sorted(Path(il2calc.__file__).parent.rglob("*.py"))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         for name in sorted(names)
         if name.casefold() in line.casefold()
     ]
-    assert named == []
+    assert naming == []

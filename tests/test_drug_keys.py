@@ -25,7 +25,7 @@ D = Decimal
 
 
 @pytest.mark.parametrize(
-    ("read", "value", "meant"),
+    ("read", "value", "expected"),
     [
         (fields.measure, "83.3 Nutley units", Measure(D("83.3"), "Nutley units")),
         (fields.measure, "18 million IU", Measure(D(18_000_000), "IU")),
@@ -58,8 +58,10 @@ D = Decimal
         (fields.routes, ["IV infusion", "SC"], ("IV infusion", "SC")),
     ],
 )
-def test_a_value_means_what_it_says(read: Callable[[Any], object], value: Any, meant: Any) -> None:
-    assert read(value) == meant
+def test_a_value_means_what_it_says(
+    read: Callable[[Any], object], value: Any, expected: Any
+) -> None:
+    assert read(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -255,9 +257,9 @@ def validated(*paths: Path) -> subprocess.CompletedProcess[str]:
 
 def written(folder: Path, texts: dict[str, str]) -> dict[str, Path]:
     """Each text as a file of its own."""
-    paths = {what: folder / f"{index}.yaml" for index, what in enumerate(texts)}
-    for what, path in paths.items():
-        path.write_text(texts[what], encoding="utf-8")
+    paths = {key: folder / f"{index}.yaml" for index, key in enumerate(texts)}
+    for name, path in paths.items():
+        path.write_text(texts[name], encoding="utf-8")
     return paths
 
 
@@ -279,16 +281,16 @@ def test_an_independent_validator_accepts_the_shipped_files() -> None:
 
 
 def test_an_independent_validator_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
-    for what, text in GOOD.items():
-        monograph, faults = examine_drug(Found(text.encode(), Origin(what, "")))
+    for name, text in GOOD.items():
+        monograph, faults = examine_drug(Found(text.encode(), Origin(name, "")))
         assert monograph is not None, faults
     result = validated(*written(tmp_path, GOOD).values())
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_the_reader_refuses_what_the_schema_refuses(what: str) -> None:
-    monograph, faults = examine_drug(Found(BAD[what].encode(), Origin(what, "")))
+@pytest.mark.parametrize("name", BAD)
+def test_the_reader_refuses_what_the_schema_refuses(name: str) -> None:
+    monograph, faults = examine_drug(Found(BAD[name].encode(), Origin(name, "")))
     assert monograph is None
     assert faults
 
@@ -298,5 +300,5 @@ def test_an_independent_validator_refuses_every_bad_file(tmp_path: Path) -> None
     paths = written(tmp_path, BAD)
     result = validated(*paths.values())
     assert result.returncode == 1
-    unnamed = [what for what, path in paths.items() if f"{path}::" not in result.stdout]
+    unnamed = [name for name, path in paths.items() if f"{path}::" not in result.stdout]
     assert unnamed == []

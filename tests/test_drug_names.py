@@ -108,7 +108,7 @@ def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "in_doubt"),
     [
         ("placebo for aldesleukin", False),
         ("Aldesleukin placebo", False),
@@ -116,9 +116,9 @@ def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(
         ("IL-2/placebo", True),
     ],
 )
-def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, asked: bool) -> None:
+def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, in_doubt: bool) -> None:
     """It was asked about in every schedule of a trial. What is blinded may be the drug."""
-    assert (DrugNames().of(name).question() is not None) is asked
+    assert (DrugNames().of(name).question() is not None) is in_doubt
 
 
 @pytest.mark.hazard(2)
@@ -385,17 +385,17 @@ def test_the_factor_for_doses_is_not_what_convert_reports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "where"),
+    ("lines", "path"),
     [
         (("amount: 5 MIU", "cap: 9 million units"), ".cap"),
         (("amount: 5 MIU", "round: 1 million units"), ".round"),
     ],
 )
 def test_a_cap_or_a_step_in_plain_units_is_refused(
-    tmp_path: Path, lines: tuple[str, ...], where: str
+    tmp_path: Path, lines: tuple[str, ...], path: str
 ) -> None:
     result = run("check", a_regimen(tmp_path, "aldesleukin", *lines, "route: SC"))
-    assert (result.code, f"aldesleukin{where}: is in plain units" in result.err) == (1, True)
+    assert (result.code, f"aldesleukin{path}: is in plain units" in result.err) == (1, True)
 
 
 def test_plain_units_are_refused_where_they_are_set_or_rounded_to(tmp_path: Path) -> None:
@@ -414,8 +414,8 @@ def test_plain_units_of_any_other_drug_are_its_own(tmp_path: Path) -> None:
     """Heparin, asparaginase and bleomycin are counted in units that are no IU."""
     for name in ("examplumab", "trastuzumab"):
         path = a_regimen(tmp_path, name, "amount: 100 units/kg", "route: SC")
-        done = run("schedule", path, "--weight", "70", "--round", f"{name}=10 units")
-        assert done.code == 0
+        result = run("schedule", path, "--weight", "70", "--round", f"{name}=10 units")
+        assert result.code == 0
 
 
 def test_a_drug_of_no_other_scale_refuses_plain_units_too(tmp_path: Path) -> None:
@@ -514,8 +514,8 @@ def test_a_name_in_doubt_in_an_option_is_told_once(options: tuple[str, ...]) -> 
     A regimen that is written so is told the same.
     """
     verb, *others = options
-    done = run(verb, "npc-bolus", *others, "--weight", "70")
-    assert (done.code, done.err.count(TAKEN)) == (0, 1), done.err
+    result = run(verb, "npc-bolus", *others, "--weight", "70")
+    assert (result.code, result.err.count(TAKEN)) == (0, 1), result.err
 
 
 def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Path) -> None:
@@ -530,8 +530,8 @@ def test_a_name_in_doubt_in_an_option_is_a_caution_like_the_others(tmp_path: Pat
     cohort = run("cohort", "npc-bolus", str(people), "--percent", "IL-2=50 %", "--format", "csv")
     assert "caution drug-name: 2 patients" in cohort.err
     log = str(tmp_path / "log.yaml")
-    begun = ("--regimen", "npc-bolus", "--start", "2026-01-05", "--weight", "70")
-    assert TAKEN in run("log", "start", log, *begun, "--percent", "IL-2=50 %").err
+    options = ("--regimen", "npc-bolus", "--start", "2026-01-05", "--weight", "70")
+    assert TAKEN in run("log", "start", log, *options, "--percent", "IL-2=50 %").err
     events = ("replan", log, "--as-of", "2026-01-06", "--format", "events", "--plan")
     assert TAKEN in run(*events, "--drug", "IL-2").err
     assert TAKEN not in run(*events, "--drug", "aldesleukin").err
@@ -557,8 +557,8 @@ def test_a_name_in_doubt_in_a_search_of_the_shelf_is_told() -> None:
 
 def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) -> None:
     """A file that writes IL-2 is told once; the option names what the file names."""
-    done = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
-    assert done.err.count(TAKEN) == 1
+    result = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
+    assert result.err.count(TAKEN) == 1
 
 
 @pytest.mark.parametrize(
@@ -569,6 +569,6 @@ def test_a_name_in_doubt_that_begins_a_file_is_told(
     tmp_path: Path, name: str, messages: list[str]
 ) -> None:
     """Whoever begins a regimen of IL-2 hears at once that the source may mean another one."""
-    done = run("new", str(tmp_path / "mine.yaml"), "--drug", name, "--route", "SC", "--quiet")
-    assert (done.code, len(done.err.splitlines())) == (0, len(messages))
-    assert all(message in done.err for message in messages)
+    result = run("new", str(tmp_path / "mine.yaml"), "--drug", name, "--route", "SC", "--quiet")
+    assert (result.code, len(result.err.splitlines())) == (0, len(messages))
+    assert all(message in result.err for message in messages)

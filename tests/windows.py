@@ -52,12 +52,12 @@ def become() -> None:
 def _open_somewhere(path: Any) -> bool:
     """Whether any process has a file open: itself, by none of its other names."""
     try:
-        wanted = Path(path).stat()
+        target = Path(path).stat()
     except OSError:
         return False
     for handle in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if os.path.samestat(handle.stat(), wanted):
+            if os.path.samestat(handle.stat(), target):
                 return True
         except OSError:
             continue
@@ -69,20 +69,20 @@ def _forbid_open_files() -> None:
     system = {name: getattr(os, name) for name in ("replace", "rename", "unlink", "remove", "open")}
 
     def closed_only(name: str) -> Callable[..., Any]:
-        def call(*paths: Any, **named: Any) -> Any:
+        def call(*paths: Any, **kwargs: Any) -> Any:
             if any(_open_somewhere(path) for path in paths):
                 raise PermissionError(13, "Permission denied")
-            return system[name](*paths, **named)
+            return system[name](*paths, **kwargs)
 
         return call
 
     for name in ("replace", "rename", "unlink", "remove"):
         setattr(os, name, closed_only(name))
 
-    def open_file(path: Any, *args: Any, **named: Any) -> int:
+    def open_file(path: Any, *args: Any, **kwargs: Any) -> int:
         if os.path.isdir(path):  # noqa: PTH112 - a call of the system, as it is made
             raise PermissionError(13, "Permission denied")
-        handle: int = system["open"](path, *args, **named)
+        handle: int = system["open"](path, *args, **kwargs)
         return handle
 
     vars(os)["open"] = open_file
@@ -92,10 +92,10 @@ def _end_lines() -> None:
     """Text is written as Windows writes it where nobody says otherwise."""
     system = io.open
 
-    def open_file(file: Any, mode: str = "r", *args: Any, **named: Any) -> Any:
+    def open_file(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         if "b" not in mode and set(mode) & set("wax+") and len(args) < 4:
-            named.setdefault("newline", "\r\n")
-        return system(file, mode, *args, **named)
+            kwargs.setdefault("newline", "\r\n")
+        return system(file, mode, *args, **kwargs)
 
     for module in (io, builtins):
         vars(module)["open"] = open_file

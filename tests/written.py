@@ -47,7 +47,7 @@ def open_blocks(of: Regimen, count: int) -> dict[str, int]:
     return {counted.path: count for arm in arms for counted in openings(of.body, arm)}
 
 
-def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen:
+def regimen(body: str | Data, changes: Iterable[tuple[str, str]] = ()) -> Regimen:
     """The regimen of a text or of plain data that begins with its arms, doses or blocks.
 
     Args:
@@ -55,7 +55,7 @@ def regimen(body: str | Data, wanted: Iterable[tuple[str, str]] = ()) -> Regimen
     """
     text = body if isinstance(body, str) else yaml.dump(body, Dumper=_DUMPER, sort_keys=False)
     content = (HEAD + textwrap.dedent(text)).encode()
-    return load(Found(content, Origin("written.yaml", "")), wanted)
+    return load(Found(content, Origin("written.yaml", "")), changes)
 
 
 class Planned(NamedTuple):
@@ -83,37 +83,40 @@ def plan(body: Data, longest: bool = False, start: int = START) -> list[Planned]
     return _turn(body, 0, 1, (longest, start))[0]
 
 
-def _block(block: Data, day: int, how: tuple[bool, int]) -> tuple[list[Planned], int]:
+def _block(block: Data, day: int, reading: tuple[bool, int]) -> tuple[list[Planned], int]:
     """Rows of all turns of a block that begins on a day, and the day after its last one."""
     repeat = block.get("repeat", {"times": 1, "rest": "0 days"})
     rows: list[Planned] = []
     end = day
     for turn in range(1, repeat.get("times", repeat.get("up_to", 1)) + 1):
-        inner, used = _turn(block, day, turn, how)
+        inner, used = _turn(block, day, turn, reading)
         rows += inner
-        end = day + (_in_days(repeat["every"], how) if "every" in repeat else used)
-        day = end + (_in_days(repeat["rest"], how) if "rest" in repeat else 0)
+        end = day + (_in_days(repeat["every"], reading) if "every" in repeat else used)
+        day = end + (_in_days(repeat["rest"], reading) if "rest" in repeat else 0)
     return rows, end
 
 
-def _turn(block: Data, day: int, turn: int, how: tuple[bool, int]) -> tuple[list[Planned], int]:
+def _turn(block: Data, day: int, turn: int, reading: tuple[bool, int]) -> tuple[list[Planned], int]:
     """Rows of one turn, and how many days its doses and inner blocks take."""
     rows: list[Planned] = []
     used = 0
     for dose in block.get("doses", ()):
         if turn in dose.get("turn", [turn]):
-            for listed in dose["day"]:
-                begin = (day + listed - 1) * 1440 + how[1]
-                rows += [Planned(dose["drug"], turn, begin + minute) for minute in begins(dose, how[0])]
-                used = max(used, listed - 1 + planned_days(dose, how[0]))
+            for listed_day in dose["day"]:
+                begin = (day + listed_day - 1) * 1440 + reading[1]
+                rows += [
+                    Planned(dose["drug"], turn, begin + minute)
+                    for minute in begins(dose, reading[0])
+                ]
+                used = max(used, listed_day - 1 + planned_days(dose, reading[0]))
     following = day
     for inner in block.get("blocks", ()):
         placed = day + inner["day"] - 1 if "day" in inner else following
-        inner_rows, end = _block(inner, placed, how)
+        inner_rows, end = _block(inner, placed, reading)
         rows += inner_rows
         used = max(used, end - day)
         if "day" not in inner:
-            following = end + (_in_days(inner["rest"], how) if "rest" in inner else 0)
+            following = end + (_in_days(inner["rest"], reading) if "rest" in inner else 0)
     return rows, used
 
 
@@ -135,8 +138,8 @@ def planned_days(dose: Data, longest: bool) -> int:
     return days
 
 
-def _in_days(text: str, how: tuple[bool, int]) -> int:
-    return bounds(text)[how[0]] // 1440
+def _in_days(text: str, reading: tuple[bool, int]) -> int:
+    return bounds(text)[reading[0]] // 1440
 
 
 def _ranged(low: int, high: int, unit: str, also: int = 3) -> st.SearchStrategy[str]:
@@ -195,8 +198,10 @@ def blocks(draw: st.DrawFn, name: str, depth: int) -> Data:
 
 
 def _apart(block: Data, turns: int) -> st.SearchStrategy[Data]:
-    most = max(_turn(block, 0, turn, (True, 0))[1] for turn in range(1, turns + 1))
-    every = _ranged(max(most, 1), most + 4, "days").map(lambda length: {"every": length})
+    longest_turn = max(_turn(block, 0, turn, (True, 0))[1] for turn in range(1, turns + 1))
+    every = _ranged(max(longest_turn, 1), longest_turn + 4, "days").map(
+        lambda length: {"every": length}
+    )
     rest = _ranged(0, 9, "days").map(lambda length: {"rest": length})
     return st.one_of(every, rest)
 

@@ -90,20 +90,22 @@ def file(kind: str, text: str, random: Random) -> str:
     if kind == "log" or random.random() < 0.9:
         return changed
     place = random.randrange(len(changed) + 1)
-    return changed[:place] + random.choice(("", "\t", "\x00", "]", "\n---\n")) + changed[place + 3 :]
+    return (
+        changed[:place] + random.choice(("", "\t", "\x00", "]", "\n---\n")) + changed[place + 3 :]
+    )
 
 
 def _change(data: Any, random: Random) -> None:
     holder, key = random.choice(list(_places(data)))
     value = holder[key]
-    how = random.randrange(7)
-    if how < 3:
+    choice = random.randrange(7)
+    if choice < 3:
         holder[key] = random.choice(NASTY)
-    elif how == 3:
+    elif choice == 3:
         del holder[key]
-    elif how == 4:
+    elif choice == 4:
         holder[key] = random.choice(([value], [value, value], {"a": value}, {}, []))
-    elif how == 5 and isinstance(holder, dict):
+    elif choice == 5 and isinstance(holder, dict):
         holder[random.choice((f"{key}x", "at", "over", "repeat", "day", "arm", "cap"))] = value
     else:
         other, its = random.choice(list(_places(data)))

@@ -47,20 +47,20 @@ class Failing:
     def __init__(self, call: Callable[..., Any], number: int) -> None:
         self.call, self.number, self.made = call, number, 0
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The call, or its failure."""
         self.made += 1
         if self.made == self.number:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return self.call(*args, **named)
+        return self.call(*args, **kwargs)
 
 
 def failures(folder: Path, call: str, act: str) -> Iterator[Failed]:
     """An act with the first of its calls failing, then with the second, and so on to the last."""
     module, name = call.split(".")
     for number in range(1, _MOST):
-        for left in folder.iterdir():
-            left.unlink()
+        for path in folder.iterdir():
+            path.unlink()
         (folder / "old.csv").write_bytes(b"old\n")
         if act == "entry":
             run(*START)
@@ -68,10 +68,10 @@ def failures(folder: Path, call: str, act: str) -> Iterator[Failed]:
         failing = Failing(getattr(__import__(module), name), number)
         with ExitStack() as stack:
             stack.enter_context(patch(call, failing))
-            done = run(*ACTS[act])
+            result = run(*ACTS[act])
         if failing.made < number:
             return
-        yield Failed(call, act, number, before, there(folder), done)
+        yield Failed(call, act, number, before, there(folder), result)
 
 
 def there(folder: Path) -> dict[str, bytes]:

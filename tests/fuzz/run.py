@@ -68,19 +68,19 @@ def cases(seed: int, count: int) -> Iterator[Drawn]:
 def wrong(words: list[str]) -> str:
     """What is wrong with how a command line ends."""
     try:
-        done = run(*words)
+        result = run(*words)
     except BaseException as error:  # noqa: BLE001 - whatever gets out is what is looked for
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{words[:2]}: {type(error).__name__} {error} at {where.filename}:{where.lineno}"
-    lines = done.err.splitlines()
-    if done.code not in (0, 1, 2, 3):
-        return f"{words[:2]}: exit code {done.code}"
-    if done.code in (1, 2) and not lines:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{words[:2]}: {type(error).__name__} {error} at {frame.filename}:{frame.lineno}"
+    lines = result.err.splitlines()
+    if result.code not in (0, 1, 2, 3):
+        return f"{words[:2]}: exit code {result.code}"
+    if result.code in (1, 2) and not lines:
         return f"{words[:2]}: refused in silence"
     if len(lines) > _MOST_LINES or any(not line.isprintable() for line in lines):
         return f"{words[:2]}: lines that nobody can read"
-    if done.code == 0 and words[-2:] == ["--format", "json"]:
-        json.loads(done.out)
+    if result.code == 0 and words[-2:] == ["--format", "json"]:
+        json.loads(result.out)
     return ""
 
 
@@ -89,15 +89,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=10_000)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     counts: dict[str, int] = dict.fromkeys(KINDS, 0)
     faulty = 0
-    for drawn in cases(asked.seed, asked.count):
-        counts[drawn.kind] += 1
-        if drawn.wrong:
+    for case in cases(options.seed, options.count):
+        counts[case.kind] += 1
+        if case.wrong:
             faulty += 1
-            sys.stdout.write(f"{drawn.wrong}{os.linesep}{drawn.text}{os.linesep}")
-    sys.stdout.write(f"seed {asked.seed}: {counts}, {faulty} went wrong\n")
+            sys.stdout.write(f"{case.wrong}{os.linesep}{case.text}{os.linesep}")
+    sys.stdout.write(f"seed {options.seed}: {counts}, {faulty} went wrong\n")
     sys.exit(1 if faulty else 0)
 
 

@@ -152,9 +152,9 @@ def _changes(node: ast.AST) -> Iterator[Change]:
         case ast.BinOp() | ast.UnaryOp():
             yield from _of_sign(node)
         case ast.If() | ast.IfExp() | ast.While():
-            for met in (True, False):
-                if not (met and isinstance(node, ast.While)):
-                    yield "test", ast.Constant(met), f"{met} for: {_short(node.test)}"
+            for outcome in (True, False):
+                if not (outcome and isinstance(node, ast.While)):
+                    yield "test", ast.Constant(outcome), f"{outcome} for: {_short(node.test)}"
         case ast.comprehension():
             yield from _without("ifs", node.ifs, "if")
         case ast.Tuple(elts=elts) if len(elts) > 3 and _names(elts):
@@ -202,8 +202,8 @@ def _loosened(node: ast.BoolOp) -> Iterator[Change]:
     yield "op", new, f"{type(node.op).__name__} -> {type(new).__name__} in {_short(node)}"
     for index, left_out in enumerate(node.values):
         rest = [*node.values[:index], *node.values[index + 1 :]]
-        whole = rest if rest[1:] else rest * 2  # an operator has two sides at least
-        yield "values", whole, f"without {_short(left_out)} in {_short(node)}"
+        operands = rest if rest[1:] else rest * 2  # an operator has two sides at least
+        yield "values", operands, f"without {_short(left_out)} in {_short(node)}"
 
 
 def _of_sign(node: ast.BinOp | ast.UnaryOp) -> Iterator[Change]:

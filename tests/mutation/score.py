@@ -96,30 +96,30 @@ class Score:
         """Let no property test draw more examples than `EXAMPLES`, whatever it asks for."""
         for item in items:
             function = getattr(item, "obj", None)
-            drawn = getattr(function, DRAWN, None)
-            if drawn is not None and drawn.max_examples > EXAMPLES:
-                setattr(function, DRAWN, settings(drawn, max_examples=EXAMPLES))
+            drawn_settings = getattr(function, DRAWN, None)
+            if drawn_settings is not None and drawn_settings.max_examples > EXAMPLES:
+                setattr(function, DRAWN, settings(drawn_settings, max_examples=EXAMPLES))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of running the tests once."""
-        known: dict[str, Known] = pickle.loads(_forked(lambda: self._without_fault(session)))  # noqa: S301 - our own child wrote it
+        tests: dict[str, Known] = pickle.loads(_forked(lambda: self._without_fault(session)))  # noqa: S301 - our own child wrote it
         functions = _functions(self.path)
-        total = sum(answer.seconds for answer in known.values())
-        _tell(f"  {len(known)} tests of {total:.0f} s; left out: {self._slow(known)}")
+        total = sum(answer.seconds for answer in tests.values())
+        _print(f"  {len(tests)} tests of {total:.0f} s; left out: {self._slow(tests)}")
         for mutant in mutants(self.path.read_text(encoding="utf-8")):
             if any(part in mutant.function for part in self.only.split(",")):
-                self._judge(mutant, session, known, functions)
+                self._judge(mutant, session, tests, functions)
         return True
 
     @staticmethod
-    def _slow(known: Mapping[str, Known]) -> list[str]:
-        return [name.rpartition("::")[2] for name, answer in known.items() if not answer.quick]
+    def _slow(tests: Mapping[str, Known]) -> list[str]:
+        return [name.rpartition("::")[2] for name, answer in tests.items() if not answer.quick]
 
     def _judge(
         self,
         mutant: Mutant,
         session: pytest.Session,
-        known: Mapping[str, Known],
+        tests: Mapping[str, Known],
         functions: Mapping[str, list[FunctionType]],
     ) -> None:
         """Run the tests with one fault, and count what becomes of it."""
@@ -130,25 +130,25 @@ class Score:
         items = [
             item
             for item in session.items
-            if (test := known[item.nodeid]).quick
+            if (test := tests[item.nodeid]).quick
             and (mutant.function in test.calls or (test.calls and not mutant.function))
         ]
-        items.sort(key=lambda item: (-self.found[item.nodeid], known[item.nodeid].seconds))
-        limit = LEAST + SLOWEST * sum(known[item.nodeid].seconds for item in items)
+        items.sort(key=lambda item: (-self.found[item.nodeid], tests[item.nodeid].seconds))
+        limit = LEAST + SLOWEST * sum(tests[item.nodeid].seconds for item in items)
         killer = _forked(lambda: self._with_fault(mutant, functions, items), limit)
         where = f"{self.path.name}:{mutant.line} {mutant.name}"
         if killer == b"survived":
             self.survivors.append(mutant.name)
-            _tell(f"  survived: {where}")
+            _print(f"  survived: {where}")
         elif killer.startswith(b"broken"):
-            _tell(f"  could not be put in: {where} {killer!r}")
+            _print(f"  could not be put in: {where} {killer!r}")
         else:
             self.killed += 1
             self.found[killer.decode()] += 1
             self.without_end += not killer
 
     def _without_fault(self, session: pytest.Session) -> bytes:
-        known = {}
+        tests = {}
         for item, after in _chained(session.items):
             calls: set[str] = set()
             began, failed = time.process_time(), session.testsfailed
@@ -157,8 +157,8 @@ class Score:
             sys.setprofile(None)
             seconds = time.process_time() - began
             quick = session.testsfailed == failed and seconds < LONGEST
-            known[item.nodeid] = Known(seconds, frozenset(calls), quick)
-        return pickle.dumps(known)
+            tests[item.nodeid] = Known(seconds, frozenset(calls), quick)
+        return pickle.dumps(tests)
 
     def _with_fault(
         self,
@@ -290,11 +290,11 @@ def _forked(work: Any, limit: float = 3600) -> bytes:
     return answer
 
 
-def _tell(text: str) -> None:
-    os.write(_SAID, f"{text}\n".encode())
+def _print(text: str) -> None:
+    os.write(_STDOUT, f"{text}\n".encode())
 
 
-_SAID = os.dup(1)
+_STDOUT = os.dup(1)
 
 
 OPTIONS = (
@@ -305,24 +305,24 @@ OPTIONS = (
 )
 
 
-def told(name: str, only: str = "") -> str:
+def table_row(name: str, only: str = "") -> str:
     """The score of one module as a row of the table, its survivors before it.
 
     Args:
         only: faults of functions whose names hold this text.
     """
-    kept = tomllib.loads((ROOT / "tests/mutation/modules.toml").read_text(encoding="utf-8"))
-    equal = kept["equal"].get(name, {})
+    config = tomllib.loads((ROOT / "tests/mutation/modules.toml").read_text(encoding="utf-8"))
+    equal = config["equal"].get(name, {})
     _prepare()
     score = Score(name, equal, only)
     began = time.perf_counter()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    tests = [str(ROOT / f"tests/test_{test}.py") for test in kept["modules"][name]]
+    tests = [str(ROOT / f"tests/test_{test}.py") for test in config["modules"][name]]
     status = pytest.main([*OPTIONS, *tests], plugins=[score])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        _tell(f"  the tests could not be run: {status!r}")
-    for name_ in () if only else sorted(score.outdated):
-        _tell(f"  no such fault any more: {name_}")
+        _print(f"  the tests could not be run: {status!r}")
+    for qualified in () if only else sorted(score.outdated):
+        _print(f"  no such fault any more: {qualified}")
     share = f"{100 * score.killed / max(score.faults, 1):.1f} %"
     equals = len(equal) - len(score.outdated)
     minutes = f"{(time.perf_counter() - began) / 60:.0f} min"
@@ -346,13 +346,13 @@ def _prepare() -> None:
             importlib.import_module(module.name)
 
 
-def main(wanted: list[str]) -> None:
+def main(names: list[str]) -> None:
     """Tell the score of the modules that are named, or of all."""
-    if len(wanted) == 1:
-        _tell(told(*wanted[0].split(":")))
+    if len(names) == 1:
+        _print(table_row(*names[0].split(":")))
         return
-    kept = tomllib.loads((ROOT / "tests/mutation/modules.toml").read_text(encoding="utf-8"))
-    for name in wanted or kept["modules"]:
+    config = tomllib.loads((ROOT / "tests/mutation/modules.toml").read_text(encoding="utf-8"))
+    for name in names or config["modules"]:
         subprocess.run([sys.executable, "-m", "mutation.score", name], check=True)
 
 

@@ -74,13 +74,13 @@ def minutes(when: datetime | None) -> int:
     return int((when - MIDNIGHT).total_seconds()) // 60
 
 
-def difference(rows: list[Row], wanted: list[Row]) -> str:
+def difference(rows: list[Row], expected: list[Row]) -> str:
     """The first difference of two lists of rows; empty without one."""
     if any(first.minute > second.minute for first, second in pairwise(rows)):
         return "rows are not in the order of time"
-    if len(rows) != len(wanted):
-        return f"{len(rows)} rows, the oracle has {len(wanted)}"
-    for row, other in zip(sorted(rows, key=_key), sorted(wanted, key=_key), strict=True):
+    if len(rows) != len(expected):
+        return f"{len(rows)} rows, the oracle has {len(expected)}"
+    for row, other in zip(sorted(rows, key=_key), sorted(expected, key=_key), strict=True):
         near = abs(row.amount - other.amount) <= other.amount * DIGITS
         same = row._replace(amount=other.amount, only_if=tuple(sorted(row.only_if)))
         if not near or same != other._replace(only_if=tuple(sorted(other.only_if))):
@@ -105,8 +105,8 @@ def cases(seed: int, count: int) -> Iterator[Result]:
         except Il2calcError as refusal:
             yield Result(body, 0, str(refusal), "")
             continue
-        wanted = list(rows(body, person, start))
-        yield Result(body, len(given_rows), "", difference(given_rows, wanted))
+        expected = list(rows(body, person, start))
+        yield Result(body, len(given_rows), "", difference(given_rows, expected))
 
 
 def main() -> None:
@@ -114,10 +114,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=1_000_000)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     compared = laid_out = 0
     wrong: list[Result] = []
-    for result in cases(asked.seed, asked.cases):
+    for result in cases(options.seed, options.cases):
         compared += not result.refused
         laid_out += result.rows
         if result.difference:
@@ -125,7 +125,7 @@ def main() -> None:
     for result in sorted(wrong, key=lambda result: -len(str(result.body)))[-20:]:
         sys.stdout.write(f"{json.dumps(result.body)}\n  {result.difference}\n")
     sys.stdout.write(
-        f"seed {asked.seed}: {asked.cases} cases, {asked.cases - compared} refused, "
+        f"seed {options.seed}: {options.cases} cases, {options.cases - compared} refused, "
         f"{laid_out} rows, {len(wrong)} mismatches\n"
     )
     sys.exit(1 if wrong else 0)

@@ -140,8 +140,8 @@ class Meaning:
         interval = span(repeat["every"], self.longest) if repeat else 0
         over = span(dose["over"], longest=True) if "over" in dose else 0
         always = around.only_if + ((dose["only_if"],) if "only_if" in dose else ())
-        most = around.at_most or "up_to" in repeat or "up_to" in dose
-        most = most or "onward" in str(dose["day"])
+        at_most = around.at_most or "up_to" in repeat or "up_to" in dose
+        at_most = at_most or "onward" in str(dose["day"])
         times = moments(dose.get("at"), self.start, self.longest)
         days = [index(day) for day in numbers(dose["day"], around.every or 0)]
         last, due = 0, []
@@ -156,7 +156,7 @@ class Meaning:
                 for number in range(count):
                     later = (repeat["only_if"],) if number and "only_if" in repeat else ()
                     minute = (origin + day) * DAY + self.start + offset + number * interval
-                    due.append(Due(dose, minute, minute, origin + day, most, always + later))
+                    due.append(Due(dose, minute, minute, origin + day, at_most, always + later))
         if "up_to" in dose:
             begin = (origin + min(0, *days)) * DAY + self.start
             clock = ":" in str(dose.get("at"))
