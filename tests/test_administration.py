@@ -52,7 +52,7 @@ def test_a_noun_agrees_with_its_numbers(numbers: list[int], text: str) -> None:
     assert numbered("row", numbers) == text
 
 
-def test_a_message_tells_the_first_runs_of_many_and_says_that_there_are_more() -> None:
+def test_a_message_names_the_first_runs_and_says_that_there_are_more() -> None:
     """A caution about a hundred scattered rows stays one readable line."""
     every_other = range(1, 2 * MOST_RUNS + 2, 2)
     assert len(every_other) == MOST_RUNS + 1
@@ -86,7 +86,7 @@ def test_a_cycle_of_bolus_interleukin_2_is_at_most_75_6_million_units() -> None:
     assert all(total.at_most for total in totals)
 
 
-def test_what_depends_on_a_condition_is_told_apart() -> None:
+def test_a_total_states_how_much_depends_on_a_condition() -> None:
     """Rule 6: conditional rows are never silently promised: half of the whole depends."""
     totals = make_schedule(load_regimen("npc-bolus"), ANYBODY).totals
     assert [total.conditional for total in totals] == [0, 0, 75_600_000, 75_600_000, 151_200_000]
@@ -94,7 +94,7 @@ def test_what_depends_on_a_condition_is_told_apart() -> None:
     assert totals[-1].only_if == ("stable disease or response",)
 
 
-def test_every_condition_is_told_once_in_the_order_of_time() -> None:
+def test_a_total_names_each_condition_once_in_the_order_of_time() -> None:
     """Totals: conditions that some of it depends on."""
     sums = totals("""
         doses:
@@ -139,7 +139,7 @@ def test_a_total_stays_at_most_after_rows_that_are_sure() -> None:
     assert (sums["x", "", "mg"].at_most, sums["x", "sure 1", "mg"].at_most) == (True, False)
 
 
-def test_doses_of_the_outermost_block_stand_in_the_whole_only() -> None:
+def test_doses_outside_all_blocks_count_in_the_overall_total_only() -> None:
     """JSON: one per innermost turn, one for the whole; the regimen itself is no turn."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 3}]"
     assert len(make_schedule(written(body), ANYBODY).totals) == 1
@@ -147,7 +147,7 @@ def test_doses_of_the_outermost_block_stand_in_the_whole_only() -> None:
     assert {key: total.value for key, total in sums.items()} == {("x", "", "mg"): 3}
 
 
-def test_drugs_stand_in_the_order_in_which_they_are_first_given() -> None:
+def test_totals_list_drugs_in_the_order_in_which_they_are_first_given() -> None:
     """Rule 8; each drug's turns before its whole."""
     sums = totals("""
         blocks:
@@ -167,7 +167,7 @@ def test_drugs_stand_in_the_order_in_which_they_are_first_given() -> None:
     ]
 
 
-def test_amounts_in_units_of_one_dimension_are_added_in_the_first() -> None:
+def test_amounts_of_one_dimension_are_added_in_the_first_unit() -> None:
     """Conventions: g, mg and mcg measure one thing: 1 g + 400 mg + 500 mcg = 1.4005 g."""
     sums = totals("""
         doses:
@@ -181,7 +181,7 @@ def test_amounts_in_units_of_one_dimension_are_added_in_the_first() -> None:
     }
 
 
-def test_amounts_in_units_of_two_dimensions_are_added_apart() -> None:
+def test_amounts_of_two_dimensions_have_separate_totals() -> None:
     """A mass and an activity are never converted into one another."""
     sums = totals("""
         doses:
@@ -207,14 +207,14 @@ def test_a_unit_that_counts_is_not_an_international_unit() -> None:
     assert {unit for _, _, unit in sums} == {"IU", "units"}
 
 
-def test_of_nothing_there_is_no_total() -> None:
+def test_without_administrations_there_is_no_total() -> None:
     """No administrations, no totals."""
     assert add_up(()) == ()
 
 
 @settings(SMALL)
 @given(bodies())
-def test_the_whole_is_the_sum_of_its_rows_and_turns(body: Data) -> None:
+def test_the_overall_total_is_the_sum_of_its_rows_and_turns(body: Data) -> None:
     """Totals per drug: innermost turns and outermost doses add up to the whole."""
     schedule = make_schedule(written(body), ANYBODY)
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
@@ -243,7 +243,7 @@ def ran(start: datetime | None, ended: datetime | None) -> int | None:
     return Recorded("given", start, None, "", ended).ran
 
 
-def test_what_was_broken_off_ran_from_its_begin_to_its_end() -> None:
+def test_an_infusion_broken_off_ran_from_its_start_to_its_end() -> None:
     """10:00 to 11:30 and 59 seconds are 90 whole minutes; what was not broken off has no such."""
     start, ended = datetime(2026, 12, 1, 10), datetime(2026, 12, 1, 11, 30, 59)  # noqa: DTZ001 - local
     assert ran(start, ended) == 90
@@ -251,7 +251,7 @@ def test_what_was_broken_off_ran_from_its_begin_to_its_end() -> None:
     assert ran(None, ended) is None
 
 
-def test_what_was_broken_off_after_a_change_of_clocks_ran_by_the_hour() -> None:
+def test_an_infusion_broken_off_after_a_clock_change_ran_elapsed_hours() -> None:
     """From 01:30 to 03:30 by the clock, which goes back an hour between them: 180 minutes."""
     start = datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN)
     assert ran(start, datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN)) == 180
@@ -270,7 +270,7 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("in_berlin")
-def test_local_times_of_no_zone_know_no_change_of_clocks() -> None:
+def test_local_times_without_a_zone_ignore_clock_changes() -> None:
     """01:30 to 03:30 are 120 minutes, and a day is 24 hours, wherever the machine stands."""
     assert ran(datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 3, 30)) == 120  # noqa: DTZ001 - local
     rows = schedule_of(DAILY, start=date(2026, 10, 24)).administrations
@@ -322,7 +322,7 @@ def test_a_dated_row_has_its_offset_where_there_is_a_zone() -> None:
     ]
 
 
-def test_hours_move_by_the_clock_after_a_change_and_stay_what_they_are() -> None:
+def test_after_a_clock_change_clock_times_move_and_intervals_stay() -> None:
     """From 16:00 on 2026-10-24 every 8 hours: midnight, then 07:00 and no more 08:00.
 
     A row that the change alone puts on another day is not told to fall outside its days for the
@@ -348,7 +348,7 @@ def test_hours_move_by_the_clock_after_a_change_and_stay_what_they_are() -> None
     assert (rows[3].clock, rows[3].regimen_day, rows[3].outside) == ("00:00", 2, False)
 
 
-def test_a_dose_that_the_clocks_keep_on_its_last_day_is_not_told_to_fall_outside() -> None:
+def test_a_dose_that_a_clock_change_keeps_on_its_last_day_is_not_outside() -> None:
     """Six doses every 8 hours from 08:00 plan two days; the sixth falls on midnight of day 3.
 
     Where the clocks go back within them, it is 23:00 of day 2, and nothing is outside.
@@ -373,7 +373,7 @@ SPREAD = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: 4 times a day}]
 
 
 @pytest.mark.parametrize("start", [None, date(2026, 12, 1)])
-def test_what_runs_past_midnight_belongs_to_its_day(start: date | None) -> None:
+def test_doses_past_midnight_belong_to_their_planned_day(start: date | None) -> None:
     """From 23:00 four times a day, four hours apart: the last three fall on the next date."""
     rows = schedule_of(SPREAD, at=23 * 60, start=start).administrations
     assert [(row.day, row.regimen_day, row.carried) for row in rows] == [
@@ -408,7 +408,7 @@ def test_a_latest_day_is_counted_like_its_day(start: date | None) -> None:
     assert dates == ([None] * 4 if start is None else late)
 
 
-def test_what_is_not_before_its_time_has_no_latest() -> None:
+def test_a_row_marked_not_before_has_no_latest_day() -> None:
     """After a rest of at least a week nobody knows the latest day, whatever range lies before."""
     body = """
         blocks:
@@ -427,7 +427,7 @@ def test_what_is_not_before_its_time_has_no_latest() -> None:
     assert (rows[2].latest, rows[2].latest_time, rows[2].latest_date) == (None, None, None)
 
 
-def test_what_follows_a_block_beside_which_a_shortest_rest_lies_is_not_before_its_time() -> None:
+def test_a_row_after_a_block_with_a_shortest_rest_beside_it_is_marked_not_before() -> None:
     """Two boosts at least two weeks apart end on day 16, within the 28 days beside them.
 
     A rest of five weeks would make the second one outlast these, and put off what comes next.
@@ -459,7 +459,7 @@ WAITING = """
 """
 
 
-def test_an_assumption_about_waiting_stands_on_rows_that_wait() -> None:
+def test_an_assumption_about_waiting_is_listed_on_rows_that_wait() -> None:
     """The second waits on day 1, and on day 2 for nobody; the times of y are assumed too."""
     rows = schedule_of(WAITING).administrations
     assert {(row.dose.name, row.regimen_day, row.clock): row.assumed for row in rows} == {
@@ -484,7 +484,7 @@ def test_an_assumption_about_waiting_stands_on_rows_that_wait() -> None:
         ("amount: 5 mg", {"formula": "schlich"}, False),
     ],
 )
-def test_a_dose_is_by_sex_where_a_formula_of_it_has_one(
+def test_a_dose_depends_on_sex_where_its_formula_does(
     lines: str, body: dict[str, Decimal | str], by_sex: bool
 ) -> None:
     """By ideal weight, or by a surface of Schlich: there, and only there, the sex changes it."""
@@ -493,7 +493,7 @@ def test_a_dose_is_by_sex_where_a_formula_of_it_has_one(
     assert row.by_sex is by_sex
 
 
-def test_the_actual_weight_is_by_no_sex() -> None:
+def test_a_dose_by_actual_weight_does_not_depend_on_sex() -> None:
     """`weight: actual` is the other reading of an ideal one, for `--set`."""
     body = "doses: [{drug: x, amount: 5 mg/kg, weight: ideal, route: IV, day: 1}]"
     regimen = written(body, [("x.weight", "actual")])
@@ -512,7 +512,7 @@ def test_the_actual_weight_is_by_no_sex() -> None:
         ("amount: 5 mg", "90", "2"),
     ],
 )
-def test_a_row_tells_the_measures_that_its_dose_counts(
+def test_a_row_shows_the_measures_that_its_dose_is_calculated_from(
     lines: str, weight: str, surface: str
 ) -> None:
     """90 kg and 160 cm are sqrt(160 x 90 / 3600) = 2 m2; a cap of the file lets less count."""
@@ -538,7 +538,7 @@ def test_a_dose_of_no_plan_names_no_source_of_the_file() -> None:
     assert rows(UNPLANNED) == ("not of the plan",)
 
 
-def test_the_source_of_an_amount_stands_with_those_of_day_and_route() -> None:
+def test_a_row_lists_the_sources_of_amount_day_and_route() -> None:
     """Each once, in that order; what a dose does in a delay is of neither amount nor time."""
     (row,) = schedule_of("""
         doses:
@@ -596,14 +596,14 @@ def if_(condition: str | None) -> Repeat:
     return Repeat(2, every=span("7 days"), only_if=condition)
 
 
-def test_what_is_needed_depends_on_its_blocks_and_itself() -> None:
+def test_a_dose_as_needed_depends_on_conditions_of_its_blocks_and_its_own() -> None:
     """From the outside in; what has no condition says none."""
     blocks = (Block("a", "a", only_if="a response"), Block("b", "a.b"))
     assert at_need(*blocks, only_if="pain").conditions() == ["a response", "pain"]
     assert at_need(*blocks).conditions() == ["a response"]
 
 
-def test_what_is_needed_in_later_turns_depends_on_what_these_do() -> None:
+def test_a_dose_as_needed_in_later_turns_depends_on_their_conditions() -> None:
     """Of every block around it that is repeated on a condition, from the outside in."""
     outer, plain = Block("once", "once"), Block("round", "once.round", repeat=if_(None))
     course = Block("course", "c", repeat=if_("a response"))
@@ -622,7 +622,9 @@ def test_what_is_needed_in_later_turns_depends_on_what_these_do() -> None:
         (Days(((2, 2),)), "no fever"),
     ],
 )
-def test_what_is_needed_in_no_first_turn_needs_no_word_of_it(turns: Days, text: str) -> None:
+def test_a_dose_as_needed_in_no_first_turn_always_depends_on_a_condition(
+    turns: Days, text: str
+) -> None:
     """Given from turn 2 on it always depends; its turns are those of the innermost block alone."""
     course = Block("course", "c", repeat=if_("a response"))
     middle = Block("round", "r", repeat=if_("good blood"))
@@ -637,7 +639,7 @@ def test_what_is_needed_in_no_first_turn_needs_no_word_of_it(turns: Days, text: 
 # Units of totals
 
 
-def test_what_is_not_stated_is_in_no_total_and_keeps_no_other_out() -> None:
+def test_an_amount_not_stated_is_in_no_total_and_keeps_no_other_out() -> None:
     """Of a dose without an amount nothing is added; the next one still is."""
     sums = totals("""
         doses:

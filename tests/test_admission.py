@@ -44,7 +44,7 @@ def faults(*entries: Effect) -> tuple[RegimenError, ...]:
     return error.value.faults
 
 
-def test_every_fault_of_a_log_is_told_with_its_line() -> None:
+def test_every_fault_of_a_log_is_reported_with_its_line() -> None:
     """A hand-edited log with five faults: five lines with file:line, and no more than these."""
     errors = faults(
         given(*DOSE, [1, 2, 3]),
@@ -68,7 +68,7 @@ def test_every_fault_of_a_log_is_told_with_its_line() -> None:
     assert all(fault.problem for fault in errors)
 
 
-def test_what_rests_on_a_faulty_entry_is_not_told_too() -> None:
+def test_an_entry_that_rests_on_a_faulty_one_is_not_reported_too() -> None:
     """Dose 1 is told twice, wrongly once: the doses after it are none the worse for that."""
     errors = faults(
         held(*DOSE, [1]),
@@ -96,7 +96,7 @@ def test_every_effect_has_its_key_and_its_rule() -> None:
     assert set(RULES) == effects - {Undone}
 
 
-def test_an_entry_is_held_against_the_log_it_is_added_to() -> None:
+def test_an_entry_is_checked_against_the_log_it_is_added_to() -> None:
     """A log that has faults already takes none: they are told instead."""
     faulty = log(NPC, given(*DOSE, [2]))
     with pytest.raises(FaultyFile):
@@ -125,7 +125,7 @@ def test_a_course_is_stopped_after_what_was_given() -> None:
     )
 
 
-def test_what_others_rest_on_is_not_undone() -> None:
+def test_an_entry_that_others_rest_on_is_not_undone() -> None:
     """Dose 2 was given after dose 1: without dose 1 nobody knows what became of it."""
     before = log(NPC, given(*DOSE, [1]), given(*DOSE, [2]))
     admit(NPC, before, entry(Undone(2)))
@@ -139,7 +139,7 @@ def test_what_others_rest_on_is_not_undone() -> None:
     )
 
 
-def test_a_delay_is_not_undone_under_the_doses_that_it_brought() -> None:
+def test_a_delay_is_not_undone_once_doses_drawn_through_it_were_given() -> None:
     """Doses drawn through a delay exist by it; given, they keep it."""
     regimen = load_regimen("trastuzumab")
     delay = Delayed(turn("cycle 2"), 2)
@@ -160,7 +160,7 @@ def test_only_an_entry_in_force_is_undone() -> None:
         admit(NPC, log(NPC), entry(Undone(1)))
 
 
-def test_a_reversed_entry_may_be_entered_anew() -> None:
+def test_a_reversed_entry_may_be_entered_again() -> None:
     """`undo` adds a reversal, nothing is erased: dose 1 was held, and given after all."""
     result = course(NPC, held(*DOSE, [1]), Undone(1), given(*DOSE, [1]))
     assert result.rows[0].recorded.state == "given"
@@ -189,7 +189,7 @@ def test_a_problem_of_the_regimen_is_a_fault_of_its_line() -> None:
         ),
     ],
 )
-def test_what_was_given_as_planned_keeps_its_time_and_amount(change: Effect, message: str) -> None:
+def test_a_dose_given_as_planned_keeps_its_time_and_amount(change: Effect, message: str) -> None:
     """Given without a time or an amount means as planned then, and must not change by an undo."""
     dose = ("course 1/cycle 2", "aldesleukin", [1])
     with pytest.raises(Refused) as error:
@@ -235,7 +235,7 @@ def test_order_holds_within_a_drug_and_a_turn() -> None:
     admit(imp321, course_log, entry(given("cycle 1", "IMP321", [1])))
 
 
-def test_a_dose_that_depends_on_something_need_not_be_told() -> None:
+def test_a_conditional_dose_need_not_be_recorded() -> None:
     """A dose only if there is fever: it was not given where nobody says so."""
     regimen = written("""
         doses:
@@ -278,7 +278,7 @@ def test_there_is_no_dose_beyond_the_maximum() -> None:
     assert "no dose 16" in refusal([], held(*DOSE, [16]))
 
 
-def test_what_the_regimen_does_not_have_cannot_be_given() -> None:
+def test_a_dose_that_the_regimen_does_not_have_cannot_be_given() -> None:
     reason = refusal([], given("course 3/cycle 1", DRUG, [1]))
     assert reason.startswith("no block turn is called 'course 3/cycle 1'")
     assert "did you mean" not in reason, "another number is another turn, and no slip"
@@ -392,7 +392,7 @@ def test_nothing_is_given_on_a_branch_that_was_decided_against() -> None:
         )
 
 
-def test_a_hold_may_be_told_before_its_time() -> None:
+def test_a_hold_may_be_entered_before_its_time() -> None:
     """The rest of a cycle is held as soon as that is known."""
     admitted([given(*DOSE, [1])], held(*DOSE, range(8, 16)), "2025-12-01 09:00")
     assert refusal([], Held(())) == "no dose is named; give a row number, such as 7"
@@ -421,14 +421,14 @@ def test_a_shift_earlier_stops_short_of_the_dose_before() -> None:
     admitted([], Shifted(key(*DOSE, 1), -480))
 
 
-def test_doses_of_the_regimen_itself_stand_in_no_turn() -> None:
+def test_doses_outside_all_blocks_have_no_turn() -> None:
     imatinib = load_regimen("imatinib")
     course_log = log(imatinib, given("", "cyclophosphamide", [1]), times={"cycle": 1})
     with pytest.raises(Refused, match=r"row 1 \(cyclophosphamide dose 1\) was given already"):
         admit(imatinib, course_log, entry(given("", "cyclophosphamide", [1])))
 
 
-def test_shifted_rows_are_told_in_the_order_in_which_they_lie() -> None:
+def test_shifted_rows_are_recorded_in_the_order_of_their_new_times() -> None:
     """The second dose was shifted behind the third one, of the same drug: it is not missing."""
     regimen = written("""
         doses:
@@ -458,7 +458,7 @@ def test_a_shift_leaves_doses_in_their_turns() -> None:
     admitted([given(*DOSE, range(1, 8))], Shifted(key(*DOSE, 8), 6 * 1440))
 
 
-def test_a_dose_that_was_held_is_in_nobodys_way() -> None:
+def test_a_held_dose_leaves_its_time_free() -> None:
     """With dose 15 of cycle 1 held, cycle 2 may begin where it would have been."""
     back = Shifted(key("course 1/cycle 2", DRUG, 1), -7 * 1440 - 480)
     assert "would meet or pass row 15" in refusal([], back)
@@ -475,7 +475,7 @@ def test_a_time_that_no_clock_showed_is_refused() -> None:
     admit(written(body), spring, entry(given("", "x", [1], at="2026-03-29 02:30")))
 
 
-def test_doses_of_two_turns_at_one_moment_are_told_in_the_order_of_their_rows() -> None:
+def test_doses_of_two_turns_at_one_moment_are_named_in_the_order_of_their_rows() -> None:
     """Both are given twice; the message names row 1, however the entry names them."""
     regimen = written("""
         blocks:

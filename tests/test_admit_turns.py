@@ -51,7 +51,7 @@ def reduce(
     return Reduced(drug, D(percent), turn(name))
 
 
-def test_an_amount_changes_from_a_dose_on_of_which_nothing_was_given() -> None:
+def test_an_amount_changes_from_a_dose_that_was_not_given_yet() -> None:
     """A turn that has begun needs no --override for what is left of it, from a later dose on."""
     earlier: list[Effect | Entry] = [given(*DOSE, range(1, 8))]
     admitted(earlier, reduce(name=f"{CYCLE}/aldesleukin dose 8"))
@@ -71,7 +71,7 @@ def test_no_amount_changes_from_a_dose_of_a_turn_that_was_decided_against() -> N
     assert "course 2, cycle 1, aldesleukin dose 3 is not given" in refusal([against], later)
 
 
-def test_a_measure_that_lacks_is_asked_for_from_the_row_where_there_is_no_block() -> None:
+def test_a_missing_measure_is_asked_for_from_the_row_where_there_is_no_block() -> None:
     regimen = written("doses: [{drug: examplumab, amount: 1 mg, route: SC, day: [1, 8]}]")
     dose = (("examplumab dose", 2),)
     entries = log(regimen, patient=Patient())
@@ -188,14 +188,14 @@ def test_a_weight_is_used_from_a_turn_to_come() -> None:
     admitted(earlier, weigh(None, "2025-12-02"))
 
 
-def test_a_weight_is_none_of_the_future() -> None:
+def test_a_weight_is_not_dated_in_the_future() -> None:
     assert refusal([], entry(weigh(None, "2025-12-11"), "2025-12-10 23:59")) == (
         "the weight is dated 2025-12-11, after this entry of 2025-12-10 23:59"
     )
     assert "no block turn is called" in refusal([], weigh("cycle 9"))
 
 
-def test_a_turn_without_doses_begins_with_none() -> None:
+def test_no_change_counts_from_a_turn_without_doses() -> None:
     """A weight, or a share, counts from the first dose of a block, which must have one."""
     regimen = written("""
         blocks:

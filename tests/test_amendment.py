@@ -103,7 +103,7 @@ def rows(course: Course, drug: str = "examplumab") -> list[tuple[str, str]]:
 OLD = text(cycles())
 
 
-def test_the_turn_that_is_named_keeps_its_day_and_what_follows_lies_by_the_new_text() -> None:
+def test_the_named_turn_keeps_its_day_and_later_turns_follow_the_new_text() -> None:
     """Cycles of 21 days from 1 December 2025: cycle 3 on day 43, 12 January.
 
     From it on they last 28 days: cycle 4 on 9 February.
@@ -128,7 +128,7 @@ def retold(*texts: tuple[Regimen, str]) -> list[str]:
     return [text.removeprefix("the regimen file ").partition(";")[0] for text in cautions]
 
 
-def test_a_text_that_no_row_follows_any_more_is_not_told() -> None:
+def test_a_text_that_no_row_follows_any_more_is_not_cautioned() -> None:
     """Danger: cautions of doses that nobody is to have hide those of doses that are to be given.
 
     Version 2 from cycle 2 and 3 on, then version 1 again from cycle 2 on, or version 3.
@@ -144,7 +144,7 @@ def test_a_text_that_no_row_follows_any_more_is_not_told() -> None:
     assert retold((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2")) == []
 
 
-def test_a_text_that_was_taken_back_is_not_told_as_no_other_one() -> None:
+def test_a_text_that_was_taken_back_is_not_cautioned() -> None:
     """Version 2 from cycle 2 and from cycle 3 on, each taken back; version 1 once more is told."""
     second = text(cycles("2 mg"), 2)
     back = ((second, "cycle 2"), (OLD, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 3"))
@@ -153,7 +153,7 @@ def test_a_text_that_was_taken_back_is_not_told_as_no_other_one() -> None:
     assert same.startswith("from cycle 3 on is the same as before it")
 
 
-def test_the_newest_text_is_told_where_no_row_follows_it() -> None:
+def test_the_newest_text_is_cautioned_where_no_row_follows_it() -> None:
     """Danger: what is given as needed is another amount, and nobody is told.
 
     The second text has in a block of its own what is given as needed, and no planned dose.
@@ -167,7 +167,7 @@ def test_the_newest_text_is_told_where_no_row_follows_it() -> None:
     assert retold((new, "relief 1")) == ["is another one from relief 1 on: version 1 then, 2 now"]
 
 
-def test_fewer_turns_of_a_new_text_are_not_told_as_asked_for() -> None:
+def test_fewer_turns_of_a_new_text_are_not_reported_as_asked_for() -> None:
     """Four cycles in the text before and three in the new one: nobody asked for three."""
     result = course(OLD, new := text(cycles(times=3), 2), amended(new, "cycle 2"))
     assert list(counts(result.schedule)) == []
@@ -226,7 +226,7 @@ BOOSTED = text(cycles("2 mg", "28 days", 2, BOOST), 2)
 """Two cycles of 28 days, each with a boost on its day 8."""
 
 
-def test_a_block_that_a_text_puts_into_a_turn_lies_on_its_day_of_that_turn() -> None:
+def test_a_block_that_a_text_puts_into_a_turn_is_on_its_day_of_that_turn() -> None:
     """Danger: a third dose in cycle 2, for its days were counted from where the new text has it.
 
     Cycle 2 begins on 22 December by the old text, so its day 8 is the 29th.
@@ -379,7 +379,7 @@ def besides(every: str, times: int = 4, version: int = 1, cycle: str = "21 days"
     return text(cycles(every=cycle, more=beside), version)
 
 
-def test_a_block_beside_goes_on_from_its_last_turn_by_the_old_text() -> None:
+def test_a_block_beside_continues_from_its_last_turn_by_the_old_text() -> None:
     """Cycle 3 begins on day 43, after three turns of every 14 days, on days 8, 22 and 36.
 
     The fourth lies where the old text has it, on day 50, and a fifth 28 days later, on day 78: the
@@ -397,7 +397,7 @@ def test_a_block_beside_goes_on_from_its_last_turn_by_the_old_text() -> None:
     assert days[2:] == [("01-05", "1"), ("01-19", "2")]
 
 
-def test_a_block_within_a_block_beside_goes_with_it() -> None:
+def test_a_block_within_a_block_beside_moves_with_it() -> None:
     """Pulses of two days in turns beside the cycles, every 14 days, then every 28.
 
     The fourth turn lies on day 50, as above, and its pulse with it, on 19 and 20 January.
@@ -415,7 +415,7 @@ def test_a_block_within_a_block_beside_goes_with_it() -> None:
     assert days[4:] == [("01-05", "1"), ("01-06", "1"), ("01-19", "2"), ("01-20", "2")]
 
 
-def test_a_block_beside_that_has_not_begun_lies_as_the_new_text_has_it() -> None:
+def test_a_block_beside_that_has_not_begun_follows_the_new_text() -> None:
     """Put off from days 29 and 50 to days 36 and 57 before cycle 2, on day 22."""
     old = text(cycles(more=BESIDE.format(day=29, amount="1 mg")))
     new = text(cycles(more=BESIDE.format(day=36, amount="2 mg")), 2)
@@ -423,7 +423,7 @@ def test_a_block_beside_that_has_not_begun_lies_as_the_new_text_has_it() -> None
     assert rows(result, "besidumab") == [("01-05", "2"), ("01-26", "2")]
 
 
-def test_what_lies_in_line_goes_on_where_a_turn_beside_is_named() -> None:
+def test_blocks_in_sequence_continue_where_a_turn_beside_them_is_named() -> None:
     """From day 29 on cycles come every 28 days: the third on day 43 as before, then one on day 71.
 
     The new text alone has its third on day 57, five weeks after the second.
@@ -433,7 +433,7 @@ def test_what_lies_in_line_goes_on_where_a_turn_beside_is_named() -> None:
     assert [day for day, _ in days[2:]] == ["12-22", "12-29", "01-12", "01-19", "02-09", "02-16"]
 
 
-def test_a_block_beside_is_one_line_whichever_text_its_turns_follow() -> None:
+def test_a_block_beside_is_one_sequence_whichever_text_its_turns_follow() -> None:
     """Turns on days 8, 29, 50 and 71, the last two by the new text, each up to 3 days later.
 
     A delay of the second by a week moves it and both after it; it is 3 days by the range, 4 more.
@@ -524,7 +524,7 @@ def test_assumptions_of_both_texts_are_numbered_through() -> None:
     assert [row.administration.assumed for row in result.rows] == [(1,), (1,), (1, 2), (1, 2)]
 
 
-def test_counts_of_the_log_that_the_new_text_cannot_take_are_its_own() -> None:
+def test_counts_of_the_log_that_the_new_text_cannot_take_come_from_its_file() -> None:
     """Four cycles were asked for; the new text has three, and a block of that name no more."""
     old = text(cycles(times=4))
     new = text(cycles("2 mg", times=3), 2)
@@ -545,7 +545,7 @@ def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
     assert not list(former_versions(result))
 
 
-def test_data_says_of_each_row_which_version_it_follows() -> None:
+def test_data_states_which_version_each_row_follows() -> None:
     """Two cycles of two doses: by version 1, then by version 2, whose doses say the same.
 
     Danger: a dose under a version that came after it.
@@ -571,7 +571,7 @@ def refusal(old: Regimen, new: Regimen, start: str | None, *effects: Effect) -> 
     return str(caught.value)
 
 
-def test_a_text_that_brings_a_dose_beside_a_shifted_one_is_taken() -> None:
+def test_a_text_that_adds_a_dose_beside_a_shifted_one_is_accepted() -> None:
     """Danger: a traceback (KeyError) in place of an amendment, for y is none of the old text."""
     body = (
         "blocks:\n  - block: course\n"
@@ -610,7 +610,9 @@ def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> N
         ("cycle 9", (), "no block turn of the new text is called 'cycle 9'"),
     ],
 )
-def test_what_has_begun_is_not_amended(start: str | None, effects: Any, message: str) -> None:
+def test_a_turn_that_has_begun_is_not_amended(
+    start: str | None, effects: Any, message: str
+) -> None:
     """A row that was given keeps the prescription that it was given by."""
     assert message in refusal(OLD, text(cycles("2 mg"), 2), start, *effects)
 
@@ -640,13 +642,13 @@ def test_a_text_that_leaves_no_dose_is_refused_with_what_to_do() -> None:
         admit(new, high, entry(Levelled("low", courselogs.turn("cycle 1"))))
 
 
-def test_a_text_that_counts_its_days_otherwise_is_refused() -> None:
+def test_a_text_that_numbers_its_days_differently_is_refused() -> None:
     """Day 1 would be another day."""
     new = text("numbering: with day 0\n" + cycles(), 2)
     assert "counts days differently" in refusal(OLD, new, "cycle 2")
 
 
-def test_a_turn_in_one_that_the_old_text_does_not_have_is_named_by_that_one() -> None:
+def test_a_turn_within_a_turn_that_the_old_text_lacks_is_named_by_the_outer_one() -> None:
     """The old text gives it no day to begin on."""
     new = text(
         "blocks:\n"
@@ -712,7 +714,7 @@ def test_no_amendment_changes_what_was_given(
     ]
 
 
-def test_a_turn_that_goes_leaves_the_dose_that_no_plan_had_in_it() -> None:
+def test_an_unplanned_dose_stays_when_its_turn_is_removed() -> None:
     """Cycle 4 of 21 days begins on 2 February; of the new text there are three cycles.
 
     Range and delay are calculated without a turn that is no more.
@@ -734,7 +736,7 @@ ONE_AND_MORE = text(
 """Its cycle 1 lasts 21 days; more 1 begins on day 22, where cycle 2 did."""
 
 
-def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() -> None:
+def test_entries_for_a_removed_turn_apply_to_the_turn_that_replaces_it() -> None:
     """Danger: reduced for toxicity and put off, and given whole at once, in silence.
 
     5 mg/kg x 50 kg x 80 % = 200 mg, on 29 December instead of 22, and a week later. Nothing takes
@@ -762,7 +764,7 @@ def test_what_was_entered_of_a_turn_that_goes_counts_for_what_takes_its_place() 
     ]
 
 
-def test_a_text_that_is_taken_up_again_finds_what_was_entered_where_it_was_entered() -> None:
+def test_entries_apply_again_where_they_were_entered_when_a_text_returns() -> None:
     """Danger: reduced and put off, and given whole at once, since a text in between had no cycle 2.
 
     Cycle 2 begins on 22 December, a week later: 10 mg/kg x 50 kg x 80 % = 400 mg from then on.
@@ -780,7 +782,7 @@ def test_a_text_that_is_taken_up_again_finds_what_was_entered_where_it_was_enter
     assert rows(course(BY_WEIGHT, ONE_AND_MORE, *entered, away, back)) == expected
 
 
-def test_what_was_entered_of_a_block_beside_counts_for_one_that_takes_its_place() -> None:
+def test_entries_for_a_block_beside_apply_to_the_block_that_replaces_it() -> None:
     """Danger: 3 mg on 22 December in place of 1.5 mg on 24 December, in silence."""
 
     def beside(name: str, amount: str) -> str:
@@ -797,7 +799,7 @@ def test_what_was_entered_of_a_block_beside_counts_for_one_that_takes_its_place(
     assert rows(result, "otherumab") == [("12-24", "1.5")]
 
 
-def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
+def test_a_delay_of_a_removed_block_beside_moves_nothing() -> None:
     """What is placed by day pushes no other block back; that it counts for nothing is told."""
     side = (
         "  - block: side\n    day: 22\n"
@@ -810,7 +812,7 @@ def test_a_delay_of_a_block_beside_that_goes_moves_nothing() -> None:
     assert "delay-unused" in [caution.code for caution in of_course.recorded(result)]
 
 
-def test_what_was_given_in_turns_that_go_stays_given() -> None:
+def test_doses_given_in_removed_turns_stay_given() -> None:
     """Danger: a dose that was given is told as not given, and is planned around.
 
     Cycles 3 and 4 begin on 12 January and 2 February. By the new text cycle 2 is the last, and
@@ -851,7 +853,7 @@ blocks:
 """
 
 
-def test_a_dose_given_through_a_delay_needs_what_was_delayed() -> None:
+def test_a_dose_given_through_a_delay_needs_the_delayed_turn() -> None:
     """Danger: a dose that was given is lost. Dose 8 of cycle 1 lies on day 8 since cycle 2 waits.
 
     It was to begin on that day, as the first turn of what runs beside the cycles. Of the text that
@@ -915,7 +917,7 @@ def lacking(old: Regimen, new: Regimen, *effects: Effect, start: str | None = "c
     return str(refused.value)
 
 
-def test_a_later_text_reckons_with_what_was_measured_since() -> None:
+def test_a_later_text_uses_what_was_measured_since() -> None:
     """10 mg/kg x 70 kg = 700 mg; from cycle 3 on 300 mg/m2 x 2 m2 = 600 mg.
 
     Danger: a course that cannot follow its protocol, for nobody asked for a height at its start.
@@ -968,7 +970,7 @@ def test_no_entry_brings_a_sex() -> None:
     )
 
 
-def test_what_is_given_as_needed_is_reckoned_with_the_last_body_too() -> None:
+def test_doses_as_needed_are_calculated_with_the_latest_body_too() -> None:
     """300 mg/m2 x 2 m2 = 600 mg, as needed, in a text that has nothing else per m2."""
     needed = (
         "      - {drug: otherumab, amount: 300 mg/m2, route: SC, day: 1 to 3, as_needed: yes, "
@@ -1083,7 +1085,7 @@ def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
     )
 
 
-def test_a_change_that_is_accepted_with_an_entry_stands_in_the_log(bolus: Path) -> None:
+def test_a_change_accepted_with_an_entry_is_written_to_the_log(bolus: Path) -> None:
     """With the whole new text: from then on only a further change needs to be accepted."""
     result = run(
         *("log", "delay", "S-07.yaml", "course 1/cycle 2", "--by", "2 days"),
@@ -1153,7 +1155,7 @@ def old_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("old_log")
-def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
+def test_exactly_the_amounts_that_are_calculated_are_marked() -> None:
     """Rows 1 and 2; the entry of row 3 holds its amount, that of row 4 amount and time.
 
     In data, calendars, event tables and dose intensity too: who reads them has no table beside.
@@ -1178,7 +1180,7 @@ def test_exactly_the_amounts_that_are_reckoned_are_marked() -> None:
         assert f"rows 1, 2: a{mark}" in " ".join((result.out + result.err).split()), form
 
 
-def test_a_dose_that_is_entered_with_a_changed_file_is_not_told_as_reckoned(old_log: Path) -> None:
+def test_a_dose_entered_with_a_changed_file_is_not_marked_as_calculated(old_log: Path) -> None:
     """Its amount and its time are written with it; rows 1 and 2 have neither, row 3 no time."""
     file = old_log / "mine.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("72_000", "60_000"), encoding="utf-8")
@@ -1245,7 +1247,7 @@ def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) 
     assert set(amounts()) == {"4200000"}
 
 
-def test_a_share_from_a_dose_goes_on_when_another_text_lacks_that_dose() -> None:
+def test_a_share_from_a_dose_on_continues_when_another_text_lacks_that_dose() -> None:
     """The text before gives dose 4 of cycle 2 on day 29; the new one has two, on days 22 and 29.
 
     Danger: the share would be lost with its dose, and the rest be given whole.

@@ -36,7 +36,7 @@ def remarks(text: str) -> list[str]:
     return [f"{remark.path}: {remark.problem}" for remark in examination.remarks]
 
 
-def test_a_total_that_the_file_does_not_come_to_is_told_with_both_numbers() -> None:
+def test_a_published_total_unlike_that_of_the_file_is_asked_about_with_both_numbers() -> None:
     """5 x 1 + 15 x 3 = 50 million, and the paper prints 52.5 (it gave 1.5 in the first course)."""
     text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
     assert remarks(text) == [
@@ -157,7 +157,7 @@ def test_a_total_may_name_its_block_by_its_path() -> None:
     assert fault.problem.endswith("known: first, first.cycle, second, second.cycle")
 
 
-def test_a_total_of_a_block_that_does_not_give_the_drug_is_told() -> None:
+def test_a_total_of_a_block_that_does_not_give_the_drug_is_asked_about() -> None:
     """Nothing is not 0 mg."""
     body = OPEN + "doses: [{drug: otherumab, amount: 1 mg, route: IV, day: 1}]\n"
     text = a_file(body, finding("total: 1 mg", "block: induction", "drug: otherumab"))
@@ -173,7 +173,7 @@ ARMS = a_dose(
 )
 
 
-def test_a_total_is_held_in_every_arm_that_gives_the_drug_or_in_one() -> None:
+def test_a_total_is_checked_in_every_arm_that_gives_the_drug_or_in_one() -> None:
     """9 mg are those of the higher level; of the arm without the drug nothing is said."""
     text = ARMS.replace("total: 9 mg", "total: 9 mg, drug: examplumab")
     (only,) = remarks(text)
@@ -213,21 +213,21 @@ def test_a_total_that_is_of_nothing_is_a_fault(
     assert [(fault.path, problem in fault.problem) for fault in errors] == [(path, True)]
 
 
-def test_faults_of_one_line_are_told_in_one_order() -> None:
+def test_faults_of_one_line_are_reported_in_a_fixed_order() -> None:
     """Drug, block and arm, as the language reference names them, whenever it is asked."""
     errors = faults(a_dose(head=(finding("drug: x", "block: x", "arm: x"),)))
     kinds = [f"findings[1].{key}" for key in ("drug", "block", "arm")]
     assert [fault.path for fault in errors] == [*kinds, *kinds]
 
 
-def test_of_several_drugs_one_is_named() -> None:
+def test_a_total_names_its_drug_where_there_are_several() -> None:
     """A total of which drug?"""
     text = ARMS.replace("total: 9 mg}", "total: 9 mg}  # here")
     problem = "names no drug, but the file gives examplumab, otherumab; add 'drug: examplumab'"
     assert_told(text, "findings[1].total", problem)
 
 
-def test_people_and_programs_read_the_total() -> None:
+def test_every_output_shows_the_published_total() -> None:
     """In the findings of every output."""
     regimen = loaded(a_cycle(head=(finding("total: 9 to 20 mg", "block: cycle"),)))
     line = "As printed. Total as printed: 9 mg to 20 mg per cycle. [doe2020]"
@@ -239,7 +239,7 @@ def test_people_and_programs_read_the_total() -> None:
     assert total.sentence() == "Total as printed: 9 mg of examplumab in arm low."
 
 
-def test_a_schedule_is_not_stopped_by_it() -> None:
+def test_a_schedule_is_not_stopped_by_a_wrong_published_total() -> None:
     """It is for who writes the file; `check --strict` fails on it."""
     text = a_file(TWO_COURSES, finding("total: 52.5 million IU"))
     assert make(loaded(text), Patient()).administrations
@@ -254,7 +254,7 @@ def test_a_schedule_is_not_stopped_by_it() -> None:
         (("block: rescue",), "examplumab is not given in rescue"),
     ],
 )
-def test_a_total_of_what_is_given_as_needed_is_told(block: tuple[str, ...], ends: str) -> None:
+def test_a_total_of_doses_as_needed_is_asked_about(block: tuple[str, ...], ends: str) -> None:
     """Nobody knows how often it is needed, so that no total can be held against it."""
     text = a_file(
         """

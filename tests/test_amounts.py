@@ -228,7 +228,7 @@ def test_what_the_quick_way_does_not_know_goes_the_slow_way(
     assert_equal(protocol, people, {})
 
 
-def test_nobody_is_nothing(tmp_path: Path) -> None:
+def test_a_batch_without_patients_has_no_rows(tmp_path: Path) -> None:
     """A batch without patients has no rows, and no error."""
     protocol = regimen(tmp_path, DOSES["per kg"])
     empty = pa.RecordBatch.from_pydict({"ID": pa.array([], pa.string())})
@@ -321,7 +321,7 @@ def weighing(*weights: str) -> list[dict[str, str | None]]:
         ("amount: 4 mg/kg, cap: 290.0000005 mg, round: 50 mg, day: 1", ["70"], ["in doubt"]),
     ],
 )
-def test_the_quick_way_alone_says_what_arithmetic_says(
+def test_the_quick_way_alone_gives_what_arithmetic_gives(
     tmp_path: Path, dose: str, weights: list[str], expected: list[str]
 ) -> None:
     """Where it was in doubt of everybody, a million patients would take the slow way unseen."""
@@ -387,7 +387,7 @@ def test_the_quick_way_adds_25_to_a_gfr(tmp_path: Path) -> None:
     assert quick(tmp_path, dose, *people) == ["575", "700 capped", "in doubt"]
 
 
-def test_the_quick_way_reckons_with_a_measure_of_fifteen_decimals_and_no_more(
+def test_the_quick_way_takes_measures_of_up_to_fifteen_decimals(
     tmp_path: Path,
 ) -> None:
     """70.5 kg; a weight with a 16th decimal is not among the numbers that it begins from."""
@@ -528,7 +528,7 @@ def test_the_quick_way_is_for_every_recipe_that_it_knows(tmp_path: Path, name: s
         ),
     ],
 )
-def test_only_who_is_in_doubt_goes_the_slow_way_of_a_recipe(
+def test_only_patients_in_doubt_go_the_slow_way_of_a_recipe(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     dose: str,
@@ -549,7 +549,7 @@ def test_only_who_is_in_doubt_goes_the_slow_way_of_a_recipe(
     assert asked_of == slowly
 
 
-def test_who_is_refused_on_the_slow_way_hides_nobody(tmp_path: Path) -> None:
+def test_a_patient_refused_on_the_slow_way_hides_no_other(tmp_path: Path) -> None:
     """No band holds 40 kg; 6 x 70 = 420 mg are 400 to a step of 50 mg, and 6 x 75 = 450 stay."""
     dose = "amount: {50 to 60 kg: 300 mg, 60 to 80 kg: 6 mg/kg}, round: 50 mg, day: 1"
     plan = planned(regimen(tmp_path, dose))
@@ -560,7 +560,7 @@ def test_who_is_refused_on_the_slow_way_hides_nobody(tmp_path: Path) -> None:
     assert amount.rounded.tolist()[1:] == [True, False]
 
 
-def test_who_is_refused_in_a_band_is_told_by_place(tmp_path: Path) -> None:
+def test_a_patient_refused_in_a_band_is_named_by_place(tmp_path: Path) -> None:
     """Danger: another patient of the file would be rejected. 10^12 has no place in 12 digits."""
     bands = "{below 60 kg: 1_000_000_000_000 cells, 60 kg or more: 5 cells}"
     plan = planned(regimen(tmp_path, f"amount: {bands}, day: 1"))
@@ -570,7 +570,7 @@ def test_who_is_refused_in_a_band_is_told_by_place(tmp_path: Path) -> None:
     assert amount.value[[0, 2, 3]].tolist() == [5_000_000] * 3
 
 
-def test_an_ideal_weight_is_reckoned_the_slow_way_with_all_of_the_body(tmp_path: Path) -> None:
+def test_an_ideal_weight_is_calculated_the_slow_way_from_height_and_sex(tmp_path: Path) -> None:
     """It is of the height and the sex, though the amount is per kg."""
     people: list[dict[str, str | None]] = [
         {"WT": "90", "HT": "170", "SEX": "female"},

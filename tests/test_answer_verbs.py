@@ -107,7 +107,7 @@ def outcomes(*args: str) -> dict[str, str]:
 # drug
 
 
-def test_a_monograph_is_told_section_by_section() -> None:
+def test_a_monograph_is_printed_section_by_section() -> None:
     """Units, products, preparation, compatibility, precautions, sources: each under a heading."""
     result = run("drug", "aldesleukin")
     assert (result.code, result.err) == (0, "")
@@ -186,7 +186,7 @@ def test_a_monograph_as_json_has_its_format_and_its_file() -> None:
     ],
     ids=lambda verb: verb[0],
 )
-def test_what_is_not_the_drug_is_refused_by_name(name: str, verb: tuple[str, ...]) -> None:
+def test_another_preparation_is_refused_by_name(name: str, verb: tuple[str, ...]) -> None:
     """Celmoleukin and teceleukin are other preparations; no number of aldesleukin is theirs."""
     result = run(*(word.format(name) for word in verb))
     assert_refused(result, 1, f"{name.casefold()} is not aldesleukin")
@@ -270,7 +270,7 @@ def test_a_factor_known_to_three_figures_gives_three_figures() -> None:
     assert converted("1 Cetus units", "IU", "--drug", "aldesleukin").startswith("about 5.99 ")
 
 
-def test_a_weight_without_a_last_digit_in_pounds_is_not_told_as_exact() -> None:
+def test_a_weight_without_a_last_digit_in_pounds_is_not_called_exact() -> None:
     """70 / 0.45359237 = 154.3235835... has no end; 28 digits of it looked like all of them."""
     assert converted("70 kg", "lb") == "about 154.3 lb"
     assert converted("154 lb", "kg") == "69.85322498 kg"
@@ -286,7 +286,7 @@ def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
     assert "100 units = 16.7 Cetus units" in result.out
 
 
-def test_a_conversion_tells_the_factor_and_its_source() -> None:
+def test_a_conversion_shows_the_factor_and_its_source() -> None:
     """18 million units = 1.1 mg, from the monograph's Units."""
     result = run("convert", "18 million IU", "mg", "--drug", "aldesleukin")
     assert re.search(r"18 million units = 1\.1 mg\..*\[monograph, Units", result.out)
@@ -376,7 +376,7 @@ def test_an_old_unit_as_json_is_a_ucum_annotation() -> None:
 # compatible
 
 
-def test_each_other_is_told_with_its_source() -> None:
+def test_each_other_drug_is_shown_with_its_source() -> None:
     """Of six: two incompatible, one compatible, two to avoid, one without data."""
     others = ("lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin")
     result = run("compatible", "aldesleukin", *others)
@@ -411,7 +411,7 @@ def test_only_lorazepam_was_seen_to_be_incompatible() -> None:
         assert "visibly incompatible" not in out
 
 
-def test_where_sources_differ_on_indometacin_both_are_told() -> None:
+def test_where_sources_differ_on_indometacin_both_are_shown() -> None:
     """The monograph warns of it; some published high-dose practice gives it."""
     out = run("compatible", "aldesleukin", "indometacin").out
     assert "renal" in out
@@ -438,7 +438,7 @@ def test_where_sources_differ_on_indometacin_both_are_told() -> None:
         ("NSAID", "avoid"),
     ],
 )
-def test_an_other_is_known_by_its_synonyms_salts_and_class(typed: str, outcome: str) -> None:
+def test_another_drug_is_known_by_its_synonyms_salts_and_class(typed: str, outcome: str) -> None:
     """What a user may type, whatever the case."""
     assert outcomes("aldesleukin", typed) == {typed: outcome}
 
@@ -450,7 +450,7 @@ def test_saline_is_known_however_its_strength_is_written(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["amoxicillin", "", "celmoleukin", "morphin", "\u2603"])
-def test_no_data_is_never_told_as_compatible(typed: str) -> None:
+def test_no_data_is_never_called_compatible(typed: str) -> None:
     """Nothing known is not the same as safe; it leaves with exit 3."""
     result = run("compatible", "aldesleukin", typed)
     assert result.code == 3
@@ -624,7 +624,7 @@ def test_what_was_not_answered_is_listed_and_never_fine() -> None:
     assert "nephrectomy=yes|no" in result.out
 
 
-def test_what_to_monitor_is_told() -> None:
+def test_what_to_monitor_is_shown() -> None:
     """Before and regularly during therapy."""
     result = run("screen", "aldesleukin", *THREE_FACTORS)
     line = next(line for line in result.out.splitlines() if line.startswith("Monitor"))
@@ -707,7 +707,9 @@ def test_a_monograph_of_the_users_own_behaves_the_same(tmp_path: Path) -> None:
     assert_refused(run("drug", "samplumab", *library), 1, "samplumab is not examplumab")
 
 
-def test_two_entries_on_one_other_are_both_told_the_cautious_one_first(tmp_path: Path) -> None:
+def test_two_entries_on_one_other_drug_are_both_shown_the_cautious_one_first(
+    tmp_path: Path,
+) -> None:
     """Compatible in one source, to avoid in another: avoid, and both are read."""
     result = run("compatible", "examplumab", "water", *library_of(tmp_path))
     assert result.code == 3
@@ -770,7 +772,7 @@ def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
         assert f"drugs/{name}: no faults" in result.out
 
 
-def test_every_fault_of_a_drug_file_is_told_with_its_line(tmp_path: Path) -> None:
+def test_every_fault_of_a_drug_file_is_reported_with_its_line(tmp_path: Path) -> None:
     """An unknown key, a bad version, a unit, a verdict: all at once."""
     text = (
         EXAMPLUMAB.replace("version: 1", "version: one")
@@ -802,7 +804,7 @@ def test_the_faults_of_a_drug_file_as_json(tmp_path: Path) -> None:
     assert fault["file"].endswith("examplumab.yaml")
 
 
-def test_a_drug_file_is_known_by_its_key_wherever_it_lies(tmp_path: Path) -> None:
+def test_a_drug_file_is_known_by_its_key_wherever_it_is(tmp_path: Path) -> None:
     """A path, or standard input; its name must be that of its file."""
     assert run("check", written(tmp_path, EXAMPLUMAB)).out.endswith(": no faults\n")
     assert run("check", "-", stdin=EXAMPLUMAB.encode()).code == 0
@@ -887,7 +889,7 @@ def test_a_template_asks_every_question_and_answers_none(tmp_path: Path) -> None
     assert answered(tmp_path, filled) == run("screen", "aldesleukin", "--answer", "ecog=1")
 
 
-def test_every_answer_that_cannot_be_one_is_told_at_its_line(tmp_path: Path) -> None:
+def test_every_impossible_answer_is_reported_on_its_line(tmp_path: Path) -> None:
     """All at once: a number out of its range, a question that is none, neither yes nor no."""
     result = answered(tmp_path, "renal_cell: yes\necog: 9\nnonsense: no\ncardiac_disease: maybe\n")
     file = tmp_path / "answers.yaml"
@@ -928,7 +930,7 @@ def test_answers_that_are_not_there_are_refused(tmp_path: Path) -> None:
         (("screen", "npc-bolus"), "It is a regimen: il2calc show npc-bolus"),
     ],
 )
-def test_a_name_of_the_other_kind_is_told_as_what_it_is(
+def test_a_drug_named_as_a_regimen_or_the_reverse_is_called_what_it_is(
     words: tuple[str, ...], message: str
 ) -> None:
     """Both are words of the same page; a list of forty others says nothing to who mixed them up."""
@@ -1000,7 +1002,7 @@ def test_all_formulae_are_one_line_each() -> None:
     assert one[-1].split() == lines[-1].split()
 
 
-def test_a_formula_of_adults_is_told_where_it_is_printed_of_a_child() -> None:
+def test_a_formula_for_adults_is_cautioned_where_it_is_printed_for_a_child() -> None:
     """Alone or among all of them; of an adult, and of a formula for everybody, nothing."""
     child = ("bsa", "--weight", "20", "--height", "115", "--sex", "male", "--formula")
     for formula, age, count in (("schlich", 6, 1), ("all", 6, 1), ("haycock", 6, 0)):
@@ -1032,7 +1034,9 @@ def test_json_holds_the_same_with_all_digits() -> None:
         ((*BODY, "--format", "csv"), 2, "json"),
     ],
 )
-def test_what_cannot_be_reckoned_is_refused(args: tuple[str, ...], code: int, word: str) -> None:
+def test_a_surface_area_that_cannot_be_calculated_is_refused(
+    args: tuple[str, ...], code: int, word: str
+) -> None:
     """One line that ends in what would work."""
     assert_refused(run(*args), code, "error: ", word)
 

@@ -56,7 +56,7 @@ def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
     return Drug("examplumab", (), 1, "2026-11-22", {}, meetings=entries)
 
 
-def test_each_other_is_told_by_what_is_known_of_it() -> None:
+def test_each_other_drug_has_the_outcome_that_is_known_of_it() -> None:
     """The seven of the monograph: only lorazepam and promethazine are shown to be incompatible."""
     others = ["lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin"]
     answers = known(ALDESLEUKIN, others)
@@ -161,7 +161,7 @@ def test_one_that_is_not_compatible_is_enough(other: str) -> None:
 
 
 @pytest.mark.hazard(11)
-def test_the_circumstances_of_the_loss_of_activity_are_told() -> None:
+def test_the_circumstances_of_the_loss_of_activity_are_shown() -> None:
     """33,800 units/mL in glucose 5 %: activity was lost, and only lorazepam showed it."""
     (lorazepam, ganciclovir) = known(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
     for entry in (lorazepam, ganciclovir):
@@ -181,7 +181,7 @@ def test_morphine_rests_on_a_secondary_source_alone() -> None:
     assert "Y-site" in answer.facts[0].text
 
 
-def test_where_sources_differ_over_indometacin_both_are_told() -> None:
+def test_where_sources_differ_over_indometacin_both_are_shown() -> None:
     """The monograph warns of the kidneys; some published practice gives it."""
     (answer,) = known(ALDESLEUKIN, ["indometacin"])
     text = " ".join(fact.text for fact in answer.facts)
@@ -212,7 +212,7 @@ def test_the_diluents_of_two_drugs_are_each_others_poison() -> None:
         (("given beside", "avoid", "compatible"), "avoid"),
     ],
 )
-def test_of_several_entries_the_most_cautious_stands_first_and_all_are_told(
+def test_of_several_entries_the_most_cautious_is_first_and_all_are_shown(
     verdicts: tuple[Verdict, ...], outcome: str
 ) -> None:
     """A drug named alone and in a class: the class must not hide behind the drug."""
@@ -258,7 +258,7 @@ def screening_examplumab(
 
 
 @pytest.mark.hazard(31)
-def test_only_who_answered_all_and_meets_nothing_is_clear() -> None:
+def test_only_a_patient_who_answered_all_and_meets_no_rule_is_clear() -> None:
     assert all_clear(ALDESLEUKIN, FINE)
     assert {verdict.state for verdict in screen(ALDESLEUKIN, FINE)} == {"not met", "does not apply"}
     assert unanswered(ALDESLEUKIN, FINE) == ()
@@ -616,7 +616,7 @@ def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value:
 
 @pytest.mark.hazard(14)
 @pytest.mark.parametrize(("text", "to"), [("18 million IU", "mg"), ("1.1 mg", "IU")])
-def test_activity_and_mass_do_not_meet_without_a_drug(text: str, to: str) -> None:
+def test_activity_and_mass_are_not_converted_without_a_drug(text: str, to: str) -> None:
     """IU are activities of one drug: the mass of another drug's IU is another."""
     with pytest.raises(Refused, match="needs to know the drug: add --drug NAME"):
         exchange(text, to, None)
@@ -673,7 +673,7 @@ def test_plain_units_may_be_those_of_an_older_scale_and_never_milligrams() -> No
     assert re.findall("mg|mcg", str(caught.value)) == []
 
 
-def test_what_a_drug_weighs_is_told_in_kilograms_too() -> None:
+def test_the_mass_of_a_drug_is_shown_in_kilograms_too() -> None:
     """What is asked for in kg is no body for that: 5,000,000 mg are 5 kg."""
     assert exchange("5000000 mg", "kg", None).value == 5
 
@@ -706,7 +706,7 @@ def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
         exchange("100 Cetus units", "IU", None)
 
 
-def test_a_unit_that_a_drug_does_not_know_is_not_said_to_need_a_drug() -> None:
+def test_a_unit_that_a_drug_does_not_know_is_not_answered_by_asking_for_a_drug() -> None:
     """It was named: whoever names it again is sent in a circle."""
     with pytest.raises(NotAQuantity) as error:
         exchange("100 Cetus units", "IU", drug("trastuzumab"))
@@ -750,7 +750,7 @@ def test_millions_of_an_older_scale_are_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["18 million MIU", "18 million mg", "18 million mcg/mL"])
-def test_a_million_is_not_said_twice_nor_of_what_is_not_counted(text: str) -> None:
+def test_a_million_is_not_written_twice_nor_of_units_that_are_not_counted(text: str) -> None:
     """18 million MIU is a million times 18 million IU, and must not become 1.1 mg."""
     with pytest.raises(NotAQuantity, match="says million of what is not counted"):
         exchange(text, "mg", ALDESLEUKIN)

@@ -100,7 +100,7 @@ def of_file(tmp_path: Path, *args: str, text: str = FILE) -> Any:
     return run("schedule", written(tmp_path, text), *body, *args)
 
 
-def test_it_has_a_section_of_its_own(tmp_path: Path) -> None:
+def test_doses_as_needed_have_a_section_of_their_own(tmp_path: Path) -> None:
     """Rows would say that it is given; totals would order it."""
     result = of_file(tmp_path)
     assert section(result.out) == TOLD
@@ -112,7 +112,7 @@ def test_it_has_a_section_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["markdown", "html"])
-def test_every_sheet_has_the_section(tmp_path: Path, format_: str) -> None:
+def test_every_sheet_has_the_section_of_doses_as_needed(tmp_path: Path, format_: str) -> None:
     """Markdown and HTML set the same report as the table."""
     out = str(tmp_path / f"out.{format_}")
     assert of_file(tmp_path, "--format", format_, "--output", out).code == 0
@@ -121,14 +121,14 @@ def test_every_sheet_has_the_section(tmp_path: Path, format_: str) -> None:
     assert "up to 3 times a day, up to 9 times, at least 4 hours apart, as needed" in text
 
 
-def test_a_csv_has_no_row_of_it_and_says_so(tmp_path: Path) -> None:
+def test_a_csv_has_no_row_of_doses_as_needed_and_says_so(tmp_path: Path) -> None:
     """A program that adds up the rows must not count it; a person reads that on stderr."""
     result = of_file(tmp_path, "--format", "csv", "--columns", "drug")
     assert result.out.split() == ["drug", "examplumab", "examplumab", "fourthumab"]
     assert f"otherumab {CAUTION}" in result.err
 
 
-def test_json_holds_it_as_plain_data(tmp_path: Path) -> None:
+def test_json_holds_doses_as_needed_as_plain_data(tmp_path: Path) -> None:
     """So often at the most and so far apart: numbers that a program can hold a dose against."""
     first, second = json.loads(of_file(tmp_path, "--format", "json").out)["as_needed"]
     assert (first["drug"], first["blocks"]) == ("otherumab", ["cycle"])
@@ -141,20 +141,20 @@ def test_json_holds_it_as_plain_data(tmp_path: Path) -> None:
     assert second["times_a_day_at_most"] is second["minutes_apart_at_least"] is None
 
 
-def test_the_working_has_its_step(tmp_path: Path) -> None:
+def test_the_working_has_a_step_of_a_dose_as_needed(tmp_path: Path) -> None:
     """0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; and it is said that a cap counts."""
     out = of_file(tmp_path, "--explain").out
     assert "0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; not rounded" in out
     assert "No dose is capped or rounded" not in out
 
 
-def test_what_it_is_reckoned_from_is_asked_for(tmp_path: Path) -> None:
+def test_what_a_dose_as_needed_is_calculated_from_is_asked_for(tmp_path: Path) -> None:
     """A dose by weight needs the weight, in a row or not."""
     result = run("schedule", written(tmp_path, FILE))
     assert (result.code, "otherumab is dosed per kg: give --weight" in result.err) == (1, True)
 
 
-def test_show_says_how_often(tmp_path: Path) -> None:
+def test_show_states_how_often_a_dose_as_needed_may_be_given(tmp_path: Path) -> None:
     """In one sentence, with how far apart at the least."""
     out = run("show", written(tmp_path, FILE)).out
     assert (
@@ -201,13 +201,15 @@ def examine_remarks(text: str) -> list[str]:
         (("up_to: 3",), "up_to", "its days and times make 1 time"),
     ],
 )
-def test_what_contradicts_it_is_a_fault(lines: tuple[str, ...], path: str, problem: str) -> None:
+def test_a_key_that_contradicts_as_needed_is_a_fault(
+    lines: tuple[str, ...], path: str, problem: str
+) -> None:
     """A set time, a count and a share of the day belong to what is planned."""
     (fault,) = faults(a_dose("as_needed: yes", *lines))
     assert (fault.path, problem in fault.problem) == (f"examplumab.{path}", True), fault
 
 
-def test_only_what_is_as_needed_leaves_its_interval_open() -> None:
+def test_only_a_dose_as_needed_leaves_its_interval_open() -> None:
     """`at least 4 hours` gives no times; a range is one already."""
     text = a_dose("repeat: {up_to: 3, every: at least 4 hours} # here")
     assert_told(text, "examplumab.repeat.every", "write one length, or add 'as_needed: yes'")
@@ -215,12 +217,12 @@ def test_only_what_is_as_needed_leaves_its_interval_open() -> None:
     assert_told(text, "examplumab.repeat.every", "is a range too; write 'at least 4 hours'")
 
 
-def test_its_days_lie_within_the_turn() -> None:
+def test_days_of_a_dose_as_needed_are_within_its_turn() -> None:
     """Day 22 of a cycle of 21 days is a slip, given as needed or not."""
     assert_told(a_cycle("as_needed: yes", "day: 22 # here"), "cycle.examplumab.day", "outside")
 
 
-def test_it_lengthens_no_turn() -> None:
+def test_a_dose_as_needed_lengthens_no_turn() -> None:
     """Nobody knows whether it is given: cycle 2 begins after day 1 + 6 days of rest, on day 8."""
     body = FILE.replace("every: 21 days, only", "rest: 6 days, only")
     schedule = make(loaded(body), Patient(weight=Decimal(70)))
@@ -250,7 +252,7 @@ def test_a_regimen_may_be_as_needed_alone(tmp_path: Path) -> None:
         assert_refused(run(*args), 1, problem)
 
 
-def test_an_engine_gets_none_of_it(tmp_path: Path) -> None:
+def test_an_event_table_has_no_dose_as_needed(tmp_path: Path) -> None:
     """Nobody can simulate what nobody knows to be given; the other drug keeps its events."""
     result = of_file(tmp_path, "--format", "events", "--drug", "examplumab")
     assert len(result.out.splitlines()) == 3
@@ -259,7 +261,7 @@ def test_an_engine_gets_none_of_it(tmp_path: Path) -> None:
     assert_refused(result, 1, "otherumab is given as needed: nothing is planned")
 
 
-def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
+def test_fhir_states_as_needed_as_an_element_and_in_the_text() -> None:
     """asNeededBoolean, and a frequency that is a maximum; nothing firmer than the source."""
     schedule = make(loaded(FILE), Patient(weight=Decimal(70)))
     resources = [entry["resource"] for entry in fhir.bundle(schedule, (), {})["entry"]]
@@ -291,7 +293,7 @@ def test_fhir_states_it_as_an_element_and_in_the_text() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_a_definition_in_fhir_states_it_too() -> None:
+def test_a_definition_in_fhir_states_as_needed_too() -> None:
     """The file itself, without a patient."""
     entries = fhir_definition.bundle(loaded(FILE), {})["entry"]
     resources = [entry["resource"] for entry in entries]
@@ -307,7 +309,7 @@ def test_a_definition_in_fhir_states_it_too() -> None:
     assert "as needed" in doses["otherumab"]["text"]
 
 
-def test_a_cohort_says_that_nobody_has_a_row_of_it(tmp_path: Path) -> None:
+def test_a_cohort_says_that_doses_as_needed_have_no_rows(tmp_path: Path) -> None:
     """And writes the rows of what is planned."""
     file, people = written(tmp_path, FILE), tmp_path / "people.csv"
     people.write_text("ID,WT\n1,70\n", encoding="utf-8")
@@ -324,7 +326,7 @@ def test_a_cohort_says_that_nobody_has_a_row_of_it(tmp_path: Path) -> None:
     assert_refused(result, 1, "gives all of it as needed: there are no rows to write")
 
 
-def test_what_was_given_is_entered_as_a_dose_that_no_plan_had(tmp_path: Path) -> None:
+def test_a_dose_as_needed_is_entered_as_an_unplanned_dose(tmp_path: Path) -> None:
     """It is held against the file like any dose, and told as given as needed."""
     file, log = written(tmp_path, FILE), str(tmp_path / "log.yaml")
     started = run("log", "start", log, "--regimen", file, "--start", "2026-11-01", *WEIGHED)
@@ -338,14 +340,14 @@ def test_what_was_given_is_entered_as_a_dose_that_no_plan_had(tmp_path: Path) ->
     assert f"otherumab {CAUTION}" in result.out + result.err
 
 
-def test_a_log_cannot_give_a_planned_dose_of_it() -> None:
+def test_a_log_cannot_give_a_planned_dose_of_a_drug_as_needed() -> None:
     """There is none; the refusal says how to enter what was given."""
     regimen, patient = loaded(FILE), Patient(weight=Decimal(70))
     with pytest.raises(Refused, match="given as needed and has no planned dose here; enter what"):
         admit(regimen, log(regimen, patient=patient), entry(given("cycle 1", "otherumab", [1])))
 
 
-def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
+def test_another_text_of_the_regimen_brings_its_own_doses_as_needed(tmp_path: Path) -> None:
     """After an amendment what is given as needed is that of the later text, once."""
     file, path = written(tmp_path, FILE), str(tmp_path / "log.yaml")
     assert run("log", "start", path, "--regimen", file, "--start", "2026-11-01", *WEIGHED).code == 0
@@ -359,7 +361,7 @@ def test_another_text_of_the_regimen_brings_its_own(tmp_path: Path) -> None:
     assert lines == [TOLD[0].replace("up to 3 times", "up to 4 times"), TOLD[1]]
 
 
-def test_a_level_brings_its_own() -> None:
+def test_a_dose_level_brings_its_own_doses_as_needed() -> None:
     """Of each arm what is given as needed in it."""
     result = course(ARMED, Levelled("high", turn("cycle 2")), arm="low")
     assert [needed.dose.amount("high") for needed in result.schedule.as_needed] == [
@@ -375,7 +377,7 @@ def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> N
     ]
 
 
-def test_a_picture_of_the_file_leaves_it_out() -> None:
+def test_a_picture_of_the_file_leaves_doses_as_needed_out() -> None:
     """Bars are days on which something is given."""
     picture = outline.of_regimen(loaded(FILE), None, "day")
     assert [lane.drug for lane in picture.lanes] == ["examplumab", "fourthumab"]
@@ -427,7 +429,7 @@ def beyond(*effects: Effect, text: str = LIMITED) -> list[str]:
     return [caution.text for caution in cautions]
 
 
-def test_what_was_given_within_the_limits_is_not_told() -> None:
+def test_doses_given_within_the_limits_are_not_cautioned() -> None:
     """Twice a day, 4 hours apart, on days 1 to 5, three times in a cycle: 12:00 after 08:00."""
     planned = given("cycle 1", "otherumab", [1], dose="regular")
     first = (extra("otherumab", "10 mg", "01 12:00"), extra("otherumab", "10 mg", "01 16:00"))
@@ -440,7 +442,7 @@ def test_what_was_given_within_the_limits_is_not_told() -> None:
     )
 
 
-def test_more_on_a_day_than_the_file_says_is_told() -> None:
+def test_more_on_a_day_than_the_file_allows_is_cautioned() -> None:
     """Four doses on one day, where the file says two, are an overdose that nobody planned."""
     hours = ("00:10", "05:00", "10:00", "15:00")
     texts = beyond(*(extra("otherumab", "10 mg", f"02 {hour}") for hour in hours))
@@ -454,7 +456,7 @@ def test_more_on_a_day_than_the_file_says_is_told() -> None:
     ]
 
 
-def test_more_in_a_turn_than_the_file_says_is_told() -> None:
+def test_more_in_a_turn_than_the_file_allows_is_cautioned() -> None:
     """Two on day 1 and two on day 2 are 4 of at most 3 a cycle; cycle 2 is counted anew."""
     days = ("01 12:00", "01 17:00", "02 08:00", "02 13:00", "22 12:00")
     texts = beyond(*(extra("otherumab", "10 mg", day) for day in days))
@@ -468,7 +470,7 @@ def test_more_in_a_turn_than_the_file_says_is_told() -> None:
     ]
 
 
-def test_nearer_together_than_the_file_says_is_told() -> None:
+def test_doses_nearer_together_than_the_file_allows_are_cautioned() -> None:
     """3 hours after a planned dose, and a planned one 30 minutes after one that was needed."""
     planned = given("cycle 1", "otherumab", [1], dose="regular")
     assert beyond(planned, extra("otherumab", "10 mg", "01 11:00")) == [
@@ -484,7 +486,7 @@ def test_a_planned_dose_that_was_not_given_counts_for_nothing() -> None:
     assert beyond(extra("otherumab", "10 mg", "01 09:00")) == []
 
 
-def test_more_at_a_time_than_the_file_says_is_told() -> None:
+def test_more_at_a_time_than_the_file_allows_is_cautioned() -> None:
     """20 mg of 10 mg is 2 times; 12 mg of 10 mg is more than it. An amount not stated is none."""
     assert beyond(
         extra("otherumab", "20 mg", "02 08:00"), extra("otherumab", "12 mg", "03 08:00")
@@ -497,7 +499,7 @@ def test_more_at_a_time_than_the_file_says_is_told() -> None:
     assert beyond(extra("otherumab", "20 mL", "02 08:00")) == []
 
 
-def test_another_day_than_the_file_says_is_told() -> None:
+def test_a_day_that_the_file_does_not_allow_is_cautioned() -> None:
     """Day 8 of cycle 2 is day 29; the file says days 1 to 5 of each cycle, and day 2 in all."""
     assert beyond(
         extra("otherumab", "10 mg", "29 08:00"), extra("thirdumab", "2 mg", "23 09:00")
@@ -507,14 +509,14 @@ def test_another_day_than_the_file_says_is_told() -> None:
     ]
 
 
-def test_a_route_that_the_file_does_not_give_is_held_against_all_of_them() -> None:
+def test_a_route_that_the_file_does_not_give_is_checked_against_all_its_routes() -> None:
     """No way of giving it has 5 mg: the largest is 4 mg. The days of one of them hold day 9."""
     assert beyond(extra("thirdumab", "5 mg", "09 08:00", "IV")) == [
         "row 3: thirdumab 5 mg is more than the 4 mg that the file gives"
     ]
 
 
-def test_what_lies_outside_the_block_is_held_against_it_all_the_same() -> None:
+def test_a_dose_outside_the_block_is_checked_against_it_all_the_same() -> None:
     """Day 43 lies behind the last cycle: the drug is given as needed in a cycle alone."""
     last = Extra("otherumab", quantity("10 mg"), datetime.fromisoformat("2026-01-12 09:00"), "oral")
     assert beyond(last) == [
@@ -550,7 +552,7 @@ SEVERAL = a_file(
 """Day 1 is 2025-12-01: cycle 1 of course 1 begins on it, cycle 2 on day 11, `after` on day 21."""
 
 
-def test_a_dose_is_held_against_what_its_own_block_gives_as_needed() -> None:
+def test_a_dose_is_checked_against_what_its_own_block_gives_as_needed() -> None:
     """Danger: 15 mg pass in a cycle of 10 mg, for the block after it has 20 mg; or the reverse."""
     assert beyond(extra("x", "15 mg", "02 08:00"), text=SEVERAL) == [
         "row 2: x 15 mg is more than the 10 mg that the file gives"
@@ -561,7 +563,7 @@ def test_a_dose_is_held_against_what_its_own_block_gives_as_needed() -> None:
     ]
 
 
-def test_what_the_file_gives_outside_all_blocks_holds_in_each() -> None:
+def test_doses_as_needed_outside_all_blocks_are_allowed_in_each() -> None:
     """Danger: 15 mg by vein, which the file gives on any day, told against the 10 mg of a cycle."""
     assert beyond(extra("x", "15 mg", "02 08:00", "IV"), text=SEVERAL) == []
 
@@ -579,7 +581,7 @@ def test_doses_are_counted_in_the_innermost_of_their_blocks() -> None:
     ]
 
 
-def test_all_days_that_a_file_gives_are_told() -> None:
+def test_a_caution_names_all_days_that_the_file_allows() -> None:
     """Danger: day 2 alone named, to somebody who may give it on days 4 and 6 too."""
     (text,) = beyond(extra("x", "20 mg", "23 08:00"), text=SEVERAL)
     assert text.endswith(" on day 3 of course 1, after; the file says day 2 or days 4, 6")
@@ -590,20 +592,20 @@ def test_all_days_that_a_file_gives_are_told() -> None:
     ]
 
 
-def test_where_one_way_of_giving_has_no_largest_amount_none_holds() -> None:
+def test_no_largest_amount_applies_where_one_way_of_giving_states_none() -> None:
     """Danger: 40 mg of drops, of which the file states no amount, told against those of a syrup."""
     bare = SEVERAL.replace("drops, drug: x, amount: 20 mg", "drops, drug: x, amount: not stated")
     assert beyond(extra("x", "40 mg", "22 08:00"), text=bare) == []
 
 
-def test_without_a_number_in_all_no_number_is_held_against() -> None:
+def test_without_a_largest_number_no_number_is_cautioned() -> None:
     """An interval alone says how far apart: 3 doses, 4 hours apart and more, are no fault."""
     bare = LIMITED.replace("up_to: 3, ", "")
     hours = ("01 12:00", "02 12:00", "03 12:00", "04 12:00")
     assert beyond(*(extra("otherumab", "10 mg", hour) for hour in hours), text=bare) == []
 
 
-def test_doses_are_near_by_the_time_at_which_they_were_given() -> None:
+def test_intervals_are_measured_between_the_times_at_which_doses_were_given() -> None:
     """08:00 planned, given at 20:00: the one as needed at 12:00 lies 8 hours before it."""
     late = given("cycle 1", "otherumab", [1], dose="regular", at="2025-12-01 20:00")
     assert beyond(extra("otherumab", "10 mg", "01 12:00"), late) == []
@@ -613,7 +615,7 @@ def test_doses_are_near_by_the_time_at_which_they_were_given() -> None:
     ]
 
 
-def test_two_planned_doses_are_held_against_their_own_interval() -> None:
+def test_two_planned_doses_are_not_checked_against_the_interval_of_doses_as_needed() -> None:
     """Danger: what is planned 2 hours apart told as given as needed, beside one dose of that."""
     twice = LIMITED.replace(
         "route: oral, day: 1}", 'route: oral, day: 1, at: ["08:00", "10:00"]}', 1
@@ -622,7 +624,7 @@ def test_two_planned_doses_are_held_against_their_own_interval() -> None:
     assert beyond(planned, extra("otherumab", "10 mg", "02 12:00"), text=twice) == []
 
 
-def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
+def test_a_dose_given_as_needed_is_shown_as_needed_and_not_as_unplanned() -> None:
     """The file has it so: the row, its source, the change, totals, tallies, intensity and FHIR."""
     result = course(
         loaded(LIMITED), extra("thirdumab", "2 mg", "02 08:00"), as_of="2025-12-03 08:00"
@@ -651,7 +653,7 @@ def test_it_is_told_as_needed_and_not_as_not_of_the_plan() -> None:
     assert tally["as_needed"] == tally["unplanned"] == {"administrations": 1, "amount": 10}
 
 
-def test_a_notebook_names_it_under_the_rows() -> None:
+def test_a_notebook_names_doses_as_needed_under_the_rows() -> None:
     """`_repr_html_` showed the rows alone, as if nothing else were given."""
     html = make(loaded(FILE), Patient(weight=Decimal(70)))._repr_html_()
     assert (
@@ -669,7 +671,7 @@ def test_a_notebook_names_it_under_the_rows() -> None:
         ("8 mg", "4 mg"),
     ],
 )
-def test_a_percentage_changes_what_stands_behind_the_amount(amount: str, expected: str) -> None:
+def test_a_percentage_changes_the_basis_shown_behind_the_amount(amount: str, expected: str) -> None:
     """Half of 0.5 mg/kg x 70 kg = 17.5 mg, which is 0.25 mg/kg; the line said 0.5 mg/kg.
 
     Half of 250,000 units/kg are 125,000, x 70 = 8.75 million; of bands that of the patient.
@@ -696,7 +698,7 @@ def test_a_rounding_that_is_not_done_is_a_caution() -> None:
     assert caution.administrations == ()
 
 
-def test_an_event_of_a_calendar_names_it(tmp_path: Path) -> None:
+def test_an_event_of_a_calendar_names_doses_as_needed(tmp_path: Path) -> None:
     """Whoever sees the event alone would not know of it."""
     out = str(tmp_path / "out.ics")
     args = ("--start", "2026-12-01", "--no-subject", "--format", "ics", "--output", out)
@@ -739,7 +741,7 @@ ONCE = a_file(
 """Block `second` begins on day 10, 2025-12-10; what is planned in it ends on that day."""
 
 
-def test_a_need_outlasts_what_is_planned_of_its_block() -> None:
+def test_doses_as_needed_are_allowed_after_the_planned_days_of_their_block() -> None:
     """Danger: a caution that is wrong is a caution that nobody reads.
 
     A block given once lasts to its last planned day. 12 December is its day 3, of the 5 on which
@@ -766,7 +768,7 @@ THEN = (
 """Block `third` begins on day 11, while what is needed in `second` goes on."""
 
 
-def test_a_need_is_held_against_its_own_block_while_another_runs() -> None:
+def test_a_dose_as_needed_is_checked_against_its_own_block_while_another_runs() -> None:
     """12 December is day 2 of `third` and day 3 of `second`, of whose days 1 to 5 the file speaks.
 
     On the 10th `second` begins; 15 December is its day 6.
@@ -778,7 +780,7 @@ def test_a_need_is_held_against_its_own_block_while_another_runs() -> None:
     ]
 
 
-def test_a_need_of_a_block_in_a_block_is_held_against_the_inner_one() -> None:
+def test_a_dose_as_needed_of_nested_blocks_is_checked_against_the_inner_one() -> None:
     """12 December is day 12 of `course`, and day 3 of `second` in it."""
     inside = ONCE.replace("blocks:", "blocks:\n  - block: course\n    blocks:", 1)
     head, _, blocks = inside.partition("    blocks:\n")
@@ -786,7 +788,7 @@ def test_a_need_of_a_block_in_a_block_is_held_against_the_inner_one() -> None:
     assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=nested) == []
 
 
-def test_a_need_goes_on_in_a_rest_of_its_block() -> None:
+def test_doses_as_needed_are_allowed_in_the_rest_of_their_block() -> None:
     """A day of doses and 6 of rest: 12 December is day 5 of cycle 2, which began on the 8th."""
     cycles = a_file(
         """

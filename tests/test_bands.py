@@ -233,7 +233,7 @@ def test_columns_are_widened_where_no_number_could_be_read() -> None:
 
 @SMALL
 @given(bodies(), st.integers(1, 60), st.booleans())
-def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
+def test_every_column_is_in_one_band_and_no_band_is_too_wide(
     body: Data, room: int, split: bool
 ) -> None:
     """In the order of time, without a hole; nothing lies in a folded band."""
@@ -257,7 +257,7 @@ def test_every_column_stands_in_one_band_and_none_is_wider_than_it_may_be(
 
 @SMALL
 @given(bodies(), st.integers(1, 60))
-def test_bars_lie_over_every_column_of_a_turn_and_over_no_other(body: Data, room: int) -> None:
+def test_bars_cover_every_column_of_a_turn_and_no_other(body: Data, room: int) -> None:
     """However many bands there are: what of the turns lies in a band, stands over it."""
     layout = laid_out(partial(of_regimen, regimen(body)), room)
     turns = [layout.outline.span(turn) for turn in layout.outline.turns]
@@ -304,7 +304,7 @@ def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
 
 @SMALL
 @given(bodies(), st.integers(20, 60))
-def test_no_turn_that_fits_is_broken_where_none_lies_beside_another(body: Data, room: int) -> None:
+def test_no_turn_that_fits_is_broken_where_none_runs_beside_another(body: Data, room: int) -> None:
     """A stretch no wider than a band lies in one band."""
     outline = of_regimen(regimen(body))
     flat = sorted((s.depth, s.first, s.last) for s in outline.turns)
@@ -394,7 +394,7 @@ LONG = """
 """
 
 
-def test_a_turn_that_goes_on_in_the_next_band_does_not_close() -> None:
+def test_a_turn_that_continues_in_the_next_band_does_not_close() -> None:
     """It opens in the one and closes in the other, under the same text."""
     layout = laid(outlined(LONG), 6)
     assert layout.bands == [Band(0, 5), Band(6, 11)]
@@ -404,7 +404,7 @@ def test_a_turn_that_goes_on_in_the_next_band_does_not_close() -> None:
     ]
 
 
-def test_blocks_that_lie_beside_each_other_have_a_row_each() -> None:
+def test_blocks_that_run_beside_each_other_have_a_row_each() -> None:
     """In one row the second would cover the first."""
     text = """
         blocks:
@@ -428,7 +428,7 @@ def test_a_row_without_bars_in_a_band_is_left_out() -> None:
     assert rows(NPC, Band(20, 50)) == []
 
 
-def test_a_condition_lies_over_all_turns_that_it_binds() -> None:
+def test_a_condition_covers_all_turns_that_it_binds() -> None:
     """One bar over the second course, its cycles and the rest between them; C1 is its mark."""
     only_if, *turns = rows(NPC, WHOLE)
     assert only_if == ("only if", [Bar(52, 68, "C1", conditional=True)])
@@ -565,7 +565,7 @@ def test_days_are_counted_in_their_innermost_turn_too() -> None:
     assert block_days(laid(of_regimen(language.load("imatinib"), "level-2")), -21) == [""]
 
 
-def test_days_of_turns_are_left_out_where_they_tell_nothing_more() -> None:
+def test_days_of_turns_are_left_out_where_they_add_nothing() -> None:
     """In weeks, in turns of a week or less, in a single turn, and where turns lie side by side."""
     assert not laid(of_regimen(language.load("imp321"), "6.25-mg", column="week")).shows_block_days
     assert not laid(NPC).shows_block_days

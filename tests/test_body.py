@@ -53,7 +53,7 @@ def cautions_of(patient: Patient, *, says_child: bool = False) -> list[str]:
     ("weight", "addition"),
     [("39.9", "; it is 88 pounds"), ("150.1", "; in pounds it would be 68.1 kg")],
 )
-def test_a_weight_outside_that_of_adults_is_told_with_the_other_reading(
+def test_a_weight_outside_that_of_adults_is_cautioned_with_the_other_reading(
     weight: str, addition: str
 ) -> None:
     """Danger: 154 pounds typed as kilograms where no height is asked for."""
@@ -82,7 +82,7 @@ def test_a_body_mass_index_on_its_limits_is_plausible(weight: str) -> None:
         ("59.99999999999999999999999996", "200", "14.99999999999999999999999999"),  # 60 / 4 = 15
     ],
 )
-def test_a_body_mass_index_hardly_beyond_is_told_with_the_digits_that_say_so(
+def test_a_body_mass_index_just_beyond_its_limit_is_cautioned_with_enough_digits(
     weight: str, height: str, index: str
 ) -> None:
     """Danger: "50 kg/m2, outside 15 to 50" reads as a fault of the program, and is passed over."""
@@ -91,7 +91,7 @@ def test_a_body_mass_index_hardly_beyond_is_told_with_the_digits_that_say_so(
 
 
 @pytest.mark.parametrize(("weight", "index"), [("43.3", "14.98"), ("144.6", "50.03")])
-def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) -> None:
+def test_a_body_mass_index_beyond_its_limits_is_cautioned(weight: str, index: str) -> None:
     """Danger: 144.6 typed from a scale in pounds; height and weight of two bodies."""
     (text,) = cautions_of(person(weight=weight, height="170"))
     assert f"a body mass index of {index} kg/m2, outside 15 to 50" in text
@@ -109,7 +109,7 @@ def test_a_body_mass_index_beyond_its_limits_is_told(weight: str, index: str) ->
         ("mosteller", "6", False, False),
     ],
 )
-def test_a_formula_of_adults_is_told_of_a_child(
+def test_a_formula_for_adults_is_cautioned_for_a_child(
     formula: str, age: str | None, says_child: bool, cautioned: bool
 ) -> None:
     """Danger: of 20 kg and 115 cm Schlich makes 0.65 m2 of a boy, Mosteller and Haycock 0.80."""
@@ -144,7 +144,7 @@ def test_pounds_and_swapped_boxes_are_named_where_they_explain_it() -> None:
     ("weight", "area", "plausible"),
     [("43.2", "1.2", True), ("43.3", "1.2", False), ("47.2", "1.7", False), ("47.3", "1.7", True)],
 )
-def test_a_surface_area_that_goes_with_the_weight_at_no_height_is_told(
+def test_a_surface_area_that_fits_the_weight_at_no_height_is_cautioned(
     weight: str, area: str, plausible: bool
 ) -> None:
     """Danger: one drug by weight and one by surface, for two bodies.
@@ -154,7 +154,7 @@ def test_a_surface_area_that_goes_with_the_weight_at_no_height_is_told(
     assert (cautions_of(person(weight=weight, surface_area=area)) == []) is plausible
 
 
-def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
+def test_a_surface_area_that_contradicts_the_weight_is_cautioned_with_its_height() -> None:
     """1.8^2 x 3600 / 20 = 583 cm."""
     small, area = cautions_of(person(weight="20", surface_area="1.8"))
     assert "20 kg is outside" in small
@@ -168,7 +168,7 @@ def test_a_surface_area_against_a_weight_says_what_height_it_would_be() -> None:
     ("area", "plausible"),
     [("0.18", False), ("1.14", False), ("1.15", True), ("3.03", True), ("3.1", False)],
 )
-def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, plausible: bool) -> None:
+def test_a_surface_area_alone_is_checked_against_that_of_adults(area: str, plausible: bool) -> None:
     """Danger: 0.18 typed for 1.8, a tenth of every dose, where no weight tells.
 
     40 kg x 120 cm / 3600 = 1.333, whose root is 1.15; 150 x 220 / 3600 = 9.17, 3.03.
@@ -184,7 +184,7 @@ def test_a_surface_area_alone_is_held_against_that_of_adults(area: str, plausibl
     ("area", "plausible"),
     [("0.15", False), ("0.44", False), ("0.45", True), ("1.15", True), ("1.8", False)],
 )
-def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(
+def test_a_surface_area_of_a_child_is_checked_against_that_of_its_age(
     area: str, plausible: bool
 ) -> None:
     """Danger: the 1.8 m2 of an adult, or 0.15 for 0.75, of a child of four, in silence.
@@ -197,7 +197,7 @@ def test_a_surface_area_of_a_child_is_held_against_that_of_its_age(
     assert texts == [] if plausible else texts[0].startswith(text)
 
 
-def test_a_surface_area_of_a_youth_is_held_against_nothing() -> None:
+def test_a_surface_area_of_a_youth_is_checked_against_nothing() -> None:
     """From 14 years on no mean of weights is known here."""
     assert cautions_of(person(surface_area="0.3", age="14")) == []
 
@@ -206,7 +206,7 @@ def test_a_surface_area_of_a_youth_is_held_against_nothing() -> None:
 @pytest.mark.parametrize(
     ("weight", "plausible"), [("3.9", False), ("4", True), ("14", True), ("16", False)]
 )
-def test_an_infant_is_held_against_what_one_of_its_months_weighs(
+def test_an_infant_is_checked_against_what_one_of_its_months_weighs(
     weight: str, plausible: bool
 ) -> None:
     """Danger: 16 kg of a child of 8 years, or of 16 pounds, with `8 months`, in silence.
@@ -243,7 +243,7 @@ def test_a_surface_area_of_the_tallest_or_the_smallest_is_plausible(weight: str,
     assert cautions_of(person(weight=weight, surface_area=area)) == []
 
 
-def test_a_child_is_held_against_no_limit_of_adults() -> None:
+def test_a_child_is_checked_against_no_limit_of_adults() -> None:
     """20 kg at 110 cm and 0.78 m2 is an ordinary child of five; an age counts before the file."""
     child = person(weight="20", height="110")
     assert cautions_of(child) != []
@@ -256,7 +256,7 @@ def test_a_child_is_held_against_no_limit_of_adults() -> None:
     assert cautions_of(person(weight="8", height="100"), says_child=True) == []
 
 
-def test_a_child_is_held_against_what_no_child_can_be() -> None:
+def test_a_child_is_checked_against_what_no_child_can_be() -> None:
     """Danger: swapped boxes, for a child as for an adult. 100 cm are 1 m2 of the index."""
     (text,) = cautions_of(person(weight="110", height="45"), says_child=True)
     assert "outside 8 to 60, and may be swapped (limits of a child assumed by il2calc)" in text
@@ -268,7 +268,7 @@ def test_a_child_is_held_against_what_no_child_can_be() -> None:
 
 
 @pytest.mark.hazard(4)
-def test_pounds_of_a_child_are_told_by_its_age() -> None:
+def test_pounds_of_a_child_are_cautioned_by_its_age() -> None:
     """Danger: 35 pounds typed as kilograms, 2.2 times every dose of a child of four, in silence.
 
     35 / 1.02^2 = 33.64; 35 x 0.45359 = 15.9, 15.9 / 1.0404 = 15.3; 3 x 4 + 7 = 19 kg, half and 1.75
@@ -347,14 +347,14 @@ def test_an_arm_may_say_that_it_is_for_children(arms: str) -> None:
         ("125.1", "is above 125, the largest estimated GFR to use"),
     ],
 )
-def test_an_unusual_gfr_is_told_and_not_capped(gfr: str, words: str) -> None:
+def test_an_unusual_gfr_is_cautioned_and_not_capped(gfr: str, words: str) -> None:
     """Danger: 1,350 mg of carboplatin from an estimate of 200 mL/min. FDA 2010: at most 125."""
     assert words in "".join(cautions_of(person(gfr=gfr)))
     assert bool(cautions_of(person(gfr=gfr))) is bool(words)
 
 
 @pytest.mark.parametrize(("amount", "count"), [("5 AUC", 1), ("1 mg", 0)])
-def test_a_gfr_from_which_no_dose_is_reckoned_is_not_asked_about(amount: str, count: int) -> None:
+def test_a_gfr_from_which_no_dose_is_calculated_is_not_cautioned(amount: str, count: int) -> None:
     """The Calvert formula is of doses by AUC alone."""
     weekly = regimen(f"doses: [{{drug: x, amount: {amount}, route: IV, day: 1}}]")
     cautions = of_schedule.review(make(weekly, person(gfr="130")))
@@ -386,7 +386,7 @@ def test_a_gfr_of_a_standard_body_is_asked_for_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["90 mL/min/m2", "90 mL/min per m2", "1.5 mL/sec/m2"])
-def test_a_gfr_per_m2_is_told_in_both_of_its_meanings(text: str) -> None:
+def test_a_gfr_per_m2_is_refused_with_both_of_its_meanings(text: str) -> None:
     """90 x 1.8 / 1.73 = 93.64, if a body of 1.73 m2 is meant; else 90 x 1.8 = 162."""
     with pytest.raises(OptionError, match="is per m2; give the absolute rate") as refused:
         options.gfr(text, person(surface_area="1.8"))
@@ -511,13 +511,13 @@ def changes(kg: str, *more: Weighed) -> list[Caution]:
 @pytest.mark.parametrize(
     ("kg", "quiet"), [("63.1", True), ("63", False), ("76.9", True), ("77", False)]
 )
-def test_a_weight_that_is_taken_up_is_told_with_what_it_does(kg: str, quiet: bool) -> None:
+def test_a_weight_that_is_taken_up_is_cautioned_with_its_effect(kg: str, quiet: bool) -> None:
     """Danger: the weight that changes doses passed, the one that changes none was cautioned."""
     assert (changes(kg) == []) is quiet
 
 
 @pytest.mark.hazard(4)
-def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
+def test_a_slip_in_a_weight_that_is_taken_up_is_cautioned_with_both_doses() -> None:
     """7.2 for 72 kg: 518,400 units for 5.04 million; the body is looked at as any other."""
     body, area, change = changes("7.2")
     assert "1.8 m2 and a weight of 7.2 kg fit no height" in area.text
@@ -531,7 +531,7 @@ def test_a_slip_in_a_weight_that_is_taken_up_is_told_with_both_doses() -> None:
     assert change.of_patient
 
 
-def test_a_weight_is_held_against_the_one_that_was_taken_up_before() -> None:
+def test_a_weight_is_checked_against_the_one_that_was_taken_up_before() -> None:
     """70 to 66 and 66 to 60 kg are 5.7 and 9.1 %, together 14.3 % but never at once."""
     first = Weighed(D(66), date(2025, 12, 8), turn("course 1/cycle 2"))
     unused = Weighed(D(72), date(2025, 12, 9), None)
@@ -540,7 +540,7 @@ def test_a_weight_is_held_against_the_one_that_was_taken_up_before() -> None:
     assert "differs by 10.6 % from the 66 kg before it" in caution.text
 
 
-def test_a_weight_that_changes_no_dose_is_not_told_as_a_change() -> None:
+def test_a_weight_that_changes_no_dose_is_not_cautioned_as_a_change() -> None:
     """A flat dose stays what it is; the caution of an unused weight says so."""
     text = """
         blocks:
@@ -577,7 +577,7 @@ def test_fewer_than_three_in_a_hundred_ordinary_adults_get_a_caution() -> None:
     assert 0 < cautioned["surface"] < 300, cautioned
 
 
-def test_what_is_said_of_a_body_is_said_to_tell_of_the_patient() -> None:
+def test_cautions_about_a_body_are_marked_as_about_the_patient() -> None:
     """A calendar that others see leaves such words out, and says that it does."""
     bodies = (
         person(weight="20", surface_area="1.8"),

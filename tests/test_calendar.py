@@ -83,7 +83,7 @@ def laid(body: Block, **options: Any) -> list[tuple[str, int, int, int, int]]:
 # Within a day
 
 
-def test_a_clock_time_begins_anew_at_midnight() -> None:
+def test_a_clock_time_starts_again_at_midnight() -> None:
     """Five minutes past midnight of day 2 are 1,445 minutes after that of day 1."""
     assert (clock(485), clock(1445), clock(1439)) == ("08:05", "00:05", "23:59")
 
@@ -92,7 +92,7 @@ def test_a_clock_time_begins_anew_at_midnight() -> None:
     ("minutes", "text"),
     [(480, "8 hours"), (60, "1 hour"), (1440, "1 day"), (2880, "2 days"), (90, "90 minutes")],
 )
-def test_a_length_is_told_in_its_largest_whole_unit(minutes: int, text: str) -> None:
+def test_a_length_is_shown_in_its_largest_whole_unit(minutes: int, text: str) -> None:
     """90 minutes are no whole number of hours: never told as one hour."""
     assert lasting(minutes) == text
 
@@ -287,7 +287,7 @@ def test_a_block_is_open_where_it_or_one_within_it_has_no_end() -> None:
     assert is_open(a_block("a", repeat=endless, arms=("high",)), "high") is True
 
 
-def test_a_chosen_count_stands_before_that_of_the_file() -> None:
+def test_a_chosen_count_replaces_that_of_the_file() -> None:
     """Four turns of the file, two as asked for; what is open and not counted is given once."""
     four = a_block("week", repeat=every("7 days", 4))
     assert (turns_of(four, {}), turns_of(four, {"week": 2})) == (4, 2)
@@ -313,7 +313,7 @@ def test_a_turn_with_every_is_exactly_that_long_the_last_one_too() -> None:
     assert calendar().step(cycle, 1) == 21
 
 
-def test_rest_lies_between_turns_and_after_a_block() -> None:
+def test_rest_is_between_turns_and_after_a_block() -> None:
     """5 + 9 + 5 + 9 + 5 = 33 days; with 3 days after the block the next begins on day 37."""
     cycle = a_block("cycle", FIVE_DAYS, repeat=resting("9 days", 3), rest=span("3 days"))
     assert laid(a_block("", cycle, a_block("after", a_dose()))) == [
@@ -354,7 +354,7 @@ def test_a_block_of_another_arm_takes_no_place() -> None:
     assert [turn[:3] for turn in laid(body, arm="high")] == [("other", 1, 0), ("mine", 1, 5)]
 
 
-def test_turns_that_are_not_alike_have_lengths_of_their_own() -> None:
+def test_turns_that_differ_have_lengths_of_their_own() -> None:
     """Three days in the first turn, one in the others, two of rest between: days 1, 6 and 9."""
     loading = a_dose(Days(((1, 3),)), turns=Days(((1, 1),)))
     upkeep = a_dose(turns=Days((), onward=2))

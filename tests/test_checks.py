@@ -63,7 +63,7 @@ def test_days_onward_do_not_start_on_a_day_0() -> None:
     assert_told(a_cycle("day: 0 onward  # here"), "cycle.examplumab.day", "names day 0")
 
 
-def test_a_range_that_crosses_zero_wants_to_be_confirmed() -> None:
+def test_a_range_that_crosses_zero_must_be_confirmed() -> None:
     """Right for sources without a day 0, or a slip: a person must say which."""
     text = a_dose("day: -21 to 14  # here")
     assert loaded(text).day_zero is False
@@ -75,7 +75,7 @@ def test_a_range_that_crosses_zero_wants_to_be_confirmed() -> None:
     ]
 
 
-def test_days_onward_that_cross_zero_want_to_be_confirmed() -> None:
+def test_days_onward_that_cross_zero_must_be_confirmed() -> None:
     """`-3 onward` runs over zero as `-3 to 28` does."""
     text = a_cycle("day: -3 onward", repeat="{times: 1, every: 28 days}")
     assert len(remarks(text)) == 1
@@ -108,19 +108,19 @@ def test_days_that_cross_no_zero_are_not_asked_about(day: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["-1", "-3 to -1", "[-7, 1]"])
-def test_negative_days_stand_in_the_outermost_block(day: str) -> None:
+def test_negative_days_are_allowed_in_the_outermost_block(day: str) -> None:
     """What is given before day 1 of the regimen."""
     assert loaded_dose(a_dose(f"day: {day}")).days.ranges[0][0] < 0
 
 
 @pytest.mark.parametrize("repeat", ["{times: 4, every: 21 days}", "{every: 14 to 21 days}"])
-def test_negative_days_stand_in_a_block_with_every(repeat: str) -> None:
+def test_negative_days_are_allowed_in_a_block_with_every(repeat: str) -> None:
     """They fall into the turn, or the block, before."""
     assert loaded_dose(a_cycle("day: -1", repeat=repeat)).days.ranges == ((-1, -1),)
 
 
 @pytest.mark.parametrize("repeat", ["repeat: {times: 4, rest: 7 days}", "rest: 0 days"])
-def test_negative_days_do_not_stand_in_another_block(repeat: str) -> None:
+def test_negative_days_are_refused_in_another_block(repeat: str) -> None:
     """The turn before has no stated length: nobody could say where the day falls."""
     text = a_file(f"""
         blocks:
@@ -136,7 +136,7 @@ def test_negative_days_do_not_stand_in_another_block(repeat: str) -> None:
     assert_told(text, "cycle.examplumab.day", problem)
 
 
-def test_day_0_of_a_block_lies_before_it_as_well() -> None:
+def test_day_0_of_a_block_is_before_it_as_well() -> None:
     """With a day 0, day 0 is the day before day 1, and needs a block with `every` like day -1."""
     text = a_file(
         """
@@ -153,7 +153,7 @@ def test_day_0_of_a_block_lies_before_it_as_well() -> None:
     assert_told(text, "lead-in.examplumab.day", "names day 0, before the block")
 
 
-def test_a_block_placed_before_a_plain_block_is_told() -> None:
+def test_a_block_placed_before_a_plain_block_is_a_fault() -> None:
     """A block's `day` reaches back no further than a dose's may."""
     text = a_file("""
         blocks:
@@ -215,7 +215,7 @@ def test_a_repeat_without_an_end_begins_on_one_day(day: str, every: str, cure: s
     assert_among(text, "examplumab.day", problem + cure)
 
 
-def test_a_range_of_days_beside_a_repeat_that_fills_it_is_told_the_day_on_which_it_begins() -> None:
+def test_a_range_of_days_that_a_repeat_fills_is_answered_with_its_first_day() -> None:
     """Every 8 hours on days 1 to 5, at most 14: fourteen doses from day 1, as papers write it."""
     text = a_dose("day: 1 to 5  # here", "repeat: {up_to: 14, every: 8 hours}")
     problem = "lists day 2 while the repeat from day 1 still runs (to day 5)"
@@ -234,7 +234,7 @@ def test_no_day_of_those_that_are_listed_is_left_out_of_the_answer(day: str, beg
     assert loaded(text.replace(f"{day}  # here", begins))
 
 
-def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
+def test_a_repeat_without_an_end_inside_a_block_is_answered_with_the_way_out() -> None:
     """Within a turn, the end is that of the turn: `6 onward`."""
     text = a_cycle("repeat: {every: 1 day}  # here")
     problem = (
@@ -244,7 +244,7 @@ def test_a_repeat_without_an_end_inside_a_block_is_told_the_way_out() -> None:
 
 
 @pytest.mark.parametrize("every", ["2 days", "3 weeks", "8 hours"])
-def test_a_repeat_of_other_days_is_not_told_to_run_daily(every: str) -> None:
+def test_a_repeat_of_other_days_is_not_answered_with_daily_doses(every: str) -> None:
     """Every second day was told `day: 1 onward`, which is every day: twice the dose."""
     (fault,) = faults(a_cycle(f"repeat: {{every: {every}}}"))
     assert fault.problem == "has no count; a dose needs 'times' or 'up_to'"
@@ -261,7 +261,7 @@ def test_a_dose_may_be_given_in_some_turns(turn: str) -> None:
 
 @pytest.mark.parametrize("repeat", ["{times: 4, every: 21 days}", "{up_to: 4, rest: 7 days}"])
 @pytest.mark.parametrize("turn", ["5", "[1, 5]", "2 to 5", "5 onward"])
-def test_a_turn_that_the_block_does_not_have_is_told(repeat: str, turn: str) -> None:
+def test_a_turn_that_the_block_does_not_have_is_a_fault(repeat: str, turn: str) -> None:
     """A dose in cycle 5 of 4 would never be given, and nobody would see it missing."""
     text = a_cycle(f"turn: {turn}  # here", repeat=repeat)
     problem = "names turn 5, but block 'cycle' has 4; lower it"
@@ -374,7 +374,7 @@ def test_a_bag_of_several_days_is_given_once_a_day(times: str) -> None:
     assert amount_of(loaded_dose(once)).per_day
 
 
-def test_an_amount_per_day_is_told_in_its_arm() -> None:
+def test_an_amount_per_day_is_judged_in_its_arm() -> None:
     """Each arm's amount is judged by itself."""
     text = a_dose(
         "amount:\n      low: 5 mg\n      high: 45 mg/day  # here",
@@ -421,7 +421,7 @@ def test_cap_and_round_may_be_in_another_unit_of_the_same_kind(amount: str, cap:
     assert loaded_dose(a_dose(f"amount: {amount}", f"cap: {cap}", f"round: {cap}")).cap is not None
 
 
-def test_a_cap_is_told_once_though_it_fails_every_arm() -> None:
+def test_a_cap_is_one_fault_though_it_fails_every_arm() -> None:
     """Two arms with amounts in mg and a cap in IU are one fault of the cap."""
     text = a_dose("amount: {low: 5 mg, high: 9 mg}", "cap: 5 IU  # here", head=(ARMS,))
     assert_told(text, "examplumab.cap", "is in IU, the amount in mg; use mg")
@@ -439,7 +439,9 @@ def test_a_cap_per_day_needs_an_amount_per_day() -> None:
     ("amount", "cap"),
     [("10IU", "20 IU"), ("10mg/day", "20 mg/day"), ("10 MlU", "20 IU")],
 )
-def test_a_cap_is_not_held_against_an_amount_that_could_not_be_read(amount: str, cap: str) -> None:
+def test_a_cap_is_not_checked_against_an_amount_that_could_not_be_read(
+    amount: str, cap: str
+) -> None:
     """A cap that is right must not be told to change its unit to one nobody wrote."""
     text = a_dose(f"amount: {amount}  # here", f"cap: {cap}", f"round: {cap.removesuffix('/day')}")
     assert_told(text, "examplumab.amount")
@@ -562,7 +564,7 @@ def test_a_repeat_still_running_on_days_onward_is_a_fault(day: str) -> None:
         ),
     ],
 )
-def test_days_outside_a_block_of_stated_length_are_told(
+def test_days_outside_a_block_of_stated_length_are_a_fault(
     lines: tuple[str, ...], key: str, problem: str
 ) -> None:
     """Occupied days beyond `every` would run into the next turn and double its doses."""
@@ -582,7 +584,7 @@ def test_days_outside_a_block_of_stated_length_are_told(
         ("day: 1", "repeat: {times: 3, every: 7 days}"),
     ],
 )
-def test_the_last_day_of_a_block_lies_in_it(lines: tuple[str, ...]) -> None:
+def test_the_last_day_of_a_block_is_within_it(lines: tuple[str, ...]) -> None:
     """Day 21 of 21, and what fills it from its start time, is within the block."""
     assert loaded_dose(a_cycle(*lines)).drug == "examplumab"
 
@@ -615,7 +617,7 @@ def test_a_block_without_every_lasts_as_long_as_its_days() -> None:
         ("repeat: {every: 7 days}", "runs without an end, beyond the 21 days of course"),
     ],
 )
-def test_an_inner_block_beyond_its_parent_is_told(inner: str, problem: str) -> None:
+def test_an_inner_block_beyond_its_parent_is_a_fault(inner: str, problem: str) -> None:
     """Its days count into the parent's length. No length holds what has no end."""
     cure = "give it 'times' or 'up_to'" if "without" in problem else "lengthen 'every'"
     text = a_file(f"""
@@ -673,7 +675,7 @@ def test_lengths_are_judged_arm_by_arm() -> None:
     assert [fault.path for fault in faults(a_file(both, ARMS))] == ["course.second"]
 
 
-def test_a_fault_of_several_arms_is_told_once() -> None:
+def test_a_fault_of_several_arms_is_reported_once() -> None:
     """A day outside the block in each of two arms is one fault."""
     text = a_cycle("day: 22  # here", head=(ARMS,))
     assert_told(text, "cycle.examplumab.day", "outside the 21 days")
@@ -719,7 +721,7 @@ def test_a_block_cannot_follow_an_open_ended_one(open_: str, after: str) -> None
     assert_told(text, "maintenance", problem)
 
 
-def test_a_block_may_lie_beside_an_open_ended_one() -> None:
+def test_a_block_may_run_beside_an_open_ended_one() -> None:
     """Placed by `day` it follows nothing."""
     assert loaded(a_file(OPEN.format(open="repeat: {every: 21 days}", after="day: 8")))
     assert loaded(a_file(OPEN.format(open="repeat: {every: 21 days}\n        day: 1", after="")))
@@ -774,7 +776,7 @@ def test_an_open_ended_block_is_not_repeated() -> None:
     assert_told(text, "course.cycle", problem)
 
 
-def test_every_block_that_follows_an_open_end_is_told() -> None:
+def test_every_block_that_follows_an_open_end_is_a_fault() -> None:
     """Two blocks after an endless one are two faults."""
     text = a_file(
         OPEN.format(open="repeat: {every: 21 days}", after="")
@@ -828,7 +830,7 @@ def test_what_could_not_be_read_is_not_judged(text: str) -> None:
         a_cycle("day: 22", repeat="x"),
     ],
 )
-def test_what_hangs_on_a_broken_value_is_not_judged_by_a_guess(text: str) -> None:
+def test_what_depends_on_a_broken_value_is_not_judged_by_a_guess(text: str) -> None:
     """One broken value is one fault; nothing is told that mending it could make wrong."""
     assert len(faults(text)) == 1
 
@@ -848,7 +850,7 @@ def test_two_doses_of_one_drug_need_names() -> None:
     assert len({fault.line for fault in faults(text)}) == 2
 
 
-def test_one_nameless_dose_beside_a_named_one_of_the_same_drug_is_told() -> None:
+def test_one_nameless_dose_beside_a_named_one_of_the_same_drug_is_a_fault() -> None:
     """The nameless dose is the one to name."""
     text = a_file("""
         doses:
@@ -858,7 +860,7 @@ def test_one_nameless_dose_beside_a_named_one_of_the_same_drug_is_told() -> None
     assert_told(text, "examplumab", "appears twice in this block; name each: 'dose: NAME'")
 
 
-def test_named_doses_of_one_drug_stand_side_by_side() -> None:
+def test_named_doses_of_one_drug_are_allowed_in_one_block() -> None:
     """A pulse and a low dose of the same drug are two doses."""
     text = a_file("""
         doses:
@@ -868,7 +870,7 @@ def test_named_doses_of_one_drug_stand_side_by_side() -> None:
     assert [dose.path for dose in loaded(text).body.doses] == ["pulse", "low-dose"]
 
 
-def test_the_same_drug_may_stand_in_several_blocks() -> None:
+def test_the_same_drug_may_be_in_several_blocks() -> None:
     """Names are distinct within one block; in another block they may return."""
     text = a_file("""
         doses:
@@ -914,7 +916,7 @@ def test_dose_and_drug_names_of_one_block_are_distinct(
 
 
 @pytest.mark.parametrize("name", ["pulse", "examplumab", "otherumab"])
-def test_a_block_is_not_called_like_a_dose_or_drug_beside_it(name: str) -> None:
+def test_a_block_does_not_share_its_name_with_a_dose_or_drug_beside_it(name: str) -> None:
     """A path through a name that a block and a drug share would be read as either."""
     text = a_file(f"""
         doses:
@@ -931,7 +933,7 @@ def test_a_block_is_not_called_like_a_dose_or_drug_beside_it(name: str) -> None:
     ]
 
 
-def test_two_blocks_of_one_name_are_told() -> None:
+def test_two_blocks_of_one_name_are_a_fault() -> None:
     """Two cycles side by side need two names."""
     text = a_file("""
         blocks:
@@ -950,7 +952,7 @@ def test_two_blocks_of_one_name_are_told() -> None:
         ("blocks: [x]", "block: ..."),
     ],
 )
-def test_an_entry_that_is_no_mapping_is_told(text: str, keys: str) -> None:
+def test_an_entry_that_is_no_mapping_is_a_fault(text: str, keys: str) -> None:
     """A word where a dose or block belongs is one fault."""
     assert [fault.problem for fault in faults(a_file(text))] == [
         f"is not a mapping; write {{{keys}}}"
@@ -971,7 +973,7 @@ def test_an_entry_that_is_no_mapping_is_told(text: str, keys: str) -> None:
         ("", "interval: 8 hours", "{times: ..., every: 8 hours}"),
     ],
 )
-def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
+def test_a_key_of_a_repeat_beside_it_is_answered_with_its_place(
     of_block: str, of_dose: str, write: str
 ) -> None:
     """All that it was told were the twenty keys that a dose has."""
@@ -981,14 +983,14 @@ def test_a_key_of_a_repeat_that_stands_beside_it_is_told_its_place(
     assert problems == {f"belongs in 'repeat'; write repeat: {write}"}
 
 
-def test_a_key_that_is_called_otherwise_is_no_near_one_of_another_meaning() -> None:
+def test_a_key_by_another_name_is_not_answered_with_one_of_another_meaning() -> None:
     """`dosage` is an amount and not the name of a dose, `turns` on a dose are its turns."""
     for line, key in (("dosage: 5 mg", "amount"), ("turns: 1", "turn")):
         problems = [fault.problem for fault in faults(a_dose(line))]
         assert f"is an unknown key; did you mean {key!r}?" in problems
 
 
-def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() -> None:
+def test_the_keys_of_a_repeat_beside_it_are_answered_with_a_repeat_that_loads() -> None:
     """Four times every 21 days; what is in the repeat already stays in it."""
     one = "{times: 4, every: 21 days}"
     text = """
@@ -1008,7 +1010,7 @@ def test_the_keys_of_a_repeat_that_stand_beside_it_are_told_as_one_that_loads() 
     assert faults(a_file(text.replace("BESIDE", f"repeat: {one}"))) == ()
 
 
-def test_a_value_that_no_key_of_a_repeat_takes_is_none_of_it() -> None:
+def test_a_value_that_no_key_of_a_repeat_takes_is_not_moved_into_it() -> None:
     """'3 times a day' is no count of turns, and would be refused there."""
     (fault,) = faults(a_dose("times: 3 times a day"))
     assert fault.problem.startswith("is an unknown key; keys here: dose, ")
@@ -1055,7 +1057,7 @@ def test_doses_that_cannot_be_read_are_one_fault(text: str, expected: str) -> No
 
 
 @pytest.mark.parametrize("key", ["1", "2 onward", "1 to 5", "cycle 1", "days 1-5"])
-def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> None:
+def test_amounts_by_turn_or_day_are_answered_with_doses_of_their_own(key: str) -> None:
     """Danger: they were told to add `arms`, by which nobody would get the second amount."""
     text = a_cycle(f"amount: {{{key}: 1 mg}}")
     message = "for each turn or day write a dose, with a name and 'turn' or 'day'"
@@ -1066,13 +1068,13 @@ def test_amounts_by_turn_or_day_are_told_to_be_doses_of_their_own(key: str) -> N
     ("arm", "hint"),
     [("hihg", "did you mean 'high'?"), ("zzz", "known: low, high")],
 )
-def test_an_unknown_arm_of_a_dose_is_told_the_nearest(arm: str, hint: str) -> None:
+def test_an_unknown_arm_of_a_dose_is_answered_with_the_nearest(arm: str, hint: str) -> None:
     """A misspelt arm would take the dose from everybody."""
     text = a_dose(f"arm: [low, {arm}]  # here", head=(ARMS,))
     assert_told(text, "examplumab.arm", f"{arm!r} is not an arm of this file; {hint}")
 
 
-def test_an_unknown_arm_of_a_block_is_told_the_nearest() -> None:
+def test_an_unknown_arm_of_a_block_is_answered_with_the_nearest() -> None:
     """A misspelt arm would take the block from everybody."""
     text = a_file(
         """
@@ -1086,19 +1088,19 @@ def test_an_unknown_arm_of_a_block_is_told_the_nearest() -> None:
     assert_told(text, "cycle.arm", "'hihg' is not an arm of this file; did you mean 'high'?")
 
 
-def test_an_arm_in_a_file_without_arms_is_told() -> None:
+def test_an_arm_in_a_file_without_arms_is_a_fault() -> None:
     """`arm:` needs the file to name its arms."""
     problem = "'low' is not an arm of this file; the file names no arms: add 'arms:'"
     assert_told(a_dose("arm: low  # here"), "examplumab.arm", problem)
 
 
-def test_an_unknown_arm_is_told_even_where_the_day_is_broken() -> None:
+def test_an_unknown_arm_is_a_fault_even_where_the_day_is_broken() -> None:
     """One fault of a dose does not hide another."""
     text = a_dose("day: first", "arm: nobody  # here", head=(ARMS,))
     assert_among(text, "examplumab.arm", "is not an arm of this file")
 
 
-def test_a_missing_amount_is_told_even_where_the_day_is_missing() -> None:
+def test_a_missing_amount_is_a_fault_even_where_the_day_is_missing() -> None:
     """A dose without a day is still held to the arms of the file."""
     text = a_file(
         "doses:\n  - drug: examplumab\n    amount: {low: 5 mg}  # here\n    route: IV", ARMS
@@ -1125,7 +1127,7 @@ def test_a_default_arm_with_a_reason_loads() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "[low]", "{low: a}"])
-def test_a_default_arm_that_is_no_name_is_told_once(value: str) -> None:
+def test_a_default_arm_that_is_no_name_is_one_fault(value: str) -> None:
     """One broken value is one fault."""
     text = a_dose(head=(ARMS, f"default_arm: {value}  # here", REASON))
     assert_told(text, "default_arm")
@@ -1158,7 +1160,7 @@ def test_an_amount_is_not_needed_where_the_dose_does_not_exist() -> None:
     assert loaded(text).drugs("mid") == ()
 
 
-def test_an_amount_for_an_arm_that_the_file_does_not_have_is_told() -> None:
+def test_an_amount_for_an_arm_that_the_file_does_not_have_is_a_fault() -> None:
     """A misspelt arm is told with the nearest, and what it leaves without amount."""
     text = a_dose(
         "amount:\n      low: 5 mg\n      hihg: 9 mg  # here",
@@ -1173,7 +1175,7 @@ def test_an_amount_for_an_arm_that_the_file_does_not_have_is_told() -> None:
     }
 
 
-def test_an_amount_for_an_arm_without_the_dose_is_told() -> None:
+def test_an_amount_for_an_arm_without_the_dose_is_a_fault() -> None:
     """An amount for an arm in which the dose does not exist is a slip in one of the two."""
     text = a_dose(
         "arm: low",
@@ -1184,7 +1186,7 @@ def test_an_amount_for_an_arm_without_the_dose_is_told() -> None:
     assert_told(text, "examplumab.amount[high]", problem)
 
 
-def test_amounts_by_arm_in_a_file_without_arms_are_told() -> None:
+def test_amounts_by_arm_in_a_file_without_arms_are_a_fault() -> None:
     """Amounts by arm need arms."""
     text = a_dose("amount: {low: 5 mg}  # here")
     assert_told(text, "examplumab.amount[low]", "the file names no arms: add 'arms:'")
@@ -1196,7 +1198,7 @@ def test_a_broken_arm_of_a_dose_asks_for_no_amounts() -> None:
     assert_told(text, "examplumab.arm", "is not a name")
 
 
-def test_faults_of_doses_of_one_name_stand_on_their_own_lines() -> None:
+def test_faults_of_doses_of_one_name_are_reported_on_their_own_lines() -> None:
     """Two doses that share a name still have their own lines, and both their own faults."""
     text = a_file("""
         doses:
@@ -1213,7 +1215,7 @@ def test_faults_of_doses_of_one_name_stand_on_their_own_lines() -> None:
     assert lines == [line_of(text, "# first"), line_of(text, "# second")]
 
 
-def test_a_name_that_returns_in_an_inner_block_is_told_there() -> None:
+def test_a_name_used_twice_in_an_inner_block_is_a_fault_there() -> None:
     """Names are held apart at every depth."""
     text = a_cycle("dose: pulse") + (
         "      - {dose: pulse, drug: otherumab, amount: 5 mg, route: IV, day: 2}  # here\n"
@@ -1351,7 +1353,7 @@ def test_what_a_misspelt_key_was_meant_to_say_is_not_missed(text: str, path: str
     assert fault.path == path
 
 
-def test_a_faulty_repeat_is_told_on_its_line() -> None:
+def test_a_faulty_repeat_is_reported_on_its_line() -> None:
     """The line is that of the repeat, not of the dose."""
     text = a_cycle("repeat: {every: 8 hours}  # here")
     assert_told(text, "cycle.examplumab.repeat", "has no count")
@@ -1409,7 +1411,7 @@ def test_a_range_of_times_does_not_bound_a_repeat(text: str) -> None:
     assert faults(text), "a range in 'up_to' was read as its shorter end"
 
 
-def test_repeats_of_inner_blocks_are_held_to_the_same() -> None:
+def test_repeats_of_inner_blocks_follow_the_same_rules() -> None:
     """Every depth of a file is checked."""
     text = a_file("""
         blocks:
@@ -1424,7 +1426,7 @@ def test_repeats_of_inner_blocks_are_held_to_the_same() -> None:
     assert_told(text, "course.cycle.repeat", "has 'times' and 'up_to'")
 
 
-def test_both_counts_are_told_even_where_one_is_broken() -> None:
+def test_both_counts_are_a_fault_even_where_one_is_broken() -> None:
     """A pair is told though one of its two cannot be read."""
     text = a_dose("repeat: {times: x, up_to: 3, every: 8 hours}")
     paths = [fault.path for fault in faults(text)]
@@ -1459,7 +1461,7 @@ def test_a_maximum_may_be_all_of_its_times(limit: str) -> None:
     assert loaded(a_dose("day: 1 to 5", "at: ['00:00', '08:00']", f"up_to: {limit}"))
 
 
-def test_a_maximum_is_not_held_against_days_that_could_not_be_read() -> None:
+def test_a_maximum_is_not_checked_against_days_that_could_not_be_read() -> None:
     """A slip in the days is one fault and not two."""
     assert_told(a_dose("day: first  # here", "up_to: 14"), "examplumab.day", "is not a day")
 
@@ -1503,6 +1505,6 @@ def test_an_amount_of_a_day_in_two_doses_of_that_day_is_asked_about() -> None:
         {"over": ", over: 24 hours"},
     ],
 )
-def test_what_is_no_amount_of_the_same_day_is_not_asked_about(other: dict[str, str]) -> None:
+def test_amounts_not_of_the_same_day_or_drug_are_not_asked_about(other: dict[str, str]) -> None:
     """Other drugs, days and amounts are clear; a bag of 24 hours may run beside an injection."""
     assert not examined(twice(**other)).remarks

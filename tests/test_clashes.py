@@ -61,7 +61,9 @@ def test_two_infusions_of_one_drug_that_overlap_are_asked_about() -> None:
         ("day: 1, over: 25 hours", "day: 2, over: 2 hours", "+1 hour"),
     ],
 )
-def test_the_cure_of_an_overlap_loads_and_cures_it(first: str, second: str, cure: str) -> None:
+def test_the_suggested_cure_of_an_overlap_loads_and_removes_it(
+    first: str, second: str, cure: str
+) -> None:
     """Five minutes later is no cure of an infusion that runs into the next day.
 
     The second begins when the first has ended, counted from 08:00 of its own day.
@@ -88,7 +90,9 @@ def test_the_cure_of_an_overlap_loads_and_cures_it(first: str, second: str, cure
         ),
     ],
 )
-def test_an_overlap_that_no_one_time_cures_names_none(doses: tuple[str, str], cure: str) -> None:
+def test_an_overlap_that_no_single_time_removes_gets_no_suggestion(
+    doses: tuple[str, str], cure: str
+) -> None:
     """A time for one dose would move several, or the infusion before as well."""
     assert all(cure in remark.problem for remark in overlaps(two_doses(*doses)))
     assert overlaps(two_doses(*doses))
@@ -160,7 +164,7 @@ def test_the_longest_infusion_time_is_the_one_that_counts() -> None:
     assert "still runs when this one begins on regimen day 1" in remark.problem
 
 
-def test_infusions_of_different_blocks_are_held_apart() -> None:
+def test_infusions_of_different_blocks_may_overlap_too() -> None:
     """A dose beside the blocks and a dose within them reach the same patient."""
     text = a_file("""
         doses:
@@ -200,13 +204,13 @@ def test_infusions_are_judged_arm_by_arm() -> None:
     assert [remark.path for remark in overlaps(a_file(both, ARMS))] == ["c.over"]
 
 
-def test_an_overlap_is_told_once_for_all_turns_and_arms() -> None:
+def test_an_overlap_is_reported_once_for_all_turns_and_arms() -> None:
     """Four cycles in two arms with one overlap are one question."""
     text = two_doses("day: 1, over: 3 hours", "day: 1, at: +1 hours, over: 3 hours")
     assert len(overlaps(text.replace("source: doe2020, Abstract", f"source: doe2020\n{ARMS}"))) == 1
 
 
-def test_an_overlap_in_an_open_ended_block_is_told() -> None:
+def test_an_overlap_in_an_open_ended_block_is_asked_about() -> None:
     """Every cycle to come would have it."""
     text = two_doses(
         "day: 1, over: 3 hours", "day: 1, at: +1 hours, over: 3 hours", repeat="{every: 21 days}"
@@ -215,7 +219,7 @@ def test_an_overlap_in_an_open_ended_block_is_told() -> None:
 
 
 @pytest.mark.parametrize("turn", ["3", "3 onward", "[5, 7]"])
-def test_an_overlap_in_a_late_turn_of_an_open_ended_block_is_told(turn: str) -> None:
+def test_an_overlap_in_a_late_turn_of_an_open_ended_block_is_asked_about(turn: str) -> None:
     """What happens only from the third cycle on happens to the patient all the same."""
     text = two_doses(
         f"day: 1, turn: {turn}, over: 3 hours",
@@ -225,7 +229,7 @@ def test_an_overlap_in_a_late_turn_of_an_open_ended_block_is_told(turn: str) -> 
     assert [remark.path for remark in overlaps(text)] == ["cycle.second.over"]
 
 
-def test_an_overlap_is_told_though_another_dose_is_broken() -> None:
+def test_an_overlap_is_asked_about_though_another_dose_is_broken() -> None:
     """A broken time of one drug does not hide that another runs on top of itself."""
     text = a_file("""
         doses:
@@ -292,7 +296,7 @@ def test_what_would_wait_into_another_day_is_asked_about_once_with_the_hour_that
     assert not examined(mended).remarks
 
 
-def test_each_of_several_that_would_wait_into_another_day_is_told_its_own_hour() -> None:
+def test_each_of_several_that_would_wait_into_another_day_gets_its_own_hour() -> None:
     """12, 24, 24 and 72 hours: the third would begin at 36 hours, the fourth at 60."""
     text = infusions(
         "dose: a, day: [1, 15], over: 12 hours",
@@ -313,13 +317,13 @@ def test_a_longer_infusion_keeps_its_place_before_the_one_that_cannot_wait() -> 
     assert "with 'at: +30 hours'" in remark.problem
 
 
-def test_what_cannot_wait_is_still_told_of_the_next_day() -> None:
+def test_what_cannot_wait_is_still_asked_about_on_the_next_day() -> None:
     """The bag of 72 hours reaches into a bag of day 2, which is nobody's line of day 1."""
     text = infusions(*DECRESCENDO, "dose: later, day: 5, over: 1 hour")
     assert [remark.path for remark in examined(text).remarks] == ["three days.over", "later.over"]
 
 
-def test_bags_behind_a_load_on_the_first_day_alone_are_told_the_hour_of_all_of_them() -> None:
+def test_bags_after_a_load_on_the_first_day_alone_get_one_hour_for_all() -> None:
     """A load over 15 minutes, then 24 hours on days 1 to 5: day 1's bag ends 15 minutes late."""
     load, bags = "dose: load, day: 1, over: 15 minutes", "dose: bags, day: 1 to 5, over: 24 hours"
     (remark,) = overlaps(infusions(load, bags))
@@ -328,7 +332,7 @@ def test_bags_behind_a_load_on_the_first_day_alone_are_told_the_hour_of_all_of_t
     assert not overlaps(infusions(load, f"{bags}, at: +15 minutes"))
 
 
-def test_bags_that_overlap_by_more_than_they_wait_are_told_no_hour() -> None:
+def test_bags_that_overlap_by_more_than_they_wait_get_no_hour() -> None:
     """25 hours a day overlap by themselves, behind a load or not."""
     text = infusions("dose: load, day: 1, over: 15 minutes", "dose: b, day: 1 to 5, over: 25 hours")
     (remark,) = overlaps(text)
@@ -468,19 +472,19 @@ def test_a_block_placed_before_its_turn_must_be_free_of_the_same_drug() -> None:
     assert faults(text)
 
 
-def test_days_onward_that_reach_back_meet_themselves() -> None:
+def test_days_onward_that_reach_back_overlap_themselves() -> None:
     """`-2 onward` fills every turn and reaches into the one before."""
     text = a_cycle("day: -2 onward  # here")
     assert_told(text, "cycle.examplumab.day", "reaches back from day -2 to regimen day 20")
 
 
-def test_reaching_back_is_told_once_per_dose() -> None:
+def test_reaching_back_is_reported_once_per_dose() -> None:
     """Three days of four cycles that reach back are one fault."""
     text = a_cycle("day: [-3 to -1, 1 to 21]  # here")
     assert_told(text, "cycle.examplumab.day", "reaches back from day -3 to regimen day 19")
 
 
-def test_the_outermost_days_before_day_1_meet_nothing() -> None:
+def test_the_outermost_days_before_day_1_overlap_nothing() -> None:
     """Before day 1 of the regimen there is no turn before."""
     assert loaded(a_dose("day: [-21 to -1, 1 to 14]"))
 
@@ -641,7 +645,7 @@ def test_size_is_counted_arm_by_arm() -> None:
     ]
 
 
-def test_a_large_file_is_told_where_it_begins() -> None:
+def test_a_file_that_is_too_large_is_reported_on_its_first_line() -> None:
     """The fault is of the whole file."""
     (fault,) = faults(a_dose("day: 1 to 50001", "at: 2 times a day"))
     assert (fault.line, fault.path) == (line_of(a_dose(), "regimen:"), "")

@@ -290,7 +290,7 @@ def test_a_closed_pipe_within_the_process_ends_quietly(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_told_in_one_line() -> None:
+def test_a_full_disk_is_one_line() -> None:
     """No traceback where nobody but the disk is at fault."""
     with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
@@ -404,7 +404,7 @@ def test_nothing_is_loaded_that_the_verb_does_not_use(
     assert not loaded & {"pydantic", "pint", "rich", "numpy", "pyarrow", *absent}
 
 
-def test_what_help_says_is_loaded_where_it_is_asked_for() -> None:
+def test_the_text_of_help_is_loaded_where_it_is_asked_for() -> None:
     """A schedule pays nothing for the help that nobody reads, and none of it for its text."""
     assert "il2calc.cli.help" in modules("schedule", "--help")
     for args in (("--version",), ("list",), (*NPC, "--format", "csv")):
@@ -419,13 +419,13 @@ def test_the_help_of_all_verbs_is_that_of_every_verb() -> None:
         assert " ".join(text.split()) in " ".join(run(verb, "--help").out.split())
 
 
-def test_the_version_is_told_alone_whatever_verb_follows() -> None:
+def test_the_version_is_printed_alone_whatever_verb_follows() -> None:
     """As behind a verb: who asks which version it is asks for nothing else."""
     before, behind = separate("--version", "list"), separate("list", "--version")
     assert before.out == behind.out == run("--version").out
 
 
-def test_a_misspelt_verb_is_told_without_making_one() -> None:
+def test_a_misspelt_verb_is_refused_without_building_one() -> None:
     """The nearest verb is named from the names alone."""
     result = separate("schdule", "npc-bolus")
     assert result == run("schdule", "npc-bolus")
@@ -433,13 +433,13 @@ def test_a_misspelt_verb_is_told_without_making_one() -> None:
 
 
 @pytest.mark.parametrize("word", ["start", "given", "amend", "check"])
-def test_of_the_verbs_of_a_log_the_one_that_is_asked_for_is_made(word: str) -> None:
+def test_only_the_log_verb_that_was_typed_is_built(word: str) -> None:
     """Each of them asks for a dozen options; who enters one dose waits for none of the others."""
     assert list(log_verbs("log", word)) == [word]
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("givn",)])
-def test_all_verbs_of_a_log_are_made_where_none_of_them_is_named(words: tuple[str, ...]) -> None:
+def test_all_log_verbs_are_built_where_none_of_them_is_named(words: tuple[str, ...]) -> None:
     """Help tells each of them, and a slip is held against each."""
     assert {"start", "given", "amend", "check"} <= log_verbs("log", *words).keys()
 
@@ -451,7 +451,7 @@ def log_verbs(*words: str) -> dict[str, Any]:
     return verbs
 
 
-def test_a_typer_that_reads_otherwise_is_let_be() -> None:
+def test_a_typer_that_reads_parameters_differently_is_left_alone() -> None:
     """Without typer's way to read a parameter ours is not put in its place."""
     command = SimpleNamespace(get_params=lambda _: [SimpleNamespace(multiple=False)])
     app.read_texts_unvalidated(command)
@@ -565,7 +565,7 @@ def failing(error: BaseException) -> Callable[..., None]:
     return fail
 
 
-def test_standard_output_without_room_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_without_room_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever wrote to it, such as the help of the option parser."""
     full = OSError(28, "No space left on device")
     monkeypatch.setattr("il2calc.cli.output.write", failing(full))
@@ -661,6 +661,6 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
         ("convert 154 lb kg", "'kg' is not expected here; put a value of several words in quotes"),
     ],
 )
-def test_a_line_that_is_no_command_is_led_on(line: str, expected: str) -> None:
+def test_a_line_that_is_no_command_is_answered_with_one_that_is(line: str, expected: str) -> None:
     """`il2calc help hold` was a dead end: `hold` stands under `log`, and the line says so."""
     assert_refused(run(*line.split()), 2, expected)

@@ -16,7 +16,7 @@ from il2calc.errors import Refused, UnknownName
 from logtext import begun
 
 
-def test_a_shipped_regimen_is_kept_by_its_id() -> None:
+def test_a_shipped_regimen_is_stored_by_its_id() -> None:
     """It is found wherever il2calc is installed."""
     assert courses.name_in_log("npc-bolus", "logs/S-07.yaml") == "npc-bolus"
 
@@ -30,7 +30,7 @@ def test_a_shipped_regimen_is_kept_by_its_id() -> None:
         ("logs/examplumab.yaml", "logs/S-07.yaml", "./examplumab.yaml"),
     ],
 )
-def test_a_path_is_kept_from_the_folder_of_the_log(
+def test_a_path_is_stored_relative_to_the_folder_of_the_log(
     name: str, file: str, stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that a folder with both may be moved, and a command be run from anywhere."""
@@ -75,7 +75,7 @@ def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -
     assert courses.prescription_of(log, None, LATE, accept=True).regimen.id == "npc-bolus"
 
 
-def test_a_regimen_on_another_drive_is_kept_by_its_whole_path(
+def test_a_regimen_on_another_drive_is_stored_by_its_whole_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On Windows no way leads there from the log's folder."""

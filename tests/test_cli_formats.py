@@ -31,7 +31,7 @@ from il2calc.errors import OptionError, Refused
         ("timeline", None, "timeline"),
     ],
 )
-def test_the_ending_of_the_output_says_the_format_where_nobody_does(
+def test_the_ending_of_the_output_decides_the_format_where_none_is_named(
     format_: str | None, target: str | None, expected: str
 ) -> None:
     """What is named outright is meant, whatever the file is called."""
@@ -39,7 +39,7 @@ def test_the_ending_of_the_output_says_the_format_where_nobody_does(
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])
-def test_an_ending_says_a_format_only_where_there_is_one(ending: str) -> None:
+def test_an_ending_decides_the_format_only_of_what_can_be_written_in_it(ending: str) -> None:
     """A regimen can be written as YAML, a schedule cannot."""
     target = Path(f"npc{ending}")
     assert formats.chosen_format(None, target, ("text", "yaml")) == "yaml"
@@ -48,7 +48,7 @@ def test_an_ending_says_a_format_only_where_there_is_one(ending: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "S-07.yaml"])
-def test_an_ending_that_says_no_format_is_refused(name: str) -> None:
+def test_an_ending_of_no_format_is_refused(name: str) -> None:
     """A table in a file called .pdf opens nowhere, and one in a log's place destroys it."""
     with pytest.raises(OptionError, match=r"or end in one of: \.txt, \.csv$"):
         formats.chosen_format(None, Path(name), ("table", "csv"))

@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     assert files(tmp_path) == ["out"]
 
 
-def test_a_folder_that_may_not_be_written_to_is_told(
+def test_a_folder_that_may_not_be_written_to_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one line, with the reason; that the folder exists is no cure."""
@@ -168,7 +168,7 @@ def test_a_folder_that_may_not_be_written_to_is_told(
     assert_refused(result, 1, "error: --output", "Permission denied", "you may write to")
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     """It is not made: a slip in a path must not become a folder."""
     result = run(*NPC, "--output", str(tmp_path / "no" / "out"))
     assert_refused(result, 1, "error: --output", "No such file or directory", "folder that exists")
@@ -251,7 +251,7 @@ def test_cautions_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_is_no_data_is_told_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_data_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     """With its own line."""
     output.tell("rows 1-2 of 3")
     assert capsys.readouterr() == ("", "rows 1-2 of 3\n")
@@ -332,14 +332,14 @@ class Full(StringIO):
         return os.open(os.devnull, os.O_WRONLY)
 
 
-def test_standard_output_on_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_on_a_full_disk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a table that looks whole is worse than none."""
     monkeypatch.setattr(sys, "stdout", Full())
     with pytest.raises(Refused, match="No space left on device"):
         output.write(["a line"])
 
 
-def test_a_closed_standard_output_is_told_and_a_closed_standard_error_leads_nowhere(
+def test_a_closed_standard_output_is_reported_and_a_closed_standard_error_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Danger: a job whose output nobody takes ends with 0, as though its table were somewhere."""
@@ -460,7 +460,7 @@ def test_a_width_of_many_digits_is_as_wide_as_it_gets(monkeypatch: pytest.Monkey
     assert output.width() == 99_999
 
 
-def test_one_terminal_is_told_its_cautions_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_terminal_shows_its_cautions_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was printed holds them; where errors go elsewhere, they are told there."""
     ours, theirs = os.openpty()
     with os.fdopen(theirs, "w") as screen:
@@ -487,7 +487,7 @@ def test_a_message_on_a_terminal_keeps_its_words_whole() -> None:
     assert " ".join(" ".join(lines).split()) == line
 
 
-def test_a_command_that_is_told_is_never_broken() -> None:
+def test_a_command_in_a_message_is_never_broken() -> None:
     """Pasted in two lines, it would be two commands."""
     result = terminal("schedule", "imp321", "--start", "2026-12-01", columns=60, errors_too=True)
     command = "il2calc schedule imp321 --start 2026-12-01 --arm ARM --bsa 1.8"
@@ -504,7 +504,7 @@ def test_a_short_message_and_every_fault_keep_their_lines(tmp_path: Path) -> Non
     assert len(lines) > 1
 
 
-def test_what_was_entered_is_told_within_the_width_of_a_terminal(
+def test_an_entry_is_shown_within_the_width_of_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line of an entry is longer than most terminals are wide; in a pipe it is one."""
@@ -615,7 +615,7 @@ def test_a_pager_that_is_left_ends_quietly_and_keeps_the_exit_code(program: str)
 
 
 @needs_posix("a pager that is a script")
-def test_less_shows_bold_and_is_told_how_where_nobody_tells_it(tmp_path: Path) -> None:
+def test_less_shows_bold_and_gets_its_options_where_nobody_sets_them(tmp_path: Path) -> None:
     """LESS=FRX: it ends by itself on one screen, shows escapes, and clears nothing."""
     tells = shlex.join([sys.executable, "-c", "import os; print(os.environ['LESS'])"])
     assert terminal(*SHOW, lines=10, env={"PAGER": tells}).out == "FRX\n"
@@ -744,7 +744,7 @@ def test_a_backslash_is_part_of_a_path_on_windows(monkeypatch: pytest.MonkeyPatc
     assert output._pager() == ["C:\\less is more\\less.exe", "-R"]  # noqa: SLF001 - on no terminal
 
 
-def test_what_is_told_on_a_terminal_is_folded_and_a_command_is_not(
+def test_a_message_on_a_terminal_is_folded_and_a_command_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The words of a message stay whole, and a command stays one line."""

@@ -109,7 +109,7 @@ def test_a_sheet_says_how_the_doses_are_made_up_where_a_monograph_does(tmp_path:
     assert "0.28 mL" in file.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_a_sheet_and_that_of_a_course_tell_the_syringe_that_is_at_hand(tmp_path: Path) -> None:
+def test_a_sheet_and_that_of_a_course_name_the_syringe_that_is_at_hand(tmp_path: Path) -> None:
     """Pharmacy and ward read the same volume: 0.28 mL is no volume of a syringe of 0.1 mL."""
     file, log = tmp_path / "npc.html", tmp_path / "npc.log"
     syringe = ("--graduation", "IL-2=0.1 mL", "-o", str(file))
@@ -134,7 +134,7 @@ def test_a_graduation_says_nothing_of_what_is_not_drawn(tmp_path: Path) -> None:
     assert_refused(result, 1, f"nothing of {drug} is drawn as a volume here")
 
 
-def test_cautions_of_preparation_stand_in_the_box_of_the_first_page(tmp_path: Path) -> None:
+def test_cautions_of_preparation_are_in_the_box_of_the_first_page(tmp_path: Path) -> None:
     """That no bag holds the dose is read before the rows, and not first under Preparation."""
     file = tmp_path / "npc.html"
     run(*NPC, "-o", str(file))
@@ -205,7 +205,7 @@ def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None
     assert not any("course 2" in line for line in lines)
 
 
-def test_what_is_conditional_is_still_to_come() -> None:
+def test_conditional_doses_are_still_to_come() -> None:
     """The second course is ordered as conditional; nothing else is left."""
     first = [given(f"course 1/cycle {k}", "aldesleukin", range(1, 16)) for k in (1, 2)]
     parts = making_up(course("npc-bolus", *first, as_of="2026-01-01"))

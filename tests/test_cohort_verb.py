@@ -196,7 +196,7 @@ def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
     assert (good.code, table(target).num_rows) == (0, 60)
 
 
-def test_a_child_of_a_cohort_is_held_against_the_limits_of_its_age(tmp_path: Path) -> None:
+def test_a_child_of_a_cohort_is_checked_against_the_limits_of_its_age(tmp_path: Path) -> None:
     """Danger: 70 kg at an age of 4, or of 48 months, which are ordinary of an adult.
 
     3 x 4 + 7 = 19 kg; 70 is more than 1.75 times that, 16 is not.
@@ -298,7 +298,7 @@ def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
     assert_refused(terminal(*NPC, file), 1, "--output events.parquet")
 
 
-def test_on_a_terminal_the_first_rejected_are_told_and_where_the_rest_is() -> None:
+def test_on_a_terminal_the_first_rejected_are_shown_and_where_the_rest_is() -> None:
     """Danger: the one line that matters, gone up the screen above thousands that are alike.
 
     In a file or a pipe each of them is told, as a program may read them there.
@@ -388,7 +388,7 @@ def test_vials_of_several_bags_are_counted_as_prepare_counts_them(
     assert (drug["vials"]["total"], sum(in_all)) == (2 * vials, 2 * vials)  # 2 turns
 
 
-def test_strict_tells_a_few_reasons_in_full(tmp_path: Path) -> None:
+def test_strict_shows_a_few_reasons_in_full(tmp_path: Path) -> None:
     """Two wrong rows are two lines and the verdict."""
     file = people(tmp_path, "1,0,170", "2,0,170")
     result = run(*NPC, file, "-o", str(tmp_path / "x.csv"), "--strict")
@@ -413,7 +413,7 @@ def test_a_file_says_where_it_comes_from(tmp_path: Path) -> None:
     assert [one["number"] for one in metadata["assumptions"]] == [1, 2]
 
 
-def test_arms_stand_in_the_file(tmp_path: Path) -> None:
+def test_the_file_states_the_arm_of_each_patient(tmp_path: Path) -> None:
     """Each patient's own; a default arm where the regimen names one, else it is asked for."""
     target = tmp_path / "events.csv"
     file = people(
@@ -439,7 +439,7 @@ TWO_DRUGS = """{drug: examplumab, amount: 5 mg, route: SC, day: 1}
         ("ID,note", TWO_DRUGS, "examplumab, otherumab cannot be told apart"),
     ],
 )
-def test_strict_stops_at_what_is_told_before_anybody_is_read(
+def test_strict_stops_at_a_caution_before_any_patient_is_read(
     tmp_path: Path, head: str, doses: str, expected: str
 ) -> None:
     """Danger: a caution was printed, the rows were written, and the exit code was 0."""
@@ -472,7 +472,7 @@ BY_RATE = "doses: [{drug: x, amount: 5 AUC, route: IV, day: 1}]"
         *(("AGE", plain, None) for plain in ("AGEYR", "Alter")),
     ],
 )
-def test_a_column_of_another_unit_is_told_where_map_reads_it(
+def test_a_column_of_another_unit_is_cautioned_where_map_reads_it(
     tmp_path: Path, name: str, column: str, unit: str | None
 ) -> None:
     """Danger: 120 lb as 120 kg, 54 kg in truth; a rate of 1.73 m2 as that of a body of 2 m2."""
@@ -495,13 +495,13 @@ def test_no_cell_of_text_is_a_formula(tmp_path: Path) -> None:
     assert row.endswith(""","'+xx","'-ve culture\"""")
 
 
-def test_a_column_of_arms_is_not_told_where_there_are_none(tmp_path: Path) -> None:
+def test_a_column_of_arms_is_not_reported_where_there_are_none(tmp_path: Path) -> None:
     """The line that reads it would be refused, for no arm can be named."""
     result = run(*NPC, people(tmp_path, "1,70,x", head="ID,WT,arm"), "--format", "csv")
     assert "not read" not in result.err
 
 
-def test_a_column_that_is_almost_one_of_ours_is_read_or_told(tmp_path: Path) -> None:
+def test_a_column_that_is_almost_one_of_ours_is_read_or_reported(tmp_path: Path) -> None:
     """Danger: `arm` in small letters, and everybody is in the default arm, in silence.
 
     A space around a name is none of it, and two columns without a name are none of a measure.
@@ -541,7 +541,7 @@ TWO_ARMS = """
 """
 
 
-def test_an_arm_that_nobody_is_in_is_not_asked_about(tmp_path: Path) -> None:
+def test_an_arm_without_patients_causes_no_caution(tmp_path: Path) -> None:
     """Danger: the rows of an arm without a patient were cautioned, or stopped everybody's.
 
     1 mg/kg of 70 kg are 70 mg. Rows of `open` would need a count, and those of `both` have a
@@ -569,13 +569,13 @@ def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> 
     assert_refused(result, 1, "examplumab gives no otherumab in arm mono; choose another")
 
 
-def test_where_everybody_is_rejected_nobody_is_said_to_be_written(tmp_path: Path) -> None:
+def test_where_every_patient_is_rejected_none_is_reported_as_written(tmp_path: Path) -> None:
     """That the others were written stood beside a table without a row."""
     result = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
     assert result.err.endswith("1 patient is rejected; there are no others\n")
 
 
-def test_a_horizon_that_bears_on_nothing_is_told(tmp_path: Path) -> None:
+def test_a_horizon_that_closes_nothing_is_reported(tmp_path: Path) -> None:
     """Two weeks of npc-bolus were ten, of every patient."""
     target = tmp_path / "events.csv"
     result = run(*NPC, people(tmp_path, "1,70"), "-o", str(target), "--weeks", "2")
@@ -775,7 +775,7 @@ def test_the_summary_counts_caps_rounding_and_cautions_of_bodies(tmp_path: Path)
         (("-o", "x.csv", "--until", "2026-12-01"), ("--until", "--weeks 24")),
     ],
 )
-def test_what_cannot_be_honoured_is_one_line(
+def test_an_option_that_cannot_be_honoured_is_one_line(
     tmp_path: Path, args: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     """As everywhere."""
@@ -858,7 +858,7 @@ def test_a_summary_keeps_within_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_file_without_a_patient_is_told(kind: str, tmp_path: Path) -> None:
+def test_a_file_without_a_patient_is_reported(kind: str, tmp_path: Path) -> None:
     """Danger: a filter that let nobody through, and an empty table that looks like an answer."""
     file = people(tmp_path, "")
     if kind == "parquet":
@@ -885,7 +885,7 @@ def test_a_files_name_cannot_write_on_the_terminal(
     assert "a\\x1b[31m\\n\\u202e.csv: 1 patient is rejected" in result.err
 
 
-def test_a_missing_file_of_patients_is_what_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_of_patients_is_what_is_reported(tmp_path: Path) -> None:
     """And not the file beside it that a run before has written."""
     (tmp_path / "x.csv").touch()
     result = run(*NPC, str(tmp_path / "none.csv"), "-o", str(tmp_path / "x.csv"))
@@ -970,7 +970,7 @@ def test_large_and_small_numbers_of_csv_are_spelled_as_in_the_event_table(tmp_pa
         assert f",{expected},0,0,70," in result.out
 
 
-def test_a_reader_who_leaves_is_told_no_counts(tmp_path: Path) -> None:
+def test_a_reader_who_leaves_gets_no_counts(tmp_path: Path) -> None:
     """Danger: `| head -1` counted the patients read so far as though their rows were written."""
     file = many(tmp_path, 20_000)
     result = first_line_only(*NPC, file, "--format", "csv", "--summary")
@@ -1158,7 +1158,9 @@ def test_a_summary_needs_no_body_but_those_of_the_file(
     assert {row["AMT"] for row in reasons(target)} == {dose}
 
 
-def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_counts(tmp_path: Path) -> None:
+def test_the_body_of_an_event_is_the_actual_one_whatever_a_dose_is_calculated_from(
+    tmp_path: Path,
+) -> None:
     """A covariate is of the patient: 90 kg and sqrt(177.8 x 90 / 3600) = 2.1083 m2 in every row.
 
     A column that changes with the dose would have a model see a patient who loses 17 kg overnight.
@@ -1265,7 +1267,9 @@ def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -
     assert above(tmp_path, FLAT, "1,60,160", "2,61,161") == ["caution largest-dose: 2 patients"]
 
 
-def test_a_limit_that_only_some_of_many_bodies_pass_is_told_as_not_counted(tmp_path: Path) -> None:
+def test_a_limit_that_only_some_of_many_bodies_pass_is_reported_as_not_counted(
+    tmp_path: Path,
+) -> None:
     """1,001 bodies are too many to be looked at one by one: of whom it is told stays open."""
     many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
     bodies = (*many, "2000,95,180")

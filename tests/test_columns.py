@@ -44,7 +44,7 @@ SHIPPED = ("npc-bolus", "imp321", "trastuzumab", "imatinib")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_schedule_is_told_in_one_short_line(name: str) -> None:
+def test_a_schedule_is_printed_as_one_short_line(name: str) -> None:
     """A million characters in a console say nothing."""
     schedule = shipped(name, subject="S-07", start=date(2026, 12, 1))
     assert len(repr(schedule)) < 200
@@ -103,7 +103,7 @@ def test_frames_of_different_regimens_are_put_under_each_other(library: str) -> 
     assert len(table) == sum(len(schedule.administrations) for schedule in schedules)
 
 
-def test_only_shown_rows_are_columns_and_what_was_set_is_told() -> None:
+def test_only_shown_rows_are_in_the_columns_and_settings_are_named() -> None:
     """A share of the amount is a change like any other."""
     schedule = make_schedule(loaded(a_cycle()), percents={"examplumab": D(75)})
     part = replace(schedule, shown=schedule.shown[1:3])

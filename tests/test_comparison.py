@@ -66,7 +66,7 @@ def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
     ]
 
 
-def test_what_moved_is_told_by_how_much_with_its_first_date() -> None:
+def test_a_moved_row_is_shown_with_how_far_and_its_first_date() -> None:
     """Cycle 2 on day 15 instead of 22: Mon 2025-01-27 becomes Mon 2025-01-20."""
     text = a_cycle(repeat="{times: 2, every: 21 days}")
     comparison = compare(
@@ -90,7 +90,7 @@ def test_what_moves_past_midnight_of_its_day_says_so() -> None:
     ]
 
 
-def test_a_latest_date_is_told_by_how_much_it_moved_or_that_there_is_none() -> None:
+def test_a_moved_latest_date_is_shown_with_how_far_or_that_there_is_none() -> None:
     """7 to 9 days' rest: cycle 2 at the latest 2 days after day 9; 7 to 10: 3; 7 days: no range."""
     two = a_cycle(repeat="{times: 2, rest: 7 to 9 days}")
     three, none = two.replace("to 9 days", "to 10 days"), two.replace("7 to 9 days", "7 days")
@@ -108,7 +108,7 @@ def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
     assert section(comparison, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]
 
 
-def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
+def test_a_value_only_written_differently_is_shown_as_the_same() -> None:
     """Danger: who holds two versions against each other looks for a change that there is not."""
     dose = "drug: examplumab, amount: 9 MIU, route: IV infusion, day: 1 to 3, over: 1 hour"
     a = a_file(f"doses: [{{{dose}}}]")
@@ -145,14 +145,14 @@ def test_what_is_only_written_otherwise_is_told_as_the_same() -> None:
         ("not stated", ""),
     ],
 )
-def test_an_amount_that_differs_is_told_as_a_factor(amount: str, expected: str) -> None:
+def test_an_amount_that_differs_is_shown_as_a_factor(amount: str, expected: str) -> None:
     """Danger: a zero, or a unit, of a new version is overlooked among its other changes."""
     one, other = (side(a_dose(f"amount: {text}")) for text in ("0.25 mg", amount))
     (line,) = section(compare(one, other), "Facts")
     assert line.split(" -> ")[1].startswith(f"{safe_text(amount)}{expected} [")
 
 
-def test_each_kind_of_change_of_a_row_is_told() -> None:
+def test_each_kind_of_change_of_a_row_is_shown() -> None:
     """Route, condition, maximum, drug and number of the day."""
     one = a_dose("dose: shot", "repeat: {times: 1, every: 1 days}")
     for was, now, text in (
@@ -199,7 +199,7 @@ def test_a_condition_has_no_source_of_its_own() -> None:
     assert section(comparison, "Facts") == ["cycle.repeat.only_if: response -> benefit"]
 
 
-def test_everything_else_that_the_files_say_is_held_too() -> None:
+def test_all_other_texts_of_the_files_are_compared_too() -> None:
     """A finding more, an assumption put before another one, a title."""
     a = a_dose()
     b = a.replace("title: Examplumab", "title: More examplumab").replace(
@@ -218,7 +218,7 @@ def test_everything_else_that_the_files_say_is_held_too() -> None:
     ]
 
 
-def test_cautions_of_one_alone_are_told() -> None:
+def test_cautions_of_only_one_side_are_shown() -> None:
     """What both have is no difference."""
     both, of_one = Caution("x", "of both"), Caution("y", "of one")
     comparison = compare(side(a_dose(), cautions=(both,)), side(a_dose(), cautions=(both, of_one)))
@@ -226,7 +226,7 @@ def test_cautions_of_one_alone_are_told() -> None:
     assert comparison.differs
 
 
-def test_what_is_alike_says_so() -> None:
+def test_where_nothing_differs_it_says_so() -> None:
     """With schedules, and where none could be made."""
     assert section(compare(side(a_cycle()), side(a_cycle())), "Nothing differs") == [
         "The files say the same, and all 4 rows are the same."
@@ -239,7 +239,7 @@ def test_what_is_alike_says_so() -> None:
     assert section(compare(bare, other, "not compared."), "Rows and totals") == ["not compared."]
 
 
-def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
+def test_a_drug_of_only_one_side_has_a_total_on_that_side_only() -> None:
     comparison = compare(side(a_dose()), side(a_dose("drug: otherumab")))
     assert section(comparison, "Totals") == [
         "examplumab, in all: 5 mg (1 dose) -> nothing",
@@ -247,7 +247,7 @@ def test_a_drug_that_one_has_alone_has_a_total_in_one_alone() -> None:
     ]
 
 
-def test_as_plain_data_a_row_has_what_differs_alone() -> None:
+def test_as_plain_data_a_row_has_only_what_differs() -> None:
     """Both rows with their numbers; a row of one alone has all its keys."""
     comparison = compare(side(a_dose("amount: 5 mg/kg")), side(a_dose("amount: 6 mg/kg")))
     data = document(comparison)

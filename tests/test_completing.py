@@ -269,7 +269,7 @@ def shown(handle: int, expected: str, seconds: float = 30) -> str:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_shell_completes_what_was_begun(name: str, tmp_path: Path) -> None:
+def test_a_shell_completes_a_line_that_was_begun(name: str, tmp_path: Path) -> None:
     """Typed at its prompt and followed by a tab, each line is made whole."""
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
@@ -280,7 +280,7 @@ def test_a_shell_completes_what_was_begun(name: str, tmp_path: Path) -> None:
             assert completed in shown(handle, completed), typed
 
 
-def test_fish_completes_what_was_begun(tmp_path: Path) -> None:
+def test_fish_completes_a_line_that_was_begun(tmp_path: Path) -> None:
     """Asked by its own builtin, which says what a tab would put there."""
     if (fish := shutil.which("fish")) is None:
         pytest.skip("fish is not installed")

@@ -62,7 +62,7 @@ def words(regimen: Regimen) -> str:
         (("amount: 6 mg",), (), None, None),
     ],
 )
-def test_a_cap_that_no_adult_stays_below_is_told(
+def test_a_cap_that_no_adult_stays_below_is_cautioned(
     lines: tuple[str, ...], head: tuple[str, ...], age: str | None, low: str | None
 ) -> None:
     """Danger: 10 kg for 100 is a seventh of the dose of 70 kg, marked as any capped dose is."""
@@ -87,7 +87,7 @@ def test_the_body_is_capped_before_everything_else() -> None:
     )
 
 
-def test_a_body_below_its_cap_counts_whole_and_that_is_said() -> None:
+def test_a_body_below_its_cap_counts_in_full_and_that_is_shown() -> None:
     """80 x 1.8 = 144 mg: a reader sees that there is a cap and that it does not bite."""
     whole_dose = dosed(PER_M2, "bsa_cap: 2 m2", patient=Patient(surface_area=D("1.8")))
     assert whole_dose.working[0].text == (
@@ -191,7 +191,7 @@ def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None
     assert_told(text, "examplumab.amount", problem)
 
 
-def test_show_says_what_of_a_body_counts() -> None:
+def test_show_states_what_of_a_body_counts() -> None:
     """`show` in words."""
     lines = words(loaded(a_dose("amount: 4 mg/kg", "weight_cap: 100 kg")))
     assert "examplumab 4 mg/kg, intravenous, on day 1, for at most 100 kg of body weight" in lines
@@ -218,7 +218,7 @@ def test_outputs_for_programs_give_the_measure_that_was_used() -> None:
     assert json.document(large, ())["patient"]["bsa_m2"] == D("2.2")
 
 
-def test_a_share_of_a_dose_that_its_cap_would_cut_is_told_as_what_it_is() -> None:
+def test_a_share_of_a_dose_that_its_cap_would_cut_is_cautioned_as_its_true_share() -> None:
     """2.8 m2 x 100 mg/m2 = 280 mg, capped at 200 mg; 50 % = 140 mg = 70 % of the 200 mg before."""
     patient = Patient(surface_area=D("2.8"))
     lines = ("amount: 100 mg/m2", "cap: 200 mg")
@@ -254,7 +254,7 @@ def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
             assert dosed_amount.true_share() is None, (percent, weight)
 
 
-def test_a_raise_that_a_cap_cuts_is_told_as_what_it_is() -> None:
+def test_a_raise_that_a_cap_cuts_is_cautioned_as_its_true_share() -> None:
     """1.8 m2 x 100 mg/m2 = 180 mg, which no cap cuts; 150 % = 270 mg, cut to 225 mg = 125 %."""
     lines, patient = ("amount: 100 mg/m2", "cap: 225 mg"), Patient(surface_area=D("1.8"))
     (caution,) = true_shares(planned(*lines, patient=patient, percent="150"))
@@ -273,7 +273,7 @@ def test_a_dose_with_no_share_has_no_true_one() -> None:
     assert dose(quantity("5 mg"), Patient()).true_share() is None
 
 
-def test_a_true_share_is_told_behind_doses_of_which_there_is_none() -> None:
+def test_a_true_share_is_cautioned_after_doses_that_have_none() -> None:
     """Danger: one drug without a cap, or with a cap that cuts nothing, hides the next one's share.
 
     At 50 %: 100 mg have no cap; 300 mg of 700 are cut by none; 280 mg are cut to 200 mg, and half

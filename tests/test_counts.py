@@ -59,7 +59,7 @@ def test_a_horizon_may_be_a_date_before_which_all_begins() -> None:
         assert schedule.administrations[-1].when.date() < until
 
 
-def test_what_is_counted_is_not_held_against_the_horizon() -> None:
+def test_what_is_counted_is_not_checked_against_the_horizon() -> None:
     """`--times` says one of them, the horizon the others."""
     assert make(regimen(FOLIC), weeks=2, times={"cycle": 3}).counts == {
         "cycle": 3,
@@ -107,7 +107,7 @@ REST = """
 """
 
 
-def test_turns_that_are_not_alike_are_laid_out_to_the_horizon() -> None:
+def test_turns_that_differ_are_laid_out_to_the_horizon() -> None:
     """The first turn takes days 6 to 8 and rests to day 10; then days 11, 14, 17, 20: 15 < 21."""
     assert make(regimen(REST), weeks=2).counts == {"week": 3}
     assert make(regimen(REST), weeks=3).counts == {"week": 5}
@@ -195,7 +195,7 @@ def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("horizon", [("--weeks", "4"), ("--until", "2026-12-29")])
-def test_who_asks_for_four_weeks_of_what_is_counted_is_told_that_there_is_more(
+def test_four_weeks_of_what_is_counted_are_answered_with_that_there_is_more(
     tmp_path: Path, horizon: tuple[str, ...]
 ) -> None:
     """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""

@@ -177,7 +177,7 @@ GIVEN = Given((key(1), key(2)))
         (Stopped(), "course stopped (2025-12-03 23:59, 5 rows no longer given)"),
     ],
 )
-def test_an_entry_tells_what_it_touched(effect: Effect, expected: str) -> None:
+def test_an_entry_names_what_it_touched(effect: Effect, expected: str) -> None:
     """So that a slip in a row number is seen at once: drug, turn, dates and amounts."""
     assert sentence(effect) == f"entry 1: {expected}"
 
@@ -239,7 +239,7 @@ def test_rows_that_were_stopped_before_are_not_counted_again() -> None:
 DOSE = (CYCLE, "aldesleukin")
 
 
-def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None:
+def test_only_changes_of_the_plan_are_listed_with_reason_and_number() -> None:
     """Doses stand in the rows; what was undone is not told."""
     regimen = load_regimen("npc-bolus")
     course_log = log(
@@ -263,7 +263,7 @@ def test_only_what_changes_the_plan_is_told_with_its_reason_and_number() -> None
     ]
 
 
-def test_the_head_tells_the_log_and_the_day() -> None:
+def test_the_head_names_the_log_and_the_day() -> None:
     effects = (given(*DOSE, [1]), given(*DOSE, [2]))
     assert list(course_text.head(changes_course("npc-bolus", *effects))) == [
         ("log", "S-07.yaml, 2 entries"),
@@ -341,7 +341,7 @@ def test_the_first_worked_case_in_words() -> None:
     ]
 
 
-def test_like_turns_of_one_block_are_told_together() -> None:
+def test_equal_turns_of_one_block_are_shown_together() -> None:
     effect = given("cycle 1", "IMP321", [1, 2])
     lines = list(totals(tallies_course("imp321", effect, arm="6.25-mg")))
     assert lines[-3:] == [
@@ -351,7 +351,7 @@ def test_like_turns_of_one_block_are_told_together() -> None:
     ]
 
 
-def test_what_is_past_or_stopped_is_told_apart() -> None:
+def test_past_and_stopped_doses_are_shown_separately() -> None:
     stop = entry(Stopped(), "2025-12-01 12:00")
     lines = list(totals(tallies_course("npc-bolus", stop, as_of="2025-12-05")))
     assert lines[-1] == (
@@ -360,7 +360,7 @@ def test_what_is_past_or_stopped_is_told_apart() -> None:
     )
 
 
-def test_doses_drawn_through_a_delay_are_told_apart() -> None:
+def test_doses_drawn_through_a_delay_are_shown_separately() -> None:
     """14 planned in cycle 1 and 5 through the delay: 19 of 19 at 1.8 million units, not of 14."""
     late = Delayed(turn("cycle 2"), 5)
     lines = list(totals(tallies_course("trastuzumab", late, times={"cycle": 2})))
@@ -377,5 +377,5 @@ def test_doses_drawn_through_a_delay_are_told_apart() -> None:
         ("5 mg", "10 mg", "5 of 10 mg"),
     ],
 )
-def test_a_unit_is_told_once_where_it_is_the_same(amount: str, total: str, expected: str) -> None:
+def test_a_unit_is_shown_once_where_it_is_the_same(amount: str, total: str, expected: str) -> None:
     assert part(amount, total) == expected

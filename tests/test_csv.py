@@ -188,7 +188,7 @@ def test_several_conditions_are_joined(tmp_path: Path) -> None:
     assert sorted(records[1]["only_if"].split("; ")) == ["no fever", "response"]
 
 
-def test_sources_are_told_once_and_assumed_values_have_none(tmp_path: Path) -> None:
+def test_sources_are_named_once_and_assumed_values_have_none(tmp_path: Path) -> None:
     """Amount by one source, day by another; the route is assumed and shows its number instead."""
     text = a_dose(
         "source: {amount: doe2020, day: 'doe2020, Table 2'}",
@@ -199,7 +199,7 @@ def test_sources_are_told_once_and_assumed_values_have_none(tmp_path: Path) -> N
     assert row["assumed"] == "1"
 
 
-def test_what_was_set_stands_on_every_row(tmp_path: Path) -> None:
+def test_settings_are_on_every_row(tmp_path: Path) -> None:
     """From what to what, several joined; what was set rests on no source any more."""
     options = ("--set", "examplumab.amount=7 mg", "--set", "examplumab.cap=6 mg")
     records = scheduled(tmp_path, a_dose("day: [1, 2]"), *options)
@@ -214,7 +214,7 @@ def test_a_percentage_is_multiplied_into_the_amount() -> None:
     assert {row["amount"] for row in records} == {"3780000"}
 
 
-def test_the_subject_stands_on_every_row() -> None:
+def test_the_subject_is_on_every_row() -> None:
     """A row must find its patient when it has left its file."""
     records = rows(*NPC, "--subject", "S-07")
     values = {(r["subject"], r["regimen"], r["version"], r["weight_kg"]) for r in records}
@@ -324,7 +324,7 @@ def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     assert len(both) == 61
 
 
-def test_what_was_given_stands_beside_what_was_planned() -> None:
+def test_what_was_given_is_shown_beside_what_was_planned() -> None:
     late = entry(
         given(*DOSE, [2], at="2025-12-02 01:30", amount="5 million IU"), reason="late, small"
     )

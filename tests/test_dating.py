@@ -63,7 +63,7 @@ def elapsed(schedule: Schedule) -> list[timedelta]:
         (NEW_YORK, date(2026, 3, 6)),
     ],
 )
-def test_doses_every_eight_hours_lie_eight_hours_apart(zone: ZoneInfo, start: date) -> None:
+def test_doses_every_eight_hours_are_eight_hours_apart(zone: ZoneInfo, start: date) -> None:
     """By the clock alone one interval would be 7 or 9 hours: too soon after the dose before."""
     schedule = make(regimen(EIGHT_HOURLY), start=start, zone=zone)
     assert set(elapsed(schedule)) == {timedelta(hours=8)}
@@ -111,7 +111,7 @@ def test_a_latest_time_carries_the_offset_of_its_own_day() -> None:
         (date(2026, 3, 21), ["", "2026-03-21 20:00", "2026-03-29", "2026-03-29 20:00"]),
     ],
 )
-def test_a_latest_clock_time_is_told_where_it_is_another(
+def test_a_latest_clock_time_is_shown_where_it_differs(
     start: date | None, latest: list[str]
 ) -> None:
     """A date alone would leave the hours of a range untold."""
@@ -234,7 +234,7 @@ def test_a_name_that_means_another_zone_on_every_machine_is_refused(name: str) -
     start=st.dates(date(2026, 3, 1), date(2026, 11, 5)),
     zone=st.sampled_from([LONDON, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
 )
-def test_rows_stand_in_the_order_of_time_and_hours_are_elapsed(
+def test_rows_are_in_the_order_of_time_and_hours_are_elapsed(
     body: Data, start: date, zone: ZoneInfo
 ) -> None:
     """`hours` = elapsed since the first administration; rows by date and time."""
@@ -317,7 +317,7 @@ def test_a_windows_name_whose_place_this_machine_lacks_is_answered_with_no_place
         ("Eastern", "'Canada/Eastern' or 'US/Eastern'"),
     ],
 )
-def test_a_place_is_offered_wherever_it_lies(name: str, places: str) -> None:
+def test_a_place_is_offered_wherever_it_is(name: str, places: str) -> None:
     """A slip of the fingers, a place without its part of the world, and one that two have."""
     with pytest.raises(Refused) as error:
         zone(name)
@@ -417,7 +417,7 @@ def test_without_a_zone_times_are_those_of_the_clock() -> None:
     assert clock.local(noon) is noon
 
 
-def test_a_moment_of_another_zone_is_told_by_the_course_s_clock() -> None:
+def test_a_moment_of_another_zone_is_shown_by_the_course_s_clock() -> None:
     """22:30 UTC is 23:30 in London in summer, and the day by which states are told is London's."""
     clock = clock_of(log(NPC, zone="Europe/London"))
     moment = clock.local(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
@@ -449,7 +449,7 @@ def test_hours_between_are_elapsed_ones() -> None:
     assert minutes_between(*naive) == 23 * 60
 
 
-def test_a_dose_given_is_told_in_the_zone() -> None:
+def test_a_dose_given_is_shown_in_the_zone() -> None:
     """Rule: `at` is local time; 01:30 exists twice on 2026-10-25, and the first is meant."""
     late = was_given("course 1/cycle 1", "aldesleukin", [1, 2])
     at = was_given("course 1/cycle 1", "aldesleukin", [3], at="2026-10-25 01:30")

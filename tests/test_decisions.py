@@ -117,14 +117,14 @@ def test_no_to_the_first_turn_ends_the_whole_block() -> None:
     assert states(result) == ["due", *["stopped"] * 6, "planned"]
 
 
-def test_no_ends_what_lies_inside_too() -> None:
+def test_no_ends_the_blocks_inside_too() -> None:
     """Course 2 is decided against: both of its cycles are stopped."""
     result = course(NPC, decided("course 2", False))
     assert states(result)[29:31] == ["planned", "stopped"]
     assert set(states(result)[30:]) == {"stopped"}
 
 
-def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
+def test_a_turn_that_has_begun_is_no_longer_marked_not_before() -> None:
     """After a rest of at least a week: once the second turn has begun, its days are its days."""
     regimen = written("""
         blocks:
@@ -137,7 +137,7 @@ def test_a_turn_that_has_begun_is_not_before_nothing() -> None:
     assert marks == [False, False, False, False, True, True]
 
 
-def test_a_dose_without_a_latest_date_is_due_until_it_is_told() -> None:
+def test_a_dose_without_a_latest_date_is_due_until_it_is_recorded() -> None:
     """The rest may be longer than a week: on day 11 nobody can say that the dose is missing."""
     regimen = written("""
         blocks:
@@ -233,7 +233,7 @@ def test_a_decision_is_found_by_its_block_however_many_there_are(
     assert asked_blocks == [turn("a 99"), turn("a 99/b 3"), turn("a 98"), turn("a 98/b 3")]
 
 
-def test_of_several_decisions_against_a_turn_the_first_that_was_made_ended_it() -> None:
+def test_of_several_decisions_against_a_turn_the_first_ended_it() -> None:
     """`no` to turn 3, then to 4, which that ended already, then to 2: turn 3 stays ended by 3."""
     decisions = Decisions()
     for number in (3, 4, 2):

@@ -65,14 +65,14 @@ def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:
     assert run("diff", path, path, "--weight", "300", "--strict").code == 3, "a caution of both"
 
 
-def test_cautions_are_told_once() -> None:
+def test_cautions_are_shown_once() -> None:
     """One of both plans stands once on standard error."""
     result = run("diff", "npc-bolus", "npc-bolus", "--weight", "70")
     assert result.err.count("caution: 4 doses fall outside") == 1
     assert "Nothing differs" in result.out
 
 
-def test_as_json_every_row_that_differs_stands_with_both_numbers(tmp_path: Path) -> None:
+def test_as_json_every_row_that_differs_has_both_numbers(tmp_path: Path) -> None:
     data = document("diff", "npc-bolus", changed(tmp_path), "--weight", "70")
     assert data["format"] == "il2calc.diff/1"
     assert (data["from"]["file"], data["to"]["file"]) == (str(NPC), str(tmp_path / "npc-v2.yaml"))
@@ -101,7 +101,7 @@ def test_what_cannot_be_read_is_refused(args: tuple[str, ...], words: str) -> No
     assert_refused(run("diff", *args), 2, words)
 
 
-def test_a_fact_may_be_read_otherwise_in_both(tmp_path: Path) -> None:
+def test_a_fact_may_be_set_in_both(tmp_path: Path) -> None:
     """--set is for both, with or without rows."""
     text = printed(
         "diff", "npc-bolus", changed(tmp_path), "--set", "course.cycle.repeat.rest=9 days"
@@ -109,7 +109,7 @@ def test_a_fact_may_be_read_otherwise_in_both(tmp_path: Path) -> None:
     assert "Facts that differ (1)\n" in text
 
 
-def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
+def test_a_comparison_is_in_the_format_of_its_file(tmp_path: Path) -> None:
     """`-o x.json` holds JSON, and a format that the verb does not write is refused."""
     file = tmp_path / "x.json"
     assert run("diff", "npc-bolus", "imp321", "-o", str(file)).code == 0
@@ -118,7 +118,7 @@ def test_what_differs_is_in_the_format_of_its_file(tmp_path: Path) -> None:
     assert_refused(result, 2, "no format ends in .html here")
 
 
-def test_what_stands_above_the_rows_is_told_of_each_where_it_differs(tmp_path: Path) -> None:
+def test_the_head_of_each_plan_is_shown_where_it_differs(tmp_path: Path) -> None:
     """A review of the second file alone was told as none of both."""
     other = changed(tmp_path)
     both = ("diff", "npc-bolus", other, "--weight", "70")

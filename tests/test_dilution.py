@@ -59,7 +59,7 @@ def prepared(tmp_path: Path, amount: str, *args: str, step: str = STEP) -> str:
     return result.out
 
 
-def test_both_steps_stand_on_the_sheet(tmp_path: Path) -> None:
+def test_both_steps_are_on_the_sheet(tmp_path: Path) -> None:
     """1 mL to 10 mL is 1.8 million/mL; 1 million is 0.556 mL, drawn as 0.56: 1.008 million."""
     out = prepared(tmp_path, "1 million IU")
     assert "Volume of concentrate: 0.05556 mL" in out
@@ -74,12 +74,12 @@ def test_both_steps_stand_on_the_sheet(tmp_path: Path) -> None:
     assert "graduation of 0.01 mL is" not in out
 
 
-def test_one_that_is_assumed_is_printed_as_an_assumption(tmp_path: Path) -> None:
+def test_an_assumed_dilution_is_printed_as_an_assumption(tmp_path: Path) -> None:
     """Where no source gives it, whoever measures reads that."""
     assert "(an assumption: no source says it)" in prepared(tmp_path, "1 million IU", step=ASSUMED)
 
 
-def test_a_larger_dose_is_measured_as_it_is(tmp_path: Path) -> None:
+def test_a_larger_dose_is_measured_undiluted(tmp_path: Path) -> None:
     """3 million units, 0.167 mL, is above what the dilution is for."""
     out = prepared(tmp_path, "3 million IU")
     assert "Volume of the dilution" not in out
@@ -87,7 +87,7 @@ def test_a_larger_dose_is_measured_as_it_is(tmp_path: Path) -> None:
     assert "graduation of 0.01 mL is 6 %" in out
 
 
-def test_it_is_plain_data_too(tmp_path: Path) -> None:
+def test_a_dilution_is_plain_data_too(tmp_path: Path) -> None:
     """volume_ml stays that of the concentrate; the dilution has its own."""
     (dose,) = json.loads(prepared(tmp_path, "1.8 million IU", "--format", "json"))["doses"]
     assert dose["volume_ml"] == pytest.approx(0.1)
@@ -99,7 +99,7 @@ def test_it_is_plain_data_too(tmp_path: Path) -> None:
     assert dose["drawn"]["volume_ml"] == 1
 
 
-def test_the_monograph_tells_it(tmp_path: Path) -> None:
+def test_the_monograph_states_the_dilution(tmp_path: Path) -> None:
     """`il2calc drug` says for which doses."""
     prepared(tmp_path, "1 million IU")
     out = run("drug", "lowumab", "--library", str(tmp_path)).out
@@ -182,7 +182,7 @@ def test_each_bag_of_an_infusion_of_days_takes_its_own_dilution() -> None:
     assert drawn.volume == D("0.56")  # 1 / 18 mL of concentrate, ten times as much diluted
 
 
-def test_a_dose_that_does_not_fit_into_it_is_not_measured_from_it() -> None:
+def test_a_dose_that_the_dilution_does_not_hold_is_not_measured_from_it() -> None:
     """0.1 mL of concentrate holds 1.8 million units: a dose of 2 million is not in it."""
     step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)
     assert low("2 million IU", step).dilution is None
@@ -212,7 +212,7 @@ def test_a_dilution_that_keeps_no_shorter_leaves_the_time_of_its_preparation(
     assert prepared.preparation.keeps.text == shorter
 
 
-def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
+def test_a_dose_of_a_powder_of_unknown_volume_is_not_measured_from_a_dilution() -> None:
     """Nobody knows how much of what is made up holds the dose."""
     step = Dilution(quantity("5 million IU"), D(1), D(10), "water", SOURCES)
     way = Preparation("way", ("SC",), (), SOURCES, dilution=step)
@@ -222,13 +222,13 @@ def test_a_powder_of_no_known_volume_is_not_measured_from_it() -> None:
     assert (prepared.dilution, prepared.measured) == (None, None)
 
 
-def test_a_dose_in_another_measure_is_not_measured_from_it() -> None:
+def test_a_dose_in_another_measure_is_not_measured_from_a_dilution() -> None:
     """Milligrams and units meet through no factor here."""
     step = Dilution(quantity("1 mg"), D(1), D(10), "water", SOURCES)
     assert low("1 million IU", step).dilution is None
 
 
-def test_a_bag_is_reckoned_with_the_volume_that_goes_into_it() -> None:
+def test_a_bag_is_calculated_with_the_volume_that_goes_into_it() -> None:
     """1.8 million units are 1 mL of the dilution: 101 mL an hour with it."""
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     bags = (Bag(D(100), None),)
@@ -280,7 +280,7 @@ def test_a_dose_keeps_no_longer_than_its_dilution(step: str, keeps: str) -> None
     assert prepared.preparation.keeps.text == keeps
 
 
-def test_the_sheet_tells_of_a_diluted_dose_one_time_that_it_keeps(tmp_path: Path) -> None:
+def test_the_sheet_states_one_time_that_a_diluted_dose_keeps(tmp_path: Path) -> None:
     """The shorter one stands with the dilution and its source; a larger dose keeps the longer."""
     for amount, count in (("1 million IU", 0), ("3 million IU", 1)):
         folder = tmp_path / str(count)
@@ -301,7 +301,7 @@ def test_a_factor_of_another_scale_joins_no_mass(tmp_path: Path) -> None:
         assert run("check", str(file)).code == code
 
 
-def test_one_that_is_assumed_has_no_source_in_plain_data(tmp_path: Path) -> None:
+def test_an_assumed_dilution_has_no_source_in_plain_data(tmp_path: Path) -> None:
     """A program must not take an assumption for a source; nobody said how long it keeps."""
     out = prepared(tmp_path, "1.8 million IU", "--format", "json", step=ASSUMED)
     (dose,) = json.loads(out)["doses"]

@@ -67,7 +67,7 @@ def test_a_bar_is_full_at_a_hundred_per_cent(value: str, expected: str) -> None:
         ("0.05", "0.1 %"),
     ],
 )
-def test_percentages_are_told_to_a_tenth(value: str, expected: str) -> None:
+def test_percentages_are_shown_to_a_tenth(value: str, expected: str) -> None:
     assert percent(D(value)) == expected
 
 
@@ -122,13 +122,13 @@ def test_the_second_worked_case_in_words() -> None:
     ]
 
 
-def test_what_is_still_open_is_told() -> None:
+def test_doses_still_open_are_shown() -> None:
     lines = table(course("npc-bolus", given(*DOSE, [1, 2, 3])))
     assert any("3 of 15 doses (12 still to come or unrecorded): " in line for line in lines)
     assert any("in 12 days (as planned): " in line for line in lines)
 
 
-def test_what_is_undefined_is_said() -> None:
+def test_an_undefined_intensity_is_called_undefined() -> None:
     """What is undefined (nothing given yet) is said, not divided."""
     lines = table(course("npc-bolus"))
     assert table_format.NOTHING in lines
@@ -149,14 +149,14 @@ def test_a_narrow_terminal_has_no_room_for_the_bar() -> None:
     assert not any("####" in line for line in lines)
 
 
-def test_cautions_stand_on_the_sheet() -> None:
+def test_cautions_are_on_the_sheet() -> None:
     result = course("npc-bolus", *TEN)
     lines = table_format.intensity_lines(result, intensities(result), [Caution("x", "look here")])
     text = [line.text for line in lines]
     assert text[text.index("Cautions") + 1] == "  look here"
 
 
-def test_what_was_not_planned_is_said_and_not_divided() -> None:
+def test_what_was_not_planned_is_shown_and_not_divided() -> None:
     intensity = Intensity("x", (), None, "mg", D(0), D(5), 0, 1, 0, 7, 7, versions=(1,))
     result = course("npc-bolus")
     lines = [line.text for line in table_format.intensity_lines(result, [intensity], ())]
@@ -173,7 +173,7 @@ def test_what_was_not_planned_is_said_and_not_divided() -> None:
     assert row == "x,,,mg,0,1,0,0,5,,7,7,0,0,5,,npc-bolus,1,,S-07"
 
 
-def test_doses_given_through_a_delay_are_told_apart() -> None:
+def test_doses_given_through_a_delay_are_shown_separately() -> None:
     """19 of 14 would read as an overdose: five were drawn through the delay of cycle 2."""
     late = Delayed(turn("cycle 2"), 5)
     lead_in = given("lead-in 1", "aldesleukin", range(1, 20))

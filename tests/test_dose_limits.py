@@ -87,12 +87,14 @@ def test_the_largest_dose_rounded_up_is_not_above_it(
         ("7.2 million IU/kg", "10 times"),
     ],
 )
-def test_twice_the_largest_dose_and_more_is_told_as_a_factor(amount: str, expected: str) -> None:
+def test_twice_the_largest_dose_and_more_is_cautioned_as_a_factor(
+    amount: str, expected: str
+) -> None:
     """Danger: "more than" is read as a little more; ten times is not a little."""
     assert f"units is {expected} 720,000 units/kg, " in of(amount, "IV bolus")
 
 
-def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
+def test_a_flat_dose_is_checked_against_the_largest_limit_of_its_route() -> None:
     """720,000 x 70 is 50.4 million, 36 million x 1.8 is 64.8: the largest of any source counts."""
     assert of("50.4 million IU") == ""
     assert of("64.8 million IU") == ""
@@ -111,7 +113,7 @@ def test_a_flat_dose_is_held_against_the_largest_limit_of_its_route() -> None:
         ("36.1 million IU", "SC", "is more than 36 million units, the largest"),
     ],
 )
-def test_a_dose_by_a_route_without_a_limit_is_held_against_the_largest_of_the_others(
+def test_a_dose_by_a_route_without_a_limit_is_checked_against_the_largest_of_the_others(
     amount: str, route: str, message: str
 ) -> None:
     """Danger: a thousandfold slip into a muscle, of which no source says the most.
@@ -179,7 +181,7 @@ BY_WEIGHT = Patient(weight=D(70))
         (Patient(height=D(160)), "paclitaxel, amount: 452 mg, route: IV", "at 2.58 m2 (not given"),
     ],
 )
-def test_a_dose_whose_limits_need_a_measure_that_was_not_given_is_held_at_the_largest_body(
+def test_a_dose_whose_limits_need_a_missing_measure_is_checked_at_the_largest_body(
     patient: Patient, dose: str, message: str
 ) -> None:
     """Danger: the cyclophosphamide of four days on each, unsaid where nobody gave a weight.
@@ -191,7 +193,7 @@ def test_a_dose_whose_limits_need_a_measure_that_was_not_given_is_held_at_the_la
     assert [message in caution.text for caution in cautions] == [True] * bool(message)
 
 
-def test_a_limit_that_can_be_held_counts_before_one_of_the_largest_body() -> None:
+def test_a_limit_for_the_known_body_counts_before_one_of_the_largest_body() -> None:
     """Danger: 500 mg of 1.8 m2 silent, for 10 mg/kg at 93.5 kg would be 935 mg."""
     limits = (a_limit("10 mg/kg", route="IV"), a_limit("100 mg/m2", route="IV"))
     schedule = make_schedule(
@@ -210,7 +212,7 @@ def test_no_ordinary_body_is_above_the_largest_of_its_surface(area: str, weight:
     assert largest_sizes(Patient(surface_area=D(area)))["kg"] > D(weight)
 
 
-def test_a_drug_without_a_monograph_or_a_limit_is_held_against_nothing() -> None:
+def test_a_drug_without_a_monograph_or_a_limit_is_checked_against_nothing() -> None:
     """A limit of another drug, or one of ours, would be invented."""
     assert of("900 mg", drug="examplumab") == ""
     assert beyond(one_dose("900 mg"), ()) == []
@@ -226,7 +228,7 @@ def test_a_limit_may_be_flat_or_by_surface(limit: str, within: str, too_much: st
     assert len(beyond(one_dose(too_much, drug="x"), (a_limit(limit),))) == 1
 
 
-def test_a_dose_is_held_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
+def test_a_dose_is_checked_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
     """36 million/m2 x 1.8 is 64.8 million, 720,000/kg x 70 is 50.4: each has its own."""
     for route in ("IV bolus", "IV infusion"):
         assert of("36 million IU/m2", route) == ""
@@ -239,7 +241,7 @@ def test_a_dose_is_held_against_the_limits_of_its_own_basis_where_there_are_such
     assert of("15 million IU/m2", "SC") == ""
 
 
-def test_a_dose_by_surface_is_held_against_a_limit_by_weight_where_there_is_no_other() -> None:
+def test_a_dose_by_surface_is_checked_against_a_limit_by_weight_where_there_is_no_other() -> None:
     """10 mg/kg x 70 kg = 700 mg; 389 mg/m2 x 1.8 m2 = 700.2 mg."""
     limits = (a_limit("10 mg/kg"),)
     assert beyond(one_dose("388 mg/m2", drug="x"), limits) == []
@@ -258,7 +260,7 @@ def test_a_dose_by_surface_is_held_against_a_limit_by_weight_where_there_is_no_o
         ("18.1 million IU/m2", "23 hours", False),
     ],
 )
-def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
+def test_a_bag_of_days_is_checked_against_the_limit_of_a_day_of_infusion(
     amount: str, over: str, too_much: bool
 ) -> None:
     """18 million/m2 a day: 90 million in five days, as published."""
@@ -267,13 +269,13 @@ def test_a_bag_of_days_is_held_against_the_limit_of_a_day_of_infusion(
     assert bool(text) is too_much
 
 
-def test_a_bag_of_days_is_told_with_what_it_is_a_day() -> None:
+def test_a_bag_of_days_is_cautioned_with_its_amount_a_day() -> None:
     """105 million/m2 x 1.8 m2 = 189 million in five days, 37.8 million a day of at most 32.4."""
     text = of("105 million IU/m2", more=", over: 5 days")
     assert "aldesleukin 189 million units (37.8 million units a day) is more than 18 mill" in text
 
 
-def test_a_bag_of_days_without_such_a_limit_is_held_against_that_of_a_dose() -> None:
+def test_a_bag_of_days_without_such_a_limit_is_checked_against_that_of_a_dose() -> None:
     """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
     assert "175 mg/m2, " in of("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
 
@@ -309,7 +311,7 @@ def test_the_doses_of_a_day_are_added_up() -> None:
         ("cyclophosphamide", "120 mg/kg", ", over: 48 hours", None),
     ],
 )
-def test_a_dose_as_needed_is_held_against_the_limits_as_a_planned_one(
+def test_a_dose_as_needed_is_checked_against_the_limits_as_a_planned_one(
     drug: str, amount: str, more: str, message: str | None
 ) -> None:
     """Danger: a zero too many in what is given as needed, which stands in no row.
@@ -322,7 +324,7 @@ def test_a_dose_as_needed_is_held_against_the_limits_as_a_planned_one(
     assert len(cautions) == bool(message)
 
 
-def test_a_dose_as_needed_that_stands_in_two_blocks_is_told_once() -> None:
+def test_a_dose_as_needed_in_two_blocks_is_cautioned_once() -> None:
     """900 mg are above 800 mg a day in each of them; two alike lines hide others."""
     line = "doses: [{drug: imatinib, amount: 900 mg, route: oral, day: 1, as_needed: yes}]"
     blocks = f"""
@@ -333,7 +335,7 @@ def test_a_dose_as_needed_that_stands_in_two_blocks_is_told_once() -> None:
     assert len(beyond(make_schedule(regimen(blocks)))) == 1
 
 
-def test_days_that_are_alike_are_told_once() -> None:
+def test_equal_days_are_cautioned_once() -> None:
     """A caution per day of a year would hide all others."""
     many = one_dose("600 mg", "oral", "imatinib", ", repeat: {times: 6, every: 12 hours}")
     (caution,) = beyond(many)
@@ -353,7 +355,7 @@ def test_doses_of_another_route_are_not_added_to_a_day() -> None:
     assert caution.administrations == (3, 4)
 
 
-def test_each_dose_of_a_drug_is_held_against_the_limit_of_its_own_route() -> None:
+def test_each_dose_of_a_drug_is_checked_against_the_limit_of_its_own_route() -> None:
     """Danger: 60 mg by mouth held against the 100 mg that are the most into a vein, unsaid."""
     doses = """
         doses:
@@ -376,7 +378,7 @@ def test_a_dose_without_a_limit_of_a_day_hides_none_after_it() -> None:
     assert caution.administrations == (2,)
 
 
-def test_a_limit_that_the_body_cannot_be_held_against_hides_none_after_it() -> None:
+def test_a_limit_that_the_body_gives_no_measure_for_hides_none_after_it() -> None:
     """Danger: without a height the limit per m2 says nothing; 140 mg are above the flat one."""
     schedule = make_schedule(
         regimen("doses: [{drug: x, amount: 2 mg/kg, route: IV, day: 1}]"), Patient(weight=D(70))
@@ -386,7 +388,7 @@ def test_a_limit_that_the_body_cannot_be_held_against_hides_none_after_it() -> N
     assert "100 mg" in caution.text
 
 
-def test_each_dose_is_held_against_the_limits_of_its_own_basis_though_its_drug_has_another() -> (
+def test_each_dose_is_checked_against_the_limits_of_its_own_basis_though_its_drug_has_another() -> (
     None
 ):
     """Danger: 2 mg/kg of 70 kg are above 1 mg/kg, and below the 100 mg/m2 of the dose before."""
@@ -405,7 +407,7 @@ def test_each_dose_is_held_against_the_limits_of_its_own_basis_though_its_drug_h
     ("limits", "above"),
     [(("100 mg/m2", "50 mg", "50 mg/kg"), False), (("10 mg/m2", "90 mg", "50 mg/kg"), True)],
 )
-def test_a_dose_that_no_plan_had_is_held_against_the_limits_of_its_planned_ones(
+def test_a_dose_that_no_plan_had_is_checked_against_the_limits_of_its_planned_ones(
     limits: tuple[str, ...], above: bool
 ) -> None:
     """It was entered as 80 mg. Per m2, as x is planned, 100 mg/m2 are 180 mg, 10 mg/m2 18 mg.
@@ -426,7 +428,7 @@ def test_a_dose_that_no_plan_had_is_held_against_the_limits_of_its_planned_ones(
     assert ("largest-dose" in codes) is above
 
 
-def test_what_no_factor_leads_to_is_not_added_to_a_day() -> None:
+def test_a_unit_without_a_factor_is_not_added_to_a_day() -> None:
     """Milligrams and units of a drug without a factor are no sum."""
     doses = """
         doses:
@@ -448,7 +450,7 @@ def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
     assert beyond(one_dose("100 mg", drug="x"), (a_limit("1 IU"),)) == []
 
 
-def test_a_dose_in_milligrams_is_held_against_the_limit_in_units() -> None:
+def test_a_dose_in_milligrams_is_checked_against_the_limit_in_units() -> None:
     """36 million units/m2 x 1.8 m2 = 64.8 million = 3.96 mg: 40 mg is ten times the limit."""
     assert "is 10.1 times 36 million units/m2" in of("40 mg")
     assert of("3.97 mg") != ""
@@ -571,7 +573,7 @@ KNOWN = language.monographs(NPC.drugs(None))
 CYCLE = "course 1/cycle 1"
 
 
-def test_a_given_dose_is_held_against_the_limits_as_a_planned_one() -> None:
+def test_a_given_dose_is_checked_against_the_limits_as_a_planned_one() -> None:
     """Danger: units and mg mixed up at the bedside; 504 million for 5.04 is "more than planned"."""
     result = course(NPC, given(CYCLE, "aldesleukin", [1], amount="504 million IU"))
     cautions = {caution.code: caution for caution in of_course.review(result, KNOWN)}
@@ -686,7 +688,7 @@ def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:
     assert caution.administrations == (2, 3)
 
 
-def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> None:
+def test_days_of_infusion_cautioned_together_name_their_rows_in_order() -> None:
     """The bag of day 1 was hung on day 5, beside another; so was one on day 2."""
     day = "drug: aldesleukin, amount: 32.4 million IU, route: IV infusion, day: 1 to 2"
     bag = quantity("32.4 million IU")
@@ -705,7 +707,7 @@ def test_days_of_infusion_that_are_told_together_name_their_rows_in_order() -> N
 @pytest.mark.parametrize(
     ("planned", "beside", "count"), [("16.2", "16.2", 0), ("16.2", "16.3", 1), ("33", None, 1)]
 )
-def test_infusions_of_a_day_may_come_to_the_limit(
+def test_infusions_of_a_day_may_reach_the_limit(
     planned: str, beside: str | None, count: int
 ) -> None:
     """Danger: two bags that are the limit together told as above it, or one that is above twice.
@@ -726,7 +728,7 @@ def test_infusions_of_a_day_may_come_to_the_limit(
 
 
 @pytest.mark.parametrize(("amount", "expected"), [("64.8", ()), ("64.9", (1,))])
-def test_an_infusion_that_was_broken_off_is_held_against_the_days_that_it_ran(
+def test_an_infusion_that_was_broken_off_is_checked_against_the_days_that_it_ran(
     amount: str, expected: tuple[int, ...]
 ) -> None:
     """32.4 million units a day at 1.8 m2: 64.8 in two days of five, and 162 in all of the next.
@@ -794,7 +796,7 @@ NIGHTLY = "doses: [{drug: imatinib, amount: 300 mg, route: oral, day: 1, at: 3 t
 """From 20:00 at 20:00, 02:00 and 08:00: 900 mg, and 800 mg are the most of a day."""
 
 
-def test_a_day_goes_on_past_midnight_with_dates_as_without() -> None:
+def test_a_day_continues_past_midnight_with_dates_as_without() -> None:
     """Danger: 900 mg were a caution without a start, and 300 and 600 mg of two days with one.
 
     Three times 266 mg are 798 mg on each of two days: no caution.
@@ -809,7 +811,7 @@ def test_a_day_goes_on_past_midnight_with_dates_as_without() -> None:
 
 
 @pytest.mark.parametrize("start", [None, date(2027, 1, 1)])
-def test_what_falls_on_one_date_is_added_up_whatever_days_it_is_of(start: date | None) -> None:
+def test_doses_on_one_date_are_added_up_whatever_their_days(start: date | None) -> None:
     """Danger: 1,200 mg in six hours of one morning, of two days of the regimen.
 
     400 mg at 20:00 and at 08:00 past midnight of day 1, then at 08:00 and 14:00 of day 2.
@@ -863,7 +865,7 @@ def test_a_dose_given_and_one_to_come_on_the_same_day_are_added_up() -> None:
 
 @pytest.mark.hazard(1)
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "markdown", "html", "ics", "timeline"])
-def test_every_format_tells_of_a_dose_above_the_largest(format_: str, tmp_path: Path) -> None:
+def test_every_format_cautions_of_a_dose_above_the_largest(format_: str, tmp_path: Path) -> None:
     """Danger: 504 million units in a table that looks like any other."""
     wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     args = ("schedule", "npc-bolus", "--weight", "70", "--set", wrong, "--start", "2026-12-01")
@@ -874,7 +876,7 @@ def test_every_format_tells_of_a_dose_above_the_largest(format_: str, tmp_path: 
     assert "7.2 million units/kg, 100 times the file's value\n" in result.err
 
 
-def test_the_preparation_sheet_tells_the_cautions_of_the_plan() -> None:
+def test_the_preparation_sheet_shows_the_cautions_of_the_plan() -> None:
     """Danger: the pharmacy sees the sheet, and not what `schedule` said on another screen."""
     wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     args = ("prepare", "npc-bolus", "--weight", "70", "--set", wrong)
@@ -888,7 +890,7 @@ def test_the_preparation_sheet_tells_the_cautions_of_the_plan() -> None:
     assert codes[:2] == ["set", "largest-dose"]
 
 
-def test_a_log_tells_of_a_dose_above_the_largest(tmp_path: Path) -> None:
+def test_a_log_cautions_of_a_dose_above_the_largest(tmp_path: Path) -> None:
     """When it is begun, when a dose is entered, and in every later look; never an hour too late."""
     file, wrong = str(tmp_path / "S-07.yaml"), "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     begin = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-01-06")
@@ -940,7 +942,7 @@ sources:
         ("route", "SC", None),
     ],
 )
-def test_an_amount_set_far_from_the_file_is_told_as_a_factor(
+def test_an_amount_set_far_from_the_file_is_cautioned_as_a_factor(
     path: str, value: str, factor: str | None
 ) -> None:
     """Danger: 720,000 for 72,000 is one more zero among many."""
@@ -953,7 +955,7 @@ def test_an_amount_set_far_from_the_file_is_told_as_a_factor(
     assert ("the file's value" in caution.text) is (factor is not None)
 
 
-def test_a_factor_is_reckoned_across_units() -> None:
+def test_a_factor_is_calculated_across_units() -> None:
     """Danger: mg for micrograms, a thousandfold: 80 g/m2 for 80 mg/m2."""
     (path,) = [path for path in load_regimen("imp321").facts if path == "cycle.paclitaxel.amount"]
     read = language.load("imp321", settings=[(path, "80 g/m2")])
@@ -996,7 +998,7 @@ def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) 
         ("2.57 mg", "50", "IV bolus", True),
     ],
 )
-def test_a_share_of_a_high_dose_is_told_what_the_label_does_instead(
+def test_a_share_of_a_high_dose_is_cautioned_with_what_the_label_does_instead(
     amount: str, percent: str, route: str, cautioned: bool
 ) -> None:
     """Danger: a high dose is withheld, never made smaller. 600,000 x 70 = 42 million = 2.57 mg."""
@@ -1024,7 +1026,7 @@ def test_a_high_dose_may_be_a_flat_one(amount: str, count: int) -> None:
     assert codes.count("never-reduced") == count
 
 
-def test_a_share_is_told_nothing_of_where_nothing_is_known() -> None:
+def test_a_share_is_not_cautioned_where_nothing_is_known() -> None:
     """No weight, no factor to the unit, no monograph: nothing is invented."""
     assert shares("99 million IU/m2", "75", surface_area="1.8") == []
     assert shares("99 cells", "75") == []
@@ -1034,7 +1036,7 @@ def test_a_share_is_told_nothing_of_where_nothing_is_known() -> None:
     assert "never-reduced" not in {caution.code for caution in review(schedule, KNOWN)}
 
 
-def test_a_reduction_in_a_course_is_told_so_too() -> None:
+def test_a_reduction_in_a_course_is_cautioned_too() -> None:
     """On the rows that are still to come, and on none that was held."""
     text = """
         blocks:

@@ -94,7 +94,7 @@ def test_the_capped_surface_is_the_one_that_counts() -> None:
         ("100 mg/day", None),
     ],
 )
-def test_an_amount_needs_only_what_it_is_reckoned_from(amount: str, need: str | None) -> None:
+def test_an_amount_needs_only_what_it_is_calculated_from(amount: str, need: str | None) -> None:
     """Weight is asked for only where something is dosed per kg."""
     assert needs(quantity(amount)) == need
 
@@ -587,7 +587,7 @@ def test_the_users_step_stands_in_place_of_the_files() -> None:
         ("79", "79", "by 26.6 %, more than 25 %"),
     ],
 )
-def test_rounding_beyond_the_bound_is_left_undone_and_said(
+def test_rounding_beyond_the_bound_is_left_undone_and_shown(
     amount: str, value: str, undone: str | None
 ) -> None:
     """140 to 100 is 28.6 % less, beyond 25 %; 80 to 100 is 25 %, just within."""
@@ -665,7 +665,7 @@ def test_a_band_over_the_cap_is_left_undone() -> None:
 
 
 @pytest.mark.parametrize("amount", [79, 120, 5000])
-def test_a_dose_in_no_band_is_left_as_it_is_and_that_is_the_reason_told(amount: int) -> None:
+def test_a_dose_in_no_band_is_left_as_it_is_and_that_is_the_reason_shown(amount: int) -> None:
     """5,000 mg lies above every band: it is not that rounding would give zero of it."""
     result = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
     assert result.value == amount
@@ -719,7 +719,7 @@ def test_a_body_counts_for_less_only_where_less_of_it_counts() -> None:
         assert not dose(quantity(amount), heavy).less, amount
 
 
-def test_a_body_that_is_its_cap_counts_whole() -> None:
+def test_a_body_exactly_at_its_cap_counts_in_full() -> None:
     """2 m2 are not above a cap of 2 m2; 2.1 m2 are."""
     counted = Counted(bsa_cap=D(2))
     one, other = (Patient(surface_area=D(area)) for area in ("2", "2.1"))
@@ -806,7 +806,7 @@ def test_the_working_shows_all_digits_where_the_last_of_them_counts() -> None:
     assert text_of(dosed, "percentage").startswith(f"50 % of {digits} mg = ")
 
 
-def test_an_amount_that_came_of_another_says_so_in_the_working() -> None:
+def test_an_amount_derived_from_another_says_so_in_the_working() -> None:
     """What stands in the source, 2 mg/kg 3 times, stands before what it comes to: 6 x 70 = 420."""
     amount = Quantity(D(6), "mg", "kg", told="2 mg/kg x 3")
     text = text_of(dose(amount, Patient(weight=D(70))), "basis")

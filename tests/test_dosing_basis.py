@@ -66,7 +66,7 @@ def test_a_weight_taken_up_counts_from_the_first_dose_of_its_block() -> None:
     assert weights == [70, 70, 66, 66]
 
 
-def test_a_given_surface_area_is_not_reckoned_anew() -> None:
+def test_a_given_surface_area_is_not_calculated_again() -> None:
     """Where only a body surface area was given, a weight cannot change it."""
     result = course(CYCLES, weigh("66", "cycle 3"))
     assert amounts(result, "y") == ["18.0"] * 4
@@ -161,7 +161,7 @@ def test_a_share_and_a_weight_count_from_a_dose_where_there_is_no_block() -> Non
     assert amounts(course(weekly, weighed), "examplumab") == ["70.0", "60.0", "60.0"]
 
 
-def test_a_dose_from_which_on_a_share_counts_is_moved_with_it() -> None:
+def test_a_share_from_a_dose_on_moves_with_that_dose() -> None:
     """Moved two hours earlier, dose 2 of the cycle is still the first that is reduced."""
     cycle = turn(CYCLE)
     first = Reduced("aldesleukin", D(50), (*cycle, ("aldesleukin dose", 2)))
@@ -192,7 +192,7 @@ def test_the_order_of_weights_and_reductions_does_not_matter(effects: list[Effec
 
 
 @pytest.mark.parametrize("effect", [weigh("70", "cycle 2"), Reduced("x", D(100), turn("cycle 2"))])
-def test_the_same_weight_or_all_of_it_changes_nothing(effect: Effect | Entry) -> None:
+def test_the_same_weight_or_a_share_of_all_changes_nothing(effect: Effect | Entry) -> None:
     plain, result = course(CYCLES, patient=ANN), course(CYCLES, effect, patient=ANN)
     assert [(row.administration.dosed, row.administration.patient) for row in result.rows] == [
         (row.administration.dosed, row.administration.patient) for row in plain.rows

@@ -156,7 +156,7 @@ def put(folder: Path, name: str, text: str) -> Path:
 # A whole file
 
 
-def test_the_least_file_is_a_name_and_its_sources() -> None:
+def test_the_smallest_file_is_a_name_and_its_sources() -> None:
     """A drug of which nothing is said is a drug without any number."""
     monograph = read(a_drug())
     assert (monograph.name, monograph.also, monograph.version, monograph.read_on) == (
@@ -175,7 +175,7 @@ def test_the_least_file_is_a_name_and_its_sources() -> None:
     assert monograph.origin.file == FILE
 
 
-def test_every_key_of_a_file_is_heard() -> None:
+def test_every_key_of_a_file_is_read() -> None:
     """What is written and not read would be believed and not used."""
     monograph = read(a_drug(WHOLE, TWO_SOURCES))
     assert monograph.names() == ("examplumab", "examplin", "EX-1")
@@ -275,18 +275,18 @@ def test_a_file_without_what_it_must_say_is_refused(key: str) -> None:
         (b"drug: \xff\n", "is not UTF-8"),
     ],
 )
-def test_what_is_no_drug_file_is_told_as_such(content: bytes, words: str) -> None:
+def test_what_is_no_drug_file_is_refused_as_such(content: bytes, words: str) -> None:
     monograph, faults = examined(content)
     assert monograph is None
     assert [words in fault.problem for fault in faults] == [True]
 
 
-def test_an_unknown_key_is_told_with_the_nearest() -> None:
+def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     text = a_drug(f"{PRODUCT}    deliver: 100 mg  {MARK}\n")
     assert_told(text, "products[1].deliver", "did you mean 'delivers'")
 
 
-def test_a_citation_of_a_source_that_is_not_listed_is_told() -> None:
+def test_a_citation_of_a_source_that_is_not_listed_is_a_fault() -> None:
     text = a_drug(f"{PRODUCT}    source: lable, Table 1  {MARK}\n")
     assert_told(text, "products[1].source", "did you mean 'label'")
 
@@ -333,7 +333,7 @@ def test_statements_with_sources_of_their_own_need_none_of_the_file() -> None:
     assert read(screens).rules[0].sources == ("label, S",)
 
 
-def test_broken_entries_are_told_once_and_do_not_hide_others() -> None:
+def test_broken_entries_are_reported_once_and_do_not_hide_others() -> None:
     """A product and a rule that are no mappings: their sources are not asked for besides."""
     body = "products:\n  - vial\n  - {product: v, form: bag, contains: 1 mg}\n"
     body += "screen:\n  questions: [age]\n  rules: [old]\n"
@@ -467,7 +467,7 @@ def test_a_tablet_is_not_made_up(key: str) -> None:
     assert_told(text, f"products[1].{key.partition(':')[0]}", "this is a tablet; leave it out")
 
 
-def test_what_has_no_name_has_none_twice() -> None:
+def test_a_missing_name_is_one_fault_of_each_entry() -> None:
     """That a name is missing, or that an entry is no mapping, is one fault of each of them."""
     text = a_drug(
         "products: [one, {form: vial, contains: 5 mg}, {form: vial, contains: 5 mg}, two]"
@@ -500,7 +500,7 @@ def test_the_most_that_can_be_withdrawn_is_not_less_than_the_nominal() -> None:
         "[{volume: 50 mL, up_to: 60 mg}, {volume: 25 mL, up_to: 25 mg}]",
     ],
 )
-def test_a_bag_that_could_never_be_chosen_is_told(bags: str) -> None:
+def test_a_bag_that_could_never_be_chosen_is_a_fault(bags: str) -> None:
     """The first bag that a dose fits is taken: 20 mg would get 100 or 50 mL, not its 25 mL."""
     monograph, faults = examined(
         a_drug(f"preparations:\n  - preparation: infusion\n    routes: IV\n    bags: {bags}\n")
@@ -534,7 +534,7 @@ def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> 
         ),
     ],
 )
-def test_a_name_that_stands_twice_is_told(body: str) -> None:
+def test_a_name_used_twice_is_a_fault(body: str) -> None:
     """The second preparation or question of a name could never be meant."""
     monograph, faults = examined(a_drug(body))
     assert monograph is None
@@ -545,7 +545,7 @@ def test_a_name_that_stands_twice_is_told(body: str) -> None:
     ("system", "code"),
     [("atc", "L03AC1"), ("rxnorm", "RX56946"), ("unii", "M89N0Q7EQ"), ("cas", "110942024")],
 )
-def test_a_code_that_looks_like_none_of_its_register_is_told(system: str, code: str) -> None:
+def test_a_code_that_looks_like_none_of_its_register_is_a_fault(system: str, code: str) -> None:
     """A code under another register's name is another drug to whoever reads it."""
     entry = f"{{system: {system}, code: '{code}', source: label}}"
     assert_told(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"not a valid {system}")
@@ -608,7 +608,7 @@ def test_another_interleukin_2_is_refused_by_name(name: str) -> None:
         drug(name)
 
 
-def test_a_name_that_nothing_has_is_told_with_the_nearest() -> None:
+def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'aldesleukin'"):
         drug("aldesleukine")
 
@@ -653,7 +653,7 @@ def test_a_file_of_another_drug_does_not_stand_in_for_this_one(tmp_path: Path) -
         monograph("paclitaxel", tmp_path)
 
 
-def test_a_faulty_monograph_is_told_and_never_left_out(tmp_path: Path) -> None:
+def test_a_faulty_monograph_is_reported_and_never_left_out(tmp_path: Path) -> None:
     put(tmp_path, "examplumab.yaml", a_drug("colour: red\n"))
     with pytest.raises(FaultyFile, match="colour: is an unknown key"):
         monograph("examplumab", tmp_path)

@@ -115,7 +115,7 @@ def test_every_printed_fact_names_its_source() -> None:
         assert all("assumption" in text or text.startswith("No data") for text in bare), name
 
 
-def test_every_number_stands_in_the_section_that_is_cited_or_was_read_secondarily() -> None:
+def test_every_number_is_in_the_section_that_is_cited_or_was_read_secondarily() -> None:
     """A number on the word of the printed monograph alone must stand in that very section."""
     count = 0
     for heading, text, sources in facts(ALDESLEUKIN):
@@ -142,7 +142,7 @@ def test_the_advice_of_a_compendium_is_not_put_into_the_labels_mouth() -> None:
 
 
 @pytest.mark.parametrize(("heading", "phrase"), PHRASES)
-def test_what_the_printed_monograph_says_is_said(heading: str, phrase: str) -> None:
+def test_what_the_printed_monograph_says_is_shown(heading: str, phrase: str) -> None:
     texts = [text for where, text, _ in facts(ALDESLEUKIN) if where.startswith(heading)]
     assert any(phrase in text for text in texts)
 

@@ -149,7 +149,7 @@ REFUSED: list[tuple[Callable[[Any], object], Any, str]] = [
 
 
 @pytest.mark.parametrize(("read", "value", "words"), REFUSED)
-def test_what_could_be_read_otherwise_is_refused_with_what_would_be_right(
+def test_what_could_be_read_in_two_ways_is_refused_with_what_would_be_right(
     read: Callable[[Any], object], value: Any, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
@@ -159,7 +159,7 @@ def test_what_could_be_read_otherwise_is_refused_with_what_would_be_right(
 @pytest.mark.parametrize(
     "value", ["18 million MIU = 1.1 mg", "18 million mg = 1 IU", "18 million MIU = 1 million MIU"]
 )
-def test_a_million_is_not_said_twice_nor_of_what_is_not_counted(value: str) -> None:
+def test_a_million_is_not_written_twice_nor_of_units_that_are_not_counted(value: str) -> None:
     """A factor a million times too small would make a dose a million times too large."""
     with pytest.raises(ValueError, match="million"):
         fields.equation(value)

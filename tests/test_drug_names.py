@@ -40,7 +40,7 @@ def test_a_drug_is_one_drug_however_it_is_spelled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["IL-2", "il-2", "interleukin-2", "rIL-2"])
-def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_and_told(name: str) -> None:
+def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_with_a_doubt(name: str) -> None:
     """Some sources mean another preparation by it, of other units and doses."""
     drug_name = DrugNames().of(name)
     assert drug_name.drug == "aldesleukin"
@@ -149,7 +149,7 @@ def test_a_name_is_never_looked_up_past_a_faulty_monograph(tmp_path: Path) -> No
     assert (result.code, "colour" in result.err) == (1, True)
 
 
-def test_check_tells_a_name_of_several_drugs(tmp_path: Path) -> None:
+def test_check_reports_a_name_of_several_drugs(tmp_path: Path) -> None:
     put(tmp_path, "examplumab", "also: [mab]")
     put(tmp_path, "otherumab", "also: [mab]")
     result = run("check", a_regimen(tmp_path, "mab"), "--library", str(tmp_path))
@@ -216,7 +216,7 @@ def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
         assert f"{one} and" not in run(verb, str(path)).err
 
 
-def test_a_second_spelling_of_what_is_given_as_needed_is_told(tmp_path: Path) -> None:
+def test_a_second_spelling_of_a_drug_as_needed_is_cautioned(tmp_path: Path) -> None:
     """It has no row, and `schedule` told nothing of it; one of another arm is not given."""
     path = tmp_path / "examplumab.yaml"
     line = "  - {drug: Examplumab, amount: 18 MIU, route: SC, day: 2, as_needed: yes}\n"
@@ -472,7 +472,7 @@ def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
         ("trastuzumab (Kadcyla)", "is not trastuzumab"),
     ],
 )
-def test_a_name_of_two_drugs_is_neither_and_told(name: str, message: str) -> None:
+def test_a_name_of_two_drugs_is_taken_for_neither_and_reported(name: str, message: str) -> None:
     """Whichever of the two were taken, the other could be what the source means."""
     drug_name = DrugNames().of(name)
     assert (drug_name.drug, drug_name.described) == (name, False)
@@ -508,7 +508,7 @@ TAKEN = "caution: IL-2 is read as aldesleukin"
         ("diff", "npc-bolus", "--percent", "IL-2=50 %"),
     ],
 )
-def test_a_name_in_doubt_in_an_option_is_told_once(options: tuple[str, ...]) -> None:
+def test_a_name_in_doubt_in_an_option_is_cautioned_once(options: tuple[str, ...]) -> None:
     """Whoever types IL-2 may mean another preparation than the regimen's: a share of the wrong one.
 
     A regimen that is written so is told the same.
@@ -549,13 +549,13 @@ def test_a_name_in_doubt_in_an_option_marks_the_rows_of_its_own_drug() -> None:
     assert rows["drug-name"] == numbers
 
 
-def test_a_name_in_doubt_in_a_search_of_the_shelf_is_told() -> None:
+def test_a_name_in_doubt_in_a_search_of_the_shelf_is_reported() -> None:
     """What is listed is of the one drug; another preparation of that name has other regimens."""
     assert TAKEN in run("list", "--drug", "IL-2").err
     assert run("list", "--drug", "proleukin").err == ""
 
 
-def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) -> None:
+def test_the_name_of_a_regimen_in_an_option_is_not_cautioned_twice(tmp_path: Path) -> None:
     """A file that writes IL-2 is told once; the option names what the file names."""
     result = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
     assert result.err.count(TAKEN) == 1
@@ -565,7 +565,7 @@ def test_the_name_of_a_regimen_in_an_option_is_not_told_twice(tmp_path: Path) ->
     ("name", "messages"),
     [("IL-2", ["cycle.IL-2.drug: IL-2 is read as aldesleukin."]), ("aldesleukin", [])],
 )
-def test_a_name_in_doubt_that_begins_a_file_is_told(
+def test_a_name_in_doubt_that_begins_a_file_is_reported(
     tmp_path: Path, name: str, messages: list[str]
 ) -> None:
     """Whoever begins a regimen of IL-2 hears at once that the source may mean another one."""
