@@ -1,4 +1,4 @@
-"""What case files in YAML say: values as they write them, held against what was found."""
+"""What case files in YAML say: values as they write them, compared with actual ones."""
 
 from __future__ import annotations
 

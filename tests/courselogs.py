@@ -49,7 +49,7 @@ def given(
     amount: str | None = None,
     dose: str | None = None,
 ) -> Given:
-    """Doses given, on time and in full where nothing else is said."""
+    """Doses given, on time and in full where nothing else is stated."""
     return Given(
         tuple(key(where, drug, number, dose) for number in numbers),
         None if at is None else datetime.fromisoformat(at),
@@ -110,7 +110,7 @@ def row(course: Course, where: str, drug: str, number: int, dose: str | None = N
 
 
 def times(course: Course) -> list[str]:
-    """When every dose of a course lies, in the order of its rows."""
+    """The time of every dose of a course, in the order of its rows."""
     return [f"{row.administration.when:%Y-%m-%d %H:%M}" for row in course.rows]
 
 

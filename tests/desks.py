@@ -1,4 +1,4 @@
-"""A folder as somebody works in it, and the commands that il2calc tells them to type there."""
+"""A folder as somebody works in it, and the commands that il2calc suggests there."""
 
 from __future__ import annotations
 

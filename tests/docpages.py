@@ -64,7 +64,7 @@ class Block(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What stands between its fences."""
+        """The text between its fences."""
         return "".join(f"{line}\n" for line in self.lines)
 
 
@@ -177,7 +177,7 @@ def _lay_out(block: Block, path: Path) -> None:
 
 
 def _examples(block: Block) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """Each command of a block, the index of the line after it, and its output as it is said."""
+    """Each command of a block, the index of the line after it, and its output on the page."""
     place = 0
     while place < len(block.lines):
         command = block.lines[place].removeprefix("$ ")

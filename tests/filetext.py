@@ -86,7 +86,7 @@ def loaded(text: str, *settings: tuple[str, str]) -> Regimen:
 
 
 def loaded_dose(text: str, *settings: tuple[str, str]) -> Dose:
-    """The first dose of a text that has no fault, wherever it stands."""
+    """The first dose of a text that has no fault, in whichever block it is."""
     blocks = loaded(text, *settings).body.walk()
     return next(dose for block in blocks for dose in block.doses)
 

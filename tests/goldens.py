@@ -1,6 +1,6 @@
 """Which schedules ship as goldens: every regimen in every arm, and every formula of the body.
 
-`python tests/goldens.py` lays them out anew; look at what changed before it is kept. `for_oracle`
+`python tests/goldens.py` makes them again; look at what changed before it is kept. `for_oracle`
 turns a shipped file into what the second implementation of the language reads.
 """
 

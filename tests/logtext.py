@@ -60,7 +60,7 @@ def faults(text: str | bytes) -> tuple[RegimenError, ...]:
 
 
 def told(text: str | bytes) -> list[str]:
-    """Every fault of a log's text, as a person is told it."""
+    """Every fault of a log's text, as a person reads it."""
     return [str(fault) for fault in faults(text)]
 
 
@@ -88,5 +88,5 @@ def begun(file: str = FILE) -> Log:
 
 
 def unplaced(log: Log) -> tuple[Entry, ...]:
-    """The entries of a log without the lines on which they stand, and without their hashes."""
+    """The entries of a log without their line numbers and without their hashes."""
     return tuple(entry._replace(line=None, hash=None) for entry in log.entries)

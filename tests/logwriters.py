@@ -161,7 +161,7 @@ def append(file: Path, number: int) -> None:
 
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:
-    """What is said where a file can hold so many bytes and no more."""
+    """What is printed where a file can hold so many bytes and no more."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))

@@ -33,7 +33,7 @@ from stated import value_of
 D = Decimal
 START = date(2026, 12, 1)
 HOSTILE = "<script>alert(1)</script> [red]x[/red] #panic() *b* $x$ {{ 7 }} 'a' \"b\" &lt; \\u{61}"
-"""Acts as nothing, wherever it stands: it is text."""
+"""Acts as nothing, wherever it is: it is text."""
 
 REGIMENS: dict[str, Callable[[], Schedule]] = {
     "npc-bolus": lambda: make(
@@ -78,7 +78,7 @@ REASON = "creatinine 3.1 mg/dL"
 
 
 def under_way() -> Schedule:
-    """The first cycle of npc-bolus as a log tells it: given, held, given late, the rest to come."""
+    """The first cycle of npc-bolus in a log: given, held, given late, the rest to come."""
     plan = schedule("npc-bolus")
     late = datetime(2026, 12, 4, 1, 10)  # noqa: DTZ001 - a clock time of no zone, as schedules have
     states = {
@@ -113,7 +113,7 @@ def tall_rows() -> Schedule:
 
 
 def assert_no_row_is_cut(schedule: Schedule, texts: list[str]) -> None:
-    """What a row begins with and what it ends with stand on the same page, once."""
+    """The beginning and the end of a row are on the same page, once."""
     for row in schedule.shown:
         ends = (rf"\bfirst{row.number}\b", rf"\blast{row.number}\b")
         places = [
@@ -152,7 +152,7 @@ def printed(name: str) -> bytes:
 
 
 def night(when: datetime) -> str:
-    """The night in which a midnight lies, as a page names it."""
+    """The night in which a midnight falls, as a page names it."""
     if (when.hour, when.minute) != (0, 0):
         return ""
     return f" (night of {when - timedelta(days=1):%a} to {when:%a})"
@@ -175,7 +175,7 @@ def spaced(text: str) -> str:
 
 @dataclass
 class Node:
-    """An element of a page with what stands in it."""
+    """An element of a page with its content."""
 
     tag: str
     attributes: dict[str, str]

@@ -1,4 +1,4 @@
-"""Write the models of what ships beside their files anew: `python tests/refresh_ready.py`."""
+"""Write the models of what ships beside their files again: `python tests/refresh_ready.py`."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ def test_an_infusion_broken_off_after_a_clock_change_ran_elapsed_hours() -> None
 
 @pytest.fixture
 def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine that stands in Berlin."""
+    """A machine whose clock is set to Berlin."""
     if sys.platform == "win32":
         pytest.skip("a process has no zone of its own there")
     monkeypatch.setenv("TZ", "Europe/Berlin")
@@ -271,7 +271,7 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("in_berlin")
 def test_local_times_without_a_zone_ignore_clock_changes() -> None:
-    """01:30 to 03:30 are 120 minutes, and a day is 24 hours, wherever the machine stands."""
+    """01:30 to 03:30 are 120 minutes, and a day is 24 hours, wherever the machine is."""
     assert ran(datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 3, 30)) == 120  # noqa: DTZ001 - local
     rows = schedule_of(DAILY, start=date(2026, 10, 24)).administrations
     assert [row.hours for row in rows] == [0, 24]
@@ -295,7 +295,7 @@ DAILY = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 2}]"
 
 
 def test_without_a_start_a_row_has_clock_times_and_no_dates() -> None:
-    """Rule 10: days, times and hours stand; a day is 24 hours after the one before."""
+    """Rule 10: days, times and hours are shown; a day is 24 hours after the one before."""
     first, second = schedule_of(DAILY).administrations
     assert (first.clock, first.time, first.when, first.latest_date) == (
         "08:00",
@@ -325,7 +325,7 @@ def test_a_dated_row_has_its_offset_where_there_is_a_zone() -> None:
 def test_after_a_clock_change_clock_times_move_and_intervals_stay() -> None:
     """From 16:00 on 2026-10-24 every 8 hours: midnight, then 07:00 and no more 08:00.
 
-    A row that the change alone puts on another day is not told to fall outside its days for the
+    A row that the change alone puts on another day is not marked as outside its days for the
     start time: 16 hours after 08:00 it would be 00:00 of day 2, and is 23:00 of day 1.
     """
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 3, every: 8 hours}}]"
@@ -409,7 +409,7 @@ def test_a_latest_day_is_counted_like_its_day(start: date | None) -> None:
 
 
 def test_a_row_marked_not_before_has_no_latest_day() -> None:
-    """After a rest of at least a week nobody knows the latest day, whatever range lies before."""
+    """After a rest of at least a week nobody knows the latest day, whatever ranges come before."""
     body = """
         blocks:
           - block: first

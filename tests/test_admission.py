@@ -1,6 +1,6 @@
-"""Which entries may stand: in a log that is typed, in one that was edited, and after an undo.
+"""Which entries are accepted: in a log that is typed, in one that was edited, and after an undo.
 
-Which doses may be given, held or shifted: what is refused, and how it is said instead.
+Which doses may be given, held or shifted: what is refused, and what to write instead.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def test_every_fault_of_a_log_is_reported_with_its_line() -> None:
 
 
 def test_an_entry_that_rests_on_a_faulty_one_is_not_reported_too() -> None:
-    """Dose 1 is told twice, wrongly once: the doses after it are none the worse for that."""
+    """Dose 1 is entered twice, wrongly once: the doses after it are none the worse for that."""
     errors = faults(
         held(*DOSE, [1]),
         given(*DOSE, [1]),
@@ -97,7 +97,7 @@ def test_every_effect_has_its_key_and_its_rule() -> None:
 
 
 def test_an_entry_is_checked_against_the_log_it_is_added_to() -> None:
-    """A log that has faults already takes none: they are told instead."""
+    """A log that has faults already takes no entry: the faults are reported instead."""
     faulty = log(NPC, given(*DOSE, [2]))
     with pytest.raises(FaultyFile):
         admit(NPC, faulty, entry(held(*DOSE, [1])))
@@ -167,7 +167,7 @@ def test_a_reversed_entry_may_be_entered_again() -> None:
 
 
 def test_a_problem_of_the_regimen_is_a_fault_of_its_line() -> None:
-    """An amount that cannot be compared, a drug that there is not: whatever it is, it is told."""
+    """An amount that cannot be compared, a drug that there is not: whatever it is, is a fault."""
     amount = given(*DOSE, [1])._replace(amount=quantity("5 mg"))
     (one, two) = faults(amount, Reduced("paclitaxel", quantity("75 mg").value, turn("course 2")))
     assert "measured in IU" in one.problem
@@ -228,7 +228,7 @@ def test_doses_are_given_in_order() -> None:
 
 
 def test_order_holds_within_a_drug_and_a_turn() -> None:
-    """Nothing is asked of other turns or drugs: cycle 2 may be told before cycle 1 is complete."""
+    """Nothing is asked of other turns or drugs: cycle 2 may begin before cycle 1 is complete."""
     admitted([given(*DOSE, [1])], given("course 1/cycle 2", DRUG, [1]))
     imp321 = load_regimen("imp321")
     course_log = log(imp321, arm="6.25-mg")

@@ -69,7 +69,7 @@ def text(body: str, version: int = 1) -> Regimen:
 
 
 def cycles(amount: str = "1 mg", every: str = "21 days", times: int = 4, more: str = "") -> str:
-    """Cycles with a dose on days 1 and 8, and what else stands in or beside them."""
+    """Cycles with a dose on days 1 and 8, and other doses or blocks in or beside them."""
     return (
         "blocks:\n"
         "  - block: cycle\n"
@@ -85,14 +85,14 @@ def amended(new: Regimen, start: str | None) -> Amended:
 
 
 def course(old: Regimen, new: Regimen, *effects: Effect, as_of: str = "2026-01-01") -> Course:
-    """What a log comes to that was begun with one text and goes on by another."""
+    """The course of a log that was begun with one text and continues by another."""
     course_log = log(old, *effects, patient=Patient(weight=D(70)))
     texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     return replay(new, course_log, datetime.fromisoformat(as_of), texts)
 
 
 def rows(course: Course, drug: str = "examplumab") -> list[tuple[str, str]]:
-    """On which day each dose of a drug lies, and how much it is."""
+    """The day of each dose of a drug, and its amount."""
     return [
         (f"{row.administration.when:%m-%d}", str(row.administration.dosed.value))
         for row in course.rows
@@ -118,7 +118,7 @@ def test_the_named_turn_keeps_its_day_and_later_turns_follow_the_new_text() -> N
 
 
 def retold(*texts: tuple[Regimen, str]) -> list[str]:
-    """What is told of the texts of a course, each amended from a block turn on."""
+    """The cautions about the texts of a course, each amended from a block turn on."""
     effects = [amended(new, start) for new, start in texts]
     course_log = log(OLD, *effects)
     regimens = {regimen.origin.sha256: regimen for regimen in (OLD, *(new for new, _ in texts))}
@@ -145,7 +145,7 @@ def test_a_text_that_no_row_follows_any_more_is_not_cautioned() -> None:
 
 
 def test_a_text_that_was_taken_back_is_not_cautioned() -> None:
-    """Version 2 from cycle 2 and from cycle 3 on, each taken back; version 1 once more is told."""
+    """Version 2 from cycle 2 and from cycle 3 on, each taken back; version 1 again is cautioned."""
     second = text(cycles("2 mg"), 2)
     back = ((second, "cycle 2"), (OLD, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 3"))
     assert retold(*back) == []
@@ -154,7 +154,7 @@ def test_a_text_that_was_taken_back_is_not_cautioned() -> None:
 
 
 def test_the_newest_text_is_cautioned_where_no_row_follows_it() -> None:
-    """Danger: what is given as needed is another amount, and nobody is told.
+    """Danger: what is given as needed is another amount, and nobody is warned.
 
     The second text has in a block of its own what is given as needed, and no planned dose.
     """
@@ -197,7 +197,7 @@ def in_line(*blocks: tuple[str, int, int], version: int = 1) -> Regimen:
 
 
 def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> None:
-    """Danger: gamma lay before the new beta, by the old text, and beta after all else.
+    """Danger: gamma came before the new beta, by the old text, and beta after all else.
 
     alpha on 1 December. By the new text 14 days of rest: beta on the 16th, after it gamma.
     """
@@ -208,7 +208,7 @@ def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> 
 
 
 def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
-    """Danger: a block that stands before beta was given beside it, on one day with it.
+    """Danger: a block listed before beta was given beside it, on one day with it.
 
     alpha on 1 December, a day of rest, and beta on the 3rd, the day that the old text gives.
     """
@@ -250,7 +250,7 @@ def test_the_turn_around_the_named_one_keeps_its_days_under_longer_turns() -> No
 def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
     """Danger: the planned time of a dose that was given moved by the day of another's delay.
 
-    Cycle 2 begins on 8 December and has begun; what follows it, delayed by a day, goes.
+    Cycle 2 begins on 8 December and has begun; what follows it, delayed by a day, is removed.
     """
     once = "    doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]\n"
     week = "blocks:\n  - block: cycle\n    repeat: {times: 3, every: 7 days}\n" + once
@@ -267,7 +267,7 @@ def test_a_delay_of_what_follows_moves_nothing_that_was_given() -> None:
 
 
 def test_a_text_of_other_blocks_alone_takes_the_place_of_all_that_was_planned() -> None:
-    """Nothing of the old text lies before its first block: it begins where it says itself."""
+    """Nothing of the old text comes before its first block: it begins where it says itself."""
     new = text(cycles("2 mg", times=2).replace("block: cycle", "block: course"), 2)
     result = course(OLD, new, amended(new, "course 1"))
     assert rows(result) == [("12-01", "2"), ("12-08", "2"), ("12-22", "2"), ("12-29", "2")]
@@ -355,9 +355,9 @@ def test_a_dose_that_is_held_ahead_stays_if_the_new_text_does_not_have_it() -> N
 
 
 def test_a_text_counts_from_the_day_on_which_its_delayed_turn_begins() -> None:
-    """Cycle 2 lies on day 29, a week late: four weeks of daily doses are by the old text.
+    """Cycle 2 is on day 29, a week late: four weeks of daily doses are by the old text.
 
-    A turn beside it on day 29 is by the new text; by the old one where cycle 2 lies on day 30.
+    A turn beside it on day 29 is by the new text; by the old one where cycle 2 is on day 30.
     """
 
     def both(amount: str) -> str:
@@ -382,7 +382,7 @@ def besides(every: str, times: int = 4, version: int = 1, cycle: str = "21 days"
 def test_a_block_beside_continues_from_its_last_turn_by_the_old_text() -> None:
     """Cycle 3 begins on day 43, after three turns of every 14 days, on days 8, 22 and 36.
 
-    The fourth lies where the old text has it, on day 50, and a fifth 28 days later, on day 78: the
+    The fourth is where the old text has it, on day 50, and a fifth 28 days later, on day 78: the
     new text alone has its fourth on day 92, and 56 days would pass without a dose.
     """
     old = besides("14 days")
@@ -400,7 +400,7 @@ def test_a_block_beside_continues_from_its_last_turn_by_the_old_text() -> None:
 def test_a_block_within_a_block_beside_moves_with_it() -> None:
     """Pulses of two days in turns beside the cycles, every 14 days, then every 28.
 
-    The fourth turn lies on day 50, as above, and its pulse with it, on 19 and 20 January.
+    The fourth turn is on day 50, as above, and its pulse with it, on 19 and 20 January.
     """
 
     def pulses(every: str, version: int) -> Regimen:
@@ -490,7 +490,7 @@ def test_latest_dates_of_the_old_text_hold_up_to_the_turn_that_is_named() -> Non
 
 @pytest.mark.parametrize("start", ["course 1/cycle 2", "course 2", "course 2/cycle 2"])
 def test_a_reworded_text_leaves_every_latest_date(start: str) -> None:
-    """A rest of 5 to 6 weeks stays one: told as one date, the next course would look overdue.
+    """A rest of 5 to 6 weeks stays one: shown as one date, the next course would look overdue.
 
     Courses of two cycles, days 1 and 9: the second course begins on day 45 at the earliest, 9 + 35
     days of rest later, and at the latest 7 days after that.
@@ -618,7 +618,7 @@ def test_a_turn_that_has_begun_is_not_amended(
 
 
 def test_no_turn_comes_in_before_one_that_has_begun() -> None:
-    """A turn that was passed over is told of no later than the one that follows it."""
+    """A turn that was passed over is recorded no later than the one that follows it."""
     steps = (held("cycle 3", "examplumab", [1]), courselogs.given("cycle 4", "examplumab", [1]))
     assert refusal(OLD, BOOSTED, "cycle 2/boost 1", *steps) == (
         "cycle 2, boost 1 would come before cycle 3, which has recorded doses; name a later block "
@@ -800,7 +800,7 @@ def test_entries_for_a_block_beside_apply_to_the_block_that_replaces_it() -> Non
 
 
 def test_a_delay_of_a_removed_block_beside_moves_nothing() -> None:
-    """What is placed by day pushes no other block back; that it counts for nothing is told."""
+    """What is placed by day pushes no other block back; a caution says that it has no effect."""
     side = (
         "  - block: side\n    day: 22\n"
         "    doses: [{drug: otherumab, amount: 1 mg, route: SC, day: 1}]\n"
@@ -813,10 +813,10 @@ def test_a_delay_of_a_removed_block_beside_moves_nothing() -> None:
 
 
 def test_doses_given_in_removed_turns_stay_given() -> None:
-    """Danger: a dose that was given is told as not given, and is planned around.
+    """Danger: a dose that was given is reported as not given, and is planned around.
 
     Cycles 3 and 4 begin on 12 January and 2 February. By the new text cycle 2 is the last, and
-    lasts until 1 February: the first dose lies in it, beside two of the plan, the other in none.
+    lasts until 1 February: the first dose is in it, beside two of the plan, the other in none.
     """
     new = text(cycles("2 mg", "42 days", 2), 2)
     added = [
@@ -854,7 +854,7 @@ blocks:
 
 
 def test_a_dose_given_through_a_delay_needs_the_delayed_turn() -> None:
-    """Danger: a dose that was given is lost. Dose 8 of cycle 1 lies on day 8 since cycle 2 waits.
+    """Danger: a dose that was given is lost. Dose 8 of cycle 1 is on day 8 since cycle 2 waits.
 
     It was to begin on that day, as the first turn of what runs beside the cycles. Of the text that
     comes with that turn there is one cycle; of another one there are three.
@@ -881,7 +881,7 @@ def test_the_first_turn_after_all_that_was_recorded_is_where_a_change_begins() -
 
 
 def test_a_delayed_turn_may_come_after_all_that_was_recorded() -> None:
-    """Daily doses were given until day 24; cycle 2 was planned on day 22 and lies on day 29."""
+    """Daily doses were given until day 24; cycle 2 was planned on day 22 and is on day 29."""
     old = text(DAILY.format(amount="1 mg") + cycles(times=2))
     given = Given(tuple(key("", "dailumab", number) for number in range(1, 25)))
     course_log = log(old, Delayed(courselogs.turn("cycle 2"), 7), given)
@@ -1104,7 +1104,7 @@ def test_a_change_accepted_with_an_entry_is_written_to_the_log(bolus: Path) -> N
 
 
 def test_an_amount_is_recorded_with_route_and_time(bolus: Path) -> None:
-    """15 doses that are alike stand in one run."""
+    """15 equal doses are one run."""
     assert (
         "    recorded: {amount: 5.04 million IU, route: IV bolus, at: 2025-12-01 08:00, "
         "doses: 15, every: 8 hours}\n"
@@ -1112,7 +1112,7 @@ def test_an_amount_is_recorded_with_route_and_time(bolus: Path) -> None:
 
 
 def test_doses_of_an_older_log_are_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in it says how much was given: the plan stands for it."""
+    """Nothing in it says how much was given: the planned amount is used."""
     monkeypatch.chdir(tmp_path)
     npc = load_regimen("npc-bolus")
     (tmp_path / "S-01.yaml").write_text(
@@ -1220,7 +1220,7 @@ def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:
 
 
 def test_an_amendment_that_is_undone_leaves_no_trace_in_a_table(bolus: Path) -> None:
-    """But for the entries that are counted: the file was told to be one that the log keeps."""
+    """But for the entries that are counted: the file was called one that the log keeps."""
     (bolus / "npc.yaml").rename("npc-v2.yaml")
     (bolus / "npc.yaml").write_bytes(Path(load_regimen("npc-bolus").origin.file).read_bytes())
 
@@ -1278,7 +1278,7 @@ def test_a_turn_around_a_new_one_lasts_until_all_in_it_is_over() -> None:
 
     Its boost, of three days by the new text, is days 20 to 22: so long the course lasts too.
 
-    Danger: a dose that no plan had, on day 11 of it, is said to lie in no course.
+    Danger: a dose that no plan had, on day 11 of it, is shown in no course.
     """
     old, new = text(DEEP.replace("DAYS", "1")), text(DEEP.replace("DAYS", "1 to 3"), 2)
     between = Extra(

@@ -1,4 +1,4 @@
-"""Totals that a source prints, held against its file by `check`."""
+"""Totals that a source prints, checked against its file by `check`."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ ARMS = a_dose(
 
 
 def test_a_total_is_checked_in_every_arm_that_gives_the_drug_or_in_one() -> None:
-    """9 mg are those of the higher level; of the arm without the drug nothing is said."""
+    """9 mg are those of the higher level; nothing is stated of the arm without the drug."""
     text = ARMS.replace("total: 9 mg", "total: 9 mg, drug: examplumab")
     (only,) = remarks(text)
     assert "the file gives 5 mg of examplumab in arm low (1 dose)" in only
@@ -208,7 +208,7 @@ def test_a_total_is_checked_in_every_arm_that_gives_the_drug_or_in_one() -> None
 def test_a_total_that_is_of_nothing_is_a_fault(
     keys: tuple[str, ...], path: str, problem: str
 ) -> None:
-    """What it is held against must be there."""
+    """The drug, block or arm that it names must be in the file."""
     errors = faults(a_dose(head=(finding(*keys),)))
     assert [(fault.path, problem in fault.problem) for fault in errors] == [(path, True)]
 
@@ -255,7 +255,7 @@ def test_a_schedule_is_not_stopped_by_a_wrong_published_total() -> None:
     ],
 )
 def test_a_total_of_doses_as_needed_is_asked_about(block: tuple[str, ...], ends: str) -> None:
-    """Nobody knows how often it is needed, so that no total can be held against it."""
+    """Nobody knows how often it is needed, so that no total can be checked against it."""
     text = a_file(
         """
         blocks:

@@ -112,7 +112,7 @@ def test_every_row_is_the_dose_of_one_patient(tmp_path: Path, dose: str, percent
 def test_rounding_by_the_user_is_that_of_one_patient(
     tmp_path: Path, dose: str, bound: Bound | None
 ) -> None:
-    """Steps, bands and their bound: what may not stand is left undone for the same bodies."""
+    """Steps, bands and their bound: what is not allowed is left undone for the same bodies."""
     draw = random.Random(f"{dose} {bound}")  # noqa: S311 - the same bodies every time
     people = [a_person(draw) for _ in range(80)]
     bounds = {} if bound is None else {"examplumab": bound}
@@ -535,7 +535,7 @@ def test_only_patients_in_doubt_go_the_slow_way_of_a_recipe(
     weights: list[str],
     slowly: list[list[int]],
 ) -> None:
-    """Ten million patients calculated one by one take hours, and nobody would be told why."""
+    """Ten million patients calculated one by one take hours, and nobody would know why."""
     plan = planned(regimen(tmp_path, dose))
     patients, _ = of_people.read(batch(weighing(*weights)), plan.rules)
     calculate, asked_of = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
@@ -571,7 +571,7 @@ def test_a_patient_refused_in_a_band_is_named_by_place(tmp_path: Path) -> None:
 
 
 def test_an_ideal_weight_is_calculated_the_slow_way_from_height_and_sex(tmp_path: Path) -> None:
-    """It is of the height and the sex, though the amount is per kg."""
+    """It depends on the height and the sex, though the amount is per kg."""
     people: list[dict[str, str | None]] = [
         {"WT": "90", "HT": "170", "SEX": "female"},
         {"WT": "95", "HT": "180", "SEX": "male"},
@@ -591,7 +591,7 @@ def test_a_capped_first_body_hides_no_amount_that_is_multiplied_out(
 ) -> None:
     """18 x 2.5 = 45 MIU a day and 135 in three are both capped at 40; 18 x 1.5 x 3 = 81, not 27.
 
-    Told as 27 million units where one patient's schedule says 40, nobody would have looked again.
+    Shown as 27 million units where one patient's schedule says 40, nobody would have looked again.
     """
     people: list[dict[str, str | None]] = [{"BSA": "2.5"}, {"BSA": "1.5"}]
     protocol = regimen(tmp_path, dose)

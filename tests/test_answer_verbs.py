@@ -279,7 +279,7 @@ def test_a_weight_without_a_last_digit_in_pounds_is_not_called_exact() -> None:
 
 
 def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
-    """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are told."""
+    """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are shown."""
     result = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")
     assert result.out.splitlines()[0] == "about 16.7 Cetus units"
     assert "100 units = 83.3 Nutley units" in result.out
@@ -308,7 +308,7 @@ def test_a_million_units_are_written_with_the_word_million() -> None:
 
 
 def test_units_that_this_program_printed_are_answered_with_what_is_typed() -> None:
-    """`18 million units` stands on every sheet for 18 million IU; in a paper it may be others."""
+    """`18 million units` is on every sheet for 18 million IU; in a paper it may be others."""
     words = "write '18 million IU' if international units are meant"
     assert_refused(run("convert", "18 million units", "mg", "--drug", "aldesleukin"), 1, words)
     assert converted("18 million IU", "mg", "--drug", "aldesleukin") == "1.1 mg"
@@ -368,7 +368,7 @@ def test_a_conversion_as_json_names_units_in_ucum(args: tuple[str, ...], unit: s
 
 
 def test_an_old_unit_as_json_is_a_ucum_annotation() -> None:
-    """A unit that UCUM does not have stands in braces, without spaces; else it is no UCUM."""
+    """A unit that UCUM does not have is in braces, without spaces; else it is no UCUM."""
     unit = document("convert", "100 IU/kg", "Cetus units/kg", "--drug", "aldesleukin")["unit"]
     assert re.fullmatch(r"\{[!-z|~]+\}/kg", unit), unit
 
@@ -445,7 +445,7 @@ def test_another_drug_is_known_by_its_synonyms_salts_and_class(typed: str, outco
 
 @pytest.mark.parametrize("typed", ["sodium chloride 0.9%", "0.9% sodium chloride"])
 def test_saline_is_known_however_its_strength_is_written(typed: str) -> None:
-    """The one diluent that aldesleukin must not meet is not 'no data' for want of a space."""
+    """The one diluent that aldesleukin must not touch is not 'no data' for want of a space."""
     assert outcomes("aldesleukin", typed) == {typed: "avoid"}
 
 
@@ -827,7 +827,7 @@ def test_the_users_drugs_are_checked_with_the_rest(tmp_path: Path) -> None:
 def test_a_required_key_that_is_misspelt_is_one_fault_of_a_drug_file(
     tmp_path: Path, key: str
 ) -> None:
-    """It is not missing too, and nothing that hangs on it is told."""
+    """It is not missing too, and nothing that depends on it is reported."""
     text = re.sub(f"^{key}:", f"{key}x:", EXAMPLUMAB, flags=re.MULTILINE)
     result = run("check", written(tmp_path, text))
     assert result.err.count("\n") == 1
@@ -1045,7 +1045,7 @@ AREAS = [("mosteller", D("1.8181186857726190")), ("du-bois", D(2))]
 
 
 def test_a_line_is_name_value_and_unit() -> None:
-    """Every digit but trailing zeros; values stand below each other."""
+    """Every digit but trailing zeros; values are below each other."""
     assert list(answer_verbs.area_lines(AREAS)) == [
         "mosteller  1.818118685772619 m2",
         "du-bois    2 m2",

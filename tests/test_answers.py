@@ -234,7 +234,7 @@ NUMBERS = {"ecog": D(0), "metastatic_sites": D(1), "months_since_diagnosis": D(3
 FINE: Mapping[str, bool | Decimal] = {
     question.name: NUMBERS.get(question.name, False) for question in ALDESLEUKIN.questions
 }
-"""A patient of whom nothing is to be feared."""
+"""A patient without any risk."""
 
 THREE = {"ecog": D(1), "metastatic_sites": D(2), "months_since_diagnosis": D(12)}
 """All three risk factors, each at or within its limit."""
@@ -315,7 +315,7 @@ def test_a_rule_is_not_met_only_where_every_answer_it_needs_was_given(given_: se
 def test_each_precaution_of_the_monograph_is_met_by_its_own_answer(
     question: str, value: bool | Decimal, rule: str, verdict: str
 ) -> None:
-    """One answer meets its rule and no other, whatever else was answered or not."""
+    """One answer makes its rule met and no other, whatever else was answered or not."""
     answers = {**FINE, question: value}
     screened_rule = judged(answers, rule)
     assert screened_rule.state == "met"
@@ -527,7 +527,7 @@ def test_a_question_may_be_asked_that_no_rule_needs() -> None:
     assert all_clear(monograph, {"x": False, "y": True})
 
 
-# One measure as another: activity and mass meet only by a factor of the drug's own monograph
+# One measure as another: activity and mass convert only by a factor of the drug's own monograph
 
 
 def an_equation(left: str, right: str, figures: int | None = None) -> Factor:
@@ -718,7 +718,7 @@ def test_a_unit_that_a_drug_does_not_know_is_not_answered_by_asking_for_a_drug()
     [("18 million IU/mL", "mg"), ("18 million IU", "mg/mL"), ("600000 IU/kg", "mg/m2")],
 )
 def test_a_concentration_is_no_amount(text: str, to: str) -> None:
-    """1.1 mg/mL told as 1.1 mg would be a dose."""
+    """1.1 mg/mL shown as 1.1 mg would be a dose."""
     with pytest.raises(Refused, match="is per"):
         exchange(text, to, ALDESLEUKIN)
 
@@ -823,14 +823,14 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
     ],
 )
 def test_a_weight_or_a_height_needs_no_drug(text: str, to: str, value: str) -> None:
-    """US charts tell pounds, feet and inches; both are exact."""
+    """US charts write pounds, feet and inches; both are exact."""
     conversion = exchange(text, to, None)
     assert (conversion.value, conversion.unit, conversion.by) == (D(value), to, ())
 
 
 @pytest.mark.parametrize("text", ["154 lbs", "154 pounds", "11 stone"])
 def test_a_weight_in_a_unit_that_is_misspelt_names_those_of_a_body(text: str) -> None:
-    """Who typed lbs was told that IU, mg and cells are known, and not that lb is."""
+    """Who typed lbs read that IU, mg and cells are known, and not that lb is."""
     with pytest.raises(NotAQuantity, match=r"known: IU, .*, kg, .*, lb, m, cm, in, ft"):
         exchange(text, "kg", None)
 

@@ -89,7 +89,7 @@ CAUTION = "is given as needed: in no row and in no total, and not prepared"
 
 
 def section(text: str) -> list[str]:
-    """What stands under the heading of a table."""
+    """The lines under the heading of a table."""
     _, _, rest = text.partition("As needed, in no row and in no total\n")
     return [line.strip() for line in rest.partition("\n\n")[0].splitlines()]
 
@@ -142,7 +142,7 @@ def test_json_holds_doses_as_needed_as_plain_data(tmp_path: Path) -> None:
 
 
 def test_the_working_has_a_step_of_a_dose_as_needed(tmp_path: Path) -> None:
-    """0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; and it is said that a cap counts."""
+    """0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; and it is shown that a cap counts."""
     out = of_file(tmp_path, "--explain").out
     assert "0.2 mg/kg x 70 kg = 14 mg; capped at 10 mg; not rounded" in out
     assert "No dose is capped or rounded" not in out
@@ -327,7 +327,7 @@ def test_a_cohort_says_that_doses_as_needed_have_no_rows(tmp_path: Path) -> None
 
 
 def test_a_dose_as_needed_is_entered_as_an_unplanned_dose(tmp_path: Path) -> None:
-    """It is held against the file like any dose, and told as given as needed."""
+    """It is checked against the file like any dose, and shown as given as needed."""
     file, log = written(tmp_path, FILE), str(tmp_path / "log.yaml")
     started = run("log", "start", log, "--regimen", file, "--start", "2026-11-01", *WEIGHED)
     assert started.code == 0, started.err
@@ -422,7 +422,7 @@ def extra(drug: str, amount: str, at: str, route: str = "oral") -> Extra:
 
 
 def beyond(*effects: Effect, text: str = LIMITED) -> list[str]:
-    """What is told of a course by its file's limits of what is given as needed."""
+    """The cautions of a course by its file's limits of doses as needed."""
     result = course(loaded(text), *effects, as_of="2026-01-20 08:00")
     cautions = [caution for caution in of_course.recorded(result) if caution.code == "beyond-need"]
     assert all(caution.administrations and caution.of_patient for caution in cautions)
@@ -457,7 +457,7 @@ def test_more_on_a_day_than_the_file_allows_is_cautioned() -> None:
 
 
 def test_more_in_a_turn_than_the_file_allows_is_cautioned() -> None:
-    """Two on day 1 and two on day 2 are 4 of at most 3 a cycle; cycle 2 is counted anew."""
+    """Two on day 1 and two on day 2 are 4 of at most 3 a cycle; cycle 2 is counted by itself."""
     days = ("01 12:00", "01 17:00", "02 08:00", "02 13:00", "22 12:00")
     texts = beyond(*(extra("otherumab", "10 mg", day) for day in days))
     assert texts == [
@@ -517,7 +517,7 @@ def test_a_route_that_the_file_does_not_give_is_checked_against_all_its_routes()
 
 
 def test_a_dose_outside_the_block_is_checked_against_it_all_the_same() -> None:
-    """Day 43 lies behind the last cycle: the drug is given as needed in a cycle alone."""
+    """Day 43 is after the last cycle: the drug is given as needed in a cycle alone."""
     last = Extra("otherumab", quantity("10 mg"), datetime.fromisoformat("2026-01-12 09:00"), "oral")
     assert beyond(last) == [
         "row 5: otherumab was given as needed on day 43; the file says days 1 to 5"
@@ -564,12 +564,12 @@ def test_a_dose_is_checked_against_what_its_own_block_gives_as_needed() -> None:
 
 
 def test_doses_as_needed_outside_all_blocks_are_allowed_in_each() -> None:
-    """Danger: 15 mg by vein, which the file gives on any day, told against the 10 mg of a cycle."""
+    """Danger: 15 mg by vein, given on any day by the file, checked against the 10 mg of a cycle."""
     assert beyond(extra("x", "15 mg", "02 08:00", "IV"), text=SEVERAL) == []
 
 
 def test_doses_are_counted_in_the_innermost_of_their_blocks() -> None:
-    """Danger: 2 tablets in each of 2 cycles told as 4 of at most 2; by vein 1 + 1 in each as 4.
+    """Danger: 2 tablets in each of 2 cycles called 4 of at most 2; by vein 1 + 1 in each called 4.
 
     Three tablets in a cycle are one too many.
     """
@@ -593,7 +593,7 @@ def test_a_caution_names_all_days_that_the_file_allows() -> None:
 
 
 def test_no_largest_amount_applies_where_one_way_of_giving_states_none() -> None:
-    """Danger: 40 mg of drops, of which the file states no amount, told against those of a syrup."""
+    """Danger: 40 mg of drops, without an amount in the file, checked against those of a syrup."""
     bare = SEVERAL.replace("drops, drug: x, amount: 20 mg", "drops, drug: x, amount: not stated")
     assert beyond(extra("x", "40 mg", "22 08:00"), text=bare) == []
 
@@ -606,7 +606,7 @@ def test_without_a_largest_number_no_number_is_cautioned() -> None:
 
 
 def test_intervals_are_measured_between_the_times_at_which_doses_were_given() -> None:
-    """08:00 planned, given at 20:00: the one as needed at 12:00 lies 8 hours before it."""
+    """08:00 planned, given at 20:00: the one as needed at 12:00 is 8 hours before it."""
     late = given("cycle 1", "otherumab", [1], dose="regular", at="2025-12-01 20:00")
     assert beyond(extra("otherumab", "10 mg", "01 12:00"), late) == []
     near = given("cycle 1", "otherumab", [1], dose="regular", at="2025-12-01 13:00")
@@ -616,7 +616,7 @@ def test_intervals_are_measured_between_the_times_at_which_doses_were_given() ->
 
 
 def test_two_planned_doses_are_not_checked_against_the_interval_of_doses_as_needed() -> None:
-    """Danger: what is planned 2 hours apart told as given as needed, beside one dose of that."""
+    """Danger: what is planned 2 hours apart called given as needed, beside one dose of that."""
     twice = LIMITED.replace(
         "route: oral, day: 1}", 'route: oral, day: 1, at: ["08:00", "10:00"]}', 1
     )
@@ -672,7 +672,7 @@ def test_a_notebook_names_doses_as_needed_under_the_rows() -> None:
     ],
 )
 def test_a_percentage_changes_the_basis_shown_behind_the_amount(amount: str, expected: str) -> None:
-    """Half of 0.5 mg/kg x 70 kg = 17.5 mg, which is 0.25 mg/kg; the line said 0.5 mg/kg.
+    """Half of 0.5 mg/kg x 70 kg = 17.5 mg, which is 0.25 mg/kg; the line showed 0.5 mg/kg.
 
     Half of 250,000 units/kg are 125,000, x 70 = 8.75 million; of bands that of the patient.
     """
@@ -745,7 +745,7 @@ def test_doses_as_needed_are_allowed_after_the_planned_days_of_their_block() -> 
     """Danger: a caution that is wrong is a caution that nobody reads.
 
     A block given once lasts to its last planned day. 12 December is its day 3, of the 5 on which
-    the file has the dose; it was told as day 12 of a file that says days 1 to 5. 17 December is its
+    the file has the dose; it was called day 12 of a file that says days 1 to 5. 17 December is its
     day 8; on the 7th it had not begun, and days are those of the regimen.
     """
     assert beyond(extra("otherumab", "10 mg", "12 10:00"), text=ONCE) == []
@@ -765,7 +765,7 @@ THEN = (
       - {drug: examplumab, amount: 5 mg, route: IV, day: 1 to 5}
 """
 )
-"""Block `third` begins on day 11, while what is needed in `second` goes on."""
+"""Block `third` begins on day 11, while doses as needed in `second` are still allowed."""
 
 
 def test_a_dose_as_needed_is_checked_against_its_own_block_while_another_runs() -> None:

@@ -236,7 +236,7 @@ def test_columns_are_widened_where_no_number_could_be_read() -> None:
 def test_every_column_is_in_one_band_and_no_band_is_too_wide(
     body: Data, room: int, split: bool
 ) -> None:
-    """In the order of time, without a hole; nothing lies in a folded band."""
+    """In the order of time, without a hole; a folded band shows nothing."""
     for column in ("day", "week"):
         outline = of_regimen(regimen(body), column=column)
         bands = bands_of(outline, room, split=split)
@@ -258,7 +258,7 @@ def test_every_column_is_in_one_band_and_no_band_is_too_wide(
 @SMALL
 @given(bodies(), st.integers(1, 60))
 def test_bars_cover_every_column_of_a_turn_and_no_other(body: Data, room: int) -> None:
-    """However many bands there are: what of the turns lies in a band, stands over it."""
+    """However many bands there are: each turn in a band has its bar over its columns."""
     layout = laid_out(partial(of_regimen, regimen(body)), room)
     turns = [layout.outline.span(turn) for turn in layout.outline.turns]
     for band in layout.bands:
@@ -305,7 +305,7 @@ def test_columns_in_which_an_infusion_runs_on_are_not_folded() -> None:
 @SMALL
 @given(bodies(), st.integers(20, 60))
 def test_no_turn_that_fits_is_broken_where_none_runs_beside_another(body: Data, room: int) -> None:
-    """A stretch no wider than a band lies in one band."""
+    """A stretch no wider than a band is in one band."""
     outline = of_regimen(regimen(body))
     flat = sorted((s.depth, s.first, s.last) for s in outline.turns)
     if any(one[0] == other[0] and one[2] >= other[1] for one, other in pairwise(flat)):
@@ -422,7 +422,7 @@ def test_blocks_that_run_beside_each_other_have_a_row_each() -> None:
 
 
 def test_a_row_without_bars_in_a_band_is_left_out() -> None:
-    """Nor does a condition of the second course stand over the first."""
+    """Nor does a condition of the second course cover the first."""
     assert [name for name, _ in rows(NPC, Band(0, 51))] == ["", "cycle"]
     assert [name for name, _ in rows(NPC, Band(52, 69))] == ["only if", "", "cycle"]
     assert rows(NPC, Band(20, 50)) == []
@@ -566,7 +566,7 @@ def test_days_are_counted_in_their_innermost_turn_too() -> None:
 
 
 def test_days_of_turns_are_left_out_where_they_add_nothing() -> None:
-    """In weeks, in turns of a week or less, in a single turn, and where turns lie side by side."""
+    """In weeks, in turns of a week or less, in a single turn, and where turns run side by side."""
     assert not laid(of_regimen(language.load("imp321"), "6.25-mg", column="week")).shows_block_days
     assert not laid(NPC).shows_block_days
     assert not laid(outlined(LONG)).shows_block_days

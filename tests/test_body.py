@@ -169,7 +169,7 @@ def test_a_surface_area_that_contradicts_the_weight_is_cautioned_with_its_height
     [("0.18", False), ("1.14", False), ("1.15", True), ("3.03", True), ("3.1", False)],
 )
 def test_a_surface_area_alone_is_checked_against_that_of_adults(area: str, plausible: bool) -> None:
-    """Danger: 0.18 typed for 1.8, a tenth of every dose, where no weight tells.
+    """Danger: 0.18 typed for 1.8, a tenth of every dose, where no weight shows it.
 
     40 kg x 120 cm / 3600 = 1.333, whose root is 1.15; 150 x 220 / 3600 = 9.17, 3.03.
     """

@@ -93,7 +93,7 @@ def test_a_clock_time_starts_again_at_midnight() -> None:
     [(480, "8 hours"), (60, "1 hour"), (1440, "1 day"), (2880, "2 days"), (90, "90 minutes")],
 )
 def test_a_length_is_shown_in_its_largest_whole_unit(minutes: int, text: str) -> None:
-    """90 minutes are no whole number of hours: never told as one hour."""
+    """90 minutes are no whole number of hours: never shown as one hour."""
     assert lasting(minutes) == text
 
 
@@ -141,7 +141,7 @@ def test_hours_are_counted_from_something_and_clock_times_from_themselves(
 
 
 def test_clock_times_count_from_the_earliest_of_them() -> None:
-    """08:00 and 20:00 lie 0 and 720 minutes after the first, whenever the ward begins."""
+    """08:00 and 20:00 are 0 and 720 minutes after the first, whenever the ward begins."""
     assert starts(a_dose(at=At("clock", (480, 1200)))) == (0, 720)
     assert moments(a_dose(at=At("clock", (480, 1200))), 23 * 60) == (480, 1200)
 
@@ -347,7 +347,7 @@ def test_a_block_placed_by_its_day_pushes_none_and_lengthens_the_whole() -> None
 
 
 def test_a_block_of_another_arm_takes_no_place() -> None:
-    """Rule: lengths are judged arm by arm, and what stands after such a block is still given."""
+    """Rule: lengths are judged arm by arm, and what follows such a block is still given."""
     other = a_block("other", FIVE_DAYS, arms=("high",))
     body = a_block("", other, a_block("mine", a_dose()))
     assert laid(body, arm="low") == [("mine", 1, 0, 1, 1)]
@@ -377,7 +377,7 @@ def test_a_dose_lengthens_only_turns_and_arms_in_which_it_is_given() -> None:
 
 
 def test_a_block_without_doses_takes_no_days_and_days_before_it_add_none() -> None:
-    """A dose on day -3 alone lengthens nothing: it lies before day 1."""
+    """A dose on day -3 alone lengthens nothing: it comes before day 1."""
     assert calendar().dosed(a_block("empty"), 1) == 0
     assert calendar().dosed(a_block("a", a_dose(Days(((-3, -3),)))), 1) == 0
     assert calendar().dosed(a_block("a", a_dose(Days(((1, 2), (8, 9))))), 1) == 9

@@ -2,8 +2,8 @@
 
 A case says what it shows (`case`), where its numbers come from (`from`), the regimen (an id, a
 file in `cases/regimens`, or its text from the arms, doses or blocks on), the patient and options
-as on the command line, and what is expected. A number ending in `...` is held against the digits
-that stand before the dots; `none` is nothing.
+as on the command line, and what is expected. A number ending in `...` is compared with the digits
+before the dots; `none` is nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether days, repeats and lengths fit together: what no single key can tell."""
+"""Whether days, repeats and lengths fit together: what no single key can show."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_repeat_without_an_end_inside_a_block_is_answered_with_the_way_out() -
 
 @pytest.mark.parametrize("every", ["2 days", "3 weeks", "8 hours"])
 def test_a_repeat_of_other_days_is_not_answered_with_daily_doses(every: str) -> None:
-    """Every second day was told `day: 1 onward`, which is every day: twice the dose."""
+    """Every second day was answered with `day: 1 onward`, which is every day: twice the dose."""
     (fault,) = faults(a_cycle(f"repeat: {{every: {every}}}"))
     assert fault.problem == "has no count; a dose needs 'times' or 'up_to'"
 
@@ -255,7 +255,7 @@ def test_a_repeat_of_other_days_is_not_answered_with_daily_doses(every: str) -> 
 
 @pytest.mark.parametrize("turn", ["1", "4", "[1, 3, 4]", "2 onward", "2 to 4"])
 def test_a_dose_may_be_given_in_some_turns(turn: str) -> None:
-    """`turn`: given only in those turns of the block it stands in."""
+    """`turn`: given only in those turns of the block it is in."""
     assert loaded_dose(a_cycle(f"turn: {turn}")).turns is not None
 
 
@@ -269,7 +269,7 @@ def test_a_turn_that_the_block_does_not_have_is_a_fault(repeat: str, turn: str) 
 
 
 def test_an_open_ended_block_has_every_turn() -> None:
-    """Nobody has said how many there will be."""
+    """The file does not say how many there will be."""
     assert loaded_dose(a_cycle("turn: 9", repeat="{every: 21 days}")).turns is not None
 
 
@@ -442,7 +442,7 @@ def test_a_cap_per_day_needs_an_amount_per_day() -> None:
 def test_a_cap_is_not_checked_against_an_amount_that_could_not_be_read(
     amount: str, cap: str
 ) -> None:
-    """A cap that is right must not be told to change its unit to one nobody wrote."""
+    """A cap that is right must not be refused for a unit nobody wrote."""
     text = a_dose(f"amount: {amount}  # here", f"cap: {cap}", f"round: {cap.removesuffix('/day')}")
     assert_told(text, "examplumab.amount")
 
@@ -498,7 +498,7 @@ def test_a_cap_is_not_checked_against_an_amount_that_could_not_be_read(
 def test_a_repeat_still_running_when_its_next_listed_day_begins_is_a_fault(
     day: str, lines: tuple[str, ...], problem: str
 ) -> None:
-    """A repeat starts anew from each listed day: overlapping ones would double the dose."""
+    """A repeat starts again from each listed day: overlapping ones would double the dose."""
     text = a_dose(f"day: {day}  # here", *lines)
     errors = [fault for fault in faults(text) if "still runs (" in fault.problem]
     assert [(fault.line, fault.path) for fault in errors] == [(line_of(text), "examplumab.day")]
@@ -634,7 +634,7 @@ def test_an_inner_block_beyond_its_parent_is_a_fault(inner: str, problem: str) -
 
 
 def test_inner_blocks_follow_each_other_with_their_rests() -> None:
-    """Blocks within a block follow one another; what lies between counts, what follows does not."""
+    """Blocks in a block follow one another; a rest between them counts, one after them does not."""
     body = """
         blocks:
           - block: course
@@ -743,7 +743,7 @@ def test_following_an_open_ended_block_is_judged_arm_by_arm() -> None:
 
 @pytest.mark.parametrize("day", ["", "day: 3"])
 def test_a_block_with_an_open_end_within_is_open_ended(day: str) -> None:
-    """A course of endless cycles has no end, wherever within it they lie."""
+    """A course of endless cycles has no end, wherever within it they are."""
     text = a_file(f"""
         blocks:
           - block: course
@@ -831,7 +831,7 @@ def test_what_could_not_be_read_is_not_judged(text: str) -> None:
     ],
 )
 def test_what_depends_on_a_broken_value_is_not_judged_by_a_guess(text: str) -> None:
-    """One broken value is one fault; nothing is told that mending it could make wrong."""
+    """One broken value is one fault; nothing is reported that mending it could make wrong."""
     assert len(faults(text)) == 1
 
 
@@ -839,7 +839,7 @@ REASON = "assumptions:\n  - {about: default_arm, text: a, because: it was tolera
 
 
 def test_two_doses_of_one_drug_need_names() -> None:
-    """A dose name is required when one drug stands twice in a block, or a path means two."""
+    """A dose name is required when one drug is twice in a block, or a path means two."""
     text = a_file("""
         doses:
           - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
@@ -976,7 +976,7 @@ def test_an_entry_that_is_no_mapping_is_a_fault(text: str, keys: str) -> None:
 def test_a_key_of_a_repeat_beside_it_is_answered_with_its_place(
     of_block: str, of_dose: str, write: str
 ) -> None:
-    """All that it was told were the twenty keys that a dose has."""
+    """The answer was the twenty keys that a dose has, and no more."""
     dose = ", ".join(filter(None, ("drug: examplumab, amount: 5 mg, route: IV, day: 1", of_dose)))
     block = ", ".join(filter(None, ("block: cycle", of_block, f"doses: [{{{dose}}}]")))
     problems = {fault.problem for fault in faults(a_file(f"blocks: [{{{block}}}]"))}
@@ -1031,7 +1031,7 @@ def test_a_block_gives_at_least_one_dose() -> None:
 
 @pytest.mark.parametrize("arms", ["[low, high]", "[{low: a}, {high: b}]"])
 def test_arms_in_a_list_are_one_fault(arms: str) -> None:
-    """Each dose of an arm was told that the file names none; one that is misspelt still is told."""
+    """Each dose of an arm was a fault: the file names no arms; a misspelt one still is a fault."""
     dose = "{drug: x, amount: {low: 1 mg, high: 2 mg}, route: SC, day: 1}"
     other = "{drug: y, amount: 1 mg, route: SC, day: 1, arm: hihg}"
     errors = faults(a_file(f"arms: {arms}\ndoses:\n  - {dose}\n  - {other}"))
@@ -1050,7 +1050,7 @@ def test_arms_in_a_list_are_one_fault(arms: str) -> None:
     ],
 )
 def test_doses_that_cannot_be_read_are_one_fault(text: str, expected: str) -> None:
-    """That there are none, and that an assumption is about none, were told, too."""
+    """That there are none, and that an assumption is about none, were faults, too."""
     about = "\nassumptions: [{about: x.day, text: a, because: b}]"
     (fault,) = faults(a_file(text + about))
     assert expected in fault.problem
@@ -1058,7 +1058,7 @@ def test_doses_that_cannot_be_read_are_one_fault(text: str, expected: str) -> No
 
 @pytest.mark.parametrize("key", ["1", "2 onward", "1 to 5", "cycle 1", "days 1-5"])
 def test_amounts_by_turn_or_day_are_answered_with_doses_of_their_own(key: str) -> None:
-    """Danger: they were told to add `arms`, by which nobody would get the second amount."""
+    """Danger: the answer was to add `arms`, by which nobody would get the second amount."""
     text = a_cycle(f"amount: {{{key}: 1 mg}}")
     message = "for each turn or day write a dose, with a name and 'turn' or 'day'"
     assert any(fault.problem.endswith(message) for fault in faults(text))
@@ -1161,7 +1161,7 @@ def test_an_amount_is_not_needed_where_the_dose_does_not_exist() -> None:
 
 
 def test_an_amount_for_an_arm_that_the_file_does_not_have_is_a_fault() -> None:
-    """A misspelt arm is told with the nearest, and what it leaves without amount."""
+    """A misspelt arm is answered with the nearest, and with the arm that is left without amount."""
     text = a_dose(
         "amount:\n      low: 5 mg\n      hihg: 9 mg  # here",
         head=(ARMS,),
@@ -1328,7 +1328,7 @@ def test_the_repeat_of_a_block_has_at_most_one_count_and_one_interval(
     ],
 )
 def test_a_misspelt_key_of_a_repeat_is_one_fault(text: str, keys: list[str]) -> None:
-    """The repeat was told to lack it, too."""
+    """It was a fault that the repeat lacks it, too."""
     assert [fault.path.rpartition(".")[2] for fault in faults(text)] == keys
 
 
@@ -1348,7 +1348,7 @@ def test_a_misspelt_key_of_a_repeat_is_one_fault(text: str, keys: list[str]) -> 
     ],
 )
 def test_what_a_misspelt_key_was_meant_to_say_is_not_missed(text: str, path: str) -> None:
-    """That nothing may follow, or that a rate needs a time, was told as well."""
+    """That nothing may follow, or that a rate needs a time, was a fault as well."""
     (fault,) = faults(text)
     assert fault.path == path
 
@@ -1427,7 +1427,7 @@ def test_repeats_of_inner_blocks_follow_the_same_rules() -> None:
 
 
 def test_both_counts_are_a_fault_even_where_one_is_broken() -> None:
-    """A pair is told though one of its two cannot be read."""
+    """A pair is a fault though one of its two cannot be read."""
     text = a_dose("repeat: {times: x, up_to: 3, every: 8 hours}")
     paths = [fault.path for fault in faults(text)]
     assert sorted(paths) == ["examplumab.repeat", "examplumab.repeat.times"]

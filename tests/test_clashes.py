@@ -15,7 +15,7 @@ A_MOMENT = 2.0
 
 
 def two_doses(first: str, second: str, *, repeat: str = "{times: 4, every: 21 days}") -> str:
-    """A file with two doses of one drug in a cycle; the second stands on the marked line."""
+    """A file with two doses of one drug in a cycle; the second is on the marked line."""
     entry = "{{dose: {}, drug: examplumab, amount: 5 mg, route: IV, {}}}"
     return a_file(f"""
         blocks:
@@ -283,7 +283,7 @@ DECRESCENDO = (
 def test_what_would_wait_into_another_day_is_asked_about_once_with_the_hour_that_is_meant() -> None:
     """6 hours, 12, 24 and then three days: the fourth would begin 6 + 12 + 24 = 42 hours later.
 
-    Danger: it was told to begin after 6 hours, and the two bags before it after 72.
+    Danger: the hour named was after 6 hours, and for the two bags before it after 72.
     """
     (remark,) = examined(infusions(*DECRESCENDO)).remarks
     assert remark.path == "three days.over"
@@ -309,7 +309,7 @@ def test_each_of_several_that_would_wait_into_another_day_gets_its_own_hour() ->
 
 
 def test_a_longer_infusion_keeps_its_place_before_the_one_that_cannot_wait() -> None:
-    """30 hours and then 6, as written: the first was told to begin after the second."""
+    """30 hours and then 6, as written: the answer was that the first begins after the second."""
     (remark,) = examined(
         infusions("dose: a, day: 1, over: 30 hours", "dose: b, day: 1, over: 6 hours")
     ).remarks
@@ -318,7 +318,7 @@ def test_a_longer_infusion_keeps_its_place_before_the_one_that_cannot_wait() -> 
 
 
 def test_what_cannot_wait_is_still_asked_about_on_the_next_day() -> None:
-    """The bag of 72 hours reaches into a bag of day 2, which is nobody's line of day 1."""
+    """The bag of 72 hours reaches into a bag of day 2, which is not in the sequence of day 1."""
     text = infusions(*DECRESCENDO, "dose: later, day: 5, over: 1 hour")
     assert [remark.path for remark in examined(text).remarks] == ["three days.over", "later.over"]
 
@@ -513,7 +513,7 @@ WITHOUT = "numbering: without day 0"
     ],
 )
 def test_a_reached_back_day_is_given_by_one_block_alone(outer: str, inner: str, more: str) -> None:
-    """A drug may not fall twice on a reached-back day, whichever block gives it; told once."""
+    """A drug may not fall twice on a reached-back day, whichever block gives it; reported once."""
     text = a_file(AROUND.format(outer=outer, inner=inner, more=more), WITHOUT)
     (fault,) = faults(text)
     assert "already gives examplumab" in fault.problem
@@ -638,7 +638,7 @@ def test_nested_turns_in_a_block_of_stated_length_are_refused_quickly() -> None:
 
 
 def test_size_is_counted_arm_by_arm() -> None:
-    """An arm without the dose is not too large; the arm with it is, and is told once."""
+    """An arm without the dose is not too large; the arm with it is, and is reported once."""
     text = a_dose("day: 1 to 50001", "at: 2 times a day", "arm: high", head=(ARMS,))
     assert [fault.problem for fault in faults(text)] == [
         "would give 100,002 administrations; at most 100,000 fit"

@@ -76,7 +76,7 @@ VERSIONED = [
 
 @pytest.mark.parametrize("args", VERSIONED, ids=" ".join)
 def test_what_people_read_names_the_version(args: tuple[str, ...]) -> None:
-    """A number is checked against the program that reckoned it."""
+    """A number is checked against the program that calculated it."""
     out = run(*args).out.replace("\N{NO-BREAK SPACE}", " ")
     assert f"il2calc {il2calc.__version__}" in out
 
@@ -440,7 +440,7 @@ def test_only_the_log_verb_that_was_typed_is_built(word: str) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("givn",)])
 def test_all_log_verbs_are_built_where_none_of_them_is_named(words: tuple[str, ...]) -> None:
-    """Help tells each of them, and a slip is held against each."""
+    """Help lists each of them, and a slip is compared with each."""
     assert {"start", "given", "amend", "check"} <= log_verbs("log", *words).keys()
 
 
@@ -468,7 +468,7 @@ def test_a_switch_that_is_a_text_is_read_by_typer() -> None:
 
 
 def test_pounds_load_the_unit_library() -> None:
-    """The counterpart: where two units meet, pint is asked."""
+    """The counterpart: where two units are converted, pint is asked."""
     assert "pint" in imported("schedule", "npc-bolus", "--weight", "154 lb", "--format", "csv")
 
 
@@ -503,7 +503,7 @@ def test_help_onto_a_full_disk_is_one_line(args: tuple[str, ...]) -> None:
     "args", [("--help",), ("list",), ("check", "imatinib"), (*NPC, "--format", "csv")]
 )
 def test_a_closed_standard_output_is_one_line(args: tuple[str, ...]) -> None:
-    """Danger: a job ends with 0, and what it was run for stands nowhere (`il2calc ... >&-`)."""
+    """Danger: a job ends with 0, and its output is nowhere (`il2calc ... >&-`)."""
     line = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "il2calc", *args]
     result = subprocess.run(
         line, env=environment(), stderr=subprocess.PIPE, check=False, timeout=60
@@ -662,5 +662,5 @@ def test_an_option_that_may_be_repeated_is_taken_each_time_and_a_switch_is_a_swi
     ],
 )
 def test_a_line_that_is_no_command_is_answered_with_one_that_is(line: str, expected: str) -> None:
-    """`il2calc help hold` was a dead end: `hold` stands under `log`, and the line says so."""
+    """`il2calc help hold` was a dead end: `hold` is under `log`, and the line says so."""
     assert_refused(run(*line.split()), 2, expected)

@@ -54,7 +54,7 @@ def files(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("shape", ["table", "csv", "json", "markdown"])
 def test_a_file_holds_what_would_have_been_printed(shape: str, tmp_path: Path) -> None:
-    """Every byte, in UTF-8; standard output stays empty, cautions are still told."""
+    """Every byte, in UTF-8; standard output stays empty, cautions are still printed."""
     file = tmp_path / "out"
     result = run(*NPC, "--format", shape, "--output", str(file))
     printed = run(*NPC, "--format", shape)
@@ -118,7 +118,7 @@ def test_a_strict_schedule_with_cautions_is_written_all_the_same(tmp_path: Path)
     ],
 )
 def test_a_refused_command_leaves_the_file_as_it_was(args: tuple[str, ...], tmp_path: Path) -> None:
-    """An empty file where yesterday's schedule stood would be worse than none."""
+    """An empty file in place of yesterday's schedule would be worse than none."""
     file = tmp_path / "out"
     file.write_text(OLD)
     assert run(*args, "--output", str(file)).code in {1, 2}
@@ -379,7 +379,7 @@ SAID = "10 times 720,000 units/kg"
     ],
 )
 def test_a_terminal_shows_each_caution_once(args: tuple[str, ...], times: int) -> None:
-    """Danger: what is always said twice is not read; what a format leaves out is still told."""
+    """Danger: what is always printed twice is not read; what a format leaves out is printed."""
     output = terminal(*args, columns=400, env={"NO_COLOR": "1"}, errors_too=True).out
     assert output.count(SAID) == times
 
@@ -461,7 +461,7 @@ def test_a_width_of_many_digits_is_as_wide_as_it_gets(monkeypatch: pytest.Monkey
 
 
 def test_one_terminal_shows_its_cautions_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was printed holds them; where errors go elsewhere, they are told there."""
+    """What was printed holds them; where errors go elsewhere, they are printed there."""
     ours, theirs = os.openpty()
     with os.fdopen(theirs, "w") as screen:
         monkeypatch.setattr(sys, "stdout", screen)
@@ -702,7 +702,7 @@ def test_a_pager_is_asked_for_by_the_height_of_the_terminal(
 
 
 def test_styled_lines_are_paged_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With their bold, which a pager is told to show."""
+    """With their bold, which a pager is set to show."""
     given: list[str] = []
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setattr(output, "paged", _taking(given))

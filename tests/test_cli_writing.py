@@ -28,7 +28,7 @@ BEGINS = {"html": b"<!doctype html>", "pdf": b"%PDF-", "svg": b"<?xml", "ics": b
 def test_every_regimen_is_written_in_every_page_format(
     name: str, shape: str, tmp_path: Path
 ) -> None:
-    """The ending of the file says the format; cautions are told on standard error all the same."""
+    """The ending of the file decides the format; cautions go to standard error all the same."""
     file = tmp_path / f"out.{shape}"
     nobody = ("--no-subject",) if shape == "ics" else ()
     result = run(*DATED[name], *nobody, "--output", str(file))

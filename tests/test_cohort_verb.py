@@ -107,7 +107,7 @@ def test_every_patient_of_a_file_has_the_rows_of_a_schedule(tmp_path: Path) -> N
 def test_a_row_with_more_or_fewer_cells_than_columns_is_rejected_by_itself(tmp_path: Path) -> None:
     """Danger: one decimal comma among thousands, and nobody is written; or others are misnumbered.
 
-    An empty line is no row. The ID of such a row is one that the next is held against.
+    An empty line is no row. The ID of such a row is one that the next is compared with.
     """
     rows = ("1,70,170", "2,70,5,170", "", "3,7O,170", ' "4" ,70', "4,70,170", "5,70,170", "6", "")
     target = tmp_path / "events.csv"
@@ -177,7 +177,7 @@ def test_fifty_wrong_patients_of_ten_thousand_are_fifty_reasons(tmp_path: Path) 
 
 
 def test_strict_writes_nothing_where_one_is_rejected(tmp_path: Path) -> None:
-    """Every reason is told, and there is no file."""
+    """Every reason is printed, and there is no file."""
     target = tmp_path / "events.parquet"
     file = people(tmp_path, "1,70,170", *[f"{number},0,170" for number in range(2, 15)])
     result = run(*NPC, file, "-o", str(target), "--strict")
@@ -222,7 +222,7 @@ def test_a_patient_without_an_age_is_held_against_the_arm_of_the_row(
 
 
 def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
-    """Danger: a body of 170 kg and 70 cm (exchanged) among thousands, and nobody is told.
+    """Danger: a body of 170 kg and 70 cm (exchanged) among thousands, and nobody is warned.
 
     Of 70 kg and 170 cm there is no caution of the body; the fault of 700 kg is named with its file.
     """
@@ -285,7 +285,7 @@ def test_an_amount_in_csv_is_the_nearest_double(tmp_path: Path) -> None:
 
 
 def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
-    """A stream for the next program; who is rejected is told beside it."""
+    """A stream for the next program; who is rejected is printed beside it."""
     file = people(tmp_path, "1,70,170", "2,0,170")
     result = separate(*NPC, file)
     assert result.code == 1
@@ -301,7 +301,7 @@ def test_arrow_goes_to_standard_output(tmp_path: Path) -> None:
 def test_on_a_terminal_the_first_rejected_are_shown_and_where_the_rest_is() -> None:
     """Danger: the one line that matters, gone up the screen above thousands that are alike.
 
-    In a file or a pipe each of them is told, as a program may read them there.
+    In a file or a pipe each of them is printed, as a program may read them there.
     """
     for limit, lines in ((10, 11), (1_012, 1_012), (None, 1_012)):
         printed: list[str] = []
@@ -504,7 +504,7 @@ def test_a_column_of_arms_is_not_reported_where_there_are_none(tmp_path: Path) -
 def test_a_column_that_is_almost_one_of_ours_is_read_or_reported(tmp_path: Path) -> None:
     """Danger: `arm` in small letters, and everybody is in the default arm, in silence.
 
-    A space around a name is none of it, and two columns without a name are none of a measure.
+    A space around a name is no part of it, and two columns without a name are of no measure.
     """
     file = written(tmp_path, a_file(TWO_ARMS))
     patients = people(tmp_path, "1, 70,both,,", head="ID, WT,arm,,")
@@ -570,7 +570,7 @@ def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> 
 
 
 def test_where_every_patient_is_rejected_none_is_reported_as_written(tmp_path: Path) -> None:
-    """That the others were written stood beside a table without a row."""
+    """That the others were written was printed beside a table without a row."""
     result = run(*NPC, people(tmp_path, "1,700"), "-o", str(tmp_path / "events.csv"))
     assert result.err.endswith("1 patient is rejected; there are no others\n")
 
@@ -583,7 +583,7 @@ def test_a_horizon_that_closes_nothing_is_reported(tmp_path: Path) -> None:
 
 
 def test_columns_by_other_names(tmp_path: Path) -> None:
-    """`--map WT=weight_kg`; a column that is not there is told with those that are."""
+    """`--map WT=weight_kg`; a column that is not there is answered with those that are."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70", head="pid,weight_kg")
     mapped = ("--map", "ID=pid", "--map", "WT=weight_kg")
@@ -840,7 +840,7 @@ def test_a_folder_without_a_part_does_not_stay(tmp_path: Path) -> None:
 
 @needs_posix("pipes with a name")
 def test_a_pipe_is_no_file_of_patients(tmp_path: Path) -> None:
-    """A process substitution is one: its end was told as a seek that failed."""
+    """A process substitution is one: its end was reported as a seek that failed."""
     os.mkfifo(tmp_path / "p.csv")
     result = run(*NPC, str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
     assert_refused(result, 1, "p.csv: is a pipe or a device", "write the patients to a file first")
@@ -911,7 +911,7 @@ def test_an_earlier_file_of_rejected_rows_is_not_taken_for_this_ones(tmp_path: P
 
 @needs_posix("kills")
 def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
-    """Kill -9 in the middle: the old file stands, whole."""
+    """Kill -9 in the middle: the old file stays, whole."""
     target = tmp_path / "events.parquet"
     target.write_bytes(b"old")
     file = many(tmp_path, 40_000)
@@ -930,7 +930,7 @@ def test_a_killed_run_leaves_no_file(tmp_path: Path) -> None:
 @needs_posix("limits of a process")
 @pytest.mark.parametrize("name", ["events.parquet", "events/"])
 def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
-    """A limit on the size of files stands in for the disk; nothing is left behind.
+    """A limit on the size of files replaces the full disk; nothing is left behind.
 
     An empty folder would be one that is there already, and the repeat would be refused.
     """
@@ -1246,7 +1246,7 @@ million IU/m2 for whoever is smaller than 1.833 m2 (66 / 36)."""
 
 
 def above(folder: Path, lines: tuple[str, ...], *patients: str) -> list[str]:
-    """The cautions of a cohort, which nobody's mere body has."""
+    """The cautions of a cohort that are not about a body."""
     path = written(folder, a_dose(*lines))
     result = run(
         "cohort", path, people(folder, *patients), "-o", str(folder / "events.csv"), "--quiet"
@@ -1258,7 +1258,7 @@ def above(folder: Path, lines: tuple[str, ...], *patients: str) -> list[str]:
 def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -> None:
     """Danger: 66 million IU is above the limits for 60 kg and 160 cm (43.2; 36 x 1.633 = 58.8).
 
-    It is not for 95 kg (68.4). Reckoned for 70 kg and 1.8 m2 (50.4; 64.8) it would be everybody's.
+    It is not for 95 kg (68.4). By 70 kg and 1.8 m2 (50.4; 64.8) it would be everybody's.
     """
     assert above(tmp_path, FLAT, "1,60,160", "2,95,180", "3,60,160", "4,96,181") == [
         "caution largest-dose: 2 patients"
@@ -1270,7 +1270,7 @@ def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -
 def test_a_limit_that_only_some_of_many_bodies_pass_is_reported_as_not_counted(
     tmp_path: Path,
 ) -> None:
-    """1,001 bodies are too many to be looked at one by one: of whom it is told stays open."""
+    """1,001 bodies are too many to be looked at one by one: which of them it is for stays open."""
     many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
     bodies = (*many, "2000,95,180")
     message = "caution largest-dose: some patients; it depends on the body and is not counted"

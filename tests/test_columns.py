@@ -81,7 +81,7 @@ def test_the_columns_are_those_of_the_csv_and_hold_what_it_holds(name: str) -> N
 
 
 def test_every_column_has_one_type_whatever_the_regimen() -> None:
-    """Frames of different regimens stand under each other only where their types agree."""
+    """Frames of different regimens can be put under each other only where their types agree."""
     types = [
         {column: {type(value) for value in values} for column, values in columns.items()}
         for columns in (

@@ -193,7 +193,7 @@ def test_a_fact_says_what_it_rests_on_in_each_file() -> None:
 
 
 def test_a_condition_has_no_source_of_its_own() -> None:
-    """It is told without an empty bracket."""
+    """It is shown without an empty bracket."""
     a = a_cycle(repeat="{times: 2, every: 21 days, only_if: response}")
     comparison = compare(side(a), side(a.replace("response", "benefit")))
     assert section(comparison, "Facts") == ["cycle.repeat.only_if: response -> benefit"]

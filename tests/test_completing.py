@@ -37,7 +37,7 @@ def context(**params: object) -> typer.Context:
 
 
 def asked(**env: str) -> list[str]:
-    """What a shell is told when it asks."""
+    """What a shell gets when it asks."""
     out = StringIO()
     with (
         patch.dict(os.environ, environment(**env), clear=True),
@@ -51,13 +51,13 @@ def asked(**env: str) -> list[str]:
 
 
 def offered(*words: str) -> list[str]:
-    """What bash is told to offer for the last of its words, taken apart at each `=`."""
+    """What bash gets to offer for the last of its words, taken apart at each `=`."""
     line = {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
     return asked(_IL2CALC_COMPLETE="complete_bash", **line)
 
 
 def completed(words: str) -> list[str]:
-    """What bash is told to offer for the last word of a line."""
+    """What bash gets to offer for the last word of a line."""
     line = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
     return asked(_IL2CALC_COMPLETE="complete_bash", **line)
 

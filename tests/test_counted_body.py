@@ -185,7 +185,7 @@ def test_a_cap_of_the_file_that_bears_on_no_dose_is_a_fault() -> None:
 
 
 def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None:
-    """One fault is told, not two of which one is a guess."""
+    """It is one fault, not two of which one is a guess."""
     problem = "'80mg/m2' is not an amount; write '80 mg/m2', with a space"
     text = a_dose("amount: 80mg/m2  # here", "bsa_cap: 2 m2", head=("weight_cap: 99 kg",))
     assert_told(text, "examplumab.amount", problem)
@@ -200,7 +200,7 @@ def test_show_states_what_of_a_body_counts() -> None:
 
 
 def test_a_row_of_a_body_that_counts_for_less_is_marked() -> None:
-    """The mark K leads to the arithmetic; and nobody is told that nothing is capped."""
+    """The mark K leads to the arithmetic; and no line says that nothing is capped."""
     schedule = planned(PER_M2, "bsa_cap: 2 m2")
     rows, _ = marked(schedule, ())
     assert rows[0].marks == ("K",)
@@ -241,7 +241,7 @@ def test_a_share_of_a_dose_below_its_cap_is_that_share() -> None:
 
 
 def test_a_share_of_an_infusion_below_its_cap_is_that_share() -> None:
-    """Danger: a cap of 160 is told of 18 x 5 x 1.683 = 151.5 million units, which it does not cut.
+    """Danger: a cap of 160 is cited for 18 x 5 x 1.683 = 151.5 million units, and cuts none of it.
 
     60 kg and 170 cm are 1.683 m2 (Mosteller), a root without a last digit: half of the rounded
     whole is not the rounded half.
@@ -262,7 +262,7 @@ def test_a_raise_that_a_cap_cuts_is_cautioned_as_its_true_share() -> None:
 
 
 def test_a_share_of_a_body_that_counts_for_less_is_that_share() -> None:
-    """75 % of 80 mg/m2 at 2 of 2.2 m2 is 120 of 160 mg: nothing to be told."""
+    """75 % of 80 mg/m2 at 2 of 2.2 m2 is 120 of 160 mg: no caution."""
     schedule = planned(PER_M2, "bsa_cap: 2 m2", percent="75")
     assert schedule.administrations[0].dosed.value == 120
     assert not true_shares(schedule)

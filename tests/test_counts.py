@@ -198,7 +198,7 @@ def test_every_verb_that_makes_a_plan_takes_a_horizon(tmp_path: Path) -> None:
 def test_four_weeks_of_what_is_counted_are_answered_with_that_there_is_more(
     tmp_path: Path, horizon: tuple[str, ...]
 ) -> None:
-    """Ten weeks of npc-bolus stood under --weeks 4 without a word; what is open heeds it."""
+    """Ten weeks of npc-bolus were shown for --weeks 4 without a word; what is open follows it."""
     command = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", *horizon)
     message = "npc-bolus says how often everything is given, and all of it is planned"
     assert f'{horizon[0]}: {message}; fewer turns: --times "course=1"\n' in run(*command).err
@@ -274,7 +274,7 @@ CYCLE = """
     ],
 )
 def test_a_drug_or_a_dose_has_no_turns_to_count(name: str, hint: str) -> None:
-    """`--times DRUG=4` was told that no such block is there, and offered the next best block."""
+    """`--times DRUG=4` was answered that no such block is there, with the next best block."""
     protocol = regimen(DOSES + CYCLE)
     with pytest.raises(Refused) as refused:
         make(protocol, times={name: 1})

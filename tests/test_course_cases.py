@@ -1,9 +1,9 @@
 """Worked courses: logs that someone of the field can read and check, in `cases/courses/*.yaml`.
 
-A case says what it shows (`case`), where its numbers come from (`from`), the log as it stands in a
+A case says what it shows (`case`), where its numbers come from (`from`), the log as it is in a
 file (without version and SHA-256: those of the regimen, which ships or is a file of
 `cases/regimens`), the day on which it is looked at and what is expected. A number ending in `...`
-is held against the digits before the dots; `none` is nothing.
+is compared with the digits before the dots; `none` is nothing.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _check_intensity(course: Course, expected: list[dict[str, str]]) -> None:
 
 
 def _check_cautions(course: Course, expected: str) -> None:
-    """Beside what is told of every one of these logs: their entries have no hashes."""
+    """But for the caution of every one of these logs: their entries have no hashes."""
     codes = [caution.code for caution in recorded(course)]
     codes.remove("unhashed")
     assert (", ".join(codes) or "none") == expected

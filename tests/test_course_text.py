@@ -203,7 +203,7 @@ def test_amounts_change_from_the_first_row_that_was_not_given_yet() -> None:
 def test_a_new_weight_names_the_first_amount_that_it_changes() -> None:
     """Danger: the flat dose of another drug read as what becomes of the one that changes.
 
-    A flat drug stands first; 2 mg/kg at 66.5 kg are 133 mg. The dose that was given keeps 140 mg.
+    A flat drug is first; 2 mg/kg at 66.5 kg are 133 mg. The dose that was given keeps 140 mg.
     """
     read = loaded(
         a_file(
@@ -240,7 +240,7 @@ DOSE = (CYCLE, "aldesleukin")
 
 
 def test_only_changes_of_the_plan_are_listed_with_reason_and_number() -> None:
-    """Doses stand in the rows; what was undone is not told."""
+    """Doses are in the rows; what was undone is not listed."""
     regimen = load_regimen("npc-bolus")
     course_log = log(
         regimen,
@@ -283,7 +283,7 @@ def test_the_head_names_the_log_and_the_day() -> None:
 
 
 def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
-    """Danger: a log of ten entries of which all are undone, told as one without any.
+    """Danger: a log of ten entries of which all are undone, shown as one without any.
 
     Two doses and one undo of the second: three entries, of which the first alone is in force.
     """

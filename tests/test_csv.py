@@ -35,7 +35,7 @@ def column(name: str, records: list[dict[str, str]]) -> list[str]:
 
 
 def test_the_columns_are_frozen() -> None:
-    """Whoever reads them by name or by place goes on reading."""
+    """Programs that read them by name or by place keep working."""
     assert printed(*NPC, "--format", "csv").splitlines()[0] == COLUMNS
     assert ",".join(tabular.COLUMNS) == COLUMNS
 
@@ -57,7 +57,7 @@ def test_the_fifteenth_dose_falls_on_day_6_at_midnight() -> None:
 
 
 def test_the_second_cycle_begins_on_day_13() -> None:
-    """Twelve days after day 1: 12 x 24 = 288 h; its doses and days are counted anew."""
+    """Twelve days after day 1: 12 x 24 = 288 h; its doses and days are counted from 1 again."""
     row = rows(*NPC)[15]
     assert (row["regimen_day"], row["date"], row["time"]) == ("13", "2025-01-18", "08:00")
     assert (row["block"], row["block_day"], row["dose_number"]) == ("course 1/cycle 2", "1", "1")
@@ -181,7 +181,7 @@ def test_at_most_is_true_or_false(tmp_path: Path) -> None:
 
 
 def test_several_conditions_are_joined(tmp_path: Path) -> None:
-    """A comma may stand in a condition; `; ` separates two."""
+    """A comma may be in a condition; `; ` separates two."""
     text = a_cycle("only_if: no fever", repeat="{times: 2, every: 21 days, only_if: response}")
     records = scheduled(tmp_path, text)
     assert records[0]["only_if"] == "no fever"
@@ -235,7 +235,7 @@ def test_a_cell_with_a_comma_or_a_quote_is_quoted(tmp_path: Path) -> None:
 
 
 def test_a_part_of_the_rows_keeps_its_numbers() -> None:
-    """Rows 16 to 30 of 60; the rest is told on standard error, which holds no data."""
+    """Rows 16 to 30 of 60; that there are more is on standard error, which holds no data."""
     args = (*NPC, "--from", "2025-01-18", "--to", "2025-01-23", "--format", "csv")
     result = run(*args)
     assert [line.split(",")[0] for line in result.out.splitlines()[1:]] == [
@@ -291,7 +291,7 @@ DOSE = (CYCLE, "aldesleukin")
 
 
 NEWEST = ("ended_date", "ended_time", "reckoned", "supposed")
-"""Columns of a log that stand last."""
+"""Columns of a log that come last."""
 
 
 def csv_rows(course: Course) -> list[dict[str, str]]:
@@ -302,8 +302,8 @@ def csv_rows(course: Course) -> list[dict[str, str]]:
 def test_the_columns_are_those_of_the_schedule_and_more() -> None:
     """Frozen: csv has the schedule's columns, then state, given date, time and amount, reason.
 
-    The schedule's newest column stands behind them here too, or every column of the log would
-    move; what the log was given since stands last.
+    The schedule's newest column comes after them here too, or every column of the log would
+    move; columns added to a log since come last.
     """
     header = next(tabular.csv_lines(course("npc-bolus")))
     *columns, newest = tabular.COLUMNS

@@ -90,7 +90,7 @@ RANGED = """
 def test_a_latest_time_carries_the_offset_of_its_own_day() -> None:
     """Planned for 2026-03-28, at the latest a day later: after the change, 08:00 is +01:00.
 
-    The second dose of a turn lies 8 to 12 h after the first: at 16:00, or 20:00 at the latest.
+    The second dose of a turn is 8 to 12 h after the first: at 16:00, or 20:00 at the latest.
     """
     schedule = make(regimen(RANGED), start=date(2026, 3, 21), zone=LONDON)
     assert [(row.time, row.latest_time) for row in schedule.administrations] == [
@@ -141,7 +141,7 @@ def test_a_daily_dose_keeps_its_clock_time() -> None:
 
 
 def test_a_repeat_by_whole_days_keeps_its_clock_time() -> None:
-    """`every: 1 days` stands on days; `every: 24 hours` is the same length and so the same."""
+    """`every: 1 days` counts days; `every: 24 hours` is the same length and so the same."""
     for every in ("1 days", "24 hours"):
         body = f"""
             doses:
@@ -163,7 +163,7 @@ def test_an_offset_is_counted_in_elapsed_hours(repeat: str) -> None:
 
 
 def test_times_a_day_keep_their_clock_times() -> None:
-    """`2 times a day` stands on the day, not on hours from a dose before."""
+    """`2 times a day` counts from the day, not in hours from a dose before."""
     schedule = make(regimen(daily("2 times a day", "1 to 3")), start=date(2026, 3, 28), zone=LONDON)
     assert [row.clock for row in schedule.administrations] == ["08:00", "20:00"] * 3
 
@@ -273,7 +273,7 @@ def test_a_zone_without_changes_moves_nothing(body: Data, start: date) -> None:
     ],
 )
 def test_a_windows_name_of_a_zone_is_answered_with_its_place(name: str, place: str) -> None:
-    """The likest name lies in another part of the world (San Marino): doses at other hours.
+    """The likest name is in another part of the world (San Marino): doses at other hours.
 
     CLDR 47, supplemental/windowsZones.xml, territory 001. In summer Windows says `Daylight`.
     """
@@ -418,7 +418,7 @@ def test_without_a_zone_times_are_those_of_the_clock() -> None:
 
 
 def test_a_moment_of_another_zone_is_shown_by_the_course_s_clock() -> None:
-    """22:30 UTC is 23:30 in London in summer, and the day by which states are told is London's."""
+    """22:30 UTC is 23:30 in London in summer, and the day that decides the states is London's."""
     clock = clock_of(log(NPC, zone="Europe/London"))
     moment = clock.local(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
     assert f"{moment:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
@@ -438,7 +438,7 @@ def test_of_a_time_that_exists_twice_either_may_be_meant() -> None:
 
 
 def test_hours_between_are_elapsed_ones() -> None:
-    """From 08:00 before the clocks go back to 08:00 after it lie 25 hours."""
+    """From 08:00 before the clocks go back to 08:00 after it are 25 hours."""
     result = course("npc-bolus", start=AUTUMN, zone="Europe/London")
     first, fourth = (result.rows[place].administration.when for place in (0, 3))
     assert first is not None

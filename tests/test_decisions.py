@@ -52,7 +52,7 @@ def test_what_nobody_decided_stays_marked() -> None:
 
 
 def test_yes_settles_a_repeat_for_its_turn_alone() -> None:
-    """Each turn is decided anew; the block's own condition holds for the later ones too."""
+    """Each turn is decided by itself; the block's own condition holds for the later ones too."""
     result = course(NESTED, decided("maintenance 1", True), decided("maintenance 2", True))
     assert conditions(result) == [(), (), ("no progression",)]
     assert conditions(course(NESTED)) == [
@@ -182,9 +182,9 @@ def same_or_earlier(one: Chain, other: Chain) -> bool:
 def test_what_ended_a_branch_and_what_is_open_is_as_each_decision_says(
     decided_turns: list[tuple[Chain, bool | None]],
 ) -> None:
-    """Held against every decision in turn: the first `no` before a turn, and any `yes` before it.
+    """Compared with every decision in turn: the first `no` before a turn, and any `yes` before it.
 
-    None stands for a dose that is given: it decides for its turn and those around it.
+    None is a dose that is given: it decides for its turn and those around it.
     """
     decisions, given_for, settled = Decisions(), dict[Chain, bool](), set[Chain]()
     for chain, yes in decided_turns:

@@ -1,4 +1,4 @@
-"""The verb `diff`: two regimens held against each other on the command line."""
+"""The verb `diff`: two regimens compared on the command line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_exit_codes_are_those_of_the_other_verbs(tmp_path: Path) -> None:
 
 
 def test_cautions_are_shown_once() -> None:
-    """One of both plans stands once on standard error."""
+    """One of both plans is printed once on standard error."""
     result = run("diff", "npc-bolus", "npc-bolus", "--weight", "70")
     assert result.err.count("caution: 4 doses fall outside") == 1
     assert "Nothing differs" in result.out
@@ -119,7 +119,7 @@ def test_a_comparison_is_in_the_format_of_its_file(tmp_path: Path) -> None:
 
 
 def test_the_head_of_each_plan_is_shown_where_it_differs(tmp_path: Path) -> None:
-    """A review of the second file alone was told as none of both."""
+    """A review of the second file alone was shown as none of both."""
     other = changed(tmp_path)
     both = ("diff", "npc-bolus", other, "--weight", "70")
     assert "\n  review: Not clinically reviewed.\n" in printed(*both)

@@ -75,7 +75,7 @@ def test_both_steps_are_on_the_sheet(tmp_path: Path) -> None:
 
 
 def test_an_assumed_dilution_is_printed_as_an_assumption(tmp_path: Path) -> None:
-    """Where no source gives it, whoever measures reads that."""
+    """Where no source gives it, the sheet says so to whoever measures."""
     assert "(an assumption: no source says it)" in prepared(tmp_path, "1 million IU", step=ASSUMED)
 
 
@@ -203,7 +203,7 @@ def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
 def test_a_dilution_that_keeps_no_shorter_leaves_the_time_of_its_preparation(
     step: str | None, shorter: str
 ) -> None:
-    """What is not said of a dilution, or is as long, is told in the words of the preparation."""
+    """A time not stated for the dilution, or as long, is shown in the words of the preparation."""
     keeps = None if step is None else span(step)
     dilution = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES, keeps)
     prepared = low("1 million IU", dilution, keeps=span("1 day"))
@@ -223,7 +223,7 @@ def test_a_dose_of_a_powder_of_unknown_volume_is_not_measured_from_a_dilution() 
 
 
 def test_a_dose_in_another_measure_is_not_measured_from_a_dilution() -> None:
-    """Milligrams and units meet through no factor here."""
+    """No factor here converts milligrams into units."""
     step = Dilution(quantity("1 mg"), D(1), D(10), "water", SOURCES)
     assert low("1 million IU", step).dilution is None
 
@@ -281,7 +281,7 @@ def test_a_dose_keeps_no_longer_than_its_dilution(step: str, keeps: str) -> None
 
 
 def test_the_sheet_states_one_time_that_a_diluted_dose_keeps(tmp_path: Path) -> None:
-    """The shorter one stands with the dilution and its source; a larger dose keeps the longer."""
+    """The shorter one is with the dilution and its source; a larger dose keeps the longer."""
     for amount, count in (("1 million IU", 0), ("3 million IU", 1)):
         folder = tmp_path / str(count)
         folder.mkdir()
@@ -302,7 +302,7 @@ def test_a_factor_of_another_scale_joins_no_mass(tmp_path: Path) -> None:
 
 
 def test_an_assumed_dilution_has_no_source_in_plain_data(tmp_path: Path) -> None:
-    """A program must not take an assumption for a source; nobody said how long it keeps."""
+    """A program must not take an assumption for a source; no source states how long it keeps."""
     out = prepared(tmp_path, "1.8 million IU", "--format", "json", step=ASSUMED)
     (dose,) = json.loads(out)["doses"]
     data = dose["dilution"]
@@ -325,7 +325,7 @@ def test_a_volume_of_a_drug_that_is_diluted_is_no_step(tmp_path: Path) -> None:
 
 
 def test_the_syringe_of_a_product_is_not_that_of_its_dilution() -> None:
-    """A source names the syringe of the concentrate; of a dilution ours is told, as assumed.
+    """A source names the syringe of the concentrate; of a dilution ours is named, as assumed.
 
     1 million units of 18 million/mL, 1 mL to 10 mL: 0.556 mL, to 0.01 mL 0.56 mL.
     """

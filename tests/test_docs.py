@@ -1,4 +1,4 @@
-"""README and documentation, held against the program: what they say is what it does."""
+"""README and documentation, checked against the program: what they say is what it does."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _id(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_every_command_of_a_page_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
-    """What stands under a command is what it prints, and what that names works when it is typed.
+    """The lines under a command are what it prints, and a command in it works when typed.
 
     The Python of a page runs.
     """
@@ -220,7 +220,7 @@ def test_the_outputs_page_names_every_key_of_a_preparation(args: tuple[str, ...]
 
 
 _SHARED = {"format", "program", "name", "version"}
-"""Keys of every document, and of what stands in a schedule too."""
+"""Keys of every document, and those that a schedule has too."""
 
 
 def test_the_outputs_page_names_every_key_of_dose_intensity(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_the_outputs_page_names_every_key_of_the_summary_of_a_cohort(tmp_path: P
 
 
 def _assert_named(keys: set[str], heading: str) -> None:
-    """Each stands in its own part of the page."""
+    """Each is named in its own part of the page."""
     page = _text("docs/reference/outputs.md")
     part = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     assert [key for key in sorted(keys) if f"`{key}`" not in part] == []
@@ -321,7 +321,7 @@ def test_a_page_that_is_wrong_is_noticed_and_mended(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_kept_left_out() -> None:
-    """A line `...` stands for lines between as many lines at either end as the page shows."""
+    """A line `...` replaces lines between as many lines at either end as the page shows."""
     lines = tuple("abcdef")
     assert Example("", 0, 0, ("a", "...", "f"), lines).holds
     assert Example("", 0, 0, ("a", "...", "x"), lines).mended() == ("a", "...", "f")

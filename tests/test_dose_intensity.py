@@ -129,7 +129,7 @@ def test_doses_still_open_are_shown() -> None:
 
 
 def test_an_undefined_intensity_is_called_undefined() -> None:
-    """What is undefined (nothing given yet) is said, not divided."""
+    """What is undefined (nothing given yet) is called so, not divided."""
     lines = table(course("npc-bolus"))
     assert table_format.NOTHING in lines
     assert not any("RDI 0" in line for line in lines)

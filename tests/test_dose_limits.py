@@ -208,7 +208,7 @@ def test_a_limit_for_the_known_body_counts_before_one_of_the_largest_body() -> N
     ("area", "weight"), [("0.25", "3.5"), ("0.5", "10"), ("1", "30"), ("1.8", "75"), ("3", "150")]
 )
 def test_no_ordinary_body_is_above_the_largest_of_its_surface(area: str, weight: str) -> None:
-    """Danger: a limit per kg held at less than the child weighs, and told of a dose within it."""
+    """Danger: a limit per kg for less than the child weighs, and a caution of a dose within it."""
     assert largest_sizes(Patient(surface_area=D(area)))["kg"] > D(weight)
 
 
@@ -314,7 +314,7 @@ def test_the_doses_of_a_day_are_added_up() -> None:
 def test_a_dose_as_needed_is_checked_against_the_limits_as_a_planned_one(
     drug: str, amount: str, more: str, message: str | None
 ) -> None:
-    """Danger: a zero too many in what is given as needed, which stands in no row.
+    """Danger: a zero too many in what is given as needed, which is in no row.
 
     720,000 units/kg are sourced, and 800 mg of imatinib and 60 mg/kg of cyclophosphamide a day.
     """
@@ -356,7 +356,7 @@ def test_doses_of_another_route_are_not_added_to_a_day() -> None:
 
 
 def test_each_dose_of_a_drug_is_checked_against_the_limit_of_its_own_route() -> None:
-    """Danger: 60 mg by mouth held against the 100 mg that are the most into a vein, unsaid."""
+    """Danger: 60 mg by mouth checked against the 100 mg of the vein, in silence."""
     doses = """
         doses:
           - {drug: x, dose: one, amount: 60 mg, route: oral, day: 1}
@@ -368,7 +368,7 @@ def test_each_dose_of_a_drug_is_checked_against_the_limit_of_its_own_route() -> 
 
 
 def test_a_dose_without_a_limit_of_a_day_hides_none_after_it() -> None:
-    """Danger: the vein, which has no limit, stands first; 120 mg by mouth follow it."""
+    """Danger: the vein, which has no limit, comes first; 120 mg by mouth follow it."""
     doses = """
         doses:
           - {drug: x, dose: one, amount: 60 mg, route: IV, day: 1}
@@ -412,7 +412,7 @@ def test_a_dose_that_no_plan_had_is_checked_against_the_limits_of_its_planned_on
 ) -> None:
     """It was entered as 80 mg. Per m2, as x is planned, 100 mg/m2 are 180 mg, 10 mg/m2 18 mg.
 
-    Danger: a limit per dose of whoever, or of the drug beside it, taken for that of the patient.
+    Danger: a limit per dose for anybody, or of the drug beside it, taken for that of the patient.
     """
     doses = """
         doses:
@@ -446,7 +446,7 @@ def test_an_infusion_of_days_counts_by_the_day_against_a_limit_of_a_day() -> Non
 
 
 def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
-    """A limit in units of a drug without a factor cannot be held against milligrams."""
+    """A limit in units of a drug without a factor cannot be compared with milligrams."""
     assert beyond(one_dose("100 mg", drug="x"), (a_limit("1 IU"),)) == []
 
 
@@ -533,7 +533,7 @@ def checked(folder: Path, *lines: str, arms: str = "") -> list[str]:
 def test_check_asks_about_an_amount_above_the_largest_before_anybody_is_given_it(
     line: str, message: str | None, tmp_path: Path
 ) -> None:
-    """Danger: a zero too many in a file is first told of when its first patient is planned.
+    """Danger: a zero too many in a file is first cautioned when its first patient is planned.
 
     By the same limits and in the same words as of a dose; what is below them is not asked about.
     """
@@ -595,7 +595,7 @@ def test_a_given_dose_is_checked_against_the_limits_as_a_planned_one() -> None:
 
 
 def test_each_dose_beyond_the_plan_is_named_beside_the_limit() -> None:
-    """Danger: of three overdoses only the first was told, for a text that was told is no news."""
+    """Danger: of three overdoses only the first was cautioned: a caution seen before is no news."""
     at = [datetime.fromisoformat(f"2025-12-01 {clock}") for clock in ("10:00", "11:00")]
     extras = [Extra("aldesleukin", quantity("60 million IU"), when, "IV bolus") for when in at]
     texts = []
@@ -710,7 +710,7 @@ def test_days_of_infusion_cautioned_together_name_their_rows_in_order() -> None:
 def test_infusions_of_a_day_may_reach_the_limit(
     planned: str, beside: str | None, count: int
 ) -> None:
-    """Danger: two bags that are the limit together told as above it, or one that is above twice.
+    """Danger: two bags that reach the limit together called above it, or one that is above twice.
 
     18 million units/m2 x 1.8 m2 are 32.4 million a day, 16.2 + 16.2.
     """
@@ -733,7 +733,7 @@ def test_an_infusion_that_was_broken_off_is_checked_against_the_days_that_it_ran
 ) -> None:
     """32.4 million units a day at 1.8 m2: 64.8 in two days of five, and 162 in all of the next.
 
-    Danger: most of five days' drug within two, held against the limit of five.
+    Danger: most of five days' drug within two, checked against the limit of five.
     """
     text = """
         doses:
@@ -762,7 +762,7 @@ def test_without_a_limit_of_a_day_of_infusion_no_infusions_are_added_up() -> Non
 
 
 def test_a_dose_that_was_held_is_above_nothing() -> None:
-    """What nobody gets hurts nobody; what is still to come is told all the same."""
+    """What nobody gets hurts nobody; what is still to come is cautioned all the same."""
     text = "doses: [{drug: aldesleukin, amount: 900_000 IU/kg, route: IV bolus, day: [1, 2]}]"
     result = course(regimen(text), held("", "aldesleukin", [1]))
     (caution,) = [one for one in of_course.review(result, KNOWN) if one.code == "largest-dose"]
@@ -877,7 +877,7 @@ def test_every_format_cautions_of_a_dose_above_the_largest(format_: str, tmp_pat
 
 
 def test_the_preparation_sheet_shows_the_cautions_of_the_plan() -> None:
-    """Danger: the pharmacy sees the sheet, and not what `schedule` said on another screen."""
+    """Danger: the pharmacy sees the sheet, and not what `schedule` printed on another screen."""
     wrong = "course.cycle.aldesleukin.amount=7_200_000 IU/kg"
     args = ("prepare", "npc-bolus", "--weight", "70", "--set", wrong)
     result = run(*args)

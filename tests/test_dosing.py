@@ -238,7 +238,7 @@ def test_a_step_may_be_written_in_another_unit() -> None:
 
 @pytest.mark.hazard(19)
 def test_rounding_never_carries_a_dose_over_its_cap() -> None:
-    """98 mg to the next 10 would be 100 mg, over the cap of 99: left undone, and said so."""
+    """98 mg to the next 10 would be 100 mg, over the cap of 99: left undone, and shown so."""
     result = dose(quantity("98 mg"), NOBODY, cap=mg(D(99)), step=mg(D(10)))
     assert result.value == result.calculated == 98
     assert result.not_rounded_because == "rounding to 10 mg would exceed the cap of 99 mg"
@@ -666,7 +666,7 @@ def test_a_band_over_the_cap_is_left_undone() -> None:
 
 @pytest.mark.parametrize("amount", [79, 120, 5000])
 def test_a_dose_in_no_band_is_left_as_it_is_and_that_is_the_reason_shown(amount: int) -> None:
-    """5,000 mg lies above every band: it is not that rounding would give zero of it."""
+    """5,000 mg is above every band: it is not that rounding would give zero of it."""
     result = dose(mg(D(amount)), NOBODY, bound=Bound(bands=BANDS, within=D(10)))
     assert result.value == amount
     assert "band" in (result.not_rounded_because or "")
@@ -807,7 +807,7 @@ def test_the_working_shows_all_digits_where_the_last_of_them_counts() -> None:
 
 
 def test_an_amount_derived_from_another_says_so_in_the_working() -> None:
-    """What stands in the source, 2 mg/kg 3 times, stands before what it comes to: 6 x 70 = 420."""
+    """What is in the source, 2 mg/kg 3 times, is shown before what it comes to: 6 x 70 = 420."""
     amount = Quantity(D(6), "mg", "kg", told="2 mg/kg x 3")
     text = text_of(dose(amount, Patient(weight=D(70))), "basis")
     assert text == "2 mg/kg x 3 = 6 mg/kg; 6 mg/kg x 70 kg = 420 mg"

@@ -303,7 +303,7 @@ def test_doses_that_are_not_named_ask_no_entries_of_those_that_are(
 def test_an_amount_that_was_set_reaches_no_dose_of_another_measure() -> None:
     """Danger: a course that nobody can read, with "'IU' cannot be converted to 'mg'" as the reason.
 
-    b is on day 12; the second a, on day 6, lies on day 20 when it is delayed by 14 days.
+    b is on day 12; the second a, on day 6, is on day 20 when it is delayed by 14 days.
     """
     regimen = written("""
         blocks:

@@ -157,7 +157,7 @@ def put(folder: Path, name: str, text: str) -> Path:
 
 
 def test_the_smallest_file_is_a_name_and_its_sources() -> None:
-    """A drug of which nothing is said is a drug without any number."""
+    """A drug of which nothing is stated is a drug without any number."""
     monograph = read(a_drug())
     assert (monograph.name, monograph.also, monograph.version, monograph.read_on) == (
         "examplumab",
@@ -309,7 +309,7 @@ def test_a_citation_of_a_source_that_is_not_listed_is_a_fault() -> None:
     ],
 )
 def test_a_statement_without_any_source_does_not_load(body: str) -> None:
-    """A number without a source is nobody's."""
+    """A number without a source has nobody behind it."""
     text = a_drug(body, without="source")
     _, (fault,) = examined(text)
     assert "has no source; add 'source: key, locator'" in fault.problem
@@ -439,7 +439,7 @@ def test_a_concentration_goes_with_what_is_held_and_added(per_ml: str, fault: bo
     ],
 )
 def test_a_window_is_of_what_the_vials_hold(window: str, message: str) -> None:
-    """Danger: a window in IU of a drug in mg was printed, and nothing was held against it."""
+    """Danger: a window in IU of a drug in mg was printed, and nothing was checked against it."""
     way = (
         f"preparations:\n  - {{preparation: drip, routes: IV, diluent: water, window: {window}}}\n"
     )
@@ -487,7 +487,7 @@ def test_a_vial_may_give_all_it_holds() -> None:
 
 
 def test_the_most_that_can_be_withdrawn_is_not_less_than_the_nominal() -> None:
-    """`at_most` below `delivers` would tell more vials as the better case."""
+    """`at_most` below `delivers` would count more vials in the better case."""
     monograph, faults = examined(a_drug(f"{PRODUCT}    delivers: 90 mg\n    at_most: 80 mg\n"))
     assert monograph is None
     assert len(faults) == 1
@@ -511,7 +511,7 @@ def test_a_bag_that_could_never_be_chosen_is_a_fault(bags: str) -> None:
 
 @pytest.mark.parametrize("amount", ["5 AUC", "5 mg/day"])
 def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> None:
-    """A target AUC cannot be held against milligrams, nor a day against a dose."""
+    """A target AUC cannot be compared with milligrams, nor a day with a dose."""
     monograph, faults = examined(
         a_drug(f"limits:\n  - {{route: IV, amount: {amount}, text: the largest}}\n")
     )
@@ -594,7 +594,7 @@ def test_a_drug_is_found_by_its_name_or_a_synonym_in_any_case(name: str) -> None
 
 @pytest.mark.parametrize("name", ["IL-2", "il2", "interleukin-2"])
 def test_a_name_of_every_interleukin_2_is_open_to_doubt(name: str) -> None:
-    """Of celmoleukin and teceleukin it is the name as well: the doubt is told beside it."""
+    """Of celmoleukin and teceleukin it is the name as well: the doubt is stated beside it."""
     monograph = drug(name)
     assert (monograph.name, name in monograph.names()) == ("aldesleukin", False)
     assert monograph.doubt(name) is not None
@@ -603,7 +603,7 @@ def test_a_name_of_every_interleukin_2_is_open_to_doubt(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["celmoleukin", "Teceleukin"])
 def test_another_interleukin_2_is_refused_by_name(name: str) -> None:
-    """What is said of aldesleukin is not said of it."""
+    """What is stated of aldesleukin is not stated of it."""
     with pytest.raises(Refused, match=r"leukin is not aldesleukin: .* il2calc drug aldesleukin"):
         drug(name)
 

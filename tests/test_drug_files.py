@@ -116,7 +116,7 @@ def test_every_printed_fact_names_its_source() -> None:
 
 
 def test_every_number_is_in_the_section_that_is_cited_or_was_read_secondarily() -> None:
-    """A number on the word of the printed monograph alone must stand in that very section."""
+    """A number on the word of the printed monograph alone must be in that very section."""
     count = 0
     for heading, text, sources in facts(ALDESLEUKIN):
         printed = numbers(text)
@@ -258,7 +258,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
 
 
 def test_reductions_are_ruled_out_for_high_doses_alone() -> None:
-    """600,000 units/kg of the US product information; nothing is said of 72,000."""
+    """600,000 units/kg of the US product information; nothing is stated of 72,000."""
     (withheld,) = ALDESLEUKIN.never_reduced
     assert withheld.routes == ("IV bolus", "IV infusion", "IV")
     assert withheld.amount == quantity("600_000 IU/kg")

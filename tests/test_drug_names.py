@@ -124,7 +124,7 @@ def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, in_do
 @pytest.mark.hazard(2)
 @pytest.mark.parametrize("name", ["Abraxane 100 mg", "weekly nab-paclitaxel", "IL-11 (rhIL-11)"])
 def test_another_preparation_is_known_among_other_words(name: str) -> None:
-    """Danger: it is told to be written as the drug that it is never the same as."""
+    """Danger: the answer is to write it as the drug that it is never the same as."""
     drug_name = DrugNames().of(name)
     assert (drug_name.near, drug_name.question()) == (None, None)
     assert drug_name.other is not None
@@ -140,7 +140,7 @@ def test_a_name_of_several_drugs_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_is_never_looked_up_past_a_faulty_monograph(tmp_path: Path) -> None:
-    """The name may stand in the very file that cannot be read."""
+    """The name may be in the very file that cannot be read."""
     put(tmp_path, "examplumab", "colour: red")
     assert DrugNames(tmp_path).of("Aldesleukin").drug == "aldesleukin"
     with pytest.raises(FaultyFile, match="colour"):
@@ -217,7 +217,7 @@ def test_two_spellings_of_a_drug_without_a_monograph_are_asked_about(
 
 
 def test_a_second_spelling_of_a_drug_as_needed_is_cautioned(tmp_path: Path) -> None:
-    """It has no row, and `schedule` told nothing of it; one of another arm is not given."""
+    """It has no row, and `schedule` had no caution of it; one of another arm is not given."""
     path = tmp_path / "examplumab.yaml"
     line = "  - {drug: Examplumab, amount: 18 MIU, route: SC, day: 2, as_needed: yes}\n"
     path.write_text(a_dose(*AMOUNT, "day: 1") + line, encoding="utf-8")
@@ -275,7 +275,7 @@ def test_two_names_of_one_drug_in_an_option_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_arms_of_a_regimen_may_leave_a_drug_out(tmp_path: Path) -> None:
-    """What an arm does not give is not told of it."""
+    """A drug that an arm does not give causes no caution in it."""
     path = tmp_path / "examplumab.yaml"
     text = a_dose("arm: one", head=("arms: {one: first, two: second}",)) + (
         "  - {drug: IL-2, amount: 18 MIU, route: SC, day: 2, arm: two}\n"
@@ -329,7 +329,7 @@ def test_plain_units_are_not_answered_with_what_is_refused_there(tmp_path: Path)
 def test_an_older_scale_of_activity_is_turned_into_iu_when_it_is_read(
     tmp_path: Path, amount: str, value: str, working: str
 ) -> None:
-    """UC Davis 1991: 3 million Cetus units stand beside 18 million IU, six each.
+    """UC Davis 1991: 3 million Cetus units are beside 18 million IU, six each.
 
     100,000 Cetus units/kg are 600,000 IU/kg (Abrams 1990), at 70 kg 42 million IU.
     """
@@ -358,7 +358,7 @@ def test_an_older_scale_may_be_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["paclitaxel", "unknownumab"])
 def test_an_older_scale_of_a_drug_without_its_factor_is_refused(tmp_path: Path, name: str) -> None:
-    """What a Cetus unit is of another drug, nobody has said."""
+    """What a Cetus unit is of another drug, no source states."""
     path = a_regimen(tmp_path, name, "amount: 5 Cetus units/kg", "route: IV")
     result = run("check", path)
     assert result.code == 1
@@ -431,7 +431,7 @@ def test_a_drug_of_no_other_scale_refuses_plain_units_too(tmp_path: Path) -> Non
 
 
 def test_a_scale_without_a_factor_for_doses_is_no_way_out(tmp_path: Path) -> None:
-    """`convert` knows about how much it is; what it is in a dose, nobody has said."""
+    """`convert` knows about how much it is; what it is in a dose, no source states."""
     factor = "{is: 100 IU = 16.7 Cetus units, text: Reportedly., source: doe2020}"
     put(tmp_path, "examplumab", f"factors: [{factor}]")
     library = ("--library", str(tmp_path))
@@ -443,7 +443,7 @@ def test_a_scale_without_a_factor_for_doses_is_no_way_out(tmp_path: Path) -> Non
 
 
 def test_a_drug_file_has_no_plain_units_beside_iu(tmp_path: Path) -> None:
-    """A limit in units would be held against doses in IU."""
+    """A limit in units would be checked against doses in IU."""
     put(
         tmp_path,
         "examplumab",
@@ -492,7 +492,7 @@ def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) ->
 
 
 TAKEN = "caution: IL-2 is read as aldesleukin"
-"""What is told of a name that some sources use of another preparation."""
+"""The caution about a name that some sources use of another preparation."""
 
 
 @pytest.mark.parametrize(
@@ -511,7 +511,7 @@ TAKEN = "caution: IL-2 is read as aldesleukin"
 def test_a_name_in_doubt_in_an_option_is_cautioned_once(options: tuple[str, ...]) -> None:
     """Whoever types IL-2 may mean another preparation than the regimen's: a share of the wrong one.
 
-    A regimen that is written so is told the same.
+    A regimen that is written so has the same caution.
     """
     verb, *others = options
     result = run(verb, "npc-bolus", *others, "--weight", "70")
@@ -556,7 +556,7 @@ def test_a_name_in_doubt_in_a_search_of_the_shelf_is_reported() -> None:
 
 
 def test_the_name_of_a_regimen_in_an_option_is_not_cautioned_twice(tmp_path: Path) -> None:
-    """A file that writes IL-2 is told once; the option names what the file names."""
+    """A file that writes IL-2 has one caution; the option names what the file names."""
     result = run("schedule", a_regimen(tmp_path, "IL-2"), "--percent", "IL-2=50 %")
     assert result.err.count(TAKEN) == 1
 
@@ -568,7 +568,7 @@ def test_the_name_of_a_regimen_in_an_option_is_not_cautioned_twice(tmp_path: Pat
 def test_a_name_in_doubt_that_begins_a_file_is_reported(
     tmp_path: Path, name: str, messages: list[str]
 ) -> None:
-    """Whoever begins a regimen of IL-2 hears at once that the source may mean another one."""
+    """Whoever begins a regimen of IL-2 reads at once that the source may mean another one."""
     result = run("new", str(tmp_path / "mine.yaml"), "--drug", name, "--route", "SC", "--quiet")
     assert (result.code, len(result.err.splitlines())) == (0, len(messages))
     assert all(message in result.err for message in messages)

@@ -31,7 +31,7 @@ _MOST = 20
 
 
 class Failed(NamedTuple):
-    """What a failing call left: files before and after, and what was said."""
+    """What a failing call left: files before and after, and what was printed."""
 
     call: str
     act: str
@@ -75,5 +75,5 @@ def failures(folder: Path, call: str, act: str) -> Iterator[Failed]:
 
 
 def there(folder: Path) -> dict[str, bytes]:
-    """The files of a folder with what stands in them."""
+    """The files of a folder with their contents."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -1,6 +1,6 @@
-"""Draw files and command lines, and tell what went wrong: `python -m fuzz.run --seed 1 --count 9`.
+"""Draw files and command lines, and print what went wrong: `python -m fuzz.run --seed 1 --count 9`.
 
-Nothing may end in a traceback or another exit code than 0 to 3; what is refused is told in lines of
+Nothing may end in a traceback or another exit code than 0 to 3; a refusal is in lines of
 plain text, and what is printed as JSON is JSON.
 """
 

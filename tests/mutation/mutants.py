@@ -44,7 +44,7 @@ class Mutant(NamedTuple):
     """One fault of a module.
 
     Args:
-        function: in which it stands, by its qualified name; empty outside functions.
+        function: in which it is, by its qualified name; empty outside functions.
         what: was changed into what.
         tree: the whole module with the fault, as long as no other is asked for.
     """

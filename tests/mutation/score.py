@@ -4,7 +4,7 @@
     PYTHONPATH=src:tests python -m mutation.score plan.dosing  # some
     PYTHONPATH=src:tests python -m mutation.score plan.dosing:_cap,_round  # of such functions
 
-It tells what survived, then a row of the table of `RESULTS.md`: the module, its faults, those that
+It prints what survived, then a row of the table of `RESULTS.md`: the module, its faults, those that
 were found, their share, how many of these by a test that had no end, and the faults that change
 no meaning.
 
@@ -60,7 +60,7 @@ for ever has `SLOWEST` times as many on the clock.
 
 
 class Known(NamedTuple):
-    """What a run of the tests without a fault tells of one.
+    """What a run of the tests without a fault shows of one.
 
     Args:
         seconds: of the processor.
@@ -331,7 +331,7 @@ def table_row(name: str, only: str = "") -> str:
 
 
 def _prepare() -> None:
-    """Draw few examples, always the same, and load what every test would load anew."""
+    """Draw few examples, always the same, and load what every test would load again."""
     settings.register_profile(
         "mutation",
         max_examples=EXAMPLES,
@@ -347,7 +347,7 @@ def _prepare() -> None:
 
 
 def main(names: list[str]) -> None:
-    """Tell the score of the modules that are named, or of all."""
+    """Print the score of the modules that are named, or of all."""
     if len(names) == 1:
         _print(table_row(*names[0].split(":")))
         return

@@ -1,1 +1,1 @@
-"""A second implementation of the language reference, held against the program."""
+"""A second implementation of the language reference, compared with the program."""

@@ -93,7 +93,7 @@ def _key(row: Row) -> tuple[str, int, tuple[str, ...], bool]:
 
 
 def cases(seed: int, count: int) -> Iterator[Result]:
-    """So many cases from a seed; what the program refuses is told with its reason."""
+    """So many cases from a seed; what the program refuses is reported with its reason."""
     for number in range(count):
         random = Random(f"{seed} {number}")  # noqa: S311 - a seed that can be told again
         drawing = Drawing(random)

@@ -124,7 +124,7 @@ class Drawing:
     def limited(self, dose: dict[str, Any], kind: str) -> None:
         """The most that a turn has of a dose, and how long an infusion runs.
 
-        `up_to` stands only where the first day is day 1: of other days the reference can be read
+        `up_to` is used only where the first day is day 1: of other days the reference can be read
         in two ways.
         """
         random = self.random

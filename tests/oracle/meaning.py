@@ -38,7 +38,7 @@ class Person(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What the blocks around a dose say: the turn it stands in, its marks, the length of a turn."""
+    """What the blocks around a dose say: the turn it is in, its marks, the length of a turn."""
 
     turn: int = 1
     at_most: bool = False
