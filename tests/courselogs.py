@@ -35,13 +35,13 @@ def turn(text: str) -> Chain:
     return tuple((name, int(number)) for name, _, number in parts)
 
 
-def key(where: str, drug: str, number: int, dose: str | None = None) -> DoseKey:
+def key(turn_text: str, drug: str, number: int, dose: str | None = None) -> DoseKey:
     """One dose, by its name where that is not its drug's."""
-    return DoseKey(turn(where), drug, dose or drug, number)
+    return DoseKey(turn(turn_text), drug, dose or drug, number)
 
 
 def given(
-    where: str,
+    turn_text: str,
     drug: str,
     numbers: Iterable[int],
     *,
@@ -51,15 +51,15 @@ def given(
 ) -> Given:
     """Doses given, on time and in full where nothing else is stated."""
     return Given(
-        tuple(key(where, drug, number, dose) for number in numbers),
+        tuple(key(turn_text, drug, number, dose) for number in numbers),
         None if at is None else datetime.fromisoformat(at),
         None if amount is None else quantity(amount),
     )
 
 
-def held(where: str, drug: str, numbers: Iterable[int], dose: str | None = None) -> Held:
+def held(turn_text: str, drug: str, numbers: Iterable[int], dose: str | None = None) -> Held:
     """Doses left out."""
-    return Held(tuple(key(where, drug, number, dose) for number in numbers))
+    return Held(tuple(key(turn_text, drug, number, dose) for number in numbers))
 
 
 def entry(
@@ -103,9 +103,11 @@ def course(
     return replay(read, log(read, *entries, **head), datetime.fromisoformat(as_of))
 
 
-def row(course: Course, where: str, drug: str, number: int, dose: str | None = None) -> CourseRow:
+def row(
+    course: Course, turn_text: str, drug: str, number: int, dose: str | None = None
+) -> CourseRow:
     """The row of a dose."""
-    dose_key = key(where, drug, number, dose)
+    dose_key = key(turn_text, drug, number, dose)
     return next(row for row in course.rows if row.key == dose_key)
 
 

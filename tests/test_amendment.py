@@ -117,7 +117,7 @@ def test_the_named_turn_keeps_its_day_and_later_turns_follow_the_new_text() -> N
     assert [row.number for row in result.rows] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def retold(*texts: tuple[Regimen, str]) -> list[str]:
+def text_cautions(*texts: tuple[Regimen, str]) -> list[str]:
     """The cautions about the texts of a course, each amended from a block turn on."""
     effects = [amended(new, start) for new, start in texts]
     course_log = log(OLD, *effects)
@@ -134,22 +134,22 @@ def test_a_text_that_no_row_follows_any_more_is_not_cautioned() -> None:
     Version 2 from cycle 2 and 3 on, then version 1 again from cycle 2 on, or version 3.
     """
     second, third = text(cycles("2 mg"), 2), text(cycles("3 mg"), 3)
-    assert retold((second, "cycle 2"), (third, "cycle 3")) == [
+    assert text_cautions((second, "cycle 2"), (third, "cycle 3")) == [
         "is another one from cycle 2 on: version 1 then, 2 now",
         "is another one from cycle 3 on: version 2 then, 3 now",
     ]
-    assert retold((second, "cycle 2"), (second, "cycle 3"), (third, "cycle 2")) == [
+    assert text_cautions((second, "cycle 2"), (second, "cycle 3"), (third, "cycle 2")) == [
         "is another one from cycle 2 on: version 1 then, 3 now"
     ]
-    assert retold((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2")) == []
+    assert text_cautions((second, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 2")) == []
 
 
 def test_a_text_that_was_taken_back_is_not_cautioned() -> None:
     """Version 2 from cycle 2 and from cycle 3 on, each taken back; version 1 again is cautioned."""
     second = text(cycles("2 mg"), 2)
     back = ((second, "cycle 2"), (OLD, "cycle 2"), (second, "cycle 3"), (OLD, "cycle 3"))
-    assert retold(*back) == []
-    (same,) = retold(*back, (OLD, "cycle 3"))
+    assert text_cautions(*back) == []
+    (same,) = text_cautions(*back, (OLD, "cycle 3"))
     assert same.startswith("from cycle 3 on is the same as before it")
 
 
@@ -164,7 +164,9 @@ def test_the_newest_text_is_cautioned_where_no_row_follows_it() -> None:
         "    doses: [{drug: otherumab, amount: 3 mg, route: SC, day: 1, as_needed: yes}]\n"
     )
     new = text(cycles(more=needed), 2)
-    assert retold((new, "relief 1")) == ["is another one from relief 1 on: version 1 then, 2 now"]
+    assert text_cautions((new, "relief 1")) == [
+        "is another one from relief 1 on: version 1 then, 2 now"
+    ]
 
 
 def test_fewer_turns_of_a_new_text_are_not_reported_as_asked_for() -> None:
@@ -702,13 +704,13 @@ def test_no_amendment_changes_what_was_given(
     given_count = (len(amounts) + 1) // 2
     after = course(old, new, effect, amended(new, f"cycle {given_count + 1 + beyond}"))
 
-    def told(course: Course) -> Any:
+    def given_part(course: Course) -> Any:
         given_rows = [row.recorded for row in course.rows if row.recorded.state == "given"]
         totals = [tally.given for tally in course.progress]
         return given_rows, totals[-1], [one for one in intensities(course) if one.turns]
 
-    assert told(before)[:2] == told(after)[:2]
-    was, now = told(before)[2], told(after)[2]
+    assert given_part(before)[:2] == given_part(after)[:2]
+    was, now = given_part(before)[2], given_part(after)[2]
     assert [(one.planned, one.given, one.relative) for one in was] == [
         (one.planned, one.given, one.relative) for one in now
     ]

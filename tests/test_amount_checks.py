@@ -92,8 +92,8 @@ def test_a_total_counts_every_turn(
     if difference is None:
         assert totals == []
     else:
-        (only,) = totals
-        assert difference in only
+        (remark,) = totals
+        assert difference in remark
 
 
 def test_a_maximum_counts_as_reached() -> None:
@@ -113,8 +113,8 @@ def test_amounts_of_several_bases_are_not_added() -> None:
         """,
         finding("total: 5 mg"),
     )
-    (only,) = remarks(text)
-    assert only.endswith("file: some amounts are per kg or m2 and others are not")
+    (remark,) = remarks(text)
+    assert remark.endswith("file: some amounts are per kg or m2 and others are not")
 
 
 OPEN = """
@@ -131,8 +131,8 @@ def test_a_block_without_an_end_has_a_total_per_turn_alone() -> None:
     """2 x 2 = 4 mg in each turn; in all it has no end."""
     assert remarks(a_file(OPEN, finding("total: 4 mg", "block: maintenance"))) == []
     assert remarks(a_file(OPEN, finding("total: 5 mg", "block: induction"))) == []
-    (only,) = remarks(a_file(OPEN, finding("total: 9 mg")))
-    assert "maintenance has no stated end; name a block within it" in only
+    (remark,) = remarks(a_file(OPEN, finding("total: 9 mg")))
+    assert "maintenance has no stated end; name a block within it" in remark
 
 
 TWO_CYCLES = """
@@ -161,8 +161,8 @@ def test_a_total_of_a_block_that_does_not_give_the_drug_is_asked_about() -> None
     """Nothing is not 0 mg."""
     body = OPEN + "doses: [{drug: otherumab, amount: 1 mg, route: IV, day: 1}]\n"
     text = a_file(body, finding("total: 1 mg", "block: induction", "drug: otherumab"))
-    (only,) = remarks(text)
-    assert "otherumab is not given in induction" in only
+    (remark,) = remarks(text)
+    assert "otherumab is not given in induction" in remark
 
 
 ARMS = a_dose(
@@ -176,8 +176,8 @@ ARMS = a_dose(
 def test_a_total_is_checked_in_every_arm_that_gives_the_drug_or_in_one() -> None:
     """9 mg are those of the higher level; nothing is stated of the arm without the drug."""
     text = ARMS.replace("total: 9 mg", "total: 9 mg, drug: examplumab")
-    (only,) = remarks(text)
-    assert "the file gives 5 mg of examplumab in arm low (1 dose)" in only
+    (remark,) = remarks(text)
+    assert "the file gives 5 mg of examplumab in arm low (1 dose)" in remark
     assert remarks(text.replace("total: 9 mg", "total: 9 mg, arm: high")) == []
 
 
@@ -270,8 +270,8 @@ def test_a_total_of_doses_as_needed_is_asked_about(block: tuple[str, ...], ends:
         """,
         finding("total: 1 g", "drug: examplumab", *block),
     )
-    (only,) = remarks(text)
-    assert only.endswith(ends)
+    (remark,) = remarks(text)
+    assert remark.endswith(ends)
 
 
 # Caps
@@ -326,9 +326,9 @@ def test_a_cap_that_cuts_nobody_or_everybody_is_asked_about(
     lines: tuple[str, ...], question: str
 ) -> None:
     """Danger: 2 g for 2 mg of vincristine caps nothing, and nobody sees it."""
-    (only,) = remarks(a_dose(*lines))
-    assert only.startswith("examplumab.cap: reduces ")
-    assert question in only
+    (remark,) = remarks(a_dose(*lines))
+    assert remark.startswith("examplumab.cap: reduces ")
+    assert question in remark
 
 
 @pytest.mark.parametrize(
@@ -360,8 +360,8 @@ def test_a_cap_in_kg_is_answered_with_one_of_a_weight_where_that_loads(
     lines: tuple[str, ...],
 ) -> None:
     """A weight cap of a flat dose, above 400 kg, or beside another one would be a fault."""
-    (only,) = remarks(a_dose(*lines))
-    assert only.endswith("; check its unit")
+    (remark,) = remarks(a_dose(*lines))
+    assert remark.endswith("; check its unit")
 
 
 @pytest.mark.parametrize("amount", ["not stated", "5 IU/kg", "1.4", "5 mg/hour"])

@@ -274,9 +274,9 @@ def test_without_answers_nothing_is_decided_and_every_question_is_open() -> None
 @given(st.sets(st.sampled_from(sorted(FINE)), min_size=1))
 def test_one_question_left_open_is_never_clear(left_out: set[str]) -> None:
     """Unanswered never counts as fine."""
-    given_ = {name: value for name, value in FINE.items() if name not in left_out}
-    assert not all_clear(ALDESLEUKIN, given_)
-    assert {question.name for question in unanswered(ALDESLEUKIN, given_)} == left_out
+    answers = {name: value for name, value in FINE.items() if name not in left_out}
+    assert not all_clear(ALDESLEUKIN, answers)
+    assert {question.name for question in unanswered(ALDESLEUKIN, answers)} == left_out
 
 
 @given(st.sets(st.sampled_from(sorted(FINE))))
@@ -545,7 +545,7 @@ def known_by(*factors: Factor) -> Drug:
 
 
 @pytest.mark.parametrize(
-    ("text", "to", "expected"),
+    ("text", "unit", "expected"),
     [
         ("18 million IU", "mg", "1.1 mg"),
         ("18000000 IU", "mg", "1.1 mg"),
@@ -567,23 +567,23 @@ def known_by(*factors: Factor) -> Drug:
         ("18 million IU", "IU", "18,000,000 IU"),
     ],
 )
-def test_a_measure_of_aldesleukin_in_another_unit(text: str, to: str, expected: str) -> None:
+def test_a_measure_of_aldesleukin_in_another_unit(text: str, unit: str, expected: str) -> None:
     """18 million IU = 1.1 mg: 42 x 1.1 / 18 = 2.567; 600,000 x 16.7 / 100 = 100,200."""
-    conversion = exchange(text, to, ALDESLEUKIN)
+    conversion = exchange(text, unit, ALDESLEUKIN)
     figures = conversion.figures
     value = exact(conversion.value) if figures is None else short(conversion.value, figures)
     assert f"{value} {conversion.unit}{conversion.per}" == expected
 
 
 @pytest.mark.parametrize(
-    ("to", "figures", "factors"),
+    ("unit", "figures", "factors"),
     [("mg", 4, 1), ("Nutley units", 3, 1), ("Cetus units", 3, 1), ("IU", None, 0)],
 )
 def test_a_factor_known_to_three_figures_gives_three_figures(
-    to: str, figures: int | None, factors: int
+    unit: str, figures: int | None, factors: int
 ) -> None:
     """About 83.3 and about 16.7: a fourth figure would be invented; no factor costs none."""
-    conversion = exchange("18 million IU", to, ALDESLEUKIN)
+    conversion = exchange("18 million IU", unit, ALDESLEUKIN)
     assert (conversion.figures, len(conversion.by)) == (figures, factors)
 
 
@@ -601,7 +601,7 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "to", "value"),
+    ("text", "unit", "value"),
     [
         ("1 g", "mg", D(1000)),
         ("2 kg", "mg", D(2_000_000)),
@@ -609,17 +609,17 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
         ("5 mL/kg", "mL/kg", D(5)),
     ],
 )
-def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, to: str, value: Decimal) -> None:
-    conversion = exchange(text, to, None)
+def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, unit: str, value: Decimal) -> None:
+    conversion = exchange(text, unit, None)
     assert (conversion.value, conversion.by, conversion.figures) == (value, (), None)
 
 
 @pytest.mark.hazard(14)
-@pytest.mark.parametrize(("text", "to"), [("18 million IU", "mg"), ("1.1 mg", "IU")])
-def test_activity_and_mass_are_not_converted_without_a_drug(text: str, to: str) -> None:
+@pytest.mark.parametrize(("text", "unit"), [("18 million IU", "mg"), ("1.1 mg", "IU")])
+def test_activity_and_mass_are_not_converted_without_a_drug(text: str, unit: str) -> None:
     """IU are activities of one drug: the mass of another drug's IU is another."""
     with pytest.raises(Refused, match="needs to know the drug: add --drug NAME"):
-        exchange(text, to, None)
+        exchange(text, unit, None)
 
 
 def test_a_drug_without_a_factor_is_refused_by_its_name() -> None:
@@ -641,7 +641,7 @@ def test_where_no_factor_was_used_every_digit_is_kept() -> None:
 
 @pytest.mark.hazard(14)
 @pytest.mark.parametrize(
-    ("text", "to", "ways"),
+    ("text", "unit", "ways"),
     [
         ("18 million units", "mg", ("18 million IU", "18 million Cetus units")),
         ("18000000 units/mL", "mg/mL", ("18000000 IU/mL", "18000000 Cetus units/mL")),
@@ -653,14 +653,14 @@ def test_where_no_factor_was_used_every_digit_is_kept() -> None:
     ],
 )
 def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
-    text: str, to: str, ways: tuple[str, str]
+    text: str, unit: str, ways: tuple[str, str]
 ) -> None:
     """Danger: 100,000 units of a paper of the 1980s taken for IU: a sixth of what it gave.
 
     Where the units are those of a sheet of il2calc, IU are meant.
     """
     with pytest.raises(NotAQuantity, match="plain units, but aldesleukin is measured in") as caught:
-        exchange(text, to, ALDESLEUKIN)
+        exchange(text, unit, ALDESLEUKIN)
     plain, older = ways
     assert f"write {plain!r} if international units are meant; {older!r} if" in str(caught.value)
 
@@ -687,7 +687,7 @@ def test_units_that_are_not_international_are_not_taken_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "to", "words"),
+    ("text", "unit", "words"),
     [
         ("100 Cetsu units", "IU", "did you mean 'Cetus units'"),
         ("100 IU", "Nutly units", "did you mean 'Nutley units'"),
@@ -695,10 +695,10 @@ def test_units_that_are_not_international_are_not_taken_for_it() -> None:
     ],
 )
 def test_the_nearest_unit_is_offered_for_one_that_is_not_known(
-    text: str, to: str, words: str
+    text: str, unit: str, words: str
 ) -> None:
     with pytest.raises(NotAQuantity, match=words):
-        exchange(text, to, ALDESLEUKIN)
+        exchange(text, unit, ALDESLEUKIN)
 
 
 def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
@@ -714,17 +714,17 @@ def test_a_unit_that_a_drug_does_not_know_is_not_answered_by_asking_for_a_drug()
 
 
 @pytest.mark.parametrize(
-    ("text", "to"),
+    ("text", "unit"),
     [("18 million IU/mL", "mg"), ("18 million IU", "mg/mL"), ("600000 IU/kg", "mg/m2")],
 )
-def test_a_concentration_is_no_amount(text: str, to: str) -> None:
+def test_a_concentration_is_no_amount(text: str, unit: str) -> None:
     """1.1 mg/mL shown as 1.1 mg would be a dose."""
     with pytest.raises(Refused, match="is per"):
-        exchange(text, to, ALDESLEUKIN)
+        exchange(text, unit, ALDESLEUKIN)
 
 
 @pytest.mark.parametrize(
-    ("text", "to"),
+    ("text", "unit"),
     [
         ("18 million IU/L", "mg/L"),
         ("eighteen", "mg"),
@@ -738,9 +738,9 @@ def test_a_concentration_is_no_amount(text: str, to: str) -> None:
         ("18 million IU", ""),
     ],
 )
-def test_what_could_be_read_in_two_ways_is_not_read(text: str, to: str) -> None:
+def test_what_could_be_read_in_two_ways_is_not_read(text: str, unit: str) -> None:
     with pytest.raises(NotAQuantity):
-        exchange(text, to, ALDESLEUKIN)
+        exchange(text, unit, ALDESLEUKIN)
 
 
 def test_millions_of_an_older_scale_are_read() -> None:
@@ -810,7 +810,7 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "to", "value"),
+    ("text", "unit", "value"),
     [
         ("154 lb", "kg", "69.85322498"),  # x 0.45359237, the pound of 1959
         ("5 ft 7 in", "cm", "170.18"),  # 67 x 2.54
@@ -822,10 +822,10 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
         ("5 ft 7 in", "in", "67"),
     ],
 )
-def test_a_weight_or_a_height_needs_no_drug(text: str, to: str, value: str) -> None:
+def test_a_weight_or_a_height_needs_no_drug(text: str, unit: str, value: str) -> None:
     """US charts write pounds, feet and inches; both are exact."""
-    conversion = exchange(text, to, None)
-    assert (conversion.value, conversion.unit, conversion.by) == (D(value), to, ())
+    conversion = exchange(text, unit, None)
+    assert (conversion.value, conversion.unit, conversion.by) == (D(value), unit, ())
 
 
 @pytest.mark.parametrize("text", ["154 lbs", "154 pounds", "11 stone"])

@@ -26,7 +26,9 @@ IMP321 = of_regimen(language.load("imp321"), "6.25-mg")
 """Six cycles of 28 days."""
 
 
-def broken(outline: Outline, room: int | None, *, split: bool = True) -> list[tuple[int, ...]]:
+def break_points(
+    outline: Outline, room: int | None, *, split: bool = True
+) -> list[tuple[int, ...]]:
     return [(band.first, band.last) for band in bands_of(outline, room, split=split)]
 
 
@@ -54,27 +56,27 @@ def of_text(text: str) -> Outline:
 def test_bands_end_between_turns() -> None:
     """Of cycles of 28 days, two go into 56 to 83 columns, three into 84."""
     two = [(0, 55), (56, 111), (112, 167)]
-    assert broken(IMP321, 56) == two
-    assert broken(IMP321, 83) == two
-    assert broken(IMP321, 84) == [(0, 83), (84, 167)]
-    assert broken(IMP321, 168) == broken(IMP321, None) == [(0, 167)]
+    assert break_points(IMP321, 56) == two
+    assert break_points(IMP321, 83) == two
+    assert break_points(IMP321, 84) == [(0, 83), (84, 167)]
+    assert break_points(IMP321, 168) == break_points(IMP321, None) == [(0, 167)]
 
 
 def test_a_turn_wider_than_a_band_is_broken_where_it_must_be() -> None:
     """28 days in 20 columns: eight go on below, and the next cycle does not join them."""
-    assert broken(IMP321, 20)[:4] == [(0, 19), (20, 27), (28, 47), (48, 55)]
+    assert break_points(IMP321, 20)[:4] == [(0, 19), (20, 27), (28, 47), (48, 55)]
 
 
 def test_a_turn_too_wide_is_broken_between_the_turns_within() -> None:
     """A course of 17 days in 14 columns is broken where its second cycle begins, on day 13."""
-    assert broken(NPC, 14)[:2] == [(0, 11), (12, 17)]
+    assert break_points(NPC, 14)[:2] == [(0, 11), (12, 17)]
 
 
 def test_what_depends_on_another_condition_begins_a_band() -> None:
     """The second course, though 70 columns would hold both; unless it is asked not to."""
-    assert broken(NPC, 70) == [(0, 51), (52, 69)]
-    assert broken(NPC, 70, split=False) == [(0, 69)]
-    assert broken(NPC, None) == [(0, 51), (52, 69)]
+    assert break_points(NPC, 70) == [(0, 51), (52, 69)]
+    assert break_points(NPC, 70, split=False) == [(0, 69)]
+    assert break_points(NPC, None) == [(0, 51), (52, 69)]
 
 
 def test_what_is_firm_again_begins_a_band_too() -> None:
@@ -87,7 +89,7 @@ def test_what_is_firm_again_begins_a_band_too() -> None:
             doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1 to 3}]
           - {block: three, doses: [{drug: primumab, amount: 5 mg, route: IV, day: 1 to 3}]}
     """
-    assert broken(of_text(text), 80) == [(0, 2), (3, 5), (6, 8)]
+    assert break_points(of_text(text), 80) == [(0, 2), (3, 5), (6, 8)]
 
 
 def test_no_turn_is_broken_for_a_condition() -> None:
@@ -100,9 +102,9 @@ def test_no_turn_is_broken_for_a_condition() -> None:
             only_if: response
             doses: [{drug: secumab, amount: 5 mg, route: IV, day: 1 to 9}]
     """
-    assert broken(of_text(beside), 80) == [(0, 12)]
+    assert break_points(of_text(beside), 80) == [(0, 12)]
     conditional = beside.replace("{block: one, ", "{block: one, only_if: response, ")
-    assert broken(of_text(conditional), 80) == [(0, 12)]
+    assert break_points(of_text(conditional), 80) == [(0, 12)]
 
 
 def test_a_long_rest_that_does_not_fit_is_folded() -> None:
@@ -124,8 +126,8 @@ TWO = """
 
 def test_a_short_rest_that_does_not_fit_leads_the_next_band() -> None:
     """Up to two weeks; from 15 days on it is folded."""
-    assert broken(of_text(TWO.format(rest=5, last=6)), 12) == [(0, 9), (10, 20)]
-    assert broken(of_text(TWO.format(rest=14, last=9)), 23) == [(0, 9), (10, 32)]
+    assert break_points(of_text(TWO.format(rest=5, last=6)), 12) == [(0, 9), (10, 20)]
+    assert break_points(of_text(TWO.format(rest=14, last=9)), 23) == [(0, 9), (10, 32)]
     folded = bands_of(of_text(TWO.format(rest=15, last=8)), 23, split=True)
     assert folded == [Band(0, 9), Band(10, 24, folded=True), Band(25, 32)]
 
@@ -138,7 +140,7 @@ def test_a_short_rest_that_would_break_the_turn_after_it_is_folded() -> None:
 
 def test_a_short_rest_that_fits_is_drawn() -> None:
     """10 days and 5 of rest in 20 columns."""
-    assert broken(of_text(TWO.format(rest=5, last=10)), 20) == [(0, 14), (15, 24)]
+    assert break_points(of_text(TWO.format(rest=5, last=10)), 20) == [(0, 14), (15, 24)]
 
 
 def test_a_rest_as_wide_as_a_band_is_folded() -> None:
@@ -263,10 +265,12 @@ def test_bars_cover_every_column_of_a_turn_and_no_other(body: Data, room: int) -
     turns = [layout.outline.span(turn) for turn in layout.outline.turns]
     for band in layout.bands:
         inside = range(band.first, band.last + 1)
-        expected = {at for at in inside if any(first <= at <= last for first, last in turns)}
+        expected = {
+            column for column in inside if any(first <= column <= last for first, last in turns)
+        }
         bars = [bar for _, row in layout.bars(band) for bar in row]
         assert {
-            band.first + at for bar in bars for at in range(bar.first, bar.last + 1)
+            band.first + column for bar in bars for column in range(bar.first, bar.last + 1)
         } == expected
 
 
@@ -279,11 +283,11 @@ def test_a_day_is_marked_where_none_marked_before_it_is_in_its_way(
     layout = laid_out(partial(of_regimen, regimen(body)), room)
     for band in (one for one in layout.bands if not one.folded):
         taken: dict[int, int] = {}
-        for at in layout.axis_columns(band):
-            end = at + len(max(layout.axis_texts(at)[:2], key=len)) + 1
+        for column in layout.axis_columns(band):
+            end = column + len(max(layout.axis_texts(column)[:2], key=len)) + 1
             inside = room is None or end - band.first <= room + 1
-            if inside and all(end <= one or at >= last for one, last in taken.items()):
-                taken[at] = end
+            if inside and all(end <= one or column >= last for one, last in taken.items()):
+                taken[column] = end
         _, marked = next(iter(layout.axis_rows(band)))
         assert [band.first + at for at in marked] == sorted(taken)
 
@@ -523,15 +527,15 @@ def test_a_number_needs_the_columns_of_its_turn(column: Column, columns: int) ->
 
 
 def days(layout: Layout, *columns: int) -> list[str]:
-    return [layout.axis_texts(at)[0] for at in columns]
+    return [layout.axis_texts(column)[0] for column in columns]
 
 
 def block_days(layout: Layout, *columns: int) -> list[str]:
-    return [layout.axis_texts(at)[1] for at in columns]
+    return [layout.axis_texts(column)[1] for column in columns]
 
 
 def dates(layout: Layout, *columns: int) -> list[str]:
-    return [layout.axis_texts(at)[2] for at in columns]
+    return [layout.axis_texts(column)[2] for column in columns]
 
 
 def test_the_axis_marks_the_first_column_then_turns_then_weeks() -> None:

@@ -502,8 +502,8 @@ NPC = load_regimen("npc-bolus")
 
 
 def changes(kg: str, *more: Weighed) -> list[Caution]:
-    used = Weighed(D(kg), date(2025, 12, 11), turn("course 1/cycle 2"))
-    cautions = of_course.review(course(NPC, *more, used))
+    weighing = Weighed(D(kg), date(2025, 12, 11), turn("course 1/cycle 2"))
+    cautions = of_course.review(course(NPC, *more, weighing))
     return [caution for caution in cautions if caution.code in ("weight-taken-up", "body-size")]
 
 
@@ -596,8 +596,8 @@ def test_a_weight_that_is_taken_up_names_the_doses_that_it_changes_alone() -> No
         "{drug: primumab, amount: 72 mg/kg, route: SC, day: 1},"
         "{drug: secumab, amount: 5 mg, route: SC, day: 1}]}]"
     )
-    used = Weighed(D(50), date(2025, 12, 7), turn("cycle 2"))
+    weighing = Weighed(D(50), date(2025, 12, 7), turn("cycle 2"))
     (caution,) = (
-        one for one in of_course.review(course(regimen(body), used)) if "taken" in one.code
+        one for one in of_course.review(course(regimen(body), weighing)) if "taken" in one.code
     )
     assert "(primumab 3,600 mg, before 5,040 mg)" in caution.text

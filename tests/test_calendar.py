@@ -70,7 +70,7 @@ def calendar(pick: Pick = "earliest", arm: str | None = None, **counts: int) -> 
     return Calendar(False, arm, counts, pick)
 
 
-def laid(body: Block, **options: Any) -> list[tuple[str, int, int, int, int]]:
+def turn_rows(body: Block, **options: Any) -> list[tuple[str, int, int, int, int]]:
     """Name, number, start, length and planned days of each turn, without the whole itself."""
     turns = calendar(**options).turns(body)
     return [
@@ -303,7 +303,7 @@ FIVE_DAYS = a_dose(Days(((1, 5),)))
 def test_a_turn_with_every_is_exactly_that_long_the_last_one_too() -> None:
     """Rule 1: two turns of 21 days, five of them with doses; what follows begins on day 43."""
     cycle = a_block("cycle", FIVE_DAYS, repeat=every("21 days", 2))
-    assert laid(a_block("", cycle, a_block("after", a_dose()))) == [
+    assert turn_rows(a_block("", cycle, a_block("after", a_dose()))) == [
         ("cycle", 1, 0, 21, 5),
         ("cycle", 2, 21, 21, 5),
         ("after", 1, 42, 1, 1),
@@ -316,7 +316,7 @@ def test_a_turn_with_every_is_exactly_that_long_the_last_one_too() -> None:
 def test_rest_is_between_turns_and_after_a_block() -> None:
     """5 + 9 + 5 + 9 + 5 = 33 days; with 3 days after the block the next begins on day 37."""
     cycle = a_block("cycle", FIVE_DAYS, repeat=resting("9 days", 3), rest=span("3 days"))
-    assert laid(a_block("", cycle, a_block("after", a_dose()))) == [
+    assert turn_rows(a_block("", cycle, a_block("after", a_dose()))) == [
         ("cycle", 1, 0, 5, 5),
         ("cycle", 2, 14, 5, 5),
         ("cycle", 3, 28, 5, 5),
@@ -330,15 +330,15 @@ def test_rest_is_between_turns_and_after_a_block() -> None:
 def test_an_earliest_and_a_latest_calendar_are_two() -> None:
     """9 to 11 days of rest: the second turn begins on day 15 or 17."""
     cycle = a_block("cycle", FIVE_DAYS, repeat=resting("9 to 11 days", 2))
-    assert [turn[2] for turn in laid(a_block("", cycle))] == [0, 14]
-    assert [turn[2] for turn in laid(a_block("", cycle), pick="latest")] == [0, 16]
+    assert [turn[2] for turn in turn_rows(a_block("", cycle))] == [0, 14]
+    assert [turn[2] for turn in turn_rows(a_block("", cycle), pick="latest")] == [0, 16]
 
 
 def test_a_block_placed_by_its_day_pushes_none_and_lengthens_the_whole() -> None:
     """Rule 4: beside, from day 4, lasts to day 8; the sibling after it begins on day 6."""
     beside = a_block("beside", FIVE_DAYS, day=4)
     body = a_block("", a_block("first", FIVE_DAYS), beside, a_block("second", a_dose()))
-    assert laid(body) == [
+    assert turn_rows(body) == [
         ("first", 1, 0, 5, 5),
         ("beside", 1, 3, 5, 5),
         ("second", 1, 5, 1, 1),
@@ -350,8 +350,8 @@ def test_a_block_of_another_arm_takes_no_place() -> None:
     """Rule: lengths are judged arm by arm, and what follows such a block is still given."""
     other = a_block("other", FIVE_DAYS, arms=("high",))
     body = a_block("", other, a_block("mine", a_dose()))
-    assert laid(body, arm="low") == [("mine", 1, 0, 1, 1)]
-    assert [turn[:3] for turn in laid(body, arm="high")] == [("other", 1, 0), ("mine", 1, 5)]
+    assert turn_rows(body, arm="low") == [("mine", 1, 0, 1, 1)]
+    assert [turn[:3] for turn in turn_rows(body, arm="high")] == [("other", 1, 0), ("mine", 1, 5)]
 
 
 def test_turns_that_differ_have_lengths_of_their_own() -> None:
@@ -359,7 +359,7 @@ def test_turns_that_differ_have_lengths_of_their_own() -> None:
     loading = a_dose(Days(((1, 3),)), turns=Days(((1, 1),)))
     upkeep = a_dose(turns=Days((), onward=2))
     cycle = a_block("cycle", loading, upkeep, repeat=resting("2 days", 3))
-    assert laid(a_block("", cycle)) == [
+    assert turn_rows(a_block("", cycle)) == [
         ("cycle", 1, 0, 3, 3),
         ("cycle", 2, 5, 1, 1),
         ("cycle", 3, 8, 1, 1),

@@ -126,8 +126,8 @@ def test_a_sheet_and_that_of_a_course_name_the_syringe_that_is_at_hand(tmp_path:
 
 def test_a_graduation_says_nothing_of_what_is_not_drawn(tmp_path: Path) -> None:
     """Of a format without preparations, and of a drug without a monograph."""
-    set_ = ("--graduation", "aldesleukin=0.1 mL")
-    assert_refused(run(*NPC, "--format", "csv", *set_), 2, "--graduation", "html, pdf")
+    options = ("--graduation", "aldesleukin=0.1 mL")
+    assert_refused(run(*NPC, "--format", "csv", *options), 2, "--graduation", "html, pdf")
     file = written(tmp_path, a_dose())
     drug = language.load(file).drugs(None)[0]
     result = run("schedule", str(file), "--format", "html", "--graduation", f"{drug}=0.1 mL")

@@ -692,7 +692,9 @@ def test_quantiles_are_those_of_all_values_in_order(tmp_path: Path) -> None:
     amounts: list[Decimal] = table(target).column("AMT").to_pylist()
     every = 18
     assert len(amounts) == 301 * every
-    sums = [sum(amounts[at : at + every], Decimal(0)) for at in range(0, len(amounts), every)]
+    sums = [
+        sum(amounts[index : index + every], Decimal(0)) for index in range(0, len(amounts), every)
+    ]
     for key, values in (("dose", amounts), ("total_per_patient", sums)):
         order = sorted(figures(value) for value in values)
         expected = {f"p{per}": order[-(-per * len(order) // 100) - 1] for per in QUANTILES}
@@ -738,7 +740,9 @@ def test_a_long_run_holds_no_more_than_a_short_one(tmp_path: Path) -> None:
     with patch.object(files, "GROUP_ROWS", 100), BytesIO() as stream:
         assert files.write([(1, rows)] * 49, plan.schema, {}, stream, "parquet") == (49, 2940)
         with pq.ParquetFile(stream) as file:
-            groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+            groups = [
+                file.metadata.row_group(index).num_rows for index in range(file.num_row_groups)
+            ]
             assert file.read().equals(pa.Table.from_batches([rows] * 49))
         complete = BytesIO()
         assert files.write([(1, rows)] * 2, plan.schema, {}, complete, "parquet") == (2, 120)
@@ -1245,7 +1249,7 @@ FLAT = ("drug: aldesleukin", "amount: 66 million IU", "route: IV bolus")
 million IU/m2 for whoever is smaller than 1.833 m2 (66 / 36)."""
 
 
-def above(folder: Path, lines: tuple[str, ...], *patients: str) -> list[str]:
+def plan_cautions(folder: Path, lines: tuple[str, ...], *patients: str) -> list[str]:
     """The cautions of a cohort that are not about a body."""
     path = written(folder, a_dose(*lines))
     result = run(
@@ -1260,11 +1264,13 @@ def test_a_limit_that_only_some_bodies_pass_is_counted_by_them(tmp_path: Path) -
 
     It is not for 95 kg (68.4). By 70 kg and 1.8 m2 (50.4; 64.8) it would be everybody's.
     """
-    assert above(tmp_path, FLAT, "1,60,160", "2,95,180", "3,60,160", "4,96,181") == [
+    assert plan_cautions(tmp_path, FLAT, "1,60,160", "2,95,180", "3,60,160", "4,96,181") == [
         "caution largest-dose: 2 patients"
     ]
-    assert above(tmp_path, FLAT, "1,95,180", "2,96,181") == []
-    assert above(tmp_path, FLAT, "1,60,160", "2,61,161") == ["caution largest-dose: 2 patients"]
+    assert plan_cautions(tmp_path, FLAT, "1,95,180", "2,96,181") == []
+    assert plan_cautions(tmp_path, FLAT, "1,60,160", "2,61,161") == [
+        "caution largest-dose: 2 patients"
+    ]
 
 
 def test_a_limit_that_only_some_of_many_bodies_pass_is_reported_as_not_counted(
@@ -1274,7 +1280,7 @@ def test_a_limit_that_only_some_of_many_bodies_pass_is_reported_as_not_counted(
     many = (f"{number},{60 + number / 100:.2f},170" for number in range(1, 1002))
     bodies = (*many, "2000,95,180")
     message = "caution largest-dose: some patients; it depends on the body and is not counted"
-    assert above(tmp_path, FLAT, *bodies) == [message]
+    assert plan_cautions(tmp_path, FLAT, *bodies) == [message]
     target = tmp_path / "more.csv"
     file = people(tmp_path, *bodies)
     run("cohort", str(tmp_path / "examplumab.yaml"), file, "-o", str(target), "--summary")

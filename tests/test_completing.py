@@ -36,7 +36,7 @@ def context(**params: object) -> typer.Context:
     return typer_context
 
 
-def asked(**env: str) -> list[str]:
+def completion(**env: str) -> list[str]:
     """What a shell gets when it asks."""
     out = StringIO()
     with (
@@ -50,16 +50,16 @@ def asked(**env: str) -> list[str]:
     return [line for line in out.getvalue().splitlines() if line]
 
 
-def offered(*words: str) -> list[str]:
+def offered_words(*words: str) -> list[str]:
     """What bash gets to offer for the last of its words, taken apart at each `=`."""
     line = {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
-    return asked(_IL2CALC_COMPLETE="complete_bash", **line)
+    return completion(_IL2CALC_COMPLETE="complete_bash", **line)
 
 
 def completed(words: str) -> list[str]:
     """What bash gets to offer for the last word of a line."""
     line = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
-    return asked(_IL2CALC_COMPLETE="complete_bash", **line)
+    return completion(_IL2CALC_COMPLETE="complete_bash", **line)
 
 
 def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
@@ -182,13 +182,13 @@ def test_values_are_offered_where_they_are_few_and_files_where_files_are_meant(
     words: tuple[str, ...], values: list[str]
 ) -> None:
     """Where nothing is offered, the shell offers its files."""
-    assert offered(*words) == values
+    assert offered_words(*words) == values
 
 
 def test_zsh_is_offered_a_value_with_the_option_before_it() -> None:
     """It takes both for one word, and would throw away what does not begin as the word does."""
     line = "il2calc help schedule npc-bolus --format=mar"
-    (offer,) = asked(_IL2CALC_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line)
+    (offer,) = completion(_IL2CALC_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line)
     assert '"--format=markdown"' in offer
 
 
@@ -259,7 +259,7 @@ def shell(name: str, folder: Path) -> Iterator[int]:
             os.close(ours)
 
 
-def shown(handle: int, expected: str, seconds: float = 30) -> str:
+def screen_until(handle: int, expected: str, seconds: float = 30) -> str:
     """What a terminal shows until it shows this, or for so long."""
     text, end = "", time.monotonic() + seconds
     while expected not in text and time.monotonic() < end:
@@ -274,10 +274,10 @@ def test_a_shell_completes_a_line_that_was_begun(name: str, tmp_path: Path) -> N
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
     with shell(name, tmp_path) as handle:
-        shown(handle, "ready> ", 10)
+        screen_until(handle, "ready> ", 10)
         for typed, completed in LINES:
             os.write(handle, f"\x15il2calc {typed}\t".encode())
-            assert completed in shown(handle, completed), typed
+            assert completed in screen_until(handle, completed), typed
 
 
 def test_fish_completes_a_line_that_was_begun(tmp_path: Path) -> None:

@@ -108,7 +108,10 @@ def test_imatinib_levels_are_flat_units_on_days_10_to_14() -> None:
 def test_amounts_by_body_surface_keep_every_digit() -> None:
     """80 mg/m2 x 1.818118685772619... m2 (published: 170 cm, 70 kg) = 145.4494948618095... mg."""
     records = rows("schedule", "imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
-    by_drug = {drug: [r for r in records if r["drug"] == drug] for drug in ("paclitaxel", "IMP321")}
+    by_drug = {
+        drug: [record for record in records if record["drug"] == drug]
+        for drug in ("paclitaxel", "IMP321")
+    }
     paclitaxel, imp321 = by_drug["paclitaxel"], by_drug["IMP321"]
     assert (len(paclitaxel), len(imp321)) == (18, 12)
     assert {row["amount"][:17] for row in paclitaxel} == {"145.4494948618095"}
@@ -142,7 +145,10 @@ def test_infusion_times_are_shortest_and_longest_in_minutes() -> None:
     """30 to 90 minutes in the lead-in, 30 in the cycles, none where there is no infusion."""
     body = ("--weight", "70", "--bsa", "1.81", "--cycles", "1")
     records = rows("schedule", "trastuzumab", *body)
-    spans = {(r["drug"], r["block"], r["over_minutes"], r["over_minutes_to"]) for r in records}
+    spans = {
+        (record["drug"], record["block"], record["over_minutes"], record["over_minutes_to"])
+        for record in records
+    }
     assert spans == {
         ("trastuzumab", "lead-in 1", "30", "90"),
         ("trastuzumab", "cycle 1", "30", "30"),
@@ -217,7 +223,10 @@ def test_a_percentage_is_multiplied_into_the_amount() -> None:
 def test_the_subject_is_on_every_row() -> None:
     """A row must find its patient when it has left its file."""
     records = rows(*NPC, "--subject", "S-07")
-    values = {(r["subject"], r["regimen"], r["version"], r["weight_kg"]) for r in records}
+    values = {
+        (record["subject"], record["regimen"], record["version"], record["weight_kg"])
+        for record in records
+    }
     assert values == {("S-07", "npc-bolus", "1", "70")}
 
 

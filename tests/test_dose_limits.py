@@ -38,7 +38,9 @@ def beyond(schedule: Schedule, limits: tuple[Limit, ...] | None = None) -> list[
     return [caution for caution in review(schedule, monographs) if caution.code == "largest-dose"]
 
 
-def of(amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = "") -> str:
+def caution_texts(
+    amount: str, route: str = "IV infusion", drug: str = "aldesleukin", more: str = ""
+) -> str:
     """What is above a limit of one dose for 70 kg and 1.8 m2; empty where nothing is."""
     cautions = beyond(one_dose(amount, route, drug, more))
     return "; ".join(caution.text for caution in cautions)
@@ -52,8 +54,8 @@ def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit
 @pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
 def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:
     """Danger: a zero too many. 720,000 units/kg intravenously is sourced, 720,001 is not."""
-    assert of("720_000 IU/kg", route) == ""
-    text = of("720_001 IU/kg", route)
+    assert caution_texts("720_000 IU/kg", route) == ""
+    text = caution_texts("720_001 IU/kg", route)
     assert "is more than 720,000 units/kg, the largest sourced single intravenous dose" in text
     assert "yang1994" in text
 
@@ -91,15 +93,15 @@ def test_twice_the_largest_dose_and_more_is_cautioned_as_a_factor(
     amount: str, expected: str
 ) -> None:
     """Danger: "more than" is read as a little more; ten times is not a little."""
-    assert f"units is {expected} 720,000 units/kg, " in of(amount, "IV bolus")
+    assert f"units is {expected} 720,000 units/kg, " in caution_texts(amount, "IV bolus")
 
 
 def test_a_flat_dose_is_checked_against_the_largest_limit_of_its_route() -> None:
     """720,000 x 70 is 50.4 million, 36 million x 1.8 is 64.8: the largest of any source counts."""
-    assert of("50.4 million IU") == ""
-    assert of("64.8 million IU") == ""
-    assert "36 million units/m2, " in of("64.9 million IU")
-    assert "36 million units/m2, " in of("72 million IU")
+    assert caution_texts("50.4 million IU") == ""
+    assert caution_texts("64.8 million IU") == ""
+    assert "36 million units/m2, " in caution_texts("64.9 million IU")
+    assert "36 million units/m2, " in caution_texts("72 million IU")
 
 
 @pytest.mark.hazard(1)
@@ -120,7 +122,7 @@ def test_a_dose_by_a_route_without_a_limit_is_checked_against_the_largest_of_the
 
     36 million/m2 x 1.8 m2 = 64.8 million into a vein are the most by any route; 36 into the skin.
     """
-    text = of(amount, route)
+    text = caution_texts(amount, route)
     assert message in text
     assert bool(text) is bool(message)
 
@@ -214,7 +216,7 @@ def test_no_ordinary_body_is_above_the_largest_of_its_surface(area: str, weight:
 
 def test_a_drug_without_a_monograph_or_a_limit_is_checked_against_nothing() -> None:
     """A limit of another drug, or one of ours, would be invented."""
-    assert of("900 mg", drug="examplumab") == ""
+    assert caution_texts("900 mg", drug="examplumab") == ""
     assert beyond(one_dose("900 mg"), ()) == []
 
 
@@ -231,14 +233,14 @@ def test_a_limit_may_be_flat_or_by_surface(limit: str, within: str, too_much: st
 def test_a_dose_is_checked_against_the_limits_of_its_own_basis_where_there_are_such() -> None:
     """36 million/m2 x 1.8 is 64.8 million, 720,000/kg x 70 is 50.4: each has its own."""
     for route in ("IV bolus", "IV infusion"):
-        assert of("36 million IU/m2", route) == ""
-        assert "720,000" not in of("37 million IU/m2", route)
-        assert "36 million units/m2, " in of("37 million IU/m2", route)
-        assert "36 million" not in of("66 million IU/kg", route)
-    assert of("36 million IU", "SC") == ""
-    assert "36 million units," in of("37 million IU", "SC")
-    assert "15 million units/m2," in of("16 million IU/m2", "SC")
-    assert of("15 million IU/m2", "SC") == ""
+        assert caution_texts("36 million IU/m2", route) == ""
+        assert "720,000" not in caution_texts("37 million IU/m2", route)
+        assert "36 million units/m2, " in caution_texts("37 million IU/m2", route)
+        assert "36 million" not in caution_texts("66 million IU/kg", route)
+    assert caution_texts("36 million IU", "SC") == ""
+    assert "36 million units," in caution_texts("37 million IU", "SC")
+    assert "15 million units/m2," in caution_texts("16 million IU/m2", "SC")
+    assert caution_texts("15 million IU/m2", "SC") == ""
 
 
 def test_a_dose_by_surface_is_checked_against_a_limit_by_weight_where_there_is_no_other() -> None:
@@ -264,32 +266,32 @@ def test_a_bag_of_days_is_checked_against_the_limit_of_a_day_of_infusion(
     amount: str, over: str, too_much: bool
 ) -> None:
     """18 million/m2 a day: 90 million in five days, as published."""
-    text = of(amount, more=f", over: {over}")
+    text = caution_texts(amount, more=f", over: {over}")
     assert ("18 million units/m2 a day of infusion" in text) is too_much
     assert bool(text) is too_much
 
 
 def test_a_bag_of_days_is_cautioned_with_its_amount_a_day() -> None:
     """105 million/m2 x 1.8 m2 = 189 million in five days, 37.8 million a day of at most 32.4."""
-    text = of("105 million IU/m2", more=", over: 5 days")
+    text = caution_texts("105 million IU/m2", more=", over: 5 days")
     assert "aldesleukin 189 million units (37.8 million units a day) is more than 18 mill" in text
 
 
 def test_a_bag_of_days_without_such_a_limit_is_checked_against_that_of_a_dose() -> None:
     """Paclitaxel over 24 hours: 175 mg/m2 counts all the same."""
-    assert "175 mg/m2, " in of("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
+    assert "175 mg/m2, " in caution_texts("176 mg/m2", drug="paclitaxel", more=", over: 24 hours")
 
 
 def test_one_dose_above_the_limit_of_a_day_is_cautioned() -> None:
     """800 mg of imatinib a day; 1,200 mg at once are more."""
-    assert of("800 mg", "oral", "imatinib") == ""
-    assert "800 mg a day" in of("1200 mg", "oral", "imatinib")
+    assert caution_texts("800 mg", "oral", "imatinib") == ""
+    assert "800 mg a day" in caution_texts("1200 mg", "oral", "imatinib")
 
 
 @pytest.mark.hazard(10)
 def test_the_doses_of_a_day_are_added_up() -> None:
     """Danger: 400 mg twice a day is the most that is sourced; three times is read as 400 mg."""
-    assert of("400 mg", "oral", "imatinib", ", at: 2 times a day") == ""
+    assert caution_texts("400 mg", "oral", "imatinib", ", at: 2 times a day") == ""
     (caution,) = beyond(one_dose("400 mg", "oral", "imatinib", ", at: [08:00, 14:00, 20:00]"))
     assert caution.text.startswith("imatinib 1,200 mg in a day is more than 800 mg a day, ")
     assert caution.text.endswith(" (rows 1 to 3)")
@@ -441,8 +443,8 @@ def test_a_unit_without_a_factor_is_not_added_to_a_day() -> None:
 def test_an_infusion_of_days_counts_by_the_day_against_a_limit_of_a_day() -> None:
     """60 mg/kg a day for two days: 120 mg/kg in one bag of 48 hours is as much, not twice it."""
     bag = ", over: 48 hours"
-    assert of("120 mg/kg", drug="cyclophosphamide", more=bag) == ""
-    assert "60 mg/kg a day" in of("121 mg/kg", drug="cyclophosphamide", more=bag)
+    assert caution_texts("120 mg/kg", drug="cyclophosphamide", more=bag) == ""
+    assert "60 mg/kg a day" in caution_texts("121 mg/kg", drug="cyclophosphamide", more=bag)
 
 
 def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
@@ -452,9 +454,9 @@ def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
 
 def test_a_dose_in_milligrams_is_checked_against_the_limit_in_units() -> None:
     """36 million units/m2 x 1.8 m2 = 64.8 million = 3.96 mg: 40 mg is ten times the limit."""
-    assert "is 10.1 times 36 million units/m2" in of("40 mg")
-    assert of("3.97 mg") != ""
-    assert of("3.96 mg") == ""
+    assert "is 10.1 times 36 million units/m2" in caution_texts("40 mg")
+    assert caution_texts("3.97 mg") != ""
+    assert caution_texts("3.96 mg") == ""
 
 
 @pytest.mark.parametrize("name", language.shelf.names())

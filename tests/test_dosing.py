@@ -435,7 +435,7 @@ def to_28_digits(value: Fraction) -> Fraction:
     return Fraction(floor(value * 10**places + Fraction(1, 2)), 1) / Fraction(10) ** places
 
 
-def printed(text: str) -> list[Fraction]:
+def printed_numbers(text: str) -> list[Fraction]:
     """The numbers that a step of the working shows."""
     figures = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?(?= (?:mg|m2|%|a day)|/m2)", text)
     return [Fraction(figure.replace(",", "")) for figure in figures]
@@ -453,15 +453,15 @@ def test_the_working_multiplies_out_as_it_is_printed(
         percent=D(percent),
         a_day=a_day,
     )
-    per_m2, area, product = printed(text_of(dosed, "basis"))
+    per_m2, area, product = printed_numbers(text_of(dosed, "basis"))
     assert product == to_28_digits(per_m2 * area) == Fraction(dosed.working[0].value)
     if percent != 100:
-        share, before, after = printed(text_of(dosed, "percentage"))
+        share, before, after = printed_numbers(text_of(dosed, "percentage"))
         assert share == percent
         assert to_28_digits(before) == product
         assert after == to_28_digits(before * share / 100)
         product = after
-    total, parts, one_part = printed(text_of(dosed, "share"))
+    total, parts, one_part = printed_numbers(text_of(dosed, "share"))
     assert parts == a_day
     assert to_28_digits(total) == product
     assert one_part == to_28_digits(total / a_day) == Fraction(dosed.value)

@@ -214,7 +214,9 @@ def test_the_largest_sourced_doses_are_those_that_were_read() -> None:
         held = [(", ".join(limit.routes), limit.amount, limit.per) for limit in drug(name).limits]
         assert held
         assert held == [
-            (routes, quantity(amount), per) for of, routes, amount, per in expected if of == name
+            (routes, quantity(amount), per)
+            for drug_name, routes, amount, per in expected
+            if drug_name == name
         ]
 
 
@@ -236,9 +238,9 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 continue
             if row.dose.route == NOT_STATED:
                 continue
-            of = drug(row.dose.drug)
+            monograph = drug(row.dose.drug)
             over = row.dose.over
-            limits = of.limits_for(
+            limits = monograph.limits_for(
                 row.dose.route,
                 basis,
                 for_days=over is not None and over.longest >= DAY,
@@ -251,7 +253,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 if limit.per == "day of infusion" and over is not None:
                     days = D(over.longest) / DAY
                 largest = converted(
-                    limit.amount.value * size * days, limit.amount.unit, row.dosed.unit, of
+                    limit.amount.value * size * days, limit.amount.unit, row.dosed.unit, monograph
                 )
                 assert largest is not None
                 assert value_of(row) <= largest, row.dose.path

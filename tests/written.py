@@ -41,10 +41,10 @@ START = 8 * 60
 """The start time that schedules have by default [min after midnight]."""
 
 
-def open_blocks(of: Regimen, count: int) -> dict[str, int]:
+def open_blocks(protocol: Regimen, count: int) -> dict[str, int]:
     """A count for every block of a regimen that its file leaves open, as `--times` takes them."""
-    arms = of.arms or (None,)
-    return {counted.path: count for arm in arms for counted in openings(of.body, arm)}
+    arms = protocol.arms or (None,)
+    return {counted.path: count for arm in arms for counted in openings(protocol.body, arm)}
 
 
 def regimen(body: str | Data, changes: Iterable[tuple[str, str]] = ()) -> Regimen:

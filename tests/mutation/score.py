@@ -151,11 +151,11 @@ class Score:
         tests = {}
         for item, after in _chained(session.items):
             calls: set[str] = set()
-            began, failed = time.process_time(), session.testsfailed
+            start, failed = time.process_time(), session.testsfailed
             sys.setprofile(_noting(str(self.path), calls))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             sys.setprofile(None)
-            seconds = time.process_time() - began
+            seconds = time.process_time() - start
             quick = session.testsfailed == failed and seconds < LONGEST
             tests[item.nodeid] = Known(seconds, frozenset(calls), quick)
         return pickle.dumps(tests)
@@ -315,7 +315,7 @@ def table_row(name: str, only: str = "") -> str:
     equal = config["equal"].get(name, {})
     _prepare()
     score = Score(name, equal, only)
-    began = time.perf_counter()
+    start = time.perf_counter()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     tests = [str(ROOT / f"tests/test_{test}.py") for test in config["modules"][name]]
     status = pytest.main([*OPTIONS, *tests], plugins=[score])
@@ -325,7 +325,7 @@ def table_row(name: str, only: str = "") -> str:
         _print(f"  no such fault any more: {qualified}")
     share = f"{100 * score.killed / max(score.faults, 1):.1f} %"
     equals = len(equal) - len(score.outdated)
-    minutes = f"{(time.perf_counter() - began) / 60:.0f} min"
+    minutes = f"{(time.perf_counter() - start) / 60:.0f} min"
     figures = (name, score.faults, score.killed, share, score.without_end, equals, minutes)
     return f"| {' | '.join(map(str, figures))} |"
 
