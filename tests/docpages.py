@@ -73,27 +73,27 @@ class Example(NamedTuple):
 
     Args:
         first, end: the indices of the lines of its output within the page, `end` not included.
-        said: its output as the page says it.
+        stated: its output as the page says it.
         printed: its output as it is.
     """
 
     command: str
     first: int
     end: int
-    said: tuple[str, ...]
+    stated: tuple[str, ...]
     printed: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
         """Whether the page says what the command prints."""
-        return _steady(self.said) == _steady(self.mended())
+        return _steady(self.stated) == _steady(self.mended())
 
     def mended(self) -> tuple[str, ...]:
         """What the page should say: as much from either end as it says now."""
-        if LEFT_OUT not in self.said:
+        if LEFT_OUT not in self.stated:
             return self.printed
-        place = self.said.index(LEFT_OUT)
-        behind = len(self.said) - place - 1
+        place = self.stated.index(LEFT_OUT)
+        behind = len(self.stated) - place - 1
         if len(self.printed) <= place + behind:
             return self.printed
         return (*self.printed[:place], LEFT_OUT, *self.printed[len(self.printed) - behind :])

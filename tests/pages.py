@@ -87,11 +87,11 @@ def under_way() -> Schedule:
         9: Recorded("unrecorded"),
     }
     return replace(
-        plan, recorded={row.number: states.get(row.number) or _told(row) for row in plan.shown}
+        plan, recorded={row.number: states.get(row.number) or _recorded(row) for row in plan.shown}
     )
 
 
-def _told(row: Administration) -> Recorded:
+def _recorded(row: Administration) -> Recorded:
     if row.number < 7:
         return Recorded("given", row.when, row.dosed.value)
     if row.number > 45:

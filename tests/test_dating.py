@@ -241,7 +241,7 @@ def test_rows_are_in_the_order_of_time_and_hours_are_elapsed(
     schedule = make(regimen(body), KG70, start=start, zone=zone)
     moments = [one.when.astimezone(UTC) for one in schedule.administrations if one.when]
     assert moments == sorted(moments)
-    assert [each.number for each in schedule.administrations] == list(range(1, len(moments) + 1))
+    assert [one.number for one in schedule.administrations] == list(range(1, len(moments) + 1))
     for row, moment in zip(schedule.administrations, moments, strict=True):
         assert row.hours * 3600 == (moment - moments[0]).total_seconds()
         assert row.when is not None

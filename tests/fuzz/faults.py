@@ -45,12 +45,12 @@ class Failing:
     """A call that fails the given time, and was made so often."""
 
     def __init__(self, call: Callable[..., Any], number: int) -> None:
-        self.call, self.number, self.made = call, number, 0
+        self.call, self.number, self.count = call, number, 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The call, or its failure."""
-        self.made += 1
-        if self.made == self.number:
+        self.count += 1
+        if self.count == self.number:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return self.call(*args, **kwargs)
 
@@ -69,7 +69,7 @@ def failures(folder: Path, call: str, act: str) -> Iterator[Failed]:
         with ExitStack() as stack:
             stack.enter_context(patch(call, failing))
             result = run(*ACTS[act])
-        if failing.made < number:
+        if failing.count < number:
             return
         yield Failed(call, act, number, before, there(folder), result)
 

@@ -87,7 +87,7 @@ class Score:
         assert self.module.__file__ is not None
         self.path = Path(self.module.__file__)
         self.equal, self.only = equal, only
-        self.found: Counter[str] = Counter()
+        self.kills: Counter[str] = Counter()
         self.survivors: list[str] = []
         self.outdated = set(equal)
         self.faults = self.killed = self.without_end = 0
@@ -133,7 +133,7 @@ class Score:
             if (test := tests[item.nodeid]).quick
             and (mutant.function in test.calls or (test.calls and not mutant.function))
         ]
-        items.sort(key=lambda item: (-self.found[item.nodeid], tests[item.nodeid].seconds))
+        items.sort(key=lambda item: (-self.kills[item.nodeid], tests[item.nodeid].seconds))
         limit = LEAST + SLOWEST * sum(tests[item.nodeid].seconds for item in items)
         killer = _forked(lambda: self._with_fault(mutant, functions, items), limit)
         where = f"{self.path.name}:{mutant.line} {mutant.name}"
@@ -144,7 +144,7 @@ class Score:
             _print(f"  could not be put in: {where} {killer!r}")
         else:
             self.killed += 1
-            self.found[killer.decode()] += 1
+            self.kills[killer.decode()] += 1
             self.without_end += not killer
 
     def _without_fault(self, session: pytest.Session) -> bytes:

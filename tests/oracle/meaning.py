@@ -101,7 +101,7 @@ class Meaning:
 
     def __init__(self, start: int, *, longest: bool) -> None:
         self.start, self.longest = start, longest
-        self.found: list[Due] = []
+        self.due: list[Due] = []
 
     def within(self, body: dict[str, Any], origin: int, around: Around) -> int:
         """One turn's doses and blocks from a day on; how many days it takes."""
@@ -161,7 +161,7 @@ class Meaning:
             begin = (origin + min(0, *days)) * DAY + self.start
             clock = ":" in str(dose.get("at"))
             due = [one for one in due if not clock or one.minute >= begin][: dose["up_to"]]
-        self.found += due
+        self.due += due
         return last
 
 
@@ -229,7 +229,7 @@ def rows(body: dict[str, Any], person: Person, start: int) -> Iterator[Row]:
     early, late = (Meaning(start, longest=longest) for longest in (False, True))
     for meaning in (early, late):
         meaning.within(body, 0, Around())
-    for first, last in zip(early.found, late.found, strict=True):
+    for first, last in zip(early.due, late.due, strict=True):
         spread = "times a day" in str(first.dose.get("at"))
         day = first.planned_day if spread else first.minute // DAY
         yield Row(
