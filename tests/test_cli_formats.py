@@ -150,7 +150,9 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
 
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:
     """The same command with the same `--as-of` gives the same bytes on every machine."""
-    writing = formats.output_spec(Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True)
+    writing = formats.output_spec(
+        Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True
+    )
     assert writing.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
     assert (writing.per_day, writing.with_patient) == (True, True)
     assert not formats.output_spec(Layout("ics", per="dose")).per_day

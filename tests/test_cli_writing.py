@@ -171,13 +171,18 @@ def test_paper_is_of_printed_sheets_alone() -> None:
 def test_without_any_monograph_a_sheet_has_no_preparation(tmp_path: Path) -> None:
     """An order that no product is counted for would only fill the page."""
     schedule = make(language.load(written(tmp_path, a_dose())))
-    assert preparation_parts(schedule, language.monographs(schedule.regimen.drugs(None))) == ([], ())
+    assert preparation_parts(schedule, language.monographs(schedule.regimen.drugs(None))) == (
+        [],
+        (),
+    )
 
 
 def making_up(course: Course) -> dict[str, list[str]]:
     """How the doses of a course are made up, by their headings."""
     schedule = course.schedule
-    return dict(preparation_parts(schedule, language.monographs(schedule.regimen.drugs(schedule.arm)))[0])
+    return dict(
+        preparation_parts(schedule, language.monographs(schedule.regimen.drugs(schedule.arm)))[0]
+    )
 
 
 def test_only_what_is_still_to_come_of_a_course_is_made_up_and_ordered() -> None:
