@@ -573,7 +573,7 @@ BEHIND = """
 
 
 @pytest.mark.parametrize(("arm", "numbers"), [("low", (1, 3, 4, 5)), ("high", (2, 3, 4, 5))])
-def test_a_row_rests_on_the_amount_of_its_arm_alone(arm: str, numbers: tuple[int, ...]) -> None:
+def test_a_row_rests_only_on_the_amount_of_its_arm(arm: str, numbers: tuple[int, ...]) -> None:
     """Of the other arm's amount nothing depends; of its cap, route and day it does."""
     (row,) = make_schedule(written(BEHIND), arm=arm).administrations
     assert row.assumed == numbers

@@ -348,7 +348,7 @@ def test_an_amount_of_another_kind_is_refused(amount: str, message: str) -> None
     assert message in refusal([], given(*DOSE, [1], amount=amount))
 
 
-def test_nothing_at_all_is_no_amount() -> None:
+def test_an_amount_of_zero_is_refused() -> None:
     """A dose that was left out is held: it is no dose of nothing."""
     nothing = given(*DOSE, [1])._replace(
         amount=quantity("5 IU")._replace(value=quantity("5 IU").value * 0)
@@ -365,7 +365,7 @@ def test_an_amount_by_area_under_the_curve_is_given_in_milligrams() -> None:
         admit(regimen, course_log, entry(given("", "x", [1], amount="500 IU")))
 
 
-def test_what_is_stopped_is_neither_given_nor_held() -> None:
+def test_a_stopped_dose_is_neither_given_nor_held() -> None:
     stop = entry(Stopped(), "2025-12-02 12:00")
     assert refusal([given(*DOSE, [1, 2, 3, 4]), stop], given(*DOSE, [5])) == (
         "row 5 (aldesleukin dose 5 of course 1, cycle 1) falls on 2025-12-02 16:00, after the "

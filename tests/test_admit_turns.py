@@ -162,7 +162,7 @@ def test_a_turn_is_decided_once() -> None:
     assert "was decided against" in refusal([no], yes)
 
 
-def test_what_has_begun_is_not_decided_against() -> None:
+def test_a_turn_that_has_begun_is_not_decided_against() -> None:
     """It is stopped: the doses that were given stay given."""
     earlier: list[Effect | Entry] = [given("course 2/cycle 1", "aldesleukin", [1])]
     assert refusal(earlier, Decided(turn("course 2"), given=False)) == (
@@ -237,7 +237,7 @@ def test_a_drug_of_the_regimen_is_reduced() -> None:
     admit(imp321, course_log, entry(reduce(name="cycle 3", drug="paclitaxel")))
 
 
-def test_what_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
+def test_a_dose_that_must_never_be_reduced_is_reduced_only_with_a_reason() -> None:
     """Rule: `reduce: no` refuses a reduction unless it is overridden with a reason."""
     reason = refusal([], reduce(), NEVER)
     assert reason == (

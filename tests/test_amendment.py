@@ -198,7 +198,7 @@ def in_line(*blocks: tuple[str, int, int], version: int = 1) -> Regimen:
     )
 
 
-def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> None:
+def test_turns_after_one_that_only_the_new_text_has_follow_the_new_text() -> None:
     """Danger: gamma came before the new beta, by the old text, and beta after all else.
 
     alpha on 1 December. By the new text 14 days of rest: beta on the 16th, after it gamma.
@@ -209,7 +209,7 @@ def test_what_follows_a_turn_that_only_the_new_text_has_is_by_the_new_text() -> 
     assert rows(result) == [("12-01", "1"), ("12-16", "2"), ("12-17", "3")]
 
 
-def test_what_the_new_text_has_before_the_named_turn_is_not_given() -> None:
+def test_blocks_of_the_new_text_before_the_named_turn_are_not_given() -> None:
     """Danger: a block listed before beta was given beside it, on one day with it.
 
     alpha on 1 December, a day of rest, and beta on the 3rd, the day that the old text gives.
@@ -944,7 +944,7 @@ def test_the_intensity_of_a_later_text_is_by_its_own_measure() -> None:
     assert shares[courselogs.turn("cycle 1")] == ("kg", D(20), D(100))
 
 
-def test_a_text_that_needs_what_was_never_measured_names_the_verb_that_brings_it() -> None:
+def test_a_text_that_needs_a_measure_names_the_verb_that_enters_it() -> None:
     """Danger: `give --height` of a verb that has no such option."""
     hint = "give the measure first, such as il2calc log weigh S-07.yaml"
     assert lacking(BY_WEIGHT, BY_SURFACE) == (
@@ -1067,7 +1067,7 @@ def test_a_file_that_was_signed_is_the_same_file(bolus: Path) -> None:
 
 
 @pytest.mark.hazard(6)
-def test_an_accepted_change_leaves_what_was_given_alone(bolus: Path) -> None:
+def test_an_accepted_change_does_not_touch_given_doses(bolus: Path) -> None:
     """15 doses at 72,000 units/kg for 70 kg: 5.04 million units each, 1,080,000 units/kg in all.
 
     From cycle 2 on 60,000 units/kg are 4.2 million units.

@@ -127,7 +127,7 @@ blocks:
 """
 
 
-def test_a_block_without_an_end_has_a_total_per_turn_alone() -> None:
+def test_a_block_without_an_end_has_a_total_per_turn_only() -> None:
     """2 x 2 = 4 mg in each turn; in all it has no end."""
     assert remarks(a_file(OPEN, finding("total: 4 mg", "block: maintenance"))) == []
     assert remarks(a_file(OPEN, finding("total: 5 mg", "block: induction"))) == []

@@ -465,7 +465,7 @@ def test_one_without_data_among_compatible_ones_is_exit_3() -> None:
     assert run("compatible", "aldesleukin", "morphine").code == 0
 
 
-def test_glucose_must_not_meet_trastuzumab_nor_saline_aldesleukin() -> None:
+def test_glucose_is_incompatible_with_trastuzumab_and_saline_with_aldesleukin() -> None:
     """Each is the diluent of the other."""
     assert outcomes("trastuzumab", "D5W", "NS") == {"D5W": "avoid", "NS": "compatible"}
     assert outcomes("aldesleukin", "NS") == {"NS": "avoid"}
@@ -615,7 +615,7 @@ def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
     assert result.out.count(": met: ") == 1
 
 
-def test_what_was_not_answered_is_listed_and_never_fine() -> None:
+def test_an_unanswered_question_is_listed_and_never_counts_as_fine() -> None:
     """Every rule that lacks an answer says so."""
     result = run("screen", "aldesleukin", "--answer", "ecog=0")
     assert result.code == 3
@@ -1052,7 +1052,7 @@ def test_a_line_is_name_value_and_unit() -> None:
     ]
 
 
-def test_the_document_says_the_same_surfaces() -> None:
+def test_the_document_states_the_same_surfaces() -> None:
     """For programs."""
     assert answer_verbs.area_document(AREAS, D(70), D(170)) == {
         **headed("il2calc.bsa/1"),

@@ -154,7 +154,7 @@ def test_no_data_is_never_compatible(other: str) -> None:
         *("glucose 5 %", "water for injection", "human albumin"),
     ],
 )
-def test_one_that_is_not_compatible_is_enough(other: str) -> None:
+def test_one_drug_that_is_not_compatible_is_enough(other: str) -> None:
     """Given beside is not mixed with, and what holds as stated holds only as stated."""
     assert all_compatible(known(ALDESLEUKIN, ["morphine", "morphine sulfate"]))
     assert not all_compatible(known(ALDESLEUKIN, ["morphine", other, "morphine sulfate"]))
@@ -173,7 +173,7 @@ def test_the_circumstances_of_the_loss_of_activity_are_shown() -> None:
     assert "neither seen" in ganciclovir.facts[0].text
 
 
-def test_morphine_rests_on_a_secondary_source_alone() -> None:
+def test_morphine_rests_only_on_a_secondary_source() -> None:
     """A hospital manual's Y-site table is no label."""
     (answer,) = known(ALDESLEUKIN, ["morphine"])
     keys = {source.split(",")[0] for fact in answer.facts for source in fact.sources}
@@ -678,7 +678,7 @@ def test_the_mass_of_a_drug_is_shown_in_kilograms_too() -> None:
     assert exchange("5000000 mg", "kg", None).value == 5
 
 
-def test_units_that_are_not_international_are_not_taken_for_it() -> None:
+def test_units_that_are_not_international_are_not_taken_for_iu() -> None:
     """`units` of a drug that is not counted in IU are a dimension of their own."""
     with pytest.raises(Refused, match="no factor between units and mg"):
         exchange("100 units", "mg", drug("trastuzumab"))
@@ -836,7 +836,7 @@ def test_a_weight_in_a_unit_that_is_misspelt_names_those_of_a_body(text: str) ->
 
 
 @pytest.mark.parametrize("text", ["5 ft 12 in", "5 ft 70 cm", "5 ft 7 kg"])
-def test_feet_go_with_inches_below_a_foot_alone(text: str) -> None:
+def test_feet_go_only_with_inches_below_a_foot(text: str) -> None:
     """5 ft 12 in is 6 ft, or a slip of the pen."""
     with pytest.raises(NotAQuantity, match="write it like '5 ft 7 in'"):
         exchange(text, "cm", None)

@@ -229,7 +229,7 @@ def test_a_dose_as_needed_lengthens_no_turn() -> None:
     assert [row.regimen_day for row in schedule.administrations] == [1, 8, 9]
 
 
-def test_a_regimen_may_be_as_needed_alone(tmp_path: Path) -> None:
+def test_a_regimen_may_have_doses_as_needed_only(tmp_path: Path) -> None:
     """Nothing has a day: the sheet has the section, a calendar and a preparation have nothing."""
     file = written(tmp_path, BARE)
     result = run("schedule", file, "--start", "2026-12-01")

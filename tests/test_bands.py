@@ -72,14 +72,14 @@ def test_a_turn_too_wide_is_broken_between_the_turns_within() -> None:
     assert break_points(NPC, 14)[:2] == [(0, 11), (12, 17)]
 
 
-def test_what_depends_on_another_condition_begins_a_band() -> None:
+def test_a_block_on_another_condition_begins_a_band() -> None:
     """The second course, though 70 columns would hold both; unless it is asked not to."""
     assert break_points(NPC, 70) == [(0, 51), (52, 69)]
     assert break_points(NPC, 70, split=False) == [(0, 69)]
     assert break_points(NPC, None) == [(0, 51), (52, 69)]
 
 
-def test_what_is_firm_again_begins_a_band_too() -> None:
+def test_a_firm_block_after_a_conditional_one_begins_a_band_too() -> None:
     """A firm block after a conditional one would seem conditional beside it."""
     text = """
         blocks:

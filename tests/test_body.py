@@ -449,7 +449,7 @@ def test_an_age_is_in_years_or_months(text: str, years: str | None) -> None:
 
 
 @pytest.mark.parametrize("text", ["seven", "7 weeks", "7.5 years", "-1", "7years", "7 "])
-def test_what_is_no_age_is_refused(text: str) -> None:
+def test_a_text_that_is_no_age_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="is not an age; write it like '7 years'"):
         options.age(text)
     assert options.age(None) is None
@@ -589,7 +589,7 @@ def test_cautions_about_a_body_are_marked_as_about_the_patient() -> None:
     assert all(caution.of_patient for caution in cautions)
 
 
-def test_a_weight_that_is_taken_up_names_the_doses_that_it_changes_alone() -> None:
+def test_a_weight_that_is_taken_up_names_only_the_doses_that_it_changes() -> None:
     """72 mg/kg follow the weight, 5 mg do not: what stays is no news."""
     body = (
         "blocks: [{block: cycle, repeat: {times: 2, every: 7 days}, doses: ["

@@ -515,7 +515,7 @@ def test_a_repeat_still_running_when_its_next_listed_day_begins_is_a_fault(
         ("[-1, 1]", ("repeat: {times: 3, every: 8 hours}",)),
     ],
 )
-def test_a_repeat_that_has_ended_may_start_anew(day: str, lines: tuple[str, ...]) -> None:
+def test_a_repeat_that_has_ended_may_start_again(day: str, lines: tuple[str, ...]) -> None:
     """A repeat that ends within its days is free on the next; the hour of the clock is no day."""
     assert loaded_dose(a_dose(f"day: {day}", *lines)).repeat is not None
 
@@ -589,7 +589,7 @@ def test_the_last_day_of_a_block_is_within_it(lines: tuple[str, ...]) -> None:
     assert loaded_dose(a_cycle(*lines)).drug == "examplumab"
 
 
-def test_a_range_of_every_holds_what_the_shortest_holds() -> None:
+def test_a_range_of_every_has_the_days_of_its_shortest_length() -> None:
     """In `21 to 28 days` the next turn may begin on day 22."""
     text = a_cycle("day: 25  # here", repeat="{times: 4, every: 21 to 28 days}")
     assert_told(text, "cycle.examplumab.day", "names day 25, outside the 21 days of cycle")
@@ -812,7 +812,7 @@ def test_a_broken_length_does_not_hide_that_nothing_can_follow(open_: str, after
         OPEN.format(open="repeat: {every: 21 days}", after="day: x"),
     ],
 )
-def test_what_could_not_be_read_is_not_judged(text: str) -> None:
+def test_a_value_that_could_not_be_read_is_not_judged(text: str) -> None:
     """A count or day that is there but broken is one fault, not also an open end."""
     assert len(faults(a_file(text))) == 1
 

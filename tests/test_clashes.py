@@ -280,7 +280,7 @@ DECRESCENDO = (
 )
 
 
-def test_what_would_wait_into_another_day_is_asked_about_once_with_the_hour_that_is_meant() -> None:
+def test_infusions_that_would_wait_into_another_day_are_asked_about_once() -> None:
     """6 hours, 12, 24 and then three days: the fourth would begin 6 + 12 + 24 = 42 hours later.
 
     Danger: the hour named was after 6 hours, and for the two bags before it after 72.
@@ -319,7 +319,7 @@ def test_a_longer_infusion_keeps_its_place_before_the_one_that_cannot_wait() -> 
     assert "with 'at: +30 hours'" in remark.problem
 
 
-def test_what_cannot_wait_is_still_asked_about_on_the_next_day() -> None:
+def test_an_infusion_that_cannot_wait_is_still_asked_about_on_the_next_day() -> None:
     """The bag of 72 hours reaches into a bag of day 2, which is not in the sequence of day 1."""
     text = infusions(*DECRESCENDO, "dose: later, day: 5, over: 1 hour")
     assert [remark.path for remark in examined(text).remarks] == ["three days.over", "later.over"]
@@ -514,7 +514,7 @@ WITHOUT = "numbering: without day 0"
         ("6", "-2", ", repeat: {times: 2, every: 24 hours}"),
     ],
 )
-def test_a_reached_back_day_is_given_by_one_block_alone(outer: str, inner: str, more: str) -> None:
+def test_a_reached_back_day_is_given_by_one_block_only(outer: str, inner: str, more: str) -> None:
     """A drug may not fall twice on a reached-back day, whichever block gives it; reported once."""
     text = a_file(AROUND.format(outer=outer, inner=inner, more=more), WITHOUT)
     (fault,) = faults(text)
@@ -531,7 +531,7 @@ def test_a_reached_back_day_is_given_by_one_block_alone(outer: str, inner: str, 
         ("3", "[-1, 3]", ""),
     ],
 )
-def test_what_reaches_back_beside_a_dose_of_the_block_around_may(
+def test_an_outer_dose_is_allowed_on_days_that_no_inner_one_reaches_back_to(
     outer: str, inner: str, more: str
 ) -> None:
     """Another day, or one that nothing reaches back to: a drug may be given twice on such a day."""

@@ -75,7 +75,7 @@ VERSIONED = [
 
 
 @pytest.mark.parametrize("args", VERSIONED, ids=" ".join)
-def test_what_people_read_names_the_version(args: tuple[str, ...]) -> None:
+def test_output_for_people_names_the_version(args: tuple[str, ...]) -> None:
     """A number is checked against the program that calculated it."""
     out = run(*args).out.replace("\N{NO-BREAK SPACE}", " ")
     assert f"il2calc {il2calc.__version__}" in out
@@ -325,7 +325,7 @@ def test_in_a_pipe_there_are_no_escapes_and_the_width_is_full() -> None:
 
 
 @pytest.mark.parametrize("columns", ["", "0", "wide", "-5", "²"])
-def test_a_columns_that_is_no_number_is_as_none(columns: str) -> None:
+def test_a_columns_variable_that_is_no_number_is_ignored(columns: str) -> None:
     """The environment is not the user's typing: no error."""
     assert separate(*NPC, env={"COLUMNS": columns}) == separate(*NPC)
 
@@ -339,7 +339,7 @@ def test_a_terminal_gives_its_width_and_gets_headings_in_bold() -> None:
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_who_wants_no_escapes_gets_none(env: dict[str, str]) -> None:
+def test_escapes_are_left_out_where_they_are_not_wanted(env: dict[str, str]) -> None:
     """NO_COLOR is honoured in a terminal; a dumb one would print them."""
     result = terminal(*NPC, columns=80, env=env)
     assert "\x1b" not in result.out
@@ -541,7 +541,7 @@ def test_completion_that_cannot_be_installed_is_one_line(monkeypatch: pytest.Mon
     assert_refused(result, 1, message, "to install it yourself: il2calc --show-completion")
 
 
-def test_who_stops_it_while_it_starts_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_it_while_it_starts_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """130, as a shell expects of what Ctrl-C ended."""
     monkeypatch.setattr(app, "run", failing(KeyboardInterrupt()))
     with pytest.raises(SystemExit) as ended:

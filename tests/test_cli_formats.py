@@ -164,7 +164,7 @@ def test_an_event_is_per_dose_or_per_day() -> None:
         formats.output_spec(Layout("ics", per="week"))
 
 
-def test_marks_are_a_column_of_markdown_alone() -> None:
+def test_marks_are_a_column_of_markdown_only() -> None:
     """A program reads what is behind a mark in the columns of the CSV."""
     assert formats.output_spec(Layout("markdown", columns="drug,marks")).columns == (
         "drug",

@@ -251,7 +251,7 @@ def test_cautions_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_is_no_data_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     """With its own line."""
     output.tell("rows 1-2 of 3")
     assert capsys.readouterr() == ("", "rows 1-2 of 3\n")
@@ -277,7 +277,7 @@ def test_columns_sets_the_width_where_it_is_a_number(
     assert output.width() == expected
 
 
-def test_a_terminal_sets_the_width_where_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_sets_the_width_unless_columns_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """COLUMNS goes before it."""
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((93, 40)))
@@ -407,7 +407,9 @@ def test_a_pipe_and_a_file_take_no_caution_off_the_screen(tmp_path: Path) -> Non
         ("low,high,give,unit\n0,100,80,mg\n", "a table of dose bands"),
     ],
 )
-def test_what_people_write_is_replaced_by_no_output(text: str, kind: str, tmp_path: Path) -> None:
+def test_files_that_people_write_are_replaced_by_no_output(
+    text: str, kind: str, tmp_path: Path
+) -> None:
     """Danger: `replan LOG -o LOG` left a table in place of what was given."""
     file = tmp_path / "file.txt"
     file.write_text(text, encoding="utf-8")
@@ -438,7 +440,7 @@ def test_a_preparation_sheet_is_in_the_format_of_its_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "html", "svg"])
-def test_what_programs_read_is_utf_8_on_every_terminal(format_: str) -> None:
+def test_output_for_programs_is_utf_8_on_every_terminal(format_: str) -> None:
     """Their first line says so, or they know no other."""
     args = (*NPC, "--subject", "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}7", "--format", format_)
     result = separate(*args, env={"PYTHONIOENCODING": "ascii"})
@@ -637,7 +639,7 @@ def test_a_pager_gets_the_width_of_the_terminal() -> None:
     assert int(output) == max(map(len, run(*NPC, env={"COLUMNS": "100"}).out.splitlines())) <= 100
 
 
-def test_an_interrupt_is_the_pagers_own_and_heeded_again_afterwards(
+def test_an_interrupt_goes_to_the_pager_and_afterwards_to_il2calc_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ctrl-C in `less` ends a search, not il2calc."""

@@ -162,7 +162,7 @@ def test_a_sheet_says_when_it_was_printed(shape: str, tmp_path: Path) -> None:
         assert b"size: letter landscape" in content
 
 
-def test_paper_is_of_printed_sheets_alone() -> None:
+def test_a_paper_size_is_for_printed_sheets_only() -> None:
     for option in (("--paper", "A4"), ("--no-picture",)):
         assert_refused(run(*NPC, "--format", "csv", *option), 2, option[0], "html, pdf")
     assert_refused(run(*NPC, "--format", "html", "--paper", "A5"), 2, "--paper", "A4, letter")

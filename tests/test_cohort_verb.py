@@ -208,7 +208,7 @@ def test_a_child_of_a_cohort_is_checked_against_the_limits_of_its_age(tmp_path: 
 
 @pytest.mark.parametrize("arms", ["{children: Below 18 years., adults: Others.}",
                                   "{adults: Others., children: Below 18 years.}"])  # fmt: skip
-def test_a_patient_without_an_age_is_held_against_the_arm_of_the_row(
+def test_a_patient_without_an_age_is_checked_against_the_arm_of_the_row(
     tmp_path: Path, arms: str
 ) -> None:
     """Danger: an adult of 12 kg, for 72, in silence, because the last arm is one of children.
@@ -217,8 +217,8 @@ def test_a_patient_without_an_age_is_held_against_the_arm_of_the_row(
     """
     text = a_cycle("amount: 5 mg", repeat="{times: 1, every: 1 day}", head=(f"arms: {arms}",))
     file = people(tmp_path, "1,12,children", "2,12,adults", "3,70,adults", head="ID,WT,ARM")
-    done = run("cohort", written(tmp_path, text), file, "-o", str(tmp_path / "events.csv"))
-    assert "caution body-size: 1 patient" in done.err.splitlines()
+    result = run("cohort", written(tmp_path, text), file, "-o", str(tmp_path / "events.csv"))
+    assert "caution body-size: 1 patient" in result.err.splitlines()
 
 
 def test_cautions_are_counted_without_a_summary_too(tmp_path: Path) -> None:
@@ -556,7 +556,7 @@ def test_an_arm_without_patients_causes_no_caution(tmp_path: Path) -> None:
     assert rejected["REASON"].endswith("did you mean 'both'? Known: mono, both, open")
 
 
-def test_who_is_in_an_arm_without_the_drug_is_rejected_alone(tmp_path: Path) -> None:
+def test_only_patients_in_an_arm_without_the_drug_are_rejected(tmp_path: Path) -> None:
     """As `schedule` would refuse him or her; the others have their rows."""
     file = written(tmp_path, a_file(TWO_ARMS))
     patients = people(tmp_path, "1,70,mono", "2,60,both", head="ID,WT,ARM")
@@ -664,7 +664,7 @@ def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     assert "in all at most 648,000,000 IU" in piped.err
 
 
-def test_a_summary_of_nobody_counts_nobody(tmp_path: Path) -> None:
+def test_a_summary_without_a_patient_counts_none(tmp_path: Path) -> None:
     """Everybody is rejected: no quantile is known, and a drug with vials was a traceback."""
     target = tmp_path / "events.parquet"
     result = run(*NPC, people(tmp_path, "1,700,170"), "-o", str(target), "--summary")
@@ -986,9 +986,7 @@ def test_a_reader_who_leaves_gets_no_counts(tmp_path: Path) -> None:
         assert run(*NPC, people(tmp_path, "1,70,170"), "--format", "csv") == Result(0, "", "")
 
 
-def test_a_bar_is_drawn_on_a_terminal_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bar_is_drawn_on_a_terminal_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a pipe nothing moves."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170")
@@ -1099,7 +1097,7 @@ def test_a_cohort_replaces_no_regimen(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "regimen: own\n"
 
 
-def test_what_a_patient_file_says_runs_in_no_spreadsheet(
+def test_texts_of_a_patient_file_run_in_no_spreadsheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file of rejected rows is opened by the one who mends them."""
@@ -1109,7 +1107,7 @@ def test_what_a_patient_file_says_runs_in_no_spreadsheet(
     assert ",'=1+1," in Path("events.rejected.csv").read_text(encoding="utf-8")
 
 
-def test_what_is_open_is_closed_by_weeks_and_by_a_rest_as_in_a_schedule(tmp_path: Path) -> None:
+def test_open_counts_and_rests_are_set_by_options_as_in_a_schedule(tmp_path: Path) -> None:
     """Cycles of 21 days within 6 weeks: 2, of 5 doses each. A rest of 2 days: day 4, 72 hours."""
     target, patients = tmp_path / "events.csv", people(tmp_path, "1", head="ID")
     options = ("--drug", "aldesleukin", "--weeks", "6", "--summary", "-o", str(target))
@@ -1370,7 +1368,7 @@ def test_a_rounding_that_a_middle_body_does_not_get_is_counted(tmp_path: Path) -
     assert "caution not-rounded: 1 patient\n" in result.err
 
 
-def test_what_no_row_says_stops_a_strict_run_unless_a_column_says_it(tmp_path: Path) -> None:
+def test_a_fact_that_no_column_shows_stops_a_strict_run(tmp_path: Path) -> None:
     """A condition and a maximum are columns; a range of time before a row is none."""
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70,170")

@@ -81,7 +81,7 @@ def test_a_moved_row_is_shown_with_how_far_and_its_first_date() -> None:
     )
 
 
-def test_what_moves_past_midnight_of_its_day_says_so() -> None:
+def test_a_row_that_moves_past_midnight_of_its_day_says_so() -> None:
     """Twice a day from 20:00 ends at 08:00, 12 hours later; 22:00 is 10 hours earlier than that."""
     spread, at_clock_times = (a_dose(f"at: {at}") for at in ("2 times a day", '["20:00", "22:00"]'))
     moved = compare(side(spread, at=20 * 60), side(at_clock_times, at=20 * 60))
@@ -102,7 +102,7 @@ def test_a_moved_latest_date_is_shown_with_how_far_or_that_there_is_none() -> No
     ]
 
 
-def test_what_differs_beyond_the_figures_shown_is_shown_in_full() -> None:
+def test_amounts_that_differ_beyond_the_figures_shown_are_shown_in_full() -> None:
     """100.001 mg and 100.002 mg are both shown as 100 mg; the rows differ all the same."""
     comparison = compare(side(a_dose("amount: 100.001 mg")), side(a_dose("amount: 100.002 mg")))
     assert section(comparison, "Rows that differ") == ["row 1: dose 100.001 mg -> 100.002 mg"]

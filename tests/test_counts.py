@@ -59,7 +59,7 @@ def test_a_horizon_may_be_a_date_before_which_all_begins() -> None:
         assert schedule.administrations[-1].when.date() < until
 
 
-def test_what_is_counted_is_not_checked_against_the_horizon() -> None:
+def test_a_stated_count_comes_before_the_horizon() -> None:
     """`--times` says one of them, the horizon the others."""
     assert make(regimen(FOLIC), weeks=2, times={"cycle": 3}).counts == {
         "cycle": 3,
@@ -113,7 +113,7 @@ def test_turns_that_differ_are_laid_out_to_the_horizon() -> None:
     assert make(regimen(REST), weeks=3).counts == {"week": 5}
 
 
-def test_what_begins_after_the_horizon_is_refused() -> None:
+def test_a_dose_that_begins_after_the_horizon_is_refused() -> None:
     """Nothing is left out in silence."""
     for text, path, day in (
         (REST.replace("1 to 5", "1 to 8"), "week", 9),

@@ -75,7 +75,7 @@ def test_the_second_course_has_its_condition_and_its_latest_date() -> None:
     assert row["at_most"] == "true"
 
 
-def test_what_does_not_apply_is_empty() -> None:
+def test_a_cell_that_does_not_apply_is_empty() -> None:
     """No dash, no null, no 0."""
     row = rows("schedule", "npc-bolus", "--weight", "70")[0]
     empty = (
@@ -333,7 +333,7 @@ def test_the_schedule_s_columns_are_exactly_its_own() -> None:
     assert len(both) == 61
 
 
-def test_what_was_given_is_shown_beside_what_was_planned() -> None:
+def test_given_doses_are_shown_beside_planned_ones() -> None:
     late = entry(
         given(*DOSE, [2], at="2025-12-02 01:30", amount="5 million IU"), reason="late, small"
     )

@@ -43,7 +43,7 @@ def decided(name: str, yes: bool) -> Decided:
     return Decided(turn(name), given=yes)
 
 
-def test_what_nobody_decided_stays_marked() -> None:
+def test_an_undecided_condition_stays_marked() -> None:
     """Rule: an undecided "if" stays marked; conditional whatever the day."""
     result = course(NPC, as_of="2027-01-01")
     assert {row.administration.only_if for row in result.rows[30:]} == {IF}
@@ -51,7 +51,7 @@ def test_what_nobody_decided_stays_marked() -> None:
     assert set(states(result)[:30]) == {"unrecorded"}
 
 
-def test_yes_settles_a_repeat_for_its_turn_alone() -> None:
+def test_yes_settles_a_repeat_for_its_turn_only() -> None:
     """Each turn is decided by itself; the block's own condition holds for the later ones too."""
     result = course(NESTED, decided("maintenance 1", True), decided("maintenance 2", True))
     assert conditions(result) == [(), (), ("no progression",)]

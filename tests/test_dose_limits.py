@@ -127,7 +127,7 @@ def test_a_dose_by_a_route_without_a_limit_is_checked_against_the_largest_of_the
     assert bool(text) is bool(message)
 
 
-def test_a_limit_of_one_route_is_none_of_another_that_has_its_own() -> None:
+def test_a_limit_of_one_route_does_not_apply_to_another_that_has_its_own() -> None:
     """500 mg by mouth are sourced, 50 mg into a vein; a limit of a day counts by the day."""
     limits = (a_limit("500 mg", "day", "oral"), a_limit("50 mg", route="IV"))
     assert len(beyond(one_dose("51 mg", "IV", "x"), limits)) == 1
@@ -447,7 +447,7 @@ def test_an_infusion_of_days_counts_by_the_day_against_a_limit_of_a_day() -> Non
     assert "60 mg/kg a day" in caution_texts("121 mg/kg", drug="cyclophosphamide", more=bag)
 
 
-def test_a_limit_that_no_factor_leads_to_says_nothing() -> None:
+def test_a_limit_in_a_unit_without_a_factor_says_nothing() -> None:
     """A limit in units of a drug without a factor cannot be compared with milligrams."""
     assert beyond(one_dose("100 mg", drug="x"), (a_limit("1 IU"),)) == []
 

@@ -149,7 +149,7 @@ def test_a_percentage_is_of_the_prescribed_amount(percent: str, expected: int) -
 
 
 @pytest.mark.hazard(20)
-def test_nothing_is_done_that_was_not_asked_for_and_the_working_says_so() -> None:
+def test_nothing_is_capped_or_rounded_unasked_and_the_working_says_so() -> None:
     """No cap and no rounding by default: trial doses are not rounded by themselves."""
     result = dose(quantity("72_000 IU/kg"), Patient(weight=D(70)))
     assert [working.text for working in result.working] == [
@@ -568,7 +568,7 @@ def test_a_dose_is_rounded_half_up_to_the_users_step(amount: int, expected: int)
     assert result.not_rounded_because is None
 
 
-def test_the_users_step_stands_in_place_of_the_files() -> None:
+def test_the_users_step_replaces_that_of_the_file() -> None:
     """683 mg: to the file's 50 it would be 700, to the user's 5 it is 685."""
     assert dose(mg(D(683)), NOBODY, step=mg(D(50))).value == 700
     assert dose(mg(D(683)), NOBODY, step=mg(D(50)), bound=Bound(mg(D(5)))).value == 685
@@ -701,7 +701,7 @@ def test_a_whole_dose_is_kept_only_beside_a_share_where_a_cap_cuts_one_of_them()
     assert dose(mg(D(100)), NOBODY, percent=D(50)).whole is None
 
 
-def test_an_amount_per_day_is_one_dose_where_nobody_says_how_many() -> None:
+def test_an_amount_per_day_is_one_dose_where_no_number_is_stated() -> None:
     """45 mg a day, given once."""
     assert dose(quantity("45 mg/day"), NOBODY).value == 45
 

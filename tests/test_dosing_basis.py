@@ -118,7 +118,7 @@ def test_a_percentage_applies_before_cap_and_rounding() -> None:
     assert amounts(result, "x")[2:] == ["680.0"] * 6
 
 
-def test_a_percentage_is_that_of_the_drug_named_alone() -> None:
+def test_a_percentage_is_only_that_of_the_named_drug() -> None:
     result = course(CYCLES, Reduced("y", D(50), turn("cycle 4")), patient=ANN)
     assert amounts(result, "y") == ["18.2", "18.2", "18.2", "9.1"]
     assert amounts(result, "x") == ["690.0"] * 8

@@ -259,7 +259,7 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 assert value_of(row) <= largest, row.dose.path
 
 
-def test_reductions_are_ruled_out_for_high_doses_alone() -> None:
+def test_reductions_are_ruled_out_for_high_doses_only() -> None:
     """600,000 units/kg of the US product information; nothing is stated of 72,000."""
     (withheld,) = ALDESLEUKIN.never_reduced
     assert withheld.routes == ("IV bolus", "IV infusion", "IV")

@@ -85,7 +85,7 @@ def test_a_condition_is_a_question_and_what_of_its_answer_counts(
     assert condition.question == value.partition(" ")[0]
 
 
-def test_conditions_stand_in_their_order() -> None:
+def test_conditions_are_in_their_order() -> None:
     assert fields.conditions(["b", "a > 1"]) == (
         Condition("b", "yes", None, "b"),
         Condition("a", ">", D(1), "a > 1"),

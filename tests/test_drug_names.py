@@ -60,7 +60,7 @@ def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["oprelvekine", "trastuzumab emtansin", "dasatinib", "IMP-32"])
-def test_what_is_nearer_to_another_preparation_is_not_advised(name: str) -> None:
+def test_a_name_nearer_to_another_preparation_is_not_advised(name: str) -> None:
     """A guess of the wrong drug is worse than none."""
     drug_name = DrugNames().of(name)
     assert (drug_name.near, drug_name.other, drug_name.question()) == (None, None, None)
