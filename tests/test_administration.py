@@ -168,7 +168,7 @@ def test_totals_list_drugs_in_the_order_in_which_they_are_first_given() -> None:
 
 
 def test_amounts_of_one_dimension_are_added_in_the_first_unit() -> None:
-    """Conventions: g, mg and mcg measure one thing: 1 g + 400 mg + 500 mcg = 1.4005 g."""
+    """Conventions: g, mg, mcg measure one thing: 1 g + 400 mg + 500 mcg + 100 mg = 1.5005 g."""
     sums = totals("""
         doses:
           - {dose: a, drug: x, amount: 1 g, route: IV, day: 1}
