@@ -339,11 +339,11 @@ def test_a_dose_that_is_held_ahead_keeps_nothing_else_by_the_old_text() -> None:
     """
     old, new = around("1 mg", "1, 8"), around("2 mg", "1, 8", 2)
     ahead = held("", "ownumab", [4]), held("beside 2", "besidumab", [2])
-    found = course(old, new, *ahead, amended(new, "cycle 2"))
-    assert rows(found, "ownumab")[:2] == [("12-01", "1"), ("12-15", "1")]
-    assert rows(found, "ownumab")[2:] == [("12-29", "2"), ("01-12", "2")]
-    assert rows(found, "besidumab")[2:] == [("12-29", "2"), ("01-05", "2")]
-    assert [row.key for row in found.rows if row.recorded.state == "held"] == [
+    result = course(old, new, *ahead, amended(new, "cycle 2"))
+    assert rows(result, "ownumab")[:2] == [("12-01", "1"), ("12-15", "1")]
+    assert rows(result, "ownumab")[2:] == [("12-29", "2"), ("01-12", "2")]
+    assert rows(result, "besidumab")[2:] == [("12-29", "2"), ("01-05", "2")]
+    assert [row.key for row in result.rows if row.recorded.state == "held"] == [
         key("beside 2", "besidumab", 2),
         key("", "ownumab", 4),
     ]
@@ -352,8 +352,8 @@ def test_a_dose_that_is_held_ahead_keeps_nothing_else_by_the_old_text() -> None:
 def test_a_dose_that_is_held_ahead_stays_if_the_new_text_does_not_have_it() -> None:
     """It is held by the old text, with its turn: no entry of the log is lost."""
     old, new = around("1 mg", "1, 8"), around("2 mg", "1", 2)
-    found = course(old, new, held("beside 2", "besidumab", [2]), amended(new, "cycle 2"))
-    assert rows(found, "besidumab")[2:] == [("12-29", "1"), ("01-05", "1")]
+    result = course(old, new, held("beside 2", "besidumab", [2]), amended(new, "cycle 2"))
+    assert rows(result, "besidumab")[2:] == [("12-29", "1"), ("01-05", "1")]
 
 
 def test_a_text_counts_from_the_day_on_which_its_delayed_turn_begins() -> None:

@@ -150,8 +150,8 @@ blocks:
 
 def test_a_total_may_name_its_block_by_its_path() -> None:
     """Two blocks are called cycle: 2 mg are those of the second, and 5 of the first differ."""
-    assert told(a_file(TWO_CYCLES, finding("total: 2 mg", "block: second.cycle"))) == []
-    (only,) = told(a_file(TWO_CYCLES, finding("total: 2 mg", "block: cycle")))
+    assert remarks(a_file(TWO_CYCLES, finding("total: 2 mg", "block: second.cycle"))) == []
+    (only,) = remarks(a_file(TWO_CYCLES, finding("total: 2 mg", "block: cycle")))
     assert "the file gives 5 mg per cycle" in only
     (fault,) = faults(a_file(TWO_CYCLES, finding("total: 2 mg", "block: third.cycle")))
     assert fault.problem.endswith("known: first, first.cycle, second, second.cycle")

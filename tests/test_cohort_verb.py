@@ -384,7 +384,7 @@ def test_vials_of_several_bags_are_counted_as_prepare_counts_them(
         json.loads(run("prepare", plan.origin.file, "--weight", kg, "--format", "json").out)
         for kg in ("80", "50")
     ]
-    in_all = [each["count"] for one in prepared for each in one["totals"] if not each["block"]]
+    in_all = [total["count"] for one in prepared for total in one["totals"] if not total["block"]]
     assert (drug["vials"]["total"], sum(in_all)) == (2 * vials, 2 * vials)  # 2 turns
 
 

@@ -174,12 +174,12 @@ def test_each_bag_of_an_infusion_of_days_takes_its_own_dilution() -> None:
     way = Preparation("way", ("IV infusion",), (), SOURCES, dilution=step, over=span("24 hours"))
     drug = Drug("lowumab", (), 1, "", {}, products=(vial,), preparations=(way,))
     schedule = given("3 million IU", "IV infusion", "lowumab", ", over: 72 hours")
-    (made,) = prepare(schedule, {"lowumab": drug})
-    assert made.dilution is step
-    assert [count.pieces for count in made.vials] == [6]
-    drawn = to_draw(made)
-    assert drawn is not None
-    assert drawn.volume == D("0.56")  # 1 / 18 mL of concentrate, ten times as much diluted
+    (prepared,) = prepare(schedule, {"lowumab": drug})
+    assert prepared.dilution is step
+    assert [count.pieces for count in prepared.vials] == [6]
+    syringe = to_draw(prepared)
+    assert syringe is not None
+    assert syringe.volume == D("0.56")  # 1 / 18 mL of concentrate, ten times as much diluted
 
 
 def test_a_dose_that_the_dilution_does_not_hold_is_not_measured_from_it() -> None:
@@ -187,9 +187,9 @@ def test_a_dose_that_the_dilution_does_not_hold_is_not_measured_from_it() -> Non
     step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)
     assert low("2 million IU", step).dilution is None
     assert low("1.8 million IU", step).dilution is step
-    volumes = to_draw(low("1.8 million IU", step))
-    assert volumes is not None
-    assert volumes.volume == 1
+    syringe = to_draw(low("1.8 million IU", step))
+    assert syringe is not None
+    assert syringe.volume == 1
 
 
 def test_the_largest_dose_of_a_dilution_is_measured_from_it() -> None:
@@ -331,9 +331,9 @@ def test_the_syringe_of_a_product_is_not_that_of_its_dilution() -> None:
     """
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     small, large = (low(amount, step, graduation=D("0.05")) for amount in ("1 MIU", "9 MIU"))
-    small_volumes, concentrate = to_draw(small), to_draw(large)
-    assert small_volumes is not None
-    assert (small_volumes.volume, small_volumes.graduation, small_volumes.assumed) == (
+    diluted, concentrate = to_draw(small), to_draw(large)
+    assert diluted is not None
+    assert (diluted.volume, diluted.graduation, diluted.assumed) == (
         D("0.56"),
         D("0.01"),
         True,
