@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.errors import MOST_RUNS, numbered, runs
 from il2calc.model.regimen import UNPLANNED, Block, Days, Dose, Repeat
-from il2calc.plan.administration import AddedIn, AsNeeded, DosedSlot, Recorded, Total, add_up, join
+from il2calc.plan.administration import AsNeeded, DosedSlot, Recorded, Total, add_up, join
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.schedule import Schedule
 from il2calc.plan.timing import expand
-from il2calc.units import quantity, span
+from il2calc.units import AddedIn, quantity, span
 from stated import value_of
 from written import SMALL, Data, bodies
 from written import regimen as written

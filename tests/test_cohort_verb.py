@@ -1208,7 +1208,7 @@ def test_drugs_that_nothing_tells_apart_are_named(
     result = run(*command, "-o", str(tmp_path / "events.csv"))
     line = (
         "caution: event table: paclitaxel, IMP321 cannot be told apart: "
-        'add --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
+        'give --cmt "paclitaxel=1" --cmt "IMP321=2", or --columns DRUG\n'
     )
     assert (line in result.err) is listed
     assert result.code == 0
@@ -1336,7 +1336,43 @@ def test_a_drug_that_is_measured_in_two_ways_has_no_column(tmp_path: Path) -> No
     )
     file = people(tmp_path, "1,40", head="ID,WT")
     result = run("cohort", two.origin.file, file, "-o", str(tmp_path / "x.csv"), "--cmt", "x=1")
-    assert_refused(result, 1, "x is given in mg and in units: no column can hold both")
+    assert_refused(result, 1, "x is given in mg and in units: no column of amounts can hold both")
+
+
+THREE_DRUGS = """doses:
+  - {drug: examplumab, amount: 5 mg, route: SC, day: 1}
+  - {drug: otherumab, amount: 3 mg, route: SC, day: 1}
+  - {drug: thirdumab, amount: 3 million IU, route: SC, day: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "problem"),
+    [
+        ((1, 2, 3), ""),
+        ((1, 1, 2), ""),
+        ((2, 2, None), ""),
+        ((1, 2, 1), "examplumab in mg and thirdumab in IU would be added up in compartment 1"),
+        ((1, 2, None), "examplumab in mg and thirdumab in IU would be added up in compartment 1"),
+    ],
+)
+def test_milligrams_and_units_are_never_in_one_compartment(
+    tmp_path: Path, numbers: tuple[int | None, ...], problem: str
+) -> None:
+    """Danger: 5 mg and 3,000,000 IU in CMT 1 are 3,000,005 of nothing to a simulation.
+
+    Whether the number was typed or is the default 1, for one patient and for many alike; drugs in
+    one unit may share a compartment by choice.
+    """
+    file, target = written(tmp_path, a_file(THREE_DRUGS)), str(tmp_path / "events.csv")
+    drugs = ("examplumab", "otherumab", "thirdumab")
+    typed = [f"{drug}={n}" for drug, n in zip(drugs, numbers, strict=True) if n is not None]
+    cmts = [word for text in typed for word in ("--cmt", text)]
+    many = run("cohort", file, people(tmp_path, "1", head="ID"), "-o", target, *cmts)
+    one = run("schedule", file, "--format", "events", "-o", target, *cmts)
+    assert (many.code, one.code) == ((1, 1) if problem else (0, 0))
+    assert problem in many.err
+    assert problem in one.err
 
 
 def test_a_middle_body_is_looked_at_where_amounts_go_by_bands(tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ def test_a_body_that_is_not_known_is_no_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({}, Refused, "amounts of two units in one column"),
+        ({}, Refused, "would be added up in compartment 1: give each drug its own"),
         ({"cmts": {"paclitaxel": 1}}, Refused, '--cmt "IMP321=2"'),
         ({"drug": "examplumab"}, UnknownName, "examplumab"),
         ({"cmts": {"examplumab": 2}}, UnknownName, "examplumab"),

@@ -24,10 +24,10 @@ from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
-from il2calc.plan.administration import AddedIn, gathered
+from il2calc.plan.administration import gathered
 from il2calc.plan.calendar import DEFAULT_START, chain_of, stretches
 from il2calc.plan.dosing import Bound
-from il2calc.plan.needs import arm_of, refuse_open_rests
+from il2calc.plan.needs import arm_of, compartment_options, refuse_open_rests, units_to_write
 from il2calc.plan.timing import Slot
 
 EVENTS: tuple[tuple[str, pa.DataType], ...] = (
@@ -161,8 +161,8 @@ def plan(
     if by_row and wanted.drug is not None:
         arms_with_drug = tuple(arm for arm in wanted.arms if wanted.drug in drugs[arm])
         wanted = wanted._replace(arms=arms_with_drug or wanted.arms)
-    layouts = _in_one_unit([_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms])
-    _refuse_units([recipe for layout in layouts for recipe in layout.recipes], wanted)
+    unconverted = [_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms]
+    layouts = _in_one_unit(unconverted, wanted.cmts)
     doses = {
         arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
         for arm, layout in zip(wanted.arms, layouts, strict=True)
@@ -376,40 +376,20 @@ def _compacted(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
     return sorted(compacted, key=lambda item: order[item[0]])
 
 
-def _in_one_unit(layouts: Sequence[Layout]) -> tuple[Layout, ...]:
+def _in_one_unit(layouts: Sequence[Layout], cmts: Mapping[str, int]) -> tuple[Layout, ...]:
     """The layouts with all amounts of a drug in the unit of its first, such as micrograms as mg.
 
     Raises:
-        Refused: a drug is given in units that cannot be converted into each other.
+        Refused: amounts in several units would be added up.
     """
-    added_in, units_by_drug = AddedIn(), dict[str, dict[str, None]]()
-    for recipe in (recipe for layout in layouts for recipe in layout.recipes):
-        converted = (added_in.unit(recipe.dose.drug, unit) for unit in recipe.units())
-        units_by_drug.setdefault(recipe.dose.drug, {}).update(dict.fromkeys(converted))
-    for drug, units in units_by_drug.items():
-        if len(units) > 1:
-            raise Refused(f"{drug} is given in {' and in '.join(units)}: no column can hold both")
+    recipes = (recipe for layout in layouts for recipe in layout.recipes)
+    given_in = ((recipe.dose.drug, unit) for recipe in recipes for unit in recipe.units())
+    units = units_to_write(given_in, cmts, may_share=True)
 
     def in_unit(recipe: Recipe) -> Recipe:
-        return recipe._replace(in_unit=next(iter(units_by_drug[recipe.dose.drug])))
+        return recipe._replace(in_unit=units[recipe.dose.drug])
 
     return tuple(layout._replace(recipes=tuple(map(in_unit, layout.recipes))) for layout in layouts)
-
-
-def _refuse_units(recipes: Sequence[Recipe], wanted: Wanted) -> None:
-    """Refuse a column of amounts in several units, unless compartments tell the drugs apart."""
-    units = {(recipe.dose.drug, recipe.unit): None for recipe in recipes}
-    drugs = dict.fromkeys(drug for drug, _ in units)
-    if len({unit for _, unit in units}) > 1 and not drugs.keys() <= wanted.cmts.keys():
-        listed = ", ".join(f"{drug} in {unit}" for drug, unit in units)
-        first = f'"{next(iter(drugs))}"'
-        options = f"add --drug {first}, or {_compartment_options(drugs)}"
-        raise Refused(f"amounts of two units in one column ({listed}): {options}")
-
-
-def _compartment_options(drugs: Iterable[str]) -> str:
-    """The options that give each drug a compartment."""
-    return " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
 
 
 def told(plan: Plan) -> Iterator[str]:
@@ -430,7 +410,8 @@ def cautions(plan: Plan) -> Iterator[str]:
     wanted = plan.wanted
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
-    compartments = {wanted.cmts.get(drug, 1) for drug in drugs}
-    if len(compartments) < len(drugs) and "DRUG" not in wanted.columns:
-        problem = f"{', '.join(drugs)} cannot be told apart"
-        yield f"event table: {problem}: add {_compartment_options(drugs)}, or --columns DRUG"
+    numbers = [wanted.cmts.get(drug, 1) for drug in drugs]
+    shared = [drug for drug, one in zip(drugs, numbers, strict=True) if numbers.count(one) > 1]
+    if shared and "DRUG" not in wanted.columns:
+        problem = f"{', '.join(shared)} cannot be told apart"
+        yield f"event table: {problem}: give {compartment_options(drugs)}, or --columns DRUG"

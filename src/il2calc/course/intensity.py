@@ -20,11 +20,11 @@ from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
-from il2calc.plan.administration import AddedIn, Administration, gathered
+from il2calc.plan.administration import Administration, gathered
 from il2calc.plan.calendar import DAY, Turn, pick_of
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, convert
+from il2calc.units import EXACT, AddedIn, convert
 
 WEEK = 7
 """Days in a week [days]."""

@@ -25,12 +25,12 @@ from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan import schedule
-from il2calc.plan.administration import RECKONED, AddedIn, Administration, Recorded
+from il2calc.plan.administration import RECKONED, Administration, Recorded
 from il2calc.plan.dosing import Unstated
 from il2calc.plan.needs import lacks
 from il2calc.plan.schedule import Body, Revision, Schedule
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, Quantity, convert
+from il2calc.units import EXACT, AddedIn, Quantity, convert
 
 
 @dataclass(slots=True)

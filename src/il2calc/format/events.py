@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import tabular
-from il2calc.plan.administration import RECKONED, TO_COME, AddedIn, Administration, gathered
+from il2calc.plan.administration import RECKONED, TO_COME, Administration, gathered
 from il2calc.plan.calendar import stretches
+from il2calc.plan.needs import units_to_write
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -118,7 +119,8 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     doses, unstated = _split_doses(plan, wanted)
     if not doses:
         raise Refused(_why_empty(plan, unstated, wanted))
-    units = _units(doses, wanted)
+    given_in = ((row.dose.drug, row.dosed.unit) for row, _, _ in doses)
+    units = units_to_write(given_in, wanted.compartments, may_share=False)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
     unfolded = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
     gaps = _incomplete_measures(unfolded)
@@ -244,46 +246,11 @@ def _minute(plan: Plan, dose: _Dose) -> int:
     return int((when - plan.rows[0].administration.moment).total_seconds()) // 60
 
 
-def _units(doses: Sequence[_Dose], wanted: Wanted) -> dict[tuple[str, str], str]:
-    """The unit to write for each pair of a drug and a unit in the plan.
-
-    Raises:
-        Refused: one compartment would hold several drugs, or units that cannot be converted.
-    """
-    added_in = AddedIn()
-    units = {
-        (row.dose.drug, row.dosed.unit): added_in.unit(row.dose.drug, row.dosed.unit)
-        for row, _, _ in doses
-    }
-    drugs = list(dict.fromkeys(drug for drug, _ in units))
-    if drugs[1:] and not set(drugs) <= set(wanted.compartments):
-        options = " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))
-        raise Refused(
-            f"{words.listed(drugs)} would be added up in one compartment: give each its own "
-            f'({options}), or only one drug (--drug "{drugs[0]}")'
-        )
-    unit_sets: dict[int, dict[str, None]] = {}
-    for (drug, _), unit in units.items():
-        unit_sets.setdefault(wanted.compartments.get(drug, 1), {})[UCUM[unit]] = None
-    for number, together in unit_sets.items():
-        listed = words.listed(list(together))
-        if len(together) > 1 and not drugs[1:]:
-            raise Refused(
-                f"{drugs[0]} is given in {listed}, and no column of amounts can hold both"
-            )
-        if len(together) > 1:
-            raise Refused(
-                f"amounts in {listed} would be added up in compartment {number}: "
-                "give each drug its own with --cmt DRUG=N, or only one drug with --drug"
-            )
-    return units
-
-
 def _event(
-    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[tuple[str, str], str], wanted: Wanted
+    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], wanted: Wanted
 ) -> Event:
     cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
-    amount = convert(Decimal(cells["amount"]), unit, units[drug, unit])
+    amount = convert(Decimal(cells["amount"]), unit, units[drug])
     return Event(
         minute=_minute(plan, dose) - _minute(plan, first),
         number=dose.row.number,
@@ -298,7 +265,7 @@ def _event(
 
 def _notes(
     doses: Sequence[_Dose],
-    units: Mapping[tuple[str, str], str],
+    units: Mapping[str, str],
     events: Sequence[Event],
     wanted: Wanted,
 ) -> Iterator[str]:
@@ -308,7 +275,7 @@ def _notes(
     if first.given:
         moment = f"{first.cells['given_date']} {first.cells['given_time']}"
     yield f"TIME is in hours from row {first.row.number} (day {day}, {moment})"
-    for drug, unit in dict.fromkeys((drug, unit) for (drug, _), unit in units.items()):
+    for drug, unit in units.items():
         compartment = wanted.compartments.get(drug, 1)
         yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {compartment}"
     inexact: dict[str, None] = {}

@@ -15,7 +15,7 @@ from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Re
 from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
 from il2calc.plan.dosing import Reckoned
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, alike, convert, safe
+from il2calc.units import EXACT, AddedIn, convert, safe
 from il2calc.units.notation import Span
 
 Key = TypeVar("Key")
@@ -375,21 +375,6 @@ class Total:
     at_most: bool
     only_if: tuple[str, ...]
     conditional: Decimal
-
-
-class AddedIn:
-    """The units in which amounts are added: per drug, the first unit of each dimension."""
-
-    def __init__(self) -> None:
-        self._units: dict[tuple[str, str], str] = {}
-
-    def unit(self, drug: str, unit: str) -> str:
-        """The unit to which a drug's amounts in this unit are converted."""
-        units = self._units
-        if (drug, unit) not in units:
-            similar = (other for name, other in units if name == drug and alike(unit, other))
-            units[drug, unit] = units.get((drug, next(similar, unit)), unit)
-        return units[drug, unit]
 
 
 def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:

@@ -1,4 +1,4 @@
-"""What a plan needs and its file leaves open: counts, the arm, rests, and measures of the body.
+"""What a plan needs and its file leaves open: counts, the arm, rests, measures, compartments.
 
 Everything missing is asked for at once, with an example that works. Blocks, and doses of the
 outermost block, may be open-ended. They then need a count, or a horizon: they get every turn, or
@@ -15,7 +15,7 @@ from il2calc.model.measure import measured, measures, needed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
 from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts, uncounted
-from il2calc.units import Quantity
+from il2calc.units import AddedIn, Quantity
 
 Repeatable = Block | Dose
 
@@ -85,7 +85,7 @@ def _missing_counts(items: list[Repeatable], regimen: Regimen) -> MissingInput:
         "--cycles 4" if item.name == "cycle" else f'--times "{item.path}=4"' for item in items
     ]
     verb = "are" if paths[1:] else "is"
-    what = f"{' '.join(options)}, or --weeks 24"
+    what = f"how many ({' '.join(options)}), or for how long (--weeks 24)"
     return MissingInput(what, f"{regimen.id} does not say how many times {names} {verb} given")
 
 
@@ -304,3 +304,40 @@ def _missing_options(missing: Container[str], patient: Patient) -> tuple[str, st
             options.append(f"--{measure}")
             examples.append(f"--{measure} {example}")
     return " and ".join(options), " ".join(examples)
+
+
+def units_to_write(
+    given_in: Iterable[tuple[str, str]], cmts: Mapping[str, int], *, may_share: bool
+) -> dict[str, str]:
+    """The unit of each drug in an event table; readers add up what is in one compartment.
+
+    Args:
+        given_in: each drug with each unit of its amounts.
+        cmts: compartment by drug, as typed; 1 for any other.
+        may_share: drugs in one unit may share a compartment that was not typed for each of them.
+
+    Raises:
+        Refused: amounts would be added up that are in several units, or that should not be.
+    """
+    added_in, units = AddedIn(), dict[str, str]()
+    for drug, unit in given_in:
+        written = added_in.unit(drug, unit)
+        if units.setdefault(drug, written) != written:
+            problem = f"{drug} is given in {units[drug]} and in {written}"
+            raise Refused(f"{problem}: no column of amounts can hold both")
+    for drug in units:
+        number = cmts.get(drug, 1)
+        together = [other for other in units if cmts.get(other, 1) == number]
+        allowed = may_share or not together[1:] or cmts.keys() >= set(together)
+        if len({units[other] for other in together}) > 1 or not allowed:
+            listed = " and ".join(f"{other} in {units[other]}" for other in together)
+            raise Refused(
+                f"{listed} would be added up in compartment {number}: give each drug its own "
+                f'({compartment_options(units)}), or only one drug (--drug "{drug}")'
+            )
+    return units
+
+
+def compartment_options(drugs: Iterable[str]) -> str:
+    """The options that give each drug a compartment of an event table."""
+    return " ".join(f'--cmt "{drug}={number}"' for number, drug in enumerate(drugs, 1))

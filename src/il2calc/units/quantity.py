@@ -187,6 +187,21 @@ def alike(unit: str, other: str) -> bool:
     return unit == other or ({unit, other} <= {*AMOUNT_UNITS} and same_dimension(unit, other))
 
 
+class AddedIn:
+    """The units in which amounts are added: per drug, the first unit of each dimension."""
+
+    def __init__(self) -> None:
+        self._units: dict[tuple[str, str], str] = {}
+
+    def unit(self, drug: str, unit: str) -> str:
+        """The unit to which a drug's amounts in this unit are converted."""
+        units = self._units
+        if (drug, unit) not in units:
+            similar = (other for name, other in units if name == drug and alike(unit, other))
+            units[drug, unit] = units.get((drug, next(similar, unit)), unit)
+        return units[drug, unit]
+
+
 MILLION = Decimal(1_000_000)
 
 
