@@ -269,7 +269,7 @@ def test_a_file_without_what_it_must_say_is_refused(key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is empty"),
+        (b"", "is empty; a drug file begins with 'drug: NAME'"),
         (b"- a\n- b\n", "is not a mapping; a drug file begins with 'drug: NAME'"),
         (b"drug: [\n", "is not YAML"),
         (b"drug: \xff\n", "is not UTF-8"),

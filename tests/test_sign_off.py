@@ -253,7 +253,7 @@ def test_a_faulty_file_of_reviews_stops_what_it_bears_on(tmp_path: Path) -> None
     assert "reviews.imatinib[1].content_sha256: is not 64 hex digits" in done.err
     assert told in run("check", str(path)).err
     path.write_text("", encoding="utf-8")
-    with pytest.raises(FaultyFile, match="is empty"):
+    with pytest.raises(FaultyFile, match="is empty; a file of reviews begins with 'reviews:'"):
         load("imatinib", folder=tmp_path)
     path.write_text("- a list\n", encoding="utf-8")
     assert "is not a mapping" in run("sign", "imatinib", *DOE, "--library", str(tmp_path)).err

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,8 +110,10 @@ def screen(
     if template:
         output.write(_template(monograph))
         return
-    typed = options.pairs("--answer", answer or (), "NAME=yes").items()
-    given = {question: answers.answer(monograph, question, text) for question, text in typed}
+    given = {
+        question: options.read("--answer", partial(answers.answer, monograph, question), text)
+        for question, text in options.pairs("--answer", answer or (), "NAME=yes").items()
+    }
     if file is not None:
         from_file = _answers(monograph, file)
         if twice := next((question for question in from_file if question in given), None):
@@ -151,6 +154,7 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         Refused: it cannot be read.
         FaultyFile: every answer that is not possible, each with its line.
     """
+    from il2calc.language.paths import FaultPlaces
     from il2calc.pharmacy import answers
     from il2calc.text import yaml
 
@@ -160,15 +164,15 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         problem = f"--answers {file} cannot be read ({error.strerror})"
         raise Refused(f"{problem}; print one to fill in with --template") from None
     data, name = document.data, str(file)
+    if not isinstance(data, dict):
+        raise FaultyFile(FaultPlaces(name, document).of_no_mapping("write NAME: yes, one per line"))
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
-    if not faults and not isinstance(data, dict):
-        faults = [RegimenError(name, 1, "", "has no answers; write NAME: yes, one per line")]
     given: dict[str, bool | Decimal] = {}
-    for question, text in data.items() if isinstance(data, dict) else ():
+    for question, text in data.items():
         try:
             if text != "":
                 given[question] = answers.answer(monograph, question, str(text))
-        except (Refused, UnknownName) as error:
+        except (ValueError, UnknownName) as error:
             faults.append(RegimenError(name, document.line((question,)), "", str(error)))
     if faults:
         raise FaultyFile(faults)

@@ -221,11 +221,12 @@ def with_checked_reviews(regimen: Regimen, file: Found, folder: Path | None) -> 
 def read_reviews(file: Found) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
     """The reviews in a library folder's file, by the id of their regimen; or all faults of it."""
     document = yaml.read(file.content)
+    places = FaultPlaces(file.origin.file, document)
+    if not isinstance(document.data, dict):
+        return {}, FaultyFile(places.of_no_mapping("a file of reviews begins with 'reviews:'"))
     faults: list[Fault] = []
-    draft: Any = {}
-    if document.data is not None:
-        draft = read(FILE, document.data, (), faults)
-    if errors := FaultPlaces(file.origin.file, document).errors(faults, document.faults):
+    draft: Any = read(FILE, document.data, (), faults)
+    if errors := places.errors(faults, document.faults):
         return {}, FaultyFile(errors)
     reviews = draft["reviews"].items()
     return {name: tuple(Review(**entry) for entry in entries) for name, entries in reviews}, None

@@ -364,11 +364,11 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
         FaultyFile: the file has faults.
     """
     document = yaml.read(content)
-    data = document.data
+    data, places = document.data, FaultPlaces(file, document)
+    if not isinstance(data, dict):
+        raise FaultyFile(places.of_no_mapping("write lines such as 'drug: Arzneimittel'"))
     faults: list[Fault] = []
-    if not isinstance(data, dict) and not document.faults:
-        faults.append(((), "is not a mapping; write lines such as 'drug: Arzneimittel'"))
-    for name, column in data.items() if isinstance(data, dict) else ():
+    for name, column in data.items():
         if name not in COLUMNS:
             guess = nearest(name, COLUMNS)
             hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(COLUMNS)}"
@@ -376,8 +376,7 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
         if not isinstance(column, str) or not column:
             faults.append(((name,), "names no column of the sheet; write one name"))
     if faults or document.faults:
-        raise FaultyFile(FaultPlaces(file, document).errors(faults, document.faults))
-    assert isinstance(data, dict)
+        raise FaultyFile(places.errors(faults, document.faults))
     return {name: str(column) for name, column in data.items()}
 
 

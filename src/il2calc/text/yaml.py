@@ -24,7 +24,7 @@ _ADVICE = {
     MOST_BYTES: "one written by hand is a few thousand",
     MOST_OF_A_LOG: "that is the limit: keep this log, and start one for what is still to come",
 }
-EMPTY = "is empty; it begins with what it is, like 'regimen: NAME'"
+EMPTY = "is empty"
 _TOO_DEEP = f"is more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
