@@ -16,7 +16,7 @@ from il2calc.model.evidence import Origin
 from il2calc.model.patient import Patient
 from il2calc.pharmacy.preparation import Prepared, prepare
 from il2calc.pharmacy.supply import Order, order
-from il2calc.plan.schedule import Schedule, make
+from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import monograph_text
 from il2calc.report import preparation_sheet as sheet
 
@@ -421,7 +421,16 @@ def test_shared_vials_state_the_rule_and_the_caution() -> None:
     assert "preservative" in caution.text
     assert sheet.cautions(found.prepared, share=False) == ()
     read = sheet.document(found.schedule, found.prepared, found.orders, share=True)
-    assert read["cautions"] == [{"code": caution.code, "text": caution.text}]
+    of_all = {"code": caution.code, "text": caution.text, "administrations": []}
+    assert read["cautions"] == [of_all]
+
+
+def test_a_caution_about_several_preparations_is_one_with_the_rows_of_all() -> None:
+    """Rows 1 and 3 need it as much as row 2 does."""
+    (only,) = made(a_cycle(*IU), VIAL).prepared
+    one, other = Caution("bag", "the same text", (1, 3)), Caution("bag", "the same text", (2,))
+    both = [only._replace(cautions=(one,)), only._replace(cautions=(other,))]
+    assert sheet.cautions(both, share=False) == (one._replace(administrations=(1, 2, 3)),)
 
 
 def test_a_vial_of_unknown_stability_is_called_not_shared() -> None:

@@ -645,6 +645,13 @@ def test_json_holds_the_keys_that_programs_read(name: str) -> None:
     assert read["totals"]
 
 
+def test_json_names_the_rows_of_every_caution() -> None:
+    """Five days of three doses, four times: the last of each is after midnight, rows 15 to 60."""
+    rows = {caution["code"]: caution["administrations"] for caution in data(*NPC)["cautions"]}
+    assert rows["outside-planned-days"] == [15, 30, 45, 60]
+    assert rows["concentration"] == [*range(1, 61)], "every dose is made up in the same way"
+
+
 def test_json_holds_every_caution_of_the_sheet() -> None:
     """A program that orders shared vials must not miss that they are single-dose."""
     read = data(*NPC, "--share-vials")

@@ -265,6 +265,18 @@ def brief(text: str, **options: Any) -> list[str]:
     return [line for line in lines[start + 1 : lines.index("Totals")] if line]
 
 
+def test_a_stretch_says_the_range_of_its_interval_and_the_latest_moment_of_its_last_dose() -> None:
+    """Three doses from 08:00: the last 2 x 8 hours later at 24:00, or 2 x 12 hours at 08:00."""
+    found = " ".join(brief(a_dose("repeat: {times: 3, every: 8 to 12 hours}"), start=JAN_6))
+    assert "3 doses, one every 8 to 12 hours" in found
+    assert "(the last at the latest Tue 2025-01-07 08:00)" in found
+    found = " ".join(brief(a_dose("repeat: {times: 2, every: 1 to 2 days}"), start=JAN_6))
+    assert "2 doses, one every 1 day to 2 days" in found
+    found = " ".join(brief(a_dose("at: +3 to +24 hours", "day: 1 to 3"), start=JAN_6))
+    assert "3 doses, daily" in found, "each is late by as much as the one before"
+    assert "the last at the latest" not in found
+
+
 def test_a_few_equal_turns_have_a_line_each_with_their_own_days() -> None:
     """Four turns of 7 days from 2025-01-06: 01-13, 01-20, 01-27."""
     assert brief(a_cycle("day: 1", repeat="{times: 4, every: 7 days}"), start=JAN_6) == [

@@ -86,7 +86,7 @@ def html(
     yield from split(pieces)
 
 
-_TERMINAL_ONLY = ("own", "state", "reason")
+_TERMINAL_ONLY = ("own", "state")
 """Columns left out of a page: it has all marks in each row, and log data in the columns to sign."""
 _SHEET_WIDTHS = {"A4": 170, "letter": 159}
 """The width of a sheet by its size [digits]."""

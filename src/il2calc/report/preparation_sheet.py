@@ -34,6 +34,7 @@ from il2calc.report.plain_data import (
     patient,
     settings_of,
 )
+from il2calc.report.plain_data import cautions as cautions_data
 from il2calc.units import UCUM, plain, safe, short
 
 FORMAT = "il2calc.preparation/1"
@@ -98,8 +99,12 @@ def made_up(
 
 
 def cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
-    """Every caution of the sheet, each once."""
-    by_text = {caution.text: caution for prepared in preparations for caution in prepared.cautions}
+    """Every caution of the sheet, each once, with all rows that it is about."""
+    by_text: dict[str, Caution] = {}
+    for caution in (caution for prepared in preparations for caution in prepared.cautions):
+        earlier = by_text.get(caution.text, Caution("", "")).administrations
+        rows = sorted({*earlier, *caution.administrations})
+        by_text[caution.text] = caution._replace(administrations=tuple(rows))
     return (*by_text.values(), *_product_cautions(preparations, share=share))
 
 
@@ -140,10 +145,7 @@ def document(
         "doses": [_dose_data(prepared, schedule) for prepared in preparations],
         "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
         "totals": [totals.order(order, orders) for order in orders],
-        "cautions": [
-            {"code": caution.code, "text": caution.text}
-            for caution in (*of_plan, *cautions(preparations, share=share))
-        ],
+        "cautions": cautions_data((*of_plan, *cautions(preparations, share=share))),
     }
 
 

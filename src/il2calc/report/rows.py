@@ -328,10 +328,10 @@ def _folded_rows(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> It
         days = _days(first_stretch, blocks=blocks)
         further = (
             f"; {_days(stretch, blocks=blocks)}{_from_date(stretch)}"
-            f"{_first_latest(stretch)}{_at_one_time(repeats)}"
+            f"{_latest_moments(stretch)}{_at_one_time(repeats)}"
             for stretch, *repeats in others
         )
-        rest = "".join((_first_latest(first_stretch), _at_one_time(simultaneous), *further))
+        rest = "".join((_latest_moments(first_stretch), _at_one_time(simultaneous), *further))
         when = f"{days}: {_moments(first_stretch, words.time_of_day)}{rest}"
         in_short = f"{days}: {_moments(first_stretch, words.short_time_of_day)}{rest}"
         yield Stretch(first_stretch[0].administration.number, when, in_short, what)
@@ -390,9 +390,14 @@ def _from_date(stretch: Sequence[Row]) -> str:
     return "" if when is None else f" from {words.dated(when)}"
 
 
-def _first_latest(stretch: Sequence[Row]) -> str:
-    latest = _latest(stretch[0].administration)
-    return f" (the first at the latest {latest})" if latest else ""
+def _latest_moments(stretch: Sequence[Row]) -> str:
+    """The latest moment of the first dose and, if that grows from dose to dose, of the last."""
+    first, last = stretch[0].administration, stretch[-1].administration
+    moments = {"first": _latest(first)}
+    if _lateness(last) != _lateness(first):
+        moments["last"] = _latest(last)
+    texts = [f"the {which} at the latest {moment}" for which, moment in moments.items() if moment]
+    return f" ({', '.join(texts)})" if texts else ""
 
 
 def _latest(row: Administration) -> str:
@@ -408,8 +413,13 @@ def _dose_text(stretch: Sequence[Row]) -> str:
     amount = words.amount(first.dosed.value, first.dosed.unit)
     text = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
     if stretch[1:]:
-        step = stretch[1].administration.minute - first.minute
+        second = stretch[1].administration
+        step = second.minute - first.minute
+        longest = step + (_lateness(second) or 0) - (_lateness(first) or 0)
         interval = "daily" if step == DAY else f"one every {lasting(step)}"
+        if longest > step:
+            unit = lasting(longest).lstrip("0123456789")
+            interval = f"one every {lasting(step).removesuffix(unit)} to {lasting(longest)}"
         text += f", {len(stretch)} doses, {interval}"
     marks = list(dict.fromkeys(mark for row in stretch for mark in row.marks))
     return text + (f" [{' '.join(marks)}]" if marks else "")

@@ -51,7 +51,6 @@ _NAMES = {
     "marks": "marks",
     "own": "marks",
     "state": "state",
-    "reason": "reason",
     "given-at": "given at",
     "by": "given by",
     "checked": "checked by",
@@ -341,7 +340,6 @@ class _Table:
         texts = self._widest([row for section in self.grouped for row in section.rows])
         if all(section.heading is not None for section in self.grouped):
             del texts["block"]
-        texts["reason"] = texts["state"]
         for kind, name in _NAMES.items():
             filled = tuple(sorted(filter(None, texts.get(kind, ()))))
             if filled or kind in _TO_SIGN:
