@@ -145,6 +145,11 @@ def test_a_fault_of_a_typed_value_names_its_option(tmp_path: Path) -> None:
         "--amount: '125mg' is not an amount; write '125 mg', with a space",
         "--day: 'D1,D8' is not a day; write [1, 8]",
     ]
+    most = run("new", str(tmp_path / "mine.yaml"), "--times", "up to 4")
+    in_file = "write 4, and 'up_to' for 'times' in the new file"
+    assert_refused(most, 1, f"--times: 'up to 4' is a maximum; {in_file}")
+    several = run("new", str(tmp_path / "mine.yaml"), "--times", "2 to 4")
+    assert_refused(several, 1, f"if the larger number is a maximum, {in_file}")
     key = run("new", str(tmp_path / "weight.yaml"))  # the name of the file is no option
     assert key.err.startswith(f"{tmp_path / 'weight.yaml'}:3: regimen: 'weight' is a key")
     unnamed = run("new", str(tmp_path / "mine.yaml"), "--drug", "-- ()")

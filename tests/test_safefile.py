@@ -181,6 +181,19 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         safefile.replace(tmp_path, [NEW])
 
 
+def test_a_trial_shows_whether_a_file_can_be_replaced_and_changes_nothing(file: Path) -> None:
+    """A folder, and a file in no folder, cannot; a file there or to come, and a device, can."""
+    before = file.read_bytes()
+    safefile.probe(file)
+    safefile.probe(file.with_name("new"))
+    safefile.probe(Path(os.devnull))
+    assert names(file.parent) == [file.name]
+    assert file.read_bytes() == before
+    for path in (file.parent, file.parent / "no" / "new"):
+        with pytest.raises(OSError, match=r"folder|No such"):
+            safefile.probe(path)
+
+
 def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
     """A pipe, or /dev/null: a file put in its place breaks whatever else uses it."""
     pipe = tmp_path / "pipe"

@@ -583,6 +583,17 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(
     assert sorted(path.stem for path in (other / "out").glob("*.yaml")) == ["D", "E", "F"]
 
 
+def test_a_name_that_no_file_can_have_refuses_its_own_regimen_alone(tmp_path: Path) -> None:
+    """A name of 300 letters is longer than Linux, Windows and macOS allow (255)."""
+    head = "regimen,drug,amount,route,days"
+    done = imported(tmp_path, f"{300 * 'A'},x,5 mg,SC,1", "B,x,5 mg,SC,1", head=head)
+    assert done.code == 1
+    assert "sheet.csv:2: file: no file here can have its name (File name too long)" in done.err
+    assert [path.name for path in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
+    (told,) = refusals(tmp_path)
+    assert (told["row"], told["what would be right"]) == ("2", "write another name")
+
+
 @pytest.mark.parametrize("between", [",", ";", "\t"])
 def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings(
     between: str, tmp_path: Path
@@ -632,7 +643,8 @@ def test_a_column_that_stands_twice_in_other_letters_is_refused(
         ("drog: A\n", "did you mean 'drug'?"),
         ("zzzzzz: A\n", "known: regimen, drug"),
         ("drug: [A]\n", "names no column"),
-        ("drug\n", "is not a mapping"),
+        ("drug\n", "is not a mapping; write lines such as 'drug: Arzneimittel'"),
+        ("", "is empty; write lines such as 'drug: Arzneimittel'"),
         ("drug: &a A\n", "anchor"),
         ("drug: Nirgends\n", "has no column 'Nirgends'"),
         ("amount: dose\ncap: dose\n", "--map reads 'dose' as amount and as cap"),

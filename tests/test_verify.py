@@ -22,7 +22,7 @@ import yaml
 
 import goldens as chosen
 import il2calc
-from commandline import Result, environment, run
+from commandline import Result, assert_refused, environment, run
 from il2calc.cli import formats, goldens, verify_verb
 from il2calc.cli.goldens import Computed, Golden
 from il2calc.cli.verify_verb import Check, NotVerifiableError
@@ -382,6 +382,22 @@ def test_the_page_is_json_and_pdf_too(tmp_path: Path) -> None:
     text = " ".join(page.extract_text().split())
     for told in ("Verification of an il2calc installation", "Nothing differs.", "Checked by"):
         assert told in text
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute's work must not end in a slip of its path; nothing is changed by the trial."""
+    monkeypatch.setattr(verify_verb, "files", pytest.fail)
+    regimen = tmp_path / "mine.yaml"
+    regimen.write_text("regimen: mine\n", encoding="utf-8")
+    for path, words in (
+        (tmp_path, "it is a folder"),
+        (tmp_path / "no" / "v.json", "No such file or directory"),
+        (regimen, "is a regimen, which no output overwrites"),
+    ):
+        assert_refused(run("verify", "--format", "json", "-o", str(path)), 1, words)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 
 @pytest.mark.hazard(44)

@@ -53,13 +53,13 @@ AllowEdited = Annotated[
 class EntryOptions(NamedTuple):
     """The options that the verbs of a log share."""
 
-    reason: str | None
-    as_of: str | None
-    who: str | None
-    override: bool
-    accept: bool
-    edited: bool
-    folder: Path | None
+    reason: str | None = None
+    as_of: str | None = None
+    who: str | None = None
+    override: bool = False
+    accept: bool = False
+    edited: bool = False
+    folder: Path | None = None
 
 
 class Prescription(NamedTuple):

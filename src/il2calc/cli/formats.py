@@ -120,11 +120,10 @@ class OutputSpec(NamedTuple):
         target: a file; None or `-` = standard output.
         layout: the options as typed, for those that need no reading.
         columns: of csv and markdown; empty = the format's default.
-        as_of: the date and time in a calendar file; None = now.
+        as_of: the date and time in a calendar file or on a printed sheet; None = now.
         ascii_only: draw with ASCII characters.
         paper: of a printed sheet, one of `PAPERS`.
         notes: of a table, one of `NOTES`.
-        printed_at: the date and time on a printed sheet; None = now.
         events: the options of an event table; None for every other format.
         graduated: graduation of the syringes on a printed sheet [mL], by drug.
         asked: names of drugs in options of the format that the regimen does not use.
@@ -141,7 +140,6 @@ class OutputSpec(NamedTuple):
     with_patient: bool
     ascii_only: bool
     paper: str
-    printed_at: datetime | None
     events: Events | None
     graduated: Mapping[str, Decimal]
     asked: tuple[DrugName, ...] = ()
@@ -205,7 +203,6 @@ def output_spec(
         ascii_only=ascii_only,
         notes=_one_of("--notes", texts.notes, NOTES),
         paper=_one_of("--paper", texts.paper, PAPERS),
-        printed_at=moment,
         graduated=options.graduations(texts.graduation or ()),
         events=_events(format_, texts, names, to_come=to_come),
     )

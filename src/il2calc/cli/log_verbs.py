@@ -176,7 +176,7 @@ def amend(
             return amendment
         return amendment._replace(start=log_options.first_turn(course, from_))
 
-    enter(file, EntryOptions(reason, as_of, who, False, False, edited, folder), effect, amendment)
+    enter(file, EntryOptions(reason, as_of, who, edited=edited, folder=folder), effect, amendment)
 
 
 def check(
@@ -287,7 +287,7 @@ class FactParameter(NamedTuple):
 
     def find(self, course: Course, value: Any) -> Any:
         """What the value means in a course."""
-        if self.fact.key in ("from", "use_from"):
+        if self.fact.of_start:
             return log_options.first_turn(course, value, anew=self.fact.anew)
         return self.reader.find(course, value)
 
@@ -405,7 +405,7 @@ def verb(form: Form) -> Callable[..., None]:
     def run(**typed: Any) -> None:
         effect = _effect_maker(form, typed, typed.get("patient"))
         log_options.author(typed["who"], "--who" if by_is_length else "--by")
-        shared = EntryOptions(**{name: typed.get(name, False) for name in EntryOptions._fields})
+        shared = EntryOptions(**{name: typed[name] for name in EntryOptions._fields & typed.keys()})
         enter(typed["file"], shared, effect, takes_measures=bool(form.measures))
 
     by_is_length = any(param.option == "--by" for param in params)

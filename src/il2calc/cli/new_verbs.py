@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from errno import EINVAL, ENAMETOOLONG
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -107,6 +108,7 @@ _DESCRIPTIONS = {
 }
 """Option -> the path of its value, and the words for it in an assumption."""
 
+_UP_TO = re.compile(r"'up_to: ([0-9]+)'")
 _DAY_LIST = re.compile(r"\[[0-9, to-]*\]")
 
 
@@ -145,8 +147,7 @@ def new(
     except FileExistsError:
         raise Refused(f"{file} already exists; give the new file another name") from None
     except OSError as error:
-        problem = f"{file} cannot be written ({error.strerror})"
-        raise Refused(f"{problem}; give a folder that exists, has space and is writable") from None
+        raise _unwritable(file, error) from None
     if not quiet:
         output.tell(f"written: {file}; to look at it: il2calc show {as_typed(str(file))}")
     for remark in remarks:
@@ -156,7 +157,8 @@ def new(
 def _fault_of_option(fault: RegimenError, typed: Mapping[str, str]) -> RegimenError:
     """A fault in a value that was typed, with its option in place of a file not yet written."""
     key = fault.path.rpartition(".")[2]
-    return RegimenError(f"--{key}", None, "", fault.problem) if key in typed else fault
+    problem = _UP_TO.sub(r"\1, and 'up_to' for 'times' in the new file", fault.problem)
+    return RegimenError(f"--{key}", None, "", problem) if key in typed else fault
 
 
 def _new_text(name: str, typed: dict[str, str]) -> str:
@@ -265,7 +267,10 @@ def import_(
         output.tell(shown(f"{sheet}:{refusal.row}: {refusal.kind}: {refusal.problem}"))
     where = ""
     if refusals:
-        _create(refusals_file, _as_csv(refusals))
+        try:
+            safefile.create(refusals_file, [_as_csv(refusals)])
+        except OSError as error:
+            raise _unwritable(refusals_file, error) from None
         where = f"; {how_many(f'{len(refusals):,}', 'refusal')} in {refusals_file}"
     total = how_many(f"{len(drafts):,}", "regimen")
     output.tell(shown(f"{imported} of {total} imported into {into}{where}"))
@@ -294,16 +299,27 @@ def _import_draft(
         if not refusals:
             try:
                 safefile.create(file, [content], scraps)
-            except FileExistsError:
-                problem = f"{file} already exists; move it away, or give another folder"
-                refusals = (Refusal(draft.rows[0], draft.name, "file", problem),)
             except OSError as error:
-                problem = f"{file} cannot be written ({error.strerror})"
-                raise Refused(f"{problem}; give a folder that has space and is writable") from None
+                problem = _problem_of_name(file, error)
+                refusals = (Refusal(draft.rows[0], draft.name, "file", problem),)
     if refusals:
         rows = sorted({refusal.row for refusal in refusals})
         line = f"{shown(draft.name) or 'without a name'}: refused, {numbered('row', rows)}"
     return line, refusals
+
+
+def _problem_of_name(file: Path, error: OSError) -> str:
+    """Why the file of one regimen cannot be written; raise `Refused` if no file can."""
+    if isinstance(error, FileExistsError):
+        return f"{file} already exists; move it away, or give another folder"
+    if error.errno in (ENAMETOOLONG, EINVAL):
+        return f"no file here can have its name ({error.strerror}); write another name"
+    raise _unwritable(file, error)
+
+
+def _unwritable(file: Path, error: OSError) -> Refused:
+    problem = f"{file} cannot be written ({error.strerror})"
+    return Refused(f"{problem}; give a folder that exists, has space and is writable")
 
 
 def _read(file: Path) -> bytes:
@@ -323,13 +339,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(f"{folder} is not a folder ({error.strerror}); give another") from None
-
-
-def _create(file: Path, content: bytes) -> None:
-    try:
-        safefile.create(file, [content])
-    except OSError as error:
-        raise Refused(f"{file} cannot be written ({error.strerror}); free some space") from None
 
 
 def _as_csv(refusals: Sequence[Refusal]) -> bytes:

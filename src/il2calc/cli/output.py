@@ -327,6 +327,14 @@ def _replace_file(chunks: Iterable[bytes], output: Path) -> None:
         safefile.replace(output, chunks)
 
 
+def refuse_unwritable(output: Path | None) -> None:
+    """Refuse a file that cannot be written, before the long work whose result it will hold."""
+    if output is not None and str(output) != "-":
+        with file_errors(output):
+            refuse_source_file(output)
+            safefile.probe(output)
+
+
 @contextmanager
 def file_errors(output: Path | str) -> Iterator[None]:
     """A context that turns an error in writing a file into a refusal.

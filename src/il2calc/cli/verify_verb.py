@@ -99,6 +99,7 @@ def verify(
     """Look at every file and every schedule that ships, and print one page; no network."""
     format_ = formats.chosen_format(format_, output_, FORMATS)
     formats.refuse_terminal(format_, output_, "verification")
+    output.refuse_unwritable(output_)
     result = Verification(datetime.now(UTC), [_installation()], list(_operation()), versions())
     _write(result, format_, output_)
     output.tell_written(output_, format_, quiet=quiet)

@@ -77,6 +77,11 @@ class Fact(NamedTuple):
         return self.kind in {"dose", "doses"}
 
     @property
+    def of_start(self) -> bool:
+        """Whether it names the block turn, or the dose, from which the effect applies."""
+        return self.key in {"from", "use_from"}
+
+    @property
     def of_body(self) -> bool:
         """Whether it is a measure of the body."""
         return self.kind in {"age", "area", "gfr", "height", "weight"}
@@ -439,8 +444,5 @@ class Log:
         for entry in reversed(self.entries):
             if isinstance(entry.effect, effects.Undone) and entry.number not in undone:
                 undone.add(entry.effect.entry)
-        return tuple(
-            entry
-            for entry in self.entries
-            if entry.number not in undone and not isinstance(entry.effect, effects.Undone)
-        )
+        counting = (entry for entry in self.entries if entry.number not in undone)
+        return tuple(entry for entry in counting if not isinstance(entry.effect, effects.Undone))

@@ -102,9 +102,8 @@ def cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution,
     """Every caution of the sheet, each once, with all rows that it is about."""
     by_text: dict[str, Caution] = {}
     for caution in (caution for prepared in preparations for caution in prepared.cautions):
-        earlier = by_text.get(caution.text, Caution("", "")).administrations
-        rows = sorted({*earlier, *caution.administrations})
-        by_text[caution.text] = caution._replace(administrations=tuple(rows))
+        rows = {*by_text.get(caution.text, caution).administrations, *caution.administrations}
+        by_text[caution.text] = caution._replace(administrations=tuple(sorted(rows)))
     return (*by_text.values(), *_product_cautions(preparations, share=share))
 
 

@@ -83,6 +83,15 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     _flush_folder(path.parent)
 
 
+def probe(path: Path) -> None:
+    """Try whether a file can be replaced, without changing it; raise `OSError` if it cannot."""
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder")
+    if path.is_file() or not path.exists():
+        with _temporary_file(_resolved(path)):
+            pass
+
+
 def scraps_in(folder: Path) -> list[str]:
     """The names of the temporary files in a folder that writers are using, or have left there.
 

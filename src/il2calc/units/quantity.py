@@ -195,11 +195,10 @@ class AddedIn:
 
     def unit(self, drug: str, unit: str) -> str:
         """The unit to which a drug's amounts in this unit are converted."""
-        units = self._units
-        if (drug, unit) not in units:
-            similar = (other for name, other in units if name == drug and alike(unit, other))
-            units[drug, unit] = units.get((drug, next(similar, unit)), unit)
-        return units[drug, unit]
+        if (drug, unit) not in self._units:
+            similar = (other for name, other in self._units if name == drug and alike(unit, other))
+            self._units[drug, unit] = self._units.get((drug, next(similar, unit)), unit)
+        return self._units[drug, unit]
 
 
 MILLION = Decimal(1_000_000)
