@@ -485,14 +485,14 @@ def test_an_answer_is_read_as_its_question_asks() -> None:
 @pytest.mark.parametrize("text", ["", "Yes", "y", "true", "1", "unknown"])
 def test_a_yes_or_no_that_is_neither_is_refused(text: str) -> None:
     """What is not a clear yes must not become a no."""
-    with pytest.raises(ValueError, match="write nephrectomy=yes or nephrectomy=no"):
+    with pytest.raises(Refused, match="write nephrectomy=yes or nephrectomy=no"):
         answer(ALDESLEUKIN, "nephrectomy", text)
 
 
 @pytest.mark.parametrize("text", ["5", "-1", "yes", "", "1e0", "1,5", "NaN"])
 def test_a_number_outside_its_range_is_refused(text: str) -> None:
     """There is no ECOG performance status of 5 among patients."""
-    with pytest.raises(ValueError, match="ecog is a number from 0 to 4"):
+    with pytest.raises(Refused, match="ecog is a number from 0 to 4"):
         answer(ALDESLEUKIN, "ecog", text)
 
 

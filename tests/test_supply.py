@@ -105,7 +105,7 @@ def test_a_vial_serves_several_bags_only_if_shared_and_as_long_as_it_keeps(
     """Waste is what the vials hold beyond the 30 mg that are given."""
     schedule, drug = in_bags("40 mg", keeps=keeps, hours=hours)
     (found,) = ordered(schedule, drug, share=share)
-    assert (found.pieces, found.waste) == (vials, 40 * vials - 30)
+    assert (found.pieces, found.waste) == (vials, D(40 * vials - 30))
 
 
 def test_a_bag_that_no_opened_vial_holds_enough_for_takes_a_new_one() -> None:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from il2calc.errors import printable
 from il2calc.text.safefile import MOST_BYTES
+from il2calc.text.shapes import Loc
 from il2calc.text.yaml import (
     KEY,
     MOST_DEPTH,
     MOST_FAULTS,
     Document,
-    Loc,
     Plain,
     TextFault,
     read,

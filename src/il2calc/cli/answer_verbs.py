@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,10 +109,8 @@ def screen(
     if template:
         output.write(_template(monograph))
         return
-    given = {
-        question: options.read("--answer", partial(answers.answer, monograph, question), text)
-        for question, text in options.pairs("--answer", answer or (), "NAME=yes").items()
-    }
+    typed = options.pairs("--answer", answer or (), "NAME=yes").items()
+    given = {question: answers.answer(monograph, question, text) for question, text in typed}
     if file is not None:
         from_file = _answers(monograph, file)
         if twice := next((question for question in from_file if question in given), None):
@@ -172,7 +169,7 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         try:
             if text != "":
                 given[question] = answers.answer(monograph, question, str(text))
-        except (ValueError, UnknownName) as error:
+        except (Refused, UnknownName) as error:
             faults.append(RegimenError(name, document.line((question,)), "", str(error)))
     if faults:
         raise FaultyFile(faults)

@@ -278,7 +278,7 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
 
     Raises:
         UnknownName: a question that the monograph does not ask.
-        ValueError: an answer that is not yes or no, or no number in its range.
+        Refused: an answer that is not yes or no, or no number in its range.
     """
     questions = {question.name: question for question in drug.questions}
     if name not in questions:
@@ -286,7 +286,7 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     question = questions[name]
     if question.least is None or question.most is None:
         if text not in ("yes", "no"):
-            raise ValueError(
+            raise Refused(
                 f"{name} is a yes/no question, not {text!r}; write {name}=yes or {name}=no"
             )
         return text == "yes"
@@ -294,9 +294,9 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     try:
         value = plain_number(text)
     except ValueError:
-        raise ValueError(f"{name} is a number from {limits}, not {text!r}") from None
+        raise Refused(f"{name} is a number from {limits}, not {text!r}") from None
     if not question.least <= value <= question.most:
-        raise ValueError(f"{name} is a number from {limits}, not {text}")
+        raise Refused(f"{name} is a number from {limits}, not {text}")
     return value
 
 
