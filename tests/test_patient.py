@@ -340,14 +340,14 @@ def test_what_is_neither_decimal_nor_whole_is_refused(value: Any, kind: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "words"),
     [
         ({"sex": "M"}, "sex='M' is not known; write one of ('female', 'male', None)"),
         ({"formula": "Mosteller"}, "formula='Mosteller' is not known; write one of ('mosteller', "),
     ],
 )
-def test_a_sex_or_formula_of_another_name_is_refused(given: dict[str, Any], told: str) -> None:
+def test_a_sex_or_formula_of_another_name_is_refused(given: dict[str, Any], words: str) -> None:
     """Danger: of `M` schlich took the equation of women, 1.765 m2 for 1.698."""
     with pytest.raises(Refused) as caught:
         Patient(weight=D(70), height=D(170), **given)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(words)

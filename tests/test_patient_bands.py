@@ -79,7 +79,7 @@ def test_a_band_may_leave_out_its_lower_bound(weight: str, dose: int) -> None:
     """A label says 260 mg to 55 kg and 390 mg for more than 55 to 85 kg: 55 kg in no second one."""
     schedule = planned(USTEKINUMAB, weight=D(weight))
     assert value_of(schedule.administrations[0]) == dose
-    assert "band-bound" not in {each.code for each in review(schedule)}
+    assert "band-bound" not in {caution.code for caution in review(schedule)}
 
 
 def test_a_band_in_pounds_is_told_the_units_there_are() -> None:
@@ -130,13 +130,15 @@ def test_a_dose_for_children_alone_makes_no_body_of_a_child_unusual(
     """Danger: 12 kg told as 26.5 pounds of every patient whom a syrup is for, and never read."""
     age = D(7) if "years" in line else None
     area = D("0.9") if "m2" in line else None
-    made = make(loaded(a_dose(line)), Patient(weight=D(weight), surface_area=area, age=age))
-    assert ("body-size" in {each.code for each in review(made)}) is is_told
+    schedule = make(loaded(a_dose(line)), Patient(weight=D(weight), surface_area=area, age=age))
+    assert ("body-size" in {caution.code for caution in review(schedule)}) is is_told
 
 
 def steps(line: str, **body: Decimal) -> list[str]:
     """What is told of bands side by side."""
-    return [each.text for each in review(planned(line, **body)) if each.code == "band-step"]
+    return [
+        caution.text for caution in review(planned(line, **body)) if caution.code == "band-step"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,9 @@ def test_an_age_that_both_bands_hold_belongs_to_the_upper_for_its_whole_year() -
     assert amount(line, age=D("4.9")) == 1
     schedule = planned(line, age=D("5.9"))
     assert value_of(schedule.administrations[0]) == 2
-    assert "5 years is the bound of two bands" in " ".join(each.text for each in review(schedule))
+    assert "5 years is the bound of two bands" in " ".join(
+        caution.text for caution in review(schedule)
+    )
 
 
 def test_the_working_names_the_band() -> None:
@@ -354,8 +358,8 @@ def test_a_course_knows_the_unit_of_its_bands() -> None:
     key = DoseKey((), "examplumab", "examplumab", 1)
     body = Patient(weight=D(70))
     regimen = loaded(a_dose(LOAD))
-    found = course(regimen, Given((key,), amount=quantity("300 mg")), patient=body)
-    assert found.rows[0].recorded.value == 300
+    result = course(regimen, Given((key,), amount=quantity("300 mg")), patient=body)
+    assert result.rows[0].recorded.value == 300
     with pytest.raises(FaultyFile, match="is measured in mg, not mL"):
         course(regimen, Given((key,), amount=quantity("3 mL")), patient=body)
 

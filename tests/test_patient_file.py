@@ -98,9 +98,9 @@ def test_a_log_begun_with_a_file_holds_its_measures() -> None:
 def test_options_may_stand_beside_it_for_what_it_does_not_say() -> None:
     """The measure of today beside those that stay."""
     file = ann("height: 170 cm", "bsa-formula: haycock")
-    done = run(*IMP321, "--patient", file, "--weight", "70")
+    result = run(*IMP321, "--patient", file, "--weight", "70")
     typed = ("--weight", "70", "--height", "170", "--bsa-formula", "haycock")
-    assert done.out == run(*IMP321, *typed).out
+    assert result.out == run(*IMP321, *typed).out
 
 
 @pytest.mark.parametrize(
@@ -203,8 +203,8 @@ def test_a_weighing_may_be_of_a_file() -> None:
     line = ("--on", "2025-12-02", "--as-of", "2025-12-02")
     file = ann("weight: 69 kg", "height: 170 cm", "sex: female")
     weigh = ("log", "weigh", "S-07.yaml", "--patient", file, *line)
-    done = run(*weigh, "--gfr", "80")
-    assert done.out == (
+    result = run(*weigh, "--gfr", "80")
+    assert result.out == (
         "entry 1: weight 69 kg, height 170 cm, GFR 80 mL/min on 2025-12-02, changes no dose\n"
     )
     (entry,) = log_file.load("S-07.yaml").entries
@@ -224,9 +224,9 @@ def test_a_number_without_a_unit_is_answered_with_that_number(tmp_path: Path) ->
     """Danger: `gfr: 80` was answered with "write '90 mL/min'", which loads when it is copied."""
     file = tmp_path / "bare.yaml"
     file.write_text("gfr: 80\nweight: 71\nage: 62\nheight: 171\n", encoding="utf-8")
-    done = run("schedule", "npc-bolus", "--patient", str(file), "--start", "2025-12-01")
-    assert done.code == 1
-    told = [line.partition("; ")[2] for line in done.err.splitlines()]
+    result = run("schedule", "npc-bolus", "--patient", str(file), "--start", "2025-12-01")
+    assert result.code == 1
+    told = [line.partition("; ")[2] for line in result.err.splitlines()]
     assert told == [
         "write '80 mL/min'",
         "write '71 kg'",

@@ -114,7 +114,7 @@ def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
         assert place.duplicates(np.array(ids)).tolist() == [each in known for each in ids]
         place = place.next_place(batch([{"ID": str(each)} for each in ids]))
         known |= {*ids}
-    ahead = batch([{"ID": str(each)} for each in range(1, 5001)])
+    ahead = batch([{"ID": str(number)} for number in range(1, 5001)])
     (runs,) = BEGIN.next_place(ahead).next_place(ahead).runs
     assert runs.tolist() == [[1], [5000]]
 
@@ -325,7 +325,7 @@ def test_a_row_that_may_be_several_is_not_put_aside(
     """Danger: an open quote takes patients along who are told nowhere. The head is row 1 there."""
     row = InvalidRow(expected_columns=2, actual_columns=3, number=3, text=text)
     found: list[Rejected] = []
-    done = put_aside(row, place, found.append)
+    result = put_aside(row, place, found.append)
     reason = "cells: 3, columns: 2; write one for each (70.5, not 70,5)"
     assert found == ([] if told is None else [Rejected(2, told, reason)])
-    assert done == ("error" if told is None else "skip")
+    assert result == ("error" if told is None else "skip")

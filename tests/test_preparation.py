@@ -79,14 +79,14 @@ def test_two_lengths_overlap_where_one_is_in_both(one: str, other: str, common: 
 INFUSION = "doses: [{drug: aldesleukin, amount: 600_000 IU/kg, route: IV infusion, day: 1}]"
 
 
-def codes(found: Prepared) -> list[str]:
+def codes(prepared: Prepared) -> list[str]:
     """What is cautioned about."""
-    return [each.code for each in found.cautions]
+    return [caution.code for caution in prepared.cautions]
 
 
-def the(code: str, found: Prepared) -> Caution:
+def the(code: str, prepared: Prepared) -> Caution:
     """The one caution of a kind."""
-    (caution,) = (each for each in found.cautions if each.code == code)
+    (caution,) = (each for each in prepared.cautions if each.code == code)
     return caution
 
 
@@ -96,19 +96,19 @@ def the(code: str, found: Prepared) -> Caution:
 def test_a_bolus_below_the_window_in_every_listed_bag_is_told_with_what_to_do() -> None:
     """Never a silent pass; the advice stands with its source."""
     schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=D(70)))
-    (found,) = sheet(schedule)
-    caution = the("concentration", found)
+    (prepared,) = sheet(schedule)
+    caution = the("concentration", prepared)
     assert "no listed bag gives 30 to 70 mcg/mL" in caution.text
     assert "albumin 0.1 %" in caution.text
     assert "[compendium, Aldesleukin]" in caution.text
-    assert caution.administrations == found.administrations
+    assert caution.administrations == prepared.administrations
 
 
 def test_a_dose_that_fits_only_with_its_own_volume_is_told_and_no_bag_offered() -> None:
     """At 100 kg 73.3 in 50 mL alone, 68.8 with the drug's 3.33 mL: 50 mL is not ruled out."""
     schedule = make_schedule(written(INFUSION), Patient(weight=D(100)))
-    (found,) = sheet(schedule)
-    text = the("concentration", found).text
+    (prepared,) = sheet(schedule)
+    text = the("concentration", prepared).text
     assert "73.3 mcg/mL in 50 mL (68.8 with the drug's own volume) is within" in text
     assert text.endswith("is within 30 to 70 mcg/mL only with the drug's own volume")
     assert "would fit" not in text
@@ -116,8 +116,8 @@ def test_a_dose_that_fits_only_with_its_own_volume_is_told_and_no_bag_offered() 
 
 def test_a_dose_that_only_fits_without_its_own_volume_is_told_and_no_other_bag_offered() -> None:
     """12.5 million units = 763.9 mcg: / 25 = 30.6, / 25.694 = 29.7; in 50 mL only 15.3."""
-    found = made_up("12.5 million IU")
-    text = the("concentration", found).text
+    prepared = made_up("12.5 million IU")
+    text = the("concentration", prepared).text
     assert "30.6 mcg/mL in 25 mL (29.7 with the drug's own volume) is within" in text
     assert text.endswith("is within 30 to 70 mcg/mL only without the drug's own volume")
     assert "would fit" not in text
@@ -143,8 +143,8 @@ def test_a_bag_that_fits_without_its_own_volume_alone_is_not_offered_as_one_that
 
 
 def test_too_strong_for_every_bag_is_told_without_the_advice_for_too_weak() -> None:
-    found = examplumab("500 mg", Bag(D(50), None), window="0.4 to 1")
-    assert the("concentration", found).text.endswith("with the drug's own volume)")
+    prepared = examplumab("500 mg", Bag(D(50), None), window="0.4 to 1")
+    assert the("concentration", prepared).text.endswith("with the drug's own volume)")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_what_helps_below_the_window_is_not_advised_above_it() -> None:
     """Albumin saves what is too weak; whoever is told so above the window weakens nothing."""
     below = Fact("Add albumin.", SOURCES)
     for amount, told in (("500 mg", False), ("10 mg", True)):
-        found = examplumab(amount, Bag(D(50), None), window="0.4 to 1", below=below)
-        assert ("Add albumin. [label]" in the("concentration", found).text) is told
+        prepared = examplumab(amount, Bag(D(50), None), window="0.4 to 1", below=below)
+        assert ("Add albumin. [label]" in the("concentration", prepared).text) is told
 
 
 @pytest.mark.parametrize("amount", ["60 mg", "1000 mg"])
@@ -195,9 +195,11 @@ def test_of_bags_that_do_not_fit_the_one_nearest_to_the_window_is_shown(
 def test_a_dose_above_every_bag_of_the_table_is_cautioned(amount: str, expected: list[str]) -> None:
     """The limit itself is within the table."""
     table = (Bag(D(10), quantity("10 mg")), Bag(D(100), quantity("100 mg")))
-    found = examplumab(amount, *table)
-    assert codes(found) == expected
-    assert all("more than any bag is listed for (up to 100 mg)" in e.text for e in found.cautions)
+    prepared = examplumab(amount, *table)
+    assert codes(prepared) == expected
+    assert all(
+        "more than any bag is listed for (up to 100 mg)" in e.text for e in prepared.cautions
+    )
 
 
 def test_a_bag_whose_limit_cannot_be_compared_with_the_dose_is_cautioned() -> None:
@@ -237,7 +239,7 @@ def test_an_infusion_of_days_is_made_up_as_the_continuous_one_day_by_day(
 
     In up to 500 mL each day's bag runs at 500 / 24 = 20.8 mL/h.
     """
-    made = made_up("90 million IU", more=f", over: {hours} hours")
+    prepared = made_up("90 million IU", more=f", over: {hours} hours")
     text = lines(given("90 million IU", more=f", over: {hours} hours"))
     assert f"In the bag for each 24 hours: {held}, {volume}" in text
     assert last in text
@@ -247,26 +249,26 @@ def test_an_infusion_of_days_is_made_up_as_the_continuous_one_day_by_day(
     assert "Described for: 24 hours" in text
     for wrong in ("Short infusion", "Infuse over", "100 mL,", "Window"):
         assert wrong not in text
-    assert codes(made) == ["infusion-time", "keeps-shorter"]
-    assert "a bag for each 24 hours of it (our assumption)" in the("infusion-time", made).text
+    assert codes(prepared) == ["infusion-time", "keeps-shorter"]
+    assert "a bag for each 24 hours of it (our assumption)" in the("infusion-time", prepared).text
 
 
 def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
     """90 million IU over 120 hours are 18 million IU a day: 1 mL, and not the 5 mL of the whole."""
     schedule = given("90 million IU", more=", over: 120 hours")
-    (made,) = sheet(schedule)
-    drawn = to_draw(made)
+    (prepared,) = sheet(schedule)
+    drawn = to_draw(prepared)
     assert drawn is not None
-    assert (drawn.volume, drawn.value, made.volume) == (D(1), D(18_000_000), D(5))
+    assert (drawn.volume, drawn.value, prepared.volume) == (D(1), D(18_000_000), D(5))
     assert "draw 1 mL, exactly that of the bag" in lines(schedule)
-    (told,) = document(schedule, (made,), (), share=False)["doses"]
+    (told,) = document(schedule, (prepared,), (), share=False)["doses"]
     amount = {"value": 18_000_000, "unit": "[iU]"}
     assert told["each_bag"] == {"minutes": 1440, "amount": amount, "volume_ml": 1}
     assert (told["volume_ml"], told["drawn"]["volume_ml"]) == (5, 1)
     drugs = {"aldesleukin": monograph("aldesleukin")}
-    (made,) = prepare(schedule, drugs, graduated={"aldesleukin": D("0.3")})
+    (prepared,) = prepare(schedule, drugs, graduated={"aldesleukin": D("0.3")})
     badly = "is 1 mL for each bag: a syringe graduated in 0.3 mL draws 0.9 mL, 10 % less (above"
-    assert badly in the("small-volume", made).text
+    assert badly in the("small-volume", prepared).text
 
 
 @pytest.mark.parametrize(
@@ -346,9 +348,9 @@ def test_for_a_time_that_no_preparation_is_near_none_is_shown(over: str) -> None
     6 hours are 24 times 15 minutes, and 24 hours are 4 times 6; of 90 to 100 hours nobody can say
     how much one day's bag holds.
     """
-    made = made_up("18 million IU", more=f", over: {over}")
+    prepared = made_up("18 million IU", more=f", over: {over}")
     text = lines(given("18 million IU", more=f", over: {over}"))
-    assert (made.preparation, made.bag, list(rates(made))) == (None, None, [])
+    assert (prepared.preparation, prepared.bag, list(rates(prepared))) == (None, None, [])
     assert "Volume of concentrate: 1 mL" in text
     assert "Not in the same line or bag" in text
     assert f"no source says how it is made up for {over}: no bag or rate is shown" in text
@@ -371,10 +373,10 @@ def test_the_preparation_for_nearly_the_time_is_shown_with_its_own(
     over: str, name: str | None
 ) -> None:
     """Up to three times as long or as short, our assumption: 3 x 15 = 45 min, 24 / 3 = 8 h."""
-    made = made_up("18 million IU", more=f", over: {over}")
-    assert (made.preparation and made.preparation.name) == name
-    assert made.bag_lasts is None
-    text = the("infusion-time", made).text
+    prepared = made_up("18 million IU", more=f", over: {over}")
+    assert (prepared.preparation and prepared.preparation.name) == name
+    assert prepared.bag_lasts is None
+    text = the("infusion-time", prepared).text
     shown = "preparation shown is for 15 minutes or 24 hours by its sources, here that for "
     nothing = "preparations are for 15 minutes and 24 hours, and no source says how it is made up"
     assert (shown if name else nothing) in text
@@ -383,10 +385,10 @@ def test_the_preparation_for_nearly_the_time_is_shown_with_its_own(
 
 def test_a_preparation_chosen_for_quite_another_time_has_no_rate() -> None:
     """The bag of 15 minutes, chosen for 5 days: it keeps for 48 hours, and no rate fits it."""
-    made = made_up("18 million IU", more=", over: 5 days", chosen="short infusion")
-    assert made.bag is not None
-    assert list(rates(made)) == []
-    assert "here that for 15 minutes" in the("infusion-time", made).text
+    prepared = made_up("18 million IU", more=", over: 5 days", chosen="short infusion")
+    assert prepared.bag is not None
+    assert list(rates(prepared)) == []
+    assert "here that for 15 minutes" in the("infusion-time", prepared).text
 
 
 def test_a_preparation_without_a_time_is_for_any_time() -> None:
@@ -399,8 +401,8 @@ def test_a_preparation_without_a_time_is_for_any_time() -> None:
 @pytest.mark.parametrize(("over", "told"), [("72 hours", True), ("48 hours", False)])
 def test_an_infusion_that_outlasts_what_is_made_up_is_told(over: str, told: bool) -> None:
     """Danger: on the third day a bag that keeps for 48 hours still runs, and has lost activity."""
-    made = made_up("18 million IU", more=f", over: {over}")
-    found = [caution.text for caution in made.cautions if caution.code == "keeps-shorter"]
+    prepared = made_up("18 million IU", more=f", over: {over}")
+    found = [caution.text for caution in prepared.cautions if caution.code == "keeps-shorter"]
     assert bool(found) is told
     for text in found:
         assert "runs over 72 hours, but what is made up keeps for 48 hours" in text
@@ -408,8 +410,8 @@ def test_an_infusion_that_outlasts_what_is_made_up_is_told(over: str, told: bool
 
 def test_a_chosen_preparation_for_another_route_is_cautioned() -> None:
     """Undiluted from the vial, meant for under the skin, into a vein: chosen, but not unseen."""
-    found = made_up("600_000 IU/kg", chosen="subcutaneous injection")
-    text = the("preparation-assumed", found).text
+    prepared = made_up("600_000 IU/kg", chosen="subcutaneous injection")
+    text = the("preparation-assumed", prepared).text
     assert "the subcutaneous injection is not for this route; it was chosen" in text
 
 
@@ -427,7 +429,7 @@ def test_a_preparation_that_stands_in_for_that_of_a_route_is_told_as_an_assumpti
 
 @pytest.mark.hazard(9)
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "words"),
     [
         (("18 million IU", "24 hours"), "Rate at 500 mL: 20.8 mL/h over 24 hours (20.9 with the"),
         (("18 million IU", "15 minutes"), "Rate of 25 mL: 100 mL/h over 15 minutes (104 with the"),
@@ -437,27 +439,29 @@ def test_a_preparation_that_stands_in_for_that_of_a_route_is_told_as_an_assumpti
         ),
     ],
 )
-def test_a_bag_runs_at_a_rate_of_its_volume_over_its_time(args: tuple[str, str], told: str) -> None:
+def test_a_bag_runs_at_a_rate_of_its_volume_over_its_time(
+    args: tuple[str, str], words: str
+) -> None:
     """500 / 24 = 20.83; (500 + 1) / 24 = 20.88; 25 x 4 = 100, 26 x 4 = 104.
 
     42 / 18 = 2.333 mL: 50 x 6 = 300 and 52.333 x 6 = 314; 50 x 3 = 150 and 52.333 x 3 = 157. A
     rate worked out wrongly by hand has killed (PMC3138377): 28.8 mL for a day, set for an hour.
     """
     amount, over = args
-    assert told in lines(given(amount, more=f", over: {over}"))
+    assert words in lines(given(amount, more=f", over: {over}"))
 
 
 def test_a_time_that_only_the_product_names_gives_a_rate() -> None:
     """Paclitaxel runs over an hour: 250 mL/h; (250 + 24) mL of 144 mg at 6 mg/mL, 274 mL/h."""
-    told = lines(given("144 mg", drug="paclitaxel"))
-    assert "Rate of 250 mL: 250 mL/h over 1 hour (274 with the drug's own volume)" in told
+    text = lines(given("144 mg", drug="paclitaxel"))
+    assert "Rate of 250 mL: 250 mL/h over 1 hour (274 with the drug's own volume)" in text
 
 
 @pytest.mark.hazard(9)
 def test_where_no_bag_is_the_choice_the_rate_is_told_at_each() -> None:
     """10 mg in 100 or 200 mL is too weak for 5 to 6 mg/mL: which bag it will be is not known."""
-    made = examplumab("10 mg", Bag(D(100), None), Bag(D(200), None), window="5 to 6")
-    timed = made._replace(dose=replace(made.dose, over=span("1 hour")))
+    prepared = examplumab("10 mg", Bag(D(100), None), Bag(D(200), None), window="5 to 6")
+    timed = prepared._replace(dose=replace(prepared.dose, over=span("1 hour")))
     assert list(rates(timed)) == [
         "Rate at 100 mL: 100 mL/h over 1 hour (101 with the drug's own volume)",
         "Rate at 200 mL: 200 mL/h over 1 hour (201 with the drug's own volume)",
@@ -479,8 +483,8 @@ def test_without_a_bag_or_a_time_there_is_no_rate(schedule: Schedule) -> None:
 def test_a_bag_of_the_table_is_the_choice_though_it_does_not_fit() -> None:
     """100 mg by the table in 50 mL, 2 mg/mL, where 5 to 6 are asked for: the bag is known."""
     table = (Bag(D(50), quantity("100 mg")), Bag(D(100), None))
-    made = examplumab("100 mg", *table, window="5 to 6")
-    timed = made._replace(dose=replace(made.dose, over=span("1 hour")))
+    prepared = examplumab("100 mg", *table, window="5 to 6")
+    timed = prepared._replace(dose=replace(prepared.dose, over=span("1 hour")))
     assert list(rates(timed)) == [
         "Rate of 50 mL: 50 mL/h over 1 hour (60 with the drug's own volume)"
     ]
@@ -488,7 +492,7 @@ def test_a_bag_of_the_table_is_the_choice_though_it_does_not_fit() -> None:
 
 @pytest.mark.hazard(9)
 @pytest.mark.parametrize(
-    ("over", "told"),
+    ("over", "words"),
     [
         # 118 x 60 / 59 = 120 and 128 x 60 / 59 = 130.2
         ("59 minutes", "Rate of 118 mL: 120 mL/h over 59 minutes (130 with the"),
@@ -500,11 +504,11 @@ def test_a_bag_of_the_table_is_the_choice_though_it_does_not_fit() -> None:
         ("118 minutes", "Rate of 118 mL: 60 mL/h over 118 minutes (65.1 with the"),
     ],
 )
-def test_a_pump_is_told_hours_where_they_are_whole(over: str, told: str) -> None:
+def test_a_pump_is_told_hours_where_they_are_whole(over: str, words: str) -> None:
     """100 mg of 10 mg/mL are 10 mL, in a bag of 118 mL."""
-    made = examplumab("100 mg", Bag(D(118), None))
-    (found,) = rates(made._replace(dose=replace(made.dose, over=span(over))))
-    assert found.startswith(told)
+    prepared = examplumab("100 mg", Bag(D(118), None))
+    (found,) = rates(prepared._replace(dose=replace(prepared.dose, over=span(over))))
+    assert found.startswith(words)
 
 
 @pytest.mark.hazard(9)
@@ -523,16 +527,18 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
     additive = Additive("albumin", D("0.1"), D(20), SOURCES)
 
     def told(volume: int) -> list[str]:
-        made = examplumab("100 mg", Bag(D(volume), None), window="1 to 2")
-        assert made.preparation is not None
-        return list(added(made._replace(preparation=made.preparation._replace(additive=additive))))
+        prepared = examplumab("100 mg", Bag(D(volume), None), window="1 to 2")
+        assert prepared.preparation is not None
+        return list(
+            added(prepared._replace(preparation=prepared.preparation._replace(additive=additive)))
+        )
 
     assert told(90) == []
     strength = "of a solution of 20 %, if that is the strength in stock"
     assert told(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
-    made = made_up("18 million IU", more=", over: 24 hours")
-    assert list(added(made))
-    assert not list(added(made._replace(bag=None)))
+    prepared = made_up("18 million IU", more=", over: 24 hours")
+    assert list(added(prepared))
+    assert not list(added(prepared._replace(bag=None)))
 
 
 @pytest.mark.hazard(11)
@@ -586,7 +592,7 @@ def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> 
 
 @pytest.mark.hazard(42)
 @pytest.mark.parametrize(
-    ("amount", "told"),
+    ("amount", "words"),
     [
         ("1_791_180 IU", "0.01 mL (our assumption): draw 0.10 mL = 1.8 million units, +0.5 %"),
         ("5.04 million IU", "0.01 mL (our assumption): draw 0.28 mL, exactly the dose"),
@@ -597,22 +603,22 @@ def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> 
         ("89_999 IU", "0.01 mL (our assumption): less than half a graduation, which cannot be"),
     ],
 )
-def test_beside_the_exact_volume_stands_what_a_syringe_measures(amount: str, told: str) -> None:
+def test_beside_the_exact_volume_stands_what_a_syringe_measures(amount: str, words: str) -> None:
     """1,791,180 units are 0.09951 mL of 18 million units/mL, which no syringe shows.
 
     17.99 / 18 = 0.99944 mL; 21.72 / 18 = 1.20667 mL; 1.89 / 18 = 0.105 mL, half-up 0.11 mL, which
     holds 1.98 million: 4.76 % more; 0.09 / 18 = 0.005 mL is half a graduation, drawn as one.
     """
-    assert told in lines(given(amount, "SC"))
+    assert words in lines(given(amount, "SC"))
 
 
 def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
     """0.09951 mL and the 1,791,180 units stay what they are; the drawn ones stand beside them."""
     schedule = given("1_791_180 IU", "SC")
-    made = made_up("1_791_180 IU", "SC")
-    assert (made.value, short(made.volume or D(0))) == (D(1_791_180), "0.09951")
-    assert counts(made) == [("vial of 22 million units", 1, None)]
-    (dose,) = document(schedule, (made,), (), share=False)["doses"]
+    prepared = made_up("1_791_180 IU", "SC")
+    assert (prepared.value, short(prepared.volume or D(0))) == (D(1_791_180), "0.09951")
+    assert counts(prepared) == [("vial of 22 million units", 1, None)]
+    (dose,) = document(schedule, (prepared,), (), share=False)["doses"]
     assert dose["amount"] == {"value": 1_791_180, "unit": "[iU]"}
     assert dose["drawn"] == {
         "volume_ml": D("0.1"),
@@ -625,7 +631,7 @@ def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
 
 @pytest.mark.hazard(42)
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("step", "words"),
     [
         ("0.02", "0.02 mL (as set): draw 0.10 mL = 1.8 million units, +0.5 %"),
         ("0.1", "0.1 mL (as set): draw 0.10 mL = 1.8 million units, +0.5 %"),
@@ -633,7 +639,7 @@ def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
         ("0.5", "0.5 mL (as set): less than half a graduation, which cannot be drawn"),
     ],
 )
-def test_the_syringe_at_hand_is_measured_with(step: str, told: str) -> None:
+def test_the_syringe_at_hand_is_measured_with(step: str, words: str) -> None:
     """0.09951 mL: 5 of 0.02 mL, 1 of 0.1, 3 of 0.03 (0.09 mL hold 1.62 million), 0 of 0.5.
 
     A ward whose syringe shows 0.02 mL cannot draw what a finer one shows.
@@ -641,7 +647,7 @@ def test_the_syringe_at_hand_is_measured_with(step: str, told: str) -> None:
     schedule = given("1_791_180 IU", "SC")
     drugs = {"aldesleukin": monograph("aldesleukin")}
     prepared = prepare(schedule, drugs, graduated={"aldesleukin": D(step)})
-    assert told in str(list(paragraphs(schedule, prepared, (), share=False)))
+    assert words in str(list(paragraphs(schedule, prepared, (), share=False)))
     share = D(step) / D("0.0995100") * 100
     assert (
         f"one graduation of {step} mL is {short(share, 2)} % of it"
@@ -702,7 +708,9 @@ def test_what_a_syringe_holds_has_no_dust_behind_its_last_digit() -> None:
     )
     drugs = {"aldesleukin": monograph("aldesleukin")}
     (drawn,) = {
-        to_draw(each) for each in prepare(schedule, drugs) if each.volume and each.volume < 1
+        to_draw(prepared)
+        for prepared in prepare(schedule, drugs)
+        if prepared.volume and prepared.volume < 1
     }
     assert drawn is not None
     assert (drawn.volume, drawn.value) == (D("0.1"), D(1_800_000))
@@ -718,15 +726,15 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
         concentration=quantity("10 mg"),
         graduation=D("0.05"),
     )
-    made = examplumab("3.2 mg", Bag(D(100), None), products=(pen,))
-    drawn = to_draw(made)
+    prepared = examplumab("3.2 mg", Bag(D(100), None), products=(pen,))
+    drawn = to_draw(prepared)
     assert drawn is not None
     assert (drawn.volume, drawn.value, drawn.graduation) == (D("0.3"), D(3), D("0.05"))
     assert drawn.product == pen
     told = "In a syringe graduated in 0.05 mL [label]: draw 0.30 mL = 3 mg, -6.3 %"
     schedule = given("3.2 mg", drug="examplumab")
-    assert told in str(list(paragraphs(schedule, (made,), (), share=False)))
-    set_ = made._replace(graduation=D("0.1"))
+    assert told in str(list(paragraphs(schedule, (prepared,), (), share=False)))
+    set_ = prepared._replace(graduation=D("0.1"))
     told = "In a syringe graduated in 0.1 mL (as set; it is 0.05 mL [label]): draw 0.30 mL = 3 mg"
     assert told in str(list(paragraphs(schedule, (set_,), (), share=False)))
     assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
@@ -735,7 +743,7 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
 @pytest.mark.hazard(42)
 @pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
 @pytest.mark.parametrize(
-    ("amount", "step", "told"),
+    ("amount", "step", "words"),
     [
         (
             "5.04 million IU",
@@ -755,7 +763,7 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
     ],
 )
 def test_a_draw_far_off_the_dose_is_cautioned_by_whatever_route(
-    route: str, amount: str, step: str | None, told: str
+    route: str, amount: str, step: str | None, words: str
 ) -> None:
     """Danger: 9 million units drawn for 5.04 million, as the line of the sheet says in passing.
 
@@ -764,9 +772,9 @@ def test_a_draw_far_off_the_dose_is_cautioned_by_whatever_route(
     """
     drugs = {"aldesleukin": monograph("aldesleukin")}
     graduated = {} if step is None else {"aldesleukin": D(step)}
-    (made,) = prepare(given(amount, route), drugs, graduated=graduated)
-    found = [each.text for each in made.cautions if each.code == "small-volume"]
-    assert [told in each for each in found] == [True] * bool(told)
+    (prepared,) = prepare(given(amount, route), drugs, graduated=graduated)
+    found = [caution.text for caution in prepared.cautions if caution.code == "small-volume"]
+    assert [words in each for each in found] == [True] * bool(words)
 
 
 # Tablets
@@ -806,10 +814,11 @@ def lines(schedule: Schedule) -> str:
     )
 
 
-def counts(found: Prepared) -> list[tuple[str, int, int | None]]:
+def counts(prepared: Prepared) -> list[tuple[str, int, int | None]]:
     """Product, pieces and pieces at best."""
     return [
-        (each.product.name, each.pieces, each.at_best) for each in (*found.vials, *found.tablets)
+        (each.product.name, each.pieces, each.at_best)
+        for each in (*prepared.vials, *prepared.tablets)
     ]
 
 
@@ -819,29 +828,29 @@ def counts(found: Prepared) -> list[tuple[str, int, int | None]]:
 def test_the_bolus_at_70_kg_is_a_quarter_of_a_millilitre() -> None:
     """72,000 x 70 = 5.04 million units; x 1.1 / 18 = 0.308 mg; / 18 = 0.28 mL; one vial."""
     schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=D(70)))
-    (found,) = sheet(schedule)
-    assert (found.value, found.unit) == (D(5_040_000), "IU")
-    assert (found.mass, found.volume) == (D("0.308"), D("0.28"))
-    assert counts(found) == [("vial of 22 million units", 1, None)]
-    assert found.vials[0].counted_by == "counted at the 18 million units that each delivers"
-    assert found.administrations == tuple(range(1, 61))
+    (prepared,) = sheet(schedule)
+    assert (prepared.value, prepared.unit) == (D(5_040_000), "IU")
+    assert (prepared.mass, prepared.volume) == (D("0.308"), D("0.28"))
+    assert counts(prepared) == [("vial of 22 million units", 1, None)]
+    assert prepared.vials[0].counted_by == "counted at the 18 million units that each delivers"
+    assert prepared.administrations == tuple(range(1, 61))
 
 
 def test_the_bolus_is_below_the_window_in_every_listed_bag() -> None:
     """308 mcg in 25, 50, 100 mL: 12.3, 6.16, 3.08 mcg/mL, far below 30."""
     schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=D(70)))
-    (found,) = sheet(schedule)
-    assert [short(each.bag_only, 3) for each in found.bags] == ["12.3", "6.16", "3.08"]
-    assert [short(each.with_drug, 3) for each in found.bags] == ["12.2", "6.13", "3.07"]
-    assert not any(each.fits or each.fits_bag_only for each in found.bags)
+    (prepared,) = sheet(schedule)
+    assert [short(bag.bag_only, 3) for bag in prepared.bags] == ["12.3", "6.16", "3.08"]
+    assert [short(bag.with_drug, 3) for bag in prepared.bags] == ["12.2", "6.13", "3.07"]
+    assert not any(bag.fits or bag.fits_bag_only for bag in prepared.bags)
 
 
 def test_the_bolus_has_no_preparation_of_its_own_and_the_sheet_says_so() -> None:
     """How the trial made up its bolus is unknown."""
-    found = made_up("72_000 IU/kg", "IV bolus")
-    assert found.preparation is not None
-    assert (found.preparation.name, found.by_assumption) == ("short infusion", True)
-    assert "preparation-assumed" in codes(found)
+    prepared = made_up("72_000 IU/kg", "IV bolus")
+    assert prepared.preparation is not None
+    assert (prepared.preparation.name, prepared.by_assumption) == ("short infusion", True)
+    assert "preparation-assumed" in codes(prepared)
     assert made_up("600_000 IU/kg").by_assumption is False
 
 
@@ -868,15 +877,17 @@ def test_the_bag_goes_by_the_dose_and_the_concentration_by_both_volumes(
     42 / 18 = 2.33: three vials; 42 / 21.6 = 1.94: two at best; 43.8 / 21.6 = 2.03: three.
     """
     schedule = make_schedule(written(PREPARATION_INFUSION), Patient(weight=D(kg)))
-    (found,) = sheet(schedule)
-    assert found.bag is not None
-    assert found.bag.bag.volume == bag
-    shown = [f"{each.quantize(D('0.1'))}" for each in (found.bag.bag_only, found.bag.with_drug)]
+    (prepared,) = sheet(schedule)
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == bag
+    shown = [
+        f"{each.quantize(D('0.1'))}" for each in (prepared.bag.bag_only, prepared.bag.with_drug)
+    ]
     assert shown == [alone, together]
-    assert found.bag.unit == "mcg"
-    assert counts(found) == [("vial of 22 million units", vials, at_best)]
-    assert len(found.administrations) == 14
-    assert codes(found) == (["concentration"] if kg == 100 else [])
+    assert prepared.bag.unit == "mcg"
+    assert counts(prepared) == [("vial of 22 million units", vials, at_best)]
+    assert len(prepared.administrations) == 14
+    assert codes(prepared) == (["concentration"] if kg == 100 else [])
 
 
 @pytest.mark.hazard(13)
@@ -898,18 +909,18 @@ def test_vials_are_never_counted_by_what_they_contain() -> None:
 )
 def test_a_limit_of_the_bag_table_belongs_to_the_smaller_bag(amount: str, bag: int) -> None:
     """Up to 25.4 million units in 25 mL, above it to 60 in 50 mL, above 60 in 100 mL."""
-    found = made_up(amount)
-    assert found.bag is not None
-    assert found.bag.bag.volume == bag
+    prepared = made_up(amount)
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == bag
 
 
 def test_at_100_kg_the_two_readings_of_the_window_are_told_apart() -> None:
     """73.3 in the bag alone, 68.8 with the drug's 3.33 mL: one outside, one within."""
     schedule = make_schedule(written(PREPARATION_INFUSION), Patient(weight=D(100)))
-    (found,) = sheet(schedule)
-    assert found.bag is not None
-    assert (found.bag.fits_bag_only, found.bag.fits) == (False, True)
-    assert [short(each, 3) for each in (found.bag.bag_only, found.bag.with_drug)] == [
+    (prepared,) = sheet(schedule)
+    assert prepared.bag is not None
+    assert (prepared.bag.fits_bag_only, prepared.bag.fits) == (False, True)
+    assert [short(each, 3) for each in (prepared.bag.bag_only, prepared.bag.with_drug)] == [
         "73.3",
         "68.8",
     ]
@@ -920,18 +931,18 @@ def test_at_100_kg_the_two_readings_of_the_window_are_told_apart() -> None:
 
 def test_a_dose_over_24_hours_is_not_silently_prepared_as_one_over_15_minutes() -> None:
     """The short infusion without albumin is another treatment than the infusion of a day."""
-    found = made_up("18 million IU/m2", more=", over: 24 hours")
-    assert found.preparation is not None
-    assert found.preparation.name == "24-hour infusion"
-    assert codes(found) == []
+    prepared = made_up("18 million IU/m2", more=", over: 24 hours")
+    assert prepared.preparation is not None
+    assert prepared.preparation.name == "24-hour infusion"
+    assert codes(prepared) == []
 
 
 @pytest.mark.parametrize("over", ["15 minutes", "10 to 20 minutes", "15 to 30 minutes"])
 def test_a_dose_over_about_15_minutes_is_a_short_infusion(over: str) -> None:
-    found = made_up("600_000 IU/kg", more=f", over: {over}")
-    assert found.preparation is not None
-    assert found.preparation.name == "short infusion"
-    assert codes(found) == []
+    prepared = made_up("600_000 IU/kg", more=f", over: {over}")
+    assert prepared.preparation is not None
+    assert prepared.preparation.name == "short infusion"
+    assert codes(prepared) == []
 
 
 def test_the_24_hour_infusion_is_chosen_by_its_name_and_wants_albumin_first() -> None:
@@ -939,17 +950,17 @@ def test_the_24_hour_infusion_is_chosen_by_its_name_and_wants_albumin_first() ->
 
     The unit is that of the drug's one window, so that bags can be compared.
     """
-    found = made_up("18 million IU/m2", chosen="24-hour infusion")
-    assert found.preparation is not None
-    assert found.preparation.first is not None
-    assert "albumin" in found.preparation.first.text
-    assert "before the drug" in found.preparation.first.text
-    assert found.preparation.first.sources == ("monograph, Stability",)
-    assert found.preparation.over == span("24 hours")
-    assert found.bag is not None
-    assert found.bag.bag.volume == 500
-    assert (short(found.bag.bag_only), found.bag.unit) == ("3.96", "mcg")
-    assert codes(found) == []
+    prepared = made_up("18 million IU/m2", chosen="24-hour infusion")
+    assert prepared.preparation is not None
+    assert prepared.preparation.first is not None
+    assert "albumin" in prepared.preparation.first.text
+    assert "before the drug" in prepared.preparation.first.text
+    assert prepared.preparation.first.sources == ("monograph, Stability",)
+    assert prepared.preparation.over == span("24 hours")
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == 500
+    assert (short(prepared.bag.bag_only), prepared.bag.unit) == ("3.96", "mcg")
+    assert codes(prepared) == []
 
 
 def test_a_preparation_that_is_not_described_is_refused_with_the_ones_that_are() -> None:
@@ -970,10 +981,10 @@ def test_a_chosen_preparation_is_an_assumption_where_it_is_not_for_the_route(
     route: str, chosen: str, assumed: bool
 ) -> None:
     """Choosing the short infusion for a bolus does not make known how the bolus was made up."""
-    found = made_up("18 million IU", route, chosen=chosen)
-    assert found.preparation is not None
-    assert (found.preparation.name, found.by_assumption) == (chosen, assumed)
-    assert ("preparation-assumed" in codes(found)) is assumed
+    prepared = made_up("18 million IU", route, chosen=chosen)
+    assert prepared.preparation is not None
+    assert (prepared.preparation.name, prepared.by_assumption) == (chosen, assumed)
+    assert ("preparation-assumed" in codes(prepared)) is assumed
 
 
 def test_a_preparation_of_a_drug_without_a_monograph_cannot_be_chosen() -> None:
@@ -990,23 +1001,23 @@ def test_of_a_dose_whose_amount_is_not_stated_nothing_is_made_up() -> None:
               - {dose: known, drug: aldesleukin, amount: 18 million IU, route: SC, day: 2}
         """)
     )
-    assert [each.dose.name for each in sheet(schedule)] == ["known"]
+    assert [prepared.dose.name for prepared in sheet(schedule)] == ["known"]
 
 
 def test_a_drug_without_a_monograph_is_prepared_by_no_assumption() -> None:
     """Nothing is assumed of what nothing is known of."""
     assert made_up("6.25 mg", "SC", "examplin").by_assumption is False
     drug = Drug("examplumab", (), 1, "2026-11-22", {})
-    (found,) = prepare(given("5 mg", "SC", "examplumab"), {"examplumab": drug})
-    assert found.by_assumption is False
+    (prepared,) = prepare(given("5 mg", "SC", "examplumab"), {"examplumab": drug})
+    assert prepared.by_assumption is False
 
 
 def test_a_drug_without_a_preparation_has_a_volume_and_no_bag() -> None:
     """100 mg of 10 mg/mL are 10 mL; into what they go is not described."""
     vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
     drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(vial,))
-    (found,) = prepare(given("100 mg", drug="examplumab"), {"examplumab": drug})
-    assert (found.volume, found.preparation, found.bags) == (D(10), None, ())
+    (prepared,) = prepare(given("100 mg", drug="examplumab"), {"examplumab": drug})
+    assert (prepared.volume, prepared.preparation, prepared.bags) == (D(10), None, ())
 
 
 def test_a_concentration_is_told_in_the_unit_of_its_own_window_or_of_the_first() -> None:
@@ -1022,8 +1033,8 @@ def test_a_concentration_is_told_in_the_unit_of_its_own_window_or_of_the_first()
     )
     drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(vial,), preparations=ways)
     for route, unit in (("IV infusion", "mg"), ("IV bolus", "mcg"), ("IM", "mg")):
-        (found,) = prepare(given("100 mg", route, "examplumab"), {"examplumab": drug})
-        assert [bag.unit for bag in found.bags] == [unit]
+        (prepared,) = prepare(given("100 mg", route, "examplumab"), {"examplumab": drug})
+        assert [bag.unit for bag in prepared.bags] == [unit]
 
 
 def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
@@ -1057,8 +1068,8 @@ def by_both_routes(amount: str, route: str) -> Prepared:
             ),
         ),
     )
-    (found,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
-    return found
+    (prepared,) = prepare(given(amount, route, "examplumab"), {"examplumab": drug})
+    return prepared
 
 
 def test_what_is_swallowed_is_tablets_where_there_are_some_and_what_is_infused_never() -> None:
@@ -1079,16 +1090,16 @@ def test_what_is_swallowed_is_tablets_where_there_are_some_and_what_is_infused_n
 
 def test_without_a_window_every_concentration_fits() -> None:
     """10 mg in 50 mL, 0.2 mg/mL alone and 0.196 with 1 mL: nothing says that this is too weak."""
-    (each,) = examplumab("10 mg", Bag(D(50), None)).bags
-    assert (each.fits, each.fits_bag_only) == (True, True)
+    (bag,) = examplumab("10 mg", Bag(D(50), None)).bags
+    assert (bag.fits, bag.fits_bag_only) == (True, True)
 
 
 def test_a_route_without_any_preparation_gets_none() -> None:
     """Nothing is said of trastuzumab under the skin, so nothing is shown of it."""
-    found = made_up("280 mg", "SC", "trastuzumab")
-    assert found.preparation is None
-    assert (found.bag, found.bags) == (None, ())
-    assert (found.volume, found.vials) == (None, ())
+    prepared = made_up("280 mg", "SC", "trastuzumab")
+    assert prepared.preparation is None
+    assert (prepared.bag, prepared.bags) == (None, ())
+    assert (prepared.volume, prepared.vials) == (None, ())
 
 
 # Under the skin
@@ -1125,7 +1136,7 @@ def test_trastuzumab_for_70_kg_goes_into_sodium_chloride_alone() -> None:
         times={"cycle": 1},
     )
     for path in ("lead-in.trastuzumab", "cycle.trastuzumab"):
-        (found,) = (each for each in sheet(schedule) if each.dose.path == path)
+        (found,) = (prepared for prepared in sheet(schedule) if prepared.dose.path == path)
         assert (found.value, found.mass) == (D(280), D(280))
         assert found.volume is not None
         assert short(found.volume) == "13.33"
@@ -1150,9 +1161,9 @@ def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
     assert found.volume is not None
     assert short(found.volume) == "24.24"
     assert counts(found) == [("concentrate 30 mg/5 mL", 5, None)]
-    assert [each.bag.volume for each in found.bags] == [250, 500]
-    assert [short(each.with_drug, 3) for each in found.bags] == ["0.53", "0.277"]
-    assert [each.fits for each in found.bags] == [True, False]
+    assert [bag.bag.volume for bag in found.bags] == [250, 500]
+    assert [short(bag.with_drug, 3) for bag in found.bags] == ["0.53", "0.277"]
+    assert [bag.fits for bag in found.bags] == [True, False]
     assert found.bag is found.bags[0]
     assert found.preparation is not None
     assert found.preparation.filter is not None
@@ -1165,16 +1176,18 @@ def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
 
 def test_paclitaxel_too_strong_for_the_small_bag_goes_into_the_large_one() -> None:
     """500 mg in 250 + 83.3 mL is 1.5 mg/mL, in 500 + 83.3 mL 0.857."""
-    found = made_up("500 mg", drug="paclitaxel")
-    assert found.bag is not None
-    assert found.bag.bag.volume == 500
-    assert codes(found) == []
+    prepared = made_up("500 mg", drug="paclitaxel")
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == 500
+    assert codes(prepared) == []
 
 
 def test_a_tablet_dose_is_whole_tablets_of_each_strength_that_makes_it_up() -> None:
     """Imatinib 400 mg: 4 x 100 or 1 x 400; cyclophosphamide 50 mg: one tablet."""
     schedule = make_schedule(load_regimen("imatinib"), times={"cycle": 1})
-    tablets = {each.dose.drug: counts(each) for each in sheet(schedule) if each.tablets}
+    tablets = {
+        prepared.dose.drug: counts(prepared) for prepared in sheet(schedule) if prepared.tablets
+    }
     assert tablets == {
         "cyclophosphamide": [("tablet of 50 mg", 1, None)],
         "imatinib": [("tablet of 100 mg", 4, None), ("tablet of 400 mg", 1, None)],
@@ -1184,8 +1197,8 @@ def test_a_tablet_dose_is_whole_tablets_of_each_strength_that_makes_it_up() -> N
 
 def test_a_dose_that_no_tablet_makes_up_is_not_told_as_a_drug_without_tablets() -> None:
     """340 mg of imatinib: there are tablets of 100 and 400 mg, and none is ever divided."""
-    found = made_up("340 mg", "oral", "imatinib")
-    assert found.tablets == ()
+    prepared = made_up("340 mg", "oral", "imatinib")
+    assert prepared.tablets == ()
     assert "No product of imatinib is described" not in lines(given("340 mg", "oral", "imatinib"))
 
 
@@ -1196,8 +1209,8 @@ def test_tablets_are_asked_for_by_mouth_alone_and_where_there_are_some() -> None
 
     def told(route: str, *products: Product) -> list[str]:
         drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=products)
-        (found,) = prepare(given("340 mg", route, "examplumab"), {"examplumab": drug})
-        return [each.text for each in found.cautions if each.code == "tablets"]
+        (prepared,) = prepare(given("340 mg", route, "examplumab"), {"examplumab": drug})
+        return [caution.text for caution in prepared.cautions if caution.code == "tablets"]
 
     (text,) = told("oral", tablet, vial)
     assert "is not a whole number of any tablet (tablet of 100 mg); " in text
@@ -1207,12 +1220,12 @@ def test_tablets_are_asked_for_by_mouth_alone_and_where_there_are_some() -> None
 
 def test_a_dose_in_milligrams_is_prepared_though_the_monograph_counts_in_units() -> None:
     """1.1 mg of aldesleukin is 18 million units: 1 mL of one vial, in the bag for up to 25.4."""
-    found = made_up("1.1 mg")
-    assert (found.mass, found.volume) == (D("1.1"), D(1))
-    assert counts(found) == [("vial of 22 million units", 1, None)]
-    assert found.bag is not None
-    assert found.bag.bag.volume == 25
-    assert found.bag.bag_only == D(44)
+    prepared = made_up("1.1 mg")
+    assert (prepared.mass, prepared.volume) == (D("1.1"), D(1))
+    assert counts(prepared) == [("vial of 22 million units", 1, None)]
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == 25
+    assert prepared.bag.bag_only == D(44)
 
 
 # An invented drug
@@ -1220,28 +1233,28 @@ def test_a_dose_in_milligrams_is_prepared_though_the_monograph_counts_in_units()
 
 def test_without_a_table_or_a_window_the_first_bag_is_taken() -> None:
     """100 mg = 10 mL in 50 mL: 2 mg/mL alone, 1.667 with its own volume."""
-    found = examplumab("100 mg", Bag(D(50), None), Bag(D(100), None))
-    assert found.bag is not None
-    assert (found.bag.bag.volume, found.bag.bag_only) == (D(50), D(2))
-    assert found.bag.unit == "mg"
-    assert short(found.bag.with_drug) == "1.667"
-    assert codes(found) == []
+    prepared = examplumab("100 mg", Bag(D(50), None), Bag(D(100), None))
+    assert prepared.bag is not None
+    assert (prepared.bag.bag.volume, prepared.bag.bag_only) == (D(50), D(2))
+    assert prepared.bag.unit == "mg"
+    assert short(prepared.bag.with_drug) == "1.667"
+    assert codes(prepared) == []
 
 
 def test_without_a_table_the_first_bag_that_fits_is_taken() -> None:
     """100 mg: 1.667 in 50 mL, 0.909 in 100 mL, 0.476 in 200 mL; the window ends at 1."""
     bags = [Bag(D(volume), None) for volume in (50, 100, 200)]
-    found = examplumab("100 mg", *bags, window="0.4 to 1")
-    assert found.bag is not None
-    assert found.bag.bag.volume == 100
+    prepared = examplumab("100 mg", *bags, window="0.4 to 1")
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == 100
 
 
 def test_without_a_table_the_first_bag_is_taken_where_none_fits() -> None:
     """10 mg: 0.2 mg/mL in 50 mL, 0.1 in 100, 0.05 in 200; for 5 to 6 the smallest is nearest."""
     bags = [Bag(D(volume), None) for volume in (50, 100, 200)]
-    found = examplumab("10 mg", *bags, window="5 to 6")
-    assert found.bag is not None
-    assert (found.bag.bag.volume, found.bag.fits) == (D(50), False)
+    prepared = examplumab("10 mg", *bags, window="5 to 6")
+    assert prepared.bag is not None
+    assert (prepared.bag.bag.volume, prepared.bag.fits) == (D(50), False)
 
 
 def test_above_the_limits_of_a_table_its_first_bag_without_one_is_taken() -> None:
@@ -1250,10 +1263,10 @@ def test_above_the_limits_of_a_table_its_first_bag_without_one_is_taken() -> Non
     150 / 215 = 0.698 mg/mL, below the window of 1 to 3; 500 mL would be weaker still.
     """
     table = (Bag(D(50), quantity("100 mg")), Bag(D(200), None), Bag(D(500), None))
-    found = examplumab("150 mg", *table, window="1 to 3")
-    assert found.bag is not None
-    assert (found.bag.bag.volume, short(found.bag.with_drug, 3)) == (D(200), "0.698")
-    assert codes(found) == ["concentration"]
+    prepared = examplumab("150 mg", *table, window="1 to 3")
+    assert prepared.bag is not None
+    assert (prepared.bag.bag.volume, short(prepared.bag.with_drug, 3)) == (D(200), "0.698")
+    assert codes(prepared) == ["concentration"]
 
 
 @pytest.mark.parametrize(
@@ -1271,17 +1284,17 @@ def test_a_concentration_at_the_end_of_the_window_is_within_it(
     volume: int, window: str, fits: tuple[bool, bool]
 ) -> None:
     """A label's "1 to 2 mg/mL" allows 1: nobody is to be warned of what the label says."""
-    (each,) = examplumab("100 mg", Bag(D(volume), None), window=window).bags
-    assert (each.fits, each.fits_bag_only) == fits
+    (bag,) = examplumab("100 mg", Bag(D(volume), None), window=window).bags
+    assert (bag.fits, bag.fits_bag_only) == fits
 
 
 def test_a_dose_above_the_whole_table_gets_its_largest_bag() -> None:
     """200 mg, where the table ends at 100 mg in 100 mL: 10 mL would be the worst of all."""
     table = (Bag(D(10), quantity("10 mg")), Bag(D(100), quantity("100 mg")))
-    found = examplumab("200 mg", *table)
-    assert found.bag is not None
-    assert found.bag.bag.volume == 100
-    assert codes(found) == ["bag"]
+    prepared = examplumab("200 mg", *table)
+    assert prepared.bag is not None
+    assert prepared.bag.bag.volume == 100
+    assert codes(prepared) == ["bag"]
 
 
 def test_the_volumes_of_products_that_differ_are_not_guessed() -> None:
@@ -1297,23 +1310,23 @@ def test_the_volumes_of_products_that_differ_are_not_guessed() -> None:
 
 def test_a_product_without_a_concentration_gives_no_volume_and_no_bag() -> None:
     powder = Product("powder", "vial", quantity("60 mg"), SOURCES)
-    found = examplumab("100 mg", Bag(D(50), None), products=(powder,))
-    assert (found.volume, found.bag) == (None, None)
-    assert counts(found) == [("powder", 2, None)]
+    prepared = examplumab("100 mg", Bag(D(50), None), products=(powder,))
+    assert (prepared.volume, prepared.bag) == (None, None)
+    assert counts(prepared) == [("powder", 2, None)]
 
 
 def test_a_drug_without_products_gets_its_amount_and_nothing_invented() -> None:
-    found = examplumab("100 mg", Bag(D(50), None), products=())
-    assert (found.value, found.volume) == (D(100), None)
-    assert (found.vials, found.tablets) == ((), ())
+    prepared = examplumab("100 mg", Bag(D(50), None), products=())
+    assert (prepared.value, prepared.volume) == (D(100), None)
+    assert (prepared.vials, prepared.tablets) == ((), ())
 
 
 def test_a_window_in_a_unit_that_no_factor_reaches_gives_no_concentration() -> None:
     """A window in mg and a product in units without a factor: no number is better than a wrong."""
     product = Product("vial", "vial", quantity("100 IU"), SOURCES, concentration=quantity("10 IU"))
-    found = examplumab("100 IU", Bag(D(50), None), window="0.4 to 1", products=(product,))
-    assert (found.volume, found.mass) == (D(10), None)
-    assert (found.bags, found.bag) == ((), None)
+    prepared = examplumab("100 IU", Bag(D(50), None), window="0.4 to 1", products=(product,))
+    assert (prepared.volume, prepared.mass) == (D(10), None)
+    assert (prepared.bags, prepared.bag) == ((), None)
 
 
 def test_each_distinct_dose_stands_once_and_every_row_in_one_of_them() -> None:
@@ -1360,12 +1373,12 @@ sources:
 """,
         encoding="utf-8",
     )
-    (found,) = sheet(given("2 mg/kg", drug="examplumab"), folder=tmp_path)
-    assert (found.value, found.volume) == (D(140), D(7))
-    assert counts(found) == [("vial of 50 mg", 3, None)]
-    assert found.bag is not None
-    assert (found.bag.bag_only, short(found.bag.with_drug)) == (D("1.4"), "1.308")
-    assert codes(found) == []
+    (prepared,) = sheet(given("2 mg/kg", drug="examplumab"), folder=tmp_path)
+    assert (prepared.value, prepared.volume) == (D(140), D(7))
+    assert counts(prepared) == [("vial of 50 mg", 3, None)]
+    assert prepared.bag is not None
+    assert (prepared.bag.bag_only, short(prepared.bag.with_drug)) == (D("1.4"), "1.308")
+    assert codes(prepared) == []
     (stranger,) = sheet(given("2 mg/kg", drug="examplumab"))
     assert stranger.drug is None
     assert "No monograph of examplumab is available" in lines(given("2 mg/kg", drug="examplumab"))

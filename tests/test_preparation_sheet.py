@@ -324,7 +324,7 @@ def test_a_heading_says_how_often_a_dose_is_given(repeat: str, count: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("repeat", "lines", "told"),
+    ("repeat", "lines", "words"),
     [
         ("{times: 4, every: 21 days}", (), "4 x 5 mg"),
         ("{up_to: 3, every: 21 days, only_if: fit}", (), "at most 3 x 5 mg, 2 of them only if fit"),
@@ -333,7 +333,7 @@ def test_a_heading_says_how_often_a_dose_is_given(repeat: str, count: str) -> No
     ],
 )
 def test_what_no_product_is_counted_for_is_as_firm_as_the_rest(
-    repeat: str, lines: tuple[str, ...], told: str
+    repeat: str, lines: tuple[str, ...], words: str
 ) -> None:
     """Of three cycles the first is not conditional; three at the most are no three.
 
@@ -341,9 +341,9 @@ def test_what_no_product_is_counted_for_is_as_firm_as_the_rest(
     """
     text = a_cycle("amount: 5 mg", *lines, repeat=repeat)
     lacking = "for which there is no monograph"
-    assert made(text, None).ordered()[1] == [f"examplumab: {told}, {lacking}"]
+    assert made(text, None).ordered()[1] == [f"examplumab: {words}, {lacking}"]
     whole = made(text, VIAL_OF_5_MG).ordered()[1][-1]
-    assert whole == f"examplumab in all: {told.replace('5 mg', 'vial of 5 mg')}"
+    assert whole == f"examplumab in all: {words.replace('5 mg', 'vial of 5 mg')}"
 
 
 def test_the_json_of_a_dose_says_how_firm_it_is() -> None:
@@ -494,7 +494,9 @@ def test_a_caution_of_two_doses_is_told_once() -> None:
         """)
     found = made(a_file(body), VIAL)
     assert len(found.prepared) == 2
-    assert [each.code for each in sheet.cautions(found.prepared, share=False)] == ["small-volume"]
+    assert [caution.code for caution in sheet.cautions(found.prepared, share=False)] == [
+        "small-volume"
+    ]
     assert "Caution: " in found.text()
 
 

@@ -48,9 +48,9 @@ sources:
 
 def sheet(*args: str) -> str:
     """A preparation sheet, unfolded."""
-    done = run(*args)
-    assert done.code == 0, done.err
-    return done.out
+    result = run(*args)
+    assert result.code == 0, result.err
+    return result.out
 
 
 def part(text: str, heading: str) -> list[str]:
@@ -63,9 +63,9 @@ def part(text: str, heading: str) -> list[str]:
 
 def data(*args: str) -> Any:
     """A preparation sheet as JSON, its numbers with all their digits."""
-    done = run(*args, "--format", "json")
-    assert done.code == 0, done.err
-    return json.loads(done.out, parse_float=D)
+    result = run(*args, "--format", "json")
+    assert result.code == 0, result.err
+    return json.loads(result.out, parse_float=D)
 
 
 def dose(args: tuple[str, ...], path: str) -> Any:
@@ -143,11 +143,11 @@ def test_shared_vials_serve_three_whole_doses_each() -> None:
     assert [(each["count"], each["per_turn"]) for each in totals] == [(10, 5), (10, 5), (20, None)]
     # 20 x 18 - 60 x 5.04 = 57.6 million units
     assert totals[-1]["waste"] == {"value": 57_600_000, "unit": "[iU]"}
-    done = run(*NPC, "--share-vials")
-    assert "remainders are not pooled" in done.out
-    assert "5 in each" in done.out
-    assert "without preservative" in done.err
-    assert "beyond-use" in done.err
+    result = run(*NPC, "--share-vials")
+    assert "remainders are not pooled" in result.out
+    assert "5 in each" in result.out
+    assert "without preservative" in result.err
+    assert "beyond-use" in result.err
 
 
 def test_the_waste_of_separate_vials_is_told() -> None:
@@ -167,9 +167,9 @@ def test_a_product_without_known_stability_is_not_called_shared() -> None:
 
     145.45 mg of 5 x 30 mg each, 3 doses a cycle, 6 cycles: 90.
     """
-    done = run(*IMP321, "--share-vials")
-    assert "90 x concentrate" in done.out
-    order = done.out.partition("\nOrder")[2].partition("\n\n")[0]
+    result = run(*IMP321, "--share-vials")
+    assert "90 x concentrate" in result.out
+    order = result.out.partition("\nOrder")[2].partition("\n\n")[0]
     assert "concentrate 30 mg/5 mL: not shared, since no stability is given" in order
     assert "shared for" not in order
 
@@ -315,9 +315,9 @@ def test_more_than_2_ml_in_one_injection_is_cautioned(tmp_path: Path) -> None:
 def test_a_dose_above_the_largest_sourced_one_is_cautioned(tmp_path: Path) -> None:
     """720,000 IU/kg x 70 kg = 50.4 million."""
     file = one_dose(tmp_path, "aldesleukin", "800_000 IU/kg", "IV infusion")
-    done = run("prepare", file, "--weight", "70")
-    assert "caution: aldesleukin 56 million units is more than 720,000 units/kg" in done.err
-    assert "yang1994" in done.err
+    result = run("prepare", file, "--weight", "70")
+    assert "caution: aldesleukin 56 million units is more than 720,000 units/kg" in result.err
+    assert "yang1994" in result.err
     file = one_dose(tmp_path, "aldesleukin", "720_000 IU/kg", "IV bolus")
     assert "largest sourced" not in run("prepare", file, "--weight", "70").err
 
@@ -490,8 +490,8 @@ def test_a_preparation_is_chosen_once_for_a_drug() -> None:
 def test_a_preparation_of_a_drug_without_monograph_is_refused(tmp_path: Path) -> None:
     """What was asked for is not silently left out."""
     file = one_dose(tmp_path, "examplumab", "5 mg", "IV")
-    done = run("prepare", file, "--preparation", "examplumab=drip")
-    assert_refused(done, 1, "examplumab has no monograph", "'drip'")
+    result = run("prepare", file, "--preparation", "examplumab=drip")
+    assert_refused(result, 1, "examplumab has no monograph", "'drip'")
 
 
 @pytest.mark.parametrize("name", ["aldesleukin", "Proleukin"])
@@ -523,8 +523,8 @@ def test_a_bad_graduation_is_refused(value: str, code: int, words: tuple[str, ..
 
 def test_a_graduation_of_a_drug_of_tablets_is_refused() -> None:
     """Nothing of it is drawn into a syringe."""
-    done = run(*IMATINIB, "--graduation", "imatinib=0.02 mL")
-    assert_refused(done, 1, "nothing of imatinib is drawn as a volume here")
+    result = run(*IMATINIB, "--graduation", "imatinib=0.02 mL")
+    assert_refused(result, 1, "nothing of imatinib is drawn as a volume here")
 
 
 # The sheet as a whole
@@ -573,9 +573,9 @@ def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(tmp_path: Pa
     text = language.shelf.drugs()["aldesleukin"].read_text(encoding="utf-8")
     changed = text.replace("IU = 1.1 mg", "IU = 11 mg")
     (tmp_path / "drugs" / "aldesleukin.yaml").write_text(changed, encoding="utf-8")
-    done = run(*NPC, "--library", str(tmp_path))
-    assert "3.08 mg" in done.out
-    assert f"{tmp_path}" in done.err
+    result = run(*NPC, "--library", str(tmp_path))
+    assert "3.08 mg" in result.out
+    assert f"{tmp_path}" in result.err
 
 
 @pytest.mark.parametrize("name", EVERY_SHEET)
@@ -590,9 +590,9 @@ def test_a_sheet_is_written_in_the_safe_style(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY_SHEET)
 def test_a_sheet_keeps_within_the_terminal(name: str, columns: int) -> None:
     """No line is wider, and no word is lost."""
-    done = run(*EVERY_SHEET[name], env={"COLUMNS": str(columns)})
-    assert max(map(len, done.out.splitlines())) <= columns
-    assert done.out.split() == sheet(*EVERY_SHEET[name]).split()
+    result = run(*EVERY_SHEET[name], env={"COLUMNS": str(columns)})
+    assert max(map(len, result.out.splitlines())) <= columns
+    assert result.out.split() == sheet(*EVERY_SHEET[name]).split()
 
 
 def test_a_sheet_is_plain_where_colour_is_not_wanted() -> None:
@@ -605,11 +605,11 @@ def test_a_sheet_is_plain_where_colour_is_not_wanted() -> None:
 def test_a_sheet_can_be_written_to_a_file(tmp_path: Path) -> None:
     """The same text; cautions still go to standard error."""
     target = tmp_path / "sheet.txt"
-    done = run(*NPC, "--output", str(target))
-    assert (done.code, done.out) == (0, "")
-    assert "caution: " in done.err
+    result = run(*NPC, "--output", str(target))
+    assert (result.code, result.out) == (0, "")
+    assert "caution: " in result.err
     assert target.read_text(encoding="utf-8") == sheet(*NPC)
-    done = run(*NPC, "--format", "json", "-o", str(target))
+    result = run(*NPC, "--format", "json", "-o", str(target))
     assert json.loads(target.read_text(encoding="utf-8"))["format"] == "il2calc.preparation/1"
 
 
@@ -617,8 +617,8 @@ def test_strict_is_exit_3_where_there_is_a_caution(tmp_path: Path) -> None:
     """A cautioned concentration is one; 50 mg of a tablet is none."""
     assert run(*NPC, "--strict").code == 3
     file = one_dose(tmp_path, "cyclophosphamide", "50 mg", "oral")
-    done = run("prepare", file, "--strict")
-    assert (done.code, done.err) == (0, "")
+    result = run("prepare", file, "--strict")
+    assert (result.code, result.err) == (0, "")
 
 
 @pytest.mark.parametrize("name", EVERY_SHEET)
@@ -702,8 +702,8 @@ def test_a_monograph_of_the_users_own_is_used_the_same(tmp_path: Path) -> None:
     (made,) = data("prepare", file, "--library", str(tmp_path))["doses"]
     assert (made["volume_ml"], made["vials"][0]["count"], made["bag_ml"]) == (4, 2, 100)
     assert codes(made) == []
-    done = run("prepare", file)
-    assert "No monograph of examplumab is available" in done.out
+    result = run("prepare", file)
+    assert "No monograph of examplumab is available" in result.out
 
 
 @pytest.mark.hazard(2)

@@ -73,11 +73,11 @@ def rows(root: Node) -> list[Node]:
 def test_every_row_of_the_sheet_stands_in_the_table(name: str) -> None:
     """The page drops no row and no cell, and changes none."""
     made = schedule(name)
-    told = on_page(made, review(made))
-    entries = [entry for group in told.groups for entry in group.entries]
+    cautions = on_page(made, review(made))
+    entries = [entry for group in cautions.groups for entry in group.entries]
     found = rows(tree(name))
     assert [cells(row) for row in found] == [
-        [entry.cells[column.kind] for column in told.columns] for entry in entries
+        [entry.cells[column.kind] for column in cautions.columns] for entry in entries
     ]
     assert [row.attributes["id"] for row in found] == [f"row-{entry.number}" for entry in entries]
 
@@ -178,8 +178,8 @@ def test_a_long_list_can_be_navigated() -> None:
 
 def test_one_block_needs_no_list_of_blocks() -> None:
     """A link to what follows at once is none."""
-    made = make(loaded(a_dose()))
-    root = read("\n".join(html(made, ())))
+    schedule = make(loaded(a_dose()))
+    root = read("\n".join(html(schedule, ())))
     (nav,) = root.all("nav")
     assert not [link for link in nav.all("a") if link.attributes["href"].startswith("#group")]
     assert [row for row in root.all("tr") if row.attributes.get("class") == "heading"] == []
@@ -323,8 +323,8 @@ def test_a_text_in_a_style_sheet_is_letters_digits_and_escapes(text: str) -> Non
 
 def test_the_page_comes_line_by_line() -> None:
     """Whoever writes it adds the line ends."""
-    made = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 30, every: 10 days}")))
-    lines = list(html(made, ()))
+    schedule = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 30, every: 10 days}")))
+    lines = list(html(schedule, ()))
     assert not [line for line in lines if "\n" in line]
     assert lines[0] == "<!doctype html>"
     assert lines[-1] == "</html>"
@@ -421,9 +421,9 @@ def test_the_foot_says_which_program_and_when_on_every_page() -> None:
     """A page that lies alone must say which it is, and how old."""
     made = schedule("npc-bolus")
     when = "printed 2026-12-01 07:30"
-    found = texts(pdf(made, review(made), (), Paper(printed=when)))
-    for number, text in enumerate(found, 1):
-        assert f"{words.PROGRAM}, {when} page {number} of {len(found)}" in text
+    cautions = texts(pdf(made, review(made), (), Paper(printed=when)))
+    for number, text in enumerate(cautions, 1):
+        assert f"{words.PROGRAM}, {when} page {number} of {len(cautions)}" in text
     assert "printed" not in texts(printed("npc-bolus"))[0], "nothing here reads a clock"
 
 
@@ -456,9 +456,9 @@ def test_however_much_was_set_stands_on_every_page_above_the_rows() -> None:
         for number in range(1, 21)
     )
     text = a_cycle().split("    doses:")[0] + f"    doses:\n{doses}\n"
-    made = make(loaded(text, *wanted.items()), start=START)
-    content = pdf(made, review(made))
-    assert len(made.administrations) == 20 * 4
+    schedule = make(loaded(text, *wanted.items()), start=START)
+    content = pdf(schedule, review(schedule))
+    assert len(schedule.administrations) == 20 * 4
     for leaf, found in zip(pages(content), texts(content), strict=True):
         for number in range(1, 21):
             assert f"set: cycle.d{number}.amount: {number} mg -> {number + 10} mg" in found
@@ -574,18 +574,18 @@ def test_text_of_a_file_is_never_markup() -> None:
 def test_a_character_that_no_font_has_is_written_as_its_code_point(text: str) -> None:
     """A box says that something is missing and not what; every other character stays."""
     made = hostile(text)
-    found = " ".join(texts(pdf(made, review(made))))
+    cautions = " ".join(texts(pdf(made, review(made))))
     told = re.sub("[\U000f1234\U000f1235]", lambda char: f"[U+{ord(char[0]):04X}]", text)
-    assert f"only if {told}" in found
-    assert f"subject {told}" in found
-    assert not re.search("[\U000f1234\U000f1235]", found)
+    assert f"only if {told}" in cautions
+    assert f"subject {told}" in cautions
+    assert not re.search("[\U000f1234\U000f1235]", cautions)
 
 
 def test_a_character_that_only_the_machine_has_is_shown_or_written_out() -> None:
     """The fonts that come along have no Chinese; whether those of the machine do is its affair."""
     made = hostile("\u767d \u03b1 \u0416")
-    found = " ".join(texts(pdf(made, review(made))))
-    assert re.search("only if (?:\u767d|\\[U\\+767D\\]) \u03b1 \u0416", found)
+    cautions = " ".join(texts(pdf(made, review(made))))
+    assert re.search("only if (?:\u767d|\\[U\\+767D\\]) \u03b1 \u0416", cautions)
 
 
 def test_a_fault_of_the_picture_is_not_taken_for_a_missing_character(
@@ -595,9 +595,9 @@ def test_a_fault_of_the_picture_is_not_taken_for_a_missing_character(
     from typst import TypstError
 
     monkeypatch.setattr(svg, "picture", lambda *_args, **_named: "no picture")
-    made = make(loaded(a_dose()))
+    schedule = make(loaded(a_dose()))
     with pytest.raises(TypstError, match="SVG"):
-        pdf(made, ())
+        pdf(schedule, ())
 
 
 def test_without_typst_one_line_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -615,8 +615,8 @@ LONG = "examplumab" * 9
 
 def test_a_name_longer_than_its_column_is_whole_and_pushes_nothing_off_the_page() -> None:
     """It folds; the columns to sign stay on the paper."""
-    made = make(loaded(a_dose(f"drug: {LONG}")), start=START)
-    content = pdf(made, ())
+    schedule = make(loaded(a_dose(f"drug: {LONG}")), start=START)
+    content = pdf(schedule, ())
     assert LONG in "".join(texts(content)).replace(" ", "")
     (remarks,) = [each.x for each in pieces(pages(content)[0]) if each.text == "remarks"]
     assert remarks < 842 - 31 - 60, "they begin well within the margin [pt]"
@@ -642,8 +642,8 @@ def test_nothing_that_is_called_for_each_row_names_all_rows() -> None:
 
 def test_more_rows_than_typst_can_set_are_refused_with_the_way_out() -> None:
     """10,000 rows take 2.6 GB and half a minute; those that are chosen of them are set."""
-    made = make(loaded(a_cycle(repeat="{times: 1501, every: 7 days}")))
+    schedule = make(loaded(a_cycle(repeat="{times: 1501, every: 7 days}")))
     way = "a PDF of 1,501 rows .* --from and --to, or write --format html"
     with pytest.raises(Refused, match=way):
-        pdf(made, ())
-    assert pages(pdf(replace(made, shown=made.shown[:2]), ()))
+        pdf(schedule, ())
+    assert pages(pdf(replace(schedule, shown=schedule.shown[:2]), ()))

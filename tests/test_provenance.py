@@ -118,8 +118,8 @@ def test_an_assumption_is_about_its_value_and_all_within(about: str, keys: set[s
         head=("arms: {low: a, high: b}", assumed(about)),
     )
     provenance = loaded(text).body.blocks[0].doses[0].provenance
-    assert {key for key, each in provenance.items() if each.assumptions} >= keys
-    assert {key for key, each in provenance.items() if each.assumptions} <= (
+    assert {key for key, assumption in provenance.items() if assumption.assumptions} >= keys
+    assert {key for key, assumption in provenance.items() if assumption.assumptions} <= (
         keys | {"cap", "round", "weight", *BODY_CAPS}
     )
 

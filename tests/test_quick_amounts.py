@@ -205,7 +205,7 @@ TWO_BANDS = Bound(
 
 
 @pytest.mark.parametrize(
-    ("weight", "said"),
+    ("weight", "text"),
     [
         ("15", "60"),  # below all bands
         ("25", "in doubt"),  # 100 mg, an edge
@@ -219,9 +219,9 @@ TWO_BANDS = Bound(
         ("101", "404"),  # above all bands
     ],
 )
-def test_it_takes_the_band_of_a_dose(weight: str, said: str) -> None:
+def test_it_takes_the_band_of_a_dose(weight: str, text: str) -> None:
     """4 mg/kg: from 100 mg up to, not including, 200 mg give 150; then, to 0.4 g, 0.3 g."""
-    assert told(recipe("4 mg/kg", bound=TWO_BANDS), weighing(weight)) == [said]
+    assert told(recipe("4 mg/kg", bound=TWO_BANDS), weighing(weight)) == [text]
 
 
 def test_the_smallest_amount_that_is_kept_may_be_what_a_band_gives() -> None:
@@ -231,7 +231,7 @@ def test_the_smallest_amount_that_is_kept_may_be_what_a_band_gives() -> None:
 
 
 @pytest.mark.parametrize(
-    ("within", "weight", "said"),
+    ("within", "weight", "text"),
     [
         # 420 to 400 are 20 / 420 = 4.7619 % less
         ("5", "70", "400 rounded"),
@@ -246,10 +246,10 @@ def test_the_smallest_amount_that_is_kept_may_be_what_a_band_gives() -> None:
         ("0.000999990000101", "50.0005", "in doubt"),
     ],
 )
-def test_it_leaves_a_rounding_that_changes_too_much(within: str, weight: str, said: str) -> None:
+def test_it_leaves_a_rounding_that_changes_too_much(within: str, weight: str, text: str) -> None:
     """6 mg/kg, to 100 mg; how much the user lets it change is met or not, or is in doubt."""
     made = recipe("6 mg/kg", bound=Bound(quantity("100 mg"), within=D(within)))
-    assert told(made, weighing(weight)) == [said]
+    assert told(made, weighing(weight)) == [text]
 
 
 def test_it_adds_25_to_a_gfr() -> None:

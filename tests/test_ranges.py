@@ -219,10 +219,10 @@ def courses(draw: st.DrawFn) -> Courses:
 
 
 @st.composite
-def moved(draw: st.DrawFn, found: Courses) -> Moved:
+def moved(draw: st.DrawFn, course: Courses) -> Moved:
     """Delays of some turns, and the first few of them begun."""
-    order = [(m, k) for m in range(1, found.courses + 1) for k in range(1, found.cycles + 1)]
-    turns = [*order, *((m, 0) for m in range(1, found.courses + 2))]
+    order = [(m, k) for m in range(1, course.courses + 1) for k in range(1, course.cycles + 1)]
+    turns = [*order, *((m, 0) for m in range(1, course.courses + 2))]
     delays = draw(st.dictionaries(st.sampled_from(turns), st.integers(1, 12), max_size=4))
     begun = order[: draw(st.integers(0, len(order)))]
     return Moved(delays, frozenset(begun) | {(m, 0) for m, _ in begun})
@@ -237,40 +237,40 @@ def _block(name: str, **more: object) -> Data:
     return {"block": name, "doses": [dose], **more}
 
 
-def repeated(found: Courses) -> Data:
+def repeated(result: Courses) -> Data:
     """The courses as a file says them: with repeats."""
-    apart = "rest" if found.every is None else "every"
+    apart = "rest" if result.every is None else "every"
     course: Data = {
         "block": "course",
-        "blocks": [_block("cycle", repeat={"times": found.cycles, "rest": _rest(found.between)})],
-        "repeat": {"times": found.courses, apart: _rest(found.every or found.apart)},
-        "rest": _rest(found.apart),
+        "blocks": [_block("cycle", repeat={"times": result.cycles, "rest": _rest(result.between)})],
+        "repeat": {"times": result.courses, apart: _rest(result.every or result.apart)},
+        "rest": _rest(result.apart),
     }
-    return {"blocks": [_block("before", rest=_rest(found.apart)), course, _block("after")]}
+    return {"blocks": [_block("before", rest=_rest(result.apart)), course, _block("after")]}
 
 
-def written_out(found: Courses, log: Moved) -> Data:
+def written_out(result: Courses, log: Moved) -> Data:
     """The same courses and cycles one by one, with the gap before each as the log leaves it."""
-    blocks = [_block("before", rest=_rest(log.gap(found.apart, (1, 0), (1, 1))))]
-    for m in range(1, found.courses + 1):
+    blocks = [_block("before", rest=_rest(log.gap(result.apart, (1, 0), (1, 1))))]
+    for m in range(1, result.courses + 1):
         cycles = [_block(f"cycle-{m}-1")]
-        for k in range(2, found.cycles + 1):
-            cycles[-1]["rest"] = _rest(log.gap(found.between, (m, k)))
+        for k in range(2, result.cycles + 1):
+            cycles[-1]["rest"] = _rest(log.gap(result.between, (m, k)))
             cycles.append(_block(f"cycle-{m}-{k}"))
         course: Data = {"block": f"course-{m}", "blocks": cycles}
-        least, most = found.apart
-        if found.every is not None:
-            late = sum(log.delays.get((m, k), 0) for k in range(2, found.cycles + 1))
-            course["repeat"] = {"times": 1, "every": f"{found.every[0] + late} days"}
-            least, most = (least, most) if m == found.courses else (0, 0)
-            most += found.every[1] - found.every[0]
+        least, most = result.apart
+        if result.every is not None:
+            late = sum(log.delays.get((m, k), 0) for k in range(2, result.cycles + 1))
+            course["repeat"] = {"times": 1, "every": f"{result.every[0] + late} days"}
+            least, most = (least, most) if m == result.courses else (0, 0)
+            most += result.every[1] - result.every[0]
         course["rest"] = _rest(log.gap((least, most), (m + 1, 0), (m + 1, 1)))
         blocks.append(course)
     return {"blocks": [*blocks, _block("after")]}
 
 
-def _chain(found: Courses, m: int, k: int) -> Chain:
-    if m > found.courses:
+def _chain(course: Courses, m: int, k: int) -> Chain:
+    if m > course.courses:
         return (("after", 1),)
     return (("course", m), ("cycle", k)) if k else (("course", m),)
 
@@ -278,18 +278,18 @@ def _chain(found: Courses, m: int, k: int) -> Chain:
 @settings(SMALL, max_examples=200)
 @over(courses(), st.data())
 def test_a_delay_uses_up_only_the_range_right_before_its_turn_once(
-    found: Courses, data: st.DataObject
+    course: Courses, data: st.DataObject
 ) -> None:
     """Rule: a delay uses up only the range right before its turn, once; begun, a turn has none.
 
     So a course with its log lies as one whose file says each of these gaps shorter or longer.
     """
-    log = data.draw(moved(found))
-    plan = Index(timing.expand(written(repeated(found))))
-    delays = tuple((_chain(found, *each), by) for each, by in log.delays.items())
-    begun = frozenset(_chain(found, *each) for each in log.begun)
+    log = data.draw(moved(course))
+    plan = Index(timing.expand(written(repeated(course))))
+    delays = tuple((_chain(course, *each), by) for each, by in log.delays.items())
+    begun = frozenset(_chain(course, *each) for each in log.begun)
     now = delayed(plan, Moves(delays, (), begun)).slots
-    other = timing.expand(written(written_out(found, log))).slots
+    other = timing.expand(written(written_out(course, log))).slots
     assert [(slot.minute, slot.latest) for slot in now] == [
         (slot.minute, slot.latest) for slot in other
     ]

@@ -35,9 +35,9 @@ HYBRID = ("amount: 18 MIU/m2/day", "route: IV infusion", "over: 72 hours")
 
 def dosed(*lines: str) -> Dosed:
     """The dose of the good file for a body of 70 kg and 1.8 m2."""
-    found = make(loaded(a_dose(*lines)), BODY).administrations[0].dosed
-    assert isinstance(found, Dosed)
-    return found
+    schedule = make(loaded(a_dose(*lines)), BODY).administrations[0].dosed
+    assert isinstance(schedule, Dosed)
+    return schedule
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Pa
     assert told in calendar.read_text(encoding="utf-8").replace("\n ", "")
     working = run("schedule", str(file), *body, "--format", "json").out
     assert "32,400,000 units a day x 3 days = 97,200,000 units" in working
-    said = run("show", str(file)).out
-    assert "18 million units/m2/day, intravenous infusion over 72 hours" in said
+    result = run("show", str(file)).out
+    assert "18 million units/m2/day, intravenous infusion over 72 hours" in result
 
 
 def test_an_hour_is_told_as_one() -> None:
@@ -241,8 +241,8 @@ def test_one_capped_amount_is_told_as_it_was_reckoned_for_each_body() -> None:
 def test_a_dose_given_in_another_amount_is_not_told_at_the_planned_rate() -> None:
     """Of 140 mg planned at 70 mg a day 100 were given: how fast, nobody wrote down."""
     regimen = loaded(a_dose("amount: 1 mg/kg/day", "route: IV infusion", "over: 2 days"))
-    found = course(regimen, given("", "examplumab", [1], amount="100 mg"))
-    (event,) = events(exported(found.schedule, ()))
+    result = course(regimen, given("", "examplumab", [1], amount="100 mg"))
+    (event,) = events(exported(result.schedule, ()))
     assert event["summary"] == "S-07: examplumab 100 mg, intravenous infusion over 2 days (given)"
 
 

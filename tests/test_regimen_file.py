@@ -800,7 +800,7 @@ def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "words"),
     [
         ("title: *a", "title: is an alias of 'a'; write the value out"),
         ("title: T\n<<: {a: b}", "<<: is a merge key; write the values out"),
@@ -808,11 +808,11 @@ def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
         ("title:", "title: has no value; a regimen needs one"),
     ],
 )
-def test_what_yaml_has_and_a_regimen_has_not_is_one_fault(line: str, told: str) -> None:
+def test_what_yaml_has_and_a_regimen_has_not_is_one_fault(line: str, words: str) -> None:
     """An alias was told to have no value, too, and a merge key to be unknown.
 
     A key that a regimen needs was told to be left out where it has no value, and then to be needed.
     """
     text = a_file("doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]")
     (fault,) = faults(re.sub("(?m)^title: .*", line.replace("\\", ""), text))
-    assert f"{fault.path}: {fault.problem}" == told
+    assert f"{fault.path}: {fault.problem}" == words

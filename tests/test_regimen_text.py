@@ -65,7 +65,7 @@ def test_a_regimen_without_arms_has_no_such_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "words"),
     [
         ((), "examplumab 5 mg, intravenous, on day 1 "),
         (("day: -3",), "on day -3 "),
@@ -86,9 +86,9 @@ def test_a_regimen_without_arms_has_no_such_heading() -> None:
         (("amount: 12 million IU/m2",), "12 million units/m2"),
     ],
 )
-def test_a_dose_says_everything_that_its_entry_says(lines: tuple[str, ...], told: str) -> None:
+def test_a_dose_says_everything_that_its_entry_says(lines: tuple[str, ...], words: str) -> None:
     """In the safe style."""
-    assert told in dose(*lines)
+    assert words in dose(*lines)
 
 
 def test_a_dose_in_some_arms_or_some_turns_says_so() -> None:
@@ -100,7 +100,7 @@ def test_a_dose_in_some_arms_or_some_turns_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("repeat", "told"),
+    ("repeat", "words"),
     [
         ("{times: 4, every: 21 days}", "Cycle (4 times, every 21 days)"),
         ("{times: 1, every: 21 days}", "Cycle (once, every 21 days)"),
@@ -112,9 +112,9 @@ def test_a_dose_in_some_arms_or_some_turns_says_so() -> None:
         ),
     ],
 )
-def test_a_block_says_how_often_it_comes(repeat: str, told: str) -> None:
+def test_a_block_says_how_often_it_comes(repeat: str, words: str) -> None:
     """Totals, never additional ones."""
-    assert given(a_cycle(repeat=repeat))[0] == told
+    assert given(a_cycle(repeat=repeat))[0] == words
 
 
 def test_a_block_says_where_it_stands() -> None:
@@ -161,10 +161,10 @@ def test_an_amount_that_was_set_shows_no_source() -> None:
 def test_every_assumption_finding_and_source_is_shown(name: str) -> None:
     """Nothing that the file rests on is left out."""
     read, text = language.load(name), printed("show", name)
-    for each in read.assumptions:
-        assert each.text in text
-        assert each.because in text
-        assert (each.setting or "") in text
+    for assumption in read.assumptions:
+        assert assumption.text in text
+        assert assumption.because in text
+        assert (assumption.setting or "") in text
     for note in (*read.findings, *read.alongside):
         assert note.text in text
         assert note.source in text
@@ -199,7 +199,7 @@ def test_the_document_says_the_same() -> None:
     assert list(found["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
     assert "above the maximum" in found["arms"]["level-4"]["caution"]
     assert found["set"] == {"cycle.imatinib.cap": {"from": None, "to": "300 mg"}}
-    assert [each["number"] for each in found["assumptions"]] == [1, 2, 3, 4]
+    assert [assumption["number"] for assumption in found["assumptions"]] == [1, 2, 3, 4]
     assert found["assumptions"][0]["setting"] is None
     assert len(found["findings"]) == len(read.findings)
     assert found["alongside"] == []

@@ -144,11 +144,11 @@ def test_a_file_that_cannot_be_opened_is_listed_and_checked_as_such(tmp_path: Pa
     (tmp_path / "drugs").mkdir()
     (tmp_path / "drugs" / "closed.yaml").mkdir()
     assert "closed" in ids(printed("list", "--library", str(tmp_path)))
-    done = run("check", "--library", str(tmp_path))
-    assert done.code == 1
-    assert "closed: 1 fault\n" in done.out
-    assert "drugs/closed: 1 fault\n" in done.out
-    assert "npc-bolus: no faults\n" in done.out
+    result = run("check", "--library", str(tmp_path))
+    assert result.code == 1
+    assert "closed: 1 fault\n" in result.out
+    assert "drugs/closed: 1 fault\n" in result.out
+    assert "npc-bolus: no faults\n" in result.out
 
 
 def test_a_folder_is_looked_through_once_however_many_files_it_holds(
@@ -194,9 +194,9 @@ def test_the_list_as_json_says_the_same() -> None:
 def test_a_file_that_cannot_be_used_stays_in_the_list(tmp_path: Path) -> None:
     """With the command that tells why: which tells why."""
     written(tmp_path, a_dose("amount: 10mg"))
-    done = run("list", "--library", str(tmp_path))
-    assert done.code == 0
-    (line,) = (line for line in done.out.splitlines() if line.startswith("  examplumab"))
+    result = run("list", "--library", str(tmp_path))
+    assert result.code == 0
+    (line,) = (line for line in result.out.splitlines() if line.startswith("  examplumab"))
     assert "1 fault" in line
     command = line.split("il2calc ")[1].split()
     assert run(*command).code == 1
@@ -208,21 +208,21 @@ def test_a_file_under_another_name_cannot_be_used(tmp_path: Path) -> None:
     listed = printed("list", "--library", str(tmp_path)).splitlines()
     (line,) = (line for line in listed if line.startswith("  other "))
     assert "cannot be used: 1 fault" in line
-    done = run("check", "--library", str(tmp_path))
-    assert done.code == 1
-    assert "'examplumab'" in done.err
-    assert "'other'" in done.err
+    result = run("check", "--library", str(tmp_path))
+    assert result.code == 1
+    assert "'examplumab'" in result.err
+    assert "'other'" in result.err
 
 
 def test_names_of_files_are_text_without_control_characters(tmp_path: Path) -> None:
     """A folder unpacked from somewhere must not paint the terminal it is listed in."""
     written(tmp_path, a_dose(), "a\x1b[31mb\nc.yaml")
     for verb in ("list", "check"):
-        done = run(verb, "--library", str(tmp_path))
-        assert all(is_plain(line) for line in (done.out + done.err).splitlines()), done
+        result = run(verb, "--library", str(tmp_path))
+        assert all(is_plain(line) for line in (result.out + result.err).splitlines()), result
         shipped = len(SHIPPED) + (len(DRUGS) if verb == "check" else 0)
-        told = ids(done.out) if verb == "list" else done.out.splitlines()
-        assert len(told) == 1 + shipped, done.out
+        told = ids(result.out) if verb == "list" else result.out.splitlines()
+        assert len(told) == 1 + shipped, result.out
 
 
 def test_a_library_that_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -268,9 +268,9 @@ def test_show_reads_a_file_or_standard_input(tmp_path: Path) -> None:
     """By its path, or `-`."""
     path = written(tmp_path, a_dose())
     assert "File: examplumab.yaml, SHA-256 " in printed("show", path)
-    done = run("show", "-", stdin=a_dose().encode())
-    assert "File: <stdin>" in done.out
-    assert separate("show", "-", stdin=a_dose().encode()).out == done.out
+    result = run("show", "-", stdin=a_dose().encode())
+    assert "File: <stdin>" in result.out
+    assert separate("show", "-", stdin=a_dose().encode()).out == result.out
 
 
 def test_show_keeps_within_a_terminal() -> None:
@@ -314,9 +314,9 @@ def test_show_tells_of_a_shipped_file_that_is_hidden(tmp_path: Path) -> None:
     """As the schedule does."""
     shipped = Path(language.load("npc-bolus").origin.file).read_text(encoding="utf-8")
     path = written(tmp_path, shipped, "npc-bolus.yaml")
-    done = run("show", "npc-bolus", "--library", str(tmp_path))
-    assert done.code == 0
-    assert done.err == f"caution: {path} is used instead of the shipped npc-bolus\n"
+    result = run("show", "npc-bolus", "--library", str(tmp_path))
+    assert result.code == 0
+    assert result.err == f"caution: {path} is used instead of the shipped npc-bolus\n"
     assert run("show", "npc-bolus").err == ""
 
 
@@ -342,10 +342,10 @@ def test_what_cannot_be_shown_is_refused(args: tuple[str, ...], code: int, word:
 
 def test_what_ships_has_no_fault() -> None:
     """Without a file, every one at hand is checked."""
-    done = run("check")
-    assert (done.code, done.err) == (0, "")
+    result = run("check")
+    assert (result.code, result.err) == (0, "")
     names = [*SHIPPED, *(f"drugs/{name}" for name in DRUGS)]
-    assert done.out.splitlines() == [f"{name}: no faults" for name in names]
+    assert result.out.splitlines() == [f"{name}: no faults" for name in names]
     assert run("check", "--strict").code == 0
 
 
@@ -369,10 +369,10 @@ def test_check_tells_how_far_it_is_where_it_takes_long(
 def test_faults_are_told_one_per_line_with_their_place(tmp_path: Path) -> None:
     """The verdict is data; the faults are what went wrong."""
     path = written(tmp_path, a_dose("amount: 10mg", "route: IO"))
-    done = run("check", path)
-    assert done.code == 1
-    assert done.out == f"{path}: 2 faults\n"
-    lines = done.err.splitlines()
+    result = run("check", path)
+    assert result.code == 1
+    assert result.out == f"{path}: 2 faults\n"
+    lines = result.err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith(f"{path}:") for line in lines)
 
@@ -381,30 +381,30 @@ def test_several_files_are_checked_to_the_last(tmp_path: Path) -> None:
     """No fault in one hides those of another."""
     bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
     missing = str(tmp_path / "missing.yaml")
-    done = run("check", bad, "npc-bolus", missing)
-    assert done.code == 1
+    result = run("check", bad, "npc-bolus", missing)
+    assert result.code == 1
     told = [f"{bad}: 1 fault", "npc-bolus: no faults", f"{missing}: 1 fault"]
-    assert done.out.splitlines() == told
-    assert "10 mg" in done.err
-    assert "no such file" in done.err
+    assert result.out.splitlines() == told
+    assert "10 mg" in result.err
+    assert "no such file" in result.err
 
 
 def test_an_unknown_id_hides_no_fault_of_another_file(tmp_path: Path) -> None:
     """Three names are given, one of them misspelt: the others are checked all the same."""
     bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
-    done = run("check", "npc-bolis", bad)
-    assert done.code == 1
-    assert "npc-bolus" in done.err
-    assert "10 mg" in done.err
+    result = run("check", "npc-bolis", bad)
+    assert result.code == 1
+    assert "npc-bolus" in result.err
+    assert "10 mg" in result.err
 
 
 def test_what_should_be_confirmed_is_a_caution(tmp_path: Path) -> None:
     """-3 to 3 without a day 0 is six days: exit 0, or 3 where any caution counts."""
     path = written(tmp_path, CROSSING)
-    done = run("check", path)
-    assert (done.code, done.out) == (0, f"{path}: no faults\n")
-    assert done.err.startswith("caution: ")
-    assert "numbering: without day 0" in done.err
+    result = run("check", path)
+    assert (result.code, result.out) == (0, f"{path}: no faults\n")
+    assert result.err.startswith("caution: ")
+    assert "numbering: without day 0" in result.err
     assert run("check", path, "--strict").code == 3
     written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
     assert run("check", path, str(tmp_path / "bad.yaml"), "--strict").code == 1
@@ -414,11 +414,11 @@ def test_check_as_json_says_the_same(tmp_path: Path) -> None:
     """Place by place; exit 1 all the same."""
     bad = written(tmp_path, a_dose("amount: 10mg"), "bad.yaml")
     crossing = written(tmp_path, CROSSING)
-    done = run("check", bad, crossing, "--format", "json")
-    assert (done.code, done.err) == (1, "")
-    found = json.loads(done.out)
-    assert found["format"] == "il2calc.check/1"
-    first, second = found["files"]
+    result = run("check", bad, crossing, "--format", "json")
+    assert (result.code, result.err) == (1, "")
+    data = json.loads(result.out)
+    assert data["format"] == "il2calc.check/1"
+    first, second = data["files"]
     assert first["file"] == bad
     (fault,) = first["faults"]
     assert list(fault) == ["file", "line", "path", "problem"]
@@ -434,9 +434,9 @@ def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
     assert run("check", good) == (0, f"{good}: no faults\n", "", b"")
     text = a_log("stop: no", "hodl: {drug: a, numbers: 1}", head=("weight: 700 kg",))
     bad = written(tmp_path, text, "S-08.yaml")
-    done = run("check", bad)
-    assert (done.code, done.out) == (1, f"{bad}: 3 faults\n")
-    assert [line.removeprefix(f"{bad}:").split(": ")[:2] for line in done.err.splitlines()] == [
+    result = run("check", bad)
+    assert (result.code, result.out) == (1, f"{bad}: 3 faults\n")
+    assert [line.removeprefix(f"{bad}:").split(": ")[:2] for line in result.err.splitlines()] == [
         ["5", "weight"],
         ["9", "entries[1].stop"],
         ["11", "entries[2].hodl"],
@@ -452,9 +452,9 @@ def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
 def test_a_required_key_that_is_misspelt_is_one_fault(tmp_path: Path, key: str, slip: str) -> None:
     """It is not missing too; the words are those of a log."""
     path = written(tmp_path, a_dose().replace(f"{key}:", f"{slip}:"))
-    done = run("check", path)
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert done.err.endswith(f" {slip}: is an unknown key; did you mean {key!r}?\n")
+    result = run("check", path)
+    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert result.err.endswith(f" {slip}: is an unknown key; did you mean {key!r}?\n")
     log = written(tmp_path, a_log().replace("version:", "versoin:"), "S-07.yaml")
     words = f"{log}:3: versoin: is an unknown key; did you mean 'version'?\n"
     assert run("check", log).err == run("replan", log).err == words
@@ -483,17 +483,17 @@ def test_hostile_files_are_told_as_faults(content: bytes, tmp_path: Path) -> Non
     """An alias bomb, 100,000 brackets, what is no text: a clear line, not a traceback."""
     path = tmp_path / "hostile.yaml"
     path.write_bytes(content)
-    done = run("check", str(path))
-    assert done.code == 1
-    assert done.err
-    assert all(line.startswith(f"{path}:") and is_plain(line) for line in done.err.splitlines())
+    result = run("check", str(path))
+    assert result.code == 1
+    assert result.err
+    assert all(line.startswith(f"{path}:") and is_plain(line) for line in result.err.splitlines())
 
 
 def test_a_folder_is_no_regimen_file(tmp_path: Path) -> None:
     """It says so."""
-    done = run("check", str(tmp_path))
-    assert done.code == 1
-    assert "folder" in done.err
+    result = run("check", str(tmp_path))
+    assert result.code == 1
+    assert "folder" in result.err
 
 
 # schema
@@ -501,27 +501,27 @@ def test_a_folder_is_no_regimen_file(tmp_path: Path) -> None:
 
 def test_the_schema_is_the_one_that_ships() -> None:
     """What editors read beside the files is what the verb prints."""
-    found = json.loads(printed("schema"))
-    assert found == json_schema(REGIMEN)
+    data = json.loads(printed("schema"))
+    assert data == json_schema(REGIMEN)
     shipped = Path(language.load("npc-bolus").origin.file).parent / "regimen.schema.json"
-    assert found == json.loads(shipped.read_text(encoding="utf-8"))
-    assert found["$schema"].startswith("https://json-schema.org/")
+    assert data == json.loads(shipped.read_text(encoding="utf-8"))
+    assert data["$schema"].startswith("https://json-schema.org/")
 
 
 def test_the_schema_of_a_course_log_is_printed_on_request() -> None:
     """And is another than that of a regimen; of two kinds of file there is no one schema."""
     of_log = json.loads(printed("schema", "--log"))
     assert set(of_log["required"]) == {"log", "regimen", "version", "sha256", "start", "at"}
-    done = run("schema", "--log", "--drug")
-    assert_refused(done, 2, "--drug: excludes --log")
+    result = run("schema", "--log", "--drug")
+    assert_refused(result, 2, "--drug: excludes --log")
 
 
 @needs_posix("links that anybody may make")
 def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
     """A link that leads nowhere is one fault; the other files are still told."""
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
-    done = run("check", "--library", str(tmp_path))
-    assert done.code == 1
-    assert "gone: 1 fault" in done.out
-    assert "there is no such file" in done.err
-    assert "npc-bolus: no faults" in done.out
+    result = run("check", "--library", str(tmp_path))
+    assert result.code == 1
+    assert "gone: 1 fault" in result.out
+    assert "there is no such file" in result.err
+    assert "npc-bolus: no faults" in result.out

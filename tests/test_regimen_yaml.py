@@ -46,9 +46,9 @@ def plainly(rows: list[tuple[Administration, ...]]) -> list[list[Any]]:
 
 def again(*args: str, folder: Path) -> Regimen:
     """The regimen of what `show --format yaml` prints."""
-    done = run("show", *args, "--format", "yaml")
-    assert done.code == 0, done.err
-    file = written(folder, done.out, "again.yaml")
+    result = run("show", *args, "--format", "yaml")
+    assert result.code == 0, result.err
+    file = written(folder, result.out, "again.yaml")
     checked = run("check", file, "--strict")
     assert (checked.code, checked.err) == (0, "")
     return load_regimen(file)
@@ -135,12 +135,12 @@ def test_a_citation_stands_as_long_as_it_is_behind_anything(
     """
     file = written(tmp_path, CITED)
     words = [word for value in wanted for word in ("--set", value)]
-    done = run("show", file, "--format", "yaml", *words)
-    assert done.code == 0, done.err
-    left = {number for number in "1234" if f"Table {number}" in done.out}
+    result = run("show", file, "--format", "yaml", *words)
+    assert result.code == 0, result.err
+    left = {number for number in "1234" if f"Table {number}" in result.out}
     assert left == set("1234") - set(gone)
-    assert "reviewed_by" not in done.out
-    assert run("check", written(tmp_path, done.out, "again.yaml")).code == 0
+    assert "reviewed_by" not in result.out
+    assert run("check", written(tmp_path, result.out, "again.yaml")).code == 0
 
 
 def test_the_arm_is_kept_as_the_default(tmp_path: Path) -> None:
@@ -228,9 +228,9 @@ def test_any_text_is_read_back_as_it_was(text: str) -> None:
 def test_a_kept_file_has_the_name_of_its_file(tmp_path: Path) -> None:
     """A library finds it by that; two readings of one name would share calendar events."""
     file = tmp_path / "six-days.yaml"
-    done = run("show", "npc-bolus", "--set", "course.cycle.repeat.rest=6 days", "-o", str(file))
-    assert (done.code, done.out) == (0, "")
-    assert done.err == (
+    result = run("show", "npc-bolus", "--set", "course.cycle.repeat.rest=6 days", "-o", str(file))
+    assert (result.code, result.out) == (0, "")
+    assert result.err == (
         f"written: {file}, as regimen six-days; to look at it: il2calc show {file}\n"
     )
     assert language.load("six-days", folder=tmp_path).id == "six-days"
@@ -246,8 +246,8 @@ def test_a_kept_file_has_the_name_of_its_file(tmp_path: Path) -> None:
 def test_standard_input_is_read_once(tmp_path: Path) -> None:
     """A file that is piped in comes out again; written to a file of another ending, with its id."""
     content = a_dose().encode()
-    done = run("show", "-", "--format", "yaml", stdin=content)
-    assert yaml.read(done.out.encode()).data == yaml.read(content).data
+    result = run("show", "-", "--format", "yaml", stdin=content)
+    assert yaml.read(result.out.encode()).data == yaml.read(content).data
     other = tmp_path / "it.txt"
     assert run("show", "-", "--format", "yaml", "-o", str(other), stdin=content).err == ""
     assert other.read_text("utf-8").startswith("regimen: examplumab\n")

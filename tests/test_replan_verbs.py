@@ -61,9 +61,9 @@ def a_log(folder: Path, entries: str = ENTRIES, **head: str) -> str:
 
 def rows(*args: str) -> list[dict[str, str]]:
     """The rows that a verb prints as CSV."""
-    done = run(*args, "--format", "csv")
-    assert done.code == 0, done.err
-    return list(csv.DictReader(StringIO(done.out)))
+    result = run(*args, "--format", "csv")
+    assert result.code == 0, result.err
+    return list(csv.DictReader(StringIO(result.out)))
 
 
 def test_the_first_worked_case(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_a_changed_regimen_file_is_accepted_outright_or_refused(tmp_path: Path, 
         "version 1 both times",
         "--accept-regimen",
     )
-    done = run(verb, file, "--accept-regimen")
-    assert done.code == 0
-    assert "caution: the regimen file of npc-bolus is not the one" in done.err
+    result = run(verb, file, "--accept-regimen")
+    assert result.code == 0
+    assert "caution: the regimen file of npc-bolus is not the one" in result.err
 
 
 @pytest.mark.parametrize("verb", ["replan", "intensity"])
@@ -134,9 +134,9 @@ def test_every_fault_of_a_log_is_told_with_its_line(tmp_path: Path, verb: str) -
     faulty = faulty.replace("12 to 15", "99").replace("cycle 2, by", "cycle 5, by")
     faulty = faulty.replace("use_from: course 1/cycle 2", "use_from: course 3/cycle 2")
     file = a_log(tmp_path, faulty)
-    done = run(verb, file)
-    assert (done.code, done.out) == (1, "")
-    lines = done.err.splitlines()
+    result = run(verb, file)
+    assert (result.code, result.out) == (1, "")
+    lines = result.err.splitlines()
     text = Path(file).read_text("utf-8").splitlines()
     for line, key in zip(lines, ("hold", "given", "hold", "delay", "weigh"), strict=True):
         assert line.startswith(f"{file}:")
@@ -151,9 +151,9 @@ def test_a_log_that_is_not_there_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["replan", "intensity"])
 def test_strict_exits_3_on_any_caution(tmp_path: Path, verb: str) -> None:
     """Doses past midnight of their planned days are one, whatever the log says."""
-    done = run(verb, a_log(tmp_path), "--as-of", "2025-12-14", "--strict")
-    assert done.code == 3
-    assert done.out
+    result = run(verb, a_log(tmp_path), "--as-of", "2025-12-14", "--strict")
+    assert result.code == 3
+    assert result.out
     midnight = a_log(tmp_path, "", at='"00:00"')
     assert run(verb, midnight, "--as-of", "2025-11-30", "--strict").code == 0
 
@@ -163,16 +163,16 @@ def test_every_format_of_a_schedule_is_one_of_a_course(tmp_path: Path, shape: st
     """All formats of the schedule work on it, also by the ending of the output."""
     file = a_log(tmp_path)
     target = tmp_path / f"out.{shape}"
-    done = separate("replan", file, "--as-of", "2025-12-14", "--format", shape, "-o", str(target))
-    assert (done.code, done.out) == (0, ""), done.err
+    result = separate("replan", file, "--as-of", "2025-12-14", "--format", shape, "-o", str(target))
+    assert (result.code, result.out) == (0, ""), result.err
     assert target.read_bytes()
 
 
 def test_other_formats_are_those_of_the_schedule_as_it_lies(tmp_path: Path) -> None:
-    done = run("replan", a_log(tmp_path), "--as-of", "2025-12-14", "--format", "markdown")
-    assert done.code == 0
-    assert "| 16 | 16 | Tue 2025-12-16 | 08:00 |" in done.out
-    assert "4.788 million units" in done.out
+    result = run("replan", a_log(tmp_path), "--as-of", "2025-12-14", "--format", "markdown")
+    assert result.code == 0
+    assert "| 16 | 16 | Tue 2025-12-16 | 08:00 |" in result.out
+    assert "4.788 million units" in result.out
 
 
 def a_course(folder: Path) -> str:
@@ -332,11 +332,11 @@ def test_log_day_and_changes_stand_above_every_sheet_and_picture(
 
 
 def test_the_tallies_of_the_json_are_its_only_totals(tmp_path: Path) -> None:
-    told = json.loads(looked_at(tmp_path, "json"))
-    assert "totals" not in told
-    whole = told["tallies"][-1]
+    data = json.loads(looked_at(tmp_path, "json"))
+    assert "totals" not in data
+    whole = data["tallies"][-1]
     counts = {name: whole[name]["administrations"] for name in list(whole)[3:]}
-    states = [each["state"] for each in told["administrations"]]
+    states = [each["state"] for each in data["administrations"]]
     for state in ("given", "held", "unrecorded", "stopped"):
         assert counts[state] == states.count(state)
     assert [counts[state] for state in ("given", "held", "unrecorded", "stopped")] == [7, 1, 11, 41]
@@ -347,8 +347,8 @@ def test_the_ending_of_the_output_says_the_format(tmp_path: Path) -> None:
     file = a_log(tmp_path)
     target = tmp_path / "S-07.json"
     assert run("replan", file, "--as-of", "2025-12-14", "-o", str(target)).code == 0
-    told = json.loads(target.read_text("utf-8"), parse_float=Decimal)
-    assert told["format"] == "il2calc.course/1"
+    data = json.loads(target.read_text("utf-8"), parse_float=Decimal)
+    assert data["format"] == "il2calc.course/1"
     assert run("intensity", file, "-o", str(target)).code == 0
     assert json.loads(target.read_text("utf-8"))["format"] == "il2calc.intensity/1"
     table = tmp_path / "S-07.txt"
@@ -367,24 +367,24 @@ def test_a_calendar_file_is_dated_with_the_day_looked_at(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("shape", PAGES)
 def test_a_page_is_no_text_for_a_terminal(tmp_path: Path, shape: str) -> None:
-    done = terminal("replan", a_log(tmp_path), "--format", shape)
-    assert done.code == 1
-    assert f"add --output S-07.{shape}" in done.err
+    result = terminal("replan", a_log(tmp_path), "--format", shape)
+    assert result.code == 1
+    assert f"add --output S-07.{shape}" in result.err
 
 
 def test_a_terminal_gets_its_own_width(tmp_path: Path) -> None:
     for verb in ("replan", "intensity"):
-        done = terminal(verb, a_log(tmp_path), "--as-of", "2025-12-14", columns=80)
-        assert done.code == 0
-        plain = done.out.replace("\x1b[1m", "").replace("\x1b[0m", "")
+        result = terminal(verb, a_log(tmp_path), "--as-of", "2025-12-14", columns=80)
+        assert result.code == 0
+        plain = result.out.replace("\x1b[1m", "").replace("\x1b[0m", "")
         lines = [line for line in plain.splitlines() if not line.startswith("log ")]
         assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("shape", ["markdown", "html", "x"])
 def test_dose_intensity_has_formats_of_its_own(tmp_path: Path, shape: str) -> None:
-    done = run("intensity", a_log(tmp_path), "--format", shape)
-    assert_refused(done, 2, "--format", "table, csv, json")
+    result = run("intensity", a_log(tmp_path), "--format", shape)
+    assert_refused(result, 2, "--format", "table, csv, json")
 
 
 def test_a_regimen_of_the_user_s_own_is_found_in_the_library(tmp_path: Path) -> None:
@@ -425,14 +425,14 @@ def test_the_rows_of_some_dates_are_shown_in_every_format(tmp_path: Path) -> Non
     file = a_log(tmp_path)
     only = ("--from", "2025-12-03", "--to", "2025-12-03")
     assert [row["number"] for row in rows("replan", file, *only)] == ["6", "7", "8"]
-    made = json.loads(printed("replan", file, *only, "--format", "json"))
-    assert [row["number"] for row in made["administrations"]] == [6, 7, 8]
-    assert made["administrations"][1]["state"] == "held"
+    data = json.loads(printed("replan", file, *only, "--format", "json"))
+    assert [row["number"] for row in data["administrations"]] == [6, 7, 8]
+    assert data["administrations"][1]["state"] == "held"
     text = printed("replan", file, *only)
     assert "rows 6-8 of 60" in text
     assert "Given and still to come in the whole course" in text
-    done = run("replan", file, *only, "--format", "csv")
-    assert "rows 6-8 of 60\n" in done.err
+    result = run("replan", file, *only, "--format", "csv")
+    assert "rows 6-8 of 60\n" in result.err
     assert_refused(run("replan", file, "--from", "2025-12-03", "--format", "svg"), 2, "--from")
 
 
@@ -496,8 +496,8 @@ def test_every_shape_draws_a_drug_that_the_regimen_lacks(tmp_path: Path, shape: 
     target = tmp_path / f"S-07.{shape}"
     file = a_log(tmp_path, ENTRIES + extra)
     how = ("--allow-edited", "--format", shape, "-o", str(target))  # an extra dose by hand
-    done = run("replan", file, "--as-of", "2025-12-14", *how)
-    assert done.code == 0, done.err
+    result = run("replan", file, "--as-of", "2025-12-14", *how)
+    assert result.code == 0, result.err
     if shape == "pdf":
         shown = "\n".join(page.extract_text() for page in PdfReader(target).pages)
     else:
@@ -517,12 +517,12 @@ def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Pat
     before = Path(file).read_bytes()
     args = ("--as-of", "2025-12-14", "--what-if", "delay course 1/cycle 2 by 1 week")
     assert rows("replan", file, *args)[15]["date"] == "2025-12-23"
-    done = run("replan", file, *args)
-    assert done.err.splitlines()[0] == (
+    result = run("replan", file, *args)
+    assert result.err.splitlines()[0] == (
         "caution: what if, as entry 7: course 1, cycle 2 delayed by 7 days (from 2025-12-23 08:00 "
         "instead of 2025-12-16 08:00); hypothetical, not in the log"
     )
-    assert "what if, as entry 7" in done.out, "who reads the sheet alone sees it too"
+    assert "what if, as entry 7" in result.out, "who reads the sheet alone sees it too"
     assert run("replan", file, *args, "--strict").code == 3
     assert Path(file).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["S-07.yaml"]
@@ -599,8 +599,8 @@ def test_a_supposed_stop_ends_what_the_real_one_would(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", ["ics", "events", "fhir"])
 def test_what_is_taken_for_real_takes_no_what_if(tmp_path: Path, shape: str) -> None:
     """Its events would stand in a real calendar, a dose that nobody gave in a record or a model."""
-    done = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", shape)
-    assert_refused(done, 2, f"--what-if: does not go with --format {shape}, only with table, csv")
+    result = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", shape)
+    assert_refused(result, 2, f"--what-if: does not go with --format {shape}, only with table, csv")
 
 
 def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
@@ -615,15 +615,15 @@ def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
     changed = [int(row["number"]) for row in told if row["supposed"] == "true"]
     assert changed == [16, *range(46, 61)]
     assert (told[15]["state"], told[0]["supposed"]) == ("given", "false")
-    made = json.loads(printed("replan", file, *asked, "--format", "json"))["administrations"]
-    assert [row["number"] for row in made if row["supposed"]] == [16, *range(46, 61)]
+    data = json.loads(printed("replan", file, *asked, "--format", "json"))["administrations"]
+    assert [row["number"] for row in data if row["supposed"]] == [16, *range(46, 61)]
     real = rows("replan", file, "--as-of", "2025-12-16")
     assert {row["supposed"] for row in real} == {"false"}
 
 
 def test_a_course_is_drawn_in_ascii_where_a_plan_is(tmp_path: Path) -> None:
     """Only another locale kept the signs of its doses off a terminal that has none of them."""
-    told = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "timeline")
-    assert not told.isascii()
+    text = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "timeline")
+    assert not text.isascii()
     drawn = ("--as-of", "2025-12-15", "--format", "timeline", "--ascii")
     assert printed("replan", a_log(tmp_path), *drawn).isascii()

@@ -62,9 +62,9 @@ def facts(each: Administration) -> tuple[object, ...]:
     return (*told, *more, *last, turns)
 
 
-def whole(found: Course) -> list[tuple[object, ...]]:
+def whole(course: Course) -> list[tuple[object, ...]]:
     """Every row of a course, and what became of it."""
-    return [(*facts(each.administration), each.key, each.recorded) for each in found.rows]
+    return [(*facts(row.administration), row.key, row.recorded) for row in course.rows]
 
 
 @settings(SMALL)
@@ -76,23 +76,23 @@ def test_an_empty_log_gives_exactly_the_plain_schedule(body: Data, name: str | N
     plain = make_schedule(
         regimen, SOMEBODY, start=start, subject="S-07", zone=zone(name) if name else None
     )
-    found = course(regimen, start=start, zone=name)
-    for made in (found.schedule, found.plain):
+    result = course(regimen, start=start, zone=name)
+    for made in (result.schedule, result.plain):
         assert list(map(facts, made.administrations)) == list(map(facts, plain.administrations))
         assert (made.start, made.counts, made.zone) == (plain.start, plain.counts, plain.zone)
         assert [(each.drug, each.value) for each in made.totals] == [
             (each.drug, each.value) for each in plain.totals
         ]
-    assert found.schedule.recorded.keys() == {each.number for each in plain.administrations}
-    assert all(each.plain is not None for each in found.rows)
+    assert result.schedule.recorded.keys() == {row.number for row in plain.administrations}
+    assert all(row.plain is not None for row in result.rows)
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
 def test_an_empty_log_of_a_regimen_that_ships_is_its_schedule(name: str) -> None:
     regimen = load_regimen(name)
     plain = make_schedule(regimen, SOMEBODY, start=START, subject="S-07")
-    found = course(name)
-    assert list(map(facts, found.schedule.administrations)) == list(
+    result = course(name)
+    assert list(map(facts, result.schedule.administrations)) == list(
         map(facts, plain.administrations)
     )
 
@@ -137,8 +137,8 @@ def test_undo_restores_the_schedule_before(before: list[Effect | Entry], more: E
 
 def test_a_course_is_told_beside_its_plan() -> None:
     """The plan stays as it was: 70 kg on 2025-12-13; the row says 66 kg on 2025-12-16."""
-    found = course(NPC, *INDEPENDENT)
-    each = row(found, "course 1/cycle 2", "aldesleukin", 2)
+    result = course(NPC, *INDEPENDENT)
+    each = row(result, "course 1/cycle 2", "aldesleukin", 2)
     assert each.number == 17
     assert each.plain is not None
     assert (f"{each.plain.when:%d}", f"{each.administration.when:%d}") == ("13", "16")
@@ -150,10 +150,10 @@ def test_a_course_is_told_beside_its_plan() -> None:
 
 def test_headings_and_block_days_move_with_their_turns() -> None:
     """Day 16 of the regimen is day 1 of a cycle that was planned for day 13."""
-    found = course(NPC, Delayed(turn("course 1/cycle 2"), 3))
-    each = row(found, "course 1/cycle 2", "aldesleukin", 1).administration
+    result = course(NPC, Delayed(turn("course 1/cycle 2"), 3))
+    each = row(result, "course 1/cycle 2", "aldesleukin", 1).administration
     assert (each.regimen_day, each.block_day, each.turn.start) == (16, 1, 15)
-    assert each.turn.outer is row(found, CYCLE, "aldesleukin", 1).administration.turn.outer
+    assert each.turn.outer is row(result, CYCLE, "aldesleukin", 1).administration.turn.outer
 
 
 def test_a_log_in_a_zone_is_looked_at_by_its_clock() -> None:
@@ -174,11 +174,11 @@ def test_everything_of_the_log_s_head_counts() -> None:
         "times": {"cycle": 2},
         "percents": {"paclitaxel": Decimal(50)},
     }
-    found = course("imp321", as_of="2025-12-01", **head)
-    assert len(found.rows) == 10
-    assert {f"{each.administration.when:%H:%M}" for each in found.rows} == {"09:30"}
-    assert {each.administration.dosed.value for each in found.rows} == {72, Decimal("1.25")}
-    assert (found.schedule.subject, found.schedule.arm) == ("S-07", "1.25-mg")
+    result = course("imp321", as_of="2025-12-01", **head)
+    assert len(result.rows) == 10
+    assert {f"{row.administration.when:%H:%M}" for row in result.rows} == {"09:30"}
+    assert {row.administration.dosed.value for row in result.rows} == {72, Decimal("1.25")}
+    assert (result.schedule.subject, result.schedule.arm) == ("S-07", "1.25-mg")
 
 
 def test_a_patient_without_what_doses_need_is_asked_for_it() -> None:
@@ -193,9 +193,9 @@ def test_dates_beyond_the_calendar_are_refused() -> None:
 
 def test_states_are_recorded_by_row_number() -> None:
     """Every renderer finds what became of a row under its number."""
-    found = course(NPC, held(*DOSE, [2]))
-    assert found.schedule.recorded[2].state == "held"
-    assert [each.recorded for each in found.rows] == list(found.schedule.recorded.values())
+    result = course(NPC, held(*DOSE, [2]))
+    assert result.schedule.recorded[2].state == "held"
+    assert [row.recorded for row in result.rows] == list(result.schedule.recorded.values())
 
 
 def test_entries_are_taken_in_the_order_of_the_file() -> None:
@@ -235,33 +235,33 @@ def test_the_day_decides_and_not_the_hour(as_of: str, expected: list[str]) -> No
 def test_a_dose_with_a_range_before_it_is_due_until_its_latest_day(as_of: str, state: str) -> None:
     """Course 2 begins on 2026-01-22, or after six weeks of rest on 2026-01-29."""
     yes = Decided(turn("course 2"), given=True)
-    found = course("npc-bolus", yes, as_of=as_of)
-    assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.state == state
+    result = course("npc-bolus", yes, as_of=as_of)
+    assert row(result, "course 2/cycle 1", "aldesleukin", 1).recorded.state == state
 
 
 def test_the_printed_rule_of_states_is_what_is_done() -> None:
     """Each state of each row, worked out from the rule that is printed under the table."""
     yes = Decided(turn("course 2"), given=True)
     for day in (date(2025, 11, 30) + timedelta(days=days) for days in range(0, 90, 3)):
-        found = course("npc-bolus", yes, as_of=str(day))
-        assert found.notes[0] == (
+        result = course("npc-bolus", yes, as_of=str(day))
+        assert result.notes[0] == (
             "Unrecorded: planned before the day shown, with its latest date past too, and nothing "
             "entered; due: planned on that day, or earlier with its latest date not yet past; "
             "planned: for a later day."
         )
-        for each in found.rows:
-            when, latest = each.administration.when, each.administration.latest_date
+        for row in result.rows:
+            when, latest = row.administration.when, row.administration.latest_date
             assert when is not None, "a course has dates"
             planned, before = when.date(), when.date() < day
             open_ = latest is not None and day <= latest
             due = planned == day or (before and open_)
             wanted = "due" if due else "unrecorded" if before else "planned"
-            assert each.recorded.state == wanted
+            assert row.recorded.state == wanted
 
 
 def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
-    found = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
-    told = found.rows[0].recorded
+    result = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
+    told = result.rows[0].recorded
     assert (told.state, f"{told.when:%Y-%m-%d %H:%M}", told.value, told.reason) == (
         "given",
         "2025-12-01 08:00",
@@ -272,45 +272,45 @@ def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
 
 def test_an_amount_given_is_told_in_the_unit_of_the_plan() -> None:
     """5.1 g of a dose in mg are 5,100 mg."""
-    found = course(
+    result = course(
         "imatinib", given("", "cyclophosphamide", [1], amount="0.051 g"), times={"cycle": 1}
     )
-    told = found.rows[0]
+    told = result.rows[0]
     assert told.administration.dosed.unit == "mg"
     assert told.recorded.value == 51
 
 
 def test_a_held_dose_has_its_reason_alone() -> None:
-    found = course("npc-bolus", entry(held(*DOSE, [1]), reason="creatinine"), held(*DOSE, [2]))
-    assert found.rows[0].recorded[:3] == ("held", None, None)
-    assert [each.recorded.reason for each in found.rows[:2]] == ["creatinine", ""]
+    result = course("npc-bolus", entry(held(*DOSE, [1]), reason="creatinine"), held(*DOSE, [2]))
+    assert result.rows[0].recorded[:3] == ("held", None, None)
+    assert [row.recorded.reason for row in result.rows[:2]] == ["creatinine", ""]
 
 
 def test_after_the_stop_nothing_is_to_come_whatever_it_depends_on() -> None:
     """Stopped on 2025-12-01 at 16:00: the dose of that minute is not after it."""
     stop = entry(Stopped(), "2025-12-01 16:00", reason="progression")
-    found = course("npc-bolus", stop, as_of="2025-12-02")
-    assert states(found) == ["unrecorded", "unrecorded", *["stopped"] * 58]
-    assert {each.recorded.reason for each in found.rows[2:]} == {"progression"}
+    result = course("npc-bolus", stop, as_of="2025-12-02")
+    assert states(result) == ["unrecorded", "unrecorded", *["stopped"] * 58]
+    assert {row.recorded.reason for row in result.rows[2:]} == {"progression"}
     silent = course("npc-bolus", entry(Stopped(), "2025-12-01 16:00"))
     assert silent.rows[2].recorded.reason == ""
 
 
 def test_what_was_given_or_held_before_the_stop_stays_so() -> None:
-    found = course(
+    result = course(
         "npc-bolus", given(*DOSE, [1]), held(*DOSE, [2, 3]), entry(Stopped(), "2025-12-01 20:00")
     )
-    assert states(found)[:4] == ["given", "held", "held", "stopped"]
+    assert states(result)[:4] == ["given", "held", "held", "stopped"]
 
 
 def test_the_decision_tells_why_rather_than_the_stop() -> None:
-    found = course(
+    result = course(
         "npc-bolus",
         entry(Decided(turn("course 2"), given=False), reason="no response"),
         entry(Stopped(), "2025-12-01 07:00", reason="refused"),
     )
-    assert row(found, CYCLE, "aldesleukin", 1).recorded.reason == "refused"
-    assert row(found, "course 2/cycle 1", "aldesleukin", 1).recorded.reason == "no response"
+    assert row(result, CYCLE, "aldesleukin", 1).recorded.reason == "refused"
+    assert row(result, "course 2/cycle 1", "aldesleukin", 1).recorded.reason == "no response"
 
 
 @st.composite
@@ -340,8 +340,8 @@ def test_every_planned_dose_has_one_state(
     )
     whole = found.progress[-1]
     parts = (whole.given, whole.held, whole.unrecorded, whole.remaining, whole.stopped)
-    assert sum(each.doses for each in parts) == whole.planned.doses == 60
-    assert sum(each.value for each in parts) == whole.planned.value == 60 * 5_040_000
+    assert sum(dose.doses for dose in parts) == whole.planned.doses == 60
+    assert sum(part.value for part in parts) == whole.planned.value == 60 * 5_040_000
     counted = Counter(states(found))
     assert counted["given"] == whole.given.doses
     assert counted["held"] == whole.held.doses
@@ -415,24 +415,24 @@ def test_a_surface_area_reckoned_anew_is_told() -> None:
 
 def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:
     """72,000 units/kg x 70 kg = 5.04 million IU; the course that was asked does not say it."""
-    found = course(NPC, given(*DOSE, [1]))
-    whole, after = recorded(found, given(*DOSE, [1]))
+    result = course(NPC, given(*DOSE, [1]))
+    whole, after = recorded(result, given(*DOSE, [1]))
     (portion,) = whole.portions
     assert portion.amount.value == Decimal(5_040_000)
     assert after.state.portions == {key(*DOSE, 1): portion}
-    assert not found.state.portions
+    assert not result.state.portions
 
 
-def tally(found: Course, drug: str, turns: Chain, unit: str | None = None) -> Progress:
+def tally(course: Course, drug: str, turns: Chain, unit: str | None = None) -> Progress:
     """The tally of a drug in a turn."""
-    alike = [each for each in found.progress if (each.drug, each.turns) == (drug, turns)]
+    alike = [turn for turn in course.progress if (turn.drug, turn.turns) == (drug, turns)]
     return next(each for each in alike if unit in {None, each.unit})
 
 
 def test_there_is_a_tally_per_drug_and_turn_then_one_for_the_drug() -> None:
-    found = course("imp321", arm="6.25-mg")
+    result = course("imp321", arm="6.25-mg")
     cycles = [(("cycle", number),) for number in range(1, 7)]
-    assert [(each.drug, each.turns) for each in found.progress] == [
+    assert [(turn.drug, turn.turns) for turn in result.progress] == [
         *(("paclitaxel", each) for each in (*cycles, ())),
         *(("IMP321", each) for each in (*cycles, ())),
     ]
@@ -440,8 +440,8 @@ def test_there_is_a_tally_per_drug_and_turn_then_one_for_the_drug() -> None:
 
 def test_what_a_delay_added_was_not_planned() -> None:
     """Five doses of 1.8 million units more are to come in cycle 1 than the 14 of its plan."""
-    found = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
-    told = tally(found, "aldesleukin", turn("cycle 1"))
+    result = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
+    told = tally(result, "aldesleukin", turn("cycle 1"))
     assert (told.planned.doses, told.remaining.doses) == (14, 19)
     assert told.remaining.value - told.planned.value == 5 * 1_800_000
 
@@ -449,8 +449,8 @@ def test_what_a_delay_added_was_not_planned() -> None:
 def test_what_was_given_is_counted_as_it_was_given() -> None:
     """300 of 400 mg given, one of 400 mg held, twelve to come: 4,800 mg."""
     told = given("cycle 1", "imatinib", [1], amount="300 mg")
-    found = course("imatinib", told, held("cycle 1", "imatinib", [2]), times={"cycle": 1})
-    each = tally(found, "imatinib", turn("cycle 1"))
+    result = course("imatinib", told, held("cycle 1", "imatinib", [2]), times={"cycle": 1})
+    each = tally(result, "imatinib", turn("cycle 1"))
     assert [each.given.value, each.held.value, each.remaining.value] == [300, 400, 4_800]
     assert each.planned.value == 14 * 400
 
@@ -464,7 +464,7 @@ def test_units_of_one_dimension_are_added_and_others_are_not() -> None:
           - {dose: c, drug: x, amount: 7 units, route: IV, day: 3}
           - {dose: d, drug: x, amount: 250 mg, route: IV, day: 4}
     """)
-    found = course(
+    result = course(
         regimen,
         given(
             "",
@@ -475,8 +475,8 @@ def test_units_of_one_dimension_are_added_and_others_are_not() -> None:
             dose="a",
         ),
     )
-    assert [(each.unit, float(each.planned.value)) for each in found.progress] == [
+    assert [(each.unit, float(each.planned.value)) for each in result.progress] == [
         ("g", 1.75),
         ("units", 7),
     ]
-    assert tally(found, "x", (), "g").given.value == 1
+    assert tally(result, "x", (), "g").given.value == 1

@@ -24,9 +24,9 @@ BANDS = "low,high,give,unit\n0,140,120,mg\n140,146,142,mg\n146,200,150,mg\n"
 
 def paclitaxel(*args: str) -> set[Decimal]:
     """The amounts of paclitaxel in a schedule as CSV [mg]; 145.4494... where nothing is rounded."""
-    done = run("schedule", *IMP321, *args, "--format", "csv")
-    assert done.code == 0, done.err
-    rows = csv.DictReader(StringIO(done.out))
+    result = run("schedule", *IMP321, *args, "--format", "csv")
+    assert result.code == 0, result.err
+    rows = csv.DictReader(StringIO(result.out))
     return {D(row["amount"]) for row in rows if row["drug"] == "paclitaxel"}
 
 
@@ -59,8 +59,8 @@ def test_a_dose_is_rounded_to_a_step(step: str, rounded: str) -> None:
 def test_a_half_is_rounded_up(bsa: str, rounded: str) -> None:
     """80 x 1.7 = 136 -> 140; 80 x 1.6875 = 135 -> 140; 80 x 1.675 = 134 -> 130."""
     args = ("schedule", "imp321", "--arm", "6.25-mg", "--bsa", bsa, "--format", "csv")
-    done = run(*args, "--round", "paclitaxel=10 mg")
-    rows = csv.DictReader(StringIO(done.out))
+    result = run(*args, "--round", "paclitaxel=10 mg")
+    rows = csv.DictReader(StringIO(result.out))
     assert {row["amount"] for row in rows if row["drug"] == "paclitaxel"} == {rounded}
 
 
@@ -87,10 +87,10 @@ def test_a_step_in_million_iu_rounds_what_is_dosed_in_iu() -> None:
 
 def test_rounding_beyond_the_bound_is_left_undone_and_said() -> None:
     """145.4 to 200 is 37.5 %, more than the default of 10 %."""
-    done = run("schedule", *IMP321, "--round", "paclitaxel=100 mg", "--format", "csv")
-    assert done.code == 0
-    assert re.search(r"caution: cycle\.paclitaxel: not rounded.* 31\.2 %.*10 %", done.err)
-    assert "145.4494" in done.out
+    result = run("schedule", *IMP321, "--round", "paclitaxel=100 mg", "--format", "csv")
+    assert result.code == 0
+    assert re.search(r"caution: cycle\.paclitaxel: not rounded.* 31\.2 %.*10 %", result.err)
+    assert "145.4494" in result.out
     strict = run("schedule", *IMP321, "--round", "paclitaxel=100 mg", "--strict")
     assert strict.code == 3
 
@@ -106,9 +106,9 @@ def test_the_bound_can_be_set(within: str) -> None:
 
 def test_rounding_that_would_leave_nothing_is_left_undone() -> None:
     """5.04 million units are less than half a vial of 18 million."""
-    done = run("schedule", *NPC, "--round", "aldesleukin=vial", "--round-within", "200%")
-    assert done.code == 0
-    assert "not rounded" in done.err
+    result = run("schedule", *NPC, "--round", "aldesleukin=vial", "--round-within", "200%")
+    assert result.code == 0
+    assert "not rounded" in result.err
 
 
 # Vials and tablets
@@ -143,9 +143,9 @@ def test_the_smallest_vial_is_found_across_units(tmp_path: Path) -> None:
     )
     file = written(tmp_path, a_cycle("amount: 1450 mg"))
     args = ("schedule", file, "--library", str(tmp_path), "--format", "csv")
-    done = run(*args, "--round", "examplumab=vial")
-    assert done.code == 0, done.err
-    assert {row["amount"] for row in csv.DictReader(StringIO(done.out))} == {"1500"}
+    result = run(*args, "--round", "examplumab=vial")
+    assert result.code == 0, result.err
+    assert {row["amount"] for row in csv.DictReader(StringIO(result.out))} == {"1500"}
 
 
 @pytest.mark.parametrize(
@@ -153,15 +153,15 @@ def test_the_smallest_vial_is_found_across_units(tmp_path: Path) -> None:
 )
 def test_a_form_that_is_not_known_of_a_drug_is_refused(drug: str, form: str) -> None:
     """Nothing is invented; an amount would do."""
-    done = run("schedule", *IMP321, "--round", f"{drug}={form}")
-    assert_refused(done, 1, f"no {form} of {drug} is known", "an amount in its own unit")
+    result = run("schedule", *IMP321, "--round", f"{drug}={form}")
+    assert_refused(result, 1, f"no {form} of {drug} is known", "an amount in its own unit")
 
 
 def test_what_is_offered_instead_of_a_tablet_works() -> None:
     """Aldesleukin is dosed in IU: a step in mg would be refused in its turn."""
-    done = run("schedule", *NPC, "--round", "aldesleukin=tablet")
-    assert_refused(done, 1, "give an amount in its own unit instead")
-    assert "mg" not in done.err
+    result = run("schedule", *NPC, "--round", "aldesleukin=tablet")
+    assert_refused(result, 1, "give an amount in its own unit instead")
+    assert "mg" not in result.err
     assert run("schedule", *NPC, "--round", "aldesleukin=0.1 million IU").code == 0
 
 
@@ -176,18 +176,18 @@ def test_a_band_holds_its_lower_bound_and_not_its_upper(
 ) -> None:
     """80 x 1.75 = 140 and 80 x 1.825 = 146 belong to the band that begins there."""
     args = ("schedule", "imp321", "--arm", "6.25-mg", "--bsa", bsa, "--format", "csv")
-    done = run(*args, "--round", banded(tmp_path, BANDS), "--round-within", "20%")
-    rows = csv.DictReader(StringIO(done.out))
+    result = run(*args, "--round", banded(tmp_path, BANDS), "--round-within", "20%")
+    rows = csv.DictReader(StringIO(result.out))
     assert {row["amount"] for row in rows if row["drug"] == "paclitaxel"} == {given}
 
 
 def test_a_dose_in_no_band_is_left_as_it_is_and_said(tmp_path: Path) -> None:
     """145.4 mg lies above the last band, and the caution says that, not that nothing is left."""
     text = "low,high,give,unit\n0,100,80,mg\n"
-    done = run("schedule", *IMP321, "--round", banded(tmp_path, text), "--format", "csv")
-    assert done.code == 0
-    assert "145.4494" in done.out
-    assert "not rounded, because no dose band includes 145.4494" in done.err
+    result = run("schedule", *IMP321, "--round", banded(tmp_path, text), "--format", "csv")
+    assert result.code == 0
+    assert "145.4494" in result.out
+    assert "not rounded, because no dose band includes 145.4494" in result.err
 
 
 def test_empty_lines_and_spaces_of_a_band_file_are_no_bands(tmp_path: Path) -> None:
@@ -225,19 +225,19 @@ def test_a_faulty_band_file_is_refused_with_its_line(
     tmp_path: Path, text: str, line: int, words: tuple[str, ...]
 ) -> None:
     """A gap would leave a dose unrounded, an overlap would round it two ways."""
-    done = run("schedule", *IMP321, "--round", banded(tmp_path, text))
-    assert_refused(done, 1, f"bands.csv:{line}: ", *words)
+    result = run("schedule", *IMP321, "--round", banded(tmp_path, text))
+    assert_refused(result, 1, f"bands.csv:{line}: ", *words)
 
 
 def test_a_band_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """Missing, a folder, or no text."""
-    done = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/none.csv")
-    assert_refused(done, 1, "none.csv", "cannot be read")
-    done = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}")
-    assert_refused(done, 1, "cannot be read")
+    result = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/none.csv")
+    assert_refused(result, 1, "none.csv", "cannot be read")
+    result = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}")
+    assert_refused(result, 1, "cannot be read")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
-    done = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/bytes.csv")
-    assert_refused(done, 1, "bytes.csv", "is not UTF-8 text")
+    result = run("schedule", *IMP321, "--round", f"paclitaxel=bands:{tmp_path}/bytes.csv")
+    assert_refused(result, 1, "bytes.csv", "is not UTF-8 text")
 
 
 # What is refused
@@ -273,8 +273,8 @@ def test_a_bad_rounding_is_refused_in_one_line(
 
 def test_a_drug_is_rounded_in_one_way_only() -> None:
     """Two steps for one drug exclude each other."""
-    done = run("schedule", *IMP321, "--round", "paclitaxel=5 mg", "--round", "paclitaxel=vial")
-    assert_refused(done, 2, "--round", "'paclitaxel'", "twice")
+    result = run("schedule", *IMP321, "--round", "paclitaxel=5 mg", "--round", "paclitaxel=vial")
+    assert_refused(result, 2, "--round", "'paclitaxel'", "twice")
 
 
 @pytest.mark.parametrize("within", ["0", "201%", "abc", "-5%", "1.2.3"])
@@ -315,9 +315,9 @@ def test_the_table_points_to_prepare_drug_and_screen_in_one_line(tmp_path: Path)
 
 def test_a_table_without_any_monograph_points_nowhere(tmp_path: Path) -> None:
     """There is nothing more to say of a drug that nobody has described."""
-    done = run("schedule", written(tmp_path, a_cycle()), "--notes", "full")
-    assert done.code == 0
-    assert "il2calc drug" not in done.out
+    result = run("schedule", written(tmp_path, a_cycle()), "--notes", "full")
+    assert result.code == 0
+    assert "il2calc drug" not in result.out
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])
@@ -365,7 +365,7 @@ def test_a_cohort_takes_all_but_the_patient_and_the_dates() -> None:
 def test_all_of_them_together_are_refused_by_no_verb(verb: str, tmp_path: Path) -> None:
     """Each with a value that a schedule takes."""
     second = () if verb == "prepare" else ("imp321",)
-    done = run(
+    result = run(
         *(verb, "imp321", *second, "--arm", "6.25-mg", "--weight", "70", "--height", "170"),
         *("--bsa-formula", "boyd", "--bsa-cap", "2.0", "--sex", "female", "--gfr", "90"),
         *("--age", "50", "--start", "2026-12-01", "--at", "09:00", "--subject", "S-07"),
@@ -373,4 +373,4 @@ def test_all_of_them_together_are_refused_by_no_verb(verb: str, tmp_path: Path) 
         *("--set", "cycle.repeat.every=35 days", "--round", "paclitaxel=5 mg"),
         *("--round-within", "10%", "-o", str(tmp_path / "x.json")),
     )
-    assert done.code == 0, done.err
+    assert result.code == 0, result.err

@@ -344,8 +344,8 @@ def test_rounding_beyond_the_bound_is_left_undone_and_cautioned() -> None:
         Patient(weight=D(70)),
         bounds=bounds(["aldesleukin=vial"], "10%", None),
     )
-    assert {each.dosed.value for each in schedule.administrations} == {D(5_040_000)}
-    assert "not-rounded" in {each.code for each in review(schedule)}
+    assert {row.dosed.value for row in schedule.administrations} == {D(5_040_000)}
+    assert "not-rounded" in {caution.code for caution in review(schedule)}
 
 
 def test_a_drug_that_the_regimen_does_not_give_is_refused() -> None:

@@ -25,12 +25,12 @@ D = Decimal
 KG70 = Patient(weight=D(70), surface_area=D("1.81"))
 
 
-def grouped(made: Schedule) -> list[Section]:
-    return sections(made, marked(made, review(made))[0])
+def grouped(schedule: Schedule) -> list[Section]:
+    return sections(schedule, marked(schedule, review(schedule))[0])
 
 
-def headings(made: Schedule) -> list[str | None]:
-    return [each.heading for each in grouped(made)]
+def headings(schedule: Schedule) -> list[str | None]:
+    return [each.heading for each in grouped(schedule)]
 
 
 def days(section: Section) -> list[int]:
@@ -39,20 +39,20 @@ def days(section: Section) -> list[int]:
 
 def marks_of(regimen: Regimen, **percents: int) -> tuple[list[Row], Marks]:
     shares = {drug: D(percent) for drug, percent in percents.items()}
-    made = make(regimen, KG70, percents=shares)
-    return marked(made, review(made))
+    schedule = make(regimen, KG70, percents=shares)
+    return marked(schedule, review(schedule))
 
 
 def test_rows_stand_under_the_turn_they_belong_to() -> None:
     """Two courses of two cycles of days 1 to 5; 7 days' rest, then 35 to 42."""
-    made = make(language.load("npc-bolus"), KG70)
-    assert headings(made) == [
+    schedule = make(language.load("npc-bolus"), KG70)
+    assert headings(schedule) == [
         "Course 1, cycle 1, days 1 to 5",
         "Course 1, cycle 2, days 13 to 17",
         "Course 2, cycle 1, days 53 to 57 (at the latest days 60 to 64)",
         "Course 2, cycle 2, days 65 to 69 (at the latest days 72 to 76)",
     ]
-    assert [len(each.rows) for each in grouped(made)] == [15, 15, 15, 15]
+    assert [len(each.rows) for each in grouped(schedule)] == [15, 15, 15, 15]
 
 
 def test_outer_doses_stand_among_the_rows_of_the_inner_turn_they_fall_into() -> None:
@@ -70,8 +70,8 @@ def test_outer_doses_stand_among_the_rows_of_the_inner_turn_they_fall_into() -> 
 
 def test_a_block_given_once_stands_under_its_name_alone() -> None:
     """`Lead-in 1` would promise a second lead-in."""
-    made = make(language.load("trastuzumab"), KG70, times={"cycle": 1})
-    assert headings(made) == ["Lead-in, days 1 to 21", "Cycle 1, days 22 to 35"]
+    schedule = make(language.load("trastuzumab"), KG70, times={"cycle": 1})
+    assert headings(schedule) == ["Lead-in, days 1 to 21", "Cycle 1, days 22 to 35"]
 
 
 def test_rows_of_a_regimen_without_blocks_stand_under_no_heading() -> None:
@@ -150,8 +150,8 @@ def test_an_outer_dose_between_two_inner_turns_belongs_to_neither() -> None:
 
 def test_what_all_rows_share_stands_in_the_heading_only() -> None:
     """Fifteen times M says no more than once, and takes the room of the dose."""
-    made = make(language.load("npc-bolus"), KG70)
-    first, second, third, _ = grouped(made)
+    schedule = make(language.load("npc-bolus"), KG70)
+    first, second, third, _ = grouped(schedule)
     assert first.common == ("M",)
     assert [row.marks for row in first.rows] == [()] * 14 + [("W",)]
     assert second.common == ("M", "A1")
@@ -160,9 +160,9 @@ def test_what_all_rows_share_stands_in_the_heading_only() -> None:
 
 def test_a_single_row_keeps_its_marks() -> None:
     """Nothing is uniform about one row."""
-    made = make(loaded(a_cycle(repeat="{up_to: 2, every: 21 days}")))
-    assert [each.common for each in grouped(made)] == [(), ()]
-    assert [each.rows[0].marks for each in grouped(made)] == [("M",), ("M",)]
+    schedule = make(loaded(a_cycle(repeat="{up_to: 2, every: 21 days}")))
+    assert [each.common for each in grouped(schedule)] == [(), ()]
+    assert [each.rows[0].marks for each in grouped(schedule)] == [("M",), ("M",)]
 
 
 def test_rows_without_a_heading_keep_their_marks() -> None:
@@ -243,9 +243,9 @@ def test_every_caution_about_rows_is_marked_on_those_rows() -> None:
     )
     unrounded = make(loaded(a_dose("amount: 98 mg", "cap: 98 mg", "round: 10 mg")))
     for made in (capped, unrounded):
-        found = review(made)
-        rows, marks = marked(made, found)
-        touched = {number for caution in found for number in caution.administrations}
+        cautions = review(made)
+        rows, marks = marked(made, cautions)
+        touched = {number for caution in cautions for number in caution.administrations}
         assert touched
         for row in rows:
             told = {mark for mark in row.marks if mark[0] in "WSPKR"}
@@ -259,8 +259,8 @@ JAN_6 = date(2025, 1, 6)
 
 def brief(text: str, **options: Any) -> list[str]:
     """The lines of a folded table, from its first heading or row to its marks or totals."""
-    made = make(loaded(text), **options)
-    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    schedule = make(loaded(text), **options)
+    lines = [line.text for line in table.lines(schedule, review(schedule), brief=True)]
     start = next(number for number, line in enumerate(lines) if line.startswith("start"))
     return [line for line in lines[start + 1 : lines.index("Totals")] if line]
 
@@ -450,13 +450,13 @@ def test_equal_stretches_are_one_with_the_first_date_of_each() -> None:
 def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
     """A held dose within a turn must not hide behind `the same`."""
     doses = a_cycle("day: [1, 2]", repeat="{times: 3, every: 7 days}")
-    found = course(
+    result = course(
         loaded(doses),
         given("cycle 1", "examplumab", [1]),
         entry(held("cycle 1", "examplumab", [2]), reason="fever"),
         as_of="2025-12-20",
     )
-    lines = [line.text for line in table.lines(found, (), brief=True)]
+    lines = [line.text for line in table.lines(result, (), brief=True)]
     assert "    examplumab 5 mg, intravenous: held; fever" in lines
     assert not any(line.startswith("Cycle 2") and "the same" in line for line in lines)
 
@@ -473,15 +473,15 @@ def test_equal_doses_at_one_moment_are_counted(amounts: list[str], lines: list[s
     """Danger: three doses entered for one time read as one; units of two kinds as one kind."""
     when = datetime.fromisoformat("2025-12-01 10:00")
     extras = [Extra("x", quantity(amount), when, "IV") for amount in amounts]
-    found = course(loaded(a_cycle("day: 1")), *extras, as_of="2025-12-02")
-    told = [line.text.strip() for line in table.lines(found, (), brief=True)]
+    result = course(loaded(a_cycle("day: 1")), *extras, as_of="2025-12-02")
+    told = [line.text.strip() for line in table.lines(result, (), brief=True)]
     assert [text for text in told if text.startswith("day 1: Mon 2025-12-01 10:00")] == lines
 
 
 def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:
     """A line of dates at the margin would read as the next heading."""
-    made = make(loaded(a_cycle("day: 1", repeat="{times: 12, every: 7 days}")), start=JAN_6)
-    lines = list(table.lines(made, (), width=60, brief=True))
+    schedule = make(loaded(a_cycle("day: 1", repeat="{times: 12, every: 7 days}")), start=JAN_6)
+    lines = list(table.lines(schedule, (), width=60, brief=True))
     first = next(n for n, line in enumerate(lines) if line.text.startswith("Cycles 2 to 12"))
     assert lines[first + 1].text.startswith("  Mondays 2025-01-")
     assert not lines[first].style
@@ -489,7 +489,7 @@ def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:
 
 def test_the_command_that_shows_the_rest_is_not_broken() -> None:
     """It is there to be copied."""
-    made = make(loaded(a_cycle("day: 1")), start=JAN_6)
+    schedule = make(loaded(a_cycle("day: 1")), start=JAN_6)
     for width in range(50, 90):
-        text = "\n".join(line.text for line in table.lines(made, (), width=width, short=True))
+        text = "\n".join(line.text for line in table.lines(schedule, (), width=width, short=True))
         assert "il2calc show examplumab)" in text

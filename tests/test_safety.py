@@ -64,7 +64,11 @@ def required() -> dict[int, tuple[str, list[int], str]]:
     found: dict[int, tuple[str, list[int], str]] = {}
     for match in filter(None, map(ROW.fullmatch, lines)):
         text, numbers = match[2].strip().split(" | ")
-        found[int(match[1])] = (text, [int(each) for each in numbers.split(", ")], match[3].strip())
+        found[int(match[1])] = (
+            text,
+            [int(number) for number in numbers.split(", ")],
+            match[3].strip(),
+        )
     return found
 
 

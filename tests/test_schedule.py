@@ -33,12 +33,12 @@ DAILY = "doses: [{{drug: x, amount: {amount}, route: oral, day: 1, {more}}}]"
 
 def when(schedule: Schedule) -> list[datetime]:
     """The moments of a dated schedule."""
-    return [each.when for each in schedule.administrations if each.when is not None]
+    return [row.when for row in schedule.administrations if row.when is not None]
 
 
 def amounts(schedule: Schedule) -> list[Decimal]:
     """The amounts, row by row."""
-    return [value_of(each) for each in schedule.administrations]
+    return [value_of(row) for row in schedule.administrations]
 
 
 def only(schedule: Schedule) -> Administration:
@@ -142,8 +142,8 @@ def test_a_later_start_shifts_every_row_and_changes_no_amount(
     other = make_schedule(regimen, ANYBODY, start=start + timedelta(days=days))
     assert when(other) == [moment + timedelta(days=days) for moment in when(one)]
     assert amounts(one) == amounts(other)
-    assert [each.hours for each in one.administrations] == [
-        each.hours for each in other.administrations
+    assert [row.hours for row in one.administrations] == [
+        row.hours for row in other.administrations
     ]
 
 
@@ -343,7 +343,7 @@ ASSUMED = """
 def test_times_a_day_are_an_assumption_of_the_schedule() -> None:
     """Rule: an assumption of the schedule, numbered and printed like the file's own."""
     schedule = make_schedule(written(ASSUMED), arm="low")
-    numbers = {each.number: each for each in schedule.assumptions}
+    numbers = {assumption.number: assumption for assumption in schedule.assumptions}
     assert list(numbers) == [1, 4, 5, 6]
     assert numbers[5].text == (
         "2 times a day is spread over 12 waking hours from the start time: 08:00, 20:00."
@@ -356,7 +356,7 @@ def test_times_a_day_are_an_assumption_of_the_schedule() -> None:
 def test_assumptions_of_another_arm_are_not_in_force() -> None:
     """Each row knows the assumptions behind its own amount; an arm's stand for that arm."""
     schedule = make_schedule(written(ASSUMED), arm="high")
-    assert [each.number for each in schedule.assumptions] == [1, 2, 3, 4, 5, 6]
+    assert [assumption.number for assumption in schedule.assumptions] == [1, 2, 3, 4, 5, 6]
     by_drug = {row.dose.drug: row.assumed for row in schedule.administrations}
     assert by_drug == {"x": (4, 5), "y": (1, 2, 6), "z": (3,)}
 
@@ -399,8 +399,8 @@ def test_a_value_that_was_set_shows_neither_source_nor_assumption() -> None:
     reset = make_schedule(load_regimen("npc-bolus", settings=[(path, "6 days")]), ANYBODY)
     assert 1 in plain.administrations[15].assumed
     assert reset.administrations[15].assumed == ()
-    assert [each.number for each in plain.assumptions] == [1, 2, 3, 4]
-    assert [each.number for each in reset.assumptions] == [2, 3, 4]
+    assert [assumption.number for assumption in plain.assumptions] == [1, 2, 3, 4]
+    assert [assumption.number for assumption in reset.assumptions] == [2, 3, 4]
 
 
 def sources(body: str, settings_: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -473,8 +473,8 @@ def test_a_formula_that_differs_by_sex_asks_for_it_where_a_surface_is_needed() -
     patient = Patient(weight=D(70), height=D(170), formula="schlich")
     with pytest.raises(MissingInput, match="--sex"):
         make_schedule(written(ONCE.format("1 mg/m2")), patient)
-    made = make_schedule(written(ONCE.format("1 mg/kg")), patient)
-    assert [each.dosed.value for each in made.administrations] == [70]
+    schedule = make_schedule(written(ONCE.format("1 mg/kg")), patient)
+    assert [row.dosed.value for row in schedule.administrations] == [70]
 
 
 def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
@@ -535,7 +535,7 @@ def test_what_runs_past_midnight_stays_on_its_day_with_its_real_date_and_time() 
 
 def test_what_waits_past_midnight_stays_on_its_day() -> None:
     """Rule 9: 2 hours from 22:00, then until 22:00 of the next date: two of one regimen day."""
-    made = make_schedule(
+    schedule = make_schedule(
         written("""
             doses:
               - {dose: load, drug: x, amount: 1 mg, route: IV infusion, day: 1, over: 2 hours}
@@ -544,7 +544,7 @@ def test_what_waits_past_midnight_stays_on_its_day() -> None:
         start=date(2026, 12, 1),
         at=22 * 60,
     )
-    assert [(row.regimen_day, f"{row.when:%d %H:%M}") for row in made.administrations] == [
+    assert [(row.regimen_day, f"{row.when:%d %H:%M}") for row in schedule.administrations] == [
         (1, "01 22:00"),
         (1, "02 00:00"),
     ]
@@ -764,7 +764,7 @@ def test_a_dose_of_several_infusion_times_has_one_assumption_about_its_times_of_
                   - {drug: y, amount: 1 mg, route: IV, day: 2, turn: 2, at: 2 times a day}
         """)
     )
-    assert [(each.number, each.about) for each in schedule.assumptions] == [
+    assert [(assumption.number, assumption.about) for assumption in schedule.assumptions] == [
         (1, "cycle.x.at"),
         (2, "cycle.y.at"),
     ]
@@ -802,12 +802,12 @@ def test_why_an_arm_is_the_default_is_told_where_nobody_chose_it() -> None:
     """Who names an arm needs no reason for another; what was set is assumed no more."""
     regimen = written(DEFAULT_ARM)
     told = {
-        arm: [each.about for each in make_schedule(regimen, arm=arm).assumptions]
+        arm: [assumption.about for assumption in make_schedule(regimen, arm=arm).assumptions]
         for arm in (None, "low", "high")
     }
     assert told == {None: ["default_arm", "x.cap"], "low": ["x.cap"], "high": ["x.cap"]}
     again = make_schedule(written(DEFAULT_ARM, [("x.cap", "8 mg")]))
-    assert [each.about for each in again.assumptions] == ["default_arm"]
+    assert [assumption.about for assumption in again.assumptions] == ["default_arm"]
 
 
 def test_rows_of_one_text_share_one_caution() -> None:

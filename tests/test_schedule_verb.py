@@ -31,9 +31,9 @@ TRASTUZUMAB = ("schedule", "trastuzumab", "--cycles", "1")
 
 def cautions(*args: str) -> list[str]:
     """What is told on standard error."""
-    done = run(*args, "--format", "csv")
-    assert done.code == 0, done.err
-    return [line.removeprefix("caution: ") for line in done.err.splitlines()]
+    result = run(*args, "--format", "csv")
+    assert result.code == 0, result.err
+    return [line.removeprefix("caution: ") for line in result.err.splitlines()]
 
 
 def amounts(*args: str) -> set[str]:
@@ -45,24 +45,24 @@ def amounts(*args: str) -> set[str]:
 
 def test_weight_is_asked_for_only_where_something_is_dosed_per_kg() -> None:
     """The drug that needs it is named, and the value that would do."""
-    done = run("schedule", "npc-bolus")
-    assert_refused(done, 1, "error: ", "aldesleukin is dosed per kg", "--weight 70")
+    result = run("schedule", "npc-bolus")
+    assert_refused(result, 1, "error: ", "aldesleukin is dosed per kg", "--weight 70")
     assert run("schedule", "imatinib", "--cycles", "1").code == 0
     assert run("schedule", "imp321", "--arm", "1.25-mg", "--bsa", "1.8").code == 0
 
 
 def test_height_is_asked_for_only_where_something_is_dosed_per_m2() -> None:
     """Or the surface itself."""
-    done = run(*TRASTUZUMAB, "--weight", "70")
-    assert_refused(done, 1, "aldesleukin is dosed per m2", "--height", "--bsa", "--height 170")
+    result = run(*TRASTUZUMAB, "--weight", "70")
+    assert_refused(result, 1, "aldesleukin is dosed per m2", "--height", "--bsa", "--height 170")
     assert run(*TRASTUZUMAB, "--weight", "70", "--bsa", "1.8").code == 0
 
 
 def test_everything_that_is_missing_is_asked_for_at_once() -> None:
     """Two errors in a row for two numbers would be one too many; what is offered works."""
-    done = run(*TRASTUZUMAB)
-    assert_refused(done, 1, "trastuzumab is dosed per kg", "aldesleukin is dosed per m2")
-    offered = done.err.split("for example ")[1].split()
+    result = run(*TRASTUZUMAB)
+    assert_refused(result, 1, "trastuzumab is dosed per kg", "aldesleukin is dosed per m2")
+    offered = result.err.split("for example ")[1].split()
     assert run(*TRASTUZUMAB, *offered).code == 0
 
 
@@ -76,16 +76,16 @@ def test_everything_that_is_missing_is_asked_for_at_once() -> None:
 )
 def test_what_was_given_is_not_asked_for_again(given: tuple[str, ...], wanted: str) -> None:
     """What is offered completes it."""
-    done = run(*TRASTUZUMAB, *given)
-    assert_refused(done, 1, f"for example {wanted}")
+    result = run(*TRASTUZUMAB, *given)
+    assert_refused(result, 1, f"for example {wanted}")
     assert run(*TRASTUZUMAB, *given, *wanted.split()).code == 0
 
 
 def test_a_clearance_is_asked_for_where_something_is_dosed_by_auc(tmp_path: Path) -> None:
     """It is never estimated; 5 x (90 + 25) = 575 mg."""
     path = written(tmp_path, a_dose("amount: 5 AUC"))
-    done = run("schedule", path)
-    assert_refused(done, 1, "by AUC", "--gfr 90")
+    result = run("schedule", path)
+    assert_refused(result, 1, "by AUC", "--gfr 90")
     assert amounts("schedule", path, "--gfr", "90") == {"575"}
 
 
@@ -95,9 +95,9 @@ def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
     Danger: a pasted line with the first of three levels gives a quarter of a milligram for six.
     """
     for given in ((), ("--bsa", "1.8"), ("--weight", "70", "--height", "170")):
-        done = run("schedule", "imp321", *given)
-        assert_refused(done, 1, "0.25-mg", "1.25-mg", "6.25-mg", "--arm")
-        offered = done.err.split("such as: il2calc ")[1]
+        result = run("schedule", "imp321", *given)
+        assert_refused(result, 1, "0.25-mg", "1.25-mg", "6.25-mg", "--arm")
+        offered = result.err.split("such as: il2calc ")[1]
         assert " --arm ARM" in offered, "the program picks no arm"
         for arm in ("0.25-mg", "1.25-mg", "6.25-mg"):
             assert run(*shlex.split(offered.replace("ARM", arm))).code == 0, offered
@@ -131,9 +131,9 @@ def test_what_is_offered_is_what_was_typed_and_what_makes_it_whole(
     """The same verb, the path that was named, every option: only what lacks is added."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, ARMS, "own file.yaml")
-    done = run(*typed)
-    assert_refused(done, 1, "--arm")
-    offered = shlex.split(done.err.split("such as: il2calc ")[1])
+    result = run(*typed)
+    assert_refused(result, 1, "--arm")
+    offered = shlex.split(result.err.split("such as: il2calc ")[1])
     assert offered[: len(typed)] == list(typed)
     arm = "1.25-mg" if "imp321" in typed else "high"
     assert run(*(arm if word == "ARM" else word for word in offered)).code == 0, offered
@@ -150,8 +150,8 @@ def test_an_arm_is_asked_for_without_what_a_verb_does_not_take(tmp_path: Path) -
 
 def test_a_count_is_asked_for_where_the_file_leaves_it_open() -> None:
     """What is offered works."""
-    done = run("schedule", "imatinib")
-    assert_refused(done, 1, "imatinib", "cycle", "--cycles 4")
+    result = run("schedule", "imatinib")
+    assert_refused(result, 1, "imatinib", "cycle", "--cycles 4")
     assert run("schedule", "imatinib", "--cycles", "4").code == 0
 
 
@@ -258,8 +258,8 @@ def test_an_unknown_regimen_is_refused_with_the_nearest_or_a_way_on(name: str, w
 
 def test_an_unknown_arm_is_refused_with_the_nearest() -> None:
     """And all there are."""
-    done = run("schedule", "imp321", "--arm", "1.25", "--bsa", "1.8")
-    assert_refused(done, 1, "did you mean '1.25-mg'?", "0.25-mg", "6.25-mg")
+    result = run("schedule", "imp321", "--arm", "1.25", "--bsa", "1.8")
+    assert_refused(result, 1, "did you mean '1.25-mg'?", "0.25-mg", "6.25-mg")
 
 
 @pytest.mark.parametrize(
@@ -278,9 +278,9 @@ def test_an_unknown_arm_is_refused_with_the_nearest() -> None:
 )
 def test_control_characters_in_an_option_are_not_echoed(args: tuple[str, ...]) -> None:
     """One line stays one line, whatever was pasted."""
-    done = run(*NPC_70, *args)
-    assert_refused(done, done.code)
-    assert done.code in {1, 2}
+    result = run(*NPC_70, *args)
+    assert_refused(result, result.code)
+    assert result.code in {1, 2}
 
 
 def test_a_path_with_control_characters_is_not_echoed() -> None:
@@ -291,12 +291,12 @@ def test_a_path_with_control_characters_is_not_echoed() -> None:
 def test_a_faulty_file_has_one_line_per_fault(tmp_path: Path) -> None:
     """Each with file and line; nothing else is printed."""
     path = written(tmp_path, a_dose("amount: 10mg", "route: IO", "day: 0"))
-    done = run("schedule", path)
-    assert (done.code, done.out) == (1, "")
-    lines = done.err.splitlines()
+    result = run("schedule", path)
+    assert (result.code, result.out) == (1, "")
+    lines = result.err.splitlines()
     assert len(lines) == 3
     assert all(line.startswith(f"{path}:") for line in lines)
-    assert "10 mg" in done.err
+    assert "10 mg" in result.err
 
 
 def test_more_rows_than_anybody_reads_are_refused_before_they_are_made(tmp_path: Path) -> None:
@@ -310,10 +310,10 @@ def test_more_rows_than_anybody_reads_are_refused_before_they_are_made(tmp_path:
 
 def test_a_schedule_from_standard_input_says_so() -> None:
     """`-` reads YAML; the sheet names no file that does not exist."""
-    done = run("schedule", "-", stdin=a_dose().encode())
-    assert done.code == 0
-    assert "file     <stdin>, SHA-256 " in done.out
-    assert separate("schedule", "-", stdin=a_dose().encode()).out == done.out
+    result = run("schedule", "-", stdin=a_dose().encode())
+    assert result.code == 0
+    assert "file     <stdin>, SHA-256 " in result.out
+    assert separate("schedule", "-", stdin=a_dose().encode()).out == result.out
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 100_000, b"\x00", b"- a\n- b\n"])
@@ -344,7 +344,9 @@ def test_a_rest_that_was_set_is_the_one_that_is_kept() -> None:
 @pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
 def test_the_ready_option_of_an_assumption_can_be_pasted(name: str) -> None:
     """`Otherwise: --set ...` is a promise."""
-    settings = [each.setting for each in language.load(name).assumptions if each.setting]
+    settings = [
+        assumption.setting for assumption in language.load(name).assumptions if assumption.setting
+    ]
     assert settings
     for setting in settings:
         assert run(*EVERY_REGIMEN[name], *shlex.split(setting)).code == 0, setting
@@ -392,8 +394,8 @@ def test_a_block_name_met_twice_needs_its_path(tmp_path: Path) -> None:
     """
     text = a_file(f"        blocks:{block.format('first').rstrip()}{block.format('second')}")
     path = written(tmp_path, text)
-    done = run("schedule", path, "--cycles", "1")
-    assert_refused(done, 1, "first.cycle=1", "second.cycle=1")
+    result = run("schedule", path, "--cycles", "1")
+    assert_refused(result, 1, "first.cycle=1", "second.cycle=1")
     assert len(rows("schedule", path, "--times", "first.cycle=1")) == 1 + 2
 
 
@@ -469,15 +471,15 @@ def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
 def test_a_regimen_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
     """Nothing is hidden, nothing is told."""
     written(tmp_path, a_dose())
-    done = run("schedule", "examplumab", "--library", str(tmp_path))
-    assert (done.code, done.err) == (0, "")
+    result = run("schedule", "examplumab", "--library", str(tmp_path))
+    assert (result.code, result.err) == (0, "")
     assert run("schedule", "npc-bolus", "--weight", "70", "--library", str(tmp_path)).code == 0
 
 
 def test_the_version_may_be_asked_of_the_verb_too() -> None:
     """Without a regimen, as of the bare command."""
-    done = run("schedule", "--version")
-    assert (done.code, done.out) == (0, run("--version").out)
+    result = run("schedule", "--version")
+    assert (result.code, result.out) == (0, run("--version").out)
 
 
 # Time zones
@@ -492,11 +494,11 @@ def test_a_zone_is_an_option() -> None:
 def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_there() -> None:
     """A script that asked for no caution must not go on over a short interval."""
     args = (*NPC[:-1], "2026-03-28", "--times", "course=1", "--tz", "Europe/London")
-    done = run(*args, "--format", "json", "--strict")
-    assert done.code == 3
-    found = {each["code"]: each for each in json.loads(done.out)["cautions"]}
+    result = run(*args, "--format", "json", "--strict")
+    assert result.code == 3
+    found = {each["code"]: each for each in json.loads(result.out)["cautions"]}
     assert found["clock-change"]["administrations"] == list(range(4, 16))
-    assert "caution: Europe/London: rows 4 to 15, on elapsed time" in done.err
+    assert "caution: Europe/London: rows 4 to 15, on elapsed time" in result.err
 
 
 @pytest.mark.parametrize(
@@ -531,13 +533,13 @@ def test_a_hint_names_an_own_file_by_the_path_that_was_typed(
 ) -> None:
     """Its id is on no shelf: `il2calc show my reg` finds nothing. Each hint is pasted."""
     monkeypatch.chdir(tmp_path)
-    said = run("new", "my reg.yaml", "--drug", "trastuzumab").err
-    assert said.endswith("il2calc show 'my reg.yaml'\n")
+    result = run("new", "my reg.yaml", "--drug", "trastuzumab").err
+    assert result.endswith("il2calc show 'my reg.yaml'\n")
     short, full = (run("schedule", "my reg.yaml", *more).out for more in ((), ("--notes", "full")))
     for text, command in (
         (short, "il2calc show 'my reg.yaml'"),
         (full, "il2calc prepare 'my reg.yaml'"),
-        (said, "il2calc show 'my reg.yaml'"),
+        (result, "il2calc show 'my reg.yaml'"),
     ):
         assert command in text
         assert run(*shlex.split(command)[1:]).code == 0
@@ -567,16 +569,16 @@ def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
 
 def test_a_step_in_a_unit_of_other_drugs_is_told_at_its_option() -> None:
     """With one that works; a step of nobody's drug and vials are told as before."""
-    done = run(*NPC, "--round", "aldesleukin=5 mg")
+    result = run(*NPC, "--round", "aldesleukin=5 mg")
     works = "aldesleukin=1 IU"
     problem = "--round aldesleukin: mg and IU measure different things"
-    assert_refused(done, 1, f'{problem}; write it like --round "{works}"')
+    assert_refused(result, 1, f'{problem}; write it like --round "{works}"')
     assert run(*NPC, "--round", works).code == 0
 
 
 def test_bands_in_a_unit_of_other_drugs_are_told_at_their_option(tmp_path: Path) -> None:
     """Which file, and which of its two units, nobody could see in what was said before."""
     file = written(tmp_path, "low,high,give,unit\n0.2,0.4,0.3,mg\n", "bands.csv")
-    done = run(*NPC, "--round", f"aldesleukin=bands:{file}")
+    result = run(*NPC, "--round", f"aldesleukin=bands:{file}")
     problem = "--round aldesleukin: mg and IU measure different things; give bands in IU"
-    assert_refused(done, 1, problem)
+    assert_refused(result, 1, problem)

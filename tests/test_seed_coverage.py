@@ -143,8 +143,8 @@ def test_no_condition_can_be_read_the_other_way_round(name: str) -> None:
 
 def test_no_sheet_forbids_saline_or_an_antiemetic_to_the_patient() -> None:
     """Fluids are the treatment of capillary leak; what may not run in one line may be given."""
-    told = run("prepare", "npc-bolus", "--weight", "70").out
-    assert "Never together" not in told
-    for line in told.splitlines():
+    result = run("prepare", "npc-bolus", "--weight", "70").out
+    assert "Never together" not in result
+    for line in result.splitlines():
         if re.match(r" *Not .*(sodium chloride|prochlorperazine)", line):
             assert "this alone is no reason to keep it from the patient" in line

@@ -35,14 +35,14 @@ def of(plan: Plan) -> Sheet:
     return on_page(plan, review(schedule_of(plan)))
 
 
-def kinds(made: Schedule) -> list[str]:
-    return [column.kind for column in of(made).columns]
+def kinds(schedule: Schedule) -> list[str]:
+    return [column.kind for column in of(schedule).columns]
 
 
-def cells(made: Schedule, kind: str) -> list[str]:
+def cells(schedule: Schedule, kind: str) -> list[str]:
     """The texts of one column, from the first row to the last."""
-    found = of(made)
-    assert kind in kinds(made)
+    found = of(schedule)
+    assert kind in kinds(schedule)
     return [entry.cells[kind] for group in found.groups for entry in group.entries]
 
 
@@ -59,7 +59,7 @@ def test_every_administration_stands_there_once_and_in_order(name: str) -> None:
     """A row that is missing from the chart is a dose that nobody gives."""
     made = schedule(name)
     entries = [entry for group in of(made).groups for entry in group.entries]
-    assert [entry.number for entry in entries] == [each.number for each in made.administrations]
+    assert [entry.number for entry in entries] == [row.number for row in made.administrations]
     columns = kinds(made)
     texts = [" ".join(entry.cells[kind] for kind in columns) for entry in entries]
     assert all(map(str.startswith, texts, row_texts(made)))
@@ -81,7 +81,7 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
 def test_every_row_bears_its_condition() -> None:
     """A page that holds the end of course 2 must say that it is given only if ..."""
     marks = cells(schedule("npc-bolus"), "marks")
-    assert ["C1" in each for each in marks] == [False] * 30 + [True] * 30
+    assert ["C1" in mark for mark in marks] == [False] * 30 + [True] * 30
 
 
 @pytest.mark.hazard(25)
@@ -137,9 +137,9 @@ def test_rows_of_parallel_blocks_name_their_block() -> None:
             doses: [{drug: secumab, amount: 5 mg, route: IV infusion, day: [1, 8]}]
         """
     )
-    made = make(loaded(tracks))
-    assert cells(made, "block")[:3] == ["short 1", "long 1", "short 1"]
-    assert [group.heading for group in of(made).groups] == [""]
+    schedule = make(loaded(tracks))
+    assert cells(schedule, "block")[:3] == ["short 1", "long 1", "short 1"]
+    assert [group.heading for group in of(schedule).groups] == [""]
 
 
 def test_a_part_of_the_rows_says_that_it_is_one() -> None:
@@ -166,10 +166,10 @@ def percent(regimen: Regimen) -> Schedule:
 
 def halved(regimen: Regimen) -> Schedule:
     """Only the second dose halved, as a course log can say it."""
-    made = make(regimen)
-    first, second = made.administrations
+    schedule = make(regimen)
+    first, second = schedule.administrations
     dosed = second.dosed._replace(percent=D(50))
-    return replace(made, administrations=(first, replace(second, dosed=dosed)))
+    return replace(schedule, administrations=(first, replace(second, dosed=dosed)))
 
 
 def rounded(regimen: Regimen) -> Schedule:
@@ -185,7 +185,7 @@ def logged(regimen: Regimen) -> Schedule:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "words"),
     [
         (make, "as in the file"),
         (percent, "examplumab: 75 % of the amount in the file"),
@@ -195,18 +195,18 @@ def logged(regimen: Regimen) -> Schedule:
         (logged, "with what a course log records"),
     ],
 )
-def test_what_differs_from_the_file_is_told_on_every_page(change: object, told: str) -> None:
+def test_what_differs_from_the_file_is_told_on_every_page(change: object, words: str) -> None:
     """`As published` above a reduced dose would be a lie on each page of the chart."""
     regimen = loaded(a_cycle(repeat="{times: 2, every: 21 days}"))
     assert callable(change)
-    assert spaced(of(change(regimen)).changed) == told
+    assert spaced(of(change(regimen)).changed) == words
 
 
 def test_every_value_that_was_set_is_told_on_every_page() -> None:
     """From what to what, in the safe style."""
     wanted = (("cycle.examplumab.amount", "6 MIU"), ("cycle.repeat.every", "22 days"))
-    made = make(loaded(a_cycle("amount: 5 MIU"), *wanted))
-    assert spaced(of(made).changed) == (
+    schedule = make(loaded(a_cycle("amount: 5 MIU"), *wanted))
+    assert spaced(of(schedule).changed) == (
         "set: cycle.examplumab.amount: 5 million units -> 6 million units; "
         "set: cycle.repeat.every: 21 days -> 22 days"
     )
@@ -267,8 +267,8 @@ def test_a_time_given_stands_beside_a_row_without_a_date_in_full() -> None:
 
 def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
     """On every page the day, in the head the log, below it what was given, and both rules."""
-    found = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
-    told = of(found)
+    result = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
+    told = of(result)
     assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
     assert told.picture.startswith("npc-bolus on a timeline, a course as of Tue 2025-12-02;")
     assert [label for label, _ in told.head] == [
@@ -297,8 +297,8 @@ def test_rows_that_a_log_does_not_speak_of_stay_empty() -> None:
 
 def test_the_zone_stands_in_the_head() -> None:
     """08:00 where?"""
-    made = make(loaded(a_dose()), start=START, zone=ZoneInfo("Europe/London"))
-    assert "Europe/London" in dict(of(made).head)["start"]
+    schedule = make(loaded(a_dose()), start=START, zone=ZoneInfo("Europe/London"))
+    assert "Europe/London" in dict(of(schedule).head)["start"]
 
 
 def test_the_head_says_what_the_title_does_not() -> None:
@@ -326,21 +326,21 @@ def test_the_disclaimer_stands_there_once() -> None:
 def test_all_that_the_table_of_a_terminal_says_below_its_rows_is_there() -> None:
     """Totals, rules, what it rests on; preparation where there is any."""
     made = schedule("npc-bolus")
-    found = on_page(made, review(made), preparation("npc-bolus"))
-    assert [heading for heading, _ in found.notes] == ["Totals", "Rules used"]
-    assert [heading for heading, _ in found.rests_on] == [
+    cautions = on_page(made, review(made), preparation("npc-bolus"))
+    assert [heading for heading, _ in cautions.notes] == ["Totals", "Rules used"]
+    assert [heading for heading, _ in cautions.rests_on] == [
         *("Assumptions", "Findings", "Alongside", "Sources", "Standing")
     ]
     dose = "aldesleukin 5.04 million units, intravenous bolus"
-    assert [spaced(heading) for heading, _ in found.preparation] == [
+    assert [spaced(heading) for heading, _ in cautions.preparation] == [
         f"{dose}, at most 60 times (course.cycle.aldesleukin)",
         "Order (each dose from its own vials)",
         "Monographs and their sources",
     ]
-    assert [mark for mark, _ in found.marks] == ["M", "C1", "A..", "W"]
-    cautions_stand_above_the_rows = dict(found.marks)["W"]
+    assert [mark for mark, _ in cautions.marks] == ["M", "C1", "A..", "W"]
+    cautions_stand_above_the_rows = dict(cautions.marks)["W"]
     assert "below" not in cautions_stand_above_the_rows, "who looks below signs without them"
-    assert len(found.cautions) == 1
+    assert len(cautions.cautions) == 1
     assert of(made).preparation == ()
 
 
@@ -357,10 +357,10 @@ def test_rounded_doses_are_listed_with_what_was_calculated() -> None:
 def test_no_number_can_stand_apart_from_its_unit(name: str) -> None:
     """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
     made = schedule(name)
-    found = on_page(made, review(made), preparation(name))
-    parts = (*found.notes, *found.preparation, *found.rests_on)
+    cautions = on_page(made, review(made), preparation(name))
+    parts = (*cautions.notes, *cautions.preparation, *cautions.rests_on)
     texts = [text for heading, lines in parts for text in (heading, *lines)]
-    texts += [*found.cautions, found.changed, *(text for _, text in found.head)]
+    texts += [*cautions.cautions, cautions.changed, *(text for _, text in cautions.head)]
     apart = re.compile(r"[0-9] (?:million|units?|mg|mcg|mL|kg|m2|%|doses?)\b|million units?$")
     assert [text for text in texts if apart.search(text)] == []
 
@@ -388,9 +388,9 @@ KG70 = Patient(weight=D(70))
 JAN_6 = date(2025, 1, 6)
 
 
-def used(made: Schedule) -> str:
+def used(schedule: Schedule) -> str:
     """The rules that a schedule used, a line each."""
-    return "\n".join(rules_used(made))
+    return "\n".join(rules_used(schedule))
 
 
 def test_rest_days_are_named_with_the_days_they_are_counted_from() -> None:

@@ -76,7 +76,11 @@ def test_every_number_of_a_shipped_file_rests_on_something(name: str) -> None:
 
 def other_readings(regimen: Regimen) -> dict[str, list[str]]:
     """The option that gives each other reading of a regimen, by what it is about."""
-    return {each.about: shlex.split(each.setting) for each in regimen.assumptions if each.setting}
+    return {
+        assumption.about: shlex.split(assumption.setting)
+        for assumption in regimen.assumptions
+        if assumption.setting
+    }
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -223,8 +227,8 @@ def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
     told = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
     assert str(error.value) == f"{tmp_path / name}: {told}"
     for words in ("drug aldesleukin", "compatible aldesleukin morphine", "screen aldesleukin"):
-        done = run(*words.split(), "--library", str(tmp_path / name))
-        assert_refused(done, 1, f"{tmp_path / name}: {told}")
+        result = run(*words.split(), "--library", str(tmp_path / name))
+        assert_refused(result, 1, f"{tmp_path / name}: {told}")
 
 
 def test_nothing_is_printed_of_a_drug_before_what_is_refused(tmp_path: Path) -> None:
@@ -487,14 +491,14 @@ def _told(model: object) -> str:
 
 def test_an_installation_reads_no_yaml_of_its_own(installed: Path, unread: list[str]) -> None:
     """Regimen and monograph come as they are, each with the file that it is of."""
-    made = load("npc-bolus")
+    regimen = load("npc-bolus")
     drug = drug_names.monograph("aldesleukin")
     assert unread == []
     assert drug is not None
-    for origin, name in ((made.origin, "npc-bolus"), (drug.origin, "drugs/aldesleukin")):
+    for origin, name in ((regimen.origin, "npc-bolus"), (drug.origin, "drugs/aldesleukin")):
         assert origin.file == str(installed / f"{name}.yaml")
         assert origin.shipped
-    assert [dose.drug for dose in made.doses()] == ["aldesleukin"]
+    assert [dose.drug for dose in regimen.doses()] == ["aldesleukin"]
 
 
 def test_all_is_listed_without_reading_it(installed: Path, unread: list[str]) -> None:

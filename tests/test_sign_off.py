@@ -32,15 +32,15 @@ def own(folder: Path, text: str = "") -> Path:
 
 
 def signed(path: Path, *args: str) -> None:
-    done = run("sign", str(path), *(args or DOE))
-    assert (done.code, done.out) == (0, ""), done.err
+    result = run("sign", str(path), *(args or DOE))
+    assert (result.code, result.out) == (0, ""), result.err
 
 
 def review(path: Path | str, *args: str) -> str:
     """What the head of a schedule says of the review."""
-    done = run("schedule", str(path), *args, "--notes", "full")
-    assert done.code == 0, done.err
-    (line,) = (each for each in done.out.splitlines() if each.startswith("review "))
+    result = run("schedule", str(path), *args, "--notes", "full")
+    assert result.code == 0, result.err
+    (line,) = (each for each in result.out.splitlines() if each.startswith("review "))
     return line.removeprefix("review ").strip()
 
 
@@ -96,10 +96,10 @@ def test_a_review_ends_when_the_file_says_something_else(
     assert change[0] in text
     own(tmp_path, text.replace(*change))
     assert review(path) == EARLIER
-    done = run("schedule", str(path), "--require-reviewed")
-    assert (done.code, done.out) == (1, "")
-    assert "reviewed in an earlier state" in done.err
-    assert f"il2calc sign {path} --name NAME --role ROLE" in done.err
+    result = run("schedule", str(path), "--require-reviewed")
+    assert (result.code, result.out) == (1, "")
+    assert "reviewed in an earlier state" in result.err
+    assert f"il2calc sign {path} --name NAME --role ROLE" in result.err
 
 
 def test_a_review_says_nothing_of_what_is_set_otherwise(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_a_review_says_nothing_of_what_is_set_otherwise(tmp_path: Path) -> None:
     signed(path)
     other = ("--set", "examplumab.amount=50 mg")
     assert review(path, *other) == f"{SIGNED[:-1]}; not reviewed as changed here."
-    done = run("schedule", str(path), *other, "--require-reviewed")
-    assert (done.code, "leave --set out" in done.err) == (1, True)
+    result = run("schedule", str(path), *other, "--require-reviewed")
+    assert (result.code, "leave --set out" in result.err) == (1, True)
 
 
 def test_a_rest_that_the_file_leaves_open_is_closed_under_its_review(tmp_path: Path) -> None:
@@ -142,8 +142,8 @@ def test_a_file_of_ones_own_keeps_every_byte_and_gains_the_review(tmp_path: Path
     signed(path, "--name", "B. Roe: #2", "--role", "MD", "--on", "2026-11-21")
     assert [each.name for each in load(str(path)).reviews] == ["A. Doe", "B. Roe: #2"]
     assert path.read_bytes().startswith(before)
-    done = run("check", str(path))
-    assert (done.code, done.err) == (0, "")
+    result = run("check", str(path))
+    assert (result.code, result.err) == (0, "")
 
 
 def test_a_list_in_the_middle_is_added_to_where_it_ends(tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_a_file_that_has_no_place_for_a_list_is_left_alone(text: str, tmp_path: 
     """The message gives the review to be written by hand."""
     path = own(tmp_path, text)
     before = path.read_bytes()
-    done = run("sign", str(path), *DOE)
-    assert (done.code, path.read_bytes()) == (1, before)
-    assert "has no place for a list of reviews; write it by hand: " in done.err
-    assert 'role: "pharmacist"; on: 2026-11-20; content_sha256: ' in done.err
+    result = run("sign", str(path), *DOE)
+    assert (result.code, path.read_bytes()) == (1, before)
+    assert "has no place for a list of reviews; write it by hand: " in result.err
+    assert 'role: "pharmacist"; on: 2026-11-20; content_sha256: ' in result.err
 
 
 def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
     folder = ("--library", str(tmp_path))
     before = shelf.find("npc-bolus").content
     for name in ("npc-bolus", "imatinib"):
-        done = run("sign", name, *DOE, *folder)
-        assert done.code == 0, done.err
-    done = run("sign", "npc-bolus", "--name", "B. Roe", "--role", "MD", *folder)
+        result = run("sign", name, *DOE, *folder)
+        assert result.code == 0, result.err
+    result = run("sign", "npc-bolus", "--name", "B. Roe", "--role", "MD", *folder)
     assert shelf.find("npc-bolus").content == before
     reviews, faulty = provenance.read_reviews(shelf.open_file(str(tmp_path / "reviews.yaml")))
     assert faulty is None
@@ -232,10 +232,10 @@ def test_the_installation_is_never_written(place: str) -> None:
     shipped = shelf.shipped()
     folder = ("--library", str(shipped)) if place == "its own" else ()
     name = str(shipped / "imatinib.yaml") if place == "by path" else "imatinib"
-    done = run("sign", name, *DOE, *folder)
-    assert done.code == 1
-    assert "imatinib ships with il2calc, and the installation is not edited" in done.err
-    assert "--library DIR" in done.err
+    result = run("sign", name, *DOE, *folder)
+    assert result.code == 1
+    assert "imatinib ships with il2calc, and the installation is not edited" in result.err
+    assert "--library DIR" in result.err
     assert not (shipped / "reviews.yaml").exists()
 
 
@@ -247,10 +247,10 @@ def test_a_faulty_file_of_reviews_stops_what_it_bears_on(tmp_path: Path) -> None
         encoding="utf-8",
     )
     told = f"{path}:3: reviews.imatinib[1].on: "
-    done = run(*IMATINIB, "--library", str(tmp_path))
-    assert (done.code, done.out) == (1, "")
-    assert told in done.err
-    assert "reviews.imatinib[1].content_sha256: is not 64 hex digits" in done.err
+    result = run(*IMATINIB, "--library", str(tmp_path))
+    assert (result.code, result.out) == (1, "")
+    assert told in result.err
+    assert "reviews.imatinib[1].content_sha256: is not 64 hex digits" in result.err
     assert told in run("check", str(path)).err
     path.write_text("", encoding="utf-8")
     with pytest.raises(FaultyFile, match="is empty; a file of reviews begins with 'reviews:'"):
@@ -262,10 +262,10 @@ def test_a_faulty_file_of_reviews_stops_what_it_bears_on(tmp_path: Path) -> None
 def test_a_faulty_review_is_a_fault_of_its_file(tmp_path: Path) -> None:
     """And hides no other fault."""
     head = ("reviews:\n  - {name: A. Doe, role: MD}\n  - B. Roe",)
-    done = run("check", str(own(tmp_path, a_dose("day: 0", head=head))))
-    assert done.code == 1
+    result = run("check", str(own(tmp_path, a_dose("day: 0", head=head))))
+    assert result.code == 1
     for told in ("has no 'on'", "has no 'content_sha256'", "is not a mapping", "examplumab.day"):
-        assert told in done.err
+        assert told in result.err
 
 
 # What is refused
@@ -276,10 +276,11 @@ def test_nobody_signs_the_same_content_twice(tmp_path: Path) -> None:
     path = own(tmp_path)
     signed(path)
     before = path.read_bytes()
-    done = run("sign", str(path), *DOE)
-    assert (done.code, path.read_bytes()) == (1, before)
+    result = run("sign", str(path), *DOE)
+    assert (result.code, path.read_bytes()) == (1, before)
     assert (
-        "A. Doe (pharmacist) has already signed what examplumab says now, on 2026-11-20" in done.err
+        "A. Doe (pharmacist) has already signed what examplumab says now, on 2026-11-20"
+        in result.err
     )
 
 
@@ -289,8 +290,8 @@ def test_what_is_faulty_or_has_no_place_is_not_signed(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert run("sign", str(path), *DOE).code == 1
     assert path.read_bytes() == before
-    done = run("sign", "-", *DOE, stdin=a_dose().encode())
-    assert (done.code, "a review cannot be added to standard input" in done.err) == (1, True)
+    result = run("sign", "-", *DOE, stdin=a_dose().encode())
+    assert (result.code, "a review cannot be added to standard input" in result.err) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["drug", "log", "reviews"])
@@ -298,13 +299,13 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
     """One line for any other kind of file, and not every fault that it has as a regimen."""
     path = tmp_path / "other.yaml"
     path.write_text(f"{kind}: x\n", encoding="utf-8")
-    done = run("sign", str(path), *DOE)
+    result = run("sign", str(path), *DOE)
     told = f"error: {path} is not a regimen: it begins with '{kind}'; regimens are signed\n"
-    assert (done.code, done.err) == (1, told)
+    assert (result.code, result.err) == (1, told)
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "words"),
     [
         (("--name", "=A1", "--role", "MD"), "--name: '=A1' is not a label"),
         (("--name", "A", "--role", "a\x1bb"), "--role: "),
@@ -314,12 +315,12 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
     ],
 )
 def test_who_signs_is_a_name_a_role_and_a_day_that_was(
-    args: tuple[str, ...], told: str, tmp_path: Path
+    args: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
     path = own(tmp_path)
-    done = run("sign", str(path), *args)
-    assert done.code == 2
-    assert told in done.err
+    result = run("sign", str(path), *args)
+    assert result.code == 2
+    assert words in result.err
 
 
 def test_without_a_day_it_is_today(tmp_path: Path) -> None:
@@ -363,15 +364,17 @@ def test_every_verb_that_plans_can_ask_for_a_review(tmp_path: Path) -> None:
         ("replan", log),
     )
     for args in asked[:-1]:
-        done = run(*args, "--require-reviewed")
-        assert (done.code, "examplumab, version 1, is not signed" in done.err) == (1, True), args
+        result = run(*args, "--require-reviewed")
+        assert (result.code, "examplumab, version 1, is not signed" in result.err) == (1, True), (
+            args
+        )
     assert run(*begin).code == 0
     assert run("replan", log, "--require-reviewed").code == 1
     Path(log).unlink()
     signed(Path(path))
     for args in asked:
-        done = run(*args, "--require-reviewed")
-        assert done.code == 0, (args, done.err)
+        result = run(*args, "--require-reviewed")
+        assert result.code == 0, (args, result.err)
 
 
 def test_json_tells_every_review_beside_what_it_told(tmp_path: Path) -> None:
@@ -414,5 +417,5 @@ def test_a_file_of_reviews_is_replaced_by_no_output(tmp_path: Path) -> None:
     """As a regimen, a monograph and a log are not."""
     path = tmp_path / "reviews.yaml"
     path.write_text(f"{provenance.FILE.title}: x\n".replace("a file of ", ""), encoding="utf-8")
-    done = run(*IMATINIB, "--format", "csv", "-o", str(path))
-    assert (done.code, "is a file of reviews" in done.err) == (1, True)
+    result = run(*IMATINIB, "--format", "csv", "-o", str(path))
+    assert (result.code, "is a file of reviews" in result.err) == (1, True)

@@ -33,8 +33,8 @@ def imported(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = (
 
 def one(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = ()) -> Regimen:
     """The one regimen of such a sheet, whose file has no fault and is as the sheet has it."""
-    done = imported(folder, *rows, head=head, args=("--check", *args))
-    assert done.code == 0, done.err
+    result = imported(folder, *rows, head=head, args=("--check", *args))
+    assert result.code == 0, result.err
     (file,) = (folder / "out").glob("*.yaml")
     checked = run("check", "--strict", str(file))
     assert (checked.code, checked.err) == (0, "")
@@ -80,7 +80,7 @@ def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None
 def test_what_no_row_says_is_an_assumption(tmp_path: Path) -> None:
     """Danger: a number of times, or an infusion without time, that looks as if it had been read."""
     made = one(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
-    assert [each.about for each in made.assumptions] == [
+    assert [assumption.about for assumption in made.assumptions] == [
         "for", "cycle.repeat.times", "cycle.doxorubicin.at", "cycle.doxorubicin.over",
     ]  # fmt: skip
     assert days(made, cycle=3) == [("doxorubicin", day) for day in (1, 22, 43)]
@@ -181,16 +181,16 @@ def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
 
 def test_days_on_both_sides_of_zero_have_no_day_zero(tmp_path: Path) -> None:
     """As in a regimen file: two days before day 1 and two from it on."""
-    done = imported(tmp_path, 'A,x,5 mg,,SC,"-2, -1, 1, 2",,,,,,', args=["--check"])
-    assert done.code == 0, done.err
-    made = load_regimen(str(tmp_path / "out" / "A.yaml"))
-    assert [day for _, day in days(made)] == [-1, 0, 1, 2]
+    result = imported(tmp_path, 'A,x,5 mg,,SC,"-2, -1, 1, 2",,,,,,', args=["--check"])
+    assert result.code == 0, result.err
+    regimen = load_regimen(str(tmp_path / "out" / "A.yaml"))
+    assert [day for _, day in days(regimen)] == [-1, 0, 1, 2]
 
 
 def test_a_range_that_crosses_zero_is_refused_with_both_readings(tmp_path: Path) -> None:
     """Danger: -2 to 2 of a source with a day 0 is five doses, and four were written in silence."""
-    done = imported(tmp_path, "A,x,5 mg,,SC,-2 to 2,,,,,,")
-    assert "names day 0, or runs across it: a sheet has none; write -1 for the day" in done.err
+    result = imported(tmp_path, "A,x,5 mg,,SC,-2 to 2,,,,,,")
+    assert "names day 0, or runs across it: a sheet has none; write -1 for the day" in result.err
 
 
 def test_a_row_that_says_no_cycle_has_that_of_its_block(tmp_path: Path) -> None:
@@ -234,9 +234,9 @@ def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
 
 def test_what_a_person_should_confirm_is_told(tmp_path: Path) -> None:
     """Danger: a name that is nearly that of a drug, imported without a word."""
-    done = imported(tmp_path, "A,aldesleukine,1,million IU,SC,1,,,,,,")
-    assert done.code == 0
-    caution, _ = done.err.splitlines()
+    result = imported(tmp_path, "A,aldesleukine,1,million IU,SC,1,,,,,,")
+    assert result.code == 0
+    caution, _ = result.err.splitlines()
     assert caution.startswith(f"caution: {tmp_path / 'out' / 'A.yaml'}:")
     assert "aldesleukin" in caution
 
@@ -274,18 +274,18 @@ def test_what_is_told_to_be_right_loads_in_its_column(
 ) -> None:
     """A sheet has no key `repeat` and no path: what is told to be written must fit the cell."""
     assert of_cell(tmp_path, column, text).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["class"], told["text"]) == (column, text)
-    assert f"write '{right}'" in told["what would be right"]
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["class"], refusal["text"]) == (column, text)
+    assert f"write '{right}'" in refusal["what would be right"]
     (tmp_path / "again").mkdir()
-    done = of_cell(tmp_path / "again", column, right)
-    assert done.code == 0, done.err
+    result = of_cell(tmp_path / "again", column, right)
+    assert result.code == 0, result.err
 
 
 def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -> None:
     """An hour before the start time is on that day, in the file as in the sheet."""
-    done = of_cell(tmp_path, "times a day", "-1 hour, +8 hours")
-    assert done.code == 0, done.err
+    result = of_cell(tmp_path, "times a day", "-1 hour, +8 hours")
+    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize(
@@ -299,18 +299,18 @@ def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -
 def test_an_interval_that_no_column_holds_is_told_so(text: str, right: str, tmp_path: Path) -> None:
     """36 hours lie on no same times of every day."""
     assert of_cell(tmp_path, "times a day", text).code == 1
-    (told,) = refusals(tmp_path)
-    assert right in told["what would be right"]
+    (refusal,) = refusals(tmp_path)
+    assert right in refusal["what would be right"]
 
 
 @pytest.mark.parametrize("text", ["0", "0 to 5", "0, 7", "0 onward"])
 def test_day_zero_is_told_in_words_of_a_sheet(text: str, tmp_path: Path) -> None:
     """A sheet has no line `numbering`; whether 0 is the day before day 1, or day 1, it must say."""
     assert of_cell(tmp_path, "days", text).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["text"], told["class"]) == (text, "days")
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["text"], refusal["class"]) == (text, "days")
     write = "write -1 for the day before day 1, as -1, 1, 2, or count from 1 (0 is then 1)"
-    assert told["what would be right"] == write
+    assert refusal["what would be right"] == write
 
 
 @pytest.mark.parametrize(
@@ -326,8 +326,8 @@ def test_spellings_that_mean_nothing_else_are_taken(
     column: str, text: str, on: list[int], tmp_path: Path
 ) -> None:
     """A letter before a day, and `every` in the column of how long a cycle is."""
-    done = of_cell(tmp_path, column, text)
-    assert done.code == 0, done.err
+    result = of_cell(tmp_path, column, text)
+    assert result.code == 0, result.err
     (file,) = (tmp_path / "out").glob("*.yaml")
     assert days(load_regimen(str(file)), cycle=1) == [("x", day) for day in on]
 
@@ -363,14 +363,16 @@ def test_what_is_given_as_needed_is_on_no_day_of_its_sheet(marked: str, tmp_path
         "x": False,
         "y": True,
     }
-    assert [each.about for each in regimen.assumptions] == ["for"]  # how often is not assumed
+    assert [assumption.about for assumption in regimen.assumptions] == [
+        "for"
+    ]  # how often is not assumed
 
 
 def test_an_as_needed_dose_without_its_column_is_asked_about_and_taken(tmp_path: Path) -> None:
     """Up to 3 times a day is read so, and a person is asked to confirm it."""
-    done = of_cell(tmp_path, "times a day", "up to 3 times a day")
-    assert done.code == 0, done.err
-    assert "confirm it with 'as_needed: yes'" in done.err
+    result = of_cell(tmp_path, "times a day", "up to 3 times a day")
+    assert result.code == 0, result.err
+    assert "confirm it with 'as_needed: yes'" in result.err
 
 
 @pytest.mark.parametrize(
@@ -391,9 +393,9 @@ def test_what_contradicts_as_needed_is_told_what_would_be_right(
     head = "regimen,drug,amount,route,days,times a day,as needed"
     row = f"A,domperidone,10 mg,oral,1-21,{daily},{marked}"
     assert imported(tmp_path, row, head=head).code == 1
-    (told,) = refusals(tmp_path)
-    assert told["class"] == kind
-    assert told["what would be right"].startswith(right)
+    (refusal,) = refusals(tmp_path)
+    assert refusal["class"] == kind
+    assert refusal["what would be right"].startswith(right)
 
 
 @pytest.mark.parametrize(
@@ -411,9 +413,9 @@ def test_numbers_of_another_country_are_answered_with_their_own(
     """Excel writes 75,5 in half of Europe; 18.000.000 has no other meaning than 18 million."""
     head = "regimen;drug;amount;unit;route;days"
     assert imported(tmp_path, f"A;x;{amount};mg/m2;SC;1", head=head).code == 1
-    (told,) = refusals(tmp_path)
+    (refusal,) = refusals(tmp_path)
     point = "" if amount.count(".") else ", with a point for a decimal"
-    assert told["what would be right"] == f"write '{right}'{point}"
+    assert refusal["what would be right"] == f"write '{right}'{point}"
 
 
 @pytest.mark.parametrize(
@@ -429,9 +431,9 @@ def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> No
     1/5/2026 was answered with [1, 5, 2026], which loads: three days for one range.
     """
     assert of_cell(tmp_path, "days", text).code == 1
-    (told,) = refusals(tmp_path)
-    assert told["class"] == "days"
-    assert told["what would be right"] == (
+    (refusal,) = refusals(tmp_path)
+    assert refusal["class"] == "days"
+    assert refusal["what would be right"] == (
         "it is a date, as some spreadsheets make of 1-5; write 1, [1, 8], '1 to 5' or '6 onward'"
     )
 
@@ -449,8 +451,8 @@ def test_a_time_of_the_clock_with_a_point_is_not_answered_as_a_count(
 ) -> None:
     """06.00 was told "write 06", and six doses a day are none at six o'clock."""
     assert of_cell(tmp_path, "times a day", text).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["class"], told["what would be right"]) == ("times a day", right)
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["class"], refusal["what would be right"]) == ("times a day", right)
 
 
 def test_a_cell_under_a_column_without_a_name_is_refused(tmp_path: Path) -> None:
@@ -461,9 +463,9 @@ def test_a_cell_under_a_column_without_a_name_is_refused(tmp_path: Path) -> None
     head = ",regimen,drug,amount,route,days,,,"
     rows = ("0,A,x,5 mg,SC,1,8,15,", "1,B,x,5 mg,SC,1,,,")
     assert imported(tmp_path, *rows, head=head).code == 1
-    (told,) = refusals(tmp_path)
-    assert tuple(told.values())[:3] == ("2", "8 15", "columns")
-    assert "name each column" in told["what would be right"]
+    (refusal,) = refusals(tmp_path)
+    assert tuple(refusal.values())[:3] == ("2", "8 15", "columns")
+    assert "name each column" in refusal["what would be right"]
     assert [file.stem for file in (tmp_path / "out").glob("*.yaml")] == ["B"]
 
 
@@ -482,7 +484,7 @@ def test_a_row_that_is_given_at_no_time_of_day_is_refused(tmp_path: Path) -> Non
     rows += ["D,x,5 mg,SC,1,,no,,", "E,x,5 mg,SC,1,0,,,2"]
     assert imported(tmp_path, *rows, head=head).code == 1
     right = "leave out the row, or these cells empty"
-    assert [tuple(each.values()) for each in refusals(tmp_path)] == [
+    assert [tuple(refusal.values()) for refusal in refusals(tmp_path)] == [
         ("3", "", "morning", right),
         ("6", "", "evening", right),
     ]
@@ -492,10 +494,10 @@ def test_a_row_that_is_given_at_no_time_of_day_is_refused(tmp_path: Path) -> Non
 def test_a_name_in_other_letters_stops_the_regimen_that_it_is_of(tmp_path: Path) -> None:
     """Danger: of AC and ac, a drug in each, the first was written as if it were all of it."""
     head = "regimen,drug,amount,route,days"
-    done = imported(tmp_path, "AC,x,5 mg,SC,1", "ac,y,5 mg,SC,1", "B,y,5 mg,SC,1", head=head)
-    assert "1 of 2 regimens imported" in done.err
+    result = imported(tmp_path, "AC,x,5 mg,SC,1", "ac,y,5 mg,SC,1", "B,y,5 mg,SC,1", head=head)
+    assert "1 of 2 regimens imported" in result.err
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
-    assert "sheet.csv:3: regimen: 'ac' is 'AC' in row 2; write one, or a name" in done.err
+    assert "sheet.csv:3: regimen: 'ac' is 'AC' in row 2; write one, or a name" in result.err
 
 
 @pytest.mark.parametrize(
@@ -513,19 +515,22 @@ def test_rows_without_the_name_of_their_regimen_stop_the_one_above(tmp_path: Pat
     """Merged cells keep a name in their first row: a regimen of one drug of three was written."""
     head = "regimen,drug,amount,route,days"
     rows = ("A,x,5 mg,oral,1", ",y,5 mg,oral,2", ",z,5 mg,oral,3", "B,x,5 mg,oral,1")
-    done = imported(tmp_path, *rows, head=head)
-    assert done.code == 1
+    result = imported(tmp_path, *rows, head=head)
+    assert result.code == 1
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
     told = refusals(tmp_path)
-    assert [(each["row"], each["class"]) for each in told] == [("3", "regimen"), ("4", "regimen")]
+    assert [(refusal["row"], refusal["class"]) for refusal in told] == [
+        ("3", "regimen"),
+        ("4", "regimen"),
+    ]
     assert told[0]["what would be right"] == "write its regimen's name in each row"
-    assert "has no name, below a row of 'A'" in done.err
+    assert "has no name, below a row of 'A'" in result.err
     (tmp_path / "first").mkdir()
-    done = imported(tmp_path / "first", ",y,5 mg,oral,2", "A,x,5 mg,oral,1", head=head)
+    result = imported(tmp_path / "first", ",y,5 mg,oral,2", "A,x,5 mg,oral,1", head=head)
     (told_first,) = refusals(tmp_path / "first")
     assert (told_first["row"], told_first["class"]) == ("2", "regimen")
     assert told_first["what would be right"] == "write its regimen's name in each row"
-    assert "1 of 2 regimens imported" in done.err
+    assert "1 of 2 regimens imported" in result.err
 
 
 @pytest.mark.parametrize(
@@ -538,8 +543,8 @@ def test_days_as_a_spreadsheet_keeps_them_are_refused(
     """A date counted from 1900 was day 45,292 of a regimen without cycles, in silence."""
     head = "regimen,drug,amount,route,days"
     assert imported(tmp_path, f"A,x,5 mg,oral,{text}", head=head).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["class"], told["what would be right"]) == ("days", right)
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["class"], refusal["what would be right"]) == ("days", right)
 
 
 @pytest.mark.parametrize("says", ["sep=;", '"sep=;"', "SEP=;"])
@@ -553,8 +558,8 @@ def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(says: str, tmp_
 def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
     """Its first bytes were told as the names of columns."""
     (sheet := tmp_path / "sheet.xlsx").write_bytes(content)
-    done = run("import", str(sheet), "-d", str(tmp_path / "out"))
-    assert_refused(done, 1, "is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
+    result = run("import", str(sheet), "-d", str(tmp_path / "out"))
+    assert_refused(result, 1, "is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
 
 
 @pytest.mark.parametrize("between", [";", "\t"])
@@ -574,7 +579,10 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(
     rows = [row.replace(",", between) for row in rows]
     (other := tmp_path / "other").mkdir()
     assert imported(other, *rows, head=head.replace(",", between)).code == 1
-    told = [(each["row"], each["text"], each["what would be right"]) for each in refusals(other)]
+    told = [
+        (refusal["row"], refusal["text"], refusal["what would be right"])
+        for refusal in refusals(other)
+    ]
     assert told == [
         ("2", "1.250 mg", "write 1250 or 1.2500"),
         ("3", "12.500 mg", "write 12500 or 12.5000"),
@@ -601,16 +609,16 @@ def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings
     """Danger: 1.25 mg of a German sheet, shown as 1,250, was answered with 1250 alone."""
     head = "regimen,drug,amount,route,days".replace(",", between)
     assert imported(tmp_path, between.join(("A", "x", '"1,250 mg"', "SC", "1")), head=head).code
-    (told,) = refusals(tmp_path)
+    (refusal,) = refusals(tmp_path)
     right = "write '1250 mg' or '1_250 mg', or '1.25 mg' if the comma is a decimal sign"
-    assert told["what would be right"] == right
+    assert refusal["what would be right"] == right
 
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
     """Our name of a column, and the sheet's; a column that nobody reads is told."""
     columns = tmp_path / "columns.yaml"
     columns.write_text("drug: Arznei\nregimen: Protokoll\nnote: Text\n", encoding="utf-8")
-    done = imported(
+    result = imported(
         tmp_path,
         "A;x;5 mg;SC;1;with food;a;",
         "A;y;5 mg;SC;1;with water;;",
@@ -618,10 +626,10 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
         head="Protokoll;Arznei;AMOUNT;Route;Day;Text;drug;",
         args=["--map", str(columns)],
     )
-    assert done.code == 0
-    assert done.err.splitlines()[0].endswith("csv:1: the column 'drug' is not read")
-    made = load_regimen(str(tmp_path / "out" / "A.yaml"))
-    assert [(note.text, note.source) for note in made.alongside] == [
+    assert result.code == 0
+    assert result.err.splitlines()[0].endswith("csv:1: the column 'drug' is not read")
+    regimen = load_regimen(str(tmp_path / "out" / "A.yaml"))
+    assert [(note.text, note.source) for note in regimen.alongside] == [
         ("with food", "sheet, rows 2, 4"), ("with water", "sheet, row 3")
     ]  # fmt: skip
 
@@ -632,8 +640,8 @@ def test_a_column_that_stands_twice_in_other_letters_is_refused(
 ) -> None:
     """Danger: the last of them counted in silence, another drug on another day."""
     head = f"regimen,drug,amount,route,Day,times a day,{second}"
-    done = imported(tmp_path, "A,x,5 mg,SC,1,2,8", head=head)
-    assert_refused(done, 1, f"{second!r} is a second column")
+    result = imported(tmp_path, "A,x,5 mg,SC,1,2,8", head=head)
+    assert_refused(result, 1, f"{second!r} is a second column")
     assert not (tmp_path / "out").exists()
 
 
@@ -656,8 +664,8 @@ def test_a_list_of_columns_that_cannot_be_read_is_refused(
     """With what would be right; nothing is written."""
     columns = tmp_path / "columns.yaml"
     columns.write_text(text, encoding="utf-8")
-    done = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--map", str(columns)])
-    assert_refused(done, 1, words)
+    result = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--map", str(columns)])
+    assert_refused(result, 1, words)
     assert not (tmp_path / "out").exists()
 
 
@@ -677,8 +685,8 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
     """With its row."""
     names = tmp_path / "names.csv"
     names.write_text(text, encoding="utf-8")
-    done = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--names", str(names)])
-    assert_refused(done, 1, words)
+    result = imported(tmp_path, "A,x,5 mg,,SC,1,,,,,,", args=["--names", str(names)])
+    assert_refused(result, 1, words)
 
 
 # refusals
@@ -725,15 +733,15 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
     row: str, kind: str, right: str, tmp_path: Path
 ) -> None:
     """In the words of the language, by row and class; nothing is written for its regimen."""
-    done = imported(tmp_path, "Good,x,5,mg,SC,1,,,,,,", row, args=["--check"])
-    assert done.code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["row"], told["class"]) == ("3", kind), told
-    assert right in told["what would be right"]
+    result = imported(tmp_path, "Good,x,5,mg,SC,1,,,,,,", row, args=["--check"])
+    assert result.code == 1
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["row"], refusal["class"]) == ("3", kind), refusal
+    assert right in refusal["what would be right"]
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["Good.yaml"]
-    assert "sheet.csv:3: " in done.err
-    assert "1 of 2 regimens imported" in done.err
-    assert "refused, row 3" in done.out
+    assert "sheet.csv:3: " in result.err
+    assert "1 of 2 regimens imported" in result.err
+    assert "refused, row 3" in result.out
 
 
 @pytest.mark.parametrize(
@@ -778,7 +786,7 @@ def test_rows_that_do_not_go_together_are_refused(
 ) -> None:
     """All of them at once, each at its row."""
     assert imported(tmp_path, *rows).code == 1
-    found = [tuple(each.values()) for each in refusals(tmp_path)]
+    found = [tuple(refusal.values()) for refusal in refusals(tmp_path)]
     assert sorted(each[:3] for each in found) == sorted(each[:3] for each in told)
     for (*_, right), (*_, words) in zip(sorted(found), sorted(told), strict=True):
         assert words in right
@@ -787,14 +795,14 @@ def test_rows_that_do_not_go_together_are_refused(
 def test_two_titles_two_diseases_or_two_spellings_of_a_block_are_refused(tmp_path: Path) -> None:
     """One of each would be dropped, and two blocks would follow each other, without a word."""
     head = "regimen,drug,amount,route,days,cycle days,cycles,block,title,for"
-    done = imported(
+    result = imported(
         tmp_path,
         "A,x,5 mg,SC,1,21,4,one,T one,flu",
         "A,y,5 mg,SC,1,21,4,One,T two,cold",
         head=head,
     )
-    assert done.code == 1
-    assert [tuple(each.values())[:4] for each in refusals(tmp_path)] == [
+    assert result.code == 1
+    assert [tuple(refusal.values())[:4] for refusal in refusals(tmp_path)] == [
         ("3", "T two", "title", "write one"),
         ("3", "cold", "for", "write one"),
         ("3", "One", "block", "write one"),
@@ -806,13 +814,13 @@ def test_what_follows_cycles_without_number_is_refused(tmp_path: Path) -> None:
     rows = ("A,x,5 mg,SC,1,21,,first", "A,y,5 mg,SC,1,7,2,then")
     head = "regimen,drug,amount,route,days,cycle days,cycles,block"
     assert imported(tmp_path, *rows, head=head).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["row"], told["text"], told["class"]) == ("3", "then", "cycles")
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["row"], refusal["text"], refusal["class"]) == ("3", "then", "cycles")
 
 
 def test_one_thing_that_is_said_twice_is_refused(tmp_path: Path) -> None:
     """A schedule beside days, a mark beside a number of times, an amount beside an amount."""
-    done = imported(
+    result = imported(
         tmp_path,
         'A,x,5,mg,SC,1,"1, every 21 days x 4",,',
         "B,x,5,mg,SC,1,,2,x",
@@ -820,8 +828,8 @@ def test_one_thing_that_is_said_twice_is_refused(tmp_path: Path) -> None:
         "D,x,,mg,SC,1,,,much",
         head="regimen,drug,amount,unit,route,days,schedule,times a day,morning",
     )
-    assert done.code == 1
-    kinds = [each["class"] for each in refusals(tmp_path)]
+    assert result.code == 1
+    kinds = [refusal["class"] for refusal in refusals(tmp_path)]
     assert kinds == ["schedule", "times a day", "morning", "morning"]
 
 
@@ -834,9 +842,9 @@ def test_a_text_that_a_spreadsheet_would_run_is_told_as_text(tmp_path: Path) -> 
 def test_a_drug_in_units_of_another_scale_is_refused(tmp_path: Path) -> None:
     """What only the drug's monograph can say: aldesleukin is counted in IU."""
     assert imported(tmp_path, "A,aldesleukin,5,million units,SC,1,,,,,,").code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["class"], told["row"]) == ("amount", "2")
-    assert told["what would be right"].startswith("write it like '5.04 million IU' if")
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["class"], refusal["row"]) == ("amount", "2")
+    assert refusal["what would be right"].startswith("write it like '5.04 million IU' if")
 
 
 @pytest.mark.parametrize(
@@ -856,9 +864,9 @@ def test_a_monograph_that_cannot_be_read_stops_its_regimen(
 
     monkeypatch.setattr(spreadsheet, "examine", broken)
     assert imported(tmp_path, "A,x,5,mg,SC,1,,,,,,").code == 1
-    (told,) = refusals(tmp_path)
-    assert told["class"] == "file"
-    assert told["what would be right"] == "write it right"
+    (refusal,) = refusals(tmp_path)
+    assert refusal["class"] == "file"
+    assert refusal["what would be right"] == "write it right"
     assert kind in ("drug", "file")
 
 
@@ -876,8 +884,8 @@ def test_a_file_that_is_not_as_its_sheet_is_refused(
     monkeypatch.setattr(spreadsheet, "days_of_sheet", wrong)
     rows = ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,21,4,,,,")
     assert imported(tmp_path, *rows, args=["--check"]).code == 1
-    (told,) = refusals(tmp_path)
-    assert (told["class"], told["text"]) == ("check", "x")
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["class"], refusal["text"]) == ("check", "x")
     assert not list((tmp_path / "out").glob("*.yaml"))
 
 
@@ -919,8 +927,8 @@ def test_nothing_is_replaced(tmp_path: Path) -> None:
     row = "A,x,5,mg,SC,1,,,,,,"
     assert imported(tmp_path, row).code == 0
     before = (tmp_path / "out" / "A.yaml").read_bytes()
-    done = imported(tmp_path, row.replace("5", "6"), row.replace("A", "B"))
-    assert done.code == 1
+    result = imported(tmp_path, row.replace("5", "6"), row.replace("A", "B"))
+    assert result.code == 1
     assert refusals(tmp_path)[0]["class"] == "file"
     assert (tmp_path / "out" / "A.yaml").read_bytes() == before
     assert (tmp_path / "out" / "B.yaml").exists()
@@ -960,9 +968,9 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     with monkeypatch.context() as patched:
         patched.setattr(safefile, "create", full)
         assert_refused(imported(tmp_path, row), 1, "No space left")
-        done = imported(tmp_path, row.replace("5", "5mg"))
-        assert done.code == 1
-        assert "refusals.csv cannot be written" in done.err
+        result = imported(tmp_path, row.replace("5", "5mg"))
+        assert result.code == 1
+        assert "refusals.csv cannot be written" in result.err
     monkeypatch.setattr("il2calc.cli.new_verbs._MOST_BYTES", 10)
     assert_refused(imported(tmp_path, row), 1, "larger than 10 bytes")
 
@@ -1029,10 +1037,10 @@ FAULTY = {
 
 def rows_of(name: str) -> list[dict[str, str]]:
     """The rows of a schedule of one patient, as far as a sheet can say them."""
-    done = run("schedule", name, "--weight", "70", "--height", "170", "--format", "csv")
-    assert done.code == 0, done.err
+    result = run("schedule", name, "--weight", "70", "--height", "170", "--format", "csv")
+    assert result.code == 0, result.err
     keys = ("number", "regimen_day", "time", "drug", "amount", "unit", "route", "over_minutes")
-    return [{key: row[key] for key in keys} for row in csv.DictReader(StringIO(done.out))]
+    return [{key: row[key] for key in keys} for row in csv.DictReader(StringIO(result.out))]
 
 
 def test_a_folder_is_looked_through_once_for_all_regimens(
@@ -1064,14 +1072,14 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
     mixed = list(ROWS)
     for place, row in enumerate(FAULTY.values()):
         mixed.insert(6 * place, row)
-    done = imported(tmp_path, *mixed, args=["--check"])
-    assert done.code == 1
-    assert [each["class"] for each in refusals(tmp_path)] == list(FAULTY)
+    result = imported(tmp_path, *mixed, args=["--check"])
+    assert result.code == 1
+    assert [refusal["class"] for refusal in refusals(tmp_path)] == list(FAULTY)
     made = sorted(file.stem for file in (tmp_path / "out").glob("*.yaml"))
     assert made == sorted(SHIPPED)
     for name, count in zip(SHIPPED, (42, 30, 20), strict=True):
         file = str(tmp_path / "out" / f"{name}.yaml")
-        assert f"{file}: imported; {count} administrations on the days of the sheet" in done.out
+        assert f"{file}: imported; {count} administrations on the days of the sheet" in result.out
         assert rows_of(file) == rows_of(name)
         assert run("check", "--strict", file).code == 0
     listed = run("list", "--library", str(tmp_path / "out"))
@@ -1091,7 +1099,7 @@ def test_what_was_imported_and_cannot_be_shown_is_told(
         raise Refused("standard output is closed")
 
     monkeypatch.setattr(output, "write", closed)
-    done = imported(tmp_path, "one,examplumab,1,mg,SC,1,,,,,,", "two,examplumab,much,,SC,1,,,,,,")
-    assert "read; could not be shown\n" in done.err
-    assert "1 of 2 regimens imported into" in done.err
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {"one.yaml", "refusals.csv"}
+    result = imported(tmp_path, "one,examplumab,1,mg,SC,1,,,,,,", "two,examplumab,much,,SC,1,,,,,,")
+    assert "read; could not be shown\n" in result.err
+    assert "1 of 2 regimens imported into" in result.err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"one.yaml", "refusals.csv"}

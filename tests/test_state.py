@@ -40,8 +40,8 @@ def taken(*effects: Effect, regimen: Regimen = NPC, **head: object) -> CourseSta
     """A course after these entries, whether or not they may stand."""
     made = log(regimen, *effects, **head)  # type: ignore[arg-type] # start and zone only
     found = CourseState(regimen, made)
-    for each in made.entries:
-        admission.apply(found, each)
+    for entry in made.entries:
+        admission.apply(found, entry)
     return found
 
 
@@ -155,8 +155,8 @@ def test_a_turn_laid_alone_lies_as_in_the_whole(body: str) -> None:
         for day in range(1, 31):
             inside = [
                 chain
-                for chain, each in places.turns.items()
-                if each.start < day <= each.start + each.length
+                for chain, turn in places.turns.items()
+                if turn.start < day <= turn.start + turn.length
             ]
             admission.apply(found, entry(extra(f"2025-12-{day:02} 12:00")))
             assert found.extras[-1][0].turns == max(inside, key=len, default=())
@@ -194,8 +194,8 @@ def test_doses_of_an_entry_are_held_against_the_log_in_the_order_of_time(zone: s
     cycles = written(LONG % 2)
     backwards = [key(CYCLES[0], "a", number) for number in (3, 2, 1)]
     for doses in (backwards, [key(CYCLES[1], "a", 1), *backwards]):
-        found = course(cycles, Given(tuple(doses)), zone=zone)
-        assert len(found.state.given) == len(doses)
+        result = course(cycles, Given(tuple(doses)), zone=zone)
+        assert len(result.state.given) == len(doses)
 
 
 def test_a_course_that_is_amended_keeps_its_delays() -> None:

@@ -30,12 +30,12 @@ def ruled(*rules: str, amount: str = "100 mg/m2", more: str = "") -> Any:
     return text(cycles(amount, more=more) + "stop_rules:\n" + listed)
 
 
-def told(found: Course, *codes: str) -> list[str]:
+def told(course: Course, *codes: str) -> list[str]:
     """The cautions of these codes."""
     return [
-        each.text
-        for each in review(found)
-        if each.code in (codes or ("stop-rule", "stop-rule-near"))
+        caution.text
+        for caution in review(course)
+        if caution.code in (codes or ("stop-rule", "stop-rule-near"))
     ]
 
 
@@ -77,17 +77,17 @@ def test_a_dose_held_ahead_meets_no_rule_before_its_day(as_of: str, count: list[
     The doses of cycle 1 are of 2025-12-01 and 2025-12-08.
     """
     ahead = held("cycle 1", "examplumab", [1, 2])
-    found = told(
+    cautions = told(
         course(ruled("after: 2 held doses, text: Stop."), ahead, patient=BODY, as_of=as_of)
     )
-    assert [each.partition(" (")[0].rpartition(", ")[2] for each in found] == count
+    assert [each.partition(" (")[0].rpartition(", ")[2] for each in cautions] == count
 
 
 def test_a_rule_of_a_block_is_counted_anew_in_each_of_its_turns() -> None:
     """Two in one cycle, one in the next."""
     effects = [held("cycle 1", "examplumab", [1, 2]), held("cycle 2", "examplumab", [1])]
-    found = told(run(ruled("after: 2 held doses, block: cycle, text: Stop."), *effects))
-    assert [each.partition(": ")[0] for each in found] == [
+    cautions = told(run(ruled("after: 2 held doses, block: cycle, text: Stop."), *effects))
+    assert [each.partition(": ")[0] for each in cautions] == [
         "a stop rule of the source is met, 2 of 2 held (examplumab in cycle 1, rows 1, 2)",
         "a stop rule of the source, 1 of 2 held (examplumab in cycle 2, row 3)",
     ]
@@ -112,7 +112,7 @@ def test_an_amount_in_all_is_told_as_given_and_already_by_the_plan() -> None:
     """100 mg/m2 twice in each of four cycles: 300 mg/m2 with the third dose."""
     regimen = ruled("after: 300 mg/m2, text: No more.")
     plan = review_plan(make_schedule(regimen, BODY))
-    (text_,) = [each.text for each in plan if each.code == "stop-rule"]
+    (text_,) = [caution.text for caution in plan if caution.code == "stop-rule"]
     assert text_ == (
         "by the plan, 300 mg/m2 of examplumab are reached with row 3: No more (after 300 mg/m2; "
         "smith2020, Methods); doses before this course are not known"
@@ -143,13 +143,13 @@ def test_a_rule_stands_in_what_show_says() -> None:
     assert document(regimen)["stop_rules"] == said
 
 
-def rule(said: str) -> str:
+def rule(text: str) -> str:
     """A file with one dose and a stop rule."""
-    return a_dose().replace("findings:", f"stop_rules:\n  - {{{said}}}\nfindings:")
+    return a_dose().replace("findings:", f"stop_rules:\n  - {{{text}}}\nfindings:")
 
 
 @pytest.mark.parametrize(
-    ("said", "fault"),
+    ("text", "fault"),
     [
         ("after: three, text: Stop.", "'three' is not a stop rule; write it like"),
         ("after: 3 doses held, text: Stop.", "is not a stop rule; write it like"),
@@ -165,9 +165,9 @@ def rule(said: str) -> str:
         (f"{HELD.rstrip('.')}, block: other", "block 'other' is not in this file; known: none"),
     ],
 )
-def test_a_rule_that_nothing_could_count_is_a_fault(said: str, fault: str) -> None:
+def test_a_rule_that_nothing_could_count_is_a_fault(text: str, fault: str) -> None:
     """At its place in the file."""
-    assert any(fault in str(each) for each in faults(rule(said)))
+    assert any(fault in str(each) for each in faults(rule(text)))
 
 
 def test_a_rule_names_its_drug_where_there_are_several() -> None:
@@ -185,7 +185,7 @@ def test_a_rule_names_its_drug_where_there_are_several() -> None:
     assert [each.drug for each in loaded(named).stop_rules] == ["two"]
     assert faults(two.replace(HELD, "after: delay of 4 weeks, text: Stop.")) == ()
     bare = rule(HELD).replace("source: doe2020, Abstract\n", "")
-    assert any("has no source; add 'source: key, locator'" in str(each) for each in faults(bare))
+    assert any("has no source; add 'source: key, locator'" in str(fault) for fault in faults(bare))
     assert loaded(rule(HELD)).stop_rules[0].drug == "examplumab"
 
 
@@ -198,9 +198,9 @@ def test_a_delay_that_moves_a_cycle_off_its_weekday_is_told(days: int, wrong: bo
 
     The course begins on Monday 2025-12-01; its second cycle, 21 days later, on Monday 2025-12-22.
     """
-    found = told(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
+    cautions = told(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
     dates = {2: "Wednesday 2025-12-24", 5: "Saturday 2025-12-27"}
-    assert found == [
+    assert cautions == [
         f"cycle 2 begins on {dates[days]} because of a delay; by the file day 1 is a Monday"
         for _ in range(wrong)
     ]
@@ -231,9 +231,9 @@ WINDOW = text(cycles("1 mg").replace("    doses", "    window: 1 day\n    doses"
 )
 def test_a_dose_outside_its_window_is_cautioned(at: str, said: list[str]) -> None:
     """By days of the calendar, either way; what is planned shows the window."""
-    found = run(WINDOW, given("cycle 1", "examplumab", [1], at=at))
-    assert told(found, "window") == said
-    page = sheet(found, [])
+    result = run(WINDOW, given("cycle 1", "examplumab", [1], at=at))
+    assert told(result, "window") == said
+    page = sheet(result, [])
     within = "Cycle 1, days 1 to 21, each to be within 1 day of its day"
     assert page.groups[0].heading.startswith(within)
     assert any(
@@ -291,8 +291,8 @@ def test_an_amount_of_a_rule_is_told_as_it_is_written() -> None:
 def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
     """Danger: the first dose of a cycle is held, and the second is given 3 days late."""
     late_one = given("cycle 1", "examplumab", [2], at="2025-12-11 08:00")
-    found = run(WINDOW, held("cycle 1", "examplumab", [1]), late_one)
-    (late,) = told(found, "window")
+    result = run(WINDOW, held("cycle 1", "examplumab", [1]), late_one)
+    (late,) = told(result, "window")
     assert late.startswith("row 2 was given 3 days from its planned 2025-12-08")
 
 
@@ -322,8 +322,12 @@ def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], said: list[s
 
     A delay moves the turn, and the days of its doses with it.
     """
-    found = course(WINDOW, *effects, patient=BODY, as_of="2025-12-04")
-    one = [each for each in review(found) if each.code == "window" and 1 in each.administrations]
+    result = course(WINDOW, *effects, patient=BODY, as_of="2025-12-04")
+    one = [
+        caution
+        for caution in review(result)
+        if caution.code == "window" and 1 in caution.administrations
+    ]
     assert [each.text.partition(", outside")[0] for each in one] == said
 
 
@@ -332,7 +336,7 @@ def test_the_window_of_the_innermost_block_counts() -> None:
     inner = cycles("1 mg").replace("    doses", "    window: 1 day\n    doses")
     inner = inner.removeprefix("blocks:\n").replace("\n", "\n    ").rstrip()
     nested = text(f"blocks:\n  - block: course\n    window: 3 days\n    blocks:\n    {inner}\n")
-    found = run(nested, given("course 1/cycle 1", "examplumab", [1], at="2025-12-03 07:00"))
-    (late,) = [each for each in review(found) if each.code == "window"]
+    result = run(nested, given("course 1/cycle 1", "examplumab", [1], at="2025-12-03 07:00"))
+    (late,) = [caution for caution in review(result) if caution.code == "window"]
     assert late.text.endswith("outside its window of 1 day")
     assert late.of_patient, "a calendar that names nobody tells nothing of a course"

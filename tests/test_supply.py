@@ -128,7 +128,7 @@ def test_each_bolus_takes_its_own_vial_course_by_course() -> None:
     found = ordered(NPC)
     assert pieces(found) == [("course 1", 30), ("course 2", 30), (None, 60)]
     assert [each.only_if for each in found[:2]] == [(), ("stable disease or response",)]
-    assert all(each.at_most for each in found)
+    assert all(slot.at_most for slot in found)
     assert [each.waste for each in found] == [30 * D(12_960_000)] * 2 + [60 * D(12_960_000)]
     assert {each.unit for each in found} == {"IU"}
 
@@ -146,7 +146,7 @@ def test_the_certain_the_at_most_and_the_conditional_stay_apart() -> None:
     schedule = make_schedule(load_regimen("trastuzumab"), SEVENTY, times={"cycle": 2})
     found = [each for each in ordered(schedule) if each.product.name == "vial of 420 mg"]
     assert [(each.certain, each.conditional) for each in found] == [(2, 0), (0, 0), (0, 1), (2, 1)]
-    assert [(each.pieces, each.at_most, bool(each.only_if)) for each in found] == [
+    assert [(slot.pieces, slot.at_most, bool(slot.only_if)) for slot in found] == [
         (2, False, False),
         (1, True, False),
         (1, True, True),
@@ -172,8 +172,8 @@ def test_tablets_are_counted_for_the_whole_and_by_each_strength() -> None:
         "vial of 22 million units": 5,
     }
     parts = [each for each in ordered(schedule) if each.drug == "cyclophosphamide"]
-    assert [each.turn for each in parts] == [None]
-    assert {each.waste for each in parts} == {0}
+    assert [part.turn for part in parts] == [None]
+    assert {part.waste for part in parts} == {0}
 
 
 def test_tablets_are_not_shared() -> None:
@@ -394,7 +394,7 @@ def test_paclitaxel_for_six_cycles_is_three_times_five_vials_each() -> None:
     found = ordered(schedule)
     assert [each.pieces for each in found] == [15] * 6 + [90]
     assert found[0].waste.quantize(D("0.01")) == D("13.65")
-    assert not any(each.at_most or each.only_if for each in found)
+    assert not any(slot.at_most or slot.only_if for slot in found)
 
 
 shared = st.lists(st.tuples(st.integers(0, 46), st.integers(1, 40)), min_size=1, max_size=7)

@@ -139,17 +139,17 @@ def test_the_bill_is_made_from_the_lock_alone(tmp_path: Path) -> None:
     make = runpy.run_path(str(ROOT / ".ci" / "sbom.py"))["document"]
     project = {"name": "x", "version": "1", "license": "MIT", "dependencies": ["A_b>=1,<2"]}
     run = "# a\na-b==1.5 \\\n    --hash=sha256:00\nc==2 ; python_version < '3.12' \\\n"
-    found = make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
-    assert found == make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
-    assert [(each["purl"], each["scope"]) for each in found["components"]] == [
+    schedule = make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
+    assert schedule == make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
+    assert [(each["purl"], each["scope"]) for each in schedule["components"]] == [
         ("pkg:pypi/a-b@1.5", "required"),
         ("pkg:pypi/c@2", "required"),
         ("pkg:pypi/d@3", "optional"),
     ]
-    assert found["components"][1]["properties"] == [
+    assert schedule["components"][1]["properties"] == [
         {"name": "il2calc:marker", "value": "python_version < '3.12'"}
     ]
-    assert found["dependencies"] == [{"ref": "pkg:pypi/x@1", "dependsOn": ["pkg:pypi/a-b@1.5"]}]
+    assert schedule["dependencies"] == [{"ref": "pkg:pypi/x@1", "dependsOn": ["pkg:pypi/a-b@1.5"]}]
     files = [tmp_path / "run.txt", tmp_path / "extras.txt"]
     for file in files:
         file.write_text(run, encoding="utf-8")

@@ -81,8 +81,8 @@ def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
     if os.environ.get(REWRITE) == "1":
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(text.encode())
-    told = f"{file.name} differs. If that is meant: {REWRITE}=1 python -m pytest {__file__}"
-    assert text == file.read_bytes().decode(), told
+    message = f"{file.name} differs. If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert text == file.read_bytes().decode(), message
 
 
 class Box(NamedTuple):
@@ -369,9 +369,9 @@ def test_the_description_tells_what_is_drawn() -> None:
 
 def test_a_picture_of_a_course_says_so() -> None:
     """In its name, for those who do not see it, and in the head of a file."""
-    found = course("npc-bolus", Delayed(turn("course 1/cycle 2"), 3), as_of="2025-12-03")
-    alone = "\n".join(svg.lines(found))
-    for picture in (svg.picture(found), alone):
+    result = course("npc-bolus", Delayed(turn("course 1/cycle 2"), 3), as_of="2025-12-03")
+    alone = "\n".join(svg.lines(result))
+    for picture in (svg.picture(result), alone):
         title = parsed(picture).find(f"{NS}title")
         assert title is not None
         assert (title.text or "").endswith(", a course as of Wed 2025-12-03")

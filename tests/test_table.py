@@ -70,11 +70,11 @@ def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
     if os.environ.get(REWRITE) == "1":
         file.write_bytes(text.encode())
     columns = "" if sheet.columns is None else f"COLUMNS={sheet.columns} "
-    told = (
+    message = (
         f"{file.name} differs from: {columns}il2calc {' '.join(sheet.args)}\n"
         f"If that is meant: {REWRITE}=1 python -m pytest tests/{Path(__file__).name} -k {name}"
     )
-    assert text == file.read_bytes().decode(), told
+    assert text == file.read_bytes().decode(), message
 
 
 AMOUNTS = {
@@ -178,10 +178,10 @@ def test_amounts_are_written_in_the_safe_style(name: str) -> None:
 
 def test_what_was_set_is_shown_in_the_safe_style_too() -> None:
     """A line of the head is read by the same eyes as a row: 72,000 units/kg, not 72_000 IU/kg."""
-    done = run(*NPC, "--set", "course.cycle.aldesleukin.amount=60_000 IU/kg")
-    head = done.out.split("\nday ")[0]
+    result = run(*NPC, "--set", "course.cycle.aldesleukin.amount=60_000 IU/kg")
+    head = result.out.split("\nday ")[0]
     assert "course.cycle.aldesleukin.amount" in head
-    assert not re.search(r"\bIU\b", head + done.err), head + done.err
+    assert not re.search(r"\bIU\b", head + result.err), head + result.err
 
 
 def test_thousands_have_commas_in_amounts_and_in_counts() -> None:
@@ -309,8 +309,8 @@ def test_what_all_rows_have_of_several_drugs_stands_in_lines(
     wide = {} if columns is None else {"columns": columns}
     text = printed("schedule", written(tmp_path, INFUSIONS), "--start", "2025-01-06", **wide)
     assert (told in text) is above
-    found = course(loaded(INFUSIONS), start=date(2025, 1, 6))
-    lines = [line.text for line in table.lines(found, (), width=columns)]
+    result = course(loaded(INFUSIONS), start=date(2025, 1, 6))
+    lines = [line.text for line in table.lines(result, (), width=columns)]
     assert told in "\n".join(lines)
 
 
@@ -442,12 +442,12 @@ def test_no_line_of_any_regimen_that_ships_is_wider(name: str, extra: tuple[str,
     for columns in (80, 120):
         env = {"COLUMNS": str(columns)}
         line = ("schedule", name, *patient, "--start", "2025-01-06", "--weeks", "30", *extra)
-        done = run(*line, env=env)
-        if done.code:
+        result = run(*line, env=env)
+        if result.code:
             arm = ("--arm", next(iter(regimen.arms), ""))
-            done = run(*line, *arm, env=env)
-        assert done.code == 0, done.err
-        assert [each for each in done.out.splitlines() if cell_len(each) > columns] == []
+            result = run(*line, *arm, env=env)
+        assert result.code == 0, result.err
+        assert [each for each in result.out.splitlines() if cell_len(each) > columns] == []
 
 
 NOTES = (*NPC, "--notes")
@@ -457,9 +457,9 @@ def test_short_notes_leave_no_assumption_and_no_finding_out() -> None:
     """`One patient died` is a finding, and so is what is no criterion for holding a dose."""
     regimen = language.load("npc-bolus")
     text = " ".join(printed(*NPC, columns=80).split())
-    for each in regimen.assumptions:
-        assert f"A{each.number} {each.text}" in text
-        assert each.because not in text
+    for assumption in regimen.assumptions:
+        assert f"A{assumption.number} {assumption.text}" in text
+        assert assumption.because not in text
     for note in (*regimen.findings, *regimen.alongside):
         assert note.text in text
     assert "One patient died of the treatment" in text
@@ -477,7 +477,7 @@ def test_every_finding_stands_there_with_its_source_as_key(
     """A finding without its source is hearsay; with one source in the file it is named once."""
     regimen = language.load(name)
     text = " ".join(printed(*EVERY_REGIMEN[name], *extra, columns=80).split())
-    assert all(each.text in text for each in regimen.assumptions)
+    assert all(assumption.text in text for assumption in regimen.assumptions)
     keys = list(regimen.sources)
     for note in regimen.findings:
         assert note.text in text
@@ -490,8 +490,11 @@ def test_full_notes_hold_reasons_places_and_sources() -> None:
     """What the short ones point to."""
     text = " ".join(printed(*NOTES, "full", columns=80).split())
     regimen = language.load("npc-bolus")
-    for each in regimen.assumptions:
-        assert f"{each.number}. {each.text} ({each.about}) Because: {each.because}" in text
+    for assumption in regimen.assumptions:
+        assert (
+            f"{assumption.number}. {assumption.text} ({assumption.about}) Because: {assumption.because}"
+            in text
+        )
     for note in regimen.findings:
         assert f"{note.text} [{note.source}]" in text
     assert "Oncology 2001;60(2):110-115." in text
@@ -548,11 +551,11 @@ def test_totals_of_no_rows_tell_conditions_in_words() -> None:
 
 def test_a_course_in_short_keeps_the_rules_of_its_log() -> None:
     """That a held dose is not made up for is what the log made of it."""
-    found = bolus()
+    result = bolus()
     text = " ".join(
-        " ".join(line.text for line in table.lines(found, (), width=80, short=True)).split()
+        " ".join(line.text for line in table.lines(result, (), width=80, short=True)).split()
     )
-    for note in found.notes:
+    for note in result.notes:
         assert note in text
     assert "10 of 60 given (50.36 of 302.4 million units)" in text
     assert "A1 Seven treatment-free days" in text
@@ -646,9 +649,9 @@ def test_no_control_character_of_a_file_reaches_the_terminal(
 ) -> None:
     """Colour, bell, reversed and invisible text: such a file does not load at all."""
     path = written(tmp_path, a_dose(head=(f'title: "one{character}two"',)))
-    done = run("schedule", path)
-    assert (done.code, done.out) == (1, "")
-    assert character not in done.err
+    result = run("schedule", path)
+    assert (result.code, result.out) == (1, "")
+    assert character not in result.err
 
 
 def test_a_part_of_the_rows_keeps_its_numbers_and_says_whose_totals_these_are() -> None:
@@ -687,16 +690,19 @@ def test_rows_later_by_a_range_carry_their_latest_date() -> None:
 def test_every_caution_can_be_read_on_the_sheet_itself(tmp_path: Path) -> None:
     """A sheet that is printed or filed leaves standard error behind: above the tolerated dose."""
     file = tmp_path / "sheet.txt"
-    done = run("schedule", "imatinib", "--level", "level-4", "--cycles", "1", "--output", str(file))
-    assert "above the maximum tolerated dose" in done.err
+    result = run(
+        "schedule", "imatinib", "--level", "level-4", "--cycles", "1", "--output", str(file)
+    )
+    assert "above the maximum tolerated dose" in result.err
     assert "above the maximum tolerated dose" in file.read_text(encoding="utf-8")
 
 
 def test_a_terminal_of_a_few_columns_gets_forty() -> None:
     """Narrower, no sentence could be read."""
-    made = make(language.load("npc-bolus"), Patient(weight=D(70)))
+    schedule = make(language.load("npc-bolus"), Patient(weight=D(70)))
     narrow, forty = (
-        [line.text for line in table.lines(made, review(made), width=width)] for width in (5, 40)
+        [line.text for line in table.lines(schedule, review(schedule), width=width)]
+        for width in (5, 40)
     )
     assert narrow == forty
     assert max(map(len, forty)) > 5
@@ -712,9 +718,9 @@ def test_ten_thousand_rows_are_streamed(monkeypatch: pytest.MonkeyPatch) -> None
         counted += 1
         return entry(number, state, cells)
 
-    made = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")))
+    schedule = make(loaded(a_cycle("day: 1 to 10", repeat="{times: 1000, every: 10 days}")))
     monkeypatch.setattr(sheet_module, "SheetEntry", counting)
-    lines = table.lines(made, ())
+    lines = table.lines(schedule, ())
     first = list(islice(lines, 20))
     assert any("Cycle 1, days 1 to 10" in line.text for line in first)
     assert counted < 30
@@ -760,16 +766,18 @@ def trastuzumab() -> Course:
 COURSES: dict[str, Callable[[], Course]] = {"npc-bolus": bolus, "trastuzumab": trastuzumab}
 
 
-def course_table(found: Course, width: int | None) -> list[str]:
+def course_table(course: Course, width: int | None) -> list[str]:
     """The lines of the sheet."""
-    cautions = (*review(found.schedule), *recorded(found))
-    return [line.text for line in table.lines(found, cautions, width=width)]
+    cautions = (*review(course.schedule), *recorded(course))
+    return [line.text for line in table.lines(course, cautions, width=width)]
 
 
-def intensity_table(found: Course, width: int | None) -> list[str]:
+def intensity_table(course: Course, width: int | None) -> list[str]:
     """The lines of the sheet of dose intensity."""
-    cautions = (*review(found.schedule), *recorded(found))
-    return [line.text for line in table.intensity_lines(found, intensities(found), cautions, width)]
+    cautions = (*review(course.schedule), *recorded(course))
+    return [
+        line.text for line in table.intensity_lines(course, intensities(course), cautions, width)
+    ]
 
 
 COURSE_SHEETS = {
@@ -789,19 +797,19 @@ def test_the_layout_is_that_of_the_golden_file_course(name: str) -> None:
     file = GOLDEN / f"{name}.txt"
     if os.environ.get(REWRITE) == "1":
         file.write_bytes(text.encode())
-    told = (
+    message = (
         f"{file.name} differs.\n"
         f"If that is meant: {REWRITE}=1 python -m pytest tests/{Path(__file__).name} -k {name}"
     )
-    assert text == file.read_bytes().decode(), told
+    assert text == file.read_bytes().decode(), message
 
 
 @pytest.mark.parametrize("width", [40, 60, 72, 80, 100, 120, 200])
 @pytest.mark.parametrize("name", COURSES)
 def test_nothing_is_wider_than_the_terminal(name: str, width: int) -> None:
     """From 48 columns on; below that a row keeps its planned time and its state on one line."""
-    found = COURSES[name]()
-    for line in (*course_table(found, width), *intensity_table(found, width)):
+    result = COURSES[name]()
+    for line in (*course_table(result, width), *intensity_table(result, width)):
         assert cell_len(line) <= max(width, 48), line
 
 
@@ -809,9 +817,9 @@ def test_nothing_is_wider_than_the_terminal(name: str, width: int) -> None:
 @pytest.mark.parametrize("name", COURSES)
 def test_every_row_stands_there_with_its_time_and_state(name: str, width: int | None) -> None:
     """No row is cut at any width: number, day, planned time and what became of it."""
-    found = COURSES[name]()
-    lines = course_table(found, width)
-    for row in found.rows:
+    result = COURSES[name]()
+    lines = course_table(result, width)
+    for row in result.rows:
         each = row.administration
         start = f"{row.number:>2}  {each.regimen_day:>3}  "
         (line,) = (
@@ -823,13 +831,13 @@ def test_every_row_stands_there_with_its_time_and_state(name: str, width: int | 
 @pytest.mark.parametrize("width", [60, 80, 120, None])
 @pytest.mark.parametrize("name", COURSES)
 def test_reasons_and_changes_are_told_whole(name: str, width: int | None) -> None:
-    found = COURSES[name]()
-    text = " ".join(" ".join(course_table(found, width)).split())
-    for each in found.log.in_force():
-        assert each.reason is None or each.reason in text
-    for caution in recorded(found):
+    result = COURSES[name]()
+    text = " ".join(" ".join(course_table(result, width)).split())
+    for entry in result.log.in_force():
+        assert entry.reason is None or entry.reason in text
+    for caution in recorded(result):
         assert caution.text in text
-    for note in found.notes:
+    for note in result.notes:
         assert note in text
 
 
@@ -871,15 +879,15 @@ def test_doses_of_parallel_blocks_stand_under_one_heading_with_their_block() -> 
             repeat: {times: 2, every: 4 days}
             doses: [{drug: y, amount: 2 mg, route: IV, day: [1, 3]}]
     """)
-    found = course(regimen, given("one 1", "x", [1]), as_of="2025-12-02")
-    wide = [re.split(r"\s{2,}", line.strip()) for line in course_table(found, None)]
+    result = course(regimen, given("one 1", "x", [1]), as_of="2025-12-02")
+    wide = [re.split(r"\s{2,}", line.strip()) for line in course_table(result, None)]
     assert ["1", "1", "Mon 2025-12-01 08:00", "one 1", "x", "1 mg", "given", "08:00, 1 mg"] in wide
     assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "2 mg", "due"] in wide
-    narrow = course_table(found, 60)
+    narrow = course_table(result, 60)
     assert " 2    2  Tue 2025-12-02 08:00  due" in narrow
     assert "    other 1, y, 2 mg" in narrow
     assert "all rows intravenous" in narrow
-    middle = [re.split(r"\s{2,}", line.strip()) for line in course_table(found, 76)]
+    middle = [re.split(r"\s{2,}", line.strip()) for line in course_table(result, 76)]
     assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "due", "2 mg"] in middle
 
 
@@ -896,11 +904,11 @@ def test_alike_doses_of_parallel_blocks_name_their_block_at_any_width() -> None:
             repeat: {times: 2, every: 4 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: [1, 3]}]
     """)
-    found = course(regimen, as_of="2025-12-02")
+    result = course(regimen, as_of="2025-12-02")
     for width in (56, 60, 70, 76, 80, None):
-        text = "\n".join(course_table(found, width))
+        text = "\n".join(course_table(result, width))
         assert all(f"{name} 1" in text.split("Given and still")[0] for name in ("one", "other"))
-    assert " 2    2  Tue 2025-12-02 08:00  other 1  due" in course_table(found, 80)
+    assert " 2    2  Tue 2025-12-02 08:00  other 1  due" in course_table(result, 80)
 
 
 def test_a_drug_of_two_routes_under_one_heading_has_them_in_its_rows() -> None:
@@ -923,20 +931,20 @@ def test_a_drug_of_two_routes_under_one_heading_has_them_in_its_rows() -> None:
 def test_what_rounding_made_of_a_dose_is_told_of_a_course_too() -> None:
     """70 kg x 5 mg/kg = 350 mg, to a step of 100 mg = 400 mg."""
     dose = "{drug: x, amount: 5 mg/kg, round: 100 mg, route: IV, day: 1}"
-    found = course(course_written(f"doses: [{dose}]"))
-    assert "  x: 350 mg calculated, 400 mg given (+14.3 %)" in course_table(found, None)
+    result = course(course_written(f"doses: [{dose}]"))
+    assert "  x: 350 mg calculated, 400 mg given (+14.3 %)" in course_table(result, None)
 
 
 def test_doses_of_the_regimen_itself_are_told_without_a_block() -> None:
     """Cyclophosphamide stands in no block, also where each row takes two lines."""
-    found = course("imatinib", times={"cycle": 1}, as_of="2025-11-01")
-    assert "    cyclophosphamide, 50 mg, oral" in course_table(found, 56)
+    result = course("imatinib", times={"cycle": 1}, as_of="2025-11-01")
+    assert "    cyclophosphamide, 50 mg, oral" in course_table(result, 56)
 
 
 def test_a_stopped_row_is_expected_at_no_date() -> None:
     """Of a course that is not given no latest date is told."""
-    found = course("npc-bolus", Decided(turn("course 2"), given=False))
-    lines = [line for line in course_table(found, None) if "stopped" in line]
+    result = course("npc-bolus", Decided(turn("course 2"), given=False))
+    lines = [line for line in course_table(result, None) if "stopped" in line]
     assert len(lines) == 30 + 2
     assert not any("latest 20" in line for line in lines)
 
@@ -952,8 +960,8 @@ def test_a_reason_from_a_file_is_text_alone() -> None:
 
 def test_what_the_sheet_of_a_course_adds_stands_in_the_table() -> None:
     """Every line of it, once."""
-    found = bolus()
-    told, text = report(found, ()), course_table(found, None)
+    result = bolus()
+    told, text = report(result, ()), course_table(result, None)
     parts = dict(told.notes)
     assert dict(told.head)["log"] == "S-07.yaml, 7 entries"
     names = ("Given and still to come", "Rules of the plan", "Rules of the log")
@@ -972,9 +980,9 @@ def test_a_log_without_entries_changes_nothing() -> None:
 JAN_6 = date(2025, 1, 6)
 
 
-def stretches(made: Schedule) -> list[str]:
+def stretches(schedule: Schedule) -> list[str]:
     """Each stretch on one line, as it is before it is fitted to a width."""
-    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    lines = [line.text for line in table.lines(schedule, review(schedule), brief=True)]
     body = lines[: lines.index("Totals") - 1] if "Totals" in lines else lines
     found: list[str] = []
     for line in body:
@@ -996,8 +1004,8 @@ def counts(lines: list[str]) -> list[str]:
 
 def test_a_course_of_fifteen_doses_is_one_line_per_cycle() -> None:
     """From 2025-01-06 08:00 every 8 h: dose 15 is due 112 h later, 2025-01-11 00:00."""
-    made = make(language.load("npc-bolus"), Patient(weight=D(70)), start=JAN_6)
-    lines = stretches(made)
+    schedule = make(language.load("npc-bolus"), Patient(weight=D(70)), start=JAN_6)
+    lines = stretches(schedule)
     assert len(lines) == 3, "the last is equal to the third, of days 53 to 58"
     assert lines[0].startswith("days 1 to 6: Mon 2025-01-06 08:00 to Sat 2025-01-11 00:00")
     for word in ("aldesleukin 5.04 million units", "intravenous bolus", "15 doses", "8 hours"):
@@ -1054,8 +1062,8 @@ def test_doses_of_two_drugs_are_folded_apart_though_they_alternate() -> None:
 def test_two_doses_of_one_drug_are_folded_apart() -> None:
     """12 million on days 1 to 3 and 1 million on days 4 to 14 are never `14 doses`."""
     patient = Patient(weight=D(70), surface_area=D(1))
-    made = make(language.load("trastuzumab"), patient, times={"cycle": 1})
-    pulse, low = (line for line in stretches(made)[-2:])
+    schedule = make(language.load("trastuzumab"), patient, times={"cycle": 1})
+    pulse, low = (line for line in stretches(schedule)[-2:])
     assert "12 million units" in pulse
     assert "3 doses" in pulse
     assert "1 million units" in low
@@ -1072,9 +1080,11 @@ def test_rows_with_other_marks_begin_a_new_line() -> None:
 
 def test_equal_turns_are_folded_and_keep_their_headings_and_first_dates() -> None:
     """The second turn begins 14 days after 2025-01-06: on 2025-01-20."""
-    made = make(loaded(a_cycle("day: [1, 8]", repeat="{times: 2, every: 14 days}")), start=JAN_6)
-    assert counts(stretches(made)) == ["2"]
-    lines = [line.text for line in table.lines(made, review(made), brief=True)]
+    schedule = make(
+        loaded(a_cycle("day: [1, 8]", repeat="{times: 2, every: 14 days}")), start=JAN_6
+    )
+    assert counts(stretches(schedule)) == ["2"]
+    lines = [line.text for line in table.lines(schedule, review(schedule), brief=True)]
     assert "Cycle 1, days 1 to 14" in lines
     assert "Cycle 2, days 15 to 28: the same from Mon 2025-01-20" in lines
 

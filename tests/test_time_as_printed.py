@@ -114,9 +114,9 @@ def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
     file = written(tmp_path, a_file(f"doses: [{dose}]"))
     shown = run("show", file).out
     assert "on days 1 to 5, at 00:00, 08:00, at most 9 of these" in shown
-    told = run("schedule", file, "--set", "x.up_to=2").out
-    assert "x: at most 2 of its times in a turn, none before the start time." in told
-    assert "x: at most 2 mg (2 doses) in all" in told
+    result = run("schedule", file, "--set", "x.up_to=2").out
+    assert "x: at most 2 of its times in a turn, none before the start time." in result
+    assert "x: at most 2 mg (2 doses) in all" in result
 
 
 def test_a_maximum_of_times_before_the_start_of_their_days_does_not_say_that_there_are_none(
@@ -124,9 +124,9 @@ def test_a_maximum_of_times_before_the_start_of_their_days_does_not_say_that_the
 ) -> None:
     """Half an hour before 08:00 of day 1 is before the start time, and given."""
     dose = "{drug: x, amount: 1 mg, route: IV, day: [1, 3], at: -30 minutes, up_to: 1}"
-    told = run("schedule", written(tmp_path, a_file(f"doses: [{dose}]"))).out
-    assert "x: at most 1 of its times in a turn.\n" in told
-    assert "07:30" in told
+    result = run("schedule", written(tmp_path, a_file(f"doses: [{dose}]"))).out
+    assert "x: at most 1 of its times in a turn.\n" in result
+    assert "07:30" in result
 
 
 def a_transplant(tmp_path: Path) -> str:
@@ -289,9 +289,9 @@ def test_cycles_of_two_lengths_are_numbered_through_for_people(tmp_path: Path) -
     assert "pair 2, odd" not in out.casefold()
     assert "numbered with other blocks as cycle" in run("show", file).out
     assert "cycle" in run("show", file, "--format", "timeline").out.casefold()
-    found = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
-    assert found[-1]["turn"] == "cycle 4"
-    assert found[-1]["blocks"] == [{"block": "pair", "turn": 2}, {"block": "even", "turn": 1}]
+    data = json.loads(run("schedule", file, "--format", "json").out)["administrations"]
+    assert data[-1]["turn"] == "cycle 4"
+    assert data[-1]["blocks"] == [{"block": "pair", "turn": 2}, {"block": "even", "turn": 1}]
     csv = run("schedule", file, "--format", "csv", "--columns", "block").out.split("\n")
     assert csv[-2] == "pair 2/even 1"
     assert run("prepare", file).code == 0
@@ -311,11 +311,11 @@ def test_a_log_says_which_turn_a_number_of_the_tables_is(tmp_path: Path) -> None
         ("Cycle 3", "'pair 2/odd 1'"),
         ("cycle 3, week 2", "'pair 2/odd 1/week 2'"),
     ):
-        told = run("log", "delay", log, typed, "--by", "7 days")
-        assert told.code == 1
-        assert told.err.endswith(f". {typed} is {own}\n")
-    told = run("log", "delay", log, "cycle 9", "--by", "7 days")
-    assert " is '" not in told.err
+        result = run("log", "delay", log, typed, "--by", "7 days")
+        assert result.code == 1
+        assert result.err.endswith(f". {typed} is {own}\n")
+    result = run("log", "delay", log, "cycle 9", "--by", "7 days")
+    assert " is '" not in result.err
     shown = run("replan", log, "--as-of", "2026-12-01").out
     assert "examplumab, each cycle (1 to 4): 0 of 4 given, 4 still to come (20 mg)" in shown
 

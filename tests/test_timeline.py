@@ -204,10 +204,10 @@ def test_ascii_is_ascii() -> None:
 
 def test_dates_stand_under_bands_and_turns_where_they_fit() -> None:
     """From 27 February 2026 on; cycle 2, five days later, lies 15 signs to the right."""
-    made = make(regimen(CYCLES.format(times=9, every="5 days")), start=date(2026, 2, 27))
-    *_, wide = Picture(partial(of_schedule, made), 200, UNICODE).lines()
+    schedule = make(regimen(CYCLES.format(times=9, every="5 days")), start=date(2026, 2, 27))
+    *_, wide = Picture(partial(of_schedule, schedule), 200, UNICODE).lines()
     assert wide.text[:52] == "date       2026-02-27     2026-03-04     2026-03-09 "
-    *_, close = Picture(partial(of_schedule, made), 60, UNICODE).lines()
+    *_, close = Picture(partial(of_schedule, schedule), 60, UNICODE).lines()
     assert close.text == "date       2026-02-27     2026-03-14     2026-03-29"
 
 
@@ -393,8 +393,8 @@ def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
     if os.environ.get(REWRITE) == "1":
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(text.encode())
-    told = f"{file.name} differs. If that is meant: {REWRITE}=1 python -m pytest {__file__}"
-    assert text == file.read_bytes().decode(), told
+    message = f"{file.name} differs. If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert text == file.read_bytes().decode(), message
 
 
 class Read(NamedTuple):
@@ -410,10 +410,10 @@ class Read(NamedTuple):
     bars: list[tuple[str, int, int]]
 
 
-def read(told: list[str]) -> Read:
+def read(texts: list[str]) -> Read:
     """Reads a picture in days, bands one after another, by the numbers of its axis alone."""
     found = Read({}, {}, [])
-    for band in "\n".join(told).split("\n\n"):
+    for band in "\n".join(texts).split("\n\n"):
         rows = band.split("\n")
         axis = next((row for row in rows if re.match(r"day  .*[0-9]", row)), None)
         if axis is not None:
@@ -485,17 +485,17 @@ def test_the_second_course_of_npc_bolus_is_drawn_apart_and_the_condition_is_told
 @pytest.mark.parametrize("width", [80, 200])
 def test_the_picture_of_imp321_shows_its_days_in_each_cycle(width: int) -> None:
     """Paclitaxel on days 1, 8 and 15 and IMP321 on days 2 and 16 of six cycles of 28 days."""
-    told = lines("imp321", width)
-    found = read(told)
+    text = lines("imp321", width)
+    found = read(text)
     starts = range(0, 168, 28)
     assert found.signs == {
         "paclitaxel": dict.fromkeys((s + day for s in starts for day in (1, 8, 15)), "█"),
         "IMP321": dict.fromkeys((s + day for s in starts for day in (2, 16)), "█"),
     }
     assert found.bars == [(f"cycle {k + 1}", s + 1, s + 28) for k, s in enumerate(starts)]
-    counted = [line.split()[2:] for line in told if line.startswith("block day")]
+    counted = [line.split()[2:] for line in text if line.startswith("block day")]
     assert list(chain.from_iterable(counted)) == ["1", "8", "15", "22"] * 6
-    days = [line.split()[1:] for line in told if line.startswith("day ")]
+    days = [line.split()[1:] for line in text if line.startswith("day ")]
     assert list(chain.from_iterable(days)) == [
         str(s + day) for s in starts for day in (1, 8, 15, 22)
     ]
@@ -563,14 +563,14 @@ def test_the_dates_are_those_of_the_days_above_them(name: str, width: int) -> No
     """Day 1 is the start; day -1 the day before it. Weeks are read by their numbers."""
     start = STARTS[name]
     assert start is not None
-    told = lines(name, width)
-    for days, dates in zip(told, [*told[1:], ""], strict=True):
+    text = lines(name, width)
+    for days, dates in zip(text, [*text[1:], ""], strict=True):
         if days.startswith("day ") and dates.startswith("date"):
             by_place = {m.start(): int(m[0]) for m in re.finditer(r"-?[0-9]+", days)}
             for match in re.finditer(r"[0-9-]{10}", dates):
                 then = start + timedelta(offset_of(by_place[match.start()], False))
                 assert match[0] == then.isoformat()
-    assert sum(line.startswith("date ") for line in told) >= 1
+    assert sum(line.startswith("date ") for line in text) >= 1
 
 
 @pytest.mark.parametrize("name", STARTS)
@@ -697,16 +697,16 @@ def test_what_was_given_and_held_is_said() -> None:
 
 def test_a_picture_of_a_course_says_so_above_it() -> None:
     """The log, the day looked at and what the log changes; the condition that ended is no more."""
-    found = course(
+    result = course(
         "npc-bolus",
         given_doses("course 1/cycle 1", "aldesleukin", range(1, 7)),
         Decided(turn("course 2"), given=False),
         as_of="2025-12-03",
     )
-    for plan in (found.schedule, found):
+    for plan in (result.schedule, result):
         text = "\n".join(line.text for line in timeline.lines(plan, 80))
         above = text.partition("\n\n")[0]
-        assert ("log      S-07.yaml, " in above) is (plan is found)
+        assert ("log      S-07.yaml, " in above) is (plan is result)
         assert "C1 " not in text
         assert "course 2 " not in text.partition("\n\n")[2]
     assert "\nas of    Wed 2025-12-03" in above

@@ -26,7 +26,7 @@ WEEKLY = """
 """
 
 
-def slots(
+def slots_of(
     body: str | Data,
     *,
     arm: str | None = None,
@@ -37,9 +37,9 @@ def slots(
     return expand(written(body), arm, times, start).slots
 
 
-def listed(found: tuple[Slot, ...]) -> list[tuple[str, int]]:
+def listed(slots: tuple[Slot, ...]) -> list[tuple[str, int]]:
     """Drug and regimen day, the first day being 1."""
-    return [(each.dose.drug, each.day + 1) for each in found]
+    return [(each.dose.drug, each.day + 1) for each in slots]
 
 
 def facts(each: Slot) -> tuple[str, int, int | None, bool, tuple[str, ...]]:
@@ -58,7 +58,7 @@ def starts_of(timetable: Timetable) -> list[tuple[str, int, int]]:
 @pytest.mark.hazard(15)
 def test_what_follows_ac_four_times_every_21_days_starts_on_day_85() -> None:
     """Rule 1: a turn with `every` is exactly that long, the last one too."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: AC
             repeat: {times: 4, every: 21 days}
@@ -66,20 +66,20 @@ def test_what_follows_ac_four_times_every_21_days_starts_on_day_85() -> None:
           - block: T
             doses: [{drug: T, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert listed(found) == [("AC", 1), ("AC", 22), ("AC", 43), ("AC", 64), ("T", 85)]
+    assert listed(slots) == [("AC", 1), ("AC", 22), ("AC", 43), ("AC", 64), ("T", 85)]
 
 
 @pytest.mark.hazard(15)
 def test_fourteen_doses_every_eight_hours_and_nine_days_of_rest_give_336_hours() -> None:
     """Rule 1: rest days are whole days: fourteen doses fill days 1-5, rest D6-14, next on D15."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, rest: 9 days}
             doses:
               - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 14, every: 8 hours}}
     """)
-    assert found[14].minute - found[0].minute == 336 * 60
+    assert slots[14].minute - slots[0].minute == 336 * 60
 
 
 # Rule 2
@@ -89,14 +89,14 @@ def test_a_dose_past_midnight_of_its_planned_days_is_shown_where_it_falls() -> N
     """Rule 2: from 08:00 the 15th dose falls on day 6 at 00:00, and lengthens nothing."""
     regimen = load_regimen("npc-bolus")
     at_eight, at_seven = expand(regimen), expand(regimen, start=7 * 60)
-    assert [number for number, each in enumerate(at_eight.slots, 1) if each.outside] == [
+    assert [number for number, slot in enumerate(at_eight.slots, 1) if slot.outside] == [
         15,
         30,
         45,
         60,
     ]
     assert at_eight.slots[14].minute == 5 * 1440
-    assert not any(each.outside for each in at_seven.slots)
+    assert not any(slot.outside for slot in at_seven.slots)
     assert starts_of(at_eight) == starts_of(at_seven)
 
 
@@ -105,20 +105,20 @@ def test_what_is_spread_over_the_day_is_never_outside_it() -> None:
 
     23:00, then 4 hours apart: 1380, 1620, 1860 and 2100 minutes after the midnight of day 1.
     """
-    found = slots(
+    slots = slots_of(
         "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: 4 times a day}]", start=23 * 60
     )
-    assert [each.minute for each in found] == [1380, 1620, 1860, 2100]
-    assert not any(each.outside for each in found)
-    assert [each.day for each in found] == [0, 0, 0, 0]
+    assert [slot.minute for slot in slots] == [1380, 1620, 1860, 2100]
+    assert not any(slot.outside for slot in slots)
+    assert [each.day for each in slots] == [0, 0, 0, 0]
 
 
 def test_what_is_spread_over_a_later_day_stays_on_it() -> None:
     """Twice on day 2 from 20:00: the second falls on day 3 at 08:00, and belongs to day 2."""
-    found = slots(
+    slots = slots_of(
         "doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: 2 times a day}]", start=20 * 60
     )
-    assert [(each.minute, each.carried, each.day) for each in found] == [
+    assert [(slot.minute, slot.carried, slot.day) for slot in slots] == [
         (1440 + 1200, 0, 1),
         (2880 + 480, 1, 1),
     ]
@@ -126,10 +126,10 @@ def test_what_is_spread_over_a_later_day_stays_on_it() -> None:
 
 def test_hours_of_a_later_day_are_counted_from_the_first_of_that_day() -> None:
     """Day 2 at 08:00 is 1,920 minutes after midnight of day 1; both doses are counted from it."""
-    found = slots("""
+    slots = slots_of("""
         doses: [{drug: x, amount: 1 mg, route: IV, day: 2, repeat: {times: 2, every: 8 hours}}]
     """)
-    assert [(each.minute, each.anchor) for each in found] == [(1920, 1920), (2400, 1920)]
+    assert [(slot.minute, slot.anchor) for slot in slots] == [(1920, 1920), (2400, 1920)]
 
 
 # Rule 3
@@ -137,11 +137,11 @@ def test_hours_of_a_later_day_are_counted_from_the_first_of_that_day() -> None:
 
 def test_a_repeat_starts_anew_from_each_listed_day() -> None:
     """Rule 3."""
-    found = slots("""
+    slots = slots_of("""
         doses:
           - {drug: x, amount: 1 mg, route: IV, day: [1, 4], repeat: {times: 2, every: 36 hours}}
     """)
-    assert [each.minute - 480 for each in found] == [0, 36 * 60, 3 * 1440, 3 * 1440 + 36 * 60]
+    assert [slot.minute - 480 for slot in slots] == [0, 36 * 60, 3 * 1440, 3 * 1440 + 36 * 60]
 
 
 # Rule 4
@@ -149,13 +149,13 @@ def test_a_repeat_starts_anew_from_each_listed_day() -> None:
 
 def test_a_block_placed_by_its_day_moves_no_sibling() -> None:
     """Rule 4: blocks follow one another unless placed by `day`."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - {block: a, doses: [{drug: a, amount: 1 mg, route: IV, day: 1 to 2}]}
           - {block: b, day: 2, doses: [{drug: b, amount: 1 mg, route: IV, day: 1}]}
           - {block: c, doses: [{drug: c, amount: 1 mg, route: IV, day: 1}]}
     """)
-    assert listed(found) == [("a", 1), ("a", 2), ("b", 2), ("c", 3)]
+    assert listed(slots) == [("a", 1), ("a", 2), ("b", 2), ("c", 3)]
 
 
 # Rule 5
@@ -164,8 +164,8 @@ def test_a_block_placed_by_its_day_moves_no_sibling() -> None:
 @pytest.mark.hazard(23)
 def test_every_row_after_a_range_has_a_latest_time() -> None:
     """Rule 5: dates are the earliest; every later row also carries its latest date."""
-    found = slots(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days"))
-    assert [(each.day, each.latest and each.latest // 1440) for each in found] == [
+    slots = slots_of(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days"))
+    assert [(each.day, each.latest and each.latest // 1440) for each in slots] == [
         (0, None),
         (7, 9),
         (14, 18),
@@ -182,7 +182,7 @@ def test_a_turn_is_told_with_how_much_later_it_may_begin() -> None:
 
 def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None:
     """Rules 1 and 5: a range inside a turn with `every` does not move the next turn."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: outer
             repeat: {times: 2, every: 21 days}
@@ -191,7 +191,7 @@ def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None
                 repeat: {times: 2, rest: 3 to 5 days}
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert [(each.day, each.latest and each.latest // 1440) for each in found] == [
+    assert [(each.day, each.latest and each.latest // 1440) for each in slots] == [
         (0, None),
         (4, 6),
         (21, None),
@@ -201,19 +201,19 @@ def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None
 
 def test_what_follows_a_rest_of_at_least_so_long_is_not_before_its_time() -> None:
     """Rule 5: there is no latest, in a repeat and after a block; what it does not move has one."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: a
             repeat: {times: 2, rest: at least 7 days}
             doses: [{drug: a, amount: 1 mg, route: IV, day: 1}]
           - {block: beside, day: 1, doses: [{drug: x, amount: 1 mg, route: IV, day: 20}]}
     """)
-    assert [(each.dose.drug, each.not_before) for each in found] == [
+    assert [(slot.dose.drug, slot.not_before) for slot in slots] == [
         ("a", False),
         ("a", True),
         ("x", False),
     ]
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: a
             rest: at least 7 days
@@ -222,7 +222,7 @@ def test_what_follows_a_rest_of_at_least_so_long_is_not_before_its_time() -> Non
             repeat: {times: 2, rest: 7 to 9 days}
             doses: [{drug: b, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert [(each.dose.drug, each.not_before) for each in found] == [
+    assert [(slot.dose.drug, slot.not_before) for slot in slots] == [
         ("a", False),
         ("b", True),
         ("b", True),
@@ -234,13 +234,15 @@ def test_what_follows_a_rest_of_at_least_so_long_is_not_before_its_time() -> Non
 
 def test_a_condition_on_a_repeat_spares_the_first_turn() -> None:
     """Rule 6: `only_if` in a `repeat` binds every turn after the first."""
-    found = slots(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 days, only_if: response"))
-    assert [each.only_if for each in found] == [(), ("response",), ("response",)]
+    slots = slots_of(
+        WEEKLY.format(name="cycle", repeat="times: 3, every: 7 days, only_if: response")
+    )
+    assert [each.only_if for each in slots] == [(), ("response",), ("response",)]
 
 
 def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -> None:
     """Rule 6: the same at every level of a repeat."""
-    found = slots("""
+    slots = slots_of("""
         doses:
           - drug: x
             amount: 1 mg
@@ -248,13 +250,13 @@ def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -
             day: 1
             repeat: {times: 3, every: 8 hours, only_if: pulse below 100}
     """)
-    assert [each.only_if for each in found] == [(), ("pulse below 100",), ("pulse below 100",)]
+    assert [each.only_if for each in slots] == [(), ("pulse below 100",), ("pulse below 100",)]
 
 
 @pytest.mark.hazard(39)
 def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -> None:
     """Rule 6: on a block or dose, the first too."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: a
             only_if: response
@@ -263,12 +265,12 @@ def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -
               - {drug: x, amount: 1 mg, route: IV, day: 1}
               - {drug: y, amount: 1 mg, route: IV, day: 2, only_if: fever}
     """)
-    assert [each.only_if for each in found] == [("response",), ("response", "fever")] * 2
+    assert [each.only_if for each in slots] == [("response",), ("response", "fever")] * 2
 
 
 def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
     """Rule 6: "at most" where the dose or any block around it is `up_to`, its first turn too."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: a
             repeat: {up_to: 2, every: 7 days}
@@ -278,7 +280,7 @@ def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
               - {drug: c, amount: 1 mg, route: IV, day: 1}
               - {drug: d, amount: 1 mg, route: IV, day: 2, repeat: {up_to: 2, every: 8 hours}}
     """)
-    assert [(each.dose.drug, each.at_most) for each in found] == [
+    assert [(slot.dose.drug, slot.at_most) for slot in slots] == [
         ("b", True),
         ("b", True),
         ("c", False),
@@ -289,20 +291,20 @@ def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
 
 def test_a_number_of_times_is_no_maximum() -> None:
     """Rule 6: `times` says how often, on a dose and on a block; only `up_to` is a maximum."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: a
             repeat: {times: 2, every: 7 days}
             doses:
               - {drug: x, amount: 1 mg, route: IV, day: 1, repeat: {times: 2, every: 8 hours}}
     """)
-    assert [(each.at_most, each.only_if) for each in found] == [(False, ())] * 4
+    assert [(slot.at_most, slot.only_if) for slot in slots] == [(False, ())] * 4
 
 
 def test_at_most_stays_when_fewer_turns_are_chosen() -> None:
     """Rule 6: whatever `--cycles` says."""
     body = WEEKLY.format(name="cycle", repeat="up_to: 6, every: 7 days")
-    assert [each.at_most for each in slots(body, times={"cycle": 1})] == [True]
+    assert [slot.at_most for slot in slots_of(body, times={"cycle": 1})] == [True]
 
 
 @pytest.mark.parametrize(
@@ -316,14 +318,14 @@ def test_days_onward_are_at_most_and_those_before_them_are_not(
     days: str, expected: dict[int, bool]
 ) -> None:
     """Rule 6: "at most" where a day is `onward`."""
-    found = slots(f"""
+    slots = slots_of(f"""
         numbering: without day 0
         blocks:
           - block: a
             repeat: {{times: 1, every: 4 days}}
             doses: [{{drug: x, amount: 1 mg, route: IV, day: {days}}}]
     """)
-    by_day = {each.day: each.at_most for each in found}
+    by_day = {slot.day: slot.at_most for slot in slots}
     assert {day: by_day[day] for day in expected} == expected
 
 
@@ -333,10 +335,10 @@ def test_days_onward_are_at_most_and_those_before_them_are_not(
 def test_an_open_ended_block_asks_for_its_count() -> None:
     """Rule 7: the schedule refuses until `--cycles N` (= `--times cycle=N`) is given."""
     with pytest.raises(MissingInput, match="how many times cycle is given: give --cycles 4"):
-        slots(WEEKLY.format(name="cycle", repeat="every: 7 days"))
+        slots_of(WEEKLY.format(name="cycle", repeat="every: 7 days"))
     with pytest.raises(MissingInput, match='give --times "week=4"'):
-        slots(WEEKLY.format(name="week", repeat="every: 7 days"))
-    assert len(slots(WEEKLY.format(name="week", repeat="every: 7 days"), times={"week": 5})) == 5
+        slots_of(WEEKLY.format(name="week", repeat="every: 7 days"))
+    assert len(slots_of(WEEKLY.format(name="week", repeat="every: 7 days"), times={"week": 5})) == 5
 
 
 def test_an_open_ended_block_of_another_arm_asks_for_nothing() -> None:
@@ -352,16 +354,16 @@ def test_an_open_ended_block_of_another_arm_asks_for_nothing() -> None:
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
           - {block: once, arm: b, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
     """
-    assert len(slots(body, arm="b")) == 1
+    assert len(slots_of(body, arm="b")) == 1
 
 
 def test_a_count_may_be_lowered_and_never_raised() -> None:
     """Rule 7."""
     body = WEEKLY.format(name="week", repeat="times: 4, every: 7 days")
-    assert len(slots(body, times={"week": 4})) == 4
-    assert len(slots(body, times={"week": 1})) == 1
+    assert len(slots_of(body, times={"week": 4})) == 4
+    assert len(slots_of(body, times={"week": 1})) == 1
     with pytest.raises(Refused, match="written has at most 4 of week, not 5; give at most 4"):
-        slots(body, times={"week": 5})
+        slots_of(body, times={"week": 5})
 
 
 @pytest.mark.parametrize("count", [0, -1])
@@ -369,7 +371,7 @@ def test_a_count_below_one_is_refused(count: int) -> None:
     """Zero and negative turns are refused, never read as the count of the file."""
     body = WEEKLY.format(name="week", repeat="times: 4, every: 7 days")
     with pytest.raises(Refused):
-        slots(body, times={"week": count})
+        slots_of(body, times={"week": count})
 
 
 def test_a_block_may_be_named_by_its_name_or_by_its_path() -> None:
@@ -402,8 +404,8 @@ def test_a_block_name_met_twice_needs_its_path() -> None:
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """
     with pytest.raises(Refused, match="several blocks called 'cycle'"):
-        slots(body, times={"cycle": 1})
-    assert [day for _, day in listed(slots(body, times={"first.cycle": 1}))] == [1, 8, 15]
+        slots_of(body, times={"cycle": 1})
+    assert [day for _, day in listed(slots_of(body, times={"first.cycle": 1}))] == [1, 8, 15]
 
 
 def test_a_block_that_is_not_repeated_has_no_count_to_choose() -> None:
@@ -411,14 +413,14 @@ def test_a_block_that_is_not_repeated_has_no_count_to_choose() -> None:
     with pytest.raises(Refused, match=r'is not a block.*--times "course=1"'):
         expand(load_regimen("npc-bolus"), times={"aldesleukin": 1})
     with pytest.raises(UnknownName, match="No block here is repeated"):
-        slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]", times={"cycle": 1})
+        slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]", times={"cycle": 1})
 
 
 def test_more_than_100_000_administrations_are_refused_before_they_are_laid_out() -> None:
     """A regimen that would expand to more than 100,000 administrations is refused."""
     body = WEEKLY.format(name="week", repeat="every: 7 days")
     with pytest.raises(Refused, match="at most 100,000 fit"):
-        slots(body, times={"week": 10**12})
+        slots_of(body, times={"week": 10**12})
 
 
 def test_a_refusal_tells_how_many_administrations_there_would_be() -> None:
@@ -430,7 +432,7 @@ def test_a_refusal_tells_how_many_administrations_there_would_be() -> None:
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1 to 10}]
     """
     with pytest.raises(Refused, match="would give 100,010 administrations"):
-        slots(body, times={"week": 10_001})
+        slots_of(body, times={"week": 10_001})
 
 
 # Rule 8
@@ -438,25 +440,25 @@ def test_a_refusal_tells_how_many_administrations_there_would_be() -> None:
 
 def test_at_the_same_moment_an_outer_block_comes_before_those_inside() -> None:
     """Rule 8: doses of an outer block before those inside."""
-    found = slots("""
+    slots = slots_of("""
         doses: [{drug: outermost, amount: 1 mg, route: IV, day: 1}]
         blocks:
           - block: a
             doses: [{drug: outer, amount: 1 mg, route: IV, day: 1}]
             blocks: [{block: b, doses: [{drug: inner, amount: 1 mg, route: IV, day: 1}]}]
     """)
-    assert [each.dose.drug for each in found] == ["outermost", "outer", "inner"]
+    assert [each.dose.drug for each in slots] == ["outermost", "outer", "inner"]
 
 
 def test_at_the_same_moment_the_order_of_the_file_stands() -> None:
     """Rule 8: trastuzumab before aldesleukin because it stands first."""
-    found = [each for each in expand(load_regimen("trastuzumab")).slots if each.day == 21]
+    found = [slot for slot in expand(load_regimen("trastuzumab")).slots if slot.day == 21]
     assert [each.dose.drug for each in found] == ["trastuzumab", "aldesleukin"]
 
 
 def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_lies() -> None:
     """Rule 8: then the order of the file; neither of two tracks lies inside the other."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: deep
             day: 1
@@ -465,12 +467,12 @@ def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_lies() 
             day: 1
             doses: [{drug: second, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert [each.dose.drug for each in found] == ["first", "second"]
+    assert [each.dose.drug for each in slots] == ["first", "second"]
 
 
 def test_a_day_that_reaches_back_takes_its_place_in_the_order_of_the_file() -> None:
     """Rule 8: at the same moment the order of the file, whichever turn a dose belongs to."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 days}
@@ -478,17 +480,17 @@ def test_a_day_that_reaches_back_takes_its_place_in_the_order_of_the_file() -> N
               - {drug: first, amount: 1 mg, route: IV, day: -1}
               - {drug: second, amount: 1 mg, route: IV, day: 7}
     """)
-    assert [each.dose.drug for each in found if each.day == 6] == ["first", "second"]
+    assert [each.dose.drug for each in slots if each.day == 6] == ["first", "second"]
 
 
 def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
     """Rule 8: rows by date and time."""
-    found = slots("""
+    slots = slots_of("""
         doses:
           - {drug: evening, amount: 1 mg, route: IV, day: 1, at: "20:00"}
           - {drug: morning, amount: 1 mg, route: IV, day: 1, at: "06:00"}
     """)
-    assert [each.dose.drug for each in found] == ["morning", "evening"]
+    assert [each.dose.drug for each in slots] == ["morning", "evening"]
 
 
 @pytest.mark.parametrize("start", [0, 8 * 60, 23 * 60])
@@ -499,7 +501,7 @@ def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone
 
     Were they two, the next block, and every date after it, would come a day late.
     """
-    found = slots(
+    slots = slots_of(
         """
         blocks:
           - block: first
@@ -509,7 +511,7 @@ def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone
         """,
         start=start,
     )
-    assert [each.day for each in found] == [0, 1]
+    assert [each.day for each in slots] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -524,12 +526,12 @@ def test_a_maximum_counts_from_the_start_of_the_turn_or_of_an_earlier_day(
     day: str, first: tuple[int, int]
 ) -> None:
     """Rule 6: what lies before the start uses up none of the doses that may be given."""
-    found = slots(f"""
+    slots = slots_of(f"""
         doses:
           - {{drug: x, amount: 1 mg, route: IV, day: {day}, at: ["00:00", "08:00"], up_to: 3}}
     """)
-    assert (found[0].day, found[0].minute % 1440 // 60) == first
-    assert len(found) == 3
+    assert (slots[0].day, slots[0].minute % 1440 // 60) == first
+    assert len(slots) == 3
 
 
 @pytest.mark.parametrize(("at", "hours"), [("-30 minutes", -0.5), ("-9 hours", -9)])
@@ -540,10 +542,10 @@ def test_a_maximum_does_not_drop_what_is_given_before_the_start_of_its_day(
 
     Day 1 and day 3 begin at 08:00, 0 and 48 hours after the start.
     """
-    found = slots(f"""
+    slots = slots_of(f"""
         doses: [{{drug: x, amount: 1 mg, route: oral, day: [1, 3, 5], at: {at}, up_to: 2}}]
     """)
-    assert [each.minute / 60 - 8 for each in found] == [hours, 48 + hours]
+    assert [slot.minute / 60 - 8 for slot in slots] == [hours, 48 + hours]
 
 
 def test_a_maximum_counts_by_time_and_not_in_the_order_of_its_days() -> None:
@@ -551,26 +553,26 @@ def test_a_maximum_counts_by_time_and_not_in_the_order_of_its_days() -> None:
 
     30 hours after the start of day 1 it is 14:00 on day 2, which comes third.
     """
-    found = slots("""
+    slots = slots_of("""
         doses:
           - {drug: x, amount: 1 mg, route: IV, day: 1 to 2, at: [+0 hours, +30 hours], up_to: 2}
     """)
-    assert [(each.day + 1, each.minute % 1440) for each in found] == [(1, 480), (2, 480)]
-    assert all(each.at_most for each in found)
+    assert [(slot.day + 1, slot.minute % 1440) for slot in slots] == [(1, 480), (2, 480)]
+    assert all(slot.at_most for slot in slots)
 
 
 def test_a_maximum_begins_with_the_first_of_several_days_before_day_1() -> None:
     """Rule 6: days -2, -1 and 1; the one of day -2 is the first that may be given."""
-    found = slots("""
+    slots = slots_of("""
         numbering: without day 0
         doses: [{drug: x, amount: 1 mg, route: IV, day: -2 to 3, at: "08:00", up_to: 3}]
     """)
-    assert [each.day for each in found] == [-2, -1, 0]
+    assert [each.day for each in slots] == [-2, -1, 0]
 
 
 def test_a_maximum_in_a_later_turn_counts_from_the_start_of_that_turn() -> None:
     """Rule 6: in cycle 2, from day 8 on, midnight of its day 1 lies before the start too."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 days}
@@ -578,24 +580,24 @@ def test_a_maximum_in_a_later_turn_counts_from_the_start_of_that_turn() -> None:
               - {drug: x, amount: 1 mg, route: IV, day: 1 to 3, at: ["00:00", "08:00"], up_to: 3}
     """)
     hours = [0 + 8, 24, 24 + 8]
-    assert [each.minute // 60 for each in found] == [*hours, *(7 * 24 + hour for hour in hours)]
+    assert [slot.minute // 60 for slot in slots] == [*hours, *(7 * 24 + hour for hour in hours)]
 
 
 def test_a_dose_at_midnight_stands_on_its_day_and_not_outside_it() -> None:
     """Rule 2: a day begins at 00:00."""
-    (found,) = slots('doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: "00:00"}]')
+    (found,) = slots_of('doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: "00:00"}]')
     assert (found.day, found.minute, found.outside) == (1, 1440, False)
 
 
 def test_a_range_of_an_offset_moves_the_latest_time_of_what_follows() -> None:
     """Rule 5: after 22 hours the block ends on day 1, after 26 on day 2: y on day 2 or 3."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: first
             doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +22 to +26 hours}]
           - {block: second, doses: [{drug: y, amount: 1 mg, route: IV, day: 1}]}
     """)
-    assert [(each.minute // 60, each.latest and each.latest // 60) for each in found] == [
+    assert [(slot.minute // 60, slot.latest and slot.latest // 60) for slot in slots] == [
         (8 + 22, 8 + 26),
         (24 + 8, 48 + 8),
     ]
@@ -603,21 +605,21 @@ def test_a_range_of_an_offset_moves_the_latest_time_of_what_follows() -> None:
 
 def test_an_offset_past_midnight_is_told_as_outside_and_stays_on_no_day() -> None:
     """Rule 2: 20 hours from 08:00 are planned for day 1 and fall on day 2, at 04:00."""
-    (found,) = slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 hours}]")
+    (found,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 hours}]")
     assert (found.day, found.carried, found.outside) == (1, 0, True)
-    (found,) = slots("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +15 hours}]")
+    (found,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +15 hours}]")
     assert (found.day, found.carried, found.outside) == (0, 0, False)
 
 
 def test_the_latest_time_of_a_later_day_is_counted_from_its_turn() -> None:
     """Rule 5: day 3 of a cycle that begins on day 8 to 10 is day 10, at the latest day 12."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 to 9 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: 3}]
     """)
-    assert [(each.day + 1, each.latest and each.latest // 1440 + 1) for each in found] == [
+    assert [(each.day + 1, each.latest and each.latest // 1440 + 1) for each in slots] == [
         (3, None),
         (10, 12),
     ]
@@ -625,7 +627,7 @@ def test_the_latest_time_of_a_later_day_is_counted_from_its_turn() -> None:
 
 def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
     """Two doses of one drug count on; what a later change moves keeps its number."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 days}
@@ -634,10 +636,10 @@ def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
               - {dose: daily, drug: x, amount: 1 mg, route: SC, day: [1, 3]}
               - {drug: y, amount: 1 mg, route: SC, day: 1}
     """)
-    assert [(each.dose.name, each.number) for each in found[:4]] == [
+    assert [(each.dose.name, each.number) for each in slots[:4]] == [
         *(("daily", 1), ("y", 1), ("pulse", 2), ("daily", 3)),
     ]
-    assert [each.number for each in found[4:]] == [each.number for each in found[:4]]
+    assert [each.number for each in slots[4:]] == [each.number for each in slots[:4]]
 
 
 # What a time rests on
@@ -645,7 +647,7 @@ def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
 
 def assumed(body: str, **options: Mapping[str, int]) -> list[tuple[str, tuple[int, ...]]]:
     """Drug and the numbers of the assumptions behind its time."""
-    return [(each.dose.drug, each.assumed) for each in slots(body, times=options.get("times"))]
+    return [(slot.dose.drug, slot.assumed) for slot in slots_of(body, times=options.get("times"))]
 
 
 def test_a_row_knows_the_assumptions_behind_its_own_days() -> None:
@@ -744,7 +746,7 @@ TWO_ARMS = """
 
 
 @pytest.mark.parametrize(
-    ("arm", "name", "told"),
+    ("arm", "name", "words"),
     [
         (
             "high",
@@ -759,18 +761,18 @@ TWO_ARMS = """
         ),
     ],
 )
-def test_a_count_of_a_block_of_another_arm_is_told_as_that(arm: str, name: str, told: str) -> None:
+def test_a_count_of_a_block_of_another_arm_is_told_as_that(arm: str, name: str, words: str) -> None:
     """The block is there, but not in the arm that is scheduled: the message names its arms."""
     with pytest.raises(Refused) as refused:
-        slots(TWO_ARMS, arm=arm, times={name: 1})
-    assert str(refused.value).startswith(f"{name} {told};")
-    assert len(slots(TWO_ARMS, arm="both", times={name: 1})) == 3
+        slots_of(TWO_ARMS, arm=arm, times={name: 1})
+    assert str(refused.value).startswith(f"{name} {words};")
+    assert len(slots_of(TWO_ARMS, arm="both", times={name: 1})) == 3
 
 
 def test_a_count_of_a_block_of_no_arm_is_an_unknown_name() -> None:
     """`course` is in no arm repeated, so that there is no count of it to give."""
     with pytest.raises(UnknownName, match="no repeated block is called 'course'"):
-        slots(TWO_ARMS, arm="high", times={"course": 1})
+        slots_of(TWO_ARMS, arm="high", times={"course": 1})
 
 
 def test_one_arm_is_told_as_one() -> None:
@@ -778,7 +780,7 @@ def test_one_arm_is_told_as_one() -> None:
     with pytest.raises(
         Refused, match="is a block of arm low, and this plan is of arm both; leave its --times out"
     ):
-        slots(body, arm="both", times={"induction": 1})
+        slots_of(body, arm="both", times={"induction": 1})
 
 
 BESIDE = """
@@ -954,12 +956,12 @@ def test_only_siblings_of_the_same_arm_move_a_block() -> None:
         assumptions:
           - {about: first.only b.repeat.every, text: t, because: b}
     """
-    by_drug = {each.dose.drug: each for each in slots(body, arm="a")}
+    by_drug = {slot.dose.drug: slot for slot in slots_of(body, arm="a")}
     assert {drug: (each.day, each.assumed) for drug, each in by_drug.items()} == {
         "y": (0, ()),
         "z": (1, ()),
     }
-    other = {each.dose.drug: each for each in slots(body, arm="b")}
+    other = {slot.dose.drug: slot for slot in slots_of(body, arm="b")}
     assert (other["z"].day, other["z"].assumed) == (15, (1,))
 
 
@@ -975,17 +977,17 @@ def test_expansion_agrees_with_the_same_rules_followed_step_by_step(body: Data, 
         (one.drug, one.turn, one.minute, other.minute if other.minute != one.minute else None)
         for one, other in zip(early, late, strict=True)
     )
-    found = slots(body, start=at)
-    assert Counter((s.dose.drug, s.turn.number, s.minute, s.latest) for s in found) == expected
+    slots = slots_of(body, start=at)
+    assert Counter((s.dose.drug, s.turn.number, s.minute, s.latest) for s in slots) == expected
 
 
 @settings(SMALL)
 @given(bodies())
 def test_rows_stand_in_the_order_of_their_time(body: Data) -> None:
     """Rule 8: rows by date and time; none is latest before it is earliest."""
-    found = slots(body)
-    assert [each.minute for each in found] == sorted(each.minute for each in found)
-    assert all(each.latest is None or each.latest > each.minute for each in found)
+    slots = slots_of(body)
+    assert [slot.minute for slot in slots] == sorted(slot.minute for slot in slots)
+    assert all(slot.latest is None or slot.latest > slot.minute for slot in slots)
 
 
 @settings(SMALL)
@@ -993,10 +995,10 @@ def test_rows_stand_in_the_order_of_their_time(body: Data) -> None:
 def test_times_strictly_increase_within_one_dose_and_turn(body: Data) -> None:
     """Rule 3: a repeat starts anew from each listed day, once the one before has ended."""
     last: dict[tuple[int, str], int] = {}
-    for each in slots(body):
-        key = (id(each.turn), each.dose.path)
-        assert key not in last or last[key] < each.minute
-        last[key] = each.minute
+    for slot in slots_of(body):
+        key = (id(slot.turn), slot.dose.path)
+        assert key not in last or last[key] < slot.minute
+        last[key] = slot.minute
 
 
 @pytest.mark.hazard(33)
@@ -1015,7 +1017,7 @@ def test_rows_are_days_by_repeats_by_enclosing_turns(body: Data) -> None:
             total += len(dose["day"]) * each_day * len(dose.get("turn", range(own))) * around
         return total + sum(rows(inner, around * own) for inner in block.get("blocks", ()))
 
-    assert len(slots(body)) == rows(body, 1)
+    assert len(slots_of(body)) == rows(body, 1)
 
 
 @settings(SMALL)
@@ -1025,8 +1027,8 @@ def test_the_start_time_moves_no_block_and_every_row_alike(body: Data, one: int,
     regimen = written(body)
     first, second = expand(regimen, start=one), expand(regimen, start=two)
     assert starts_of(first) == starts_of(second)
-    moved = [each.minute + two - one for each in first.slots]
-    assert moved == [each.minute for each in second.slots]
+    moved = [slot.minute + two - one for slot in first.slots]
+    assert moved == [slot.minute for slot in second.slots]
 
 
 @settings(SMALL)
@@ -1056,9 +1058,9 @@ def _turn_of(each: Slot, path: str) -> int:
 @given(bodies())
 def test_a_plain_block_around_a_regimen_changes_no_time(body: Data) -> None:
     """Two spellings of one regimen give one table: an unrepeated block adds nothing."""
-    plain = [(each.dose.drug, each.minute, each.latest) for each in slots(body)]
-    around = slots({"blocks": [{"block": "around", **deepcopy(body)}]})
-    assert [(each.dose.drug, each.minute, each.latest) for each in around] == plain
+    plain = [(slot.dose.drug, slot.minute, slot.latest) for slot in slots_of(body)]
+    around = slots_of({"blocks": [{"block": "around", **deepcopy(body)}]})
+    assert [(slot.dose.drug, slot.minute, slot.latest) for slot in around] == plain
 
 
 @settings(SMALL)
@@ -1091,7 +1093,7 @@ def test_spellings_of_one_regimen_give_one_table(
     all_days = [turn * length + day for turn in range(turns) for day in days]
     spelled_out = {"block": "a", "doses": [{**dose, "day": all_days}]}
     tables = [
-        [(each.dose.drug, each.minute) for each in slots({"blocks": [block]})]
+        [(slot.dose.drug, slot.minute) for slot in slots_of({"blocks": [block]})]
         for block in (by_day, by_repeat, by_rest, by_block, spelled_out)
     ]
     assert all(table == tables[0] for table in tables)
@@ -1104,7 +1106,7 @@ def test_spellings_of_one_regimen_give_one_table(
 def together(*doses: str) -> list[tuple[str, int]]:
     """Dose and minute after midnight of day 1, of doses of one drug."""
     listed = "".join(f"\n  - {{drug: x, amount: 1 mg, route: IV, {dose}}}" for dose in doses)
-    return [(slot.dose.name, slot.minute) for slot in slots(f"doses:{listed}")]
+    return [(slot.dose.name, slot.minute) for slot in slots_of(f"doses:{listed}")]
 
 
 def test_infusions_of_one_drug_run_one_after_the_other_each_from_the_longest_end() -> None:
@@ -1128,13 +1130,13 @@ def test_what_has_no_length_or_a_time_of_day_does_not_wait(second: str) -> None:
 
 def test_infusions_of_two_drugs_or_two_days_do_not_wait() -> None:
     """Rule 9 is of one drug at one moment."""
-    found = slots("""
+    slots = slots_of("""
         doses:
           - {dose: first, drug: x, amount: 1 mg, route: IV, day: 1, over: 1 hour}
           - {drug: y, amount: 1 mg, route: IV, day: 1, over: 1 hour}
           - {dose: later, drug: x, amount: 1 mg, route: IV, day: 2, over: 1 hour}
     """)
-    assert [slot.minute for slot in found] == [480, 480, 1920]
+    assert [slot.minute for slot in slots] == [480, 480, 1920]
 
 
 @pytest.mark.parametrize(
@@ -1174,7 +1176,7 @@ def test_a_repeat_by_hours_waits_as_a_whole_and_one_by_days_day_by_day() -> None
 
 def test_what_waits_is_late_by_as_much_where_a_range_lies_before_it() -> None:
     """Rule 9 with rule 5: the latest time waits too."""
-    found = slots("""
+    slots = slots_of("""
         blocks:
           - block: cycle
             repeat: {times: 2, every: 7 to 8 days}
@@ -1182,7 +1184,7 @@ def test_what_waits_is_late_by_as_much_where_a_range_lies_before_it() -> None:
               - {dose: a, drug: x, amount: 1 mg, route: IV, day: 1, over: 5 minutes}
               - {dose: b, drug: x, amount: 1 mg, route: IV, day: 1, over: 1 hour}
     """)
-    assert [(slot.minute, slot.latest) for slot in found] == [
+    assert [(slot.minute, slot.latest) for slot in slots] == [
         (480, None),
         (485, None),
         (7 * 1440 + 480, 8 * 1440 + 480),

@@ -67,11 +67,11 @@ def bolus(*effects: Effect | Entry, **head: Any) -> Course:
     return course("npc-bolus", *effects, patient=SOME, as_of="2025-12-03", **head)
 
 
-def told(found: Course) -> dict[str, list[str]]:
+def told(course: Course) -> dict[str, list[str]]:
     """The cautions of a course, by their codes."""
     cautions: dict[str, list[str]] = {}
-    for each in review(found, monographs(NPC.drugs(None))):
-        cautions.setdefault(each.code, []).append(each.text)
+    for caution in review(course, monographs(NPC.drugs(None))):
+        cautions.setdefault(caution.code, []).append(caution.text)
     return cautions
 
 
@@ -95,7 +95,7 @@ def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: 
         )
     kept = [row.key for row in after.rows if not row.administration.dose.unplanned]
     assert kept == [row.key for row in before.rows]
-    one, other = (intensities(each)[-1] for each in (before, after))
+    one, other = (intensities(intensity)[-1] for intensity in (before, after))
     assert other.given - one.given == tenths * 1_000, "per kg, of 70 kg"
     assert (one.planned, one.basis) == (other.planned, other.basis)
 
@@ -103,8 +103,8 @@ def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: 
 def test_three_doses_too_many_of_one_day_are_told() -> None:
     """Interval, largest dose of a day where there is one, and totals: 3 + 3 of 15 doses."""
     times = ("2025-12-02 02:00", "2025-12-02 04:00", "2025-12-02 06:00")
-    found = bolus(FIRST, *(extra(at, "60 million IU") for at in times))
-    cautions = told(found)
+    result = bolus(FIRST, *(extra(at, "60 million IU") for at in times))
+    cautions = told(result)
     assert len(cautions["unplanned"]) == 3
     assert cautions["unplanned"][0] == (
         "row 4: aldesleukin 60 million units, IV bolus, was given and is not of the plan (entry "
@@ -115,9 +115,9 @@ def test_three_doses_too_many_of_one_day_are_told() -> None:
     assert any(
         text.startswith("aldesleukin 60 million units is ") for text in cautions["largest-dose"]
     )
-    assert "6 of 15 given" in next(totals(found))
-    assert "(3 of them not of the plan)" in next(totals(found))
-    shown = [line.text for line in table.intensity_lines(found, intensities(found), ())]
+    assert "6 of 15 given" in next(totals(result))
+    assert "(3 of them not of the plan)" in next(totals(result))
+    shown = [line.text for line in table.intensity_lines(result, intensities(result), ())]
     assert any("(3 of those not of the plan)" in line for line in shown)
 
 
@@ -144,8 +144,8 @@ def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> Non
                 doses: [{drug: x, amount: 1 mg/kg, route: SC, day: 2}]
     """)
     more = extra("2025-12-15 09:00", "1 mg", "x", "SC")
-    found = course(regimen, change, more, patient=SOME)
-    amounts = [str(row.administration.dosed.value) for row in found.rows]
+    result = course(regimen, change, more, patient=SOME)
+    amounts = [str(row.administration.dosed.value) for row in result.rows]
     assert amounts == ["70", "70", "1", "70", "35"]
     after = course(regimen, more, change, patient=SOME)
     told = line_of(after.log.entries[-1], course(regimen, more, patient=SOME), after)
@@ -187,15 +187,15 @@ def test_an_amount_far_from_all_planned_ones_is_told_as_a_factor(amount: str, sa
           - {drug: y, amount: 5 g, route: oral, day: 2}
           - {drug: z, amount: not stated, route: oral, day: 2}
     """)
-    found = course(regimen, extra("2025-12-01 12:00", amount, "x", "oral"), as_of="2025-12-03")
-    (text,) = told(found)["unplanned"]
+    result = course(regimen, extra("2025-12-01 12:00", amount, "x", "oral"), as_of="2025-12-03")
+    (text,) = told(result)["unplanned"]
     assert text.endswith(f"not of the plan (entry 1){'; ' if said else ''}{said}")
 
 
 def test_a_dose_after_the_course_was_stopped_is_told() -> None:
     """By the moment of the stop."""
-    found = bolus(entry(Stopped(), "2025-12-01 10:00"), extra())
-    (text,) = told(found)["unplanned"]
+    result = bolus(entry(Stopped(), "2025-12-01 10:00"), extra())
+    (text,) = told(result)["unplanned"]
     assert text.endswith("; the course was stopped before it (entry 1)")
 
 
@@ -233,13 +233,13 @@ def test_an_unplanned_dose_of_another_year_is_asked_about(at: str, far: bool) ->
     It begins on 2025-12-01 at 08:00; cycle 2 ends with 2026-01-11, day 42. A week away is far.
     """
     effect = extra(at, drug="x", amount="1 mg", route="SC")
-    found = course(written(TWO_CYCLES), effect, as_of="2026-02-01")
-    (row,) = (row for row in found.schedule.administrations if row.dose.unplanned)
+    result = course(written(TWO_CYCLES), effect, as_of="2026-02-01")
+    (row,) = (row for row in result.schedule.administrations if row.dose.unplanned)
     asked = (
         f"row {row.number} was given {at}, far from the course (2025-12-01 to 2026-01-11); check "
         "the date"
     )
-    assert told(found).get("off-time", []) == ([asked] if far else [])
+    assert told(result).get("off-time", []) == ([asked] if far else [])
 
 
 @pytest.mark.parametrize("planned", ["", "- {drug: y, amount: 1 mg, route: SC, day: 1}"])
@@ -247,14 +247,14 @@ def test_a_dose_as_needed_is_held_against_its_own_days_alone(planned: str) -> No
     """Danger: each dose for a need that outlasts the plan is asked about, and none is read."""
     needed = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 5, as_needed: yes}"
     body = f"doses:\n  {needed}\n  {planned}\n"
-    found = course(written(body), extra("2025-12-08 08:00", "1 mg", "x", "SC"), as_of="2025-12-09")
-    assert {"beyond-need"} == {"beyond-need", "off-time"} & told(found).keys()
+    result = course(written(body), extra("2025-12-08 08:00", "1 mg", "x", "SC"), as_of="2025-12-09")
+    assert {"beyond-need"} == {"beyond-need", "off-time"} & told(result).keys()
 
 
 def test_it_lies_in_the_innermost_turn_of_its_day() -> None:
     """Before the course begins, in no block; between two cycles, in their course."""
-    found = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
-    where = [row.key.turns for row in found.rows if row.administration.dose.unplanned]
+    result = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
+    where = [row.key.turns for row in result.rows if row.administration.dose.unplanned]
     assert where == [(), (("course", 1),)]
 
 
@@ -274,8 +274,8 @@ def test_it_does_not_begin_the_turn_of_its_day(effect: Effect) -> None:
     week later. Once a dose of it is given it has begun, and the first of these is named.
     """
     tablet = extra("2026-01-22 09:00", "500 mg", "paracetamol", "oral")
-    found = bolus(tablet)
-    first = row(found, "course 2/cycle 1", "aldesleukin", 1)
+    result = bolus(tablet)
+    first = row(result, "course 2/cycle 1", "aldesleukin", 1)
     assert first.administration.only_if == ("stable disease or response",)
     assert str(first.administration.latest_date) == "2026-01-29"
     admit(NPC, log(NPC, tablet, patient=SOME), entry(effect, "2026-01-22 10:00"))
@@ -312,18 +312,18 @@ def part(ended: str = "2025-12-01 10:20", at: str | None = None, amount: str = "
 
 def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
     """With when it was broken off."""
-    found = course("imp321", part(), arm="6.25-mg", patient=BODY, as_of="2025-12-02")
-    recorded = found.rows[0].recorded
+    result = course("imp321", part(), arm="6.25-mg", patient=BODY, as_of="2025-12-02")
+    recorded = result.rows[0].recorded
     assert (recorded.state, recorded.value, recorded.ended) == (
         "given",
         Decimal(50),
         datetime.fromisoformat("2025-12-01 10:20"),
     )
-    assert "below-plan" in told(found)
+    assert "below-plan" in told(result)
 
 
 @pytest.mark.parametrize(
-    ("effect", "said"),
+    ("effect", "text"),
     [
         (
             part("2025-12-01 07:00"),
@@ -337,10 +337,10 @@ def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
         (part(amount="50 IU"), "is measured in mg"),
     ],
 )
-def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, said: str) -> None:
+def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, text: str) -> None:
     """After it was begun, and before that was entered."""
     made = log(IMP, arm="6.25-mg", patient=BODY)
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=text):
         admit(IMP, made, entry(effect, "2025-12-03 09:00"))
 
 
@@ -355,13 +355,13 @@ def test_an_infusion_broken_off_in_another_year_is_asked_about(ended: str, far: 
     """
     body = "doses: [{drug: x, amount: 9 mg, route: IV infusion, day: 1, over: 1 hour}]"
     broken_off = Parted(key("", "x", 1), quantity("5 mg"), datetime.fromisoformat(ended))
-    found = course(written(body), broken_off, as_of="2026-12-02")
+    result = course(written(body), broken_off, as_of="2026-12-02")
     asked = (
         f"row 1 was stopped {ended}, far from its planned end, 1 hour after it was started; "
         "check "
         "the date"
     )
-    assert told(found).get("off-time", []) == ([asked] if far else [])
+    assert told(result).get("off-time", []) == ([asked] if far else [])
 
 
 def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
@@ -426,8 +426,10 @@ def test_few_columns_tell_the_part_and_the_end_apart() -> None:
     """10 of 36 million units were given; they were not broken off of 36."""
     ended = datetime.fromisoformat("2025-12-03 01:30")
     broken = Parted(key("", "aldesleukin", 1), quantity("10 MIU"), ended)
-    found = course(loaded(a_file(FIVE_DAYS)), broken, as_of="2025-12-04")
-    text = " ".join(word for line in table.lines(found, (), width=63) for word in line.text.split())
+    result = course(loaded(a_file(FIVE_DAYS)), broken, as_of="2025-12-04")
+    text = " ".join(
+        word for line in table.lines(result, (), width=63) for word in line.text.split()
+    )
     assert "given 10 of 36 million units, stopped early Wed 2025-12-03 01:30" in text
 
 
@@ -456,20 +458,20 @@ def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert run("log", "start", "S.yaml", *start).code == 0
     on = ("--as-of", "2025-12-03")
     ended = ("--ended", "2025-12-01 08:20", "--reason", "hypotension")
-    done = run("log", "part", "S.yaml", "1", "--amount", "50 mg", *ended, *on)
-    assert done.out == (
+    result = run("log", "part", "S.yaml", "1", "--amount", "50 mg", *ended, *on)
+    assert result.out == (
         "entry 1: 50 mg of paclitaxel dose 1 of cycle 1 given, stopped early on 2025-12-01 08:20 "
         "(row 1, 2025-12-01 08:00); hypotension\n"
     )
     for clock in ("09:00", "10:00"):
-        done = run(
+        result = run(
             *("log", "extra", "S.yaml", "paclitaxel", "94 mg"),
             *("--at", f"2025-12-03 {clock}", "--route", "IV infusion", *on),
         )
-        assert done.code == 0, done.err
+        assert result.code == 0, result.err
     assert (
         "paclitaxel 94 mg given on 2025-12-03 10:00, IV infusion, not of the plan (row 4)"
-        in done.out
+        in result.out
     )
     show = ("replan", "S.yaml", *on, "--format")
     rows = list(csv.DictReader(run(*show, "csv").out.splitlines()))
@@ -521,8 +523,10 @@ BAG = tuple(DoseKey((("cycle", 1),), "x", "x", number) for number in (1, 2, 3))
 
 def overlaps(*effects: Effect | Entry) -> list[tuple[str, tuple[int, ...]]]:
     """What is told of infusions that run at once."""
-    found = review(course(BAGS, *effects, as_of="2025-12-20"))
-    return [(each.text, each.administrations) for each in found if each.code == "overlap"]
+    cautions = review(course(BAGS, *effects, as_of="2025-12-20"))
+    return [
+        (caution.text, caution.administrations) for caution in cautions if caution.code == "overlap"
+    ]
 
 
 def when(text: str) -> datetime:
@@ -616,8 +620,8 @@ def test_what_has_no_length_that_is_known_is_met_by_nothing() -> None:
               - {dose: push, drug: x, amount: 9 mg, route: IV bolus, day: 1, at: +1 hours}
     """)
     both = [DoseKey((("cycle", 1),), "x", name, at) for name, at in (("pump", 1), ("push", 2))]
-    found = review(course(pump, Given(tuple(both)), as_of="2025-12-20"))
-    assert "overlap" not in {each.code for each in found}
+    cautions = review(course(pump, Given(tuple(both)), as_of="2025-12-20"))
+    assert "overlap" not in {caution.code for caution in cautions}
 
 
 def test_alike_overlaps_are_told_together() -> None:
@@ -630,8 +634,10 @@ def test_alike_overlaps_are_told_together() -> None:
     """)
     early = [Given(BAG[number - 1 : number], at=when(f"0{number} 07:00")) for number in (2, 3)]
     early[1] = Given(BAG[2:], at=when("03 06:00"))
-    found = review(course(daily, Given(BAG[:1]), *early, as_of="2025-12-20"))
-    assert [(each.text, each.administrations) for each in found if each.code == "overlap"] == [
+    cautions = review(course(daily, Given(BAG[:1]), *early, as_of="2025-12-20"))
+    assert [
+        (caution.text, caution.administrations) for caution in cautions if caution.code == "overlap"
+    ] == [
         (
             "x: the infusion of row 1 still runs when row 2 begins, for 1 hour; also rows 2, 3",
             (1, 2, 3),
@@ -650,8 +656,8 @@ def test_a_planned_overlap_is_told_once_where_a_dose_of_it_was_given() -> None:
     """)
     first = DoseKey((("cycle", 1),), "x", "x1", 1)
     for effects in ([], [Given((first,))]):
-        found = review(course(double, *effects, as_of="2025-12-20"))
-        assert len([each for each in found if each.code == "overlap"]) == 1
+        cautions = review(course(double, *effects, as_of="2025-12-20"))
+        assert len([caution for caution in cautions if caution.code == "overlap"]) == 1
 
 
 def test_it_is_held_against_the_doses_of_its_own_arm() -> None:
@@ -676,9 +682,9 @@ def test_it_is_no_planned_dose_by_name(tmp_path: Path, monkeypatch: pytest.Monke
     head = ("--regimen", "imatinib", "--arm", "level-2", "--weight", "70", "--cycles", "2")
     assert run("log", "start", "M.yaml", *head, "--start", "2025-12-01").code == 0
     more = ("5 MIU", "--at", "2025-12-02 10:00", "--route", "SC")
-    done = run("log", "extra", "M.yaml", "aldesleukin:pulse", *more)
-    assert (done.code, done.out) == (2, "")
-    assert done.err == (
+    result = run("log", "extra", "M.yaml", "aldesleukin:pulse", *more)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
         "error: DRUG: 'aldesleukin:pulse' names a planned dose, but this entry is unplanned; "
         "write aldesleukin\n"
     )
@@ -693,10 +699,10 @@ def test_no_share_and_no_amount_of_a_log_reaches_it(to: Any) -> None:
     half = Reduced("x", to, (("cycle", 2),))
     late = extra("2025-12-23 12:00", "12 mg", "x", "SC")
     for effects in ((half, late), (late, half)):
-        found = course(written(TWO_CYCLES), *effects, as_of="2026-01-01")
-        amounts = [row.dosed.value or 0 for row in found.schedule.administrations]
+        result = course(written(TWO_CYCLES), *effects, as_of="2026-01-01")
+        amounts = [row.dosed.value or 0 for row in result.schedule.administrations]
         assert sorted(amounts) == [Decimal("0.5")] * 2 + [1, 1, 12]
-        said = told(found)
+        said = told(result)
         assert "12 mg, SC, was given" in said["unplanned"][0]
         assert not {"above-plan", "raised"} & said.keys()
         assert "12 mg" not in "".join(said.get("set-low", []))

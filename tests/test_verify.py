@@ -344,8 +344,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 @pytest.mark.usefixtures("quick")
 def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() -> None:
     """What was looked at and how much of it, with what, and by whom it is signed."""
-    done = run("verify", env={"COLUMNS": "80"})
-    assert (done.code, done.err) == (0, "")
+    result = run("verify", env={"COLUMNS": "80"})
+    assert (result.code, result.err) == (0, "")
     for told in (
         "files: as it should be. By SHA-256 as recorded: 40 regimens, 6 monographs, 140",
         "schedules: as it should be. 2 schedules of 2 regimens",
@@ -358,8 +358,8 @@ def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() 
         "Carried out by: name ____",
         "Checked by: name ____",
     ):
-        assert told in " ".join(done.out.split()), told
-    lines = done.out.splitlines()
+        assert told in " ".join(result.out.split()), told
+    lines = result.out.splitlines()
     assert max(map(len, lines)) <= 80
     assert len(lines) < 60
 
@@ -367,21 +367,21 @@ def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() 
 @pytest.mark.usefixtures("quick")
 def test_the_page_is_json_and_pdf_too(tmp_path: Path) -> None:
     """The same checks for programs, and a PDF of one page that holds the same lines."""
-    found = json.loads(run("verify", "--format", "json").out)
-    assert found["format"] == "il2calc.verification/1"
-    assert found["holds"] is True
-    assert [each["check"] for each in found["installation"]] == ["files"]
-    names = [each["check"] for each in found["operation"]]
+    data = json.loads(run("verify", "--format", "json").out)
+    assert data["format"] == "il2calc.verification/1"
+    assert data["holds"] is True
+    assert [each["check"] for each in data["installation"]] == ["files"]
+    names = [each["check"] for each in data["operation"]]
     assert names == ["schedules", *sorted(formats.FORMATS, key=names.index)]
-    assert all(each["differences"] == [] and each["done"] for each in found["operation"])
+    assert all(each["differences"] == [] and each["done"] for each in data["operation"])
     path = tmp_path / "v.pdf"
     assert run("verify", "-o", str(path)) == Result(0, "", f"written: {path} (pdf)\n")
     assert run("verify", "-o", str(tmp_path / "v.json"), "--quiet").err == ""
     pypdf = pytest.importorskip("pypdf")
     (page,) = pypdf.PdfReader(BytesIO(path.read_bytes())).pages
     text = " ".join(page.extract_text().split())
-    for told in ("Verification of an il2calc installation", "Nothing differs.", "Checked by"):
-        assert told in text
+    for message in ("Verification of an il2calc installation", "Nothing differs.", "Checked by"):
+        assert message in text
 
 
 def test_a_page_that_cannot_be_written_is_refused_before_the_work(
@@ -406,13 +406,13 @@ def test_a_schedule_that_comes_out_otherwise_ends_with_1(quick: pytest.MonkeyPat
     each = few()[0]
     wrong = each._replace(cells={**each.cells, "amount": [("1", each.rows)]})
     quick.setattr(goldens, "read", lambda: [wrong])
-    done = run("verify")
-    assert done.code == 1
-    assert "csv: DIFFERS." in done.out
+    result = run("verify")
+    assert result.code == 1
+    assert "csv: DIFFERS." in result.out
     told = f"{each.name()}: row 1, amount: 6004800, not 1"
     assert each.given["weight"] == "83.4", "72,000 x 83.4 = 6,004,800"
-    assert told in " ".join(done.out.split())
-    assert "Not as it should be: 8 findings above." in done.out
+    assert told in " ".join(result.out.split())
+    assert "Not as it should be: 8 findings above." in result.out
 
 
 def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch) -> None:
@@ -468,9 +468,9 @@ def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:
 def test_without_its_extra_a_pdf_is_not_looked_at(quick: pytest.MonkeyPatch) -> None:
     """And that is no fault."""
     quick.setattr(verify_verb, "find_spec", lambda _: None)
-    done = run("verify")
-    assert done.code == 0
-    assert "pdf: not checked. The extra is not installed" in done.out
+    result = run("verify")
+    assert result.code == 0
+    assert "pdf: not checked. The extra is not installed" in result.out
 
 
 def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch) -> None:
@@ -480,12 +480,12 @@ def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch)
         raise NotVerifiableError("it runs from a checkout; install the wheel to verify it")
 
     quick.setattr(verify_verb, "files", checkout)
-    done = run("verify")
-    assert done.code == 1
-    assert "files: NOT VERIFIABLE.\n" in done.out
-    assert "not verifiable: it runs from a checkout; install the wheel" in done.out
-    assert "csv: as it should be" in done.out
-    assert "1 finding above" in done.out
+    result = run("verify")
+    assert result.code == 1
+    assert "files: NOT VERIFIABLE.\n" in result.out
+    assert "not verifiable: it runs from a checkout; install the wheel" in result.out
+    assert "csv: as it should be" in result.out
+    assert "1 finding above" in result.out
 
 
 def test_of_many_differences_the_first_are_told() -> None:

@@ -63,21 +63,21 @@ def weigh(name: str | None = None, on: str = "2025-12-01", **measures: str) -> W
     )
 
 
-def amounts(found: Course, drug: str) -> list[str]:
+def amounts(course: Course, drug: str) -> list[str]:
     """What every dose of a drug amounts to, to a tenth."""
-    rows = [each.administration for each in found.rows if each.key.drug == drug]
-    return [f"{each.dosed.value:.1f}".removesuffix(".0") for each in rows]
+    rows = [row.administration for row in course.rows if row.key.drug == drug]
+    return [f"{row.dosed.value:.1f}".removesuffix(".0") for row in rows]
 
 
-def head(found: Course) -> str:
+def head(course: Course) -> str:
     """The body that the head of every sheet tells, with its rows."""
-    return dict(notes.head(found.schedule))["patient"]
+    return dict(notes.head(course.schedule))["patient"]
 
 
-def told(found: Course) -> dict[str, list[str]]:
+def cautions_by_code(course: Course) -> dict[str, list[str]]:
     """The cautions of a course by their codes."""
     cautions: dict[str, list[str]] = {}
-    for caution in of_course.review(found):
+    for caution in of_course.review(course):
         cautions.setdefault(caution.code, []).append(caution.text)
     return cautions
 
@@ -88,12 +88,12 @@ def told(found: Course) -> dict[str, list[str]]:
 def test_every_measure_is_taken_up_from_its_block_on() -> None:
     """66 kg: 660 mg; 1.7 m2: 170 mg; GFR 60: 5 x 85 = 425 mg; 61 years: 200 mg."""
     new = weigh("cycle 3", weight="66", surface_area="1.7", height="172", gfr="60", age="61")
-    found = course(CYCLES, new, patient=ANN)
-    assert amounts(found, "x") == ["700"] * 2 + ["660"] * 2
-    assert amounts(found, "y") == ["180"] * 2 + ["170"] * 2
-    assert amounts(found, "z") == ["575"] * 2 + ["425"] * 2
-    assert amounts(found, "w") == ["300"] * 2 + ["200"] * 2
-    assert head(found) == (
+    result = course(CYCLES, new, patient=ANN)
+    assert amounts(result, "x") == ["700"] * 2 + ["660"] * 2
+    assert amounts(result, "y") == ["180"] * 2 + ["170"] * 2
+    assert amounts(result, "z") == ["575"] * 2 + ["425"] * 2
+    assert amounts(result, "w") == ["300"] * 2 + ["200"] * 2
+    assert head(result) == (
         "weight 70 kg, body surface area 1.8 m2 (given), GFR 90 mL/min, age 59 years; from row 9 "
         "on: weight 66 kg, height 172 cm, body surface area 1.7 m2 (given, not calculated from "
         "the height), GFR 60 mL/min, age 61 years"
@@ -111,30 +111,30 @@ def test_no_measure_changes_a_dose_by_itself(name: str) -> None:
 
 def test_a_weight_leaves_a_given_surface_area_as_it_was() -> None:
     """A log begun with a body surface area: 60 kg, and still 1.8 m2."""
-    found = course(CYCLES, weigh("cycle 3", weight="60"), patient=ANN)
-    assert amounts(found, "x")[2:] == ["600"] * 2
-    assert amounts(found, "y") == ["180"] * 4
+    result = course(CYCLES, weigh("cycle 3", weight="60"), patient=ANN)
+    assert amounts(result, "x")[2:] == ["600"] * 2
+    assert amounts(result, "y") == ["180"] * 4
 
 
 def test_a_height_ends_the_use_of_a_given_surface_area() -> None:
     """64 kg and 169 cm by Mosteller: sqrt(64 x 169 / 3600) = 8 x 13 / 60 = 1.7333 m2."""
-    found = course(CYCLES, weigh("cycle 3", weight="64", height="169"), patient=ANN)
-    assert amounts(found, "y") == ["180"] * 2 + ["173.3"] * 2
-    assert "body surface area 1.733 m2 (Mosteller)" in head(found)
+    result = course(CYCLES, weigh("cycle 3", weight="64", height="169"), patient=ANN)
+    assert amounts(result, "y") == ["180"] * 2 + ["173.3"] * 2
+    assert "body surface area 1.733 m2 (Mosteller)" in head(result)
 
 
 def test_a_height_counts_with_the_weight_that_is_known() -> None:
     """70 kg of the start and 160 cm: sqrt(70 x 160 / 3600) = sqrt(28) / 3 = 1.7638 m2."""
-    found = course(CYCLES, weigh("cycle 3", height="160"), patient=ANN)
-    assert amounts(found, "y")[2:] == ["176.4"] * 2
+    result = course(CYCLES, weigh("cycle 3", height="160"), patient=ANN)
+    assert amounts(result, "y")[2:] == ["176.4"] * 2
 
 
 def test_a_height_alone_is_no_surface_area() -> None:
     """Without a weight nothing can be calculated from it: the area that was given stays."""
     only = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
-    found = course(only, weigh("cycle 2", height="160"), patient=body)
-    assert amounts(found, "y") == ["180"] * 2
+    result = course(only, weigh("cycle 2", height="160"), patient=body)
+    assert amounts(result, "y") == ["180"] * 2
     both = course(
         only,
         weigh("cycle 2", height="160"),
@@ -147,12 +147,12 @@ def test_a_height_alone_is_no_surface_area() -> None:
 def test_a_new_weight_is_reckoned_with_the_kept_height_by_the_formula_of_the_log() -> None:
     """Du Bois, 0.007184 x 170^0.725 x 60^0.425 m2, reckoned in binary fractions."""
     body = Patient(weight=D(70), height=D(170), formula="du-bois", gfr=D(90), age=D(59))
-    found = course(CYCLES, weigh("cycle 3", weight="60"), patient=body)
+    result = course(CYCLES, weigh("cycle 3", weight="60"), patient=body)
     old, new = (100 * 0.007184 * 170**0.725 * kg**0.425 for kg in (70, 60))
-    assert amounts(found, "y") == [
+    assert amounts(result, "y") == [
         f"{each:.1f}".removesuffix(".0") for each in (old, old, new, new)
     ]
-    assert "(Du Bois)" in head(found).partition("from row 9 on: ")[2]
+    assert "(Du Bois)" in head(result).partition("from row 9 on: ")[2]
 
 
 def test_a_given_surface_area_stays_under_a_later_weight() -> None:
@@ -161,34 +161,34 @@ def test_a_given_surface_area_stays_under_a_later_weight() -> None:
     first = weigh("cycle 2", surface_area="1.5")
     second = weigh("cycle 3", "2025-12-03", weight="62.5")
     third = weigh("cycle 4", "2025-12-04", height="160")
-    found = course(CYCLES, first, second, third, patient=body)
-    assert amounts(found, "y") == ["176.4", "150", "150", "166.7"]
-    assert amounts(found, "x") == ["700", "700", "625", "625"]
+    result = course(CYCLES, first, second, third, patient=body)
+    assert amounts(result, "y") == ["176.4", "150", "150", "166.7"]
+    assert amounts(result, "x") == ["700", "700", "625", "625"]
 
 
 def test_each_measure_counts_until_a_newer_one_of_its_kind() -> None:
     """A GFR of 12-02 and a weight of 12-01, in whatever order they were entered."""
     two = (weigh("cycle 2", weight="66"), weigh("cycle 3", "2025-12-02", gfr="60"))
     for order in (two, two[::-1]):
-        found = course(CYCLES, *order, patient=ANN)
-        assert amounts(found, "x") == ["700", "660", "660", "660"]
-        assert amounts(found, "z") == ["575", "575", "425", "425"]
+        result = course(CYCLES, *order, patient=ANN)
+        assert amounts(result, "x") == ["700", "660", "660", "660"]
+        assert amounts(result, "z") == ["575", "575", "425", "425"]
 
 
 def test_what_was_given_before_a_measure_keeps_its_body() -> None:
     """The first dose of cycle 2 was given by the GFR of the start."""
     done = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
     late = entry(weigh("cycle 2", "2025-12-08", gfr="60"), overridden=True)
-    found = course(CYCLES, *done, late, patient=ANN)
-    assert amounts(found, "z") == ["575", "575", "425", "425"]
+    result = course(CYCLES, *done, late, patient=ANN)
+    assert amounts(result, "z") == ["575", "575", "425", "425"]
 
 
 def test_an_undone_measure_leaves_the_course_as_it_was() -> None:
     """And one that is no other than that of the start takes nothing with it when it goes."""
     same = weigh("cycle 1", weight="70", gfr="90")
-    found = course(CYCLES, same, given("cycle 1", "x", [1]), patient=ANN)
-    assert {each.administration.patient for each in found.rows} == {ANN}
-    admit(CYCLES, found.log, Entry(3, entry(same).entered, Undone(1)))
+    result = course(CYCLES, same, given("cycle 1", "x", [1]), patient=ANN)
+    assert {row.administration.patient for row in result.rows} == {ANN}
+    admit(CYCLES, result.log, Entry(3, entry(same).entered, Undone(1)))
 
 
 def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
@@ -197,9 +197,9 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
     body = Patient(weight=D(70))
     area = weigh("cycle 2", surface_area="1.7")
     by_area = Reduced("x", quantity("2 mg/m2"), turn("cycle 2"))
-    found = course(per_kg, area, by_area, patient=body)
-    assert amounts(found, "x") == ["70", "3.4", "3.4"]
-    told_of = told(found).keys() - {"unrecorded", "days-before"}
+    result = course(per_kg, area, by_area, patient=body)
+    assert amounts(result, "x") == ["70", "3.4", "3.4"]
+    told_of = cautions_by_code(result).keys() - {"unrecorded", "days-before"}
     assert told_of == {"set-low"}  # 3.4 of 70 mg
     with pytest.raises(Exception, match="x is dosed per m2: give the measure first"):
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
@@ -270,8 +270,8 @@ def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None
     """Canonical form 1: a key for what is said, and none for what is not."""
     seen: list[dict[str, Any]] = []
 
-    def noted(said: dict[str, Any]) -> str:
-        seen.append(said)
+    def noted(data: dict[str, Any]) -> str:
+        seen.append(data)
         return "0"
 
     monkeypatch.setattr(log_chain, "_hash", noted)
@@ -319,8 +319,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     Path("own.yaml").write_text(a_file(REGIMEN), encoding="utf-8")
     begin = ("--regimen", "own.yaml", "--bsa", "1.8", "--gfr", "90", "--start", "2025-12-01")
-    done = run("log", "start", "S-07.yaml", *begin)
-    assert done.code == 0, done.err
+    result = run("log", "start", "S-07.yaml", *begin)
+    assert result.code == 0, result.err
     return "S-07.yaml"
 
 
@@ -328,15 +328,15 @@ def test_the_verb_takes_every_measure_and_needs_one(file: str) -> None:
     """100 x 1.5 = 150 mg from row 3 on; nothing measured is nothing to enter."""
     line = ("--on", "2025-12-14", "--as-of", "2025-12-14")
     new = ("66.5 kg", "--bsa", "1.5", "--height", "1.72 m", "--gfr", "60 mL/min", "--age", "61")
-    done = run("log", "weigh", file, *new, *line, "--use-from", "cycle 2")
-    assert done.out == (
+    result = run("log", "weigh", file, *new, *line, "--use-from", "cycle 2")
+    assert result.out == (
         "entry 1: weight 66.5 kg, body surface area 1.5 m2, height 172 cm, GFR 60 mL/min, age 61 "
         "years on 2025-12-14, used from cycle 2 (from row 3, 2025-12-22 08:00: primumab 150 mg)\n"
     )
     assert run("log", "weigh", file, "--gfr", "58", *line).out == (
         "entry 2: GFR 58 mL/min on 2025-12-14, changes no dose\n"
     )
-    assert [each.effect for each in log_file.load(file).entries][1] == weigh(
+    assert [entry.effect for entry in log_file.load(file).entries][1] == weigh(
         None, "2025-12-14", gfr="58"
     )
     assert_refused(
@@ -391,8 +391,8 @@ def test_a_rate_of_a_standard_body_is_turned_into_this_patients_own(
 def test_what_if_takes_the_same_words(file: str) -> None:
     """The body of a question, in no log: 5 x (60 + 25) = 425 mg."""
     line = "weigh 66.5 kg bsa 1.5 gfr 60 on 2025-12-01 use-from cycle 2"
-    done = run("replan", file, "--as-of", "2025-12-01", "--what-if", line, "--format", "csv")
-    assert [each.split(",")[9] for each in done.out.splitlines()[1:]] == [
+    result = run("replan", file, "--as-of", "2025-12-01", "--what-if", line, "--format", "csv")
+    assert [each.split(",")[9] for each in result.out.splitlines()[1:]] == [
         *("180", "575"),
         *("150", "425") * 2,
     ]
@@ -405,14 +405,14 @@ def test_what_if_takes_the_same_words(file: str) -> None:
 def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> None:
     """Danger: 1.08 m2 for 1.80, GFR 9 for 90: 40 % and 90 % less."""
     slip = weigh("cycle 2", surface_area="1.08", gfr="9")
-    (found,) = told(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
+    (found,) = cautions_by_code(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
     assert found == (
         "the GFR of 9 mL/min on 2025-12-01 differs by 90 % from the 90 mL/min before it and the "
         "body surface area of 1.08 m2 on 2025-12-01 differs by 40 % from the 1.8 m2 before it, "
         "and doses use them from cycle 2 on (z 170 mg, before 575 mg; y 108 mg, before "
         "180 mg); check them"
     )
-    codes = told(course(CYCLES, slip, patient=ANN))
+    codes = cautions_by_code(course(CYCLES, slip, patient=ANN))
     assert "below 15, kidney failure" in codes["gfr"][0]
     assert "fit no height from 120 to 220 cm" in codes["body-size"][0]
 
@@ -426,13 +426,13 @@ def test_a_later_weighing_of_something_else_does_not_silence_a_slip() -> None:
     slip = weigh("cycle 2", weight="95")
     rate = weigh("cycle 3", "2025-12-02", gfr="88")
     for later in (rate, rate._replace(use_from=turn("cycle 2"))):
-        found = course(CYCLES, slip, later, patient=ANN)
-        (text,) = told(found)["weight-taken-up"]
+        result = course(CYCLES, slip, later, patient=ANN)
+        (text,) = cautions_by_code(result)["weight-taken-up"]
         assert text == (
             "the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg before it, and "
             "doses use it from cycle 2 on (x 950 mg, before 700 mg); check it"
         )
-        (caution,) = (each for each in of_course.review(found) if each.code == "weight-taken-up")
+        (caution,) = (each for each in of_course.review(result) if each.code == "weight-taken-up")
         assert caution.administrations == tuple(range(5, 17)), "those of all three cycles"
 
 
@@ -440,12 +440,12 @@ def test_a_measure_that_a_later_one_replaced_is_told_no_more_where_it_is_not_use
     """95 kg and GFR 9, the GFR measured again: the weight is in force, the slip of the GFR not."""
     slips = weigh("cycle 2", weight="95", gfr="9")
     again = weigh("cycle 2", "2025-12-02", gfr="88")
-    (first, second) = told(course(CYCLES, slips, again, patient=ANN))["weight-taken-up"]
+    (first, second) = cautions_by_code(course(CYCLES, slips, again, patient=ANN))["weight-taken-up"]
     assert first.startswith("the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg")
     assert "GFR" not in first
     assert second.startswith("the GFR of 88 mL/min on 2025-12-02 differs by 878 % from the 9 mL")
     mended = weigh("cycle 2", "2025-12-02", weight="70", gfr="88")
-    codes = told(course(CYCLES, slips, mended, patient=ANN))["weight-taken-up"]
+    codes = cautions_by_code(course(CYCLES, slips, mended, patient=ANN))["weight-taken-up"]
     assert not any("95 kg on" in text for text in codes)
 
 
@@ -453,7 +453,7 @@ def test_a_height_that_ended_a_given_area_is_told_under_a_later_weighing() -> No
     """130 cm and 70 kg: sqrt(9100 / 3600) = 1.590 m2 for 1.8 m2; 100 mg/m2 of each."""
     height = weigh("cycle 2", height="130")
     rate = weigh("cycle 2", "2025-12-02", gfr="88")
-    (found,) = told(course(CYCLES, height, rate, patient=ANN))["weight-taken-up"]
+    (found,) = cautions_by_code(course(CYCLES, height, rate, patient=ANN))["weight-taken-up"]
     assert found.startswith("the body surface area of 1.59 m2 on 2025-12-01 differs by 11.7 %")
     assert "(y 159 mg, before 180 mg)" in found
 
@@ -476,15 +476,17 @@ def test_a_change_of_a_tenth_is_told_of_every_measure(measures: dict[str, str], 
 
     An age is told where it falls and changes a dose: 70 years rise, 6 are below 60 as 59 are.
     """
-    found = told(course(CYCLES, weigh("cycle 2", **measures), patient=ANN))
-    assert found.get("weight-taken-up", [""])[0].startswith(words)
-    assert ("weight-taken-up" in found) is bool(words)
+    cautions = cautions_by_code(course(CYCLES, weigh("cycle 2", **measures), patient=ANN))
+    assert cautions.get("weight-taken-up", [""])[0].startswith(words)
+    assert ("weight-taken-up" in cautions) is bool(words)
 
 
 def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
     """Danger: 16 years for 61: another band."""
     old = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90), age=D(61))
-    (found,) = told(course(CYCLES, weigh("cycle 2", age="16"), patient=old))["weight-taken-up"]
+    (found,) = cautions_by_code(course(CYCLES, weigh("cycle 2", age="16"), patient=old))[
+        "weight-taken-up"
+    ]
     assert found == (
         "the age of 16 years on 2025-12-01 differs by 73.8 % from the 61 years before it, and "
         "doses use it from cycle 2 on (w 300 mg, before 200 mg); check it"
@@ -499,12 +501,12 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
     """
     per_kg = one_dose("x", "1 mg/kg", 2)
     man = Patient(weight=D(70), age=D(61))
-    (used,) = told(course(per_kg, weigh("cycle 2", age="16"), patient=man))["age-moved"]
+    (used,) = cautions_by_code(course(per_kg, weigh("cycle 2", age="16"), patient=man))["age-moved"]
     assert used == (
         "the age of 16 years on 2025-12-01 (entry 1) does not fit the 61 years on "
         "2025-12-01: check both; from cycle 2 on the limits of adults are not checked"
     )
-    (noted,) = told(course(per_kg, weigh(None, age="16"), patient=man))["age-moved"]
+    (noted,) = cautions_by_code(course(per_kg, weigh(None, age="16"), patient=man))["age-moved"]
     assert noted.endswith("does not fit the 61 years on 2025-12-01: check both")
 
 
@@ -534,18 +536,20 @@ def test_an_age_moves_with_the_days_between(
 ) -> None:
     """The log began on 2025-12-01; ages are counted in whole years."""
     body = Patient(weight=D(70), age=D(began) if began else None)
-    found = told(course(one_dose("x", "1 mg/kg", 2), weigh(None, on, age=age), patient=body))
-    assert ("age-moved" in found) is is_told
+    cautions = cautions_by_code(
+        course(one_dose("x", "1 mg/kg", 2), weigh(None, on, age=age), patient=body)
+    )
+    assert ("age-moved" in cautions) is is_told
 
 
 def test_ages_of_a_log_that_began_without_one_are_held_against_the_first() -> None:
     """61 and then 16, eight days later; a weight between them says nothing of an age."""
     ages = [weigh(None, f"2025-12-0{day}", age=age) for day, age in ((1, "61"), (9, "16"))]
     weight = weigh(None, "2025-12-05", weight="70")
-    found = course(one_dose("x", "1 mg/kg", 2), *ages, weight, patient=Patient(weight=D(70)))
-    (text,) = told(found)["age-moved"]
+    result = course(one_dose("x", "1 mg/kg", 2), *ages, weight, patient=Patient(weight=D(70)))
+    (text,) = cautions_by_code(result)["age-moved"]
     assert text.startswith("the age of 16 years on 2025-12-09 (entry 2) does not fit the 61")
-    assert "age-moved" not in told(course(CYCLES, patient=ANN))
+    assert "age-moved" not in cautions_by_code(course(CYCLES, patient=ANN))
 
 
 def test_an_age_that_follows_hides_none_that_does_not() -> None:
@@ -555,15 +559,15 @@ def test_an_age_that_follows_hides_none_that_does_not() -> None:
     """
     ages = [weigh(None, "2026-12-08", age="16"), weigh(None, "2026-12-01", age="62")]
     man = Patient(weight=D(70), age=D(61))
-    found = course(one_dose("x", "1 mg/kg", 2), *ages, patient=man)
-    (moved,) = [each for each in of_course.recorded(found) if each.code == "age-moved"]
+    result = course(one_dose("x", "1 mg/kg", 2), *ages, patient=man)
+    (moved,) = [caution for caution in of_course.recorded(result) if caution.code == "age-moved"]
     assert moved.text.startswith("the age of 16 years on 2026-12-08 (entry 1) does not fit")
     assert moved.of_patient
     old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
-    (of_old,) = told(old)["age-moved"]
+    (of_old,) = cautions_by_code(old)["age-moved"]
     assert of_old.endswith("does not fit the 61 years on 2025-12-01: check both")
     begun = course(one_dose("x", "1 mg/kg", 2), *ages, patient=Patient(weight=D(70)))
-    (of_begun,) = told(begun)["age-moved"]
+    (of_begun,) = cautions_by_code(begun)["age-moved"]
     assert "does not fit the 62 years on 2026-12-01" in of_begun, "the first by its date"
 
 
@@ -572,8 +576,8 @@ def test_a_first_measure_has_none_before_it() -> None:
     per_kg = one_dose("x", "1 mg/kg", 2)
     new = weigh("cycle 2", weight="50", surface_area="1.5")
     by_area = Reduced("x", quantity("1 mg/m2"), turn("cycle 2"))
-    found = told(course(per_kg, new, by_area, patient=Patient(weight=D(70))))
-    assert "weight-taken-up" not in found
+    cautions = cautions_by_code(course(per_kg, new, by_area, patient=Patient(weight=D(70))))
+    assert "weight-taken-up" not in cautions
 
 
 @pytest.mark.parametrize(
@@ -604,11 +608,13 @@ def test_a_measure_that_differs_and_is_not_taken_up_is_told(
 ) -> None:
     """The newest of its kind, against what doses are calculated with."""
     older = replace(ANN, age=D(61))
-    found = told(course(CYCLES, weigh(None, "2025-12-20", **measures), patient=older))
-    assert found.get("weight-change", [""])[0].startswith(words)
-    assert ("weight-change" in found) is bool(words)
+    cautions = cautions_by_code(
+        course(CYCLES, weigh(None, "2025-12-20", **measures), patient=older)
+    )
+    assert cautions.get("weight-change", [""])[0].startswith(words)
+    assert ("weight-change" in cautions) is bool(words)
     if words:
-        assert found["weight-change"][0].endswith(
+        assert cautions["weight-change"][0].endswith(
             "that doses are calculated with, and is not used (il2calc log weigh S-07.yaml "
             f"{entered} --on 2025-12-20 --use-from BLOCK)"
         )
@@ -675,8 +681,8 @@ def test_a_measure_in_another_band_is_told_however_little_it_differs(
     130 cm and 52 kg: sqrt(52 x 130 / 3600) = 1.37 m2.
     """
     body = Patient(weight=D(52), height=D(150), gfr=D(62))
-    found = told(course(BANDED, weigh(None, "2025-12-20", **measures), patient=body))
-    assert found.get("weight-change") == (None if told_of is None else [f"the {told_of}"])
+    cautions = cautions_by_code(course(BANDED, weigh(None, "2025-12-20", **measures), patient=body))
+    assert cautions.get("weight-change") == (None if told_of is None else [f"the {told_of}"])
 
 
 @pytest.mark.parametrize(
@@ -695,8 +701,8 @@ def test_a_measure_that_would_change_no_dose_is_not_offered(
     per_m2 = written(f"blocks: [{{block: cycle, repeat: {repeat}, doses: [{dose}]}}]")
     given_up_to = [given(f"cycle {number}", "x", [1]) for number in (1, 2)[:done]]
     body = Patient(weight=D(70), height=D(170))
-    found = told(course(per_m2, *given_up_to, weigh(height="190"), patient=body))
-    assert ("weight-change" in found) is offered
+    cautions = cautions_by_code(course(per_m2, *given_up_to, weigh(height="190"), patient=body))
+    assert ("weight-change" in cautions) is offered
 
 
 def test_a_height_by_which_an_ideal_weight_goes_changes_doses() -> None:
@@ -709,12 +715,12 @@ def test_a_height_by_which_an_ideal_weight_goes_changes_doses() -> None:
         "[{drug: x, amount: 1 mg/kg, weight: ideal, route: IV, day: 1}]}]"
     )
     body = Patient(weight=D(70), height=D(170), sex="female")
-    used = told(course(by_ideal, weigh("cycle 2", height="190"), patient=body))
+    used = cautions_by_code(course(by_ideal, weigh("cycle 2", height="190"), patient=body))
     assert "weight-unused" not in used
     assert "weight-taken-up" in used
-    assert "weight-change" in told(course(by_ideal, weigh(height="190"), patient=body))
+    assert "weight-change" in cautions_by_code(course(by_ideal, weigh(height="190"), patient=body))
     flat = Reduced("x", quantity("50 mg"), turn("cycle 1"))
-    unused = told(course(by_ideal, flat, weigh("cycle 2", height="190"), patient=body))
+    unused = cautions_by_code(course(by_ideal, flat, weigh("cycle 2", height="190"), patient=body))
     assert "weight-unused" in unused
 
 
@@ -722,7 +728,7 @@ def test_an_area_whose_use_a_height_ended_is_not_told_as_left_out() -> None:
     """Danger: a measure that was used, told as not taken up: 1.2 m2, and 1.818 m2 since."""
     area = weigh("cycle 2", surface_area="1.2")
     height = weigh("cycle 3", "2025-12-02", height="170")
-    assert "weight-change" not in told(course(CYCLES, area, height, patient=ANN))
+    assert "weight-change" not in cautions_by_code(course(CYCLES, area, height, patient=ANN))
 
 
 def test_a_measured_area_is_held_against_the_one_that_was_reckoned() -> None:
@@ -731,7 +737,9 @@ def test_a_measured_area_is_held_against_the_one_that_was_reckoned() -> None:
     70 kg and 170 cm are sqrt(11900 / 3600) = 1.818 m2; 1.5 m2 are 17.5 % less.
     """
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
-    (text,) = told(course(CYCLES, weigh(surface_area="1.5"), patient=body))["weight-change"]
+    (text,) = cautions_by_code(course(CYCLES, weigh(surface_area="1.5"), patient=body))[
+        "weight-change"
+    ]
     assert "differs by 17.5 % from the 1.818 m2 that doses are calculated with" in text
 
 
@@ -740,12 +748,12 @@ def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None
     flat = one_dose("x", "5 AUC", 2)
     body = Patient(weight=D(70), gfr=D(90))
     unused = course(flat, weigh("cycle 2", weight="69", height="170"), patient=body)
-    (text,) = told(unused)["weight-unused"]
+    (text,) = cautions_by_code(unused)["weight-unused"]
     assert text == (
         "the weight of 69 kg and the height of 170 cm change no dose: none is calculated from the "
         "weight and none is calculated from the height"
     )
-    assert "weight-unused" not in told(
+    assert "weight-unused" not in cautions_by_code(
         course(flat, weigh("cycle 2", weight="69", gfr="88"), patient=body)
     )
 
@@ -754,26 +762,30 @@ def test_a_weight_that_leaves_the_doses_per_m2_is_told_beside_a_measure_that_is_
     """A new GFR is used; the weight does not change the area that was given."""
     per_m2 = loaded(a_file(REGIMEN))
     body = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
-    found = told(course(per_m2, weigh("cycle 2", weight="69", gfr="88"), patient=body))
-    (text,) = found["weight-unused"]
+    cautions = cautions_by_code(
+        course(per_m2, weigh("cycle 2", weight="69", gfr="88"), patient=body)
+    )
+    (text,) = cautions["weight-unused"]
     assert text == (
         "the weight of 69 kg changes no dose: doses per m2 are calculated from the body surface "
         "area given, not from a height"
     )
     both = weigh("cycle 2", weight="69", gfr="88", surface_area="1.79")
-    assert "weight-unused" not in told(course(per_m2, both, patient=body))
+    assert "weight-unused" not in cautions_by_code(course(per_m2, both, patient=body))
 
 
 def test_a_weight_that_changes_the_doses_per_kg_is_not_called_unused() -> None:
     """Danger: `changes no dose` beside a dose that it changes, for another per m2 stays."""
-    assert "weight-unused" not in told(course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN))
+    assert "weight-unused" not in cautions_by_code(
+        course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN)
+    )
 
 
 def test_a_surface_area_that_only_follows_from_a_weight_is_no_second_slip() -> None:
     """Danger: one slip told as two, and the wrong one looked for: 50 kg of 70 at 170 cm."""
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
-    found = told(course(CYCLES, weigh("cycle 2", weight="50"), patient=body))
-    (text,) = found["weight-taken-up"]
+    cautions = cautions_by_code(course(CYCLES, weigh("cycle 2", weight="50"), patient=body))
+    (text,) = cautions["weight-taken-up"]
     assert text.startswith(
         "the weight of 50 kg on 2025-12-01 differs by 28.6 % from the 70 kg before it, and doses "
     )
@@ -787,8 +799,10 @@ def test_a_height_that_ended_no_given_area_is_one_slip_whichever_area_came_betwe
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
     height = weigh("cycle 2", "2025-12-02", height="130")
     area = entry(weigh("cycle 1", surface_area="1.8"), overridden=True)
-    made = course(CYCLES, height, given("cycle 2", "x", [1]), area, patient=body)
-    (text,) = [each for each in told(made)["weight-taken-up"] if "cm" in each]
+    result = course(CYCLES, height, given("cycle 2", "x", [1]), area, patient=body)
+    (text,) = [
+        caution for caution in cautions_by_code(result)["weight-taken-up"] if "cm" in caution
+    ]
     assert text.startswith(
         "the height of 130 cm on 2025-12-02 differs by 23.5 % from the 170 cm before it, and doses "
     )
@@ -805,7 +819,7 @@ def test_an_age_of_months_is_told_in_months() -> None:
               - {drug: x, amount: {below 1 years: 3 mg, 1 years or more: 2 mg}, route: IV, day: 1}
     """)
     child = course(small, weigh("cycle 2", age="0.5"), patient=Patient(age=D("1.5")))
-    (text,) = told(child)["weight-taken-up"]
+    (text,) = cautions_by_code(child)["weight-taken-up"]
     assert text.startswith(
         "the age of 6 months on 2025-12-01 differs by 66.7 % from the 18 months before it"
     )
@@ -814,24 +828,24 @@ def test_an_age_of_months_is_told_in_months() -> None:
 def test_a_note_is_not_told_as_used_whatever_was_overridden() -> None:
     """Danger: a weight that no dose rests on, told as used inside a block that had begun."""
     note = entry(weigh(None, weight="69"), overridden=True)
-    assert "override" not in told(course(CYCLES, note, patient=ANN))
+    assert "override" not in cautions_by_code(course(CYCLES, note, patient=ANN))
 
 
 def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
     """Two, and three."""
     done = [given("cycle 1", drug, [1]) for drug in "xyz"]
     late = entry(weigh("cycle 1", weight="69", gfr="88", surface_area="1.8"), overridden=True)
-    (text,) = told(course(CYCLES, *done, late, patient=ANN))["override"]
+    (text,) = cautions_by_code(course(CYCLES, *done, late, patient=ANN))["override"]
     assert text == (
         "the weight of 69 kg, the body surface area of 1.8 m2 and the GFR of 88 mL/min are used "
         "inside cycle 1, which had begun (entry 4)"
     )
     two = entry(weigh("cycle 1", weight="69", gfr="88"), overridden=True)
-    (text,) = told(course(CYCLES, *done, two, patient=ANN))["override"]
+    (text,) = cautions_by_code(course(CYCLES, *done, two, patient=ANN))["override"]
     assert text.startswith("the weight of 69 kg and the GFR of 88 mL/min are used inside cycle 1")
     one = entry(weigh("cycle 1", weight="69"), overridden=True)
-    found = of_course.review(course(CYCLES, *done, one, patient=ANN))
-    (caution,) = (each for each in found if each.code == "override")
+    cautions = of_course.review(course(CYCLES, *done, one, patient=ANN))
+    (caution,) = (each for each in cautions if each.code == "override")
     assert caution.text.startswith("the weight of 69 kg is used inside cycle 1")
     assert caution.of_patient
 
@@ -839,11 +853,11 @@ def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
 def test_a_cap_on_the_surface_area_is_told_of_the_body_that_passes_it() -> None:
     """160 cm and 70 kg are 1.764 m2, below 2 m2; 90 kg and 169 cm are 2.055 m2, above it."""
     body = Patient(weight=D(70), height=D(160), surface_cap=D(2), gfr=D(90), age=D(59))
-    found = course(CYCLES, weigh("cycle 3", weight="90", height="169"), patient=body)
-    (cap,) = (each for each in of_course.review(found) if each.code == "bsa-cap")
+    result = course(CYCLES, weigh("cycle 3", weight="90", height="169"), patient=body)
+    (cap,) = (caution for caution in of_course.review(result) if caution.code == "bsa-cap")
     assert cap.text == "body surface area 2.055 m2 is counted as 2 m2 (--bsa-cap)"
     assert cap.administrations == (10, 14)
-    assert amounts(found, "y")[2:] == ["200"] * 2
+    assert amounts(result, "y")[2:] == ["200"] * 2
 
 
 def test_an_arm_is_held_against_the_body_that_was_measured_last() -> None:
@@ -859,8 +873,8 @@ def test_an_arm_is_held_against_the_body_that_was_measured_last() -> None:
             "    doses: [{drug: x, amount: 5 mg, route: IV, day: 1}]\n"
         )
     )
-    found = course(arms, weigh("cycle 2", weight="12"), patient=Patient(weight=D(9)), arm="light")
-    (other,) = (each for each in of_course.review(found) if each.code == "arm-for-others")
+    result = course(arms, weigh("cycle 2", weight="12"), patient=Patient(weight=D(9)), arm="light")
+    (other,) = (caution for caution in of_course.review(result) if caution.code == "arm-for-others")
     assert other.text == (
         "arm light is for weight below 10 kg, and this patient has weight 12 kg; for this patient: "
         "heavy"
@@ -887,10 +901,16 @@ def test_a_new_gfr_or_band_is_no_change_of_dose() -> None:
     """All of it given: 100 %, though 425 mg are less than 575 mg, and 200 mg than 300 mg."""
     doses = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
     late = weigh("cycle 2", "2025-12-02", gfr="60", age="61")
-    found = course(CYCLES, late, *doses, patient=ANN, as_of="2025-12-08")
-    shares = {each.drug: each.share for each in intensities(found) if not each.turns}
+    result = course(CYCLES, late, *doses, patient=ANN, as_of="2025-12-08")
+    shares = {
+        intensity.drug: intensity.share for intensity in intensities(result) if not intensity.turns
+    }
     assert shares == {"x": 100, "y": 100, "z": 100, "w": 100}
-    (z,) = (each for each in intensities(found) if each.drug == "z" and not each.turns)
+    (z,) = (
+        intensity
+        for intensity in intensities(result)
+        if intensity.drug == "z" and not intensity.turns
+    )
     assert z.planned == 575 + 425
 
 
@@ -907,32 +927,32 @@ def test_a_measure_that_is_known_of_some_rows_alone_is_no_column_of_events() -> 
     """A log begun with a body surface area, weighed later: numbers have no blank."""
     only = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
-    found = course(only, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
-    made = events.table(found, events.Wanted(to_come=True))
-    assert list(events.lines(made)) == [
+    result = course(only, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
+    table = events.table(result, events.Wanted(to_come=True))
+    assert list(events.lines(table)) == [
         "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,BSA",
         "1,0,1,1,180,0,0,0,1.8",
         "1,168,1,1,170,0,0,0,1.7",
     ]
-    assert "WT is left out: it is not known of every row" in made.told
+    assert "WT is left out: it is not known of every row" in table.told
     flat = one_dose("y", "1 mg/kg", 2)
-    found = course(flat, weigh("cycle 2", height="160"), patient=Patient(weight=D(70)))
-    made = events.table(found, events.Wanted(to_come=True))
-    assert next(iter(events.lines(made))) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT"
-    assert "BSA is left out: it is not known of every row" in made.told
+    result = course(flat, weigh("cycle 2", height="160"), patient=Patient(weight=D(70)))
+    table = events.table(result, events.Wanted(to_come=True))
+    assert next(iter(events.lines(table))) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT"
+    assert "BSA is left out: it is not known of every row" in table.told
 
 
 def test_an_observation_that_two_bodies_share_stands_once() -> None:
     """A new GFR beside the weight of the start: one weight, one area, two rates."""
-    found = course(CYCLES, weigh("cycle 3", gfr="60"), patient=ANN)
-    bundle = json.loads("\n".join(fhir.lines(found, (), {})))
-    resources = [each["resource"] for each in bundle["entry"]]
-    ids = [(each["resourceType"], each["id"]) for each in resources]
+    result = course(CYCLES, weigh("cycle 3", gfr="60"), patient=ANN)
+    bundle = json.loads("\n".join(fhir.lines(result, (), {})))
+    resources = [entry["resource"] for entry in bundle["entry"]]
+    ids = [(resource["resourceType"], resource["id"]) for resource in resources]
     assert len(ids) == len(set(ids))
     values = [
-        each["valueQuantity"]["value"]
-        for each in resources
-        if each["resourceType"] == "Observation"
+        resource["valueQuantity"]["value"]
+        for resource in resources
+        if resource["resourceType"] == "Observation"
     ]
     assert sorted(values) == [1.8, 60, 70, 90]
 
@@ -941,9 +961,9 @@ def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
     """Danger: two weighings said to be used, and every dose calculated with the later: 10 x 77."""
     first = weigh("cycle 3", "2025-12-02", weight="75")
     second = weigh("cycle 2", "2025-12-03", weight="77")
-    found = course(CYCLES, first, second, patient=ANN)
-    assert amounts(found, "x") == ["700", "770", "770", "770"]
-    (text,) = told(found)["weight-unused"]
+    result = course(CYCLES, first, second, patient=ANN)
+    assert amounts(result, "x") == ["700", "770", "770", "770"]
+    (text,) = cautions_by_code(result)["weight-unused"]
     assert text == (
         "the weight of 75 kg on 2025-12-02 changes no dose: a later weighing counts instead "
         "(entry 2)"
@@ -954,32 +974,32 @@ def test_what_counts_in_the_place_of_a_weighing_is_what_counts_in_its_block() ->
     """75 kg and 77 kg from cycle 2 on, 79 kg from cycle 4 on: the 77 kg silence the 75 kg."""
     first, second = (weigh("cycle 2", f"2025-12-0{day}", weight=f"7{day + 3}") for day in (2, 4))
     third = weigh("cycle 4", "2025-12-05", weight="79")
-    found = course(CYCLES, first, second, third, patient=ANN)
-    assert amounts(found, "x") == ["700", "770", "770", "790"]
-    (text,) = told(found)["weight-unused"]
+    result = course(CYCLES, first, second, third, patient=ANN)
+    assert amounts(result, "x") == ["700", "770", "770", "790"]
+    (text,) = cautions_by_code(result)["weight-unused"]
     assert text.endswith("a later weighing counts instead (entry 2)")
 
 
 def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
     """75 kg in cycle 2 and 77 kg from cycle 3 on: 750 mg, then 770 mg."""
     both = weigh("cycle 2", "2025-12-02", weight="75"), weigh("cycle 3", "2025-12-03", weight="77")
-    found = course(CYCLES, *both, patient=ANN)
-    assert amounts(found, "x") == ["700", "750", "770", "770"]
-    assert "weight-unused" not in told(found)
+    result = course(CYCLES, *both, patient=ANN)
+    assert amounts(result, "x") == ["700", "750", "770", "770"]
+    assert "weight-unused" not in cautions_by_code(result)
 
 
 def test_what_of_a_silenced_weighing_still_counts_is_what_doses_need() -> None:
     """A GFR that no dose is calculated from does not make the silenced weight a used one."""
     flat = one_dose("x", "10 mg/kg", 2)
     first = weigh("cycle 2", "2025-12-02", weight="75", gfr="80")
-    found = course(flat, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
-    (text,) = told(found)["weight-unused"]
+    result = course(flat, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
+    (text,) = cautions_by_code(result)["weight-unused"]
     assert text == (
         "the weight of 75 kg and the GFR of 80 mL/min on 2025-12-02 change no dose: a later "
         "weighing counts instead (entry 2)"
     )
     still = course(CYCLES, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
-    assert "weight-unused" not in told(still)
+    assert "weight-unused" not in cautions_by_code(still)
 
 
 def test_only_what_silences_a_weighing_is_named_with_it() -> None:
@@ -990,8 +1010,8 @@ def test_only_what_silences_a_weighing_is_named_with_it() -> None:
         weigh("cycle 2", "2025-12-05", weight="77"),
         weigh("cycle 4", "2025-12-01", weight="74"),
     )
-    found = course(CYCLES, weigh("cycle 3", "2025-12-02", weight="75"), *later, patient=ANN)
-    assert told(found)["weight-unused"] == [
+    result = course(CYCLES, weigh("cycle 3", "2025-12-02", weight="75"), *later, patient=ANN)
+    assert cautions_by_code(result)["weight-unused"] == [
         f"the weight of {weight} kg on {on} changes no dose: a later weighing counts instead "
         "(entry 4)"
         for weight, on in (("75", "2025-12-02"), ("74", "2025-12-01"))
@@ -1005,8 +1025,8 @@ def test_an_earlier_weighing_that_is_used_silences_no_later_one() -> None:
         weigh("cycle 3", "2025-12-03", weight="77"),
         weigh("cycle 3", "2025-12-04", weight="78"),
     )
-    found = of_course.review(course(CYCLES, *weighings, patient=ANN))
-    (caution,) = (each for each in found if each.code == "weight-unused")
+    cautions = of_course.review(course(CYCLES, *weighings, patient=ANN))
+    (caution,) = (each for each in cautions if each.code == "weight-unused")
     assert caution.text.endswith("no dose: a later weighing counts instead (entry 3)")
     assert caution.of_patient, "no calendar that names nobody tells a weight"
 
@@ -1015,13 +1035,13 @@ def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
     """Danger: told as used inside a block of which every dose was given with the old weight."""
     flat = one_dose("x", "10 mg/kg", 1)
     late = entry(weigh("cycle 1", weight="75"), overridden=True)
-    found = told(course(flat, given("cycle 1", "x", [1]), late, patient=ANN))
-    (text,) = found["weight-unused"]
+    cautions = cautions_by_code(course(flat, given("cycle 1", "x", [1]), late, patient=ANN))
+    (text,) = cautions["weight-unused"]
     assert text == (
         "the weight of 75 kg on 2025-12-01 changes no dose: no dose from cycle 1 on is calculated "
         "with it"
     )
-    assert "override" not in found
+    assert "override" not in cautions
 
 
 def test_an_entry_that_changes_no_dose_names_no_row_as_its_own() -> None:

@@ -100,8 +100,8 @@ def taken(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
     """A course after these entries, whether or not they may stand."""
     made = log(regimen, *effects, **head)
     found = CourseState(regimen, made)
-    for each in made.entries:
-        admission.apply(found, each)
+    for entry in made.entries:
+        admission.apply(found, entry)
     return found
 
 
@@ -221,11 +221,11 @@ EFFECTS = st.one_of(
 )
 
 
-def innermost(found: CourseState, day: int) -> Turn:
+def innermost(course: CourseState, day: int) -> Turn:
     """Looked up among all turns as they lie in the whole course."""
-    lie = found.places.turns if found.delays else found.plan.turns
+    lie = course.places.turns if course.delays else course.plan.turns
     inside = [chain for chain, each in lie.items() if each.start <= day < each.start + each.length]
-    return found.plan.turns[max(inside, key=len, default=())]
+    return course.plan.turns[max(inside, key=len, default=())]
 
 
 @SMALL
@@ -237,8 +237,8 @@ def test_turns_laid_alone_lie_as_in_the_whole_course(
     regimen = REGIMENS[text]
     made = log(regimen, *effects, zone="Europe/London" if zoned else None)
     found = CourseState(regimen, made)
-    for each in made.entries:
-        admission.apply(found, each)
+    for entry in made.entries:
+        admission.apply(found, entry)
         day = data.draw(st.integers(-2, 90))
         assert found.where.innermost(day) == innermost(found, day)
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
@@ -313,9 +313,9 @@ def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     assert state.body_from(slot) is None
 
 
-def numbers(found: CourseState, first: int, end: int) -> list[int]:
+def numbers(course: CourseState, first: int, end: int) -> list[int]:
     """The numbers of the doses of drug a from one minute to before another."""
-    return sorted(one.number for one in found.where.between("a", first, end))
+    return sorted(one.number for one in course.where.between("a", first, end))
 
 
 def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
