@@ -1,4 +1,4 @@
-"""Dotted paths: one name for one value, in faults, assumptions and `--set` alike."""
+"""Dotted paths: one name for one value, in faults, assumptions and `--set`."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_what_has_no_name_is_named_by_its_number(loc: tuple[str | int, ...], pat
 
 @pytest.mark.parametrize("loc", [(0,), (0, "a"), (0, 1)])
 def test_an_entry_of_a_list_that_should_be_a_file_has_a_path(loc: tuple[str | int, ...]) -> None:
-    """A file that is a list is told so; naming its entries never ends in a crash."""
+    """A file that is a list is refused as one; naming its entries never ends in a crash."""
     assert isinstance(dotted([["a", "b"]], loc), str)
 
 
@@ -163,13 +163,13 @@ def test_every_path_that_can_be_set_is_listed() -> None:
 
 def test_the_facts_of_a_file_are_the_values_at_its_paths() -> None:
     """What may be added and is not there is no fact."""
-    found = dict(facts(DATA))
-    assert found["primumab.amount"] == "5 mg"
-    assert found["course.cycle.pulse.amount[low]"] == "1 mg"
-    assert found["course.cycle.pulse.day"] == ["1", "8"]
-    assert found["course.cycle.repeat.every"] == "21 days"
-    assert "primumab.cap" not in found
-    assert "course.cycle.repeat.times" not in found
+    values = dict(facts(DATA))
+    assert values["primumab.amount"] == "5 mg"
+    assert values["course.cycle.pulse.amount[low]"] == "1 mg"
+    assert values["course.cycle.pulse.day"] == ["1", "8"]
+    assert values["course.cycle.repeat.every"] == "21 days"
+    assert "primumab.cap" not in values
+    assert "course.cycle.repeat.times" not in values
 
 
 @pytest.mark.parametrize("data", [{}, {"doses": "x"}, {"doses": [[]], "blocks": {}}, [], "x"])
@@ -187,13 +187,13 @@ def test_a_broken_file_has_no_path_that_can_be_set(data: Any) -> None:
         ("zzz", "paths here: "),
     ],
 )
-def test_a_path_that_names_nothing_is_told_the_nearest(path: str, hint: str) -> None:
+def test_a_path_that_names_nothing_is_answered_with_the_nearest(path: str, hint: str) -> None:
     """A misspelt path is answered with one that works."""
     assert suggestion(DATA, path).startswith(hint)
 
 
 @pytest.mark.parametrize("path", ["repeat.every", "every"])
-def test_a_path_that_several_end_with_is_told_all_of_them(path: str) -> None:
+def test_a_path_that_several_end_with_is_answered_with_all_of_them(path: str) -> None:
     """Danger: of two doses of a drug, or two intervals, one was offered, and set in its place."""
     both = "course.cycle.repeat.every, course.cycle.pulse.repeat.every"
     assert suggestion(DATA, path) == f"one of these is meant: {both}"
@@ -206,7 +206,7 @@ TWO_ARMS = {
 
 @pytest.mark.parametrize("arm", ["125-mg", "-1-million", "1.2-mg", "10-million"])
 def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
-    """Danger: [125-mg] answered with [1.25-mg]; the arms that there are stand in a list."""
+    """Danger: [125-mg] answered with [1.25-mg]; the arms that there are are listed."""
     listed = "paths here: examplumab.amount[1.25-mg], examplumab.amount[1-million]"
     assert suggestion(TWO_ARMS, f"examplumab.amount[{arm}]") == listed
     assert suggestion(TWO_ARMS, f"amount[{arm}]").startswith("paths here: examplumab.")
@@ -217,7 +217,9 @@ def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
     "path", ["examplumab.amount[1.25mg]", "examplumab.amonut[1.25-mg]", "amount[1.25-mg]"]
 )
 def test_an_arm_in_a_path_with_its_own_digits_is_found(path: str) -> None:
-    """A hyphen left out, a key misspelt, a path begun late: the arm is the one that was typed."""
+    """A hyphen left out, a key misspelt, a path without its beginning: the arm is the one that was
+    typed.
+    """
     assert suggestion(TWO_ARMS, path) == "did you mean 'examplumab.amount[1.25-mg]'?"
 
 
@@ -294,7 +296,7 @@ def test_cap_round_over_and_at_may_be_added(key: str, value: str) -> None:
 
 
 def test_an_open_end_may_be_given_a_count() -> None:
-    """`repeat.times` may stand where neither count is given."""
+    """`repeat.times` may be given where neither count is given."""
     regimen = loaded(a_cycle(repeat="{every: 21 days}"), ("cycle.repeat.times", "4"))
     assert regimen.body.blocks[0].repeat is not None
     assert regimen.body.blocks[0].repeat.count == 4
@@ -311,7 +313,7 @@ def test_the_amount_of_one_arm_is_set_in_brackets() -> None:
 
 
 def test_a_named_dose_is_set_by_its_name() -> None:
-    """Dose names stand in the path, not the drug."""
+    """Dose names are in the path, not the drug."""
     text = a_cycle("dose: pulse")
     dose = loaded_dose(text, ("cycle.pulse.amount", "6 mg"))
     assert amount_of(dose).value == Decimal(6)
@@ -347,7 +349,7 @@ def test_an_assumed_open_end_may_be_given_either_count(about: str, key: str) -> 
         ("", "names no value of this regimen"),
     ],
 )
-def test_a_path_that_is_not_there_is_told_the_nearest(path: str, hint: str) -> None:
+def test_a_path_that_is_not_there_is_answered_with_the_nearest(path: str, hint: str) -> None:
     """A misspelt path must not be taken for another value, nor be silently left unread."""
     message = refusal(a_cycle(), (path, "6 mg"))
     assert message.startswith(f"--set {path}: ")
@@ -429,7 +431,7 @@ def test_a_value_that_is_not_plain_is_refused(value: str, problem: str) -> None:
 
 @pytest.mark.parametrize("value", ["", " ", "# 5 mg"])
 def test_an_empty_value_is_refused_in_words_about_a_value(value: str) -> None:
-    """`--set PATH=` is told to give a value, not how a file begins."""
+    """`--set PATH=` asks for a value, and does not say how a file begins."""
     message = refusal(a_dose(), ("examplumab.amount", value))
     assert message.startswith("--set examplumab.amount=")
     assert "file begins" not in message
@@ -455,7 +457,9 @@ def test_a_value_of_bytes_that_are_no_text_is_refused_in_plain_words() -> None:
         ("cycle.examplumab.amount", "{low: 5 mg}", "is not an arm of this file"),
     ],
 )
-def test_a_fault_of_a_set_value_is_told_as_the_set(path: str, value: str, problem: str) -> None:
+def test_a_fault_of_a_set_value_is_reported_for_the_set(
+    path: str, value: str, problem: str
+) -> None:
     """The file is not to blame: no line of it is named."""
     (fault,) = faults(a_cycle(), (path, value))
     assert (fault.file, fault.line, fault.path) == (f"--set {path}={value}", None, "")
@@ -488,7 +492,7 @@ def test_a_fault_of_a_set_value_is_told_as_the_set(path: str, value: str, proble
         ),
     ],
 )
-def test_a_fault_that_only_the_set_value_causes_is_told_as_the_set(
+def test_a_fault_that_only_the_set_value_causes_is_reported_for_the_set(
     text: str, path: str, value: str
 ) -> None:
     """A right file must not be called faulty for what was set into it."""
@@ -499,17 +503,17 @@ def test_a_fault_that_only_the_set_value_causes_is_told_as_the_set(
 
 def test_a_fault_of_the_file_is_still_the_files() -> None:
     """What is wrong without the `--set` keeps its line."""
-    found = faults(a_dose("amount: 10mg", "day: 0"), ("examplumab.day", "1"))
-    assert [(fault.file, fault.path) for fault in found] == [
+    faults_found = faults(a_dose("amount: 10mg", "day: 0"), ("examplumab.day", "1"))
+    assert [(fault.file, fault.path) for fault in faults_found] == [
         ("examplumab.yaml", "examplumab.amount")
     ]
 
 
-def test_a_file_that_cannot_be_read_is_told_before_any_set() -> None:
+def test_a_file_that_cannot_be_read_is_refused_before_any_set() -> None:
     """Where the text is no YAML, that is the fault."""
-    found = faults("regimen: [", ("examplumab.day", "1"))
-    assert len(found) == 1
-    assert "is not YAML" in found[0].problem
+    faults_found = faults("regimen: [", ("examplumab.day", "1"))
+    assert len(faults_found) == 1
+    assert "is not YAML" in faults_found[0].problem
 
 
 DRUG_FILE = b"""\
@@ -531,7 +535,7 @@ def a_setting(path: str) -> Setting:
     return Setting(path, "5 mg", "50 mg")
 
 
-def test_a_fault_is_told_with_its_file_its_line_and_its_path() -> None:
+def test_a_fault_names_its_file_its_line_and_its_path() -> None:
     (error,) = the_places().errors([(("products", 0, "contains"), "is wrong")])
     assert str(error) == "examplumab.yaml:4: products[1].contains: is wrong"
 
@@ -545,12 +549,12 @@ def test_entries_of_a_log_are_counted_as_undo_counts_them() -> None:
     assert log.line(("entries", 2)) == 4
 
 
-def test_a_fault_of_the_whole_file_stands_on_its_first_line_without_a_path() -> None:
+def test_a_fault_of_the_whole_file_is_on_its_first_line_without_a_path() -> None:
     (error,) = the_places().errors([((), "is wrong")])
     assert (error.line, error.path) == (1, "")
 
 
-def test_a_key_that_is_missing_is_told_where_the_mapping_begins() -> None:
+def test_a_missing_key_is_reported_where_the_mapping_begins() -> None:
     """A place that does not exist has the line of the nearest thing around it."""
     (error,) = the_places().errors([(("products", 1, "contains"), "is missing")])
     assert error.line == 5
@@ -560,42 +564,45 @@ def test_the_faults_come_in_the_order_of_the_file_and_each_once() -> None:
     """Those of the text among those of the data; of which of two values would be nobody's guess."""
     document = yaml.read(b"b: 1\na: 2\na: 3\nc: 4\n")
     faults = [(("c",), "second"), (("b",), "first"), (("c",), "second"), (("a",), "of one")]
-    found = FaultPlaces("file", document).errors(faults, document.faults)
-    assert [error.line for error in found] == sorted(error.line or 0 for error in found)
-    assert [error.problem for error in found].count("second") == 1
-    assert found[0].problem == "first"
-    assert len(found) == 2 + len(document.faults)
+    errors = FaultPlaces("file", document).errors(faults, document.faults)
+    assert [error.line for error in errors] == sorted(error.line or 0 for error in errors)
+    assert [error.problem for error in errors].count("second") == 1
+    assert errors[0].problem == "first"
+    assert len(errors) == 2 + len(document.faults)
 
 
-def test_a_key_is_told_on_its_own_line_and_not_on_that_of_its_value() -> None:
+def test_a_faulty_key_is_reported_on_its_own_line_and_not_on_that_of_its_value() -> None:
     document = yaml.read(b"products:\n  - product: vial\n    how:\n      >-\n      Swirl.\n")
     (error,) = FaultPlaces("file", document).errors([(("products", 0, "how"), "is wrong")])
     assert error.line == 3
 
 
-def test_a_fault_that_was_there_before_is_told_as_the_files_own() -> None:
+def test_a_fault_that_was_there_before_is_reported_as_the_files() -> None:
     """What the user set is not blamed for what the file got wrong."""
-    found = the_places()
+    fault_places = the_places()
     fault = [(("drug",), "is wrong")]
-    found.without_settings = found.errors(fault)
-    found.settings = {("products", 0, "contains"): a_setting("products[1].contains")}
-    assert str(found.errors(fault)[0]) == "examplumab.yaml:1: drug: is wrong"
+    fault_places.without_settings = fault_places.errors(fault)
+    fault_places.settings = {("products", 0, "contains"): a_setting("products[1].contains")}
+    assert str(fault_places.errors(fault)[0]) == "examplumab.yaml:1: drug: is wrong"
 
 
-def test_a_fault_of_a_value_that_was_set_is_told_of_the_option() -> None:
-    found = the_places()
-    found.settings = {
+def test_a_fault_of_a_value_that_was_set_is_reported_for_the_option() -> None:
+    fault_places = the_places()
+    fault_places.settings = {
         ("products", 0, "contains"): a_setting("products[1].contains"),
         ("drug",): a_setting("drug"),
     }
-    (error,) = found.errors([(("products", 0, "contains", 0), "is wrong")])
+    (error,) = fault_places.errors([(("products", 0, "contains", 0), "is wrong")])
     assert str(error) == "--set products[1].contains=50 mg: is wrong"
 
 
 def test_a_fault_elsewhere_that_a_set_value_caused_names_every_option_and_the_place() -> None:
-    found = the_places()
-    found.settings = {("drug",): a_setting("drug"), ("products", 1): a_setting("products[2]")}
-    (error,) = found.errors([(("products", 0), "is wrong")])
+    fault_places = the_places()
+    fault_places.settings = {
+        ("drug",): a_setting("drug"),
+        ("products", 1): a_setting("products[2]"),
+    }
+    (error,) = fault_places.errors([(("products", 0), "is wrong")])
     assert isinstance(error, RegimenError)
     assert error.line is None
     assert str(error) == "--set drug=50 mg, --set products[2]=50 mg: products[1]: is wrong"

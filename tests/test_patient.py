@@ -105,7 +105,7 @@ def test_mosteller_is_the_square_root_of_height_times_weight_over_3600() -> None
     assert mosteller(D(160), D(90)) == 2
 
 
-def test_boyd_reckons_in_grams_and_not_in_kilograms() -> None:
+def test_boyd_calculates_in_grams_and_not_in_kilograms() -> None:
     """A public calculator gives 0.0316 m2 at 178 cm and 80 kg: a sixtieth of the dose."""
     assert boyd(D(178), D(80)) > D("1.9")
     # The same formula with the kilograms where its grams belong:
@@ -180,7 +180,7 @@ def test_a_caller_with_five_digits_gets_the_same_surface(formula: str) -> None:
 
 
 @pytest.mark.parametrize("formula", FORMULA_NAMES)
-def test_a_surface_is_told_to_28_digits_and_multiplied_with_more(formula: str) -> None:
+def test_a_surface_has_28_digits_and_is_multiplied_with_more(formula: str) -> None:
     """The last of 28 digits is right, and what is multiplied has at least 20 more of them."""
     patient = Patient(weight=D(70), height=D(170), formula=formula, sex="female")
     full = patient.full_bsa()
@@ -276,7 +276,7 @@ def test_an_implausible_size_is_named_with_its_unit(what: str, value: str, text:
     ids=["nothing", "weight", "height", "gfr"],
 )
 def test_what_is_not_known_of_a_body_is_not_made_up(patient: Patient) -> None:
-    """No average patient stands in for this one."""
+    """No average patient replaces this one."""
     assert patient.bsa() is None
     assert patient.uncapped() is None
     assert patient.bmi() is None
@@ -322,10 +322,12 @@ def test_the_body_mass_index_is_weight_over_height_in_metres_squared(
 
 def test_a_whole_number_is_the_same_decimal() -> None:
     """Python's own way to write 70 kg; 72,000 IU/kg x 70 kg = 5,040,000 IU either way."""
-    whole: dict[str, Any] = {"weight": 70, "height": 175, "gfr": 90, "age": 61}
-    told = Patient(**whole)
-    assert told == Patient(weight=D(70), height=D(175), gfr=D(90), age=D(61))
-    assert [type(each) for each in (told.weight, told.height, told.gfr, told.age)] == [D] * 4
+    measures: dict[str, Any] = {"weight": 70, "height": 175, "gfr": 90, "age": 61}
+    patient = Patient(**measures)
+    assert patient == Patient(weight=D(70), height=D(175), gfr=D(90), age=D(61))
+    assert [
+        type(value) for value in (patient.weight, patient.height, patient.gfr, patient.age)
+    ] == [D] * 4
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_a_band_may_leave_out_its_lower_bound(weight: str, dose: int) -> None:
     assert "band-bound" not in {caution.code for caution in review(schedule)}
 
 
-def test_a_band_in_pounds_is_told_the_units_there_are() -> None:
+def test_a_band_in_pounds_is_answered_with_the_units_there_are() -> None:
     """110 lb are no 110 kg, and are not converted in silence."""
     text = a_dose("amount: {below 110 lb: 1 mg, 110 lb or more: 2 mg}")
     assert [str(fault).partition("; ")[2] for fault in faults(text)] == [
@@ -97,11 +97,11 @@ def test_a_band_may_hold_an_amount_per_kg() -> None:
     assert amount(line, weight=D(30)) == 50
 
 
-def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None:
+def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_cautioned() -> None:
     """10 kg is in 'up to 10 kg' and in '10 to 15 kg': 3.75 mL, and a person must look."""
     schedule = planned(SYRUP, weight=D(10))
     assert value_of(schedule.administrations[0]) == D("3.75")
-    (caution,) = (each for each in review(schedule) if each.code == "band-bound")
+    (caution,) = (item for item in review(schedule) if item.code == "band-bound")
     assert caution.text == (
         "examplumab: 10 kg is the bound of two bands, up to 10 kg (2.5 mL) and 10 to 15 kg "
         "(3.75 mL); the upper one is used"
@@ -110,11 +110,11 @@ def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None
     assert caution.of_patient, "it tells of the body"
     (dose,) = {row.dosed.working[0].text for row in schedule.administrations}
     assert dose == "3.75 mL, flat (10 to 15 kg, at 10 kg, the bound it shares with up to 10 kg)"
-    assert "band-bound" not in {each.code for each in review(planned(SYRUP, weight=D(12)))}
+    assert "band-bound" not in {caution.code for caution in review(planned(SYRUP, weight=D(12)))}
 
 
 @pytest.mark.parametrize(
-    ("line", "weight", "is_told"),
+    ("line", "weight", "cautioned"),
     [
         (SYRUP, "12", False),
         ("amount: {below 6 years: 5 mg, 6 to 17 years: 10 mg}", "20", False),
@@ -125,24 +125,24 @@ def test_a_bound_that_both_bands_hold_belongs_to_the_upper_and_is_told() -> None
     ],
 )
 def test_a_dose_for_children_alone_makes_no_body_of_a_child_unusual(
-    line: str, weight: str, is_told: bool
+    line: str, weight: str, cautioned: bool
 ) -> None:
-    """Danger: 12 kg told as 26.5 pounds of every patient whom a syrup is for, and never read."""
+    """Danger: 12 kg called 26.5 pounds for every patient whom a syrup is for, and never read."""
     age = D(7) if "years" in line else None
     area = D("0.9") if "m2" in line else None
     schedule = make(loaded(a_dose(line)), Patient(weight=D(weight), surface_area=area, age=age))
-    assert ("body-size" in {caution.code for caution in review(schedule)}) is is_told
+    assert ("body-size" in {caution.code for caution in review(schedule)}) is cautioned
 
 
 def steps(line: str, **body: Decimal) -> list[str]:
-    """What is told of bands side by side."""
+    """The cautions about neighbouring bands."""
     return [
         caution.text for caution in review(planned(line, **body)) if caution.code == "band-step"
     ]
 
 
 @pytest.mark.parametrize(
-    ("was", "slip", "weight", "words"),
+    ("replaced", "slip", "weight", "words"),
     [
         ("590 mg", "5900 mg", "81", ["5,900 mg for above 80 kg is 15.1 times the 390 mg for 50"]),
         ("590 mg", "5900 mg", "70", ["5,900 mg for above 80 kg is 15.1 times the 390 mg for 50"]),
@@ -163,12 +163,12 @@ def steps(line: str, **body: Decimal) -> list[str]:
         ("590 mg", "590 mg", "81", []),
     ],
 )
-def test_bands_many_times_apart_are_told(
-    was: str, slip: str, weight: str, words: list[str]
+def test_bands_many_times_apart_are_cautioned(
+    replaced: str, slip: str, weight: str, words: list[str]
 ) -> None:
     """Danger: a zero too many, or too few, in one line of a table: 5 x 390 = 1,950 mg."""
-    found = steps(LOAD.replace(was, slip), weight=D(weight))
-    for text, word in zip(sorted(found), sorted(words), strict=True):
+    cautions = steps(LOAD.replace(replaced, slip), weight=D(weight))
+    for text, word in zip(sorted(cautions), sorted(words), strict=True):
         assert text.startswith(f"examplumab: {word}")
 
 
@@ -271,15 +271,15 @@ def test_bands_that_do_not_fit_together_are_a_fault(amounts: str, place: str, pr
 def test_arms_and_bands_are_not_mixed() -> None:
     """Whether the arm or the weight comes first would be a guess."""
     text = a_dose("amount: {below 50 kg: 1 mg, high: 2 mg}  # here", head=("arms: {high: a}",))
-    how = (
+    problem = (
         "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: "
     )
-    assert_told(text, "examplumab.amount", how)
+    assert_told(text, "examplumab.amount", problem)
     within = a_dose(
         "amount: {low: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, high: 2 mg}  # here",
         head=("arms: {low: a, high: b}",),
     )
-    assert_told(within, "examplumab.amount[low]", how)
+    assert_told(within, "examplumab.amount[low]", problem)
     head = ("arms: {low: a, high: b}", "default_arm: low")
     bands = "{dose: x-low, drug: x, amount: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, arm: low"
     text = f"""
@@ -339,8 +339,8 @@ def test_caps_and_units_are_held_against_every_band() -> None:
 def test_show_lists_the_bands() -> None:
     """`show` in words, from the lowest band to the highest."""
     line = "amount: {above 80 kg: 590 mg, below 50 kg: 260 mg, 50 to 80 kg: 390 mg}"
-    said = dict(regimen_text.paragraphs(loaded(a_dose(line))))["What is given"]
-    assert said[0].startswith(
+    lines = dict(regimen_text.paragraphs(loaded(a_dose(line))))["What is given"]
+    assert lines[0].startswith(
         "examplumab 260 mg (below 50 kg), 390 mg (50 to 80 kg) and 590 mg (above 80 kg), "
     )
 
@@ -364,7 +364,7 @@ def test_a_course_knows_the_unit_of_its_bands() -> None:
         course(regimen, Given((key,), amount=quantity("3 mL")), patient=body)
 
 
-def test_a_measure_is_told_in_the_unit_that_was_asked_for() -> None:
+def test_a_measure_is_given_in_the_unit_that_was_asked_for() -> None:
     """90 completed months are 7 years."""
     assert told(D(90), "years") == "7 years"
     assert told(D(90), "months") == "90 months"
@@ -373,7 +373,7 @@ def test_a_measure_is_told_in_the_unit_that_was_asked_for() -> None:
 
 
 @given(st.integers(1, 200), st.integers(1, 60))
-def test_every_value_lies_in_exactly_one_of_two_bands_that_meet(value: int, bound: int) -> None:
+def test_every_value_is_in_exactly_one_of_two_bands_that_meet(value: int, bound: int) -> None:
     """Rule: gaps and overlaps are faults, so that what loads gives one dose to everybody."""
     for lower, upper in (("below", "or more"), ("up to", "above")):
         second = f"{upper} {bound} kg" if upper == "above" else f"{bound} kg {upper}"

@@ -47,9 +47,9 @@ def ann(*lines: str) -> str:
 
 def faults(*lines: str) -> list[str]:
     """What is wrong with a file of measures."""
-    with pytest.raises(FaultyFile) as told:
+    with pytest.raises(FaultyFile) as error:
         log_file.measures(ann(*lines))
-    return str(told.value).splitlines()
+    return str(error.value).splitlines()
 
 
 def test_its_keys_are_the_options() -> None:
@@ -61,10 +61,10 @@ def test_its_keys_are_the_options() -> None:
     assert all(f"--{option} " in shown for option in options)
 
 
-def test_every_measure_can_stand_in_it() -> None:
+def test_every_measure_can_be_in_it() -> None:
     """154 lb x 0.45359237 = 69.85322498 kg."""
-    found: dict[str, Any] = log_file.measures(ann(*WHOLE))
-    assert found == {
+    measures: dict[str, Any] = log_file.measures(ann(*WHOLE))
+    assert measures == {
         "weight": D("69.85322498"),
         "height": D(170),
         "bsa_formula": "du-bois",
@@ -85,7 +85,7 @@ def test_a_schedule_of_a_file_is_that_of_its_options() -> None:
     assert run(*NPC, "--patient", file).out.splitlines()[1] == "5040000,70"
 
 
-def test_a_log_begun_with_a_file_holds_its_measures() -> None:
+def test_a_log_started_with_a_file_holds_its_measures() -> None:
     """The file is not needed any more."""
     file = ann("weight: 70 kg", "gfr: 90 mL/min", "age: 61 years")
     begin = ("log", "start", "S-07.yaml", "--regimen", "npc-bolus", "--start", "2025-12-01")
@@ -95,7 +95,7 @@ def test_a_log_begun_with_a_file_holds_its_measures() -> None:
     assert (patient.weight, patient.gfr, patient.age) == (D(70), D(90), D(61))
 
 
-def test_options_may_stand_beside_it_for_what_it_does_not_say() -> None:
+def test_options_may_add_what_it_does_not_say() -> None:
     """The measure of today beside those that stay."""
     file = ann("height: 170 cm", "bsa-formula: haycock")
     result = run(*IMP321, "--patient", file, "--weight", "70")
@@ -126,7 +126,7 @@ def test_a_given_surface_area_excludes_a_formula_of_the_file() -> None:
     assert_refused(refused, 2, "--bsa: excludes --bsa-formula")
 
 
-def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
+def test_every_fault_of_a_file_is_reported_at_once_with_its_line() -> None:
     """Strict: units, known keys, what a body can have, one way to the surface area."""
     assert faults(
         "bsa: 1.8 m2",
@@ -167,7 +167,7 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line() -> None:
         (("tall: 170 cm",), "ann.yaml:1: tall: is an unknown key; keys here: weight, height, bsa"),
     ],
 )
-def test_what_is_no_file_of_measures_is_told(lines: tuple[str, ...], words: str) -> None:
+def test_what_is_no_file_of_measures_is_refused(lines: tuple[str, ...], words: str) -> None:
     """With what would be right."""
     assert faults(*lines)[0].startswith(words)
     refused = run("schedule", "npc-bolus", "--patient", "ann.yaml")
@@ -175,7 +175,7 @@ def test_what_is_no_file_of_measures_is_told(lines: tuple[str, ...], words: str)
     assert refused.err.startswith(words)
 
 
-def test_a_file_that_cannot_be_read_is_told() -> None:
+def test_a_file_that_cannot_be_read_is_refused() -> None:
     """One that there is not, a folder, one that is no such small file."""
     for name, why in (("none.yaml", "No such file or directory"), (".", "Is a directory")):
         refused = run("schedule", "npc-bolus", "--patient", name)
@@ -226,8 +226,8 @@ def test_a_number_without_a_unit_is_answered_with_that_number(tmp_path: Path) ->
     file.write_text("gfr: 80\nweight: 71\nage: 62\nheight: 171\n", encoding="utf-8")
     result = run("schedule", "npc-bolus", "--patient", str(file), "--start", "2025-12-01")
     assert result.code == 1
-    told = [line.partition("; ")[2] for line in result.err.splitlines()]
-    assert told == [
+    advice = [line.partition("; ")[2] for line in result.err.splitlines()]
+    assert advice == [
         "write '80 mL/min'",
         "write '71 kg'",
         "write '62 years' or '62 months'",

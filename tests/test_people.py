@@ -62,7 +62,7 @@ WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
 
 
 @pytest.mark.parametrize(("rules", "person", "reason"), WRONG, ids=lambda given: str(given)[:40])
-def test_who_cannot_be_scheduled_is_told_why(
+def test_a_patient_who_cannot_be_scheduled_is_rejected_with_the_reason(
     rules: Rules, person: dict[str, str | None], reason: str
 ) -> None:
     """A row that is skipped in silence is a patient that a simulation lacks."""
@@ -70,14 +70,14 @@ def test_who_cannot_be_scheduled_is_told_why(
     body = {"BSA": "1.8"} if rules is PER_M2 else {}
     body |= {"AGE": "40"} if rules is BY_AGE else {}
     body |= {"HT": "170", "SEX": "female"} if rules is BY_IDEAL else {}
-    found, rejected = of_people.read(batch([{**good, **body}, person, {**good, **body}]), rules)
-    assert found.ids.tolist() == [1, 3]
+    accepted, rejected = of_people.read(batch([{**good, **body}, person, {**good, **body}]), rules)
+    assert accepted.ids.tolist() == [1, 3]
     (one,) = rejected
     assert one.row == 2
     assert reason in one.reason
 
 
-def test_every_reason_is_told_at_once() -> None:
+def test_every_reason_is_given_at_once() -> None:
     """Who mends one cell does not find the next fault in the next run."""
     _, (one,) = of_people.read(batch([{"ID": "x", "WT": "700", "GFR": "?"}]), PER_KG)
     assert [part.split()[0] for part in one.reason.split("; ")] == [
@@ -92,28 +92,28 @@ def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
     regimen twice, which rxode2 and a data frame add up.
     """
     people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4", "9")])
-    found, rejected = of_people.read(people, PER_KG)
-    assert found.ids.tolist() == [4, 5, 9]
+    accepted, rejected = of_people.read(people, PER_KG)
+    assert accepted.ids.tolist() == [4, 5, 9]
     why = "ID 4 is that of another row; give each patient one row"
     assert rejected == [Rejected(2, "4", why), Rejected(4, "4", why)]
     later = BEGIN.next_place(people).next_place(batch([{"ID": "2", "WT": "70"}]))
     assert later.first == 7
     more = batch([{"ID": number, "WT": "70"} for number in ("5", "6", "2", "10")])
-    found, rejected = of_people.read(more, PER_KG, later)
-    assert found.ids.tolist() == [6, 10]
+    accepted, rejected = of_people.read(more, PER_KG, later)
+    assert accepted.ids.tolist() == [6, 10]
     assert [one.row for one in rejected] == [7, 9]
 
 
 def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
     """IDs are kept as runs, for ten million in order are one: held against a set of all of them."""
     numbers = random.Random(1)  # noqa: S311 - the same IDs every time
-    place, known = BEGIN, set[int]()
+    place, ids_before = BEGIN, set[int]()
     for most in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
         first = numbers.randrange(1, 2000)
         ids = numbers.sample(range(first, first + 2 * most), most)
-        assert place.duplicates(np.array(ids)).tolist() == [each in known for each in ids]
-        place = place.next_place(batch([{"ID": str(each)} for each in ids]))
-        known |= {*ids}
+        assert place.duplicates(np.array(ids)).tolist() == [id_ in ids_before for id_ in ids]
+        place = place.next_place(batch([{"ID": str(id_)} for id_ in ids]))
+        ids_before |= {*ids}
     ahead = batch([{"ID": str(number)} for number in range(1, 5001)])
     (runs,) = BEGIN.next_place(ahead).next_place(ahead).runs
     assert runs.tolist() == [[1], [5000]]
@@ -126,8 +126,8 @@ def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
     """
     written = ("007", "08", " 8 ", "0" * 20 + "9", "7.0", "12.0", "13.00")
     people = batch([{"ID": number, "WT": "70"} for number in written])
-    found, rejected = of_people.read(people, PER_KG)
-    assert found.ids.tolist() == [7, 8, 9, 12]
+    accepted, rejected = of_people.read(people, PER_KG)
+    assert accepted.ids.tolist() == [7, 8, 9, 12]
     assert [one.reason.partition(";")[0] for one in rejected] == [
         "ID 8 is that of another row",
         "ID 7 is that of another row",
@@ -142,8 +142,8 @@ def test_a_cell_that_says_of_itself_that_it_is_empty_is_empty() -> None:
     columns = {"ID": "1", "WT": "70"}
     people = batch([columns | {"HT": cell} for cell in ("NA", "NaN", "nan", ".", "", "N/A")])
     people = people.set_column(0, "ID", pa.array([str(row) for row in range(1, 7)]))
-    found, (one,) = of_people.read(people, PER_KG)
-    assert found.empty("HT").tolist() == [True] * 5
+    accepted, (one,) = of_people.read(people, PER_KG)
+    assert accepted.empty("HT").tolist() == [True] * 5
     assert (one.row, one.reason) == (
         6,
         "HT: 'N/A' is not a plain number; write it like 70 or 70.5",
@@ -151,8 +151,11 @@ def test_a_cell_that_says_of_itself_that_it_is_empty_is_empty() -> None:
     _, (one,) = of_people.read(batch([{"ID": "1", "WT": "NA"}]), PER_KG)
     assert "is dosed per kg: give WT" in one.reason
     numbers = {"ID": pa.array([1, 2, 3]), "WT": pa.array([70.5, None, float("nan")])}
-    found, rejected = of_people.read(pa.RecordBatch.from_pydict(numbers), PER_KG)
-    assert (found.ids.tolist(), [each.reason[-7:] for each in rejected]) == ([1], ["give WT"] * 2)
+    accepted, rejected = of_people.read(pa.RecordBatch.from_pydict(numbers), PER_KG)
+    assert (accepted.ids.tolist(), [rejection.reason[-7:] for rejection in rejected]) == (
+        [1],
+        ["give WT"] * 2,
+    )
 
 
 def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
@@ -161,13 +164,13 @@ def test_ids_as_doubles_are_the_whole_numbers_that_they_are() -> None:
     for kind in (pa.float64(), pa.float32()):
         columns = {"ID": pa.array(numbers, kind), "WT": pa.array([70] * 7)}
         people = pa.RecordBatch.from_pydict(columns)
-        found, rejected = of_people.read(people.slice(0, 2), PER_KG)
-        assert (found.ids[0], found.ids[1] // 10**7, rejected) == (1, 10**7, [])
+        accepted, rejected = of_people.read(people.slice(0, 2), PER_KG)
+        assert (accepted.ids[0], accepted.ids[1] // 10**7, rejected) == (1, 10**7, [])
         assert [one.row for one in of_people.read(people, PER_KG)[1]] == [3, 4, 5, 6, 7]
         assert [runs.tolist() for runs in BEGIN.next_place(people.slice(0, 1)).runs] == [[[1], [1]]]
 
 
-def test_an_id_without_end_is_told_in_short() -> None:
+def test_an_id_without_end_is_shortened() -> None:
     """5,000 digits were a traceback."""
     _, (one,) = of_people.read(batch([{"ID": "9" * 5_000, "WT": "70"}]), PER_KG)
     assert one.reason.startswith("ID '999")
@@ -178,11 +181,11 @@ def test_an_id_without_end_is_told_in_short() -> None:
 
 
 def test_a_patient_has_every_digit_that_was_given() -> None:
-    """28 digits and more of a weight are those that the exact way reckons with."""
+    """28 digits and more of a weight are those that the exact way calculates with."""
     text = "70.12345678901234567890123456"
-    found, _ = of_people.read(batch([{"WT": text}, {"WT": "70.5"}]), PER_KG)
-    assert found.patient(0) == Patient(weight=D(text))
-    assert found.scaled["WT"].tolist() == [-1, 70_500_000_000_000_000]
+    accepted, _ = of_people.read(batch([{"WT": text}, {"WT": "70.5"}]), PER_KG)
+    assert accepted.patient(0) == Patient(weight=D(text))
+    assert accepted.scaled["WT"].tolist() == [-1, 70_500_000_000_000_000]
 
 
 def test_numbers_of_every_kind_of_column_are_read() -> None:
@@ -195,10 +198,10 @@ def test_numbers_of_every_kind_of_column_are_read() -> None:
         "SEX": pa.array(["female", None]).dictionary_encode(),
     }
     columns["HT"] = pa.array([D("170.50"), None], pa.decimal128(10, 2))
-    found, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_M2)
+    accepted, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_M2)
     assert rejected == []
-    assert found.patient(0) == Patient(weight=D("70.1"), height=D("170.5"), sex="female")
-    assert found.patient(1) == Patient(surface_area=D(2))
+    assert accepted.patient(0) == Patient(weight=D("70.1"), height=D("170.5"), sex="female")
+    assert accepted.patient(1) == Patient(surface_area=D(2))
 
 
 def test_a_formula_that_differs_by_sex_asks_for_it() -> None:
@@ -208,40 +211,40 @@ def test_a_formula_that_differs_by_sex_asks_for_it() -> None:
         {"WT": "70", "HT": "170", "SEX": "male"},
         {"WT": "70", "HT": "170", "SEX": None},
     ]
-    found, (one,) = of_people.read(batch(people), rules)
-    assert found.ids.tolist() == [1]
+    accepted, (one,) = of_people.read(batch(people), rules)
+    assert accepted.ids.tolist() == [1]
     assert one.reason == "the formula schlich differs by sex: give SEX"
 
 
 def test_an_arm_that_no_row_names_is_the_default() -> None:
     """A regimen that names a default arm takes it for whoever has none."""
     people: list[dict[str, str | None]] = [{"ARM": None}, {"WT": "70", "ARM": "low"}]
-    found, rejected = of_people.read(batch(people), ARMS._replace(arm="high"))
+    accepted, rejected = of_people.read(batch(people), ARMS._replace(arm="high"))
     assert rejected == []
-    assert [found.names[place] for place in found.arms] == ["high", "low"]
+    assert [accepted.names[place] for place in accepted.arms] == ["high", "low"]
 
 
 def test_whoever_is_read_one_by_one_and_is_in_order_stays() -> None:
     """A weight with more digits than the quick way keeps is no fault."""
-    found, rejected = of_people.read(batch([{"WT": "70.00000000000000001"}]), PER_KG)
-    assert (found.ids.tolist(), rejected) == ([1], [])
-    assert isinstance(found.arms, np.ndarray)
+    accepted, rejected = of_people.read(batch([{"WT": "70.00000000000000001"}]), PER_KG)
+    assert (accepted.ids.tolist(), rejected) == ([1], [])
+    assert isinstance(accepted.arms, np.ndarray)
 
 
 def test_columns_are_named_by_the_user() -> None:
     """A file from elsewhere is not written anew for its head."""
-    there = pa.RecordBatch.from_pydict({"pid": pa.array(["1"]), "weight_kg": pa.array(["70"])})
+    batch_read = pa.RecordBatch.from_pydict({"pid": pa.array(["1"]), "weight_kg": pa.array(["70"])})
     names = {"ID": "pid", "WT": "weight_kg", "HT": "HT"}
-    refuse_columns(there.schema.names, names, ["WT"])
-    assert renamed(there, names).schema.names == ["ID", "WT"]
+    refuse_columns(batch_read.schema.names, names, ["WT"])
+    assert renamed(batch_read, names).schema.names == ["ID", "WT"]
     with pytest.raises(Refused, match=r"no column HT \(its columns: pid, weight_kg\); --map HT="):
-        refuse_columns(there.schema.names, names, ["HT"])
+        refuse_columns(batch_read.schema.names, names, ["HT"])
     with pytest.raises(Refused, match="no column ID"):
         refuse_columns([], {"ID": "ID"}, [])
 
 
 @pytest.mark.parametrize(
-    ("there", "column", "wanted"),
+    ("columns", "column", "name"),
     [
         (["id", "weight"], "ID", "--map ID=id"),
         (["subject_id", "wt"], "ID", "--map ID=subject_id"),
@@ -250,12 +253,12 @@ def test_columns_are_named_by_the_user() -> None:
         (["who", "weight"], "ID", "--map ID=COLUMN"),
     ],
 )
-def test_the_column_that_is_meant_is_named(there: list[str], column: str, wanted: str) -> None:
+def test_the_column_that_is_meant_is_named(columns: list[str], column: str, name: str) -> None:
     """Where one alone can be: it is typed as it is offered. Two that may be are a choice."""
     names = {"ID": "ID", "WT": "WT", "BSA": "BSA"}
     with pytest.raises(Refused) as error:
-        refuse_columns(there, names, [column])
-    assert str(error.value).endswith(f"(its columns: {', '.join(there)}); {wanted}")
+        refuse_columns(columns, names, [column])
+    assert str(error.value).endswith(f"(its columns: {', '.join(columns)}); {name}")
 
 
 def test_a_column_that_was_asked_for_by_name_is_no_other_measure() -> None:
@@ -275,30 +278,30 @@ def test_what_the_doses_of_a_regimen_need_is_what_one_patient_needs() -> None:
 def test_a_double_of_more_than_three_decimals_is_read_as_it_is_written() -> None:
     """70.10009 kg and not 70.1."""
     columns = {"ID": pa.array([1, 2]), "WT": pa.array([70.10009, 80.5])}
-    found, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_KG)
+    accepted, rejected = of_people.read(pa.RecordBatch.from_pydict(columns), PER_KG)
     assert rejected == []
-    assert [found.patient(place).weight for place in (0, 1)] == [D("70.10009"), D("80.5")]
+    assert [accepted.patient(place).weight for place in (0, 1)] == [D("70.10009"), D("80.5")]
 
 
 def test_an_age_is_in_completed_years_or_months_as_for_one_patient() -> None:
     """`schedule --age 0.5` is no age, and a cohort dosed it; 8 months are 8 / 12 of a year."""
     texts = batch([{"AGE": "40"}, {"AGE": "40.0"}, {"AGE": "8 months"}, {"AGE": "17 years"}])
-    found, rejected = of_people.read(texts, BY_AGE)
+    accepted, rejected = of_people.read(texts, BY_AGE)
     assert rejected == []
-    assert [found.patient(place).age for place in range(4)] == [40, 40, D(8) / 12, 17]
+    assert [accepted.patient(place).age for place in range(4)] == [40, 40, D(8) / 12, 17]
     columns = {"ID": pa.array([1, 2, 3]), "AGE": pa.array([40.0, 0.5, None])}
-    found, rejected = of_people.read(
+    accepted, rejected = of_people.read(
         pa.RecordBatch.from_pydict(columns), PER_KG._replace(needs={None: {}})
     )
-    assert [found.patient(place).age for place in (0, 1)] == [40, None]
+    assert [accepted.patient(place).age for place in (0, 1)] == [40, None]
     assert [one.row for one in rejected] == [2]
 
 
 def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
     """As `schedule --bsa 1.8 --height 170 --sex male`: a surface area, and an ideal weight."""
-    whole: dict[str, str | None] = {"WT": "70", "HT": "170", "BSA": "1.8", "SEX": "male"}
-    found, (one,) = of_people.read(batch([whole, {**whole, "SEX": None}]), PER_M2)
-    assert found.patient(0) == Patient(
+    person: dict[str, str | None] = {"WT": "70", "HT": "170", "BSA": "1.8", "SEX": "male"}
+    accepted, (one,) = of_people.read(batch([person, {**person, "SEX": None}]), PER_M2)
+    assert accepted.patient(0) == Patient(
         weight=D(70), height=D(170), surface_area=D("1.8"), sex="male"
     )
     assert one.row == 2
@@ -308,7 +311,7 @@ def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "told"),
+    ("text", "place", "rejected_text"),
     [
         ("2,70,5", 0, "2"),
         ("70,5, 2 ,x", 2, "2"),
@@ -320,12 +323,15 @@ def test_a_surface_area_beside_a_height_needs_the_sex() -> None:
     ],
 )
 def test_a_row_that_may_be_several_is_not_put_aside(
-    text: str, place: int, told: str | None
+    text: str, place: int, rejected_text: str | None
 ) -> None:
-    """Danger: an open quote takes patients along who are told nowhere. The head is row 1 there."""
+    """Danger: an open quote swallows patients who are then reported nowhere.
+
+    The head is row 1 there.
+    """
     row = InvalidRow(expected_columns=2, actual_columns=3, number=3, text=text)
-    found: list[Rejected] = []
-    result = put_aside(row, place, found.append)
+    rejected: list[Rejected] = []
+    result = put_aside(row, place, rejected.append)
     reason = "cells: 3, columns: 2; write one for each (70.5, not 70,5)"
-    assert found == ([] if told is None else [Rejected(2, told, reason)])
-    assert result == ("error" if told is None else "skip")
+    assert rejected == ([] if rejected_text is None else [Rejected(2, rejected_text, reason)])
+    assert result == ("error" if rejected_text is None else "skip")

@@ -32,30 +32,30 @@ from written import regimen as written
 D = Decimal
 
 
-def test_a_concentration_is_told_with_and_without_the_drugs_own_volume() -> None:
+def test_a_concentration_is_given_with_and_without_the_drugs_own_volume() -> None:
     """42 million units are 2,566.7 mcg: / 50 = 51.3, / (50 + 2.333) = 49.0."""
     mass, volume = D(42) * 1100 / 18, D(42) / 18
-    each = Concentration(
+    in_bag = Concentration(
         Bag(D(50), None), mass / 50, mass / (50 + volume), "mcg", fits=True, fits_bag_only=True
     )
-    assert concentration(each) == "51.3 mcg/mL in 50 mL (49 with the drug's own volume)"
+    assert concentration(in_bag) == "51.3 mcg/mL in 50 mL (49 with the drug's own volume)"
 
 
 def test_a_concentration_in_a_bag_that_may_be_smaller_is_the_least() -> None:
     """100 mg in at most 50 mL are 2 mg/mL at least; 50 + 10 mL hold 1.67 mg/mL."""
     volume = Bag(D(50), None, at_most=True)
-    each = Concentration(volume, D(2), D(100) / 60, "mg", fits=True, fits_bag_only=True)
-    assert concentration(each) == (
+    in_bag = Concentration(volume, D(2), D(100) / 60, "mg", fits=True, fits_bag_only=True)
+    assert concentration(in_bag) == (
         "at least 2 mg/mL in up to 50 mL (1.67 with the drug's own volume)"
     )
 
 
 @pytest.mark.parametrize(
-    ("value", "each", "pieces"),
+    ("value", "piece", "pieces"),
     [("18", "18", 1), ("18.000001", "18", 2), ("0.1", "18", 1), ("36", "18", 2)],
 )
-def test_whole_ones_are_never_too_few(value: str, each: str, pieces: int) -> None:
-    assert whole(D(value), D(each)) == pieces
+def test_whole_pieces_are_never_too_few(value: str, piece: str, pieces: int) -> None:
+    assert whole(D(value), D(piece)) == pieces
 
 
 @pytest.mark.parametrize(
@@ -80,21 +80,21 @@ INFUSION = "doses: [{drug: aldesleukin, amount: 600_000 IU/kg, route: IV infusio
 
 
 def codes(prepared: Prepared) -> list[str]:
-    """What is cautioned about."""
+    """The codes of the cautions."""
     return [caution.code for caution in prepared.cautions]
 
 
 def the(code: str, prepared: Prepared) -> Caution:
     """The one caution of a kind."""
-    (caution,) = (each for each in prepared.cautions if each.code == code)
+    (caution,) = (caution for caution in prepared.cautions if caution.code == code)
     return caution
 
 
 # The bag and its concentration
 
 
-def test_a_bolus_below_the_window_in_every_listed_bag_is_told_with_what_to_do() -> None:
-    """Never a silent pass; the advice stands with its source."""
+def test_a_bolus_below_the_window_in_every_listed_bag_is_cautioned_with_what_to_do() -> None:
+    """Never a silent pass; the advice is shown with its source."""
     schedule = make_schedule(load_regimen("npc-bolus"), Patient(weight=D(70)))
     (prepared,) = sheet(schedule)
     caution = the("concentration", prepared)
@@ -104,7 +104,7 @@ def test_a_bolus_below_the_window_in_every_listed_bag_is_told_with_what_to_do() 
     assert caution.administrations == prepared.administrations
 
 
-def test_a_dose_that_fits_only_with_its_own_volume_is_told_and_no_bag_offered() -> None:
+def test_a_dose_that_fits_only_with_its_own_volume_is_cautioned_and_no_bag_offered() -> None:
     """At 100 kg 73.3 in 50 mL alone, 68.8 with the drug's 3.33 mL: 50 mL is not ruled out."""
     schedule = make_schedule(written(INFUSION), Patient(weight=D(100)))
     (prepared,) = sheet(schedule)
@@ -114,7 +114,7 @@ def test_a_dose_that_fits_only_with_its_own_volume_is_told_and_no_bag_offered() 
     assert "would fit" not in text
 
 
-def test_a_dose_that_only_fits_without_its_own_volume_is_told_and_no_other_bag_offered() -> None:
+def test_a_dose_that_fits_only_without_its_own_volume_is_cautioned_and_no_bag_offered() -> None:
     """12.5 million units = 763.9 mcg: / 25 = 30.6, / 25.694 = 29.7; in 50 mL only 15.3."""
     prepared = made_up("12.5 million IU")
     text = the("concentration", prepared).text
@@ -142,7 +142,7 @@ def test_a_bag_that_fits_without_its_own_volume_alone_is_not_offered_as_one_that
     assert text.endswith("is within 1.8 to 2 mg/mL only without the drug's own volume")
 
 
-def test_too_strong_for_every_bag_is_told_without_the_advice_for_too_weak() -> None:
+def test_too_strong_for_every_bag_is_cautioned_without_the_advice_for_too_weak() -> None:
     prepared = examplumab("500 mg", Bag(D(50), None), window="0.4 to 1")
     assert the("concentration", prepared).text.endswith("with the drug's own volume)")
 
@@ -154,7 +154,7 @@ def test_too_strong_for_every_bag_is_told_without_the_advice_for_too_weak() -> N
         ("0.95 to 1.05", "is outside 0.95 to 1.05 mg/mL"),
     ],
 )
-def test_a_bag_that_fits_by_one_way_of_counting_is_not_said_not_to(
+def test_a_bag_that_fits_by_one_way_of_counting_is_not_called_unfit(
     window: str, ending: str
 ) -> None:
     """100 mg by the table in 50 mL, too strong; in 100 mL 1 mg/mL alone, 0.909 with 10 mL."""
@@ -165,11 +165,11 @@ def test_a_bag_that_fits_by_one_way_of_counting_is_not_said_not_to(
 
 
 def test_what_helps_below_the_window_is_not_advised_above_it() -> None:
-    """Albumin saves what is too weak; whoever is told so above the window weakens nothing."""
+    """Albumin saves what is too weak; whoever reads that above the window weakens nothing."""
     below = Fact("Add albumin.", SOURCES)
-    for amount, told in (("500 mg", False), ("10 mg", True)):
+    for amount, advised in (("500 mg", False), ("10 mg", True)):
         prepared = examplumab(amount, Bag(D(50), None), window="0.4 to 1", below=below)
-        assert ("Add albumin. [label]" in the("concentration", prepared).text) is told
+        assert ("Add albumin. [label]" in the("concentration", prepared).text) is advised
 
 
 @pytest.mark.parametrize("amount", ["60 mg", "1000 mg"])
@@ -261,10 +261,10 @@ def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
     assert drawn is not None
     assert (drawn.volume, drawn.value, prepared.volume) == (D(1), D(18_000_000), D(5))
     assert "draw 1 mL, exactly that of the bag" in lines(schedule)
-    (told,) = document(schedule, (prepared,), (), share=False)["doses"]
+    (dose,) = document(schedule, (prepared,), (), share=False)["doses"]
     amount = {"value": 18_000_000, "unit": "[iU]"}
-    assert told["each_bag"] == {"minutes": 1440, "amount": amount, "volume_ml": 1}
-    assert (told["volume_ml"], told["drawn"]["volume_ml"]) == (5, 1)
+    assert dose["each_bag"] == {"minutes": 1440, "amount": amount, "volume_ml": 1}
+    assert (dose["volume_ml"], dose["drawn"]["volume_ml"]) == (5, 1)
     drugs = {"aldesleukin": monograph("aldesleukin")}
     (prepared,) = prepare(schedule, drugs, graduated={"aldesleukin": D("0.3")})
     badly = "is 1 mL for each bag: a syringe graduated in 0.3 mL draws 0.9 mL, 10 % less (above"
@@ -398,13 +398,13 @@ def test_a_preparation_without_a_time_is_for_any_time() -> None:
     assert codes(made_up("144 mg", drug="paclitaxel", more=", over: 3 hours")) == ["infusion-time"]
 
 
-@pytest.mark.parametrize(("over", "told"), [("72 hours", True), ("48 hours", False)])
-def test_an_infusion_that_outlasts_what_is_made_up_is_told(over: str, told: bool) -> None:
+@pytest.mark.parametrize(("over", "cautioned"), [("72 hours", True), ("48 hours", False)])
+def test_an_infusion_that_outlasts_what_is_made_up_is_cautioned(over: str, cautioned: bool) -> None:
     """Danger: on the third day a bag that keeps for 48 hours still runs, and has lost activity."""
     prepared = made_up("18 million IU", more=f", over: {over}")
-    found = [caution.text for caution in prepared.cautions if caution.code == "keeps-shorter"]
-    assert bool(found) is told
-    for text in found:
+    texts = [caution.text for caution in prepared.cautions if caution.code == "keeps-shorter"]
+    assert bool(texts) is cautioned
+    for text in texts:
         assert "runs over 72 hours, but what is made up keeps for 48 hours" in text
 
 
@@ -415,7 +415,7 @@ def test_a_chosen_preparation_for_another_route_is_cautioned() -> None:
     assert "the subcutaneous injection is not for this route; it was chosen" in text
 
 
-def test_a_preparation_that_stands_in_for_that_of_a_route_is_told_as_an_assumption() -> None:
+def test_a_preparation_that_replaces_that_of_a_route_is_shown_as_an_assumption() -> None:
     """How the trial made up its bolus is unknown, chosen or not."""
     for chosen in (None, "short infusion"):
         text = the("preparation-assumed", made_up("72_000 IU/kg", "IV bolus", chosen=chosen)).text
@@ -458,7 +458,7 @@ def test_a_time_that_only_the_product_names_gives_a_rate() -> None:
 
 
 @pytest.mark.hazard(9)
-def test_where_no_bag_is_the_choice_the_rate_is_told_at_each() -> None:
+def test_where_no_bag_is_the_choice_the_rate_is_shown_for_each() -> None:
     """10 mg in 100 or 200 mL is too weak for 5 to 6 mg/mL: which bag it will be is not known."""
     prepared = examplumab("10 mg", Bag(D(100), None), Bag(D(200), None), window="5 to 6")
     timed = prepared._replace(dose=replace(prepared.dose, over=span("1 hour")))
@@ -504,16 +504,16 @@ def test_a_bag_of_the_table_is_the_choice_though_it_does_not_fit() -> None:
         ("118 minutes", "Rate of 118 mL: 60 mL/h over 118 minutes (65.1 with the"),
     ],
 )
-def test_a_pump_is_told_hours_where_they_are_whole(over: str, words: str) -> None:
+def test_a_pump_rate_is_given_over_whole_hours_where_they_are_whole(over: str, words: str) -> None:
     """100 mg of 10 mg/mL are 10 mL, in a bag of 118 mL."""
     prepared = examplumab("100 mg", Bag(D(118), None))
-    (found,) = rates(prepared._replace(dose=replace(prepared.dose, over=span(over))))
-    assert found.startswith(words)
+    (rate,) = rates(prepared._replace(dose=replace(prepared.dose, over=span(over))))
+    assert rate.startswith(words)
 
 
 @pytest.mark.hazard(9)
 def test_what_is_not_in_a_bag_runs_at_no_rate_whatever_its_time() -> None:
-    """A volume under the skin over half an hour; a drug by a route that nothing is said of."""
+    """A volume under the skin over half an hour; a drug by a route without any data."""
     assert not list(rates(made_up("18 million IU", "SC", more=", over: 30 minutes")))
     assert not list(rates(made_up("280 mg", "SC", "trastuzumab")))
 
@@ -542,7 +542,7 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
 
 
 @pytest.mark.hazard(11)
-def test_albumin_is_told_as_a_volume_of_what_stands_on_the_shelf() -> None:
+def test_albumin_is_given_as_a_volume_of_what_is_on_the_shelf() -> None:
     """0.1 % of 500 mL is 0.5 g, in 2.5 mL of 20 %; of 25 mL 0.025 g, in 0.125 mL."""
     strength = "of a solution of 20 %, if that is the strength in stock"
     assert f"Human albumin to 0.1 % of up to 500 mL: 2.5 mL {strength}" in lines(
@@ -585,7 +585,7 @@ def test_what_a_syringe_cannot_measure_or_the_skin_not_take_is_cautioned(
     ("amount", "words"),
     [("1.818 million IU", "9.9 % of it"), ("21.6 million IU", "8.3 % of it")],
 )
-def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> None:
+def test_how_badly_a_volume_can_be_measured_is_shown(amount: str, words: str) -> None:
     """1.818 / 18 = 0.101 mL, 0.01 mL is 9.9 %; 21.6 / 18 = 1.2 mL, 0.1 mL is 8.3 %."""
     assert words in the("small-volume", made_up(amount, "SC")).text
 
@@ -603,7 +603,7 @@ def test_how_badly_a_volume_can_be_measured_is_told(amount: str, words: str) -> 
         ("89_999 IU", "0.01 mL (our assumption): less than half a graduation, which cannot be"),
     ],
 )
-def test_beside_the_exact_volume_stands_what_a_syringe_measures(amount: str, words: str) -> None:
+def test_what_a_syringe_measures_is_shown_beside_the_exact_volume(amount: str, words: str) -> None:
     """1,791,180 units are 0.09951 mL of 18 million units/mL, which no syringe shows.
 
     17.99 / 18 = 0.99944 mL; 21.72 / 18 = 1.20667 mL; 1.89 / 18 = 0.105 mL, half-up 0.11 mL, which
@@ -613,7 +613,7 @@ def test_beside_the_exact_volume_stands_what_a_syringe_measures(amount: str, wor
 
 
 def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
-    """0.09951 mL and the 1,791,180 units stay what they are; the drawn ones stand beside them."""
+    """0.09951 mL and the 1,791,180 units stay what they are; the drawn ones are shown beside them."""
     schedule = given("1_791_180 IU", "SC")
     prepared = made_up("1_791_180 IU", "SC")
     assert (prepared.value, short(prepared.volume or D(0))) == (D(1_791_180), "0.09951")
@@ -716,7 +716,7 @@ def test_what_a_syringe_holds_has_no_dust_behind_its_last_digit() -> None:
     assert (drawn.volume, drawn.value) == (D("0.1"), D(1_800_000))
 
 
-def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
+def test_a_graduation_that_a_monograph_names_is_used_with_its_source() -> None:
     """A pen in steps of 0.05 mL: 3 mg of 10 mg/mL are 0.3 mL, 3.2 mg 0.32 and drawn as 0.3 mL."""
     pen = Product(
         "pen",
@@ -731,12 +731,12 @@ def test_a_graduation_that_a_monograph_names_counts_with_its_source() -> None:
     assert drawn is not None
     assert (drawn.volume, drawn.value, drawn.graduation) == (D("0.3"), D(3), D("0.05"))
     assert drawn.product == pen
-    told = "In a syringe graduated in 0.05 mL [label]: draw 0.30 mL = 3 mg, -6.3 %"
+    line = "In a syringe graduated in 0.05 mL [label]: draw 0.30 mL = 3 mg, -6.3 %"
     schedule = given("3.2 mg", drug="examplumab")
-    assert told in str(list(paragraphs(schedule, (prepared,), (), share=False)))
+    assert line in str(list(paragraphs(schedule, (prepared,), (), share=False)))
     set_ = prepared._replace(graduation=D("0.1"))
-    told = "In a syringe graduated in 0.1 mL (as set; it is 0.05 mL [label]): draw 0.30 mL = 3 mg"
-    assert told in str(list(paragraphs(schedule, (set_,), (), share=False)))
+    line = "In a syringe graduated in 0.1 mL (as set; it is 0.05 mL [label]): draw 0.30 mL = 3 mg"
+    assert line in str(list(paragraphs(schedule, (set_,), (), share=False)))
     assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
 
 
@@ -773,8 +773,8 @@ def test_a_draw_far_off_the_dose_is_cautioned_by_whatever_route(
     drugs = {"aldesleukin": monograph("aldesleukin")}
     graduated = {} if step is None else {"aldesleukin": D(step)}
     (prepared,) = prepare(given(amount, route), drugs, graduated=graduated)
-    found = [caution.text for caution in prepared.cautions if caution.code == "small-volume"]
-    assert [words in each for each in found] == [True] * bool(words)
+    texts = [caution.text for caution in prepared.cautions if caution.code == "small-volume"]
+    assert [words in text for text in texts] == [True] * bool(words)
 
 
 # Tablets
@@ -817,8 +817,8 @@ def lines(schedule: Schedule) -> str:
 def counts(prepared: Prepared) -> list[tuple[str, int, int | None]]:
     """Product, pieces and pieces at best."""
     return [
-        (each.product.name, each.pieces, each.at_best)
-        for each in (*prepared.vials, *prepared.tablets)
+        (count.product.name, count.pieces, count.at_best)
+        for count in (*prepared.vials, *prepared.tablets)
     ]
 
 
@@ -881,7 +881,7 @@ def test_the_bag_goes_by_the_dose_and_the_concentration_by_both_volumes(
     assert prepared.bag is not None
     assert prepared.bag.bag.volume == bag
     shown = [
-        f"{each.quantize(D('0.1'))}" for each in (prepared.bag.bag_only, prepared.bag.with_drug)
+        f"{value.quantize(D('0.1'))}" for value in (prepared.bag.bag_only, prepared.bag.with_drug)
     ]
     assert shown == [alone, together]
     assert prepared.bag.unit == "mcg"
@@ -920,7 +920,7 @@ def test_at_100_kg_the_two_readings_of_the_window_are_told_apart() -> None:
     (prepared,) = sheet(schedule)
     assert prepared.bag is not None
     assert (prepared.bag.fits_bag_only, prepared.bag.fits) == (False, True)
-    assert [short(each, 3) for each in (prepared.bag.bag_only, prepared.bag.with_drug)] == [
+    assert [short(value, 3) for value in (prepared.bag.bag_only, prepared.bag.with_drug)] == [
         "73.3",
         "68.8",
     ]
@@ -1020,8 +1020,8 @@ def test_a_drug_without_a_preparation_has_a_volume_and_no_bag() -> None:
     assert (prepared.volume, prepared.preparation, prepared.bags) == (D(10), None, ())
 
 
-def test_a_concentration_is_told_in_the_unit_of_its_own_window_or_of_the_first() -> None:
-    """5 mcg/mL held against 5 mg/mL would look right and be a thousandth."""
+def test_a_concentration_is_in_the_unit_of_its_own_window_or_of_the_first() -> None:
+    """5 mcg/mL compared with 5 mg/mL would look right and be a thousandth."""
     vial = Product("vial", "vial", quantity("100 mg"), SOURCES, concentration=quantity("10 mg"))
     ways = tuple(
         Preparation(name, (name,), (), SOURCES, bags=(Bag(D(50), None),), window=window)
@@ -1095,7 +1095,7 @@ def test_without_a_window_every_concentration_fits() -> None:
 
 
 def test_a_route_without_any_preparation_gets_none() -> None:
-    """Nothing is said of trastuzumab under the skin, so nothing is shown of it."""
+    """There are no data for trastuzumab under the skin, so nothing is shown of it."""
     prepared = made_up("280 mg", "SC", "trastuzumab")
     assert prepared.preparation is None
     assert (prepared.bag, prepared.bags) == (None, ())
@@ -1112,7 +1112,7 @@ def test_low_dose_and_pulse_of_interleukin_2_are_both_hard_to_measure() -> None:
         Patient(weight=D(70), height=D(170)),
         times={"cycle": 1},
     )
-    prepared = {each.dose.path: each for each in sheet(schedule)}
+    prepared = {item.dose.path: item for item in sheet(schedule)}
     low, pulse = prepared["cycle.low-dose"], prepared["cycle.pulse"]
     assert low.volume is not None
     assert pulse.volume is not None
@@ -1136,16 +1136,16 @@ def test_trastuzumab_for_70_kg_goes_into_sodium_chloride_alone() -> None:
         times={"cycle": 1},
     )
     for path in ("lead-in.trastuzumab", "cycle.trastuzumab"):
-        (found,) = (prepared for prepared in sheet(schedule) if prepared.dose.path == path)
-        assert (found.value, found.mass) == (D(280), D(280))
-        assert found.volume is not None
-        assert short(found.volume) == "13.33"
-        assert counts(found) == [("vial of 150 mg", 2, None), ("vial of 420 mg", 1, None)]
-        assert found.preparation is not None
-        assert found.preparation.diluent == "sodium chloride 0.9 %"
-        assert found.bag is not None
-        assert found.bag.bag.volume == 250
-        assert codes(found) == []
+        (prepared,) = (prepared for prepared in sheet(schedule) if prepared.dose.path == path)
+        assert (prepared.value, prepared.mass) == (D(280), D(280))
+        assert prepared.volume is not None
+        assert short(prepared.volume) == "13.33"
+        assert counts(prepared) == [("vial of 150 mg", 2, None), ("vial of 420 mg", 1, None)]
+        assert prepared.preparation is not None
+        assert prepared.preparation.diluent == "sodium chloride 0.9 %"
+        assert prepared.bag is not None
+        assert prepared.bag.bag.volume == 250
+        assert codes(prepared) == []
     assert "Not to dissolve or dilute with: glucose 5 % (" in lines(schedule)
 
 
@@ -1156,18 +1156,18 @@ def test_paclitaxel_fits_250_ml_and_is_too_dilute_in_500() -> None:
         Patient(weight=D(70), height=D(170)),
         arm="6.25-mg",
     )
-    found, other = sheet(schedule)
-    assert short(found.value) == "145.4"
-    assert found.volume is not None
-    assert short(found.volume) == "24.24"
-    assert counts(found) == [("concentrate 30 mg/5 mL", 5, None)]
-    assert [bag.bag.volume for bag in found.bags] == [250, 500]
-    assert [short(bag.with_drug, 3) for bag in found.bags] == ["0.53", "0.277"]
-    assert [bag.fits for bag in found.bags] == [True, False]
-    assert found.bag is found.bags[0]
-    assert found.preparation is not None
-    assert found.preparation.filter is not None
-    assert found.preparation.container == "non-PVC"
+    paclitaxel, other = sheet(schedule)
+    assert short(paclitaxel.value) == "145.4"
+    assert paclitaxel.volume is not None
+    assert short(paclitaxel.volume) == "24.24"
+    assert counts(paclitaxel) == [("concentrate 30 mg/5 mL", 5, None)]
+    assert [bag.bag.volume for bag in paclitaxel.bags] == [250, 500]
+    assert [short(bag.with_drug, 3) for bag in paclitaxel.bags] == ["0.53", "0.277"]
+    assert [bag.fits for bag in paclitaxel.bags] == [True, False]
+    assert paclitaxel.bag is paclitaxel.bags[0]
+    assert paclitaxel.preparation is not None
+    assert paclitaxel.preparation.filter is not None
+    assert paclitaxel.preparation.container == "non-PVC"
     assert other.dose.drug == "IMP321"
     assert (other.value, other.unit) == (D("6.25"), "mg")
     assert (other.volume, other.mass, other.preparation) == (None, D("6.25"), None)
@@ -1195,15 +1195,18 @@ def test_a_tablet_dose_is_whole_tablets_of_each_strength_that_makes_it_up() -> N
     assert counts(made_up("300 mg", "oral", "imatinib")) == [("tablet of 100 mg", 3, None)]
 
 
-def test_a_dose_that_no_tablet_makes_up_is_not_told_as_a_drug_without_tablets() -> None:
+def test_a_dose_that_no_tablet_makes_up_is_not_shown_as_a_drug_without_tablets() -> None:
     """340 mg of imatinib: there are tablets of 100 and 400 mg, and none is ever divided."""
     prepared = made_up("340 mg", "oral", "imatinib")
     assert prepared.tablets == ()
     assert "No product of imatinib is described" not in lines(given("340 mg", "oral", "imatinib"))
 
 
-def test_tablets_are_asked_for_by_mouth_alone_and_where_there_are_some() -> None:
-    """340 mg of tablets of 100: told by mouth. A vial is no tablet, and a vein swallows none."""
+def test_tablets_are_cautioned_by_mouth_only_and_where_there_are_some() -> None:
+    """340 mg of tablets of 100: cautioned by mouth.
+
+    A vial is no tablet, and a vein swallows none.
+    """
     tablet = Product("tablet of 100 mg", "tablet", quantity("100 mg"), SOURCES)
     vial = Product("vial of 100 mg", "vial", quantity("100 mg"), SOURCES)
 
@@ -1329,7 +1332,7 @@ def test_a_window_in_a_unit_that_no_factor_reaches_gives_no_concentration() -> N
     assert (prepared.bags, prepared.bag) == ((), None)
 
 
-def test_each_distinct_dose_stands_once_and_every_row_in_one_of_them() -> None:
+def test_each_distinct_dose_is_listed_once_and_every_row_in_one_of_them() -> None:
     """One dose in two blocks is two doses; thirty times the same is one."""
     schedule = make_schedule(
         load_regimen("trastuzumab"),
@@ -1337,8 +1340,8 @@ def test_each_distinct_dose_stands_once_and_every_row_in_one_of_them() -> None:
         times={"cycle": 2},
     )
     prepared = sheet(schedule)
-    assert len({each.dose.path for each in prepared}) == len(prepared) == 5
-    numbers = [number for each in prepared for number in each.administrations]
+    assert len({item.dose.path for item in prepared}) == len(prepared) == 5
+    numbers = [number for item in prepared for number in item.administrations]
     assert sorted(numbers) == [row.number for row in schedule.administrations]
 
 
@@ -1346,7 +1349,7 @@ def test_each_distinct_dose_stands_once_and_every_row_in_one_of_them() -> None:
 
 
 def test_a_users_own_monograph_works_as_a_shipped_one_does(tmp_path: Path) -> None:
-    """Nothing of any drug stands in the program: 140 mg of examplumab at 20 mg/mL is 7 mL."""
+    """The program itself holds no drug: 140 mg of examplumab at 20 mg/mL is 7 mL."""
     (tmp_path / "drugs").mkdir()
     (tmp_path / "drugs" / "examplumab.yaml").write_text(
         """\

@@ -20,7 +20,7 @@ NPC = ("prepare", "npc-bolus", "--weight", "70")
 TRASTUZUMAB = ("prepare", "trastuzumab", "--weight", "70", "--height", "170", "--cycles", "1")
 IMP321 = ("prepare", "imp321", "--arm", "6.25-mg", "--weight", "70", "--height", "170")
 IMATINIB = ("prepare", "imatinib", "--cycles", "1")
-EVERY_SHEET = {each[1]: each for each in (NPC, TRASTUZUMAB, IMP321, IMATINIB)}
+EVERY_SHEET = {args[1]: args for args in (NPC, TRASTUZUMAB, IMP321, IMATINIB)}
 UNSAFE = re.compile(r"\b(?:IU|MIU|U|SC|SQ|QD|OD)\b|\u00b5|\u03bc|(?<![\d.])\.\d|\d\.0+(?!\d)")
 EXAMPLUMAB = """\
 drug: examplumab
@@ -70,12 +70,12 @@ def data(*args: str) -> Any:
 
 def dose(args: tuple[str, ...], path: str) -> Any:
     """One dose of a sheet as JSON, by the path of its block and name."""
-    return next(each for each in data(*args)["doses"] if each["dose"] == path)
+    return next(item for item in data(*args)["doses"] if item["dose"] == path)
 
 
-def codes(made: Any) -> list[str]:
+def codes(prepared: Any) -> list[str]:
     """The codes of a dose's cautions."""
-    return [each["code"] for each in made["cautions"]]
+    return [caution["code"] for caution in prepared["cautions"]]
 
 
 def high_dose(folder: Path, *lines: str) -> str:
@@ -98,39 +98,41 @@ def one_dose(folder: Path, drug: str, amount: str, route: str, *lines: str) -> s
 @pytest.mark.hazard(11)
 def test_a_dose_far_below_the_window_is_made_up_and_cautioned() -> None:
     """72,000 x 70 = 5.04 million; x 1.1 / 18 = 0.308 mg; / 18 = 0.28 mL; 12.3 mcg/mL in 25 mL."""
-    made = dose(NPC, "course.cycle.aldesleukin")
-    assert made["amount"] == {"value": 5_040_000, "unit": "[iU]"}
-    assert made["mass"] == {"value": D("0.308"), "unit": "mg"}
-    assert made["volume_ml"] == D("0.28")
-    assert made["administrations"] == 60
-    assert [each["count"] for each in made["vials"]] == [1]
-    assert "concentration" in codes(made)
-    text = next(each["text"] for each in made["cautions"] if each["code"] == "concentration")
+    prepared = dose(NPC, "course.cycle.aldesleukin")
+    assert prepared["amount"] == {"value": 5_040_000, "unit": "[iU]"}
+    assert prepared["mass"] == {"value": D("0.308"), "unit": "mg"}
+    assert prepared["volume_ml"] == D("0.28")
+    assert prepared["administrations"] == 60
+    assert [vial["count"] for vial in prepared["vials"]] == [1]
+    assert "concentration" in codes(prepared)
+    text = next(
+        caution["text"] for caution in prepared["cautions"] if caution["code"] == "concentration"
+    )
     for bag, concentration in (("25 mL", "12.3"), ("50 mL", "6.16"), ("100 mL", "3.08")):
         assert f"{concentration} mcg/mL in {bag}" in text
 
 
 def test_the_sheet_of_a_bolus_says_that_its_preparation_is_an_assumption() -> None:
     """No preparation of an intravenous bolus is described; how the trial made it is unknown."""
-    made = dose(NPC, "course.cycle.aldesleukin")
-    assert made["assumed"] is True
-    assert "preparation-assumed" in codes(made)
+    prepared = dose(NPC, "course.cycle.aldesleukin")
+    assert prepared["assumed"] is True
+    assert "preparation-assumed" in codes(prepared)
     text = sheet(*NPC)
     assert "Short infusion (an assumption" in text
     assert "unknown" in run(*NPC).err
 
 
-def test_vials_are_at_most_30_for_each_course_and_told_apart() -> None:
+def test_vials_are_at_most_30_for_each_course_and_listed_by_course() -> None:
     """Two cycles of up to 15 doses, one vial each; course 2 depends on the response."""
-    first, second, whole = part(sheet(*NPC), "Order")
+    first, second, all_courses = part(sheet(*NPC), "Order")
     assert "course 1: at most 30 x" in first
     assert "only if" not in first
     assert "course 2: at most 30 x" in second
     assert ", only if stable disease or response" in second
-    assert "at most 60 x" in whole
-    assert ", 30 of them only if stable disease or response" in whole
+    assert "at most 60 x" in all_courses
+    assert ", 30 of them only if stable disease or response" in all_courses
     totals = data(*NPC)["totals"]
-    assert [(each["block"], each["count"], each["at_most"]) for each in totals] == [
+    assert [(total["block"], total["count"], total["at_most"]) for total in totals] == [
         ("course 1", 30, True),
         ("course 2", 30, True),
         (None, 60, True),
@@ -140,7 +142,11 @@ def test_vials_are_at_most_30_for_each_course_and_told_apart() -> None:
 def test_shared_vials_serve_three_whole_doses_each() -> None:
     """3 x 5.04 = 15.12 of 18 million, at 0, 8 and 16 h: 15 doses in 5 vials, 20 in all."""
     totals = data(*NPC, "--share-vials")["totals"]
-    assert [(each["count"], each["per_turn"]) for each in totals] == [(10, 5), (10, 5), (20, None)]
+    assert [(total["count"], total["per_turn"]) for total in totals] == [
+        (10, 5),
+        (10, 5),
+        (20, None),
+    ]
     # 20 x 18 - 60 x 5.04 = 57.6 million units
     assert totals[-1]["waste"] == {"value": 57_600_000, "unit": "[iU]"}
     result = run(*NPC, "--share-vials")
@@ -150,7 +156,7 @@ def test_shared_vials_serve_three_whole_doses_each() -> None:
     assert "beyond-use" in result.err
 
 
-def test_the_waste_of_separate_vials_is_told() -> None:
+def test_the_waste_of_separate_vials_is_shown() -> None:
     """60 x 18 - 60 x 5.04 = 777.6 million units."""
     assert data(*NPC)["totals"][-1]["waste"] == {"value": 777_600_000, "unit": "[iU]"}
     assert "wasting 777.6 million units" in sheet(*NPC)
@@ -193,22 +199,22 @@ def test_the_bag_is_chosen_by_the_products_own_table(
 ) -> None:
     """Up to 25.4 million IU in 25 mL, to 60 in 50 mL, above in 100 mL; mcg/mL of the bag alone."""
     args = ("prepare", high_dose(tmp_path), "--weight", weight)
-    made = dose(args, "cycle.aldesleukin")
-    assert made["bag_ml"] == bag
-    assert round(made["concentration"]["bag_only"], 1) == D(bag_only)
-    assert made["concentration"]["unit"] == "ug/mL"
-    assert made["concentration"]["window"] == [30, 70]
+    prepared = dose(args, "cycle.aldesleukin")
+    assert prepared["bag_ml"] == bag
+    assert round(prepared["concentration"]["bag_only"], 1) == D(bag_only)
+    assert prepared["concentration"]["unit"] == "ug/mL"
+    assert prepared["concentration"]["window"] == [30, 70]
     assert f"{D(bag_only).normalize()} mcg/mL in {bag} mL" in sheet(*args)
 
 
-def test_outside_by_the_bag_alone_and_within_by_the_drugs_volume_are_told_apart(
+def test_outside_by_the_bag_alone_and_within_by_the_drugs_volume_are_distinguished(
     tmp_path: Path,
 ) -> None:
     """60 million IU = 3,666.7 mcg: 73.3 in 50 mL, 68.8 in 53.33 mL."""
     args = ("prepare", high_dose(tmp_path), "--weight", "100")
-    made = dose(args, "cycle.aldesleukin")
-    assert round(made["concentration"]["with_drug"], 1) == D("68.8")
-    assert codes(made) == ["concentration"]
+    prepared = dose(args, "cycle.aldesleukin")
+    assert round(prepared["concentration"]["with_drug"], 1) == D("68.8")
+    assert codes(prepared) == ["concentration"]
     assert "68.8 with the drug's own volume" in run(*args).err
 
 
@@ -223,13 +229,13 @@ def test_a_bag_that_is_cautioned_is_not_offered_as_the_one_that_fits(
     700 mg: 1.4 mg/mL in 500 mL, 1.14 with the drug's 116.7 mL.
     """
     args = ("prepare", one_dose(tmp_path, drug, amount, "IV infusion"))
-    (text,) = [each["text"] for each in data(*args)["doses"][0]["cautions"]]
+    (text,) = [caution["text"] for caution in data(*args)["doses"][0]["cautions"]]
     assert f"in {bag} mL" in text
     offered = text.partition("; ")[2].partition(" mL would fit")[0]
     assert str(bag) not in offered.split(" or ")
 
 
-def test_a_concentration_that_fits_by_one_reckoning_only_is_not_said_to_fit(
+def test_a_concentration_that_fits_by_one_calculation_only_is_not_called_fitting(
     tmp_path: Path,
 ) -> None:
     """73.3 mcg/mL by the bag alone is outside 30 to 70: a bare `fits` would pass it silently."""
@@ -245,7 +251,7 @@ def test_a_concentration_that_fits_by_one_reckoning_only_is_not_said_to_fit(
         ("73", 3, None),  # 43.8 / 18 = 2.43; 43.8 / 21.6 = 2.03
     ],
 )
-def test_vials_are_counted_by_what_one_delivers_and_the_other_count_is_told(
+def test_vials_are_counted_by_what_one_delivers_and_the_other_count_is_shown(
     tmp_path: Path, weight: str, nominal: int, at_best: int | None
 ) -> None:
     """18 million IU nominally, 21.6 if 1.2 mL can be withdrawn, never the 22 it contains."""
@@ -262,14 +268,14 @@ def test_vials_are_counted_by_what_one_delivers_and_the_other_count_is_told(
 
 def test_trastuzumab_is_diluted_in_sodium_chloride_only() -> None:
     """4 mg/kg x 70 kg = 280 mg; / 21 mg/mL = 13.33 mL; 2 x 150 mg or 1 x 420 mg."""
-    made = dose(TRASTUZUMAB, "lead-in.trastuzumab")
-    assert made["amount"] == {"value": 280, "unit": "mg"}
-    assert str(made["volume_ml"]).startswith("13.33")
-    assert [(each["product"], each["count"]) for each in made["vials"]] == [
+    prepared = dose(TRASTUZUMAB, "lead-in.trastuzumab")
+    assert prepared["amount"] == {"value": 280, "unit": "mg"}
+    assert str(prepared["volume_ml"]).startswith("13.33")
+    assert [(vial["product"], vial["count"]) for vial in prepared["vials"]] == [
         ("vial of 150 mg", 2),
         ("vial of 420 mg", 1),
     ]
-    assert (made["diluent"], made["bag_ml"]) == ("sodium chloride 0.9 %", 250)
+    assert (prepared["diluent"], prepared["bag_ml"]) == ("sodium chloride 0.9 %", 250)
     lines = part(sheet(*TRASTUZUMAB), "trastuzumab 280 mg")
     assert any(
         line.startswith("2 x vial of 150 mg") and " or 1 x vial of 420" in line for line in lines
@@ -287,9 +293,9 @@ def test_trastuzumab_is_diluted_in_sodium_chloride_only() -> None:
 )
 def test_a_small_subcutaneous_volume_is_cautioned(path: str, volume: str, share: str) -> None:
     """One graduation of the syringe is more than 5 % of it: our assumption, and called one."""
-    made = dose(TRASTUZUMAB, path)
-    assert str(made["volume_ml"]).startswith(volume)
-    (caution,) = made["cautions"]
+    prepared = dose(TRASTUZUMAB, path)
+    assert str(prepared["volume_ml"]).startswith(volume)
+    (caution,) = prepared["cautions"]
     assert caution["code"] == "small-volume"
     assert share in caution["text"]
     assert "our assumption" in caution["text"]
@@ -305,9 +311,9 @@ def test_more_than_2_ml_in_one_injection_is_cautioned(tmp_path: Path) -> None:
     """45 million / 18 = 2.5 mL."""
     args = ("prepare", one_dose(tmp_path, "aldesleukin", "45 million IU", "SC"))
     read = data(*args)
-    (made,) = read["doses"]
-    assert made["volume_ml"] == D("2.5")
-    assert codes(made) == ["large-volume"]
+    (prepared,) = read["doses"]
+    assert prepared["volume_ml"] == D("2.5")
+    assert codes(prepared) == ["large-volume"]
     assert codes(read) == ["largest-dose", "large-volume"]
     assert "2 mL, our assumption" in run(*args).err
 
@@ -326,9 +332,9 @@ def test_a_dose_above_the_largest_sourced_one_is_cautioned(tmp_path: Path) -> No
 def test_what_is_certain_and_what_is_at_most_are_not_one_number() -> None:
     """19 vials for the lead-in are certain, 17 for a cycle at most: 36 in all is neither."""
     lines = part(sheet(*TRASTUZUMAB), "Order")
-    (whole,) = [line for line in lines if line.startswith("aldesleukin in all")]
-    assert "36" in whole
-    assert "19" in whole
+    (total,) = [line for line in lines if line.startswith("aldesleukin in all")]
+    assert "36" in total
+    assert "19" in total
 
 
 # Paclitaxel, IMP321, tablets
@@ -336,34 +342,38 @@ def test_what_is_certain_and_what_is_at_most_are_not_one_number() -> None:
 
 def test_paclitaxel_fits_250_ml_and_not_500_ml() -> None:
     """80 mg/m2 x 1.81812 = 145.449 mg / 6 = 24.24 mL; / 524.24 = 0.277 mg/mL, below 0.3."""
-    made = dose(IMP321, "cycle.paclitaxel")
-    assert str(made["volume_ml"]).startswith("24.24")
-    assert made["bag_ml"] == 250
-    assert str(made["concentration"]["with_drug"]).startswith("0.5303")
-    assert made["concentration"]["window"] == [D("0.3"), D("1.2")]
+    prepared = dose(IMP321, "cycle.paclitaxel")
+    assert str(prepared["volume_ml"]).startswith("24.24")
+    assert prepared["bag_ml"] == 250
+    assert str(prepared["concentration"]["with_drug"]).startswith("0.5303")
+    assert prepared["concentration"]["window"] == [D("0.3"), D("1.2")]
     lines = part(sheet(*IMP321), "paclitaxel 145.4 mg")
     assert any("in 250 mL" in line and line.endswith("fits") for line in lines)
     assert any("in 500 mL" in line and "fits" not in line for line in lines)
-    for told in ("non-PVC", "0.22 micron", "1 hour"):
-        assert any(told in line for line in lines)
+    for note in ("non-PVC", "0.22 micron", "1 hour"):
+        assert any(note in line for line in lines)
 
 
-def test_paclitaxel_outside_the_window_is_told_the_bag_that_would_fit(tmp_path: Path) -> None:
+def test_paclitaxel_outside_the_window_is_cautioned_with_the_bag_that_would_fit(
+    tmp_path: Path,
+) -> None:
     """100 mg fits in 250 mL (0.375); 400 mg is 1.26 there with its volume, 0.706 in 500 mL."""
-    made = data("prepare", one_dose(tmp_path, "paclitaxel", "400 mg", "IV infusion"))["doses"][0]
-    assert made["bag_ml"] == 500
-    made = data("prepare", one_dose(tmp_path, "paclitaxel", "20 mg", "IV infusion"))["doses"][0]
-    assert codes(made) == ["concentration"]
-    assert "no listed bag" in made["cautions"][0]["text"]
+    prepared = data("prepare", one_dose(tmp_path, "paclitaxel", "400 mg", "IV infusion"))["doses"][
+        0
+    ]
+    assert prepared["bag_ml"] == 500
+    prepared = data("prepare", one_dose(tmp_path, "paclitaxel", "20 mg", "IV infusion"))["doses"][0]
+    assert codes(prepared) == ["concentration"]
+    assert "no listed bag" in prepared["cautions"][0]["text"]
 
 
 def test_a_drug_without_product_data_gets_its_amount_and_no_volume() -> None:
     """IMP321 is investigational; nothing is invented."""
-    made = dose(IMP321, "cycle.IMP321")
-    assert made["amount"] == {"value": D("6.25"), "unit": "mg"}
+    prepared = dose(IMP321, "cycle.IMP321")
+    assert prepared["amount"] == {"value": D("6.25"), "unit": "mg"}
     for key in ("volume_ml", "diluent", "bag_ml", "bag_at_most", "concentration"):
-        assert made[key] is None
-    assert made["vials"] == []
+        assert prepared[key] is None
+    assert prepared["vials"] == []
     product, preparation = part(sheet(*IMP321), "IMP321 6.25 mg")
     assert "no volume is computed" in product
     assert "describes no preparation for this route" in preparation
@@ -377,12 +387,12 @@ def test_the_order_names_the_drugs_it_cannot_count() -> None:
 
 def test_tablets_are_counted() -> None:
     """35 x 50 mg; 400 mg as 1 x 400 or 4 x 100, 14 days: 14 or 56."""
-    made = dose(IMATINIB, "cyclophosphamide")
-    assert [(each["product"], each["count"]) for each in made["tablets"]] == [
+    prepared = dose(IMATINIB, "cyclophosphamide")
+    assert [(tablet["product"], tablet["count"]) for tablet in prepared["tablets"]] == [
         ("tablet of 50 mg", 1)
     ]
-    assert made["administrations"] == 35
-    counts = {each["count"] for each in dose(IMATINIB, "cycle.imatinib")["tablets"]}
+    assert prepared["administrations"] == 35
+    counts = {tablet["count"] for tablet in dose(IMATINIB, "cycle.imatinib")["tablets"]}
     assert counts == {1, 4}
     order = part(sheet(*IMATINIB), "Order")
     assert any("35 x tablet of 50 mg" in line for line in order)
@@ -410,8 +420,8 @@ def test_a_dose_that_is_no_whole_number_of_tablets_says_so(
     text = sheet(*args)
     assert f"No product of {drug} makes up this dose: no volume is computed." in text
     assert f"Caution: {drug} {amount} is not a whole number of any tablet (tablet of " in text
-    (made,) = data(*args)["doses"]
-    assert (codes(made), made["tablets"]) == (["tablets"], [])
+    (prepared,) = data(*args)["doses"]
+    assert (codes(prepared), prepared["tablets"]) == (["tablets"], [])
     assert f"{drug}: 1 x {amount}, for which the monograph has no product" in text
 
 
@@ -424,18 +434,22 @@ def test_a_dose_over_24_hours_is_not_made_up_to_run_in_15_minutes(
 ) -> None:
     """Without albumin 75 to 100 % of the activity was lost over 24 hours, says the monograph."""
     file = one_dose(tmp_path, "aldesleukin", "18 million IU", "IV infusion", f"over: {over}")
-    (made,) = data("prepare", file)["doses"]
-    assert made["preparation"] == "24-hour infusion" or "infusion-time" in codes(made)
+    (prepared,) = data("prepare", file)["doses"]
+    assert prepared["preparation"] == "24-hour infusion" or "infusion-time" in codes(prepared)
     assert "Infuse over: 15 minutes" not in sheet("prepare", file)
 
 
 def test_the_preparation_can_be_chosen() -> None:
     """In 500 mL with albumin, which goes in first; 0.308 mg / 500 mL = 0.616 mcg/mL."""
     args = (*NPC, "--preparation", "aldesleukin=24-hour infusion")
-    (made,) = data(*args)["doses"]
-    assert (made["preparation"], made["bag_ml"]) == ("24-hour infusion", 500)
-    assert made["assumed"] is True
-    (text,) = [each["text"] for each in made["cautions"] if each["code"] == "preparation-assumed"]
+    (prepared,) = data(*args)["doses"]
+    assert (prepared["preparation"], prepared["bag_ml"]) == ("24-hour infusion", 500)
+    assert prepared["assumed"] is True
+    (text,) = [
+        caution["text"]
+        for caution in prepared["cautions"]
+        if caution["code"] == "preparation-assumed"
+    ]
     assert text.endswith("the 24-hour infusion is not for this route; it was chosen")
     lines = part(sheet(*args), "aldesleukin 5.04")
     first = next(number for number, line in enumerate(lines) if line.startswith("First:"))
@@ -446,18 +460,22 @@ def test_the_preparation_can_be_chosen() -> None:
 def test_a_route_without_a_preparation_says_so(tmp_path: Path) -> None:
     """An oral dose of aldesleukin: nothing is described, nothing is invented."""
     file = one_dose(tmp_path, "aldesleukin", "5 million IU", "oral")
-    (made,) = data("prepare", file)["doses"]
-    assert (made["preparation"], made["diluent"], made["concentration"]) == (None, None, None)
+    (prepared,) = data("prepare", file)["doses"]
+    assert (prepared["preparation"], prepared["diluent"], prepared["concentration"]) == (
+        None,
+        None,
+        None,
+    )
     assert "no preparation for this route" in sheet("prepare", file)
 
 
 def test_a_dose_of_the_drug_in_milligrams_is_made_up_too(tmp_path: Path) -> None:
     """1.1 mg are 18 million IU: 1 mL, 1 vial; above 720,000 IU/kg it would be 3.08 mg at 70 kg."""
     args = ("prepare", one_dose(tmp_path, "aldesleukin", "1.1 mg", "IV infusion"), "--weight", "70")
-    (made,) = data(*args)["doses"]
-    assert made["mass"] == {"value": D("1.1"), "unit": "mg"}
-    assert made["volume_ml"] == 1
-    assert [each["count"] for each in made["vials"]] == [1]
+    (prepared,) = data(*args)["doses"]
+    assert prepared["mass"] == {"value": D("1.1"), "unit": "mg"}
+    assert prepared["volume_ml"] == 1
+    assert [vial["count"] for vial in prepared["vials"]] == [1]
 
 
 def test_a_sheet_says_that_a_dose_was_rounded() -> None:
@@ -498,9 +516,9 @@ def test_a_preparation_of_a_drug_without_monograph_is_refused(tmp_path: Path) ->
 def test_the_graduation_of_the_syringe_at_hand_can_be_set(name: str) -> None:
     """1 million units/m2 x 1.818 m2 are 0.101 mL, which a syringe of 0.02 mL shows as 0.10."""
     args = (*TRASTUZUMAB, "--graduation", f"{name}=0.02 mL")
-    made = dose(args, "cycle.low-dose")["drawn"]
-    assert (made["volume_ml"], made["graduation_ml"]) == (D("0.1"), D("0.02"))
-    assert (made["assumed"], made["set"]) == (False, True)
+    drawn = dose(args, "cycle.low-dose")["drawn"]
+    assert (drawn["volume_ml"], drawn["graduation_ml"]) == (D("0.1"), D("0.02"))
+    assert (drawn["assumed"], drawn["set"]) == (False, True)
     other = dose(args, "lead-in.trastuzumab")["drawn"]
     assert (other["graduation_ml"], other["assumed"], other["set"]) == (D("0.1"), True, False)
     assert "In a syringe graduated in 0.02 mL (as set): draw 0.10 mL" in sheet(*args)
@@ -562,7 +580,7 @@ def test_the_sources_that_a_sheet_cites_are_listed_on_it(name: str) -> None:
 def test_a_sheet_names_the_monographs_it_used(name: str) -> None:
     """File and SHA-256 of each, as of the regimen: another factor is another dose."""
     text = sheet(*EVERY_SHEET[name])
-    for drug in {each["drug"] for each in data(*EVERY_SHEET[name])["doses"]}:
+    for drug in {item["drug"] for item in data(*EVERY_SHEET[name])["doses"]}:
         found = language.shelf.find_drug(drug)
         assert found is None or found.origin.sha256[:16] in text, drug
 
@@ -626,21 +644,21 @@ def test_json_holds_the_keys_that_programs_read(name: str) -> None:
     """il2calc.preparation/1: every key for every dose, null where not applicable."""
     read = data(*EVERY_SHEET[name])
     assert read["format"] == "il2calc.preparation/1"
-    for made in read["doses"]:
-        assert set(made) >= {
+    for prepared in read["doses"]:
+        assert set(prepared) >= {
             *("drug", "amount", "administrations", "mass", "volume_ml", "vials", "tablets"),
             *("diluent", "bag_ml", "concentration", "cautions"),
         }
-        assert set(made["amount"]) == {"value", "unit"}
-        assert isinstance(made["amount"]["value"], (int, D))
-        assert made["amount"]["unit"] in {"[iU]", "mg"}
-        for vial in (*made["vials"], *made["tablets"]):
+        assert set(prepared["amount"]) == {"value", "unit"}
+        assert isinstance(prepared["amount"]["value"], (int, D))
+        assert prepared["amount"]["unit"] in {"[iU]", "mg"}
+        for vial in (*prepared["vials"], *prepared["tablets"]):
             assert set(vial) >= {"product", "count", "counted_by"}
-        if made["concentration"] is not None:
-            concentration = made["concentration"]
+        if prepared["concentration"] is not None:
+            concentration = prepared["concentration"]
             assert set(concentration) == {"bag_only", "with_drug", "unit", "window"}
             assert concentration["unit"] in {"ug/mL", "mg/mL"}
-        for caution in made["cautions"]:
+        for caution in prepared["cautions"]:
             assert set(caution) == {"code", "text"}
     assert read["totals"]
 
@@ -665,12 +683,12 @@ def test_json_names_the_file_that_it_was_made_from() -> None:
     assert found.origin.sha256[:16] in text
 
 
-def test_json_tells_what_was_set() -> None:
+def test_json_says_what_was_set() -> None:
     """A sheet of another amount than the file's says so, in the words of the schedule."""
     changed = ("--set", "course.cycle.aldesleukin.amount=60000 IU/kg")
-    told = data(*NPC, *changed)["set"]
-    assert "60000 IU/kg" in json.dumps(told)
-    assert told == data("schedule", *NPC[1:], *changed)["set"]
+    changes = data(*NPC, *changed)["set"]
+    assert "60000 IU/kg" in json.dumps(changes)
+    assert changes == data("schedule", *NPC[1:], *changed)["set"]
 
 
 @pytest.mark.parametrize(
@@ -699,9 +717,9 @@ def test_a_monograph_of_the_users_own_is_used_the_same(tmp_path: Path) -> None:
     (tmp_path / "drugs").mkdir()
     (tmp_path / "drugs" / "examplumab.yaml").write_text(EXAMPLUMAB, encoding="utf-8")
     file = one_dose(tmp_path, "examplumab", "8 mg", "IV")
-    (made,) = data("prepare", file, "--library", str(tmp_path))["doses"]
-    assert (made["volume_ml"], made["vials"][0]["count"], made["bag_ml"]) == (4, 2, 100)
-    assert codes(made) == []
+    (prepared,) = data("prepare", file, "--library", str(tmp_path))["doses"]
+    assert (prepared["volume_ml"], prepared["vials"][0]["count"], prepared["bag_ml"]) == (4, 2, 100)
+    assert codes(prepared) == []
     result = run("prepare", file)
     assert "No monograph of examplumab is available" in result.out
 
@@ -710,8 +728,8 @@ def test_a_monograph_of_the_users_own_is_used_the_same(tmp_path: Path) -> None:
 def test_what_is_not_the_drug_is_never_made_up_as_it(tmp_path: Path) -> None:
     """Celmoleukin gets its amount and nothing of aldesleukin's."""
     file = one_dose(tmp_path, "celmoleukin", "18 million IU", "IV infusion")
-    (made,) = data("prepare", file)["doses"]
-    assert (made["volume_ml"], made["mass"], made["vials"]) == (None, None, [])
+    (prepared,) = data("prepare", file)["doses"]
+    assert (prepared["volume_ml"], prepared["mass"], prepared["vials"]) == (None, None, [])
 
 
 # With dates
@@ -731,11 +749,11 @@ def test_with_a_start_each_dose_says_for_when_it_is() -> None:
     assert "For Tue 2026-12-01: 08:00" in first_dose
 
 
-def test_a_dose_at_midnight_is_made_up_for_the_night_that_it_lies_in() -> None:
+def test_a_dose_at_midnight_is_made_up_for_the_night_that_it_is_in() -> None:
     """Danger: 00:00 of Wednesday, made up on Wednesday evening, is a night late.
 
     Every 8 hours from 08:00 on days 1 to 5, the last of five days falls on day 6 at 00:00; the
-    table of the same plan says the same of that night.
+    table of the same plan says the same about that night.
     """
     text = sheet(*NPC, "--start", "2026-12-01")
     assert "For Sun 2026-12-06: 00:00 (night of Sat to Sun)" in text
@@ -751,9 +769,9 @@ def test_what_is_made_up_this_week_is_prepared_and_ordered_alone() -> None:
     assert "shown: rows 3-8 of 60; nothing else is made up or ordered here" in text
     assert "at most 6 times" in text
     assert "at most 6 x vial of 22 million units" in text
-    made = data(*week)["doses"][0]
-    assert made["administrations"] == 6
-    assert (made["when"][0], made["when"][-1]) == ("2026-12-02T00:00", "2026-12-03T16:00")
+    prepared = data(*week)["doses"][0]
+    assert prepared["administrations"] == 6
+    assert (prepared["when"][0], prepared["when"][-1]) == ("2026-12-02T00:00", "2026-12-03T16:00")
     assert data(*NPC)["doses"][0]["when"] == []
 
 
@@ -766,7 +784,7 @@ def test_dates_without_a_dose_or_without_a_start_are_refused() -> None:
     assert_refused(both, 2, "--start: excludes --first-dose")
 
 
-def test_the_week_of_a_pharmacy_is_told_with_its_dates_by_the_clock_of_its_zone() -> None:
+def test_the_week_of_a_pharmacy_has_its_dates_by_the_clock_of_its_zone() -> None:
     """Doses 3 to 11, every 8 hours from 08:00 on 1 December: from 00:00 on the 2nd to the 4th."""
     week = ("--start", "2026-12-01", "--from", "2026-12-02", "--to", "2026-12-04")
     for_whom = ("--subject", "S-07", "--tz", "Europe/London")
@@ -778,8 +796,8 @@ def test_the_week_of_a_pharmacy_is_told_with_its_dates_by_the_clock_of_its_zone(
         assert f"  For {date}: 00:00 ({night}), 08:00, 16:00\n" in text
     assert "  For Fri 2026-12-04: 00:00 (night of Thu to Fri), 08:00, 16:00\n" in text
     assert "For Tue" not in text
-    told = data(*NPC, *week, *for_whom)
-    assert told["subject"] == "S-07"
-    assert told["doses"][0]["when"][0] == "2026-12-02T00:00+00:00"
-    assert len(told["doses"][0]["when"]) == 9
+    week_data = data(*NPC, *week, *for_whom)
+    assert week_data["subject"] == "S-07"
+    assert week_data["doses"][0]["when"][0] == "2026-12-02T00:00+00:00"
+    assert len(week_data["doses"][0]["when"]) == 9
     assert data(*NPC)["subject"] is None

@@ -56,8 +56,8 @@ def tree(name: str) -> Node:
 
 
 def by_id(root: Node, name: str) -> Node:
-    (found,) = [node for node in root.walk() if node.attributes.get("id") == name]
-    return found
+    (node,) = [node for node in root.walk() if node.attributes.get("id") == name]
+    return node
 
 
 def cells(row: Node) -> list[str]:
@@ -70,16 +70,18 @@ def rows(root: Node) -> list[Node]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_row_of_the_sheet_stands_in_the_table(name: str) -> None:
+def test_every_row_of_the_sheet_is_in_the_table(name: str) -> None:
     """The page drops no row and no cell, and changes none."""
-    made = schedule(name)
-    cautions = on_page(made, review(made))
-    entries = [entry for group in cautions.groups for entry in group.entries]
-    found = rows(tree(name))
-    assert [cells(row) for row in found] == [
-        [entry.cells[column.kind] for column in cautions.columns] for entry in entries
+    plan = schedule(name)
+    sheet = on_page(plan, review(plan))
+    entries = [entry for group in sheet.groups for entry in group.entries]
+    page_rows = rows(tree(name))
+    assert [cells(row) for row in page_rows] == [
+        [entry.cells[column.kind] for column in sheet.columns] for entry in entries
     ]
-    assert [row.attributes["id"] for row in found] == [f"row-{entry.number}" for entry in entries]
+    assert [row.attributes["id"] for row in page_rows] == [
+        f"row-{entry.number}" for entry in entries
+    ]
 
 
 def test_the_number_of_rows_is_that_of_the_regimens() -> None:
@@ -191,7 +193,7 @@ def page_ids(root: Node) -> set[str]:
     return {node.attributes["id"] for node in root.walk() if "id" in node.attributes}
 
 
-def test_the_picture_stands_there_narrow_and_wide() -> None:
+def test_the_picture_is_there_narrow_and_wide() -> None:
     """One for telephones, one for everything else; the browser's tests see that one shows."""
     root = tree("npc-bolus")
     pictures = [
@@ -205,8 +207,8 @@ def test_the_picture_stands_there_narrow_and_wide() -> None:
 
 def test_a_page_without_its_picture_has_no_link_to_it() -> None:
     """And every link that is left still leads somewhere."""
-    made = schedule("npc-bolus")
-    root = read("\n".join(html(made, review(made), (), Paper(picture=False))))
+    plan = schedule("npc-bolus")
+    root = read("\n".join(html(plan, review(plan), (), Paper(picture=False))))
     assert root.all("svg") == []
     assert "picture" not in page_ids(root)
     links = [node.attributes["href"][1:] for node in root.all("nav")[0].all("a")]
@@ -215,10 +217,10 @@ def test_a_page_without_its_picture_has_no_link_to_it() -> None:
 
 
 @pytest.mark.parametrize(("size", "printed"), [("A4", ""), ("letter", "printed 2026-12-01 07:30")])
-def test_the_page_says_its_paper_and_what_stands_at_its_foot(size: str, printed: str) -> None:
+def test_the_page_states_its_paper_and_what_is_at_its_foot(size: str, printed: str) -> None:
     """Program and time in the margin of every page, beside which page of how many it is."""
-    made = schedule("npc-bolus")
-    text = "\n".join(html(made, (), (), Paper(size, printed=printed)))
+    plan = schedule("npc-bolus")
+    text = "\n".join(html(plan, (), (), Paper(size, printed=printed)))
     assert f"size: {size} landscape;" in text
     foot = f"{words.PROGRAM}, {printed}" if printed else words.PROGRAM
     assert f"@bottom-left {{ content: {css_text(foot)}; }}" in text
@@ -227,7 +229,7 @@ def test_the_page_says_its_paper_and_what_stands_at_its_foot(size: str, printed:
 
 def test_the_boxes_to_fill_in_by_hand_are_empty() -> None:
     """A label and nothing else, and a square before what is ticked."""
-    made = schedule("npc-bolus")
+    plan = schedule("npc-bolus")
     section = next(
         node
         for node in tree("npc-bolus").all("section")
@@ -235,17 +237,17 @@ def test_the_boxes_to_fill_in_by_hand_are_empty() -> None:
     )
     boxes = section.all("p")
     assert [(box.text(), box.attributes.get("class") == "ticked") for box in boxes] == [
-        *on_page(made, ()).blanks
+        *on_page(plan, ()).blanks
     ]
 
 
 def test_everything_on_the_sheet_is_on_the_page() -> None:
     """Head, marks, cautions, totals, rules, preparation, what it rests on: text by text."""
-    made = schedule("trastuzumab")
-    whole = on_page(made, review(made), preparation("trastuzumab"))
+    plan = schedule("trastuzumab")
+    sheet_on_page = on_page(plan, review(plan), preparation("trastuzumab"))
     root = tree("trastuzumab")
     items = [node.text() for node in root.all("main")[0].all("li")]
-    parts = (*whole.notes, *whole.preparation, *whole.rests_on)
+    parts = (*sheet_on_page.notes, *sheet_on_page.preparation, *sheet_on_page.rests_on)
     assert items == [text.lstrip(" ") for _, texts in parts for text in texts]
     pairs = list(
         zip(
@@ -254,7 +256,7 @@ def test_everything_on_the_sheet_is_on_the_page() -> None:
             strict=True,
         )
     )
-    assert pairs == [*whole.head, *whole.marks]
+    assert pairs == [*sheet_on_page.head, *sheet_on_page.marks]
     headings = [spaced(node.text()) for node in root.all("h2", "h3")]
     for heading, _ in parts:
         assert spaced(heading) in headings
@@ -274,15 +276,15 @@ def test_the_head_of_the_page_names_regimen_subject_and_changes() -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_disclaimer_stands_on_the_page_once(name: str) -> None:
-    """Visible, and not worn out."""
+def test_the_disclaimer_is_on_the_page_once(name: str) -> None:
+    """Visible, and not repeated until nobody reads it."""
     assert tree(name).all("html")[0].text().count(words.DISCLAIMER) == 1
 
 
 def test_what_a_log_says_of_a_row_is_marked_on_it() -> None:
     """A held dose looks held."""
-    found = rows(tree("under way"))
-    assert [row.attributes["class"] for row in found[5:9]] == [
+    page_rows = rows(tree("under way"))
+    assert [row.attributes["class"] for row in page_rows[5:9]] == [
         *("state-given", "state-held", "state-given", "state-unrecorded")
     ]
     assert "class" not in rows(tree("npc-bolus"))[0].attributes
@@ -304,8 +306,8 @@ def test_text_of_a_file_stays_text() -> None:
 
 def test_text_of_a_file_cannot_leave_the_style_sheet() -> None:
     """The heads of printed pages are CSS, where HTML's escapes mean nothing."""
-    made = hostile("</style><script>alert(1)</script>")
-    text = "\n".join(html(made, review(made)))
+    plan = hostile("</style><script>alert(1)</script>")
+    text = "\n".join(html(plan, review(plan)))
     assert text.count("</style>") == 1 + text.split("<main>")[1].count("</style>")
     assert "<script" not in text
     (style,) = read(text).all("head")[0].all("style")
@@ -317,7 +319,7 @@ def test_a_text_in_a_style_sheet_is_letters_digits_and_escapes(text: str) -> Non
     r"""`\` and one to six hexadecimal digits stand for a character (CSS Syntax, 4.3.7)."""
     written = str(css_text(text))
     assert re.fullmatch(r'"(?:[A-Za-z0-9]|\\[0-9a-f]{6})*"', written)
-    back = re.sub(r"\\([0-9a-f]{6})", lambda found: chr(int(found[1], 16)), written[1:-1])
+    back = re.sub(r"\\([0-9a-f]{6})", lambda match: chr(int(match[1], 16)), written[1:-1])
     assert back == text
 
 
@@ -348,10 +350,10 @@ def test_columns_have_what_their_texts_need_on_paper() -> None:
     )
     route = Column("route", "route", to_sign=False, texts=("x " * 45,))
     for more, size in (((), "A4"), ((route,), "letter"), ((route,) * 9, "letter")):
-        found = {kind: float(share) for kind, share in widths((*columns, *more), size).items()}
-        assert sum(found.values()) == pytest.approx(100, abs=0.1)
-        assert found["dose"] > found["date"] > found["by"]
-        assert found["drug"] > found["by"]
+        shares = {kind: float(share) for kind, share in widths((*columns, *more), size).items()}
+        assert sum(shares.values()) == pytest.approx(100, abs=0.1)
+        assert shares["dose"] > shares["date"] > shares["by"]
+        assert shares["drug"] > shares["by"]
 
 
 # The PDF
@@ -369,100 +371,100 @@ def texts(content: bytes) -> list[str]:
 
 @pytest.mark.hazard(34)
 @pytest.mark.parametrize("name", EVERY)
-def test_every_row_stands_whole_on_one_page(name: str) -> None:
+def test_every_row_is_whole_on_one_page(name: str) -> None:
     """Number, day, date, time, drug and dose; a row cut in two is read as two doses or none."""
-    found = texts(printed(name))
+    page_texts = texts(printed(name))
     for row in row_texts(schedule(name)):
-        assert sum(row in text for text in found) == 1, row
+        assert sum(row in text for text in page_texts) == 1, row
 
 
 def test_no_row_of_many_lines_is_cut() -> None:
     """Half a remark at the foot of a page, and its other half under another row's head."""
-    made = tall_rows()
-    assert_no_row_is_cut(made, texts(pdf(made, ())))
+    plan = tall_rows()
+    assert_no_row_is_cut(plan, texts(pdf(plan, ())))
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_head_of_the_table_stands_on_every_page_that_has_rows(name: str) -> None:
-    """What a number means is said on the page on which it stands, and so is its block."""
-    made = schedule(name)
-    shown = on_page(made, review(made))
+def test_the_head_of_the_table_is_on_every_page_that_has_rows(name: str) -> None:
+    """What a number means is shown on the page that it is on, and so is its block."""
+    plan = schedule(name)
+    shown = on_page(plan, review(plan))
     head = " ".join(column.name for column in shown.columns)
     blocks = {
         entry.number: spaced(group.heading) for group in shown.groups for entry in group.entries
     }
     for text in texts(printed(name)):
-        there = [
+        rows_on_page = [
             number
-            for number, row in enumerate(row_texts(made), 1)
+            for number, row in enumerate(row_texts(plan), 1)
             if re.search(rf"(?<![0-9]){re.escape(row)}", text)
         ]
-        if there:
+        if rows_on_page:
             assert head in text
-            assert blocks[there[0]] in text.split(row_texts(made)[there[0] - 1])[0]
+            assert blocks[rows_on_page[0]] in text.split(row_texts(plan)[rows_on_page[0] - 1])[0]
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_page_says_which_it_is_and_whose(name: str) -> None:
     """Pages come apart: number, regimen, version, what was set, subject and disclaimer on each."""
-    made = schedule(name)
-    found = texts(printed(name))
-    assert len(found) > 1
-    whose = spaced(f"subject {made.subject}") if made.subject else "subject"
-    changed = " ".join(on_page(made, ()).changed.split())
-    for number, text in enumerate(found, 1):
-        assert f"{number} of {len(found)}" in text
-        assert f"{made.regimen.id}, version 1 ({changed})" in text
-        assert whose in text
+    plan = schedule(name)
+    page_texts = texts(printed(name))
+    assert len(page_texts) > 1
+    subject = spaced(f"subject {plan.subject}") if plan.subject else "subject"
+    changed = " ".join(on_page(plan, ()).changed.split())
+    for number, text in enumerate(page_texts, 1):
+        assert f"{number} of {len(page_texts)}" in text
+        assert f"{plan.regimen.id}, version 1 ({changed})" in text
+        assert subject in text
         assert words.DISCLAIMER in text
 
 
 def test_the_foot_says_which_program_and_when_on_every_page() -> None:
-    """A page that lies alone must say which it is, and how old."""
-    made = schedule("npc-bolus")
-    when = "printed 2026-12-01 07:30"
-    cautions = texts(pdf(made, review(made), (), Paper(printed=when)))
-    for number, text in enumerate(cautions, 1):
-        assert f"{words.PROGRAM}, {when} page {number} of {len(cautions)}" in text
+    """A loose page must say which it is, and how old."""
+    plan = schedule("npc-bolus")
+    printed_at = "printed 2026-12-01 07:30"
+    page_texts = texts(pdf(plan, review(plan), (), Paper(printed=printed_at)))
+    for number, text in enumerate(page_texts, 1):
+        assert f"{words.PROGRAM}, {printed_at} page {number} of {len(page_texts)}" in text
     assert "printed" not in texts(printed("npc-bolus"))[0], "nothing here reads a clock"
 
 
-def test_the_boxes_to_fill_in_stand_on_the_first_page_alone() -> None:
-    """Two people sign each dose; what is of the whole sheet is filled in once."""
-    made = schedule("npc-bolus")
+def test_the_boxes_to_fill_in_are_on_the_first_page_only() -> None:
+    """Two people sign each dose; what is about the whole sheet is filled in once."""
+    plan = schedule("npc-bolus")
     first, *others = texts(printed("npc-bolus"))
-    for label, _ in on_page(made, ()).blanks:
+    for label, _ in on_page(plan, ()).blanks:
         assert label in first
         assert not any(label in text for text in others)
 
 
 def test_a_sheet_on_letter_without_a_picture() -> None:
     """11 by 8.5 inches on its side; the rows are those of A4, the drawing is not there."""
-    made = schedule("imp321")
-    content = pdf(made, review(made), (), Paper("letter", picture=False))
-    assert [float(each) for each in pages(content)[0].mediabox[2:]] == [792, 612]
-    found = " ".join(texts(content))
-    assert all(row in found for row in row_texts(made))
-    assert "At a glance" not in found
+    plan = schedule("imp321")
+    content = pdf(plan, review(plan), (), Paper("letter", picture=False))
+    assert [float(edge) for edge in pages(content)[0].mediabox[2:]] == [792, 612]
+    page_text = " ".join(texts(content))
+    assert all(row in page_text for row in row_texts(plan))
+    assert "At a glance" not in page_text
     assert "At a glance" in texts(printed("imp321"))[0]
 
 
-def test_however_much_was_set_stands_on_every_page_above_the_rows() -> None:
-    """The head grows with what it says, and nothing lies upon anything."""
-    wanted = {f"cycle.d{number}.amount": f"{number + 10} mg" for number in range(1, 21)}
+def test_however_much_was_set_is_on_every_page_above_the_rows() -> None:
+    """The head grows with what it says, and nothing overlaps."""
+    changes = {f"cycle.d{number}.amount": f"{number + 10} mg" for number in range(1, 21)}
     doses = "\n".join(
         f"      - {{drug: examplumab, dose: d{number}, amount: {number} mg, "
         f"route: IV, day: {number}}}"
         for number in range(1, 21)
     )
     text = a_cycle().split("    doses:")[0] + f"    doses:\n{doses}\n"
-    schedule = make(loaded(text, *wanted.items()), start=START)
+    schedule = make(loaded(text, *changes.items()), start=START)
     content = pdf(schedule, review(schedule))
     assert len(schedule.administrations) == 20 * 4
-    for leaf, found in zip(pages(content), texts(content), strict=True):
+    for leaf, page_text in zip(pages(content), texts(content), strict=True):
         for number in range(1, 21):
-            assert f"set: cycle.d{number}.amount: {number} mg -> {number + 10} mg" in found
-        stands = [(each.y, each.text) for each in pieces(leaf)]
+            assert f"set: cycle.d{number}.amount: {number} mg -> {number + 10} mg" in page_text
+        stands = [(piece.y, piece.text) for piece in pieces(leaf)]
         (lowest,) = {y for y, text in stands if text.endswith("20 mg -> 30 mg)")}
         assert all(y < lowest for y, text in stands if text == "no." or "2026-" in text)
 
@@ -476,25 +478,25 @@ class Piece(NamedTuple):
 
 
 def pieces(page: PageObject) -> list[Piece]:
-    """The texts of a page that are not empty, each where it stands."""
-    found: list[Piece] = []
+    """The texts of a page that are not empty, each with its place."""
+    pieces_found: list[Piece] = []
 
     def visit(text: str, outer: list[float], inner: list[float], *_rest: object) -> None:
         if text.strip():
             x = inner[4] * outer[0] + inner[5] * outer[2] + outer[4]
             y = inner[4] * outer[1] + inner[5] * outer[3] + outer[5]
-            found.append(Piece(x, y, spaced(text)))
+            pieces_found.append(Piece(x, y, spaced(text)))
 
     page.extract_text(visitor_text=visit)
-    return found
+    return pieces_found
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_font_is_embedded(name: str) -> None:
     """A sheet looks the same on the ward's printer as here."""
     embedded = 0
-    for each in pages(printed(name)):
-        for font in each["/Resources"]["/Font"].values():  # type: ignore[index]
+    for leaf in pages(printed(name)):
+        for font in leaf["/Resources"]["/Font"].values():  # type: ignore[index]
             (inner,) = font.get_object().get("/DescendantFonts", [font])
             descriptor = inner.get_object()["/FontDescriptor"].get_object()
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), descriptor
@@ -504,23 +506,23 @@ def test_every_font_is_embedded(name: str) -> None:
 
 def test_everything_on_the_sheet_is_in_the_text_layer() -> None:
     """Cautions, marks, totals, rules, preparation, assumptions, findings, sources."""
-    made = schedule("npc-bolus")
-    whole = on_page(made, review(made), preparation("npc-bolus"))
+    plan = schedule("npc-bolus")
+    sheet_on_page = on_page(plan, review(plan), preparation("npc-bolus"))
     # Lines may end after a hyphen or a slash, so spaces say nothing here.
-    told = re.sub(r"\s", "", "".join(texts(printed("npc-bolus"))))
-    parts = (*whole.notes, *whole.preparation, *whole.rests_on)
+    page_text = re.sub(r"\s", "", "".join(texts(printed("npc-bolus"))))
+    parts = (*sheet_on_page.notes, *sheet_on_page.preparation, *sheet_on_page.rests_on)
     every = [text for heading, lines in parts for text in (heading, *lines)]
-    every += [whole.title, *whole.cautions]
-    every += [text for pair in (*whole.head, *whole.marks) for text in pair]
-    missing = [text for text in every if re.sub(r"\s", "", text) not in _paged(told)]
+    every += [sheet_on_page.title, *sheet_on_page.cautions]
+    every += [text for pair in (*sheet_on_page.head, *sheet_on_page.marks) for text in pair]
+    missing = [text for text in every if re.sub(r"\s", "", text) not in _paged(page_text)]
     assert missing == []
 
 
-def _paged(told: str) -> str:
+def _paged(text: str) -> str:
     """A text without the heads and feet of its pages, between which a paragraph may run on."""
-    told = re.sub(r"npc-bolus,version1\(asinthefile\)subjectS-07", "", told)
+    text = re.sub(r"npc-bolus,version1\(asinthefile\)subjectS-07", "", text)
     return re.sub(
-        r"Forresearchandchecking:thisisnotaprescription\.il2calc[0-9.]*page[0-9]of[0-9]", "", told
+        r"Forresearchandchecking:thisisnotaprescription\.il2calc[0-9.]*page[0-9]of[0-9]", "", text
     )
 
 
@@ -528,10 +530,10 @@ def _paged(told: str) -> str:
 def test_the_document_says_what_it_is(name: str) -> None:
     """Title and language for programs, tags and the picture's words for a screen reader, A4."""
     reader = PdfReader(BytesIO(printed(name)))
-    made = schedule(name)
+    plan = schedule(name)
     assert reader.metadata is not None
-    title = f"{made.subject}: " if made.subject else ""
-    assert reader.metadata.title == f"{title}{made.regimen.id}, version 1: administration sheet"
+    title = f"{plan.subject}: " if plan.subject else ""
+    assert reader.metadata.title == f"{title}{plan.regimen.id}, version 1: administration sheet"
     root: Any = reader.trailer["/Root"]
     assert root["/Lang"] == "en"
     assert root["/MarkInfo"]["/Marked"]
@@ -542,8 +544,8 @@ def test_the_document_says_what_it_is(name: str) -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     """No clock and no chance in it: two files can be compared. In a process of its own, too."""
-    made = schedule("imp321")
-    again = pdf(made, review(made), preparation("imp321"))
+    plan = schedule("imp321")
+    again = pdf(plan, review(plan), preparation("imp321"))
     assert again == printed("imp321")
     assert b"/CreationDate" not in again
     assert b"/ModDate" not in again
@@ -561,11 +563,11 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_text_of_a_file_is_never_markup() -> None:
     """`#panic()` would end it, `*bold*` and `$x$` would change it."""
-    found = " ".join(texts(printed("hostile")))
-    told = spaced(HOSTILE)
-    assert f"subject {told}" in found
-    assert f"only if {told}" in found
-    assert f"{told} [doe2020]" in found
+    page_text = " ".join(texts(printed("hostile")))
+    expected = spaced(HOSTILE)
+    assert f"subject {expected}" in page_text
+    assert f"only if {expected}" in page_text
+    assert f"{expected} [doe2020]" in page_text
 
 
 @pytest.mark.parametrize(
@@ -573,19 +575,19 @@ def test_text_of_a_file_is_never_markup() -> None:
 )
 def test_a_character_that_no_font_has_is_written_as_its_code_point(text: str) -> None:
     """A box says that something is missing and not what; every other character stays."""
-    made = hostile(text)
-    cautions = " ".join(texts(pdf(made, review(made))))
-    told = re.sub("[\U000f1234\U000f1235]", lambda char: f"[U+{ord(char[0]):04X}]", text)
-    assert f"only if {told}" in cautions
-    assert f"subject {told}" in cautions
-    assert not re.search("[\U000f1234\U000f1235]", cautions)
+    plan = hostile(text)
+    page_text = " ".join(texts(pdf(plan, review(plan))))
+    expected = re.sub("[\U000f1234\U000f1235]", lambda char: f"[U+{ord(char[0]):04X}]", text)
+    assert f"only if {expected}" in page_text
+    assert f"subject {expected}" in page_text
+    assert not re.search("[\U000f1234\U000f1235]", page_text)
 
 
 def test_a_character_that_only_the_machine_has_is_shown_or_written_out() -> None:
     """The fonts that come along have no Chinese; whether those of the machine do is its affair."""
-    made = hostile("\u767d \u03b1 \u0416")
-    cautions = " ".join(texts(pdf(made, review(made))))
-    assert re.search("only if (?:\u767d|\\[U\\+767D\\]) \u03b1 \u0416", cautions)
+    plan = hostile("\u767d \u03b1 \u0416")
+    page_text = " ".join(texts(pdf(plan, review(plan))))
+    assert re.search("only if (?:\u767d|\\[U\\+767D\\]) \u03b1 \u0416", page_text)
 
 
 def test_a_fault_of_the_picture_is_not_taken_for_a_missing_character(
@@ -618,16 +620,16 @@ def test_a_name_longer_than_its_column_is_whole_and_pushes_nothing_off_the_page(
     schedule = make(loaded(a_dose(f"drug: {LONG}")), start=START)
     content = pdf(schedule, ())
     assert LONG in "".join(texts(content)).replace(" ", "")
-    (remarks,) = [each.x for each in pieces(pages(content)[0]) if each.text == "remarks"]
+    (remarks,) = [piece.x for piece in pieces(pages(content)[0]) if piece.text == "remarks"]
     assert remarks < 842 - 31 - 60, "they begin well within the margin [pt]"
 
 
 def test_an_empty_choice_of_rows_has_no_table() -> None:
     """No head of columns over nothing."""
-    made = replace(schedule("npc-bolus"), shown=())
-    found = " ".join(texts(pdf(made, ())))
-    assert "no rows of 60 lie between these dates" in found
-    assert "dose given" not in found
+    plan = replace(schedule("npc-bolus"), shown=())
+    page_text = " ".join(texts(pdf(plan, ())))
+    assert "no rows of 60 lie between these dates" in page_text
+    assert "dose given" not in page_text
 
 
 def test_nothing_that_is_called_for_each_row_names_all_rows() -> None:

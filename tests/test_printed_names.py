@@ -56,7 +56,7 @@ def test_two_doses_of_a_printed_name_are_each_named() -> None:
 
 
 def test_every_option_and_log_takes_the_printed_name(tmp_path: Path) -> None:
-    """--percent, --round, a log that is begun, written to and read again."""
+    """--percent, --round, a log that is started, written to and read again."""
     file, log = tmp_path / "printed.yaml", tmp_path / "log.yaml"
     file.write_text(PRINTED.replace("5 mg", "40 mg"), encoding="utf-8")
     name = "Aprepitant (Emend), 125/80"
@@ -78,10 +78,14 @@ def test_every_format_sets_the_printed_name(tmp_path: Path) -> None:
     """Its signs are escaped where a format gives them a meaning."""
     file = tmp_path / "printed.yaml"
     file.write_text(a_dose('drug: "A & B (C)"', "dose: both"), encoding="utf-8")
-    for name, told in (("svg", "A &amp; B (C)"), ("html", "A &amp; B (C)"), ("table", "A & B (C)")):
+    for name, expected in (
+        ("svg", "A &amp; B (C)"),
+        ("html", "A &amp; B (C)"),
+        ("table", "A & B (C)"),
+    ):
         shown = run("schedule", str(file), "--format", name)
         assert shown.code == 0, shown.err
-        assert told in shown.out.replace("\N{NO-BREAK SPACE}", " ")
+        assert expected in shown.out.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_printed_name_that_looks_like_another_is_refused() -> None:

@@ -24,7 +24,7 @@ def assumed(about: str) -> str:
 
 
 def test_a_value_rests_on_the_source_of_the_file() -> None:
-    """`source` stands behind every fact below that names no other."""
+    """`source` is behind every fact below that names no other."""
     dose = loaded_dose(a_cycle("over: 2 hours"))
     assert set(dose.provenance) >= {"amount", "route", "day", "over"}
     for key in ("amount", "route", "day", "over"):
@@ -78,7 +78,7 @@ def test_the_repeat_of_a_dose_may_name_its_own_source() -> None:
 
 
 def test_the_amounts_of_the_arms_may_name_their_own_source() -> None:
-    """`source` beside the amounts stands behind all of them and is no arm."""
+    """`source` beside the amounts is behind all of them and is no arm."""
     dose = loaded_dose(
         a_dose(
             "amount: {low: 5 mg, high: 9 mg, source: roe2021}",
@@ -133,7 +133,7 @@ def test_several_assumptions_about_one_value_are_all_kept() -> None:
 
 @pytest.mark.parametrize("key", ["cap", "round", *BODY_CAPS])
 def test_that_a_dose_is_not_capped_may_be_an_assumption(key: str) -> None:
-    """An optional key that could stand there is known to rest on the assumption."""
+    """An optional key that could be there is known to rest on the assumption."""
     dose = loaded_dose(a_dose(head=(assumed(f"examplumab.{key}"),)))
     assert dose.provenance[key] == Provenance((), (1,), half=DOSE[key].half)
 
@@ -247,7 +247,7 @@ def test_going_on_during_a_delay_needs_a_source_or_an_assumption() -> None:
 
 
 def test_going_on_during_a_delay_rests_on_the_source_of_its_dose() -> None:
-    """A source is inherited from the nearest enclosing mapping, by every fact alike."""
+    """A source is inherited from the nearest enclosing mapping, by every fact."""
     text = a_dose("during_delay: continue", 'source: "doe2020, Table 2"', without="source")
     assert loaded_dose(text).provenance["during_delay"].sources == ("doe2020, Table 2",)
 
@@ -255,8 +255,8 @@ def test_going_on_during_a_delay_rests_on_the_source_of_its_dose() -> None:
 def test_never_reducing_needs_a_source_or_an_assumption() -> None:
     """`reduce: no` with source or assumption: it forbids to lower a toxic dose."""
     text = a_dose("source: doe2020", head=("reduce: no  # here",), without="source")
-    found = [fault for fault in faults(text) if "reduce" in str(fault)]
-    assert found, "nothing is told of reduce"
+    faults_found = [fault for fault in faults(text) if "reduce" in str(fault)]
+    assert faults_found, "nothing is told of reduce"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_never_reducing_needs_a_source_or_an_assumption() -> None:
         ),
     ],
 )
-def test_a_citation_of_an_unknown_source_is_told_the_nearest(line: str, path: str) -> None:
+def test_a_citation_of_an_unknown_source_is_answered_with_the_nearest(line: str, path: str) -> None:
     """A citation that leads nowhere cannot be checked by anybody."""
     problem = "cites 'dohe2020', which is not among the sources; did you mean 'doe2020'?"
     assert_told(a_dose(line), path, problem)
@@ -296,7 +296,7 @@ def test_every_citation_of_a_file_is_looked_up(head: str, path: str) -> None:
     assert_told(a_dose(head=(head,)), path, problem)
 
 
-def test_a_file_without_sources_is_not_told_an_empty_list_of_them() -> None:
+def test_a_file_without_sources_is_not_answered_with_an_empty_list_of_them() -> None:
     """Where no source is declared the message says what to do, not `known: ` and nothing."""
     text = a_dose(without="sources")
     assert any("has no 'sources'" in fault.problem for fault in faults(text))
@@ -319,13 +319,13 @@ def test_a_locator_that_looks_like_a_key_is_explained_as_well() -> None:
     assert_told(text, "examplumab.source.Day 1", "a comma splits a { } mapping")
 
 
-def test_a_broken_source_is_told_once() -> None:
+def test_a_broken_source_is_reported_once() -> None:
     """A source that cannot be read is the fault, not that everything below it has none."""
     head = "source: doe2020, Abstract;  # here"
     assert_told(a_dose(head=(head,)), "source", "has an empty part")
 
 
-def test_a_broken_source_of_the_amounts_is_told() -> None:
+def test_a_broken_source_of_the_amounts_is_a_fault() -> None:
     """A slip in the source beside the amounts of the arms is a fault like any other."""
     text = a_dose(
         "amount:  \n      low: 5 mg\n      source: doe2020;; Table 1  # here",
@@ -377,7 +377,7 @@ def test_an_assumption_is_about_a_path_that_exists_or_could(about: str) -> None:
         ("zzz", "paths here: cycle.repeat.times"),
     ],
 )
-def test_an_assumption_about_no_path_of_the_file_is_told_the_nearest(
+def test_an_assumption_about_no_path_of_the_file_is_answered_with_the_nearest(
     about: str, nearest: str
 ) -> None:
     """A dead `about` would leave its number looking like a fact of the paper."""
@@ -402,12 +402,12 @@ def test_a_second_name_of_a_value_is_refused_or_counts_as_its_name(about: str) -
 
 
 @pytest.mark.parametrize("data", ["assumptions: none", "assumptions: [one]", "assumptions: {a: b}"])
-def test_assumptions_that_are_no_list_of_mappings_are_told(data: str) -> None:
-    """What cannot be read is told, and looking at it does not crash."""
+def test_assumptions_that_are_no_list_of_mappings_are_faults(data: str) -> None:
+    """What cannot be read is a fault, and reading it does not crash."""
     assert [fault.path.split("[")[0] for fault in faults(a_dose(head=(data,)))] == ["assumptions"]
 
 
-def test_an_assumption_without_about_is_told_once() -> None:
+def test_an_assumption_without_about_is_reported_once() -> None:
     """about, text and because are required; a missing one is one fault."""
     text = a_dose(head=("assumptions:\n  - {text: a, because: b}  # here",))
     assert_told(text, "assumptions[1]", "has no 'about'; an assumption needs one")
@@ -415,7 +415,7 @@ def test_an_assumption_without_about_is_told_once() -> None:
 
 @pytest.mark.parametrize("sources", ["", "sources: doe2020\n", "sources: {}\n"])
 def test_sources_that_cannot_be_read_are_one_fault(sources: str) -> None:
-    """What cites them was told as well, each citation for itself, that the file lists none."""
+    """Every citation of them was reported as well, as one that the file does not list."""
     text = re.sub(r"(?m)^sources:\n(?: .*\n)+", sources, a_dose("source: doe2020, Table 1"))
     (fault,) = faults(text)
     assert "source" in f"{fault.path} {fault.problem}"

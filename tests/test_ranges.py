@@ -1,4 +1,4 @@
-"""What is left of ranges of time: each is used up once, by the turn that it lies right before."""
+"""What is left of ranges of time: each is used up once, by the turn right after it."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ TWO_COURSES = """
 
 
 def after(
-    body: str, *delays: tuple[str, int], begun: tuple[str, ...] = (), drug: str = "x"
+    body: str, *delays: tuple[str, int], started: tuple[str, ...] = (), drug: str = "x"
 ) -> list[Day]:
-    """The days of a drug after delays, once turns have begun; those around them have, too."""
+    """The days of a drug after delays, once turns have started; those around them have, too."""
     plan = Index(timing.expand(written(body)))
-    chains = [turn(name) for name in begun]
+    chains = [turn(name) for name in started]
     around = frozenset(chain[:depth] for chain in chains for depth in range(1, len(chain) + 1))
     moves = Moves(tuple((turn(name), days) for name, days in delays), (), around)
     slots = [slot for slot in delayed(plan, moves).slots if slot.dose.drug == drug]
@@ -48,17 +48,17 @@ def after(
 
 
 def test_a_range_within_the_turn_before_is_not_used_up_by_what_follows_that_turn() -> None:
-    """Cycle 2 lies on days 9 to 16, course 2 on days 24 to 31 and 3 days later."""
+    """Cycle 2 is on days 9 to 16, course 2 on days 24 to 31 and 3 days later."""
     assert after(TWO_COURSES) == [(1, 1), (9, 16), (24, 31), (32, 46)]
     assert after(TWO_COURSES, ("course 2", 3)) == [(1, 1), (9, 16), (27, 34), (35, 49)]
 
 
-def test_a_range_is_used_up_once_by_the_turn_that_it_lies_before() -> None:
-    """7 of 7 days by cycle 2, begun or delayed; 3 days of delay after it move all that follows."""
+def test_a_range_is_used_up_once_by_the_turn_right_after_it() -> None:
+    """7 of 7 days by cycle 2, started or delayed; 3 days of delay after it move all that follows."""
     given = ("course 1/cycle 1", "course 1/cycle 2")
     for name in ("course 2", "course 2/cycle 1"):
-        found = after(TWO_COURSES, (name, 3), begun=given)
-        assert found == [(1, 1), (9, 9), (27, 27), (35, 42)]
+        days = after(TWO_COURSES, (name, 3), started=given)
+        assert days == [(1, 1), (9, 9), (27, 27), (35, 42)]
     both = (("course 1/cycle 2", 7), ("course 2", 3))
     assert after(TWO_COURSES, *both) == [(1, 1), (16, 16), (34, 34), (42, 49)]
     some = (("course 1/cycle 2", 4), ("course 2", 3))
@@ -79,13 +79,13 @@ def test_the_range_of_every_is_counted_from_the_beginning_of_the_turn_before() -
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """
     assert after(body) == [(1, 1), (3, 5), (22, 29), (24, 33)]
-    assert after(body, begun=("cycle 1/second 1",)) == [(1, 1), (3, 3), (22, 29), (24, 33)]
+    assert after(body, started=("cycle 1/second 1",)) == [(1, 1), (3, 3), (22, 29), (24, 33)]
     assert after(body, ("cycle 2", 9)) == [(1, 1), (3, 5), (31, 31), (33, 35)]
     # A day of delay within the cycle uses up its own range, and not that of the next cycle.
     assert after(body, ("cycle 1/second 1", 1)) == [(1, 1), (4, 5), (23, 30), (25, 34)]
 
 
-def test_a_range_of_hours_that_lengthens_the_turn_before_lies_right_before_the_next() -> None:
+def test_a_range_of_hours_that_lengthens_a_turn_is_right_before_the_next() -> None:
     """4 doses 6 to 8 hours apart end after 18 to 24 hours, so that y may wait from day 2 to 3."""
     body = """
         blocks:
@@ -117,7 +117,7 @@ def test_a_block_beside_may_hide_a_range() -> None:
     """
     late = ("course 1/cycle 2", 10)
     assert after(body, drug="y") == [(16, 23)]
-    assert after(body, begun=("course 1/cycle 2",), drug="y") == [(16, 16)]
+    assert after(body, started=("course 1/cycle 2",), drug="y") == [(16, 16)]
     assert after(body, ("course 1/cycle 2", 3), drug="y") == [(19, 23)]
     assert after(body, late) == [(1, 1), (13, 22)]
     assert after(body, late, drug="y") == [(26, 26)]
@@ -143,8 +143,8 @@ def test_a_block_placed_by_day_has_no_range_of_its_own() -> None:
     held = ("course 2/beside 1", 2)
     assert after(body, held) == [(1, 1), (11, 15), (18, 23)]
     assert after(body, held, drug="y") == [(3, 3), (5, 6), (15, 19), (17, 22)]
-    own = ("course 2/beside 2", 3)
-    assert after(body, own, drug="y") == [(3, 3), (5, 6), (13, 17), (18, 22)]
+    delayed = ("course 2/beside 2", 3)
+    assert after(body, delayed, drug="y") == [(3, 3), (5, 6), (13, 17), (18, 22)]
 
 
 @settings(SMALL)
@@ -157,7 +157,7 @@ def test_without_a_log_every_range_is_left_whole(body: Data) -> None:
 
 @settings(SMALL)
 @over(bodies(depth=2), st.data())
-def test_no_latest_date_lies_before_the_planned_one(body: Data, data: st.DataObject) -> None:
+def test_no_latest_date_is_before_the_planned_one(body: Data, data: st.DataObject) -> None:
     """Rule: dates are the earliest, a later row also carries its latest; so it is after any log."""
     regimen = written(body)
     plan = Index(timing.expand(regimen))
@@ -165,12 +165,15 @@ def test_no_latest_date_lies_before_the_planned_one(body: Data, data: st.DataObj
     delays = data.draw(st.lists(st.tuples(st.sampled_from(chains), st.integers(1, 30)), max_size=4))
     shifted = st.tuples(st.sampled_from(list(plan.slots)), st.integers(-3000, 3000))
     given = data.draw(st.sets(st.sampled_from(chains)))
-    begun = frozenset(chain[:depth] for chain in given for depth in range(1, len(chain) + 1))
-    moves = Moves(tuple(delays), tuple(data.draw(st.lists(shifted, max_size=2))), begun)
-    found = lay_out(plan, moves, regimen).now
-    assert all(slot.latest is None or slot.latest > slot.minute for slot in found.slots.values())
+    started = frozenset(chain[:depth] for chain in given for depth in range(1, len(chain) + 1))
+    moves = Moves(tuple(delays), tuple(data.draw(st.lists(shifted, max_size=2))), started)
+    course_dates = lay_out(plan, moves, regimen).now
     assert all(
-        0 <= found.late[found.turns[chain]] <= plan.late[plan.turns[chain]] for chain in chains
+        slot.latest is None or slot.latest > slot.minute for slot in course_dates.slots.values()
+    )
+    assert all(
+        0 <= course_dates.late[course_dates.turns[chain]] <= plan.late[plan.turns[chain]]
+        for chain in chains
     )
 
 
@@ -202,7 +205,7 @@ class Moved(NamedTuple):
 
     def gap(self, days: Day, *turns: tuple[int, int]) -> Day:
         """A gap before turns that begin together, once their delays have used it up."""
-        by = sum(self.delays.get(each, 0) for each in turns)
+        by = sum(self.delays.get(turn, 0) for turn in turns)
         least, most = days[0] + by, max(days[0] + by, days[1])
         return (least, least) if self.begun.intersection(turns) else (least, most)
 
@@ -220,12 +223,12 @@ def courses(draw: st.DrawFn) -> Courses:
 
 @st.composite
 def moved(draw: st.DrawFn, course: Courses) -> Moved:
-    """Delays of some turns, and the first few of them begun."""
+    """Delays of some turns, and the first few of them started."""
     order = [(m, k) for m in range(1, course.courses + 1) for k in range(1, course.cycles + 1)]
     turns = [*order, *((m, 0) for m in range(1, course.courses + 2))]
     delays = draw(st.dictionaries(st.sampled_from(turns), st.integers(1, 12), max_size=4))
-    begun = order[: draw(st.integers(0, len(order)))]
-    return Moved(delays, frozenset(begun) | {(m, 0) for m, _ in begun})
+    started = order[: draw(st.integers(0, len(order)))]
+    return Moved(delays, frozenset(started) | {(m, 0) for m, _ in started})
 
 
 def _rest(days: Day) -> str:
@@ -280,15 +283,16 @@ def _chain(course: Courses, m: int, k: int) -> Chain:
 def test_a_delay_uses_up_only_the_range_right_before_its_turn_once(
     course: Courses, data: st.DataObject
 ) -> None:
-    """Rule: a delay uses up only the range right before its turn, once; begun, a turn has none.
+    """Rule: a delay uses up only the range right before its turn, once; a started turn has none.
 
-    So a course with its log lies as one whose file says each of these gaps shorter or longer.
+    So a course with its log has the dates of one whose file states each of these gaps shorter or
+    longer.
     """
     log = data.draw(moved(course))
     plan = Index(timing.expand(written(repeated(course))))
-    delays = tuple((_chain(course, *each), by) for each, by in log.delays.items())
-    begun = frozenset(_chain(course, *each) for each in log.begun)
-    now = delayed(plan, Moves(delays, (), begun)).slots
+    delays = tuple((_chain(course, *turns), by) for turns, by in log.delays.items())
+    started = frozenset(_chain(course, *turns) for turns in log.begun)
+    now = delayed(plan, Moves(delays, (), started)).slots
     other = timing.expand(written(written_out(course, log))).slots
     assert [(slot.minute, slot.latest) for slot in now] == [
         (slot.minute, slot.latest) for slot in other

@@ -1,4 +1,4 @@
-"""Amounts per day of an infusion of several days, and per hour: multiplied out, and told so."""
+"""Amounts per day of an infusion of several days, and per hour: multiplied out, and shown so."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def dosed(*lines: str) -> Dosed:
 
 
 @pytest.mark.parametrize(
-    ("lines", "whole", "text"),
+    ("lines", "bag", "text"),
     [
         (HYBRID, 97_200_000, "32,400,000 units a day x 3 days = 97,200,000 units"),
         (("amount: 9 mg/day", "over: 36 hours"), D("13.5"), "9 mg a day x 1.5 days = 13.5 mg"),
@@ -56,21 +56,19 @@ def dosed(*lines: str) -> Dosed:
         ),
     ],
 )
-def test_a_rate_is_multiplied_by_its_time(
-    lines: tuple[str, ...], whole: Decimal, text: str
-) -> None:
+def test_a_rate_is_multiplied_by_its_time(lines: tuple[str, ...], bag: Decimal, text: str) -> None:
     """18 x 1.8 = 32.4 million a day x 3 days: nobody multiplies it by hand."""
-    found = dosed(*lines)
-    assert found.value == whole
-    assert any(step.text.startswith(text) for step in found.working)
-    assert [step.step for step in found.working] == ["basis", "rate", "cap", "round"]
+    result = dosed(*lines)
+    assert result.value == bag
+    assert any(step.text.startswith(text) for step in result.working)
+    assert [step.step for step in result.working] == ["basis", "rate", "cap", "round"]
 
 
 def test_an_amount_per_day_within_a_day_is_that_of_the_day() -> None:
     """With `over` of 24 hours or less nothing is multiplied: 45 mg a day, once."""
-    found = dosed("amount: 45 mg/day", "over: 24 hours")
-    assert found.value == 45
-    assert found.rate is None
+    result = dosed("amount: 45 mg/day", "over: 24 hours")
+    assert result.value == 45
+    assert result.rate is None
 
 
 def test_a_cap_per_day_comes_before_and_a_cap_per_dose_behind() -> None:
@@ -81,16 +79,16 @@ def test_a_cap_per_day_comes_before_and_a_cap_per_dose_behind() -> None:
 
 def test_rounding_may_not_pass_a_cap_per_day() -> None:
     """22 mg rounded to 25 mg would be 8.3 mg a day, above 8 mg; 24 mg is left as it is."""
-    found = dosed("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day", "round: 25 mg")
-    assert found.value == 24
-    assert found.not_rounded_because == "rounding to 25 mg would exceed the cap of 8 mg/day"
+    result = dosed("amount: 9 mg/day", "over: 3 days", "cap: 8 mg/day", "round: 25 mg")
+    assert result.value == 24
+    assert result.not_rounded_because == "rounding to 25 mg would exceed the cap of 8 mg/day"
 
 
 def test_a_share_is_taken_before_it_is_multiplied() -> None:
     """50 % of 9 mg a day = 4.5 mg a day x 3 days = 13.5 mg; of a capped one the true share."""
-    found = dose(quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320)
-    assert found.value == D("13.5")
-    assert found.rate == Rate(D("4.5"), "mg", "day", "3 days", D("13.5"))
+    result = dose(quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320)
+    assert result.value == D("13.5")
+    assert result.rate == Rate(D("4.5"), "mg", "day", "3 days", D("13.5"))
     capped = dose(
         quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320, cap=quantity("20 mg")
     )
@@ -101,27 +99,27 @@ def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Pa
     """32.4 million units a day x 3 days = 97.2 million units: a fivefold error is seen."""
     file = tmp_path / "hybrid.yaml"
     file.write_text(a_dose(*HYBRID), encoding="utf-8")
-    told = "32.4 million units a day x 3 days = 97.2 million units"
+    expected = "32.4 million units a day x 3 days = 97.2 million units"
     body = ("--bsa", "1.8")
     for options in ((), ("--brief",), ("--format", "markdown"), ("--format", "html")):
         shown = run("schedule", str(file), *body, *options).out
-        assert told in shown.replace("\N{NO-BREAK SPACE}", " ")
-    assert told in run("prepare", str(file), *body).out
+        assert expected in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert expected in run("prepare", str(file), *body).out
     calendar = tmp_path / "hybrid.ics"
-    made = ("--start", "2026-12-01", "--no-subject", "-o", str(calendar))
-    assert run("schedule", str(file), *body, *made).code == 0
-    assert told in calendar.read_text(encoding="utf-8").replace("\n ", "")
+    calendar_options = ("--start", "2026-12-01", "--no-subject", "-o", str(calendar))
+    assert run("schedule", str(file), *body, *calendar_options).code == 0
+    assert expected in calendar.read_text(encoding="utf-8").replace("\n ", "")
     working = run("schedule", str(file), *body, "--format", "json").out
     assert "32,400,000 units a day x 3 days = 97,200,000 units" in working
     result = run("show", str(file)).out
     assert "18 million units/m2/day, intravenous infusion over 72 hours" in result
 
 
-def test_an_hour_is_told_as_one() -> None:
+def test_an_hour_is_called_an_hour() -> None:
     """1.8 mg an hour x 2 hours = 3.6 mg."""
     (row,) = make(loaded(a_dose("amount: 1 mg/m2/hour", "over: 2 hours")), BODY).administrations
-    told = "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
-    assert words.how(row.dose, row.dosed) == told
+    expected = "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
+    assert words.how(row.dose, row.dosed) == expected
 
 
 CAPPED = (*HYBRID[:2], "over: 120 hours", "cap: 100 MIU")
@@ -163,7 +161,7 @@ TOLD = (
         ),
     ],
 )
-def test_a_cap_and_rounding_are_told_behind_what_was_reckoned(
+def test_a_cap_and_rounding_are_shown_behind_what_was_calculated(
     lines: tuple[str, ...], told: str
 ) -> None:
     """Of 162 million units 100 are in the bag: 100 / 5 = 20 million a day, and not 32.4.
@@ -190,7 +188,7 @@ def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Pa
     assert TOLD.replace(",", "\\,") in calendar.replace("\r\n ", "")
 
 
-def test_the_cap_of_an_infusion_as_needed_is_told_once(tmp_path: Path) -> None:
+def test_the_cap_of_an_infusion_as_needed_is_shown_once(tmp_path: Path) -> None:
     """0.1 mg/kg/hour x 70 kg x 4 hours = 28 mg, of which 20 are in the bag: 5 mg an hour."""
     file = tmp_path / "needed.yaml"
     infused = ("amount: 0.1 mg/kg/hour", "over: 4 hours", "cap: 20 mg", "as_needed: yes")
@@ -216,30 +214,30 @@ def two_bodies() -> Course:
     return course(regimen, Weighed(D(80), date(2025, 12, 8), turn("cycle 2")))
 
 
-def test_one_capped_amount_is_told_as_it_was_reckoned_for_each_body() -> None:
+def test_one_capped_amount_is_shown_as_it_was_calculated_for_each_body() -> None:
     """70 x 2 = 140 mg and 80 x 2 = 160 mg, both capped at 100 mg: 50 mg a day."""
-    found = two_bodies()
+    two = two_bodies()
     first, second = (
-        f"intravenous infusion over 2 days ({kg} mg a day x 2 days = {whole} mg, "
+        f"intravenous infusion over 2 days ({kg} mg a day x 2 days = {total} mg, "
         "capped at 100 mg: 50 mg a day)"
-        for kg, whole in ((70, 140), (80, 160))
+        for kg, total in ((70, 140), (80, 160))
     )
-    entries = [entry for group in sheet(found, ()).groups for entry in group.entries]
+    entries = [entry for group in sheet(two, ()).groups for entry in group.entries]
     assert [entry.cells["route"] for entry in entries] == [first, second]
-    shown = "\n".join(line.text for line in table.lines(found, (), brief=True))
+    shown = "\n".join(line.text for line in table.lines(two, (), brief=True))
     assert first in shown
     assert second in shown
-    made = preparation.prepare(found.schedule, {})
+    prepared = preparation.prepare(two.schedule, {})
     ((heading, _),) = [
-        told
-        for told in paragraphs(found.schedule, made, (), share=False)
-        if told[0].startswith("examplumab")
+        lines
+        for lines in paragraphs(two.schedule, prepared, (), share=False)
+        if lines[0].startswith("examplumab")
     ]
     assert heading == f"examplumab 100 mg, {first} or {second}, 2 times (cycle.examplumab)"
 
 
-def test_a_dose_given_in_another_amount_is_not_told_at_the_planned_rate() -> None:
-    """Of 140 mg planned at 70 mg a day 100 were given: how fast, nobody wrote down."""
+def test_a_dose_given_in_another_amount_is_not_shown_at_the_planned_rate() -> None:
+    """Of 140 mg planned at 70 mg a day 100 were given: nobody wrote down how fast."""
     regimen = loaded(a_dose("amount: 1 mg/kg/day", "route: IV infusion", "over: 2 days"))
     result = course(regimen, given("", "examplumab", [1], amount="100 mg"))
     (event,) = events(exported(result.schedule, ()))
@@ -285,14 +283,14 @@ def test_another_time_is_no_factor() -> None:
 
 def test_a_picture_without_a_patient_has_the_whole_bag() -> None:
     """18 million units/m2 a day x 3 days = 54 million units/m2; 6 mg/m2 an hour x 2 = 12."""
-    for lines, whole in ((HYBRID, 54_000_000), (("amount: 6 mg/m2/hour", "over: 2 hours"), 12)):
+    for lines, bag in ((HYBRID, 54_000_000), (("amount: 6 mg/m2/hour", "over: 2 hours"), 12)):
         (lane,) = outline.of_regimen(loaded(a_dose(*lines))).lanes
-        assert lane.cells[0].value == whole
+        assert lane.cells[0].value == bag
         assert lane.basis == "m2"
 
 
 @pytest.mark.parametrize("per", ["day", "hour"])
-def test_an_infusion_time_by_turn_is_told_as_one(per: str) -> None:
+def test_an_infusion_time_by_turn_is_shown_as_one(per: str) -> None:
     """`over` by turn is no range: each turn has one time. A dose for each says the same."""
     over = "over: {1: 72 hours, 2 onward: 48 hours}"
     text = a_cycle(f"amount: 18 MIU/m2/{per} # here", "route: IV infusion", over)

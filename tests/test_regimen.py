@@ -33,7 +33,7 @@ def test_day_minus_1_precedes_day_1(day: int, offset: int) -> None:
 
 
 @pytest.mark.parametrize(("day", "offset"), [(1, 0), (2, 1), (0, -1), (-1, -2), (-7, -8)])
-def test_with_a_day_0_day_minus_1_lies_two_days_before_day_1(day: int, offset: int) -> None:
+def test_with_a_day_0_day_minus_1_is_two_days_before_day_1(day: int, offset: int) -> None:
     """Transplant calendars do count a day 0, and say so."""
     assert offset_of(day, day_zero=True) == offset
     assert day_at(offset, day_zero=True) == day
@@ -58,7 +58,7 @@ def test_no_offset_is_ever_called_day_0_where_there_is_none(offset: int) -> None
 
 
 @given(day_numbers, st.booleans())
-def test_the_next_day_lies_one_day_later(offset: int, day_zero: bool) -> None:
+def test_the_next_day_is_one_day_later(offset: int, day_zero: bool) -> None:
     """Numbers rise with time, across day 1 too."""
     step = day_at(offset + 1, day_zero) - day_at(offset, day_zero)
     assert step == (2 if offset == -1 and not day_zero else 1)
@@ -130,7 +130,7 @@ def test_a_turn_is_held_if_it_is_listed_or_runs_onward(
 
 
 def test_routes_are_words_for_people_and_never_error_prone_abbreviations() -> None:
-    """SC and SQ stand on the list of error-prone abbreviations; people read whole words."""
+    """SC and SQ are on the list of error-prone abbreviations; people read whole words."""
     assert ROUTES["SC"] == "subcutaneous"
     assert ROUTES["IV bolus"] == "intravenous bolus"
     assert not {"SC", "SQ", "IV", "IM", "IT"} & {

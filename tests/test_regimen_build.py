@@ -140,7 +140,7 @@ def test_a_dose_may_be_given_up_to_a_time() -> None:
     assert dose.repeat.only_if == "tolerated"
 
 
-def test_a_block_says_where_it_lies() -> None:
+def test_a_block_says_where_it_is() -> None:
     """Every key of a block reaches the vocabulary."""
     text = a_file(
         """
@@ -192,18 +192,18 @@ def test_a_source_keeps_everything_by_which_it_is_found() -> None:
     )
 
 
-def test_notes_name_the_source_they_stand_in() -> None:
+def test_notes_have_the_source_they_are_in() -> None:
     """Findings and what is given alongside inherit the source of the file."""
     head = ("alongside:\n  - {text: Water.}", "findings:\n  - {text: None., source: doe2020}")
     regimen = loaded(a_dose(head=head))
     assert regimen.alongside == (Note("Water.", "doe2020, Abstract"),)
     assert regimen.findings == (Note("None.", "doe2020"),)
-    (found,) = loaded(a_dose(head=("findings:\n  - {text: None., head: yes}",))).findings
-    assert found == Note("None.", "doe2020, Abstract", head=True)
+    (finding,) = loaded(a_dose(head=("findings:\n  - {text: None., head: yes}",))).findings
+    assert finding == Note("None.", "doe2020, Abstract", head=True)
 
 
 @pytest.mark.parametrize("key", ["alongside", "findings"])
-def test_a_note_without_any_source_is_told(key: str) -> None:
+def test_a_note_without_any_source_is_a_fault(key: str) -> None:
     """A finding that nobody published is no finding."""
     text = a_dose("source: doe2020", head=(f"{key}:\n  - {{text: a}}",), without="source")
     assert [(fault.path, fault.problem) for fault in faults(text)] == [
@@ -212,11 +212,11 @@ def test_a_note_without_any_source_is_told(key: str) -> None:
 
 
 @pytest.mark.parametrize("entry", ["text", "{}", "{text: }", "[a]"])
-def test_a_broken_note_is_told(entry: str) -> None:
-    """A note that is no mapping, or says nothing, is told, and nothing crashes."""
-    found = faults(a_dose(head=(f"findings:\n  - {entry}",)))
-    assert len(found) == 1
-    assert found[0].path.startswith("findings[1]")
+def test_a_broken_note_is_a_fault(entry: str) -> None:
+    """A note that is no mapping, or says nothing, is a fault, and nothing crashes."""
+    faults_found = faults(a_dose(head=(f"findings:\n  - {entry}",)))
+    assert len(faults_found) == 1
+    assert faults_found[0].path.startswith("findings[1]")
 
 
 def assumption_of(about: str, otherwise: str, text: str) -> str:
@@ -335,7 +335,7 @@ def test_an_assumption_about_a_value_that_was_set_is_no_longer_in_force() -> Non
     assert not loaded(text, ("examplumab.route", "SC")).assumptions[0].was_set
 
 
-def test_a_file_broken_almost_everywhere_is_told_and_not_a_crash() -> None:
+def test_a_file_broken_almost_everywhere_gives_faults_and_no_crash() -> None:
     """Whatever a key holds, reading ends in faults."""
     for key in ("doses", "blocks", "arms", "assumptions", "findings", "alongside", "sources"):
         for value in ("x", "[]", "{}", "[x]", "[[x]]", "[{}]", "{a: b}", "{a: {}}", "{a: [x]}", ""):
@@ -350,7 +350,7 @@ def test_a_file_broken_almost_everywhere_is_told_and_not_a_crash() -> None:
 @pytest.mark.parametrize(
     "value", ["x", "[]", "{}", "[x]", "[{}]", "{a: b}", "{a: {}}", "", "[[x]]"]
 )
-def test_a_dose_or_block_broken_anywhere_is_told_and_not_a_crash(key: str, value: str) -> None:
+def test_a_dose_or_block_broken_anywhere_gives_faults_and_no_crash(key: str, value: str) -> None:
     """A key of a dose or block that holds the wrong kind of thing is a fault."""
     for text in (
         a_dose(f"{key}: {value}"),

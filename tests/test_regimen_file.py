@@ -79,9 +79,9 @@ TEN_FAULTS = dedent("""
 """).lstrip("\n")
 
 
-def test_ten_faults_of_one_file_are_told_in_one_run() -> None:
+def test_ten_faults_of_one_file_are_reported_in_one_run() -> None:
     """Each with its line, its path, and what would be right; nothing besides."""
-    told = [
+    expected = [
         ("# glued", "primumab.amount", "'10mg' is not an amount; write '10 mg', with a space"),
         (
             "# day 0",
@@ -117,11 +117,11 @@ def test_ten_faults_of_one_file_are_told_in_one_run() -> None:
             "'primumab.amuont' is not a path in this file; did you mean 'primumab.amount'?",
         ),
     ]
-    found = faults(TEN_FAULTS)
-    assert [(fault.line, fault.path) for fault in found] == [
-        (line_of(TEN_FAULTS, mark), path) for mark, path, _ in told
+    faults_found = faults(TEN_FAULTS)
+    assert [(fault.line, fault.path) for fault in faults_found] == [
+        (line_of(TEN_FAULTS, mark), path) for mark, path, _ in expected
     ]
-    for fault, (_, _, problem) in zip(found, told, strict=True):
+    for fault, (_, _, problem) in zip(faults_found, expected, strict=True):
         assert problem in fault.problem
 
 
@@ -136,7 +136,7 @@ def test_a_fault_is_written_as_file_line_path_and_problem() -> None:
     ]
 
 
-def test_faults_stand_in_the_order_of_the_file() -> None:
+def test_faults_are_in_the_order_of_the_file() -> None:
     """A person mends a file from its top to its end."""
     text = a_dose("amount: 10mg", "day: 0", "only_if: []", "colour: red", head=("version: one",))
     lines = [fault.line or 0 for fault in faults(text)]
@@ -457,7 +457,7 @@ EXCLUDED = (
 
 
 def with_slips(slips: tuple[Slip, ...]) -> str | None:
-    """The good file with several faults; None where they stand in each other's way."""
+    """The good file with several faults; None where they exclude each other."""
     names = {slip.what for slip in slips}
     if any(pair <= names for pair in EXCLUDED):
         return None
@@ -469,15 +469,15 @@ def with_slips(slips: tuple[Slip, ...]) -> str | None:
     return text
 
 
-def is_told(slip: Slip, text: str, found: tuple[RegimenError, ...]) -> bool:
-    """Whether a fault is told: its path, its words, and its line where it stands on one."""
+def is_reported(slip: Slip, text: str, faults_found: tuple[RegimenError, ...]) -> bool:
+    """Whether a fault is reported: its path, its words, and its line where it has one."""
     mark = f"<{slip.what}>"
     line = line_of(text, mark) if mark in text else None
     return any(
         fault.path == slip.path
         and slip.problem in fault.problem
         and (line is None or fault.line == line)
-        for fault in found
+        for fault in faults_found
     )
 
 
@@ -487,14 +487,14 @@ def test_the_file_without_any_slip_is_right() -> None:
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.what)
-def test_each_slip_alone_is_told_and_nothing_else(slip: Slip) -> None:
+def test_each_slip_alone_is_reported_and_nothing_else(slip: Slip) -> None:
     """One fault is one message, on its line: not a shower of what it might have caused."""
     text = with_slips((slip,))
     assert text is not None
-    found = faults(text)
-    assert is_told(slip, text, found), "\n".join(map(str, found))
+    faults_found = faults(text)
+    assert is_reported(slip, text, faults_found), "\n".join(map(str, faults_found))
     expected = 2 if slip.what == "a drug twice" else 1
-    assert len(found) == expected, "\n".join(map(str, found))
+    assert len(faults_found) == expected, "\n".join(map(str, faults_found))
 
 
 PAIRS = [
@@ -502,7 +502,7 @@ PAIRS = [
 ]
 
 
-def test_nearly_every_pair_of_slips_can_stand_in_one_file() -> None:
+def test_nearly_every_pair_of_slips_can_be_in_one_file() -> None:
     """The pairs that cannot are few, so that little is left untried."""
     assert len(PAIRS) > 0.95 * len(SLIPS) * (len(SLIPS) - 1) / 2
 
@@ -512,14 +512,16 @@ def test_no_fault_in_a_file_hides_another(pair: tuple[Slip, Slip]) -> None:
     """All faults of a file at once: a mended file must not turn out to be faulty still."""
     text = with_slips(pair)
     assert text is not None
-    found = faults(text)
+    faults_found = faults(text)
     for slip in pair:
-        assert is_told(slip, text, found), f"hidden: {slip.what}\n" + "\n".join(map(str, found))
+        assert is_reported(slip, text, faults_found), f"hidden: {slip.what}\n" + "\n".join(
+            map(str, faults_found)
+        )
 
 
 @settings(deadline=None)
 @given(st.permutations(SLIPS), st.integers(3, len(SLIPS)))
-def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: int) -> None:
+def test_however_many_faults_a_file_has_all_are_reported(order: list[Slip], count: int) -> None:
     """No fault in a file hides another, however many there are."""
     chosen: tuple[Slip, ...] = ()
     for slip in order:
@@ -527,8 +529,8 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
             chosen = (*chosen, slip)
     text = with_slips(chosen)
     assert text is not None
-    found = faults(text)
-    hidden = [slip.what for slip in chosen if not is_told(slip, text, found)]
+    faults_found = faults(text)
+    hidden = [slip.what for slip in chosen if not is_reported(slip, text, faults_found)]
     assert hidden == []
 
 
@@ -559,13 +561,13 @@ def test_however_many_faults_a_file_has_all_are_told(order: list[Slip], count: i
         (b"x" * 1_000_001, 1, "is larger than 1,000,000 bytes"),
     ],
 )
-def test_a_text_that_is_no_plain_yaml_is_told_with_its_line(
+def test_a_text_that_is_no_plain_yaml_is_refused_with_its_line(
     text: bytes, line: int, problem: str
 ) -> None:
     """Where a file cannot be read at all, or is none of a regimen, that is its one fault."""
-    found = faults(text)
-    assert found[0].line in (line, line + 1)
-    assert problem in found[0].problem
+    faults_found = faults(text)
+    assert faults_found[0].line in (line, line + 1)
+    assert problem in faults_found[0].problem
 
 
 @pytest.mark.parametrize(
@@ -579,7 +581,7 @@ def test_a_text_that_is_no_plain_yaml_is_told_with_its_line(
         ('- "\\e"', "control or invisible character"),
     ],
 )
-def test_a_list_with_what_is_refused_in_it_is_told(text: str, problem: str) -> None:
+def test_a_list_with_what_is_refused_in_it_is_a_fault(text: str, problem: str) -> None:
     """A list in place of a file, with any other fault in it, ends in faults and not in a crash."""
     assert any(problem in fault.problem for fault in faults(text))
 
@@ -599,18 +601,18 @@ def test_what_is_not_plain_is_refused(line: str, path: str, problem: str) -> Non
 
 
 def test_an_alias_is_refused() -> None:
-    """A value is written out where it stands."""
+    """A value is written out where it is used."""
     assert_among(a_dose("amount: *dose  # here"), "examplumab.amount", "is an alias")
 
 
 def test_a_merge_key_is_refused_as_one() -> None:
-    """`<<` is told to be written out, not that it is an unknown key."""
+    """`<<` is answered with writing it out, not as an unknown key."""
     text = a_dose("<<: {only_if: a response}  # here")
     assert_among(text, "examplumab.<<", "is a merge key; write the values out")
 
 
 def test_a_key_that_is_no_word_is_refused() -> None:
-    """A list as key is told; so is the rest of the file."""
+    """A list as key is a fault; the rest of the file is still checked."""
     text = a_dose("? [a, b]\n    : c", "amount: 10mg")
     problems = [fault.problem for fault in faults(text)]
     assert any("has a key that is not text" in problem for problem in problems)
@@ -618,7 +620,7 @@ def test_a_key_that_is_no_word_is_refused() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
-def test_a_file_of_another_system_is_read_alike(end: str) -> None:
+def test_a_file_of_another_system_is_read_the_same(end: str) -> None:
     """The ends of lines and a byte order mark change neither values nor line numbers."""
     text = a_dose("amount: 10mg  # here")
     (fault,) = faults("\ufeff" + text.replace("\n", end))
@@ -626,14 +628,14 @@ def test_a_file_of_another_system_is_read_alike(end: str) -> None:
 
 
 def test_a_second_document_is_refused() -> None:
-    """One file is one document; what stands in the first is still checked."""
+    """One file is one document; what is in the first is still checked."""
     text = a_dose("amount: 10mg") + "---\nregimen: other\n"
     problems = [fault.problem for fault in faults(text)]
     assert problems[0].startswith("'10mg' is not an amount")
     assert problems[1] == "starts a second document; one file is one document"
 
 
-def test_a_key_that_stands_twice_is_told_with_both_lines() -> None:
+def test_a_key_that_appears_twice_is_refused_with_both_lines() -> None:
     """Duplicate keys: which of two doses was meant is nobody's to guess."""
     text = a_dose("amount: 5 mg  # first", "route: IV\n    amount: 50 mg  # here")
     problem = f"appears twice (first on line {line_of(text, '# first')}); keep one"
@@ -738,8 +740,8 @@ def test_another_reading_is_a_value_that_its_key_can_take(about: str, otherwise:
 )
 def test_another_reading_is_one_that_can_be_set(about: str, otherwise: str, text: str) -> None:
     """`show` prints the ready `--set`: one that is refused when pasted is a fault of the file."""
-    found = faults(assumed(about, otherwise, text))
-    assert [fault.path for fault in found] == ["assumptions[1].otherwise"]
+    faults_found = faults(assumed(about, otherwise, text))
+    assert [fault.path for fault in faults_found] == ["assumptions[1].otherwise"]
 
 
 @pytest.mark.parametrize("about", ["cycle", "cycle.repeat", "title", "cycle.examplumab"])
@@ -778,13 +780,13 @@ def test_another_reading_may_be_given_for_every_fact(about: str, otherwise: str)
 
 
 @pytest.mark.parametrize("entry", ["{otherwise: 6 days}", "{about: , otherwise: 6 days}", "[]"])
-def test_another_reading_of_nothing_is_told(entry: str) -> None:
-    """An entry that is broken is told, and nothing crashes."""
+def test_another_reading_of_nothing_is_a_fault(entry: str) -> None:
+    """An entry that is broken is a fault, and nothing crashes."""
     assert faults(a_dose(head=(f"assumptions:\n  - {entry}",)))
 
 
-def test_another_reading_that_is_no_value_is_told() -> None:
-    """A text that cannot stand in a file cannot be set either."""
+def test_another_reading_that_is_no_value_is_a_fault() -> None:
+    """A text that cannot be in a file cannot be set either."""
     assumed = "assumptions: [{about: examplumab.day, text: a, because: b, otherwise: '[1, 8'}]"
     text = a_dose(head=(assumed,))
     assert any("cannot be set" in fault.problem for fault in faults(text))
@@ -794,9 +796,9 @@ def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
     """With another reading of it too, and no traceback."""
     entry = "{about: [examplumab.route], text: A., because: B., otherwise: SC}"
     text = a_dose(head=(f"assumptions: [{entry}]",))
-    told = [(fault.path, fault.problem) for fault in faults(text)]
-    assert ("assumptions[1].about", "takes one value, not a list or a mapping") in told
-    assert any(path == "assumptions[1].otherwise" for path, _ in told)
+    problems = [(fault.path, fault.problem) for fault in faults(text)]
+    assert ("assumptions[1].about", "takes one value, not a list or a mapping") in problems
+    assert any(path == "assumptions[1].otherwise" for path, _ in problems)
 
 
 @pytest.mark.parametrize(
@@ -809,9 +811,9 @@ def test_an_assumption_about_a_list_of_paths_is_a_fault() -> None:
     ],
 )
 def test_what_yaml_has_and_a_regimen_has_not_is_one_fault(line: str, words: str) -> None:
-    """An alias was told to have no value, too, and a merge key to be unknown.
+    """An alias was also reported to have no value, and a merge key to be unknown.
 
-    A key that a regimen needs was told to be left out where it has no value, and then to be needed.
+    A key that a regimen needs was to be left out where it has no value, and was then needed.
     """
     text = a_file("doses: [{drug: x, amount: 1 mg, route: SC, day: 1}]")
     (fault,) = faults(re.sub("(?m)^title: .*", line.replace("\\", ""), text))

@@ -149,8 +149,8 @@ def test_every_reference_of_the_schema_leads_somewhere() -> None:
     """A reference into nowhere would let everything pass."""
     schema = json_schema(REGIMEN)
     text = json.dumps(schema)
-    wanted = {part.split('"')[0] for part in text.split('"#/$defs/')[1:]}
-    assert wanted == set(schema["$defs"])
+    referenced = {part.split('"')[0] for part in text.split('"#/$defs/')[1:]}
+    assert referenced == set(schema["$defs"])
 
 
 def test_the_schema_requires_what_the_reader_requires() -> None:
@@ -299,13 +299,13 @@ def test_a_key_of_the_language_is_every_key_that_a_regimen_file_may_hold() -> No
 
 
 def test_a_block_may_be_called_after_what_it_follows() -> None:
-    """`after` stands in a stop rule alone, which no path of a name leads through."""
+    """`after` is a key of a stop rule only, which no path of a name leads through."""
     body = "blocks: [{block: after, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}]"
     assert not faults(a_file(body))
 
 
 def test_a_fact_of_a_dose_may_name_a_source_of_its_own() -> None:
-    """All of them may, but for what is said of a course alone."""
+    """All of them may, but for what is about a course only."""
     sources = json_schema(REGIMEN)["$defs"]["the-sources-of-a-dose"]
     assert tuple(sources["properties"]) == OF_A_DOSE
     assert fact_keys(DOSE) == (*OF_A_DOSE, "during_delay", "as_needed")
@@ -348,9 +348,9 @@ def test_a_dose_or_block_cannot_be_laid_out_without_the_keys_that_say_when() -> 
 
 
 @pytest.mark.parametrize(
-    ("keys", "made"),
+    ("keys", "model"),
     [(DOSE, Dose), (BLOCK, Block), (DOSE_REPEAT, Repeat), (BLOCK_REPEAT, Repeat)],
 )
-def test_what_a_key_becomes_is_a_field_of_the_model(keys: Keys, made: type[Any]) -> None:
+def test_what_a_key_becomes_is_a_field_of_the_model(keys: Keys, model: type[Any]) -> None:
     """A key that is read and then lost would be a fact that changes nothing."""
-    assert {key.field for key in keys.values()} <= {"", *(field.name for field in fields(made))}
+    assert {key.field for key in keys.values()} <= {"", *(field.name for field in fields(model))}

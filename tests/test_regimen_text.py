@@ -25,8 +25,8 @@ def dose(*lines: str) -> str:
     return line
 
 
-def test_blocks_stand_around_their_doses() -> None:
-    """Indentation shows what lies in what."""
+def test_blocks_are_shown_around_their_doses() -> None:
+    """Indentation shows what is inside what."""
     lines = dict(in_words.paragraphs(language.load("npc-bolus")))["What is given"]
     assert lines[0].startswith("Course (up to 2 times, with 5 to 6 weeks of rest between")
     assert "after the first only if stable disease or response)" in lines[0]
@@ -36,7 +36,7 @@ def test_blocks_stand_around_their_doses() -> None:
     assert lines[2].endswith("[chi2001, Abstract, Methods]")
 
 
-def test_sources_stand_with_the_facts_they_hold() -> None:
+def test_sources_are_shown_with_the_facts_they_support() -> None:
     """Amounts from the abstract, days from the registry, what is inferred by its number."""
     lines = dict(in_words.paragraphs(language.load("trastuzumab")))["What is given"]
     (pulse,) = (line for line in lines if "pulse" in line)
@@ -47,7 +47,7 @@ def test_sources_stand_with_the_facts_they_hold() -> None:
     assert "continued during a delay" in low
 
 
-def test_arms_stand_with_their_amounts_cautions_and_default() -> None:
+def test_arms_are_shown_with_their_amounts_cautions_and_default() -> None:
     """3, 6, 9 and 12 million units a day; the second is the default, the last two too much."""
     parts = dict(in_words.paragraphs(language.load("imatinib")))
     line = next(line for line in parts["What is given"] if "aldesleukin" in line)
@@ -117,7 +117,7 @@ def test_a_block_says_how_often_it_comes(repeat: str, words: str) -> None:
     assert given(a_cycle(repeat=repeat))[0] == words
 
 
-def test_a_block_says_where_it_stands() -> None:
+def test_a_block_says_when_and_for_whom_it_is() -> None:
     """From which day, under which condition, in which arm, and what follows it."""
     text = a_file(
         """
@@ -141,7 +141,7 @@ def test_a_block_says_where_it_stands() -> None:
     assert lines[4] == "Tail"
 
 
-def test_what_was_set_is_told_at_the_top_and_in_its_place() -> None:
+def test_what_was_set_is_shown_at_the_top_and_in_its_place() -> None:
     """The file says 7 days; the reader is shown 6, and that it was set."""
     read = language.load("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
     parts = list(in_words.paragraphs(read))
@@ -191,19 +191,19 @@ def test_a_heading_has_something_under_it() -> None:
 def test_the_document_says_the_same() -> None:
     """As plain data, for programs."""
     read = language.load("imatinib", settings=[("cycle.imatinib.cap", "300 mg")])
-    found = in_words.document(read)
-    assert found["format"] == "il2calc.regimen/1"
-    assert found["regimen"]["id"] == "imatinib"
-    assert found["regimen"]["for"] == "refractory solid tumours"
-    assert found["default_arm"] == "level-2"
-    assert list(found["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
-    assert "above the maximum" in found["arms"]["level-4"]["caution"]
-    assert found["set"] == {"cycle.imatinib.cap": {"from": None, "to": "300 mg"}}
-    assert [assumption["number"] for assumption in found["assumptions"]] == [1, 2, 3, 4]
-    assert found["assumptions"][0]["setting"] is None
-    assert len(found["findings"]) == len(read.findings)
-    assert found["alongside"] == []
-    assert all(line == line.strip() for line in found["given"])
+    data = in_words.document(read)
+    assert data["format"] == "il2calc.regimen/1"
+    assert data["regimen"]["id"] == "imatinib"
+    assert data["regimen"]["for"] == "refractory solid tumours"
+    assert data["default_arm"] == "level-2"
+    assert list(data["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
+    assert "above the maximum" in data["arms"]["level-4"]["caution"]
+    assert data["set"] == {"cycle.imatinib.cap": {"from": None, "to": "300 mg"}}
+    assert [assumption["number"] for assumption in data["assumptions"]] == [1, 2, 3, 4]
+    assert data["assumptions"][0]["setting"] is None
+    assert len(data["findings"]) == len(read.findings)
+    assert data["alongside"] == []
+    assert all(line == line.strip() for line in data["given"])
 
 
 def entry(name: str) -> ListEntry:
@@ -211,7 +211,7 @@ def entry(name: str) -> ListEntry:
 
 
 def test_a_line_has_id_title_arms_and_open_counts() -> None:
-    """What must be given is said before it is asked for."""
+    """What must be given is shown before it is asked for."""
     other, second, disease, first = lines([entry("imatinib"), entry("npc-bolus")])
     assert (disease, other) == (
         "refractory solid tumours",
@@ -260,8 +260,8 @@ def test_open_counts_are_named_by_their_path() -> None:
 
 def test_the_document_says_the_same_listing() -> None:
     """For programs; a faulty file has its count of faults and no title."""
-    found = list_document([entry("imatinib"), ListEntry("mine", "lib/mine.yaml", None, 2)])
-    imatinib, mine = found["regimens"]
+    data = list_document([entry("imatinib"), ListEntry("mine", "lib/mine.yaml", None, 2)])
+    imatinib, mine = data["regimens"]
     assert imatinib == {
         "id": "imatinib",
         "file": "/regimens/imatinib.yaml",

@@ -33,7 +33,7 @@ CROSSING = a_dose("day: -3 to 3")
 
 
 def ids(text: str) -> list[str]:
-    """The regimens of a list, which stand under their diseases."""
+    """The regimens of a list, which are listed under their diseases."""
     return [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
 
 
@@ -66,9 +66,9 @@ def test_the_list_fits_a_terminal(columns: int, tmp_path: Path) -> None:
     assert "療法 ..." in short
     assert "1 fault; see: il2calc check" in short
     assert "..." not in printed("list", *library)
-    told = {line.split()[0]: line for line in short.splitlines() if line.startswith("  ")}
-    assert "4 arms" in told["imatinib"]
-    assert "count open" in told["imatinib"]
+    lines_by_id = {line.split()[0]: line for line in short.splitlines() if line.startswith("  ")}
+    assert "4 arms" in lines_by_id["imatinib"]
+    assert "count open" in lines_by_id["imatinib"]
 
 
 def test_a_list_wide_enough_says_all() -> None:
@@ -97,27 +97,27 @@ def test_a_list_wide_enough_says_all() -> None:
 def test_the_list_may_be_narrowed(args: tuple[str, ...], expected: list[str]) -> None:
     """By a word of id, title, disease or drug in any case, by disease, by any name of a drug."""
     assert sorted(ids(printed("list", *args))) == expected
-    assert sorted(each["id"] for each in document("list", *args)["regimens"]) == expected
+    assert sorted(listed["id"] for listed in document("list", *args)["regimens"]) == expected
 
 
 def test_a_part_of_a_drugs_name_says_which_drugs_it_takes(tmp_path: Path) -> None:
-    """Interferon alfa-2a and alfa-2b are two drugs: who asks for both is told so.
+    """Interferon alfa-2a and alfa-2b are two drugs: a question about both is answered so.
 
     A name that has a monograph is that drug alone, and a name that is a part of none takes none.
     """
     for drug in ("interferon alfa-2a", "interferon alfa-2b", "aldesleukin", "aldesleukin beads"):
-        kept = tmp_path / f"of {drug}.yaml"
-        kept.write_text(a_dose(f"drug: {drug}", head=(f"regimen: of {drug}", f"title: Of {drug}")))
-    own = ("list", "--library", str(tmp_path))
-    part = run(*own, "--drug", "Interferon ALFA-2")
+        file = tmp_path / f"of {drug}.yaml"
+        file.write_text(a_dose(f"drug: {drug}", head=(f"regimen: of {drug}", f"title: Of {drug}")))
+    command = ("list", "--library", str(tmp_path))
+    part = run(*command, "--drug", "Interferon ALFA-2")
     assert all(f"Of {drug}\n" in part.out for drug in ("interferon alfa-2a", "interferon alfa-2b"))
     assert part.err == (
         "--drug 'Interferon ALFA-2' takes: interferon alfa-2a, interferon alfa-2b\n"
     )
-    whole = run(*own, "--drug", "aldesleukin")
-    assert "Of aldesleukin\n" in whole.out
-    assert "Of aldesleukin beads" not in whole.out
-    assert whole.err == ""
+    by_whole_name = run(*command, "--drug", "aldesleukin")
+    assert "Of aldesleukin\n" in by_whole_name.out
+    assert "Of aldesleukin beads" not in by_whole_name.out
+    assert by_whole_name.err == ""
 
 
 def test_a_list_that_holds_nothing_is_refused() -> None:
@@ -132,10 +132,10 @@ def test_a_list_that_holds_nothing_is_refused() -> None:
 def test_a_file_with_faults_is_listed_by_its_name_alone(tmp_path: Path) -> None:
     """Its drugs and its disease are not known."""
     written(tmp_path, a_dose("amount: 10mg"))
-    own = ("--library", str(tmp_path))
-    assert ids(printed("list", "--match", "exampl", *own)) == ["examplumab"]
-    for asked in (("--drug", "examplumab"), ("--for", "example"), ("--match", "no")):
-        assert "examplumab" not in run("list", *asked, *own).out
+    options = ("--library", str(tmp_path))
+    assert ids(printed("list", "--match", "exampl", *options)) == ["examplumab"]
+    for question in (("--drug", "examplumab"), ("--for", "example"), ("--match", "no")):
+        assert "examplumab" not in run("list", *question, *options).out
 
 
 def test_a_file_that_cannot_be_opened_is_listed_and_checked_as_such(tmp_path: Path) -> None:
@@ -182,17 +182,17 @@ def test_the_list_holds_the_users_own_regimens(tmp_path: Path) -> None:
 
 def test_the_list_as_json_says_the_same() -> None:
     """For programs."""
-    found = document("list")
-    assert found["format"] == "il2calc.list/1"
-    assert [each["id"] for each in found["regimens"]] == SHIPPED
-    (imatinib,) = (each for each in found["regimens"] if each["id"] == "imatinib")
+    data = document("list")
+    assert data["format"] == "il2calc.list/1"
+    assert [listed["id"] for listed in data["regimens"]] == SHIPPED
+    (imatinib,) = (listed for listed in data["regimens"] if listed["id"] == "imatinib")
     assert imatinib["for"] == "refractory solid tumours"
     assert imatinib["drugs"] == ["cyclophosphamide", "imatinib", "aldesleukin"]
     assert (imatinib["default_arm"], imatinib["open"]) == ("level-2", ["cycle"])
 
 
 def test_a_file_that_cannot_be_used_stays_in_the_list(tmp_path: Path) -> None:
-    """With the command that tells why: which tells why."""
+    """With the command that says why, which does say why."""
     written(tmp_path, a_dose("amount: 10mg"))
     result = run("list", "--library", str(tmp_path))
     assert result.code == 0
@@ -221,8 +221,8 @@ def test_names_of_files_are_text_without_control_characters(tmp_path: Path) -> N
         result = run(verb, "--library", str(tmp_path))
         assert all(is_plain(line) for line in (result.out + result.err).splitlines()), result
         shipped = len(SHIPPED) + (len(DRUGS) if verb == "check" else 0)
-        told = ids(result.out) if verb == "list" else result.out.splitlines()
-        assert len(told) == 1 + shipped, result.out
+        shown = ids(result.out) if verb == "list" else result.out.splitlines()
+        assert len(shown) == 1 + shipped, result.out
 
 
 def test_a_library_that_is_no_folder_is_refused(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_other_files_in_a_library_are_left_alone(tmp_path: Path) -> None:
 # show
 
 
-def test_show_tells_a_regimen_in_words() -> None:
+def test_show_gives_a_regimen_in_words() -> None:
     """Title, what is given, assumptions, findings, sources."""
     text = printed("show", "npc-bolus")
     assert text.startswith("npc-bolus, version 1: Intravenous bolus")
@@ -289,7 +289,9 @@ def test_a_file_that_show_writes_is_the_same_on_every_terminal(shape: str, tmp_p
 
 
 @pytest.mark.parametrize("shape", ["text", "json", "timeline", "fhir"])
-def test_a_file_that_show_writes_is_told_as_that_of_every_verb(shape: str, tmp_path: Path) -> None:
+def test_a_file_that_show_writes_is_reported_as_that_of_every_verb(
+    shape: str, tmp_path: Path
+) -> None:
     """Who saw nothing could not tell whether, and in which format, it was there."""
     args = ("show", "npc-bolus", "--format", shape, "-o", str(tmp_path / "npc"))
     assert run(*args).err == f"written: {tmp_path / 'npc'} ({shape})\n"
@@ -305,12 +307,12 @@ def test_show_takes_values_read_otherwise() -> None:
 
 def test_show_as_json_says_the_same() -> None:
     """For programs."""
-    found = document("show", "imatinib")
-    assert found["format"] == "il2calc.regimen/1"
-    assert list(found["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
+    data = document("show", "imatinib")
+    assert data["format"] == "il2calc.regimen/1"
+    assert list(data["arms"]) == ["level-1", "level-2", "level-3", "level-4"]
 
 
-def test_show_tells_of_a_shipped_file_that_is_hidden(tmp_path: Path) -> None:
+def test_show_reports_a_shipped_file_that_is_hidden(tmp_path: Path) -> None:
     """As the schedule does."""
     shipped = Path(language.load("npc-bolus").origin.file).read_text(encoding="utf-8")
     path = written(tmp_path, shipped, "npc-bolus.yaml")
@@ -350,23 +352,23 @@ def test_what_ships_has_no_fault() -> None:
 
 
 @pytest.mark.parametrize(("files", "least"), [((), 40), (("npc-bolus", "imatinib"), 2)])
-def test_check_tells_how_far_it_is_where_it_takes_long(
+def test_check_shows_its_progress_where_it_takes_long(
     files: tuple[str, ...], least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a terminal alone, of a folder and of files that are named."""
-    told: list[int] = []
+    progress: list[int] = []
 
     def with_progress(items: Sequence[str], noun: str) -> Sequence[str]:
-        told.append(len(items))
+        progress.append(len(items))
         assert noun == "files"
         return items
 
     monkeypatch.setattr(output, "with_progress", with_progress)
     assert run("check", *files).err == ""
-    assert max(told) >= least
+    assert max(progress) >= least
 
 
-def test_faults_are_told_one_per_line_with_their_place(tmp_path: Path) -> None:
+def test_faults_are_reported_one_per_line_with_their_place(tmp_path: Path) -> None:
     """The verdict is data; the faults are what went wrong."""
     path = written(tmp_path, a_dose("amount: 10mg", "route: IO"))
     result = run("check", path)
@@ -383,8 +385,8 @@ def test_several_files_are_checked_to_the_last(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.yaml")
     result = run("check", bad, "npc-bolus", missing)
     assert result.code == 1
-    told = [f"{bad}: 1 fault", "npc-bolus: no faults", f"{missing}: 1 fault"]
-    assert result.out.splitlines() == told
+    verdicts = [f"{bad}: 1 fault", "npc-bolus: no faults", f"{missing}: 1 fault"]
+    assert result.out.splitlines() == verdicts
     assert "10 mg" in result.err
     assert "no such file" in result.err
 
@@ -428,7 +430,7 @@ def test_check_as_json_says_the_same(tmp_path: Path) -> None:
     assert len(second["cautions"]) == 1
 
 
-def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
+def test_a_course_log_is_checked_against_the_keys_of_a_log(tmp_path: Path) -> None:
     """It is known by its key, as a drug file is; its faults have the same form and exit code."""
     good = written(tmp_path, a_log("stop: yes"), "S-07.yaml")
     assert run("check", good) == (0, f"{good}: no faults\n", "", b"")
@@ -441,8 +443,8 @@ def test_a_course_log_is_held_against_the_keys_of_a_log(tmp_path: Path) -> None:
         ["9", "entries[1].stop"],
         ["11", "entries[2].hodl"],
     ]
-    (found,) = json.loads(run("check", bad, "--format", "json").out)["files"]
-    assert found["faults"][0]["path"] == "weight"
+    (checked,) = json.loads(run("check", bad, "--format", "json").out)["files"]
+    assert checked["faults"][0]["path"] == "weight"
 
 
 @pytest.mark.parametrize(
@@ -479,7 +481,7 @@ def test_check_reads_standard_input() -> None:
     ],
     ids=["alias", "brackets", "braces", "not UTF-8", "empty", "comment", "large"],
 )
-def test_hostile_files_are_told_as_faults(content: bytes, tmp_path: Path) -> None:
+def test_hostile_files_are_faults(content: bytes, tmp_path: Path) -> None:
     """An alias bomb, 100,000 brackets, what is no text: a clear line, not a traceback."""
     path = tmp_path / "hostile.yaml"
     path.write_bytes(content)
@@ -518,7 +520,7 @@ def test_the_schema_of_a_course_log_is_printed_on_request() -> None:
 
 @needs_posix("links that anybody may make")
 def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
-    """A link that leads nowhere is one fault; the other files are still told."""
+    """A link that leads nowhere is one fault; the other files are still checked."""
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
     result = run("check", "--library", str(tmp_path))
     assert result.code == 1

@@ -34,7 +34,7 @@ def administrations(regimen: Regimen) -> list[tuple[Administration, ...]]:
 
 
 def plainly(rows: list[tuple[Administration, ...]]) -> list[list[Any]]:
-    """The rows as they are told, without what stands in memory for them."""
+    """The rows as they are shown, without what represents them in memory."""
     return [
         [
             (row.number, row.regimen_day, row.minute, row.dose.path, row.dosed, row.source)
@@ -57,11 +57,11 @@ def again(*args: str, folder: Path) -> Regimen:
 @pytest.mark.parametrize("name", shelf.names())
 def test_a_file_written_again_says_the_same(name: str, tmp_path: Path) -> None:
     """Danger: a copy that gives other doses, or loses a source. Every regimen that ships."""
-    was, now = load_regimen(name), again(name, folder=tmp_path)
-    assert plainly(administrations(now)) == plainly(administrations(was))
-    assert now.sources == was.sources
-    assert now.assumptions == was.assumptions
-    assert replace(now, origin=NO_FILE, body=was.body) == replace(was, origin=NO_FILE)
+    before, now = load_regimen(name), again(name, folder=tmp_path)
+    assert plainly(administrations(now)) == plainly(administrations(before))
+    assert now.sources == before.sources
+    assert now.assumptions == before.assumptions
+    assert replace(now, origin=NO_FILE, body=before.body) == replace(before, origin=NO_FILE)
     data = yaml.read(shelf.find(name).content).data
     assert yaml.read(Path(now.origin.file).read_bytes()).data == data
 
@@ -115,7 +115,7 @@ CITED = a_cycle(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "gone"),
+    ("cited", "gone"),
     [
         (("cycle.examplumab.amount[low]=6 mg",), ()),
         (("cycle.examplumab.amount[low]=6 mg", "cycle.examplumab.amount[high]=9 mg"), ("1",)),
@@ -126,15 +126,15 @@ CITED = a_cycle(
         (("cycle.examplumab.cap=7 mg",), ()),
     ],
 )
-def test_a_citation_stands_as_long_as_it_is_behind_anything(
-    wanted: tuple[str, ...], gone: tuple[str, ...], tmp_path: Path
+def test_a_citation_is_kept_as_long_as_anything_rests_on_it(
+    cited: tuple[str, ...], gone: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Tables 1 to 4 stand behind amounts, days and two repeats; a review is of the file as it was.
+    """Tables 1 to 4 are behind amounts, days and two repeats; a review is of the file as it was.
 
     An empty mapping of sources would be no file.
     """
     file = written(tmp_path, CITED)
-    words = [word for value in wanted for word in ("--set", value)]
+    words = [word for value in cited for word in ("--set", value)]
     result = run("show", file, "--format", "yaml", *words)
     assert result.code == 0, result.err
     left = {number for number in "1234" if f"Table {number}" in result.out}
@@ -157,7 +157,7 @@ def test_the_arm_is_kept_as_the_default(tmp_path: Path) -> None:
 
 
 def test_one_value_with_two_assumptions_has_one_when_it_is_set(tmp_path: Path) -> None:
-    """Both said why it was as it was; neither is in force."""
+    """Both explained the value before; neither is in force."""
     about = "about: examplumab.day, text: Day {0}., because: Reason {0}."
     both = "\n".join(f"  - {{{about.format(number)}}}" for number in "12")
     file = written(tmp_path, a_dose(head=(f"assumptions:\n{both}",)))
@@ -167,15 +167,15 @@ def test_one_value_with_two_assumptions_has_one_when_it_is_set(tmp_path: Path) -
     assert all(f"Day {number}. Because: Reason {number}." in assumed.because for number in "12")
 
 
-def test_another_reading_that_no_longer_goes_is_told_and_left_out(tmp_path: Path) -> None:
+def test_another_reading_that_no_longer_fits_is_reported_and_left_out(tmp_path: Path) -> None:
     """Day 20 is right in cycles of 21 days, and a fault in those of 14."""
     other = "{about: cycle.examplumab.day, text: Day 1., because: So it is., otherwise: 20}"
     file = written(tmp_path, a_cycle(head=(f"assumptions:\n  - {other}",)))
     now = again(file, "--set", "cycle.repeat.every=14 days", folder=tmp_path)
     first = now.assumptions[0]
     assert first.otherwise is None
-    told = "So it is. The other reading, 20, does not fit what was set."
-    assert first.because == told
+    expected = "So it is. The other reading, 20, does not fit what was set."
+    assert first.because == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from filetext import a_dose, a_file, examined, line_of
 
 def remarks(text: str) -> list[str]:
     """What is asked about a file: line, path, problem."""
-    return [f"{each.line}: {each.path}: {each.problem}" for each in examined(text).remarks]
+    return [f"{remark.line}: {remark.path}: {remark.problem}" for remark in examined(text).remarks]
 
 
 def blocks(first: str, second: str = "") -> str:
@@ -55,15 +55,17 @@ def test_a_rest_that_is_lost_before_the_next_block_is_asked_about() -> None:
         ("repeat: {times: 2, rest: 5 days}\n            arm: one", "arm: two"),
     ],
 )
-def test_a_rest_that_is_stated_or_that_nothing_follows_is_not(first: str, second: str) -> None:
+def test_a_rest_that_is_stated_or_that_nothing_follows_is_not_asked_about(
+    first: str, second: str
+) -> None:
     """A question that is always asked is not read."""
-    told = remarks(blocks(first, second))
+    questions = remarks(blocks(first, second))
     running = ("still runs", "while the earlier infusions end")
-    assert [text for text in told if not any(words in text for words in running)] == []
+    assert [text for text in questions if not any(words in text for words in running)] == []
 
 
 def test_a_rest_within_the_block_before_is_asked_about_once() -> None:
-    """The cycles end with their course, which states no rest either; in both arms alike."""
+    """The cycles end with their course, which states no rest either; in both arms."""
     inner = """repeat: {times: 1, rest: 5 days}
             blocks:
               - block: cycle
@@ -95,8 +97,8 @@ def test_rests_are_looked_for_within_blocks_too() -> None:
             arm: two
             doses: [{dose}]
     """)
-    (told,) = remarks(text)
-    assert told.startswith(f"{line_of(text)}: outer.a.repeat.rest: ")
+    (question,) = remarks(text)
+    assert question.startswith(f"{line_of(text)}: outer.a.repeat.rest: ")
 
 
 @pytest.mark.hazard(7)
@@ -137,17 +139,17 @@ def test_a_plain_condition_is_not(condition: str) -> None:
 
 
 @pytest.mark.hazard(7)
-@pytest.mark.parametrize("begun", ["if", "Only if", "unless", "until", "as long as"])
-def test_a_condition_is_read_aloud_after_only_if(begun: str) -> None:
+@pytest.mark.parametrize("beginning", ["if", "Only if", "unless", "until", "as long as"])
+def test_a_condition_is_read_aloud_after_only_if(beginning: str) -> None:
     """`only if unless progression` says the contrary of what is meant, or nothing."""
-    text = a_dose(f"repeat: {{times: 2, every: 1 day, only_if: {begun} well}}  # here")
+    text = a_dose(f"repeat: {{times: 2, every: 1 day, only_if: {beginning} well}}  # here")
     assert remarks(text) == [
         (
-            f"{line_of(text)}: examplumab.repeat.only_if: is printed as 'only if {begun} well'; "
-            f"begin with the condition itself, without {begun!r}"
+            f"{line_of(text)}: examplumab.repeat.only_if: is printed as 'only if {beginning} well'; "
+            f"begin with the condition itself, without {beginning!r}"
         )
     ]
-    assert remarks(text.replace(f"{begun} well", f"well {begun} ill")) == []
+    assert remarks(text.replace(f"{beginning} well", f"well {beginning} ill")) == []
 
 
 @pytest.mark.parametrize(
@@ -158,17 +160,17 @@ def test_a_condition_is_read_aloud_after_only_if(begun: str) -> None:
         ("{below 50 kg: 1 IU, 50 kg or more: 2.125 IU}", "is 2.125 IU; write '2_125 IU' if"),
     ],
 )
-def test_a_point_that_may_stand_before_thousands_is_asked_about(amount: str, problem: str) -> None:
+def test_a_point_that_may_separate_thousands_is_asked_about(amount: str, problem: str) -> None:
     """Danger: 600.000 IU/kg, as half of Europe writes 600,000: a thousandth is given."""
-    (asked,) = remarks(a_dose(f"amount: {amount}"))
-    assert f"examplumab.amount: {problem}" in asked
+    (question,) = remarks(a_dose(f"amount: {amount}"))
+    assert f"examplumab.amount: {problem}" in question
 
 
 def test_a_point_before_thousands_is_asked_about_in_its_arm() -> None:
-    (asked,) = remarks(
+    (question,) = remarks(
         a_dose("amount: {low: 1 IU, high: 600.000 IU}", head=("arms: {low: Low., high: High.}",))
     )
-    assert "examplumab.amount[high]: is 600 IU" in asked
+    assert "examplumab.amount[high]: is 600 IU" in question
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ ENTRIES = """\
 
 
 def a_log(folder: Path, entries: str = ENTRIES, **head: str) -> str:
-    """The path of a log of the bolus regimen, begun on 2025-12-01 at 70 kg.
+    """The path of a log of the bolus regimen, started on 2025-12-01 at 70 kg.
 
     Args:
         head: lines of its head by their key, instead of or beside those.
     """
-    told = {
+    head_lines = {
         "log": "S-07",
         "regimen": "npc-bolus",
         "version": "1",
@@ -52,8 +52,8 @@ def a_log(folder: Path, entries: str = ENTRIES, **head: str) -> str:
         "start": "2025-12-01",
         "at": '"08:00"',
     }
-    told |= head
-    lines = "".join(f"{key}: {value}\n" for key, value in told.items())
+    head_lines |= head
+    lines = "".join(f"{key}: {value}\n" for key, value in head_lines.items())
     path = folder / "S-07.yaml"
     path.write_text(f"{lines}entries:\n{entries}", encoding="utf-8")
     return str(path)
@@ -69,9 +69,9 @@ def rows(*args: str) -> list[dict[str, str]]:
 def test_the_first_worked_case(tmp_path: Path) -> None:
     """10 of 15 given; cycle 2 from 2025-12-16, 4,788,000 units; course 2 on 2026-01-25."""
     file = a_log(tmp_path)
-    found = rows("replan", file, "--as-of", "2025-12-14")
-    assert [row["state"] for row in found[:15]].count("given") == 10
-    second, third = found[15], found[30]
+    csv_rows = rows("replan", file, "--as-of", "2025-12-14")
+    assert [row["state"] for row in csv_rows[:15]].count("given") == 10
+    second, third = csv_rows[15], csv_rows[30]
     assert [second[name] for name in ("block", "date", "time", "amount", "state")] == [
         *("course 1/cycle 2", "2025-12-16", "08:00", "4788000", "planned"),
     ]
@@ -113,7 +113,7 @@ def test_a_moment_that_cannot_be_read_is_refused(tmp_path: Path, verb: str) -> N
 
 @pytest.mark.parametrize("verb", ["replan", "intensity"])
 def test_a_changed_regimen_file_is_accepted_outright_or_refused(tmp_path: Path, verb: str) -> None:
-    """If the regimen file has changed since, what differs is said, and it asks for an option."""
+    """If the regimen file has changed since, the difference is shown, and it asks for an option."""
     file = a_log(tmp_path, sha256="0" * 64)
     assert_refused(
         run(verb, file),
@@ -128,7 +128,7 @@ def test_a_changed_regimen_file_is_accepted_outright_or_refused(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("verb", ["replan", "intensity"])
-def test_every_fault_of_a_log_is_told_with_its_line(tmp_path: Path, verb: str) -> None:
+def test_every_fault_of_a_log_is_reported_with_its_line(tmp_path: Path, verb: str) -> None:
     """A hand-edited log with five faults: five lines with file:line, nothing on standard output."""
     faulty = ENTRIES.replace("numbers: 7}", "numbers: 6}").replace("8 to 11", "14 to 17")
     faulty = faulty.replace("12 to 15", "99").replace("cycle 2, by", "cycle 5, by")
@@ -168,7 +168,7 @@ def test_every_format_of_a_schedule_is_one_of_a_course(tmp_path: Path, shape: st
     assert target.read_bytes()
 
 
-def test_other_formats_are_those_of_the_schedule_as_it_lies(tmp_path: Path) -> None:
+def test_other_formats_are_those_of_the_schedule_as_it_is_now(tmp_path: Path) -> None:
     result = run("replan", a_log(tmp_path), "--as-of", "2025-12-14", "--format", "markdown")
     assert result.code == 0
     assert "| 16 | 16 | Tue 2025-12-16 | 08:00 |" in result.out
@@ -298,8 +298,8 @@ IN_FORMAT = {
 def test_what_became_of_a_dose_is_recognisable_in_every_format(tmp_path: Path, shape: str) -> None:
     """A held or stopped dose that reads as an ordinary one is given, or counted, by somebody."""
     text = looked_at(tmp_path, shape)
-    for told in IN_FORMAT[shape]:
-        assert re.search(told, text), told
+    for sign in IN_FORMAT[shape]:
+        assert re.search(sign, text), sign
 
 
 PEOPLE = ("table", "markdown", "html", "pdf")
@@ -318,9 +318,7 @@ def test_totals_are_those_of_the_course_in_every_format(tmp_path: Path, shape: s
 
 
 @pytest.mark.parametrize("shape", [*PEOPLE, "timeline", "svg"])
-def test_log_day_and_changes_stand_above_every_sheet_and_picture(
-    tmp_path: Path, shape: str
-) -> None:
+def test_log_day_and_changes_are_above_every_sheet_and_picture(tmp_path: Path, shape: str) -> None:
     """Which log, looked at when, with whose weight: each once."""
     text = re.sub(r"</?text[^>]*>|\s+", " ", looked_at(tmp_path, shape))
     text = " ".join(text.split())
@@ -334,13 +332,13 @@ def test_log_day_and_changes_stand_above_every_sheet_and_picture(
 def test_the_tallies_of_the_json_are_its_only_totals(tmp_path: Path) -> None:
     data = json.loads(looked_at(tmp_path, "json"))
     assert "totals" not in data
-    whole = data["tallies"][-1]
-    counts = {name: whole[name]["administrations"] for name in list(whole)[3:]}
-    states = [each["state"] for each in data["administrations"]]
+    total = data["tallies"][-1]
+    counts = {name: total[name]["administrations"] for name in list(total)[3:]}
+    states = [administration["state"] for administration in data["administrations"]]
     for state in ("given", "held", "unrecorded", "stopped"):
         assert counts[state] == states.count(state)
     assert [counts[state] for state in ("given", "held", "unrecorded", "stopped")] == [7, 1, 11, 41]
-    assert whole["given"]["amount"] == 6 * 5040000 + 2500000
+    assert total["given"]["amount"] == 6 * 5040000 + 2500000
 
 
 def test_the_ending_of_the_output_says_the_format(tmp_path: Path) -> None:
@@ -403,8 +401,8 @@ def test_a_regimen_of_the_user_s_own_is_found_in_the_library(tmp_path: Path) -> 
 def test_facts_that_were_read_otherwise_stay_so(tmp_path: Path) -> None:
     """`set` of the log: six days of rest, so that cycle 2 begins on day 12, 3 days late on 15."""
     file = a_log(tmp_path, set="{course.cycle.repeat.rest: 6 days}")
-    found = rows("replan", file, "--as-of", "2025-12-14")
-    assert [found[15]["date"], found[15]["set"]] == [
+    csv_rows = rows("replan", file, "--as-of", "2025-12-14")
+    assert [csv_rows[15]["date"], csv_rows[15]["set"]] == [
         "2025-12-15",
         "course.cycle.repeat.rest: 7 days -> 6 days",
     ]
@@ -436,8 +434,8 @@ def test_the_rows_of_some_dates_are_shown_in_every_format(tmp_path: Path) -> Non
     assert_refused(run("replan", file, "--from", "2025-12-03", "--format", "svg"), 2, "--from")
 
 
-def test_folded_rows_of_a_course_fared_alike(tmp_path: Path) -> None:
-    """Doses 1 to 6 went as planned, 7 was held, 8 given late, 9 in part: each is told."""
+def test_folded_rows_of_a_course_had_the_same_fate(tmp_path: Path) -> None:
+    """Doses 1 to 6 went as planned, 7 was held, 8 given late, 9 in part: each is shown."""
     entries = ENTRIES.partition(
         "  - given: {block: course 1/cycle 1, drug: aldesleukin, numbers: 8"
     )[0]
@@ -457,8 +455,8 @@ def test_folded_rows_of_a_course_fared_alike(tmp_path: Path) -> None:
 
 def test_columns_of_a_course_may_be_those_of_its_log(tmp_path: Path) -> None:
     file = a_log(tmp_path)
-    found = rows("replan", file, "--columns", "number,state,reason")
-    assert found[6] == {"number": "7", "state": "held", "reason": "creatinine 3.1 mg/dL"}
+    csv_rows = rows("replan", file, "--columns", "number,state,reason")
+    assert csv_rows[6] == {"number": "7", "state": "held", "reason": "creatinine 3.1 mg/dL"}
     text = printed("replan", file, "--format", "markdown", "--columns", "number,state,given")
     assert "| 7 | held |" in text
     assert_refused(run("replan", file, "--format", "csv", "--columns", "marks"), 2, "--columns")
@@ -495,8 +493,8 @@ def test_every_shape_draws_a_drug_that_the_regimen_lacks(tmp_path: Path, shape: 
     )
     target = tmp_path / f"S-07.{shape}"
     file = a_log(tmp_path, ENTRIES + extra)
-    how = ("--allow-edited", "--format", shape, "-o", str(target))  # an extra dose by hand
-    result = run("replan", file, "--as-of", "2025-12-14", *how)
+    options = ("--allow-edited", "--format", shape, "-o", str(target))  # an extra dose by hand
+    result = run("replan", file, "--as-of", "2025-12-14", *options)
     assert result.code == 0, result.err
     if shape == "pdf":
         shown = "\n".join(page.extract_text() for page in PdfReader(target).pages)
@@ -529,13 +527,13 @@ def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Pat
 
 
 def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
-    """Delayed by 3 days and given no second course: each is told; options may have their dashes."""
+    """Delayed by 3 days and given no second course: each is shown; options may have their dashes."""
     file = a_log(tmp_path)
     lines = ("delay 'course 1/cycle 2' --by='3 days'", "decide course 2 no")
-    asked = [word for line in lines for word in ("--what-if", line)]
-    found = rows("replan", file, "--as-of", "2025-12-14", *asked)
-    assert found[15]["date"] == "2025-12-19"
-    assert {row["state"] for row in found[30:]} == {"stopped"}
+    options = [word for line in lines for word in ("--what-if", line)]
+    csv_rows = rows("replan", file, "--as-of", "2025-12-14", *options)
+    assert csv_rows[15]["date"] == "2025-12-19"
+    assert {row["state"] for row in csv_rows[30:]} == {"stopped"}
     again = rows("replan", file, "--as-of", "2025-12-14", "--what-if", "undo")
     assert again[15]["amount"] == "5040000", "72,000 x 70 kg, without the weight of the log"
     assert rows("replan", file, "--as-of", "2025-12-14", "--what-if", "stop")[15]["state"] == (
@@ -544,11 +542,11 @@ def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
 
 
 def test_a_dose_that_is_supposed_to_be_given_is_as_it_would_be_recorded(tmp_path: Path) -> None:
-    """Danger: told as one of an older log, whose amount nobody knows. 72,000 x 66.5 kg."""
+    """Danger: shown as one of an older log, whose amount nobody knows. 72,000 x 66.5 kg."""
     args = ("--as-of", "2025-12-16 20:00", "--what-if", "given 16")
-    found = rows("replan", a_log(tmp_path), *args)[15]
-    said = [found[name] for name in ("state", "given_amount", "reckoned", "supposed")]
-    assert said == ["given", "4788000", "false", "true"]
+    csv_row = rows("replan", a_log(tmp_path), *args)[15]
+    cells = [csv_row[name] for name in ("state", "given_amount", "reckoned", "supposed")]
+    assert cells == ["given", "4788000", "false", "true"]
 
 
 @pytest.mark.parametrize(
@@ -598,7 +596,7 @@ def test_a_supposed_stop_ends_what_the_real_one_would(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", ["ics", "events", "fhir"])
 def test_what_is_taken_for_real_takes_no_what_if(tmp_path: Path, shape: str) -> None:
-    """Its events would stand in a real calendar, a dose that nobody gave in a record or a model."""
+    """Its events would be in a real calendar, a dose that nobody gave in a record or a model."""
     result = run("replan", a_log(tmp_path), "--what-if", "stop", "--format", shape)
     assert_refused(result, 2, f"--what-if: does not go with --format {shape}, only with table, csv")
 
@@ -610,12 +608,12 @@ def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
     """
     file = a_log(tmp_path)
     lines = ("given 16", "delay course 2/cycle 2 by 2 days")
-    asked = ("--as-of", "2025-12-16", *(word for line in lines for word in ("--what-if", line)))
-    told = rows("replan", file, *asked)
-    changed = [int(row["number"]) for row in told if row["supposed"] == "true"]
+    options = ("--as-of", "2025-12-16", *(word for line in lines for word in ("--what-if", line)))
+    csv_rows = rows("replan", file, *options)
+    changed = [int(row["number"]) for row in csv_rows if row["supposed"] == "true"]
     assert changed == [16, *range(46, 61)]
-    assert (told[15]["state"], told[0]["supposed"]) == ("given", "false")
-    data = json.loads(printed("replan", file, *asked, "--format", "json"))["administrations"]
+    assert (csv_rows[15]["state"], csv_rows[0]["supposed"]) == ("given", "false")
+    data = json.loads(printed("replan", file, *options, "--format", "json"))["administrations"]
     assert [row["number"] for row in data if row["supposed"]] == [16, *range(46, 61)]
     real = rows("replan", file, "--as-of", "2025-12-16")
     assert {row["supposed"] for row in real} == {"false"}

@@ -53,13 +53,20 @@ NPC = "npc-bolus"
 DOSE = (CYCLE, "aldesleukin")
 
 
-def facts(each: Administration) -> tuple[object, ...]:
+def facts(row: Administration) -> tuple[object, ...]:
     """All of a row but the turn itself, which is made anew for each schedule."""
-    turns = tuple((one.block.name, one.number, one.start, one.length) for one in each.turn.chain())
-    told = (each.number, each.regimen_day, each.block_day, each.when, each.minute, each.latest_day)
-    more = (each.latest_date, each.dose.path, each.dose_number, each.dosed, each.patient)
-    last = (each.hours, each.outside, each.at_most, each.only_if, each.source, each.assumed)
-    return (*told, *more, *last, turns)
+    turns = tuple((one.block.name, one.number, one.start, one.length) for one in row.turn.chain())
+    facts_of_row = (
+        row.number,
+        row.regimen_day,
+        row.block_day,
+        row.when,
+        row.minute,
+        row.latest_day,
+    )
+    more = (row.latest_date, row.dose.path, row.dose_number, row.dosed, row.patient)
+    last = (row.hours, row.outside, row.at_most, row.only_if, row.source, row.assumed)
+    return (*facts_of_row, *more, *last, turns)
 
 
 def whole(course: Course) -> list[tuple[object, ...]]:
@@ -77,11 +84,15 @@ def test_an_empty_log_gives_exactly_the_plain_schedule(body: Data, name: str | N
         regimen, SOMEBODY, start=start, subject="S-07", zone=zone(name) if name else None
     )
     result = course(regimen, start=start, zone=name)
-    for made in (result.schedule, result.plain):
-        assert list(map(facts, made.administrations)) == list(map(facts, plain.administrations))
-        assert (made.start, made.counts, made.zone) == (plain.start, plain.counts, plain.zone)
-        assert [(each.drug, each.value) for each in made.totals] == [
-            (each.drug, each.value) for each in plain.totals
+    for schedule in (result.schedule, result.plain):
+        assert list(map(facts, schedule.administrations)) == list(map(facts, plain.administrations))
+        assert (schedule.start, schedule.counts, schedule.zone) == (
+            plain.start,
+            plain.counts,
+            plain.zone,
+        )
+        assert [(total.drug, total.value) for total in schedule.totals] == [
+            (total.drug, total.value) for total in plain.totals
         ]
     assert result.schedule.recorded.keys() == {row.number for row in plain.administrations}
     assert all(row.plain is not None for row in result.rows)
@@ -126,8 +137,8 @@ def test_the_order_of_independent_entries_does_not_matter(entries: list[Effect |
 )
 def test_undo_restores_the_schedule_before(before: list[Effect | Entry], more: Effect) -> None:
     """Rule: `undo` restores the schedule before."""
-    if any(each is more for each in before):
-        before = [each for each in before if each is not more]
+    if any(item is more for item in before):
+        before = [item for item in before if item is not more]
     undone = course(NPC, *before, more, Undone(len(before) + 1))
     plain = course(NPC, *before)
     assert whole(undone) == whole(plain)
@@ -135,14 +146,14 @@ def test_undo_restores_the_schedule_before(before: list[Effect | Entry], more: E
     assert undone.notes == plain.notes
 
 
-def test_a_course_is_told_beside_its_plan() -> None:
+def test_a_course_is_shown_beside_its_plan() -> None:
     """The plan stays as it was: 70 kg on 2025-12-13; the row says 66 kg on 2025-12-16."""
     result = course(NPC, *INDEPENDENT)
-    each = row(result, "course 1/cycle 2", "aldesleukin", 2)
-    assert each.number == 17
-    assert each.plain is not None
-    assert (f"{each.plain.when:%d}", f"{each.administration.when:%d}") == ("13", "16")
-    assert (each.plain.dosed.value, each.administration.dosed.value) == (
+    course_row = row(result, "course 1/cycle 2", "aldesleukin", 2)
+    assert course_row.number == 17
+    assert course_row.plain is not None
+    assert (f"{course_row.plain.when:%d}", f"{course_row.administration.when:%d}") == ("13", "16")
+    assert (course_row.plain.dosed.value, course_row.administration.dosed.value) == (
         Decimal(5_040_000),
         Decimal(4_752_000),
     )
@@ -151,19 +162,25 @@ def test_a_course_is_told_beside_its_plan() -> None:
 def test_headings_and_block_days_move_with_their_turns() -> None:
     """Day 16 of the regimen is day 1 of a cycle that was planned for day 13."""
     result = course(NPC, Delayed(turn("course 1/cycle 2"), 3))
-    each = row(result, "course 1/cycle 2", "aldesleukin", 1).administration
-    assert (each.regimen_day, each.block_day, each.turn.start) == (16, 1, 15)
-    assert each.turn.outer is row(result, CYCLE, "aldesleukin", 1).administration.turn.outer
+    administration = row(result, "course 1/cycle 2", "aldesleukin", 1).administration
+    assert (administration.regimen_day, administration.block_day, administration.turn.start) == (
+        16,
+        1,
+        15,
+    )
+    assert (
+        administration.turn.outer is row(result, CYCLE, "aldesleukin", 1).administration.turn.outer
+    )
 
 
 def test_a_log_in_a_zone_is_looked_at_by_its_clock() -> None:
     """As of 23:30 UTC on 2026-06-01 it is 2026-06-02 in London, and its doses of that day due."""
     regimen = load_regimen(NPC)
-    told = log(regimen, start=date(2026, 6, 2), zone="Europe/London")
-    found = replay(regimen, told, datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
-    assert f"{found.as_of:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
-    assert found.rows[0].recorded.state == "due"
-    assert f"{found.rows[0].administration.when:%z}" == "+0100"
+    course_log = log(regimen, start=date(2026, 6, 2), zone="Europe/London")
+    result = replay(regimen, course_log, datetime(2026, 6, 1, 23, 30, tzinfo=UTC))
+    assert f"{result.as_of:%Y-%m-%d %H:%M}" == "2026-06-02 00:30"
+    assert result.rows[0].recorded.state == "due"
+    assert f"{result.rows[0].administration.when:%z}" == "+0100"
 
 
 def test_everything_of_the_log_s_head_counts() -> None:
@@ -199,10 +216,10 @@ def test_states_are_recorded_by_row_number() -> None:
 
 
 def test_entries_are_taken_in_the_order_of_the_file() -> None:
-    """Doses rest on those before them: told backwards they are refused."""
-    told = [given(*DOSE, [number]) for number in (1, 2, 3)]
-    for order in permutations(told):
-        if list(order) == told:
+    """Doses rest on those before them: entered backwards they are refused."""
+    entries = [given(*DOSE, [number]) for number in (1, 2, 3)]
+    for order in permutations(entries):
+        if list(order) == entries:
             course(NPC, *order)
         else:
             with pytest.raises(FaultyFile):
@@ -249,20 +266,23 @@ def test_the_printed_rule_of_states_is_what_is_done() -> None:
             "entered; due: planned on that day, or earlier with its latest date not yet past; "
             "planned: for a later day."
         )
-        for row in result.rows:
-            when, latest = row.administration.when, row.administration.latest_date
-            assert when is not None, "a course has dates"
-            planned, before = when.date(), when.date() < day
+        for course_row in result.rows:
+            planned_at, latest = (
+                course_row.administration.when,
+                course_row.administration.latest_date,
+            )
+            assert planned_at is not None, "a course has dates"
+            planned, before = planned_at.date(), planned_at.date() < day
             open_ = latest is not None and day <= latest
             due = planned == day or (before and open_)
-            wanted = "due" if due else "unrecorded" if before else "planned"
-            assert row.recorded.state == wanted
+            expected = "due" if due else "unrecorded" if before else "planned"
+            assert course_row.recorded.state == expected
 
 
 def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
     result = course("npc-bolus", entry(given(*DOSE, [1]), reason="no event"))
-    told = result.rows[0].recorded
-    assert (told.state, f"{told.when:%Y-%m-%d %H:%M}", told.value, told.reason) == (
+    recorded = result.rows[0].recorded
+    assert (recorded.state, f"{recorded.when:%Y-%m-%d %H:%M}", recorded.value, recorded.reason) == (
         "given",
         "2025-12-01 08:00",
         Decimal(5_040_000),
@@ -270,14 +290,14 @@ def test_what_was_given_as_planned_has_its_time_and_amount() -> None:
     )
 
 
-def test_an_amount_given_is_told_in_the_unit_of_the_plan() -> None:
+def test_an_amount_given_is_shown_in_the_unit_of_the_plan() -> None:
     """5.1 g of a dose in mg are 5,100 mg."""
     result = course(
         "imatinib", given("", "cyclophosphamide", [1], amount="0.051 g"), times={"cycle": 1}
     )
-    told = result.rows[0]
-    assert told.administration.dosed.unit == "mg"
-    assert told.recorded.value == 51
+    course_row = result.rows[0]
+    assert course_row.administration.dosed.unit == "mg"
+    assert course_row.recorded.value == 51
 
 
 def test_a_held_dose_has_its_reason_alone() -> None:
@@ -303,7 +323,7 @@ def test_what_was_given_or_held_before_the_stop_stays_so() -> None:
     assert states(result)[:4] == ["given", "held", "held", "stopped"]
 
 
-def test_the_decision_tells_why_rather_than_the_stop() -> None:
+def test_the_decision_and_not_the_stop_gives_the_reason() -> None:
     result = course(
         "npc-bolus",
         entry(Decided(turn("course 2"), given=False), reason="no response"),
@@ -315,13 +335,15 @@ def test_the_decision_tells_why_rather_than_the_stop() -> None:
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Effect | Entry]:
-    """Doses of the first course told in order, then perhaps a stop or a decision."""
+    """Doses of the first course entered in order, then perhaps a stop or a decision."""
     entries: list[Effect | Entry] = []
     for cycle in (1, 2):
-        told = draw(st.lists(st.booleans(), max_size=15))
-        for number, was_given in enumerate(told, 1):
-            where = (f"course 1/cycle {cycle}", "aldesleukin")
-            entries.append(given(*where, [number]) if was_given else held(*where, [number]))
+        all_given = draw(st.lists(st.booleans(), max_size=15))
+        for number, was_given in enumerate(all_given, 1):
+            dose_of_cycle = (f"course 1/cycle {cycle}", "aldesleukin")
+            entries.append(
+                given(*dose_of_cycle, [number]) if was_given else held(*dose_of_cycle, [number])
+            )
     if draw(st.booleans()):
         entries.append(Decided(turn("course 2"), given=draw(st.booleans())))
     if draw(st.booleans()):
@@ -335,18 +357,18 @@ def test_every_planned_dose_has_one_state(
     entries: list[Effect | Entry], day: int, month: int
 ) -> None:
     """Rule: given + held + unrecorded + remaining + stopped = planned, in doses and in amount."""
-    found: Course = course(
+    result: Course = course(
         "npc-bolus", *entries, as_of=f"{2025 + month}-{12 - 11 * month:02}-{day:02}"
     )
-    whole = found.progress[-1]
-    parts = (whole.given, whole.held, whole.unrecorded, whole.remaining, whole.stopped)
-    assert sum(dose.doses for dose in parts) == whole.planned.doses == 60
-    assert sum(part.value for part in parts) == whole.planned.value == 60 * 5_040_000
-    counted = Counter(states(found))
-    assert counted["given"] == whole.given.doses
-    assert counted["held"] == whole.held.doses
-    assert counted["conditional"] == whole.conditional.doses
-    assert counted["due"] + counted["planned"] == whole.remaining.doses - whole.conditional.doses
+    total = result.progress[-1]
+    parts = (total.given, total.held, total.unrecorded, total.remaining, total.stopped)
+    assert sum(amount.doses for amount in parts) == total.planned.doses == 60
+    assert sum(part.value for part in parts) == total.planned.value == 60 * 5_040_000
+    counted = Counter(states(result))
+    assert counted["given"] == total.given.doses
+    assert counted["held"] == total.held.doses
+    assert counted["conditional"] == total.conditional.doses
+    assert counted["due"] + counted["planned"] == total.remaining.doses - total.conditional.doses
 
 
 ALWAYS = "Unrecorded:"
@@ -356,7 +378,7 @@ STOP = entry(Stopped(), "2025-12-01 07:00")
 
 
 @pytest.mark.parametrize(
-    ("effect", "told"),
+    ("effect", "rule"),
     [
         (held(*DOSE, [1]), "A held dose is omitted"),
         (given(*DOSE, [1], at="2025-12-01 08:10"), "A dose given at another time"),
@@ -367,34 +389,34 @@ STOP = entry(Stopped(), "2025-12-01 07:00")
         (Reduced("aldesleukin", Decimal(75), turn(CYCLE)), "A percentage is of the amount"),
     ],
 )
-def test_a_rule_is_told_where_it_was_used(effect: Effect, told: str | None) -> None:
+def test_a_rule_is_shown_where_it_was_used(effect: Effect, rule: str | None) -> None:
     notes = course("npc-bolus", effect).notes
-    reckoned = ["row 1: amount calculated, not recorded"] if isinstance(effect, Given) else []
-    wanted = [ALWAYS, *([told] if told else []), CONDITIONAL]
+    calculated = ["row 1: amount calculated, not recorded"] if isinstance(effect, Given) else []
+    expected = [ALWAYS, *([rule] if rule else []), CONDITIONAL]
     if isinstance(effect, Delayed):
-        wanted.insert(2, "A delay uses up only the range")
-    wanted[1:1] = reckoned
-    assert len(notes) == len(wanted)
-    assert all(note.startswith(start) for note, start in zip(notes, wanted, strict=True))
+        expected.insert(2, "A delay uses up only the range")
+    expected[1:1] = calculated
+    assert len(notes) == len(expected)
+    assert all(note.startswith(start) for note, start in zip(notes, expected, strict=True))
 
 
-def test_the_day_looked_at_is_always_told() -> None:
+def test_the_day_looked_at_is_always_shown() -> None:
     assert [note[:11] for note in course("imp321", arm="6.25-mg").notes] == [ALWAYS]
 
 
-def test_that_held_doses_are_omitted_is_told_as_an_assumption() -> None:
+def test_that_held_doses_are_omitted_is_shown_as_an_assumption() -> None:
     """Published practice, not the label: it is printed as what it is."""
-    (note,) = (each for each in course("npc-bolus", held(*DOSE, [1])).notes if "held dose" in each)
+    (note,) = (note for note in course("npc-bolus", held(*DOSE, [1])).notes if "held dose" in note)
     assert "(assumed from published practice: SpringerPlus 2015" in note
     assert "log shift" in note
 
 
-def test_a_stop_and_a_decision_tell_their_rules() -> None:
+def test_a_stop_and_a_decision_show_their_rules() -> None:
     assert course("npc-bolus", STOP).notes[-1].startswith("Nothing planned after the course")
     assert any(note.startswith(CONDITIONAL) for note in course("npc-bolus", NO).notes)
 
 
-def test_a_delay_without_ranges_tells_of_none() -> None:
+def test_a_delay_without_ranges_mentions_none() -> None:
     notes = course("imp321", Delayed(turn("cycle 2"), 1), arm="6.25-mg").notes
     assert [note[:20] for note in notes[1:]] == ["A delay moves its bl"]
 
@@ -404,20 +426,20 @@ def test_a_dose_that_goes_on_is_named() -> None:
     assert any(note.startswith("low-dose: continues through a delay") for note in notes)
 
 
-def test_a_surface_area_reckoned_anew_is_told() -> None:
+def test_a_surface_area_calculated_anew_is_shown() -> None:
     """From the same height; a surface area that was given stays."""
     weight = Weighed(Decimal(69), date(2025, 12, 1), turn("cycle 2"))
     tall = Patient(weight=Decimal(70), height=Decimal(170))
-    for patient, told in ((tall, True), (SOMEBODY, False)):
+    for patient, is_shown in ((tall, True), (SOMEBODY, False)):
         notes = course("imp321", weight, arm="6.25-mg", patient=patient).notes
-        assert any("surface area is calculated again" in note for note in notes) is told
+        assert any("surface area is calculated again" in note for note in notes) is is_shown
 
 
 def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:
     """72,000 units/kg x 70 kg = 5.04 million IU; the course that was asked does not say it."""
     result = course(NPC, given(*DOSE, [1]))
-    whole, after = recorded(result, given(*DOSE, [1]))
-    (portion,) = whole.portions
+    before, after = recorded(result, given(*DOSE, [1]))
+    (portion,) = before.portions
     assert portion.amount.value == Decimal(5_040_000)
     assert after.state.portions == {key(*DOSE, 1): portion}
     assert not result.state.portions
@@ -425,34 +447,36 @@ def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:
 
 def tally(course: Course, drug: str, turns: Chain, unit: str | None = None) -> Progress:
     """The tally of a drug in a turn."""
-    alike = [turn for turn in course.progress if (turn.drug, turn.turns) == (drug, turns)]
-    return next(each for each in alike if unit in {None, each.unit})
+    tallies = [
+        counted for counted in course.progress if (counted.drug, counted.turns) == (drug, turns)
+    ]
+    return next(counted for counted in tallies if unit in {None, counted.unit})
 
 
 def test_there_is_a_tally_per_drug_and_turn_then_one_for_the_drug() -> None:
     result = course("imp321", arm="6.25-mg")
     cycles = [(("cycle", number),) for number in range(1, 7)]
-    assert [(turn.drug, turn.turns) for turn in result.progress] == [
-        *(("paclitaxel", each) for each in (*cycles, ())),
-        *(("IMP321", each) for each in (*cycles, ())),
+    assert [(counted.drug, counted.turns) for counted in result.progress] == [
+        *(("paclitaxel", turns) for turns in (*cycles, ())),
+        *(("IMP321", turns) for turns in (*cycles, ())),
     ]
 
 
 def test_what_a_delay_added_was_not_planned() -> None:
     """Five doses of 1.8 million units more are to come in cycle 1 than the 14 of its plan."""
     result = course("trastuzumab", Delayed(turn("cycle 2"), 5), times={"cycle": 2})
-    told = tally(result, "aldesleukin", turn("cycle 1"))
-    assert (told.planned.doses, told.remaining.doses) == (14, 19)
-    assert told.remaining.value - told.planned.value == 5 * 1_800_000
+    counted = tally(result, "aldesleukin", turn("cycle 1"))
+    assert (counted.planned.doses, counted.remaining.doses) == (14, 19)
+    assert counted.remaining.value - counted.planned.value == 5 * 1_800_000
 
 
 def test_what_was_given_is_counted_as_it_was_given() -> None:
     """300 of 400 mg given, one of 400 mg held, twelve to come: 4,800 mg."""
-    told = given("cycle 1", "imatinib", [1], amount="300 mg")
-    result = course("imatinib", told, held("cycle 1", "imatinib", [2]), times={"cycle": 1})
-    each = tally(result, "imatinib", turn("cycle 1"))
-    assert [each.given.value, each.held.value, each.remaining.value] == [300, 400, 4_800]
-    assert each.planned.value == 14 * 400
+    dose_given = given("cycle 1", "imatinib", [1], amount="300 mg")
+    result = course("imatinib", dose_given, held("cycle 1", "imatinib", [2]), times={"cycle": 1})
+    counted = tally(result, "imatinib", turn("cycle 1"))
+    assert [counted.given.value, counted.held.value, counted.remaining.value] == [300, 400, 4_800]
+    assert counted.planned.value == 14 * 400
 
 
 def test_units_of_one_dimension_are_added_and_others_are_not() -> None:
@@ -475,7 +499,7 @@ def test_units_of_one_dimension_are_added_and_others_are_not() -> None:
             dose="a",
         ),
     )
-    assert [(each.unit, float(each.planned.value)) for each in result.progress] == [
+    assert [(progress.unit, float(progress.planned.value)) for progress in result.progress] == [
         ("g", 1.75),
         ("units", 7),
     ]

@@ -1,4 +1,4 @@
-"""Rounding, as `schedule` and `prepare` ask for it alike: steps, vials, tablets, dose bands."""
+"""Rounding, as both `schedule` and `prepare` ask for it: steps, vials, tablets, dose bands."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_step_in_million_iu_rounds_what_is_dosed_in_iu() -> None:
     assert first["amount"] == {"value": 5_000_000, "unit": "[iU]"}
 
 
-def test_rounding_beyond_the_bound_is_left_undone_and_said() -> None:
+def test_rounding_beyond_the_bound_is_left_undone_and_reported() -> None:
     """145.4 to 200 is 37.5 %, more than the default of 10 %."""
     result = run("schedule", *IMP321, "--round", "paclitaxel=100 mg", "--format", "csv")
     assert result.code == 0
@@ -98,10 +98,10 @@ def test_rounding_beyond_the_bound_is_left_undone_and_said() -> None:
 @pytest.mark.parametrize("within", ["3%", "3 %", "3"])
 def test_the_bound_can_be_set(within: str) -> None:
     """150 mg is 3.13 % more than 145.4494: beyond 3 %, within 4 %."""
-    asked = ("--round", "paclitaxel=10 mg", "--round-within")
-    (amount,) = paclitaxel(*asked, within)
+    options = ("--round", "paclitaxel=10 mg", "--round-within")
+    (amount,) = paclitaxel(*options, within)
     assert str(amount).startswith("145.4494")
-    assert paclitaxel(*asked, "4%") == {D(150)}
+    assert paclitaxel(*options, "4%") == {D(150)}
 
 
 def test_rounding_that_would_leave_nothing_is_left_undone() -> None:
@@ -181,8 +181,8 @@ def test_a_band_holds_its_lower_bound_and_not_its_upper(
     assert {row["amount"] for row in rows if row["drug"] == "paclitaxel"} == {given}
 
 
-def test_a_dose_in_no_band_is_left_as_it_is_and_said(tmp_path: Path) -> None:
-    """145.4 mg lies above the last band, and the caution says that, not that nothing is left."""
+def test_a_dose_in_no_band_is_left_as_it_is_and_reported(tmp_path: Path) -> None:
+    """145.4 mg is above the last band, and the caution says that, not that nothing is left."""
     text = "low,high,give,unit\n0,100,80,mg\n"
     result = run("schedule", *IMP321, "--round", banded(tmp_path, text), "--format", "csv")
     assert result.code == 0
@@ -280,8 +280,8 @@ def test_a_drug_is_rounded_in_one_way_only() -> None:
 @pytest.mark.parametrize("within", ["0", "201%", "abc", "-5%", "1.2.3"])
 def test_a_bad_bound_is_refused(within: str) -> None:
     """Above 0, and up to 200 %."""
-    asked = ("--round", "paclitaxel=5 mg", "--round-within", within)
-    assert_refused(run("schedule", *IMP321, *asked), 2, "--round-within", "10%")
+    options = ("--round", "paclitaxel=5 mg", "--round-within", within)
+    assert_refused(run("schedule", *IMP321, *options), 2, "--round-within", "10%")
 
 
 @pytest.mark.parametrize("verb", ["schedule", "prepare"])
@@ -355,7 +355,7 @@ def test_a_comparison_takes_what_makes_a_schedule() -> None:
 
 
 def test_a_cohort_takes_all_but_the_patient_and_the_dates() -> None:
-    """Its bodies stand in a file, and nobody of it has a calendar."""
+    """Its bodies are in a file, and nobody of it has a calendar."""
     body = {"patient", "weight", "height", "bsa", "sex", "gfr", "age", "subject"}
     dates = {"start", "first-dose", "date-of", "tz", "from", "to"}
     assert options("schedule") - OF_A_FORMAT - body - dates <= options("cohort")

@@ -44,7 +44,9 @@ def banded(folder: Path, text: str) -> tuple[Band, ...]:
 
 def a_library(folder: Path, *products: str) -> Path:
     """A folder of the user's own with a monograph of these products."""
-    listed = "\n".join(f"  - {{product: p{index}, {each}}}" for index, each in enumerate(products))
+    listed = "\n".join(
+        f"  - {{product: p{index}, {product}}}" for index, product in enumerate(products)
+    )
     (folder / "drugs").mkdir()
     text = MONOGRAPH.format(products=listed)
     (folder / "drugs" / "examplumab.yaml").write_text(text, encoding="utf-8")
@@ -88,8 +90,8 @@ def test_without_the_option_nothing_is_rounded() -> None:
 
 
 def test_each_drug_has_its_own_step_and_the_one_bound() -> None:
-    found = bounds(["paclitaxel=5 mg", "aldesleukin=0.1 million IU"], "10%", None)
-    assert found == {
+    steps = bounds(["paclitaxel=5 mg", "aldesleukin=0.1 million IU"], "10%", None)
+    assert steps == {
         "paclitaxel": Bound(quantity("5 mg"), within=D(10)),
         "aldesleukin": Bound(quantity("100_000 IU"), within=D(10)),
     }
@@ -186,8 +188,8 @@ def test_a_vial_that_is_not_known_is_refused(text: str, words: str) -> None:
 
 def test_bands_are_read_from_a_file(tmp_path: Path) -> None:
     """Lower bound inclusive, upper exclusive, what is given, unit."""
-    found = banded(tmp_path, f"{HEAD}0,100,80,mg\n100,200.5, 150 ,mg\n")
-    assert found == (
+    bands = banded(tmp_path, f"{HEAD}0,100,80,mg\n100,200.5, 150 ,mg\n")
+    assert bands == (
         Band(D(0), D(100), D(80), "mg"),
         Band(D(100), D("200.5"), D(150), "mg"),
     )
@@ -212,11 +214,11 @@ def test_a_gap_of_one_last_printed_digit_is_one_boundary(
 ) -> None:
     """National tables print 100-109.99, 110-119.99; retyping each by hand is where errors enter.
 
-    What lies between, such as 109.995, belongs to the band below: the boundary is 110.
+    What is between, such as 109.995, belongs to the band below: the boundary is 110.
     """
-    found = banded(tmp_path, HEAD + lines)
-    assert [*(band.low for band in found), found[-1].high] == [D(edge) for edge in edges]
-    assert [band.high for band in found[:-1]] == [band.low for band in found[1:]]
+    bands = banded(tmp_path, HEAD + lines)
+    assert [*(band.low for band in bands), bands[-1].high] == [D(edge) for edge in edges]
+    assert [band.high for band in bands[:-1]] == [band.low for band in bands[1:]]
 
 
 @pytest.mark.parametrize("low", ["110.01", "111", "109.999"])
@@ -278,7 +280,7 @@ def test_bands_with_gaps_overlaps_or_nonsense_are_refused_by_line(
         banded(tmp_path, HEAD + lines)
 
 
-def test_the_line_told_is_the_line_of_the_file_though_some_are_empty(tmp_path: Path) -> None:
+def test_the_line_of_a_fault_is_that_of_the_file_though_some_are_empty(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=":5: the band before"):
         banded(tmp_path, f"{HEAD}0,100,80,mg\n\n\n110,200,150,mg\n")
 
@@ -291,32 +293,32 @@ def test_a_file_without_the_heading_is_no_band_file(tmp_path: Path, text: str) -
 
 
 @pytest.mark.parametrize("sign", [";", "\t"])
-def test_bands_between_other_signs_than_commas_are_told_so(tmp_path: Path, sign: str) -> None:
+def test_bands_with_other_separators_than_commas_are_refused(tmp_path: Path, sign: str) -> None:
     """As spreadsheets save them where a comma is the decimal sign."""
     text = f"{HEAD}0,100,80,mg\n".replace(",", sign)
     with pytest.raises(Refused, match=r"put commas between its cells, and use decimal points$"):
         banded(tmp_path, text)
 
 
-def test_a_band_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_band_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00")
-    for path, told in (
+    for path, problem in (
         (tmp_path / "missing.csv", r"cannot be read as CSV \(No such file or directory\)"),
         (tmp_path, r"cannot be read as CSV \(Is a directory\)"),
         (binary, "is not UTF-8 text; save the bands as CSV in UTF-8"),
     ):
-        with pytest.raises(Refused, match=told):
+        with pytest.raises(Refused, match=problem):
             bounds([f"examplumab=bands:{path}"], "10%", None)
 
 
-def test_bands_of_no_file_are_told() -> None:
-    """An empty name would be read as the folder one stands in."""
+def test_bands_of_no_file_are_refused() -> None:
+    """An empty name would be read as the current folder."""
     with pytest.raises(OptionError, match="'examplumab=bands:' names no file"):
         bounds(["examplumab=bands:"], "10%", None)
 
 
-def test_a_band_file_with_an_endless_cell_is_told(tmp_path: Path) -> None:
+def test_a_band_file_with_an_endless_cell_is_refused(tmp_path: Path) -> None:
     """A refusal and no traceback."""
     with pytest.raises(Refused):
         banded(tmp_path, f"{HEAD}{'1' * 200_000},2,3,mg\n")
@@ -333,7 +335,7 @@ def test_totals_are_sums_of_rounded_amounts() -> None:
         arm="0.25-mg",
         bounds=bounds(["paclitaxel=5 mg"], "10%", None),
     )
-    totals = [each.value for each in schedule.totals if each.drug == "paclitaxel"]
+    totals = [total.value for total in schedule.totals if total.drug == "paclitaxel"]
     assert totals == [435] * 6 + [2610]
 
 

@@ -1,4 +1,4 @@
-"""Rows under their block turns, the marks behind them, and what of them is told as one."""
+"""Rows under their block turns, the marks behind them, and which of them are shown as one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def grouped(schedule: Schedule) -> list[Section]:
 
 
 def headings(schedule: Schedule) -> list[str | None]:
-    return [each.heading for each in grouped(schedule)]
+    return [group.heading for group in grouped(schedule)]
 
 
 def days(section: Section) -> list[int]:
@@ -43,7 +43,7 @@ def marks_of(regimen: Regimen, **percents: int) -> tuple[list[Row], Marks]:
     return marked(schedule, review(schedule))
 
 
-def test_rows_stand_under_the_turn_they_belong_to() -> None:
+def test_rows_are_under_the_turn_they_belong_to() -> None:
     """Two courses of two cycles of days 1 to 5; 7 days' rest, then 35 to 42."""
     schedule = make(language.load("npc-bolus"), KG70)
     assert headings(schedule) == [
@@ -52,10 +52,10 @@ def test_rows_stand_under_the_turn_they_belong_to() -> None:
         "Course 2, cycle 1, days 53 to 57 (at the latest days 60 to 64)",
         "Course 2, cycle 2, days 65 to 69 (at the latest days 72 to 76)",
     ]
-    assert [len(each.rows) for each in grouped(schedule)] == [15, 15, 15, 15]
+    assert [len(group.rows) for group in grouped(schedule)] == [15, 15, 15, 15]
 
 
-def test_outer_doses_stand_among_the_rows_of_the_inner_turn_they_fall_into() -> None:
+def test_outer_doses_are_among_the_rows_of_the_inner_turn_they_fall_into() -> None:
     """Cyclophosphamide of days 1 to 14 is taken in cycle 1, whatever block it was written in."""
     before, cycle_1, cycle_2 = grouped(make(language.load("imatinib"), times={"cycle": 2}))
     assert before.heading == "In no block, days -21 to -1"
@@ -68,18 +68,18 @@ def test_outer_doses_stand_among_the_rows_of_the_inner_turn_they_fall_into() -> 
     assert cycle_2.heading == "Cycle 2, days 22 to 42"
 
 
-def test_a_block_given_once_stands_under_its_name_alone() -> None:
+def test_a_block_given_once_has_its_name_as_heading() -> None:
     """`Lead-in 1` would promise a second lead-in."""
     schedule = make(language.load("trastuzumab"), KG70, times={"cycle": 1})
     assert headings(schedule) == ["Lead-in, days 1 to 21", "Cycle 1, days 22 to 35"]
 
 
-def test_rows_of_a_regimen_without_blocks_stand_under_no_heading() -> None:
+def test_rows_of_a_regimen_without_blocks_have_no_heading() -> None:
     """There is nothing to name."""
     assert headings(make(loaded(a_dose("day: 1 to 3")))) == [None]
 
 
-def test_one_day_is_told_as_one_day() -> None:
+def test_one_day_is_shown_as_one_day() -> None:
     """Its latest day too."""
     text = a_file(
         """
@@ -114,7 +114,7 @@ def test_tracks_side_by_side_stay_in_the_order_of_time() -> None:
     assert days(only) == [1, 1, 8, 8, 15, 22, 22, 29, 29, 36]
 
 
-def test_an_outer_dose_stands_with_the_outer_block_where_inner_turns_overlap() -> None:
+def test_an_outer_dose_is_with_the_outer_block_where_inner_turns_overlap() -> None:
     """Of two turns that run at once neither may claim it."""
     text = a_file(
         PARALLEL.replace(
@@ -128,7 +128,7 @@ def test_an_outer_dose_stands_with_the_outer_block_where_inner_turns_overlap() -
 
 
 def test_an_outer_dose_between_two_inner_turns_belongs_to_neither() -> None:
-    """Day 4 lies in the rest between cycle 1 (day 1) and cycle 2 (day 6)."""
+    """Day 4 is in the rest between cycle 1 (day 1) and cycle 2 (day 6)."""
     text = a_file(
         """
         blocks:
@@ -148,8 +148,8 @@ def test_an_outer_dose_between_two_inner_turns_belongs_to_neither() -> None:
     ]
 
 
-def test_what_all_rows_share_stands_in_the_heading_only() -> None:
-    """Fifteen times M says no more than once, and takes the room of the dose."""
+def test_what_all_rows_share_is_in_the_heading_only() -> None:
+    """M fifteen times says no more than once, and takes the room of the dose."""
     schedule = make(language.load("npc-bolus"), KG70)
     first, second, third, _ = grouped(schedule)
     assert first.common == ("M",)
@@ -161,8 +161,8 @@ def test_what_all_rows_share_stands_in_the_heading_only() -> None:
 def test_a_single_row_keeps_its_marks() -> None:
     """Nothing is uniform about one row."""
     schedule = make(loaded(a_cycle(repeat="{up_to: 2, every: 21 days}")))
-    assert [each.common for each in grouped(schedule)] == [(), ()]
-    assert [each.rows[0].marks for each in grouped(schedule)] == [("M",), ("M",)]
+    assert [group.common for group in grouped(schedule)] == [(), ()]
+    assert [group.rows[0].marks for group in grouped(schedule)] == [("M",), ("M",)]
 
 
 def test_rows_without_a_heading_keep_their_marks() -> None:
@@ -242,14 +242,14 @@ def test_every_caution_about_rows_is_marked_on_those_rows() -> None:
         times={"cycle": 1},
     )
     unrounded = make(loaded(a_dose("amount: 98 mg", "cap: 98 mg", "round: 10 mg")))
-    for made in (capped, unrounded):
-        cautions = review(made)
-        rows, marks = marked(made, cautions)
+    for schedule in (capped, unrounded):
+        cautions = review(schedule)
+        rows, marks = marked(schedule, cautions)
         touched = {number for caution in cautions for number in caution.administrations}
         assert touched
         for row in rows:
-            told = {mark for mark in row.marks if mark[0] in "WSPKR"}
-            assert bool(told) is (row.administration.number in touched), row
+            caution_marks = {mark for mark in row.marks if mark[0] in "WSPKR"}
+            assert bool(caution_marks) is (row.administration.number in touched), row
         assert dict(marks.legend()).keys() & {"W", "S", "P", "K", "R"}
 
 
@@ -289,8 +289,8 @@ def test_a_few_equal_turns_have_a_line_each_with_their_own_days() -> None:
     ]
 
 
-def test_many_equal_turns_stand_together_and_keep_their_first_dates() -> None:
-    """Six turns of 3 days: each begins on another weekday, which is said of each."""
+def test_many_equal_turns_are_together_and_keep_their_first_dates() -> None:
+    """Six turns of 3 days: each begins on another weekday, which is shown for each."""
     lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 3 days}"), start=JAN_6)
     (line,) = lines[3:]
     assert line == (
@@ -299,7 +299,7 @@ def test_many_equal_turns_stand_together_and_keep_their_first_dates() -> None:
     )
 
 
-def test_the_weekday_of_all_dates_is_said_of_all() -> None:
+def test_the_common_weekday_of_all_dates_is_shown_for_all() -> None:
     """Every 7 days from a Monday. Danger: one `Mon`, read as that of the first date alone."""
     lines = brief(a_cycle("day: 1", repeat="{times: 6, every: 7 days}"), start=JAN_6)
     assert lines[3].endswith(
@@ -326,7 +326,7 @@ def test_dates_of_several_weekdays_have_each_their_own() -> None:
     )
 
 
-def test_several_turns_are_told_in_the_plural_where_their_name_has_one() -> None:
+def test_several_turns_are_named_in_the_plural_where_their_name_has_one() -> None:
     """`Cycle 2 to 6` is no English; `ACs 2 to 6` would be none."""
     text = a_cycle("day: 1", repeat="{times: 6, every: 7 days}")
     assert brief(text)[3].startswith("Cycles 2 to 6, days 8 to 42")
@@ -350,7 +350,7 @@ def test_turns_of_one_dose_that_depend_on_something_say_so() -> None:
     assert "C1  only if response" in lines
 
 
-def test_turns_with_more_rows_bear_their_condition_once() -> None:
+def test_turns_with_more_rows_show_their_condition_once() -> None:
     """Two rows share the mark of their heading."""
     text = a_cycle("day: [1, 2]", repeat="{times: 2, every: 7 days, only_if: response}")
     lines = brief(text, start=JAN_6)
@@ -369,7 +369,7 @@ DIFFERENT = a_file(
 )
 
 
-def test_a_turn_that_differs_stands_by_itself_and_so_does_what_follows() -> None:
+def test_a_turn_that_differs_is_by_itself_and_so_is_what_follows() -> None:
     """Turn 2 has a dose more: turn 3 is the same as turn 1, but not as the one before it."""
     lines = brief(DIFFERENT, start=JAN_6)
     assert [line for line in lines if line.startswith("Cycle")] == [
@@ -418,7 +418,7 @@ def test_equal_turns_are_folded_across_the_blocks_around_them() -> None:
 
 
 def test_cycles_of_two_courses_are_named_with_their_courses() -> None:
-    """Nothing but the name tells `cycle 1` of the second course from that of the first."""
+    """Only the name distinguishes `cycle 1` of the second course from that of the first."""
     text = INNER.replace("rest: 2 to 3 weeks", "every: 42 days").replace("times: 6", "times: 4")
     lines = brief(text.replace("every: 7 days", "every: 10 days"), start=JAN_6)
     (line,) = (line for line in lines if "the same" in line)
@@ -438,8 +438,8 @@ ALIKE = a_file(
 
 def test_equal_stretches_are_one_with_the_first_date_of_each() -> None:
     """Days 1 and 2, and again 8 and 9: Monday 2025-01-06 and Monday 2025-01-13."""
-    when, what = brief(ALIKE, start=JAN_6)
-    assert when == (
+    dates, what = brief(ALIKE, start=JAN_6)
+    assert dates == (
         "  days 1 and 2: Mon 2025-01-06 08:00 to Tue 2025-01-07 08:00; days 8 and 9 from "
         "Mon 2025-01-13"
     )
@@ -447,7 +447,7 @@ def test_equal_stretches_are_one_with_the_first_date_of_each() -> None:
     assert brief(ALIKE)[0] == "  days 1 and 2: 08:00; days 8 and 9"
 
 
-def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
+def test_a_course_folds_rows_with_the_same_fate_and_no_others() -> None:
     """A held dose within a turn must not hide behind `the same`."""
     doses = a_cycle("day: [1, 2]", repeat="{times: 3, every: 7 days}")
     result = course(
@@ -471,11 +471,11 @@ def test_a_course_folds_rows_that_fared_alike_and_no_others() -> None:
 )
 def test_equal_doses_at_one_moment_are_counted(amounts: list[str], lines: list[str]) -> None:
     """Danger: three doses entered for one time read as one; units of two kinds as one kind."""
-    when = datetime.fromisoformat("2025-12-01 10:00")
-    extras = [Extra("x", quantity(amount), when, "IV") for amount in amounts]
+    given_at = datetime.fromisoformat("2025-12-01 10:00")
+    extras = [Extra("x", quantity(amount), given_at, "IV") for amount in amounts]
     result = course(loaded(a_cycle("day: 1")), *extras, as_of="2025-12-02")
-    told = [line.text.strip() for line in table.lines(result, (), brief=True)]
-    assert [text for text in told if text.startswith("day 1: Mon 2025-12-01 10:00")] == lines
+    texts = [line.text.strip() for line in table.lines(result, (), brief=True)]
+    assert [text for text in texts if text.startswith("day 1: Mon 2025-12-01 10:00")] == lines
 
 
 def test_first_dates_that_go_on_are_indented_and_no_heading() -> None:

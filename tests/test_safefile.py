@@ -84,12 +84,12 @@ def test_a_file_keeps_its_permissions_and_owner(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that only its owner may read may name a patient; a ward shares one by its group."""
-    asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "chown", lambda _, user, group: asked.append((user, group)))
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: owners.append((user, group)))
     file.chmod(0o660)
     safefile.replace(file, [NEW])
     assert stat.S_IMODE(file.stat().st_mode) == 0o660
-    assert asked == [(-1, os.getgid()), (os.getuid(), -1)]
+    assert owners == [(-1, os.getgid()), (os.getuid(), -1)]
 
 
 def test_a_file_whose_owner_may_not_be_kept_is_written_all_the_same(
@@ -222,7 +222,7 @@ def test_a_pipe_without_a_name_is_written_into() -> None:
 
 
 def test_a_new_file_is_made_once(tmp_path: Path) -> None:
-    """Whoever comes second is told, and changes nothing."""
+    """Whoever comes second gets an error, and changes nothing."""
     path = tmp_path / "log.yaml"
     safefile.create(path, [OLD])
     with pytest.raises(FileExistsError):
@@ -389,8 +389,8 @@ def test_whoever_may_write_a_file_may_take_its_lock(
 
     So the lock has the permissions, owner and group of the file, whatever the mask is.
     """
-    asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "chown", lambda _, user, group: asked.append((user, group)))
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _, user, group: owners.append((user, group)))
     file.chmod(0o660)
     before = os.umask(0o077)
     try:
@@ -398,7 +398,7 @@ def test_whoever_may_write_a_file_may_take_its_lock(
             assert stat.S_IMODE(lock_of(file).stat().st_mode) == 0o660
     finally:
         os.umask(before)
-    assert asked == [(-1, os.getgid()), (os.getuid(), -1)]
+    assert owners == [(-1, os.getgid()), (os.getuid(), -1)]
 
 
 @pytest.mark.usefixtures("hasty")
@@ -406,7 +406,7 @@ def test_whoever_may_write_a_file_may_take_its_lock(
 def test_what_is_denied_for_a_moment_is_asked_for_again(
     times: int, given: bool, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lock has its permissions only after it was made; what stays denied is told."""
+    """A lock has its permissions only after it was made; what stays denied is an error."""
     system, denied = os.open, iter(range(times))
 
     def opened(path: Path, flags: int, mode: int = 0o777) -> int:
@@ -491,12 +491,17 @@ def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) ->
 
 def test_what_killed_writers_left_is_cleared_by_the_next(file: Path) -> None:
     """And nothing else, such as what a writer of a file with a longer name is at."""
-    kept = [".log.yaml.bak.a1b2c3d4.part", ".log.yaml.part", "log.yaml.a1b2c3d4.part", "xlog.yaml"]
-    for name in (".log.yaml.a1b2c3d4.part", ".log.yaml.________.part", *kept):
+    kept_files = [
+        ".log.yaml.bak.a1b2c3d4.part",
+        ".log.yaml.part",
+        "log.yaml.a1b2c3d4.part",
+        "xlog.yaml",
+    ]
+    for name in (".log.yaml.a1b2c3d4.part", ".log.yaml.________.part", *kept_files):
         (file.parent / name).write_bytes(NEW)
     with safefile.held(file) as held:
         held.replace(NEW)
-    assert names(file.parent) == sorted([*kept, "log.yaml"])
+    assert names(file.parent) == sorted([*kept_files, "log.yaml"])
 
 
 def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
@@ -517,7 +522,7 @@ def test_what_is_no_file_cannot_be_held(tmp_path: Path) -> None:
         pytest.fail("it was given away")
 
 
-def test_a_system_without_locks_is_told_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_locks_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two writers there could lose an entry, so that nothing is written at all."""
     monkeypatch.setattr(filelock, "lock_descriptor", failing(38, "Function not implemented"))
     with pytest.raises(OSError, match="no file locks"), safefile.held(file):
@@ -559,18 +564,20 @@ def test_a_second_name_of_a_file_is_not_left_behind_with_the_old_text(file: Path
 @pytest.fixture
 def attributes(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], bytes]:
     """The attributes of files on a disk that knows them: by file name and attribute."""
-    known: dict[tuple[str, str], bytes] = {}
+    by_file_and_name: dict[tuple[str, str], bytes] = {}
 
     def put(_: int, name: str, value: bytes) -> None:
-        known["new", name] = value
+        by_file_and_name["new", name] = value
 
     def listed(path: Path) -> list[str]:
-        return [name for of, name in known if of == path.name]
+        return [name for of, name in by_file_and_name if of == path.name]
 
     monkeypatch.setattr(os, "listxattr", listed, raising=False)
-    monkeypatch.setattr(os, "getxattr", lambda path, name: known[path.name, name], raising=False)
+    monkeypatch.setattr(
+        os, "getxattr", lambda path, name: by_file_and_name[path.name, name], raising=False
+    )
     monkeypatch.setattr(os, "setxattr", put, raising=False)
-    return known
+    return by_file_and_name
 
 
 def test_access_lists_and_attributes_are_kept(
@@ -686,7 +693,7 @@ def test_what_a_living_writer_is_at_is_never_cleared(tmp_path: Path) -> None:
     assert names(tmp_path) == [".sheet.a1b2c3d4.part", "sheet"]
 
 
-def test_a_circle_that_a_newer_python_follows_without_a_word_is_told(
+def test_a_circle_of_links_that_a_newer_python_follows_silently_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From 3.13 on, resolving one gives a link of the circle itself."""

@@ -19,23 +19,23 @@ REWRITE = "IL2CALC_REWRITE_GOLDEN"
 
 def hazards(decorators: list[ast.expr]) -> Iterator[int]:
     """The rows that the marker of a test names."""
-    for each in decorators:
-        if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.hazard":
-            for number in each.args:
+    for decorator in decorators:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.hazard":
+            for number in decorator.args:
                 assert isinstance(number, ast.Constant)
                 assert isinstance(number.value, int)
                 yield number.value
 
 
 def holding() -> dict[int, list[str]]:
-    """The tests that hold each row, by their files."""
-    found: dict[int, list[str]] = {}
+    """The tests that cover each row, by their files."""
+    tests_by_hazard: dict[int, list[str]] = {}
     for file in sorted(TESTS.glob("test_*.py")):
         for test in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(test, ast.FunctionDef):
                 for number in hazards(test.decorator_list):
-                    found.setdefault(number, []).append(f"`{file.stem}`: `{test.name}`")
-    return found
+                    tests_by_hazard.setdefault(number, []).append(f"`{file.stem}`: `{test.name}`")
+    return tests_by_hazard
 
 
 def rows() -> dict[int, tuple[str, str]]:
@@ -54,22 +54,22 @@ def test_every_hazard_has_the_tests_that_its_row_names() -> None:
             if match:
                 lines[at] = f"| {match[1]} |{match[2]}| {held.get(int(match[1]), '')} |"
         PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    told = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
-    assert {number: tests for number, (_, tests) in rows().items()} == held, told
+    message = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert {number: tests for number, (_, tests) in rows().items()} == held, message
 
 
 def required() -> dict[int, tuple[str, list[int], str]]:
     """Each requirement of the page on validation: what it says, its hazards, its tests."""
     lines = VALIDATION.read_text(encoding="utf-8").splitlines()
-    found: dict[int, tuple[str, list[int], str]] = {}
+    requirements: dict[int, tuple[str, list[int], str]] = {}
     for match in filter(None, map(ROW.fullmatch, lines)):
         text, numbers = match[2].strip().split(" | ")
-        found[int(match[1])] = (
+        requirements[int(match[1])] = (
             text,
             [int(number) for number in numbers.split(", ")],
             match[3].strip(),
         )
-    return found
+    return requirements
 
 
 def test_every_requirement_has_the_tests_of_its_hazards() -> None:
@@ -85,26 +85,28 @@ def test_every_requirement_has_the_tests_of_its_hazards() -> None:
             if match:
                 lines[at] = f"| {match[1]} |{match[2]}| {tests[int(match[1])]} |"
         VALIDATION.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    told = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
-    assert {number: each for number, (_, _, each) in required().items()} == tests, told
+    message = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
+    assert {number: tests_named for number, (_, _, tests_named) in required().items()} == tests, (
+        message
+    )
     assert all(tests.values()), "a requirement without a test is a wish"
 
 
 def test_every_hazard_is_answered_by_one_requirement() -> None:
     """A hazard that no requirement answers was judged by nobody; one that is gone is in none."""
-    found = required()
-    assert list(found) == list(range(1, len(found) + 1))
-    numbers = [number for _, hazards_of, _ in found.values() for number in hazards_of]
+    requirements = required()
+    assert list(requirements) == list(range(1, len(requirements) + 1))
+    numbers = [number for _, hazards_of, _ in requirements.values() for number in hazards_of]
     assert sorted(numbers) == list(rows())
-    assert all(text.endswith(".") for text, _, _ in found.values())
+    assert all(text.endswith(".") for text, _, _ in requirements.values())
 
 
 def test_the_rows_are_numbered_through_and_say_everything() -> None:
     """What can go wrong, from where it is known, what is done, and what remains."""
-    found = rows()
-    assert list(found) == list(range(1, len(found) + 1))
-    assert len(found) >= 34
-    for number, (text, _) in found.items():
+    table_rows = rows()
+    assert list(table_rows) == list(range(1, len(table_rows) + 1))
+    assert len(table_rows) >= 34
+    for number, (text, _) in table_rows.items():
         cells = [cell.strip() for cell in text.split(" | ")]
         assert len(cells) == 4, number
         assert all(cell.endswith(".") for cell in cells), number

@@ -50,12 +50,12 @@ def only(schedule: Schedule) -> Administration:
 # Dates
 
 
-def test_without_a_start_dates_are_empty_and_days_times_and_hours_stand() -> None:
+def test_without_a_start_dates_are_empty_and_days_times_and_hours_are_kept() -> None:
     """Rule 10."""
     schedule = make_schedule(load_regimen("npc-bolus"), ANYBODY)
     assert schedule.start is None
-    assert {each.when for each in schedule.administrations} == {None}
-    assert {each.latest_date for each in schedule.administrations} == {None}
+    assert {row.when for row in schedule.administrations} == {None}
+    assert {row.latest_date for row in schedule.administrations} == {None}
     row = schedule.administrations[30]
     assert (row.regimen_day, row.clock, row.hours, row.latest_day) == (53, "08:00", D(1248), 60)
 
@@ -90,14 +90,14 @@ def test_the_first_dose_is_the_one_that_falls_first_however_it_is_written() -> N
     ("start", "at"), [(date(9999, 12, 31), 8 * 60), (date(9999, 12, 30), 23 * 60)]
 )
 def test_dates_beyond_the_year_9999_are_refused(start: date, at: int) -> None:
-    """The last dose lies 25 h after the start time of day 1."""
+    """The last dose is 25 h after the start time of day 1."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +25 hours}]"
     with pytest.raises(Refused, match="9999"):
         make_schedule(written(body), start=start, at=at)
     assert make_schedule(written(body), start=date(9999, 12, 30)).start is not None
 
 
-def test_a_first_dose_whose_day_1_would_lie_before_the_year_1_is_refused() -> None:
+def test_a_first_dose_whose_day_1_would_be_before_the_year_1_is_refused() -> None:
     """The first dose is that of day 2: day 1 would be the day before 0001-01-01."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: 2}]"
     with pytest.raises(Refused, match="give another --start"):
@@ -117,8 +117,8 @@ def test_a_latest_date_beyond_the_year_9999_is_refused() -> None:
         make_schedule(written(body), start=date(9999, 12, 20))
 
 
-def test_lengths_that_no_calendar_holds_stand_without_dates() -> None:
-    """Rule 10: without a start days and hours stand; 3,000 turns of 99 years reach day 1.08e8."""
+def test_lengths_that_no_calendar_holds_are_shown_without_dates() -> None:
+    """Rule 10: without a start there are days and hours; 3,000 turns of 99 years reach day 1.08e8."""
     body = """
         blocks:
           - block: a
@@ -212,8 +212,8 @@ def test_only_what_is_given_asks_for_a_measure() -> None:
         make_schedule(written(body))
 
 
-def test_the_default_arm_is_used_and_said() -> None:
-    """Rule: the file may name a `default_arm`; using it is said in the output."""
+def test_the_default_arm_is_used_and_stated() -> None:
+    """Rule: the file may name a `default_arm`; using it is stated in the output."""
     regimen = load_regimen("imatinib")
     by_default = make_schedule(regimen, times={"cycle": 1})
     chosen = make_schedule(regimen, times={"cycle": 1}, arm="level-2")
@@ -248,8 +248,8 @@ def test_a_percentage_of_a_drug_is_refused_kindly_where_an_arm_gives_none() -> N
         make_schedule(written(body), arm="watched", percents={"x": D(75)})
 
 
-def test_a_refusal_for_want_of_doses_does_not_speak_of_arms_where_there_are_none() -> None:
-    """The one dose stands in turn 2, and one turn was asked for."""
+def test_a_refusal_for_want_of_doses_does_not_mention_arms_where_there_are_none() -> None:
+    """The one dose is in turn 2, and one turn was asked for."""
     body = """
         blocks:
           - block: cycle
@@ -285,7 +285,7 @@ def test_a_percentage_is_of_one_drug_in_all_its_doses() -> None:
         make_schedule(written(body), percents={"z": D(75)})
 
 
-def test_what_was_asked_for_stands_in_the_schedule() -> None:
+def test_what_was_asked_for_is_in_the_schedule() -> None:
     """The output says for whom, how often and what was set."""
     regimen = load_regimen("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
     schedule = make_schedule(regimen, ANYBODY, times={"course": 1}, subject="S-07", at=9 * 60)
@@ -300,7 +300,7 @@ def test_what_was_asked_for_stands_in_the_schedule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "each", "rows"),
+    ("more", "amount_each", "rows"),
     [
         ("at: 2 times a day", 12, 2),
         ("at: ['06:00', '14:00', '22:00']", 8, 3),
@@ -310,11 +310,11 @@ def test_what_was_asked_for_stands_in_the_schedule() -> None:
     ],
 )
 def test_an_amount_per_day_is_divided_over_the_administrations_of_the_day(
-    more: str, each: int, rows: int
+    more: str, amount_each: int, rows: int
 ) -> None:
     """Rule: `/day` goes with `n times a day`, a list of times or an interval that divides 24 h."""
     schedule = make_schedule(written(DAILY.format(amount="24 mg/day", more=more)))
-    assert amounts(schedule) == [each] * rows
+    assert amounts(schedule) == [amount_each] * rows
 
 
 def test_an_amount_that_is_not_per_day_is_given_whole_at_any_interval() -> None:
@@ -354,7 +354,7 @@ def test_times_a_day_are_an_assumption_of_the_schedule() -> None:
 
 
 def test_assumptions_of_another_arm_are_not_in_force() -> None:
-    """Each row knows the assumptions behind its own amount; an arm's stand for that arm."""
+    """Each row knows the assumptions behind its own amount; an arm's are for that arm."""
     schedule = make_schedule(written(ASSUMED), arm="high")
     assert [assumption.number for assumption in schedule.assumptions] == [1, 2, 3, 4, 5, 6]
     by_drug = {row.dose.drug: row.assumed for row in schedule.administrations}
@@ -363,11 +363,11 @@ def test_assumptions_of_another_arm_are_not_in_force() -> None:
 
 def test_six_times_a_day_are_144_minutes_apart() -> None:
     """12 h / 5 = 144 minutes, which are no whole hours; 12 h / 4 = 3 hours are."""
-    told = [
+    schedules = [
         make_schedule(written(DAILY.format(amount="1 mg", more=f"at: {count} times a day")))
         for count in (6, 5)
     ]
-    assert [schedule.assumptions[0].setting for schedule in told] == [
+    assert [schedule.assumptions[0].setting for schedule in schedules] == [
         f'--set x.at="[{", ".join(f"+{144 * place} minutes" for place in range(6))}]"',
         '--set x.at="[+0 hours, +3 hours, +6 hours, +9 hours, +12 hours]"',
     ]
@@ -530,7 +530,7 @@ def test_what_runs_past_midnight_stays_on_its_day_with_its_real_date_and_time() 
         (2, 2, 1),
         (2, 2, 1),
     ]
-    assert [f"{each:%d %H}" for each in when(schedule)] == ["01 20", "02 08", "02 20", "03 08"]
+    assert [f"{moment:%d %H}" for moment in when(schedule)] == ["01 20", "02 08", "02 20", "03 08"]
 
 
 def test_what_waits_past_midnight_stays_on_its_day() -> None:
@@ -586,7 +586,7 @@ DAY_8 = "doses: [{drug: x, amount: 1 mg, route: IV, day: 8}]"
 def test_the_date_of_any_numbered_day_gives_that_of_day_1(
     numbering: str, day: int, on: date, day_1: date
 ) -> None:
-    """Day 8 lies 7 days after day 1, day -1 one before it, or two where there is a day 0."""
+    """Day 8 is 7 days after day 1, day -1 one before it, or two where there is a day 0."""
     body = f"numbering: {numbering} day 0\n{DAY_8}"
     schedule = make_schedule(written(body), date_of=(day, on))
     assert schedule.start is not None
@@ -613,14 +613,14 @@ def test_a_regimen_that_is_as_needed_alone_has_a_start_and_no_first_dose() -> No
     schedule = make_schedule(written(NEEDED), start=date(2026, 12, 1))
     assert schedule.administrations == ()
     assert schedule.start == datetime(2026, 12, 1, 8)  # noqa: DTZ001 - local clock time
-    assert [each.dose.drug for each in schedule.as_needed] == ["x"]
+    assert [entry.dose.drug for entry in schedule.as_needed] == ["x"]
     assert make_schedule(written(NEEDED)).start is None
     with pytest.raises(Refused, match="give --start instead of --first-dose"):
         make_schedule(written(NEEDED), first_dose=date(2026, 12, 1))
 
 
 def test_a_row_that_alone_leaves_the_calendar_is_refused() -> None:
-    """Of two doses the first lies before 0001-01-01, or the last behind 9999-12-31."""
+    """Of two doses the first is before 0001-01-01, or the last behind 9999-12-31."""
     body = "doses: [{drug: x, amount: 1 mg, route: IV, day: [-3, 1]}]"
     with pytest.raises(Refused, match="9999"):
         make_schedule(written(f"numbering: without day 0\n{body}"), start=date(1, 1, 2))
@@ -666,7 +666,7 @@ def test_doses_are_rounded_as_asked_for_and_of_known_drugs_alone() -> None:
 
 
 def test_an_amount_that_is_not_stated_keeps_its_share() -> None:
-    """Half of what nobody knows is told as half of it."""
+    """Half of what nobody knows is shown as half of it."""
     body = "doses: [{drug: x, amount: not stated, route: IV, day: 1}]"
     dosed = only(make_schedule(written(body), percents={"x": D(50)})).dosed
     assert (dosed.value, dosed.percent) == (None, D(50))
@@ -696,7 +696,7 @@ WEEKLY = """
 """
 
 
-def test_a_revision_says_where_rows_lie_and_whose_body_counts() -> None:
+def test_a_revision_says_when_rows_are_and_whose_body_is_used() -> None:
     """10, 20 and 30 kg in three cycles: 20, 40 and 60 mg; as needed it is the last body's, 30 mg.
 
     The first is held, so that the second infusion is the patient's first, of two hours.
@@ -712,8 +712,8 @@ def test_a_revision_says_where_rows_lie_and_whose_body_counts() -> None:
     schedule = make_schedule(regimen, Patient(weight=D(70)), revision=revision)
     assert amounts(schedule) == [20, 40, 60]
     assert [row.patient.weight for row in schedule.administrations] == [10, 20, 30]
-    overs = [row.dose.over for row in schedule.administrations]
-    assert [over.longest for over in overs if over is not None] == [120, 120, 60]
+    infusion_times = [row.dose.over for row in schedule.administrations]
+    assert [over.longest for over in infusion_times if over is not None] == [120, 120, 60]
     (needed,) = schedule.as_needed
     assert needed.dosed.value == D(30)
     assert schedule.counts == {"cycle": 3}
@@ -731,7 +731,7 @@ def test_a_revision_that_says_no_more_plans_as_before() -> None:
     assert again.as_needed[0].dosed.value == D(70)
 
 
-def test_an_amount_that_is_set_stands_for_the_prescribed_one() -> None:
+def test_an_amount_that_is_set_replaces_the_prescribed_one() -> None:
     """3 mg/kg for 2 mg/kg: 30 mg for 10 kg; a row that has no such says so."""
     regimen = written(WEEKLY)
     three = quantity("3 mg/kg")
@@ -782,7 +782,7 @@ def test_a_time_that_the_file_gives_is_no_assumption_of_the_schedule(at: str) ->
     assert {row.assumed for row in schedule.administrations} == {()}
 
 
-def test_the_times_of_a_spread_are_told_from_the_start_time_on() -> None:
+def test_the_times_of_a_spread_are_counted_from_the_start_time() -> None:
     """12 h / 3 = 4 h: from 09:00 at 09:00, 13:00, 17:00 and 21:00."""
     schedule = make_schedule(written(DAILY.format(amount="1 mg", more="at: 4 times a day")), at=540)
     assert schedule.assumptions[0].text.endswith(": 09:00, 13:00, 17:00, 21:00.")
@@ -798,26 +798,28 @@ DEFAULT_ARM = """
 """
 
 
-def test_why_an_arm_is_the_default_is_told_where_nobody_chose_it() -> None:
+def test_why_an_arm_is_the_default_is_shown_where_nobody_chose_it() -> None:
     """Who names an arm needs no reason for another; what was set is assumed no more."""
     regimen = written(DEFAULT_ARM)
-    told = {
+    assumed_by_arm = {
         arm: [assumption.about for assumption in make_schedule(regimen, arm=arm).assumptions]
         for arm in (None, "low", "high")
     }
-    assert told == {None: ["default_arm", "x.cap"], "low": ["x.cap"], "high": ["x.cap"]}
+    assert assumed_by_arm == {None: ["default_arm", "x.cap"], "low": ["x.cap"], "high": ["x.cap"]}
     again = make_schedule(written(DEFAULT_ARM, [("x.cap", "8 mg")]))
     assert [assumption.about for assumption in again.assumptions] == ["default_arm"]
 
 
 def test_rows_of_one_text_share_one_caution() -> None:
-    """In the order in which each was first told."""
-    told = [("late", 1), ("early", 2), ("late", 3)]
-    assert list(Caution.alike("time", told)) == [
+    """In the order in which each was first named."""
+    texts_of_rows = [("late", 1), ("early", 2), ("late", 3)]
+    assert list(Caution.alike("time", texts_of_rows)) == [
         Caution("time", "late", (1, 3)),
         Caution("time", "early", (2,)),
     ]
-    assert [each.of_patient for each in Caution.alike("time", told, of_patient=True)] == [True] * 2
+    assert [
+        caution.of_patient for caution in Caution.alike("time", texts_of_rows, of_patient=True)
+    ] == [True] * 2
     assert not Caution("time", "late").of_patient
 
 

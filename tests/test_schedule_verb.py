@@ -30,7 +30,7 @@ TRASTUZUMAB = ("schedule", "trastuzumab", "--cycles", "1")
 
 
 def cautions(*args: str) -> list[str]:
-    """What is told on standard error."""
+    """The cautions on standard error."""
     result = run(*args, "--format", "csv")
     assert result.code == 0, result.err
     return [line.removeprefix("caution: ") for line in result.err.splitlines()]
@@ -67,18 +67,18 @@ def test_everything_that_is_missing_is_asked_for_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("given", "asked_for"),
     [
         (("--height", "170"), "--weight 70"),
         (("--bsa", "1.8"), "--weight 70"),
         (("--weight", "70"), "--height 170"),
     ],
 )
-def test_what_was_given_is_not_asked_for_again(given: tuple[str, ...], wanted: str) -> None:
+def test_what_was_given_is_not_asked_for_again(given: tuple[str, ...], asked_for: str) -> None:
     """What is offered completes it."""
     result = run(*TRASTUZUMAB, *given)
-    assert_refused(result, 1, f"for example {wanted}")
-    assert run(*TRASTUZUMAB, *given, *wanted.split()).code == 0
+    assert_refused(result, 1, f"for example {asked_for}")
+    assert run(*TRASTUZUMAB, *given, *asked_for.split()).code == 0
 
 
 def test_a_clearance_is_asked_for_where_something_is_dosed_by_auc(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_is_offered_is_what_was_typed_and_what_makes_it_whole(
 
 
 def test_an_arm_is_asked_for_without_what_a_verb_does_not_take(tmp_path: Path) -> None:
-    """The bodies of a cohort stand in its file."""
+    """The bodies of a cohort are in its file."""
     pytest.importorskip("pyarrow", reason="the extra cohort is not installed")
     (tmp_path / "p.csv").write_text("ID,WT,HT\n1,70,170\n", encoding="utf-8")
     typed = ("cohort", "imp321", str(tmp_path / "p.csv"), "-o", str(tmp_path / "x.csv"))
@@ -159,9 +159,9 @@ def test_a_sex_is_asked_for_where_the_formula_needs_it() -> None:
     """170 cm, 70 kg: 0.000579479 x 170^1.24 x 70^0.38 = 1.698 m2 for men, 1.765 for women."""
     body = ("--weight", "70", "--height", "170", "--bsa-formula", "schlich")
     assert_refused(run(*TRASTUZUMAB, *body), 1, "schlich", "--sex female")
-    found = {sex: rows(*TRASTUZUMAB, *body, "--sex", sex)[0] for sex in ("male", "female")}
-    assert found["male"]["bsa_m2"].startswith("1.69797628")
-    assert found["female"]["bsa_m2"].startswith("1.76542467")
+    rows_by_sex = {sex: rows(*TRASTUZUMAB, *body, "--sex", sex)[0] for sex in ("male", "female")}
+    assert rows_by_sex["male"]["bsa_m2"].startswith("1.69797628")
+    assert rows_by_sex["female"]["bsa_m2"].startswith("1.76542467")
 
 
 # What is refused
@@ -232,7 +232,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("args", "code", "word"), BAD, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(("args", "code", "word"), BAD, ids=lambda value: str(value)[:40])
 def test_bad_input_is_one_plain_line(args: tuple[str, ...], code: int, word: str) -> None:
     """Nothing on standard output, no traceback; the line ends in what would work."""
     typed = args if "--weight" in args else ("--weight", "70", *args)
@@ -329,16 +329,16 @@ def test_a_file_too_large_to_be_a_regimen_is_refused() -> None:
 
 def test_a_rest_that_was_set_is_the_one_that_is_kept() -> None:
     """Six treatment-free days: cycle 2 begins on day 12; every output says what was set."""
-    wanted = (*NPC, "--set", "course.cycle.repeat.rest=6 days")
-    told = "course.cycle.repeat.rest: 7 days -> 6 days"
-    assert rows(*wanted)[15]["regimen_day"] == "12"
-    assert rows(*wanted)[0]["set"] == told
-    assert any(told in caution for caution in cautions(*wanted))
-    assert f"set      {told}" in printed(*wanted)
-    assert document(*wanted)["set"] == {
+    command = (*NPC, "--set", "course.cycle.repeat.rest=6 days")
+    change = "course.cycle.repeat.rest: 7 days -> 6 days"
+    assert rows(*command)[15]["regimen_day"] == "12"
+    assert rows(*command)[0]["set"] == change
+    assert any(change in caution for caution in cautions(*command))
+    assert f"set      {change}" in printed(*command)
+    assert document(*command)["set"] == {
         "course.cycle.repeat.rest": {"from": "7 days", "to": "6 days"}
     }
-    assert "7 days -" in printed(*wanted, "--format", "markdown")
+    assert "7 days -" in printed(*command, "--format", "markdown")
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
@@ -360,7 +360,7 @@ def test_dates_from_the_first_dose_are_those_from_day_1() -> None:
 
 
 def test_the_start_time_is_that_of_every_day() -> None:
-    """From 07:30, dose 2 at 15:30; default 08:00, said in the head."""
+    """From 07:30, dose 2 at 15:30; default 08:00, shown in the head."""
     assert [row["time"] for row in rows(*NPC, "--at", "07:30")][:3] == ["07:30", "15:30", "23:30"]
     assert "08:00" in printed(*NPC).split("\nday ")[0]
 
@@ -400,17 +400,17 @@ def test_a_block_name_met_twice_needs_its_path(tmp_path: Path) -> None:
 
 
 def test_a_percentage_is_shown_with_its_arithmetic() -> None:
-    """75 % of 5,040,000 = 3,780,000 units, marked on every row and told."""
-    wanted = (*NPC, "--percent", "aldesleukin=75 %")
-    assert amounts(*wanted) == {"3780000"}
-    text = printed(*wanted, "--explain")
+    """75 % of 5,040,000 = 3,780,000 units, marked on every row and cautioned."""
+    command = (*NPC, "--percent", "aldesleukin=75 %")
+    assert amounts(*command) == {"3780000"}
+    text = printed(*command, "--explain")
     assert "3.78 million units" in text
     assert "75 % of 5,040,000 units = 3,780,000 units" in text
     assert "percent  aldesleukin: 75 % of the amount in the file" in text
-    assert any("75 %" in caution for caution in cautions(*wanted))
+    assert any("75 %" in caution for caution in cautions(*command))
 
 
-def test_a_cap_on_the_body_surface_is_told_where_it_bites() -> None:
+def test_a_cap_on_the_body_surface_is_cautioned_where_it_applies() -> None:
     """190 cm, 150 kg: 2.814 m2 counted as 2: 1 and 12 million units/m2 become 2 and 24 million."""
     body = ("--weight", "150", "--height", "190", "--bsa-cap", "2.0")
     assert amounts(*TRASTUZUMAB, *body) == {"600", "2000000", "24000000"}
@@ -424,8 +424,8 @@ def test_a_cap_on_the_body_surface_is_told_where_it_bites() -> None:
 
 def test_pounds_and_inches_are_kg_and_cm() -> None:
     """154 lb x 0.45359237 = 69.85322498 kg; 67 in x 2.54 = 170.18 cm."""
-    found = document(*TRASTUZUMAB, "--weight", "154 lb", "--height", "67 in")["patient"]
-    assert (found["weight_kg"], found["height_cm"]) == (D("69.85322498"), D("170.18"))
+    patient = document(*TRASTUZUMAB, "--weight", "154 lb", "--height", "67 in")["patient"]
+    assert (patient["weight_kg"], patient["height_cm"]) == (D("69.85322498"), D("170.18"))
 
 
 def test_every_formula_can_be_chosen() -> None:
@@ -435,10 +435,10 @@ def test_every_formula_can_be_chosen() -> None:
     assert document(*TRASTUZUMAB, *body)["patient"]["bsa_formula"] == "du-bois"
 
 
-def test_a_body_out_of_proportion_is_told() -> None:
+def test_a_body_out_of_proportion_is_cautioned() -> None:
     """10 kg at 190 cm: 2.77 kg/m2."""
-    told = cautions(*TRASTUZUMAB, "--weight", "10", "--height", "190")
-    assert any("2.77 kg/m2" in caution for caution in told)
+    texts = cautions(*TRASTUZUMAB, "--weight", "10", "--height", "190")
+    assert any("2.77 kg/m2" in caution for caution in texts)
 
 
 def test_rows_can_be_chosen_by_their_dates() -> None:
@@ -454,7 +454,7 @@ def test_rows_can_be_chosen_by_their_dates() -> None:
 
 
 def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
-    """Its file hides the one that ships, and that is told; by option or by environment."""
+    """Its file hides the one that ships, and that is reported; by option or by environment."""
     shipped = language.load("npc-bolus").origin.file
     text = Path(shipped).read_text(encoding="utf-8").replace("72_000 IU/kg", "36_000 IU/kg")
     path = written(tmp_path, text, "npc-bolus.yaml")
@@ -469,7 +469,7 @@ def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
 
 
 def test_a_regimen_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
-    """Nothing is hidden, nothing is told."""
+    """Nothing is hidden, nothing is reported."""
     written(tmp_path, a_dose())
     result = run("schedule", "examplumab", "--library", str(tmp_path))
     assert (result.code, result.err) == (0, "")
@@ -496,8 +496,8 @@ def test_rows_that_a_change_of_clocks_touches_are_cautioned_and_strict_stops_the
     args = (*NPC[:-1], "2026-03-28", "--times", "course=1", "--tz", "Europe/London")
     result = run(*args, "--format", "json", "--strict")
     assert result.code == 3
-    found = {each["code"]: each for each in json.loads(result.out)["cautions"]}
-    assert found["clock-change"]["administrations"] == list(range(4, 16))
+    by_code = {caution["code"]: caution for caution in json.loads(result.out)["cautions"]}
+    assert by_code["clock-change"]["administrations"] == list(range(4, 16))
     assert "caution: Europe/London: rows 4 to 15, on elapsed time" in result.err
 
 
@@ -551,12 +551,12 @@ def test_a_hint_names_a_file_of_a_library_by_its_name(
     """By which it is found there; what ships likewise."""
     monkeypatch.chdir(tmp_path)
     run("new", "mine.yaml", "--drug", "trastuzumab")
-    told = "in full: --notes full, or il2calc show"
-    assert f"{told} mine)" in run("schedule", "mine", "--library", str(tmp_path)).out
-    assert f"{told} npc-bolus)" in printed(*NPC)
+    hint = "in full: --notes full, or il2calc show"
+    assert f"{hint} mine)" in run("schedule", "mine", "--library", str(tmp_path)).out
+    assert f"{hint} npc-bolus)" in printed(*NPC)
 
 
-def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
+def test_a_hint_names_no_folder_of_a_machine(tmp_path: Path) -> None:
     """A sheet is passed on, and its head names such a file without its folders, too."""
     file = tmp_path / "mine.yaml"
     run("new", str(file), "--drug", "trastuzumab")
@@ -567,8 +567,8 @@ def test_a_hint_tells_of_no_folder_of_a_machine(tmp_path: Path) -> None:
     assert str(tmp_path) not in short + full
 
 
-def test_a_step_in_a_unit_of_other_drugs_is_told_at_its_option() -> None:
-    """With one that works; a step of nobody's drug and vials are told as before."""
+def test_a_step_in_a_unit_of_other_drugs_is_refused_at_its_option() -> None:
+    """With one that works; a step of nobody's drug and vials are refused as before."""
     result = run(*NPC, "--round", "aldesleukin=5 mg")
     works = "aldesleukin=1 IU"
     problem = "--round aldesleukin: mg and IU measure different things"
@@ -576,8 +576,8 @@ def test_a_step_in_a_unit_of_other_drugs_is_told_at_its_option() -> None:
     assert run(*NPC, "--round", works).code == 0
 
 
-def test_bands_in_a_unit_of_other_drugs_are_told_at_their_option(tmp_path: Path) -> None:
-    """Which file, and which of its two units, nobody could see in what was said before."""
+def test_bands_in_a_unit_of_other_drugs_are_refused_at_their_option(tmp_path: Path) -> None:
+    """Which file, and which of its two units, nobody could see in the message before."""
     file = written(tmp_path, "low,high,give,unit\n0.2,0.4,0.3,mg\n", "bands.csv")
     result = run(*NPC, "--round", f"aldesleukin=bands:{file}")
     problem = "--round aldesleukin: mg and IU measure different things; give bands in IU"

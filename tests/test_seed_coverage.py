@@ -129,16 +129,16 @@ ROWS = [
 def test_a_statement_can_be_reached(command: str, phrases: list[str]) -> None:
     """The command prints the words, wherever its lines may end."""
     args = [word.replace("24-hour-infusion", "24-hour infusion") for word in command.split()]
-    told = " ".join(run(*args).out.split())
+    output = " ".join(run(*args).out.split())
     for phrase in phrases:
-        assert phrase in told, phrase
+        assert phrase in output, phrase
 
 
 @pytest.mark.parametrize("name", SHOW)
 def test_no_condition_can_be_read_the_other_way_round(name: str) -> None:
     """`no X or Y` reads as if Y were wished for."""
-    told = " ".join(run("show", name).out.split())
-    assert not re.search(r"only if no \w+ or ", told)
+    output = " ".join(run("show", name).out.split())
+    assert not re.search(r"only if no \w+ or ", output)
 
 
 def test_no_sheet_forbids_saline_or_an_antiemetic_to_the_patient() -> None:

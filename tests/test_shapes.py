@@ -1,4 +1,4 @@
-"""What a data file may be made of: what is read, what is noted, what an editor is told."""
+"""What a data file may be made of: what is read, what is noted, what an editor is given."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_what_is_not_plausible_is_noted_as_what_the_file_says() -> None:
 
 
 def test_a_leaf_that_cannot_be_read_is_noted_with_its_place() -> None:
-    """A broken value is left out, and its fault stands at its location."""
-    found, faults = outcome(PERSON, {"called": "Ann", "age": "old"})
-    assert found == {"called": "Ann"}
+    """A broken value is left out, and its fault is at its location."""
+    value, faults = outcome(PERSON, {"called": "Ann", "age": "old"})
+    assert value == {"called": "Ann"}
     assert [loc for loc, _ in faults] == [("age",)]
 
 
 def test_every_fault_of_a_record_is_noted() -> None:
-    """A broken value, an unknown key and a missing key are told together."""
+    """A broken value, an unknown key and a missing key are reported together."""
     _, faults = outcome(PERSON, {"age": "old", "size": "1"})
     assert [loc for loc, _ in faults] == [("age",), ("size",), ()]
 
@@ -76,13 +76,15 @@ def test_every_fault_of_a_record_is_noted() -> None:
         ),
     ],
 )
-def test_an_unknown_key_is_told_the_nearest_one(key: str, value: str, problem: str) -> None:
+def test_an_unknown_key_is_answered_with_the_nearest_one(
+    key: str, value: str, problem: str
+) -> None:
     """Unknown keys with the nearest known one: a misspelt `cap` must not go unread."""
     _, faults = outcome(PERSON, {"called": "Ann", key: value})
     assert faults == [((key,), problem)]
 
 
-def test_a_missing_key_is_told_with_what_needs_it() -> None:
+def test_a_missing_key_is_reported_with_what_needs_it() -> None:
     """A required key that is absent is a fault of the mapping itself."""
     assert outcome(PERSON, {}) == ({}, [((), "has no 'called'; a person needs one")])
 
@@ -100,7 +102,7 @@ def test_a_key_that_is_misspelt_is_not_missing_too(data: Any) -> None:
 
 
 def test_a_key_of_another_name_is_taken_for_the_one_that_means_it() -> None:
-    """Where that one stands here; it is not missing too."""
+    """Where that one is valid; it is not missing too."""
     person = PERSON._replace(called={"name": "called", "colour": "coat"})
     problem = "is an unknown key; did you mean 'called'?"
     assert outcome(person, {"name": "Ann"})[1] == [(("name",), problem)]
@@ -129,14 +131,14 @@ ANIMAL = Record("an animal", {"cat": WORD, "dog": WORD, "age": NUMBER}, (), ("ca
         ),
     ],
 )
-def test_exactly_one_of_a_few_keys_stands_there(data: Any, problems: list[str]) -> None:
-    """None of them says nothing, two say too much; what was misspelt is not missing too."""
+def test_exactly_one_of_a_few_keys_is_there(data: Any, problems: list[str]) -> None:
+    """None is too little, two are too much; what was misspelt is not missing too."""
     assert [problem for _, problem in outcome(ANIMAL, data)[1]] == problems
 
 
 @pytest.mark.parametrize("data", ["text", ["a"], ""])
 def test_a_record_is_a_mapping(data: Any) -> None:
-    """A text or list where a record belongs is told so, with the keys that it needs."""
+    """A text or list where a record belongs is refused, with the keys that it needs."""
     found, faults = outcome(PERSON, data)
     assert found is None
     assert faults == [((), "is not a mapping; write {called: ...}")]
@@ -144,7 +146,7 @@ def test_a_record_is_a_mapping(data: Any) -> None:
     assert outcome(two, data)[1] == [((), "is not a mapping; write {called: ..., age: ...}")]
 
 
-def test_a_record_that_needs_no_key_is_told_with_its_first() -> None:
+def test_a_record_that_needs_no_key_is_reported_with_its_first() -> None:
     """An example all the same."""
     free = Record("a person", PERSON.keys)
     assert outcome(free, "text")[1] == [((), "is not a mapping; write {called: ...}")]
@@ -152,9 +154,9 @@ def test_a_record_that_needs_no_key_is_told_with_its_first() -> None:
 
 @pytest.mark.parametrize("data", ["text", {"a": "b"}])
 def test_a_list_is_a_list(data: Any) -> None:
-    """A text or mapping where a list belongs is told so."""
-    found, faults = outcome(Several(WORD), data)
-    assert found == []
+    """A text or mapping where a list belongs is a fault."""
+    value, faults = outcome(Several(WORD), data)
+    assert value == []
     assert faults == [((), "is not a list; begin each entry with '- '")]
 
 
@@ -177,19 +179,19 @@ def test_a_broken_entry_keeps_its_place_in_a_list() -> None:
 
 
 def test_named_things_have_names_and_shapes() -> None:
-    """Both the name and the thing are read, and both faults are told."""
-    found, faults = outcome(Named(NAME, NUMBER), {"low": "1", "a.b": "x"})
-    assert found == {"low": 1, "a.b": None}
+    """Both the name and the thing are read, and both faults are reported."""
+    value, faults = outcome(Named(NAME, NUMBER), {"low": "1", "a.b": "x"})
+    assert value == {"low": 1, "a.b": None}
     assert [loc for loc, _ in faults] == [("a.b",), ("a.b",)]
 
 
 def test_named_things_are_at_least_one() -> None:
-    """A mapping that should name something and is empty is told so."""
+    """A mapping that should name something and is empty is a fault."""
     assert outcome(Named(NAME, WORD), {}) == ({}, [((), "is empty; name at least one")])
 
 
 @pytest.mark.parametrize("data", ["text", ["a"]])
-def test_named_things_stand_in_a_mapping(data: Any) -> None:
+def test_named_things_are_in_a_mapping(data: Any) -> None:
     """A list of arms is not a mapping from arm to meaning."""
     _, faults = outcome(Named(NAME, WORD), data)
     assert faults == [((), "is not a mapping; write indented 'name: value' lines")]
@@ -220,22 +222,22 @@ def test_either_takes_one_value_or_a_mapping(data: Any, value: Any) -> None:
 def test_either_takes_a_mapping_or_a_list_of_them(
     data: Any, value: Any, problems: list[str]
 ) -> None:
-    """What is neither is told as the first of the two would be."""
-    found, faults = outcome(Either(PERSON, Several(PERSON, 1)), data)
-    assert (found, [problem for _, problem in faults]) == (value, problems)
+    """What is neither is reported as the first of the two would be."""
+    result, faults = outcome(Either(PERSON, Several(PERSON, 1)), data)
+    assert (result, [problem for _, problem in faults]) == (value, problems)
 
 
 def test_a_record_may_hold_itself() -> None:
-    """Blocks stand within blocks."""
+    """Blocks may be within blocks."""
     tree = Record("a tree", {"trees": Several(Again(lambda: tree))})
     data = {"trees": [{"trees": [{}]}, {"leaf": "1"}]}
-    found, faults = outcome(tree, data)
-    assert found == {"trees": [{"trees": [{}]}, {}]}
+    value, faults = outcome(tree, data)
+    assert value == {"trees": [{"trees": [{}]}, {}]}
     assert [loc for loc, _ in faults] == [("trees", 1, "leaf")]
 
 
 def test_the_json_schema_of_a_record_names_its_keys() -> None:
-    """What an editor is told is what the reader holds the file to."""
+    """What an editor is given is what the reader checks the file for."""
     assert json_schema(PERSON) == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -248,7 +250,7 @@ def test_the_json_schema_of_a_record_names_its_keys() -> None:
 
 
 def test_the_json_schema_shares_records_and_knows_every_shape() -> None:
-    """A record that stands twice, or within itself, is written once."""
+    """A record that is used twice, or within itself, is written once."""
     tree = Record(
         "a tree",
         {

@@ -41,9 +41,9 @@ def kinds(schedule: Schedule) -> list[str]:
 
 def cells(schedule: Schedule, kind: str) -> list[str]:
     """The texts of one column, from the first row to the last."""
-    found = of(schedule)
+    sheet = of(schedule)
     assert kind in kinds(schedule)
-    return [entry.cells[kind] for group in found.groups for entry in group.entries]
+    return [entry.cells[kind] for group in sheet.groups for entry in group.entries]
 
 
 def row(entry: SheetEntry) -> tuple[str, ...]:
@@ -55,14 +55,14 @@ TO_SIGN = ["given-at", "by", "checked", "given", "lot", "remarks"]
 
 
 @pytest.mark.parametrize("name", REGIMENS)
-def test_every_administration_stands_there_once_and_in_order(name: str) -> None:
+def test_every_administration_is_there_once_and_in_order(name: str) -> None:
     """A row that is missing from the chart is a dose that nobody gives."""
-    made = schedule(name)
-    entries = [entry for group in of(made).groups for entry in group.entries]
-    assert [entry.number for entry in entries] == [row.number for row in made.administrations]
-    columns = kinds(made)
+    plan = schedule(name)
+    entries = [entry for group in of(plan).groups for entry in group.entries]
+    assert [entry.number for entry in entries] == [row.number for row in plan.administrations]
+    columns = kinds(plan)
     texts = [" ".join(entry.cells[kind] for kind in columns) for entry in entries]
-    assert all(map(str.startswith, texts, row_texts(made)))
+    assert all(map(str.startswith, texts, row_texts(plan)))
 
 
 def test_a_row_says_when_what_how_much_and_how() -> None:
@@ -78,7 +78,7 @@ def test_a_row_says_when_what_how_much_and_how() -> None:
 
 
 @pytest.mark.hazard(7)
-def test_every_row_bears_its_condition() -> None:
+def test_every_row_shows_its_condition() -> None:
     """A page that holds the end of course 2 must say that it is given only if ..."""
     marks = cells(schedule("npc-bolus"), "marks")
     assert ["C1" in mark for mark in marks] == [False] * 30 + [True] * 30
@@ -87,8 +87,8 @@ def test_every_row_bears_its_condition() -> None:
 @pytest.mark.hazard(25)
 def test_the_columns_to_sign_come_last_and_empty() -> None:
     """They are for the pens of two people: one who gives, and one who checks."""
-    made = schedule("imp321")
-    assert [column.name for column in of(made).columns if column.to_sign] == [
+    plan = schedule("imp321")
+    assert [column.name for column in of(plan).columns if column.to_sign] == [
         "given at",
         "given by",
         "checked by",
@@ -96,19 +96,19 @@ def test_the_columns_to_sign_come_last_and_empty() -> None:
         "lot, expiry",
         "remarks",
     ]
-    assert kinds(made)[-6:] == TO_SIGN
+    assert kinds(plan)[-6:] == TO_SIGN
     for kind in TO_SIGN:
-        assert set(cells(made, kind)) == {""}
+        assert set(cells(plan, kind)) == {""}
 
 
 def test_the_boxes_to_fill_in_hold_nothing() -> None:
     """Nothing more about a patient is asked for or kept: a box is a label, and whether it ticks."""
-    made = of(schedule("imp321"))
-    assert [label.partition(":")[0] for label, _ in made.blanks] == [
+    sheet = of(schedule("imp321"))
+    assert [label.partition(":")[0] for label, _ in sheet.blanks] == [
         *("second identifier", "allergies", "date of the weight", "prescriber", "pharmacist"),
         *("hold", "stop"),
     ]
-    assert [ticked for _, ticked in made.blanks] == [False] * 5 + [True] * 2
+    assert [ticked for _, ticked in sheet.blanks] == [False] * 5 + [True] * 2
 
 
 def test_a_column_that_every_row_would_leave_empty_is_left_out() -> None:
@@ -144,20 +144,20 @@ def test_rows_of_parallel_blocks_name_their_block() -> None:
 
 def test_a_part_of_the_rows_says_that_it_is_one() -> None:
     """Whoever reads 3 rows must know that there are 60."""
-    whole = schedule("npc-bolus")
-    made = replace(whole, shown=whole.administrations[3:6])
-    found = of(made)
-    assert found.head[-1] == ("shown", "rows\u00a04-6 of 60")
-    assert [entry.number for group in found.groups for entry in group.entries] == [4, 5, 6]
-    assert found.notes[0][0] == "Totals of the whole schedule"
-    assert "shown" not in dict(of(whole).head)
+    plan = schedule("npc-bolus")
+    part = replace(plan, shown=plan.administrations[3:6])
+    sheet = of(part)
+    assert sheet.head[-1] == ("shown", "rows\u00a04-6 of 60")
+    assert [entry.number for group in sheet.groups for entry in group.entries] == [4, 5, 6]
+    assert sheet.notes[0][0] == "Totals of the whole schedule"
+    assert "shown" not in dict(of(plan).head)
 
 
 def test_no_rows_make_a_sheet_without_a_table() -> None:
     """Dates between which nothing is due."""
-    made = replace(schedule("npc-bolus"), shown=())
-    assert of(made).groups == ()
-    assert of(made).head[-1][1].startswith("no rows of")
+    plan = replace(schedule("npc-bolus"), shown=())
+    assert of(plan).groups == ()
+    assert of(plan).head[-1][1].startswith("no rows of")
 
 
 def percent(regimen: Regimen) -> Schedule:
@@ -195,24 +195,24 @@ def logged(regimen: Regimen) -> Schedule:
         (logged, "with what a course log records"),
     ],
 )
-def test_what_differs_from_the_file_is_told_on_every_page(change: object, words: str) -> None:
+def test_what_differs_from_the_file_is_shown_on_every_page(change: object, words: str) -> None:
     """`As published` above a reduced dose would be a lie on each page of the chart."""
     regimen = loaded(a_cycle(repeat="{times: 2, every: 21 days}"))
     assert callable(change)
     assert spaced(of(change(regimen)).changed) == words
 
 
-def test_every_value_that_was_set_is_told_on_every_page() -> None:
+def test_every_value_that_was_set_is_shown_on_every_page() -> None:
     """From what to what, in the safe style."""
-    wanted = (("cycle.examplumab.amount", "6 MIU"), ("cycle.repeat.every", "22 days"))
-    schedule = make(loaded(a_cycle("amount: 5 MIU"), *wanted))
+    changes = (("cycle.examplumab.amount", "6 MIU"), ("cycle.repeat.every", "22 days"))
+    schedule = make(loaded(a_cycle("amount: 5 MIU"), *changes))
     assert spaced(of(schedule).changed) == (
         "set: cycle.examplumab.amount: 5 million units -> 6 million units; "
         "set: cycle.repeat.every: 21 days -> 22 days"
     )
 
 
-def test_arm_turns_and_a_part_of_the_rows_are_told_on_every_page() -> None:
+def test_arm_turns_and_a_part_of_the_rows_are_shown_on_every_page() -> None:
     """A sheet of another arm, of one course or of some rows is not that of the file."""
     arm = make(language.load("imp321"), Patient(surface_area=D("1.8")), arm="6.25-mg")
     assert of(arm).changed.replace("\u00a0", " ") == "arm 6.25-mg"
@@ -222,7 +222,7 @@ def test_arm_turns_and_a_part_of_the_rows_are_told_on_every_page() -> None:
     assert of(part).changed.replace("\u00a0", " ").endswith("; rows 1-5 of 30")
 
 
-def test_a_cap_on_body_surface_is_told_only_where_there_is_a_surface() -> None:
+def test_a_cap_on_body_surface_is_shown_only_where_there_is_a_surface() -> None:
     """A cap of nothing changes nothing."""
     regimen = loaded(a_dose())
     assert of(make(regimen, Patient(surface_cap=D(2)))).changed == "as in the file"
@@ -230,20 +230,20 @@ def test_a_cap_on_body_surface_is_told_only_where_there_is_a_surface() -> None:
 
 def test_what_a_log_says_fills_the_columns_to_sign() -> None:
     """Time and amount given, state and reason; another day than the planned one is named."""
-    made = schedule("under way")
-    assert cells(made, "given-at")[:9] == [
+    plan = schedule("under way")
+    assert cells(plan, "given-at")[:9] == [
         *("08:00", "16:00", "00:00", "08:00", "16:00", "00:00"),
         "",
         "Fri 2026-12-04 01:10",
         "",
     ]
-    assert cells(made, "given")[:9] == [
+    assert cells(plan, "given")[:9] == [
         *["5.04 million units"] * 6,
         "not given",
         "5 million units",
         "",
     ]
-    remarks = [spaced(text) for text in cells(made, "remarks")]
+    remarks = [spaced(text) for text in cells(plan, "remarks")]
     assert remarks[:10] == [
         *["given"] * 6,
         f"held: {REASON}",
@@ -252,127 +252,127 @@ def test_what_a_log_says_fills_the_columns_to_sign() -> None:
         "planned",
     ]
     assert remarks[-1] == "stopped: progression"
-    assert cells(made, "given")[-1] == "not given"
-    assert set(cells(made, "by")) == {""}
-    entries = [entry for group in of(made).groups for entry in group.entries]
+    assert cells(plan, "given")[-1] == "not given"
+    assert set(cells(plan, "by")) == {""}
+    entries = [entry for group in of(plan).groups for entry in group.entries]
     assert [entry.state for entry in entries[6:9]] == ["held", "given", "unrecorded"]
 
 
-def test_a_time_given_stands_beside_a_row_without_a_date_in_full() -> None:
+def test_a_time_given_is_in_full_beside_a_row_without_a_date() -> None:
     """Nothing says on which day `10:10` was."""
-    when = datetime(2026, 12, 3, 10, 10)  # noqa: DTZ001 - a clock time of no zone
-    made = replace(make(loaded(a_dose())), recorded={1: Recorded("given", when, D(5))})
-    assert cells(made, "given-at") == ["Thu 2026-12-03 10:10"]
+    given_at = datetime(2026, 12, 3, 10, 10)  # noqa: DTZ001 - a clock time of no zone
+    plan = replace(make(loaded(a_dose())), recorded={1: Recorded("given", given_at, D(5))})
+    assert cells(plan, "given-at") == ["Thu 2026-12-03 10:10"]
 
 
-def test_the_sheet_of_a_course_tells_its_log_and_its_day() -> None:
+def test_the_sheet_of_a_course_shows_its_log_and_its_day() -> None:
     """On every page the day, in the head the log, below it what was given, and both rules."""
     result = course("npc-bolus", given("course 1/cycle 1", "aldesleukin", [1]), as_of="2025-12-02")
-    told = of(result)
-    assert spaced(told.changed) == "with what a course log records, as of Tue 2025-12-02"
-    assert told.picture.startswith("npc-bolus on a timeline, a course as of Tue 2025-12-02;")
-    assert [label for label, _ in told.head] == [
+    sheet = of(result)
+    assert spaced(sheet.changed) == "with what a course log records, as of Tue 2025-12-02"
+    assert sheet.picture.startswith("npc-bolus on a timeline, a course as of Tue 2025-12-02;")
+    assert [label for label, _ in sheet.head] == [
         *("file", "program", "review", "finding", "finding", "patient", "start", "log", "as of")
     ]
-    assert [heading for heading, _ in told.notes] == [
+    assert [heading for heading, _ in sheet.notes] == [
         *("Given and still to come", "Rules of the plan", "Rules of the log")
     ]
-    assert "1 of 60 given" in spaced(told.notes[0][1][-1])
+    assert "1 of 60 given" in spaced(sheet.notes[0][1][-1])
 
 
 def test_what_is_settled_is_expected_at_no_later_date() -> None:
-    """Course 2 is not given: of no row of it a latest date is told."""
+    """Course 2 is not given: none of its rows shows a latest date."""
     ended = Decided(turn("course 2"), given=False)
     assert "latest" in kinds(course("npc-bolus").schedule)
     assert "latest" not in kinds(course("npc-bolus", ended).schedule)
 
 
-def test_rows_that_a_log_does_not_speak_of_stay_empty() -> None:
+def test_rows_without_an_entry_in_the_log_stay_empty() -> None:
     """What nobody recorded is not made up."""
-    made = make(loaded(a_cycle(repeat="{times: 2, every: 21 days}")), start=START)
-    made = replace(made, recorded={1: Recorded("held", reason="fever")})
-    assert cells(made, "remarks") == ["held: fever", ""]
-    assert cells(made, "given") == ["not given", ""]
+    plan = make(loaded(a_cycle(repeat="{times: 2, every: 21 days}")), start=START)
+    plan = replace(plan, recorded={1: Recorded("held", reason="fever")})
+    assert cells(plan, "remarks") == ["held: fever", ""]
+    assert cells(plan, "given") == ["not given", ""]
 
 
-def test_the_zone_stands_in_the_head() -> None:
+def test_the_zone_is_in_the_head() -> None:
     """08:00 where?"""
     schedule = make(loaded(a_dose()), start=START, zone=ZoneInfo("Europe/London"))
     assert "Europe/London" in dict(of(schedule).head)["start"]
 
 
 def test_the_head_says_what_the_title_does_not() -> None:
-    """File and SHA-256, patient, arm, start; regimen and subject stand above, once."""
-    found = of(schedule("trastuzumab"))
-    assert (found.name, found.subject) == ("trastuzumab, version 1", "S-07")
-    assert found.title == "Trastuzumab with daily low-dose and pulsed interleukin-2"
-    assert [label for label, _ in found.head] == ["file", "program", "review", "patient", "start"]
-    assert "SHA-256" in spaced(dict(found.head)["file"])
+    """File and SHA-256, patient, arm, start; regimen and subject are above, once."""
+    sheet = of(schedule("trastuzumab"))
+    assert (sheet.name, sheet.subject) == ("trastuzumab, version 1", "S-07")
+    assert sheet.title == "Trastuzumab with daily low-dose and pulsed interleukin-2"
+    assert [label for label, _ in sheet.head] == ["file", "program", "review", "patient", "start"]
+    assert "SHA-256" in spaced(dict(sheet.head)["file"])
     assert of(schedule("imp321")).subject == ""
     assert [label for label, _ in of(schedule("imatinib")).head] == [
         *("file", "program", "review", "arm", "start")
     ]
 
 
-def test_the_disclaimer_stands_there_once() -> None:
-    """Said once and seen; the standing keeps what is its own."""
-    found = on_page(schedule("npc-bolus"), (), preparation("npc-bolus"))
-    parts = (*found.notes, *found.preparation, *found.rests_on)
+def test_the_disclaimer_is_there_once() -> None:
+    """Shown once and seen; the standing keeps what is its own."""
+    sheet = on_page(schedule("npc-bolus"), (), preparation("npc-bolus"))
+    parts = (*sheet.notes, *sheet.preparation, *sheet.rests_on)
     assert words.DISCLAIMER not in [text for _, texts in parts for text in texts]
-    assert found.disclaimer == words.DISCLAIMER
-    assert dict(found.rests_on)["Standing"][0].startswith("Read on")
+    assert sheet.disclaimer == words.DISCLAIMER
+    assert dict(sheet.rests_on)["Standing"][0].startswith("Read on")
 
 
 def test_all_that_the_table_of_a_terminal_says_below_its_rows_is_there() -> None:
     """Totals, rules, what it rests on; preparation where there is any."""
-    made = schedule("npc-bolus")
-    cautions = on_page(made, review(made), preparation("npc-bolus"))
-    assert [heading for heading, _ in cautions.notes] == ["Totals", "Rules used"]
-    assert [heading for heading, _ in cautions.rests_on] == [
+    plan = schedule("npc-bolus")
+    sheet = on_page(plan, review(plan), preparation("npc-bolus"))
+    assert [heading for heading, _ in sheet.notes] == ["Totals", "Rules used"]
+    assert [heading for heading, _ in sheet.rests_on] == [
         *("Assumptions", "Findings", "Alongside", "Sources", "Standing")
     ]
     dose = "aldesleukin 5.04 million units, intravenous bolus"
-    assert [spaced(heading) for heading, _ in cautions.preparation] == [
+    assert [spaced(heading) for heading, _ in sheet.preparation] == [
         f"{dose}, at most 60 times (course.cycle.aldesleukin)",
         "Order (each dose from its own vials)",
         "Monographs and their sources",
     ]
-    assert [mark for mark, _ in cautions.marks] == ["M", "C1", "A..", "W"]
-    cautions_stand_above_the_rows = dict(cautions.marks)["W"]
+    assert [mark for mark, _ in sheet.marks] == ["M", "C1", "A..", "W"]
+    cautions_stand_above_the_rows = dict(sheet.marks)["W"]
     assert "below" not in cautions_stand_above_the_rows, "who looks below signs without them"
-    assert len(cautions.cautions) == 1
-    assert of(made).preparation == ()
+    assert len(sheet.cautions) == 1
+    assert of(plan).preparation == ()
 
 
 def test_rounded_doses_are_listed_with_what_was_calculated() -> None:
     """70 kg x 5 mg/kg = 350 mg, to a step of 100 mg = 400 mg (half-up), +14.3 %."""
     regimen = loaded(a_dose("amount: 5 mg/kg", "round: 100 mg"))
-    found = of(make(regimen, Patient(weight=D(70))))
-    (told,) = dict(found.notes)["Rounding"]
-    assert "350 mg calculated, 400 mg given" in spaced(told)
-    assert found.changed == "as in the file"
+    sheet = of(make(regimen, Patient(weight=D(70))))
+    (rounding,) = dict(sheet.notes)["Rounding"]
+    assert "350 mg calculated, 400 mg given" in spaced(rounding)
+    assert sheet.changed == "as in the file"
 
 
 @pytest.mark.parametrize("name", REGIMENS)
-def test_no_number_can_stand_apart_from_its_unit(name: str) -> None:
+def test_no_number_can_be_apart_from_its_unit(name: str) -> None:
     """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
-    made = schedule(name)
-    cautions = on_page(made, review(made), preparation(name))
-    parts = (*cautions.notes, *cautions.preparation, *cautions.rests_on)
+    plan = schedule(name)
+    sheet = on_page(plan, review(plan), preparation(name))
+    parts = (*sheet.notes, *sheet.preparation, *sheet.rests_on)
     texts = [text for heading, lines in parts for text in (heading, *lines)]
-    texts += [*cautions.cautions, cautions.changed, *(text for _, text in cautions.head)]
+    texts += [*sheet.cautions, sheet.changed, *(text for _, text in sheet.head)]
     apart = re.compile(r"[0-9] (?:million|units?|mg|mcg|mL|kg|m2|%|doses?)\b|million units?$")
     assert [text for text in texts if apart.search(text)] == []
 
 
 def test_a_dose_given_across_midnight_names_its_day() -> None:
     """Planned for 00:00, given at 23:50 of the day before: without its date, 24 hours off."""
-    made = schedule("npc-bolus")
-    planned = made.administrations[2]
+    plan = schedule("npc-bolus")
+    planned = plan.administrations[2]
     assert planned.when is not None
     early = Recorded("given", planned.when - timedelta(minutes=10), planned.dosed.value)
-    made = replace(made, recorded={3: early})
-    assert cells(made, "given-at")[2] == "Tue 2026-12-01 23:50"
+    plan = replace(plan, recorded={3: early})
+    assert cells(plan, "given-at")[2] == "Tue 2026-12-01 23:50"
 
 
 def test_the_regimen_is_the_one_that_was_loaded() -> None:
@@ -395,29 +395,29 @@ def used(schedule: Schedule) -> str:
 
 def test_rest_days_are_named_with_the_days_they_are_counted_from() -> None:
     """Days 1 to 5, rest 6 to 12, cycle 2 on day 13; course 2 on day 17 + 35 + 1 = 53, or 60."""
-    told = used(make(NPC, KG70))
-    assert "course.cycle: rest days 6 to 12, counted from planned days 1 to 5;" in told
-    assert "cycle 2 starts day 13." in told
-    assert "course: rest days 18 to 52, counted from planned days 1 to 17;" in told
-    assert "course 2 starts day 53, at the latest day 60." in told
-    assert "dates are the earliest" in told
-    assert "as if every dose or turn of it were given" in told
+    rules = used(make(NPC, KG70))
+    assert "course.cycle: rest days 6 to 12, counted from planned days 1 to 5;" in rules
+    assert "cycle 2 starts day 13." in rules
+    assert "course: rest days 18 to 52, counted from planned days 1 to 17;" in rules
+    assert "course 2 starts day 53, at the latest day 60." in rules
+    assert "dates are the earliest" in rules
+    assert "as if every dose or turn of it were given" in rules
 
 
 def test_a_turn_of_stated_length_says_that_the_last_one_has_it_too() -> None:
     """Six turns of 28 days end on day 168, though the last dose falls on day 156."""
     patient = Patient(surface_area=D("1.8"))
-    told = used(make(language.load("imp321"), patient, arm="0.25-mg"))
-    assert "cycle: each turn lasts 28 days, the last one too; cycle 2 starts day 29." in told
-    assert "earliest" not in told
-    assert "maximum" not in told
-    assert "day 0" not in told
+    rules = used(make(language.load("imp321"), patient, arm="0.25-mg"))
+    assert "cycle: each turn lasts 28 days, the last one too; cycle 2 starts day 29." in rules
+    assert "earliest" not in rules
+    assert "maximum" not in rules
+    assert "day 0" not in rules
 
 
 def test_turns_that_follow_at_once_have_no_rest() -> None:
     """A repeat without `every` and with `rest: 0 days` starts its next turn the next day."""
-    told = used(make(loaded(a_cycle(repeat="{times: 2, rest: 0 days}"))))
-    assert "cycle: no rest; cycle 2 starts day 2." in told
+    rules = used(make(loaded(a_cycle(repeat="{times: 2, rest: 0 days}"))))
+    assert "cycle: no rest; cycle 2 starts day 2." in rules
 
 
 def test_a_block_given_once_has_no_rule_about_its_next_turn() -> None:
@@ -431,24 +431,24 @@ def test_a_block_given_once_has_no_rule_about_its_next_turn() -> None:
 
 def test_a_range_of_turn_lengths_gives_the_latest_day_of_the_second() -> None:
     """Every 21 to 28 days: day 22, at the latest day 29."""
-    told = used(make(loaded(a_cycle(repeat="{times: 2, every: 21 to 28 days}"))))
-    assert "each turn lasts 21 to 28 days" in told
-    assert "cycle 2 starts day 22, at the latest day 29." in told
+    rules = used(make(loaded(a_cycle(repeat="{times: 2, every: 21 to 28 days}"))))
+    assert "each turn lasts 21 to 28 days" in rules
+    assert "cycle 2 starts day 22, at the latest day 29." in rules
 
 
-def test_the_missing_day_0_is_told_where_days_are_negative() -> None:
+def test_the_missing_day_0_is_shown_where_days_are_negative() -> None:
     """Day -1 is the day before day 1: who counts 21 days back by subtraction is one day off."""
     assert "no day 0" in used(make(IMATINIB, times={"cycle": 1}))
     zero = a_dose("day: -7 to 0", head=("numbering: with day 0",))
     assert "day 0" not in used(make(loaded(zero)))
 
 
-def test_fewer_turns_than_the_file_gives_are_told() -> None:
+def test_fewer_turns_than_the_file_gives_are_shown() -> None:
     """What was asked for, and what the file says."""
-    told = used(make(TRASTUZUMAB, Patient(weight=D(70), height=D(170)), times={"cycle": 2}))
-    assert "cycle: 2 as requested; the file says 24." in told
-    told = used(make(IMATINIB, times={"cycle": 3}))
-    assert "cycle: 3 as requested; the file leaves it open." in told
+    rules = used(make(TRASTUZUMAB, Patient(weight=D(70), height=D(170)), times={"cycle": 2}))
+    assert "cycle: 2 as requested; the file says 24." in rules
+    rules = used(make(IMATINIB, times={"cycle": 3}))
+    assert "cycle: 3 as requested; the file leaves it open." in rules
     assert "as requested" not in used(make(NPC, KG70, times={"course": 2}))
 
 
@@ -461,10 +461,10 @@ def test_capping_and_rounding_are_denied_only_where_neither_occurs() -> None:
 
 
 def test_the_sheet_says_how_many_figures_it_shows() -> None:
-    """5.04 million is exact, 145.4 is not: the reader is told where all digits are."""
+    """5.04 million is exact, 145.4 is not: the sheet says where all digits are."""
     assert "4 significant figures" in used(make(loaded(a_dose())))
 
 
-def test_without_a_zone_no_clock_is_spoken_of() -> None:
+def test_without_a_zone_no_clock_is_mentioned() -> None:
     """Local times of no zone know no change."""
-    assert not any("elapsed" in each for each in rules_used(make(NPC, KG70, start=JAN_6)))
+    assert not any("elapsed" in rule for rule in rules_used(make(NPC, KG70, start=JAN_6)))

@@ -174,7 +174,7 @@ def test_a_file_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
 
 
 def test_a_path_may_be_one_of_pathlib(tmp_path: Path) -> None:
-    """As `load_log` takes it: a traceback was all that said so."""
+    """As `load_log` takes it: there was only a traceback."""
     shipped = Path(load("npc-bolus").origin.file)
     copy = tmp_path / "npc-bolus.yaml"
     copy.write_bytes(shipped.read_bytes())
@@ -219,16 +219,16 @@ def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "file.yaml"])
-def test_a_folder_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     """A misspelt `--library` must not fall back to what ships."""
     write(tmp_path, "file.yaml")
     with pytest.raises(RegimenError) as error:
         shelf.find("npc-bolus", tmp_path / name)
-    told = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
-    assert str(error.value) == f"{tmp_path / name}: {told}"
+    problem = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
+    assert str(error.value) == f"{tmp_path / name}: {problem}"
     for words in ("drug aldesleukin", "compatible aldesleukin morphine", "screen aldesleukin"):
         result = run(*words.split(), "--library", str(tmp_path / name))
-        assert_refused(result, 1, f"{tmp_path / name}: {told}")
+        assert_refused(result, 1, f"{tmp_path / name}: {problem}")
 
 
 def test_nothing_is_printed_of_a_drug_before_what_is_refused(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_nothing_is_printed_of_a_drug_before_what_is_refused(tmp_path: Path) -> 
     assert_refused(run("drug", "aldesleukin", "--library", str(tmp_path)), 1, "keep one of them")
 
 
-def test_a_folder_that_cannot_be_read_is_told(
+def test_a_folder_that_cannot_be_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder without permission is an error in plain words, not a traceback."""
@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_read_is_told(
         shelf.names(tmp_path)
 
 
-def test_a_file_named_otherwise_than_its_id_is_told(tmp_path: Path) -> None:
+def test_a_file_with_another_name_than_its_id_is_refused(tmp_path: Path) -> None:
     """A regimen is found by its file's name: the id inside must be the same."""
     write(tmp_path, "other.yaml")
     fault = named_otherwise(load("other", folder=tmp_path))
@@ -267,7 +267,7 @@ def test_a_file_named_otherwise_than_its_id_is_told(tmp_path: Path) -> None:
     ("name", "guess"),
     [("npc-bolos", "npc-bolus"), ("NPC-Bolus", "npc-bolus"), ("imatinb", "imatinib")],
 )
-def test_an_unknown_id_is_told_the_nearest(name: str, guess: str) -> None:
+def test_an_unknown_id_is_answered_with_the_nearest(name: str, guess: str) -> None:
     """Unknown regimen: nearest offered."""
     with pytest.raises(UnknownName) as error:
         load(name)
@@ -315,7 +315,9 @@ def test_a_path_with_any_ending_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "./missing", "missing/examplumab.yaml"])
-def test_a_missing_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_missing_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """There is nothing at that path."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RegimenError) as error:
@@ -324,7 +326,7 @@ def test_a_missing_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_folder_is_no_regimen(tmp_path: Path) -> None:
-    """A folder where a file belongs is told so."""
+    """A folder where a file belongs is refused."""
     with pytest.raises(RegimenError, match="is a folder; give a regimen file in it"):
         load(f"{tmp_path}/")
 
@@ -336,21 +338,21 @@ def test_a_folder_that_ends_like_a_regimen_is_no_regimen(tmp_path: Path) -> None
         load("examplumab", folder=tmp_path)
 
 
-def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
-    """What cannot be read is told with the reason."""
+def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
+    """What cannot be read is refused with the reason."""
     path = write(tmp_path, "examplumab.yaml")
     with pytest.raises(RegimenError, match=r"cannot be read .*; check the path"):
         load(f"{path}/more.yaml")
 
 
-def test_a_name_too_long_for_any_file_is_told() -> None:
-    """The system's refusal is told in its own words."""
+def test_a_name_too_long_for_any_file_is_refused() -> None:
+    """The system's refusal is shown in its own words."""
     with pytest.raises(RegimenError, match="cannot be read"):
         load("./" + "x" * 5000)
 
 
 @needs_posix("links that anybody may make")
-def test_a_dead_link_is_told(tmp_path: Path) -> None:
+def test_a_dead_link_is_refused(tmp_path: Path) -> None:
     """A link that leads nowhere is a missing file."""
     (tmp_path / "examplumab.yaml").symlink_to(tmp_path / "gone.yaml")
     with pytest.raises(RegimenError, match="there is no such file"):
@@ -418,7 +420,7 @@ def test_a_regimen_is_loaded_with_its_settings(tmp_path: Path) -> None:
     assert [str(setting) for setting in regimen.settings] == ["examplumab.amount: 5 mg -> 6 mg"]
 
 
-def test_a_faulty_file_tells_all_its_faults(tmp_path: Path) -> None:
+def test_a_faulty_file_reports_all_its_faults(tmp_path: Path) -> None:
     """A file that has faults gives no regimen, and names each with its file and line."""
     path = write(tmp_path, "examplumab.yaml", a_dose("amount: 10mg", "day: 0"))
     with pytest.raises(FaultyFile) as error:
@@ -456,16 +458,21 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files whose YAML was read, which none should be."""
     from il2calc.text import yaml
 
-    found: list[str] = []
+    files_read: list[str] = []
     through = yaml.read
 
     def noted(content: bytes, most: int = 1_000_000) -> yaml.Document:
-        told = content.decode().splitlines()
-        found.append(next((line for line in told if line.startswith(("regimen", "drug"))), told[0]))
+        content_lines = content.decode().splitlines()
+        files_read.append(
+            next(
+                (line for line in content_lines if line.startswith(("regimen", "drug"))),
+                content_lines[0],
+            )
+        )
         return through(content, most)
 
     monkeypatch.setattr(yaml, "read", noted)
-    return found
+    return files_read
 
 
 def test_the_models_that_ship_are_those_of_their_files() -> None:
@@ -473,19 +480,19 @@ def test_the_models_that_ship_are_those_of_their_files() -> None:
 
     A model that is not that of its file would give doses that no file says.
     """
-    there = (ROOT / "regimens" / shelf.READY).read_text(encoding="utf-8")
-    made = list(models())
-    assert "".join(shelf.ready_lines(made)) == there
-    assert len(made) == len(shelf.names()) + len(shelf.drugs())
-    for model, line in zip(made, there.splitlines()[1:], strict=True):
+    shipped = (ROOT / "regimens" / shelf.READY).read_text(encoding="utf-8")
+    ready = list(models())
+    assert "".join(shelf.ready_lines(ready)) == shipped
+    assert len(ready) == len(shelf.names()) + len(shelf.drugs())
+    for model, line in zip(ready, shipped.splitlines()[1:], strict=True):
         key, text = line.split(" ", 1)
         again = shelf.model_of(json.loads(text))
         assert key == model.origin.sha256
-        assert _told(again) == _told(model).replace(repr(model.origin), repr(again.origin))
+        assert _contents(again) == _contents(model).replace(repr(model.origin), repr(again.origin))
 
 
-def _told(model: object) -> str:
-    """Everything that a model holds; a shared empty mapping is as good as one of its own."""
+def _contents(model: object) -> str:
+    """Everything that a model holds; a shared empty mapping equals one of its own."""
     return repr(model).replace("mappingproxy({})", "{}")
 
 
@@ -538,24 +545,24 @@ def test_a_checkout_reads_its_files(unread: list[str]) -> None:
     assert "regimen: npc-bolus" in unread
 
 
-def test_what_a_user_says_is_read(installed: Path, unread: list[str], tmp_path: Path) -> None:
+def test_what_a_user_writes_is_read(installed: Path, unread: list[str], tmp_path: Path) -> None:
     """A --set, and drug files that may give a drug another name."""
     assert load("npc-bolus", settings=[("course.cycle.aldesleukin.cap", "1 million IU")])
-    own = tmp_path / "own"
-    own.mkdir()
+    folder = tmp_path / "own"
+    folder.mkdir()
     assert "regimen: npc-bolus" in unread
     unread.clear()
-    assert load("npc-bolus", folder=own).origin.shipped
+    assert load("npc-bolus", folder=folder).origin.shipped
     assert unread == []
-    shutil.copytree(installed / "drugs", own / "drugs")
-    changed = own / "drugs" / "aldesleukin.yaml"
+    shutil.copytree(installed / "drugs", folder / "drugs")
+    changed = folder / "drugs" / "aldesleukin.yaml"
     changed.write_text(
         changed.read_text(encoding="utf-8").replace("version: 1", "version: 7", 1), encoding="utf-8"
     )
-    drug = DrugNames(own).monograph("aldesleukin")
+    drug = DrugNames(folder).monograph("aldesleukin")
     assert drug is not None
     assert (drug.version, drug.origin.shipped) == (7, False)
-    assert load("imp321", folder=own).id == "imp321"
+    assert load("imp321", folder=folder).id == "imp321"
     assert "regimen: imp321" in unread
 
 
@@ -573,15 +580,15 @@ def test_an_installed_schedule_loads_nothing_that_reads_yaml(tmp_path: Path) -> 
 
 
 def test_language_has_no_other_names() -> None:
-    """A name that is not there is told like that of any module."""
+    """A name that is not there is refused like that of any module."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         language.nothing  # noqa: B018 - to ask is the test
 
 
-def test_a_file_that_only_lacks_its_ending_is_told_by_its_path(
+def test_a_file_that_only_lacks_its_ending_is_answered_with_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was answered with "no regimen is called 'mine.txt'" alone, though it lies there."""
+    """It was answered with "no regimen is called 'mine.txt'" alone, though it is there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.txt").write_text(a_dose(), encoding="utf-8")
     with pytest.raises(UnknownName, match=r"A file here has that name; to use it: \./mine\.txt$"):

@@ -37,10 +37,10 @@ def signed(path: Path, *args: str) -> None:
 
 
 def review(path: Path | str, *args: str) -> str:
-    """What the head of a schedule says of the review."""
+    """The line of the head of a schedule about the review."""
     result = run("schedule", str(path), *args, "--notes", "full")
     assert result.code == 0, result.err
-    (line,) = (each for each in result.out.splitlines() if each.startswith("review "))
+    (line,) = (line for line in result.out.splitlines() if line.startswith("review "))
     return line.removeprefix("review ").strip()
 
 
@@ -50,8 +50,8 @@ def review(path: Path | str, *args: str) -> str:
 def test_the_hash_is_that_of_the_canonical_form() -> None:
     """Form 1, worked out by hand: sorted keys, no white space, everything but the reviews."""
     content = b"version: 1 # one\nregimen:   x\nreviewed_by: Y\ndays: [1,  'a   b']\n"
-    said = '{"file":{"days":["1","a b"],"regimen":"x","version":"1"},"form":"1"}'
-    assert provenance.content_hash(content) == hashlib.sha256(said.encode()).hexdigest()
+    canonical = '{"file":{"days":["1","a b"],"regimen":"x","version":"1"},"form":"1"}'
+    assert provenance.content_hash(content) == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_hash_is_that_of_the_canonical_form() -> None:
 def test_a_review_holds_when_only_the_writing_changes(
     change: tuple[str, str], tmp_path: Path
 ) -> None:
-    """Comments, quotes, white space, line ends, order of keys: the file says what it said."""
+    """Comments, quotes, white space, line ends, order of keys: the file states the same."""
     path = own(tmp_path)
     signed(path)
     own(tmp_path, path.read_bytes().decode().replace(*change))
@@ -130,7 +130,7 @@ def test_a_rest_that_the_file_leaves_open_is_closed_under_its_review(tmp_path: P
 
 
 def test_a_file_of_ones_own_keeps_every_byte_and_gains_the_review(tmp_path: Path) -> None:
-    """What stands there stays as it was written, comments and layout too."""
+    """What is there stays as it was written, comments and layout too."""
     path = own(tmp_path, f"# mine\n{a_dose()}# the end")
     before = path.read_bytes()
     digest = provenance.content_hash(before)
@@ -140,7 +140,7 @@ def test_a_file_of_ones_own_keeps_every_byte_and_gains_the_review(tmp_path: Path
         b"    content_sha256: " + digest.encode() + b"\n"
     )
     signed(path, "--name", "B. Roe: #2", "--role", "MD", "--on", "2026-11-21")
-    assert [each.name for each in load(str(path)).reviews] == ["A. Doe", "B. Roe: #2"]
+    assert [review_.name for review_ in load(str(path)).reviews] == ["A. Doe", "B. Roe: #2"]
     assert path.read_bytes().startswith(before)
     result = run("check", str(path))
     assert (result.code, result.err) == (0, "")
@@ -148,18 +148,18 @@ def test_a_file_of_ones_own_keeps_every_byte_and_gains_the_review(tmp_path: Path
 
 def test_a_list_in_the_middle_is_added_to_where_it_ends(tmp_path: Path) -> None:
     """The keys after it, a text of several lines and the indentation stay as they are."""
-    there = (
+    reviews = (
         f"reviews:\n- name: A. Doe\n  on: 2026-11-20\n  content_sha256: {SHA}\n"
         "  role: a pharmacist\n    of the ward\n# after it"
     )
-    path = own(tmp_path, a_dose(head=(there,)).replace("\n", "\r\n"))
+    path = own(tmp_path, a_dose(head=(reviews,)).replace("\n", "\r\n"))
     before = path.read_bytes()
     signed(path)
     after = path.read_bytes()
     place = before.index(b"# after it")
     assert after.startswith(before[:place])
     assert after.endswith(before[place:])
-    roles = [each.role for each in load(str(path)).reviews]
+    roles = [review_.role for review_ in load(str(path)).reviews]
     assert roles == ["a pharmacist of the ward", "pharmacist"]
     assert b"\n" not in after.replace(b"\r\n", b"")
 
@@ -193,7 +193,9 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
     assert shelf.find("npc-bolus").content == before
     reviews, faulty = provenance.read_reviews(shelf.open_file(str(tmp_path / "reviews.yaml")))
     assert faulty is None
-    assert {name: [each.name for each in found] for name, found in reviews.items()} == {
+    assert {
+        name: [review_.name for review_ in of_regimen] for name, of_regimen in reviews.items()
+    } == {
         "npc-bolus": ["A. Doe", "B. Roe"],
         "imatinib": ["A. Doe"],
     }
@@ -239,19 +241,19 @@ def test_the_installation_is_never_written(place: str) -> None:
     assert not (shipped / "reviews.yaml").exists()
 
 
-def test_a_faulty_file_of_reviews_stops_what_it_bears_on(tmp_path: Path) -> None:
-    """A review that cannot be read is no review; every fault is told with its line."""
+def test_a_faulty_file_of_reviews_stops_what_it_is_about(tmp_path: Path) -> None:
+    """A review that cannot be read is no review; every fault is reported with its line."""
     path = tmp_path / "reviews.yaml"
     path.write_text(
         "reviews:\n  imatinib:\n    - {name: A. Doe, role: MD, on: soon, content_sha256: 12}\n",
         encoding="utf-8",
     )
-    told = f"{path}:3: reviews.imatinib[1].on: "
+    place = f"{path}:3: reviews.imatinib[1].on: "
     result = run(*IMATINIB, "--library", str(tmp_path))
     assert (result.code, result.out) == (1, "")
-    assert told in result.err
+    assert place in result.err
     assert "reviews.imatinib[1].content_sha256: is not 64 hex digits" in result.err
-    assert told in run("check", str(path)).err
+    assert place in run("check", str(path)).err
     path.write_text("", encoding="utf-8")
     with pytest.raises(FaultyFile, match="is empty; a file of reviews begins with 'reviews:'"):
         load("imatinib", folder=tmp_path)
@@ -264,8 +266,8 @@ def test_a_faulty_review_is_a_fault_of_its_file(tmp_path: Path) -> None:
     head = ("reviews:\n  - {name: A. Doe, role: MD}\n  - B. Roe",)
     result = run("check", str(own(tmp_path, a_dose("day: 0", head=head))))
     assert result.code == 1
-    for told in ("has no 'on'", "has no 'content_sha256'", "is not a mapping", "examplumab.day"):
-        assert told in result.err
+    for problem in ("has no 'on'", "has no 'content_sha256'", "is not a mapping", "examplumab.day"):
+        assert problem in result.err
 
 
 # What is refused
@@ -300,8 +302,8 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(f"{kind}: x\n", encoding="utf-8")
     result = run("sign", str(path), *DOE)
-    told = f"error: {path} is not a regimen: it begins with '{kind}'; regimens are signed\n"
-    assert (result.code, result.err) == (1, told)
+    message = f"error: {path} is not a regimen: it begins with '{kind}'; regimens are signed\n"
+    assert (result.code, result.err) == (1, message)
 
 
 @pytest.mark.parametrize(
@@ -327,12 +329,12 @@ def test_without_a_day_it_is_today(tmp_path: Path) -> None:
     """And white space in a name is one space, as YAML reads it."""
     path = own(tmp_path)
     signed(path, "--name", "A.   Doe", "--role", "MD")
-    (found,) = load(str(path)).reviews
-    assert (found.name, found.on) == ("A. Doe", date.today())  # noqa: DTZ011 - the clock of sign
+    (review_,) = load(str(path)).reviews
+    assert (review_.name, review_.on) == ("A. Doe", date.today())  # noqa: DTZ011 - the clock of sign
 
 
 @pytest.mark.parametrize("error", [FileExistsError(17, "there"), OSError(28, "No space left")])
-def test_a_folder_that_takes_no_file_is_told(
+def test_a_folder_that_takes_no_file_is_an_error(
     error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk, and another program that was faster: nothing was signed."""
@@ -356,14 +358,14 @@ def test_every_verb_that_plans_can_ask_for_a_review(tmp_path: Path) -> None:
     people = tmp_path / "p.csv"
     people.write_text("ID,WT\n1,70\n", encoding="utf-8")
     begin = ("log", "start", log, "--regimen", path, "--start", "2026-01-05")
-    asked = (
+    commands = (
         ("schedule", path),
         ("prepare", path),
         ("cohort", path, str(people), "--format", "csv"),
         begin,
         ("replan", log),
     )
-    for args in asked[:-1]:
+    for args in commands[:-1]:
         result = run(*args, "--require-reviewed")
         assert (result.code, "examplumab, version 1, is not signed" in result.err) == (1, True), (
             args
@@ -372,12 +374,12 @@ def test_every_verb_that_plans_can_ask_for_a_review(tmp_path: Path) -> None:
     assert run("replan", log, "--require-reviewed").code == 1
     Path(log).unlink()
     signed(Path(path))
-    for args in asked:
+    for args in commands:
         result = run(*args, "--require-reviewed")
         assert result.code == 0, (args, result.err)
 
 
-def test_json_tells_every_review_beside_what_it_told(tmp_path: Path) -> None:
+def test_json_has_every_review_beside_the_older_key(tmp_path: Path) -> None:
     """`reviewed_by` keeps its meaning; `reviews` is new, with whether each holds."""
     path = own(tmp_path, a_dose(head=("reviewed_by: C. Poe",)))
     assert document("schedule", str(path))["regimen"]["reviews"] == []

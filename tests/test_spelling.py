@@ -33,8 +33,8 @@ IN, SL, PR, PV, NG
 
 @pytest.mark.parametrize("word", OTHER_ROUTES)
 def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) -> None:
-    """`intratumoral`, `intravitreal` and `endotracheal` were told "write 'intrathecal'"."""
-    assert meant(fields.route, word).startswith("known: IV bolus, IV infusion, IV, SC")
+    """`intratumoral`, `intravitreal` and `endotracheal` were answered "write 'intrathecal'"."""
+    assert advice(fields.route, word).startswith("known: IV bolus, IV infusion, IV, SC")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) ->
 )
 def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str) -> None:
     """A short form of one route alone, or a slip of one letter."""
-    assert meant(fields.route, word) == f"write {right!r}"
+    assert advice(fields.route, word) == f"write {right!r}"
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str
     ],
 )
 def test_days_apart_are_never_answered_with_every_day(word: str, apart: int) -> None:
-    """`1 to 19 every 2 days` was told "write '1 onward'", which is twice as many doses."""
+    """`1 to 19 every 2 days` was answered "write '1 onward'", which is twice as many doses."""
     repeat = f"give its first day alone, and write 'repeat: {{times: ..., every: {apart} days}}'"
-    assert meant(fields.days, word) == repeat
-    assert meant(fields.at, word) == f"leave it out; {repeat}"
+    assert advice(fields.days, word) == repeat
+    assert advice(fields.at, word) == f"leave it out; {repeat}"
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_days_apart_are_never_answered_with_every_day(word: str, apart: int) -> 
 )
 def test_days_apart_with_both_ends_are_counted(word: str, answer: str) -> None:
     """`up_to: 19 days` made ten doses "at most", and `days 1 to 19 ...` had no answer."""
-    assert meant(fields.days, word) == answer
+    assert advice(fields.days, word) == answer
     first, count, apart = re.findall("[0-9]+", answer)
     repeat = f"repeat: {{times: {count}, every: {apart} days}}"
     assert loaded(a_dose(f"day: {first}", repeat))
 
 
 def test_days_apart_that_fall_have_no_count() -> None:
-    """`19 to 1 every 2 days` was told `up_to: -17 days`."""
+    """`19 to 1 every 2 days` was answered `up_to: -17 days`."""
     repeat = "give its first day alone, and write 'repeat: {times: ..., every: 2 days}'"
-    assert meant(fields.days, "19 to 1 every 2 days") == repeat
+    assert advice(fields.days, "19 to 1 every 2 days") == repeat
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_days_apart_that_fall_have_no_count() -> None:
 )
 def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read: Any) -> None:
     """What is written after "write" loads; `day 1 to day 5` was answered with `1 onward`."""
-    right = meant(fields.days, word).removeprefix("write ").strip("'")
+    right = advice(fields.days, word).removeprefix("write ").strip("'")
     assert right == (f"[{', '.join(read)}]" if isinstance(read, list) else read)
     assert fields.days(read).ranges
 
@@ -143,8 +143,8 @@ def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read:
     ],
 )
 def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: str) -> None:
-    """`2 onwards`, of a turn, was told to stand on a dose of the outermost list."""
-    assert meant(fields.days, word) == f"write {right}"
+    """`2 onwards`, of a turn, was to be written on a dose of the outermost list."""
+    assert advice(fields.days, word) == f"write {right}"
 
 
 @pytest.mark.parametrize(
@@ -153,15 +153,17 @@ def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: 
 def test_so_often_a_week_is_answered_with_the_days_of_a_week(word: str) -> None:
     """As the time of day it was; as the days and as an interval it had no answer."""
     week = "in a block that repeats every 7 days, like 'day: [1, 3, 5]'"
-    assert meant(fields.days, word) == f"list the days, {week}"
-    assert meant(fields.at, word).startswith("leave it out, and list the days of a block of 7 days")
-    assert meant(fields.duration, word).startswith("list the days of a block that repeats")
+    assert advice(fields.days, word) == f"list the days, {week}"
+    assert advice(fields.at, word).startswith(
+        "leave it out, and list the days of a block of 7 days"
+    )
+    assert advice(fields.duration, word).startswith("list the days of a block that repeats")
 
 
 @pytest.mark.parametrize("word", ["biweekly", "bimonthly", "every now and then"])
 def test_a_word_of_two_lengths_is_answered_with_neither(word: str) -> None:
     """Biweekly is twice a week to some and every second week to others."""
-    assert meant(fields.duration, word) == "write it like '8 hours' or '5 to 6 weeks'"
+    assert advice(fields.duration, word) == "write it like '8 hours' or '5 to 6 weeks'"
 
 
 @pytest.mark.parametrize(
@@ -188,19 +190,19 @@ def test_a_length_in_words_is_answered_with_the_same_length(word: str, right: st
 
     Danger: `3 weekly`, every three weeks, with the days of three doses a week.
     """
-    assert meant(fields.duration, word) == f"write {right!r}"
+    assert advice(fields.duration, word) == f"write {right!r}"
     assert fields.duration(right)
 
 
 @pytest.mark.parametrize("read", [fields.duration, fields.whole_days])
 def test_a_month_in_a_word_is_answered_with_days_to_assume(read: Any) -> None:
     """A month has 28 to 31 days."""
-    assert meant(read, "monthly") == "write '28 days' (or what the source means) and assume it"
+    assert advice(read, "monthly") == "write '28 days' (or what the source means) and assume it"
 
 
 def test_so_often_a_day_is_no_interval() -> None:
     """Twice a day is while awake, and every 12 hours round the clock."""
-    assert meant(fields.duration, "twice a day") == (
+    assert advice(fields.duration, "twice a day") == (
         "write '2 times a day' as its 'at', instead of the repeat"
     )
 
@@ -208,14 +210,14 @@ def test_so_often_a_day_is_no_interval() -> None:
 @pytest.mark.parametrize("read", [fields.whole, fields.count, fields.count_or_span])
 @pytest.mark.parametrize("word", ["14 doses", "14 times", "14x", "14 cycles"])
 def test_a_number_with_what_is_counted_is_answered_with_the_number(read: Any, word: str) -> None:
-    """Danger: `up_to: 14 doses` was told to be in days; 14 days are 42 doses."""
-    assert meant(read, word) == "write 14"
+    """Danger: `up_to: 14 doses` was to be in days; 14 days are 42 doses."""
+    assert advice(read, word) == "write 14"
 
 
 def test_a_maximum_is_answered_with_a_maximum() -> None:
     """`times: at most 14` is no fourteen."""
-    assert meant(fields.count, "at most 14") == "write 'up_to: 14'"
-    assert meant(fields.count_or_span, "max 14 doses") == "write 14"
+    assert advice(fields.count, "at most 14") == "write 'up_to: 14'"
+    assert advice(fields.count_or_span, "max 14 doses") == "write 14"
 
 
 @pytest.mark.parametrize(
@@ -236,9 +238,9 @@ def test_a_maximum_is_answered_with_a_maximum() -> None:
 def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
     word: str, right: str
 ) -> None:
-    """`72_000 IU/kg q8h` was told to write 'IU', and `5 MIU/dose` that it is per kg, m2 or day."""
+    """`72_000 IU/kg q8h` was answered with 'IU', and `5 MIU/dose` with per kg, m2 or day."""
     often = "how often it is given goes in 'day', 'at' or 'repeat'"
-    assert meant(fields.amount, word) == f"write '{right}', the amount of one dose; {often}"
+    assert advice(fields.amount, word) == f"write '{right}', the amount of one dose; {often}"
 
 
 @pytest.mark.parametrize(
@@ -255,14 +257,14 @@ def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
 def test_an_amount_without_a_space_is_never_answered_with_one_that_does_not_load(
     word: str, right: str
 ) -> None:
-    """`2mg/h` was told to write `2 mg/h`, which was then told to write `2 mg/hour`."""
-    assert meant(fields.amount, word) == f"write {right}"
+    """`2mg/h` was answered with `2 mg/h`, and that with `2 mg/hour`."""
+    assert advice(fields.amount, word) == f"write {right}"
 
 
 @pytest.mark.parametrize("word", ["2 times a day", "up to once a day"])
-def test_a_time_that_stands_alone_is_not_answered_with_itself(word: str) -> None:
-    """In a list `2 times a day` was told to be no time, and to write '2 times a day'."""
-    assert meant(fields.at, [word, "08:00"]) == "write it alone, not in a list"
+def test_a_time_that_is_valid_alone_is_not_answered_with_itself(word: str) -> None:
+    """In a list `2 times a day` was called no time, and answered "write '2 times a day'"."""
+    assert advice(fields.at, [word, "08:00"]) == "write it alone, not in a list"
 
 
 @pytest.mark.parametrize(
@@ -271,14 +273,14 @@ def test_a_time_that_stands_alone_is_not_answered_with_itself(word: str) -> None
 def test_a_cap_on_the_body_that_cannot_be_read_is_answered_with_an_example_that_says_so(
     read: Any, like: str
 ) -> None:
-    """`weight_cap: max 70 kg` was told to write '100 kg', another cap."""
-    assert meant(read, "max 70") == f"write it like '{like}'"
+    """`weight_cap: max 70 kg` was answered with '100 kg', another cap."""
+    assert advice(read, "max 70") == f"write it like '{like}'"
 
 
 @pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and so on", "day 1 to day 14 of 21"])
 def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
     """`1 onward` would go on after day 14."""
-    assert meant(fields.days, word) == "write 1, [1, 8], '1 to 5' or '6 onward'"
+    assert advice(fields.days, word) == "write 1, [1, 8], '1 to 5' or '6 onward'"
 
 
 @pytest.mark.parametrize(
@@ -309,33 +311,33 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
 )
 def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: str) -> None:
     """A time before another dose was answered with four examples, none of them it."""
-    assert re.match(r"write '([^']+)'", meant(fields.at, word)).group(1) == right  # type: ignore[union-attr]
+    assert re.match(r"write '([^']+)'", advice(fields.at, word)).group(1) == right  # type: ignore[union-attr]
     assert fields.at(right).minutes
 
 
 @pytest.mark.parametrize(("word", "clock"), [("20h", "20:00"), ("8 h", "08:00")])
 def test_an_hour_of_the_clock_is_not_so_many_hours_after_the_start(word: str, clock: str) -> None:
-    """Danger: `20h` was told '+20 hours', which is four in the morning of the next day."""
-    told = meant(fields.at, word)
-    assert told.startswith(f"write {clock} if it is a clock time, or '+")
+    """Danger: `20h` was answered '+20 hours', which is four in the morning of the next day."""
+    answer = advice(fields.at, word)
+    assert answer.startswith(f"write {clock} if it is a clock time, or '+")
 
 
 @pytest.mark.parametrize("word", ["08:00, 20:00", "8:00 and 20:00", "0800 & 2000"])
 def test_clock_times_in_one_text_are_answered_with_a_list(word: str) -> None:
     """Each of them is clear."""
-    assert meant(fields.at, word) == "write [08:00, 20:00]"
+    assert advice(fields.at, word) == "write [08:00, 20:00]"
 
 
 def test_doses_a_day_are_each_of_the_whole_amount() -> None:
     """Danger: an amount per day would halve what is given twice."""
-    assert meant(fields.at, "2 doses a day") == "write '2 times a day'"
+    assert advice(fields.at, "2 doses a day") == "write '2 times a day'"
 
 
 @pytest.mark.parametrize("word", ["in 2 divided doses", "divided in two doses"])
 def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
     """The amount is then that of the day, which is divided over its doses."""
-    told = "write '2 times a day', with an amount per day, like '45 mg/m2/day'"
-    assert meant(fields.at, word) == told
+    answer = "write '2 times a day', with an amount per day, like '45 mg/m2/day'"
+    assert advice(fields.at, word) == answer
 
 
 @pytest.mark.parametrize(
@@ -343,8 +345,8 @@ def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
     [("-30 min", "-30 minutes"), ("+36 h", "+36 hours"), ("-1 to +2 hr", "-1 to +2 hours")],
 )
 def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
-    """`-30 min` was told "write '30 minutes'", and that "write '+30 minutes'": an hour later."""
-    assert meant(fields.at, word) == f"write {right!r}"
+    """`-30 min` was answered "write '30 minutes'", and that "write '+30 minutes'": an hour later."""
+    assert advice(fields.at, word) == f"write {right!r}"
     assert fields.at(right).minutes
 
 
@@ -356,8 +358,8 @@ def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
     ],
 )
 def test_times_past_midnight_are_answered_with_a_repeat(times: list[str], way_out: str) -> None:
-    """Sorted, as the message said, 00:00 of day 1 is eight hours before the first dose."""
-    assert meant(fields.at, times) == (
+    """Sorted, as the message advised, 00:00 of day 1 is eight hours before the first dose."""
+    assert advice(fields.at, times) == (
         f"list each time once, the earlier first; if they continue past midnight, {way_out}"
     )
 
@@ -373,7 +375,7 @@ def test_times_past_midnight_are_answered_with_a_repeat(times: list[str], way_ou
 )
 def test_times_that_are_not_evenly_apart_have_no_repeat(times: list[str]) -> None:
     """18 hours from one to the next are no night."""
-    assert meant(fields.at, times) == "list each time once, the earlier first"
+    assert advice(fields.at, times) == "list each time once, the earlier first"
 
 
 @pytest.mark.parametrize(
@@ -382,13 +384,13 @@ def test_times_that_are_not_evenly_apart_have_no_repeat(times: list[str]) -> Non
 def test_a_time_of_so_many_hours_is_a_repeat(word: str, hours: int) -> None:
     """Round the clock is no `n times a day`, which is while awake."""
     repeat = f"leave it out and write 'repeat: {{times: ..., every: {hours} hours}}'"
-    assert meant(fields.at, word) == repeat
+    assert advice(fields.at, word) == repeat
 
 
 @pytest.mark.parametrize("word", ["once a day", "once daily", "daily", "1 time a day", "QD"])
 def test_once_a_day_needs_no_time(word: str) -> None:
     """It was answered with `2 times a day` among its examples alone."""
-    assert meant(fields.at, word) == "once a day needs no 'at': leave it out"
+    assert advice(fields.at, word) == "once a day needs no 'at': leave it out"
 
 
 @pytest.mark.parametrize(
@@ -427,8 +429,8 @@ def test_once_a_day_needs_no_time(word: str) -> None:
     ],
 )
 def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, right: str) -> None:
-    """`at least 60 kg` beside `below 60 kg` was told that arms and bands are mixed."""
-    assert meant(fields.band, word) == f"write {right!r}"
+    """`at least 60 kg` beside `below 60 kg` was called a mix of arms and bands."""
+    assert advice(fields.band, word) == f"write {right!r}"
     assert fields.is_band(right)
     (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, {unlike(right)}: 8 mg}}'))
     assert fault.problem == f"{word!r} is not a band of patients; write {right!r}"
@@ -452,15 +454,15 @@ def test_half_a_band_is_answered_with_how_one_is_written(word: str) -> None:
     "text", [a_dose("amount: {low!: 5 mg}"), ARMS + a_dose("amount: {low!: 5 mg, high: 8 mg}")]
 )
 def test_what_is_no_name_is_one_fault(text: str) -> None:
-    """It was also told that it is no arm of the file."""
+    """It was also reported as no arm of the file."""
     (fault,) = faults(text)
     assert fault.problem.startswith("'low!' is not a name; use letters")
 
 
 def test_a_default_arm_that_is_no_name_is_one_fault() -> None:
-    """It, too, was told twice; that it has no reason is another fault."""
-    found = [fault.problem for fault in faults("default_arm: low!\n" + ARMS + a_dose())]
-    assert [problem.partition("; ")[0] for problem in found] == [
+    """It, too, was reported twice; that it has no reason is another fault."""
+    problems = [fault.problem for fault in faults("default_arm: low!\n" + ARMS + a_dose())]
+    assert [problem.partition("; ")[0] for problem in problems] == [
         "'low!' is not a name",
         "gives no reason",
     ]
@@ -479,8 +481,8 @@ def unlike(band: str) -> str:
     return f"200 to 300 {band.removesuffix(' or more').split()[-1]}"
 
 
-def meant(read: Any, word: Any) -> str:
-    """What a message says after it has said what is wrong."""
+def advice(read: Any, word: Any) -> str:
+    """The part of a message after what is wrong."""
     with pytest.raises(ValueError, match="; ") as error:
         read(word)
     return str(error.value).partition("; ")[2]

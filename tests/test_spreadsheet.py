@@ -31,7 +31,9 @@ def imported(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = (
     return run("import", str(sheet), "-d", str(folder / "out"), *args)
 
 
-def one(folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = ()) -> Regimen:
+def imported_regimen(
+    folder: Path, *rows: str, head: str = HEAD, args: Iterable[str] = ()
+) -> Regimen:
     """The one regimen of such a sheet, whose file has no fault and is as the sheet has it."""
     result = imported(folder, *rows, head=head, args=("--check", *args))
     assert result.code == 0, result.err
@@ -56,7 +58,7 @@ def days(regimen: Regimen, **times: int) -> list[tuple[str, int]]:
 
 def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None:
     """Two cycles of 21 days: the second begins on day 22."""
-    made = one(
+    made = imported_regimen(
         tmp_path,
         "AC,doxorubicin,60,mg/m2,IV bolus,1,21,2,,,120 mg,1",
         "AC,capecitabine,1250 mg/m2,,oral,1-2,21,2,2,,,",
@@ -79,7 +81,7 @@ def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None
 
 def test_what_no_row_says_is_an_assumption(tmp_path: Path) -> None:
     """Danger: a number of times, or an infusion without time, that looks as if it had been read."""
-    made = one(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
+    made = imported_regimen(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
     assert [assumption.about for assumption in made.assumptions] == [
         "for", "cycle.repeat.times", "cycle.doxorubicin.at", "cycle.doxorubicin.over",
     ]  # fmt: skip
@@ -88,8 +90,8 @@ def test_what_no_row_says_is_an_assumption(tmp_path: Path) -> None:
 
 
 def test_amount_and_route_that_no_row_says_are_not_stated(tmp_path: Path) -> None:
-    """Nothing is made up; without a cycle the doses stand in no block."""
-    made = one(tmp_path, 'A,x,,,,"1, 8",,,,,,')
+    """Nothing is made up; without a cycle the doses are in no block."""
+    made = imported_regimen(tmp_path, 'A,x,,,,"1, 8",,,,,,')
     (dose,) = made.doses()
     assert (dose.amounts[None], dose.route, dose.path) == ("not stated", "not stated", "x")
     assert days(made) == [("x", 1), ("x", 8)]
@@ -98,7 +100,7 @@ def test_amount_and_route_that_no_row_says_are_not_stated(tmp_path: Path) -> Non
 def test_rows_of_single_days_are_one_dose(tmp_path: Path) -> None:
     """One row per day: days 1 to 3 and 8, 9 in the morning and evening, 5 mg and on day 8 10 mg."""
     head = "regimen,day,drug,amount,unit,route,morning,noon,evening,night,for"
-    made = one(
+    made = imported_regimen(
         tmp_path,
         *(f"A,{day},x,5,mg,oral,x,,1,0,a disease" for day in (1, 2, 3, 9)),
         "A,8,x,10,mg,oral,x,-,,,",
@@ -116,10 +118,10 @@ def test_rows_of_single_days_are_one_dose(tmp_path: Path) -> None:
     assert len(days(made)) == 9
 
 
-def test_an_amount_may_stand_under_each_time_of_day(tmp_path: Path) -> None:
+def test_an_amount_may_be_under_each_time_of_day(tmp_path: Path) -> None:
     """40 mg in the morning, 20 mg at noon and in the evening: two doses of one row."""
     head = "regimen,day,drug,unit,route,morning,noon,evening"
-    made = one(tmp_path, "A,1,x,mg,oral,40,20,20", head=head)
+    made = imported_regimen(tmp_path, "A,1,x,mg,oral,40,20,20", head=head)
     assert [(dose.name, dose.at.text if dose.at else "") for dose in made.doses()] == [
         ("x 1", "08:00"), ("x 2", "[12:00, 18:00]")
     ]  # fmt: skip
@@ -141,14 +143,14 @@ def test_an_amount_may_stand_under_each_time_of_day(tmp_path: Path) -> None:
 def test_a_schedule_in_one_column(schedule: str, expected: list[int], tmp_path: Path) -> None:
     """Days, length of a cycle, number of cycles: day d of cycle 2 is d and a cycle's length."""
     head = "regimen\tdrug\tamount\troute\tschedule"
-    made = one(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
+    made = imported_regimen(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
     times = {"cycle": 2} if schedule.endswith("weeks") else {}
     assert [day for _, day in days(made, **times)] == expected
 
 
 def test_blocks_follow_one_another(tmp_path: Path) -> None:
     """Two cycles of 21 days, then what is weekly begins on day 43; a dose in no block is beside."""
-    made = one(
+    made = imported_regimen(
         tmp_path,
         "A,x,5 mg,SC,2 onward,3,1,beside",
         "A,x,5 mg,SC,1,21,2,first",
@@ -163,7 +165,7 @@ def test_blocks_follow_one_another(tmp_path: Path) -> None:
 
 def test_a_block_without_cycles_lasts_to_its_last_day(tmp_path: Path) -> None:
     """An infusion of 48 hours on day 2 runs on day 3: what follows begins on day 4."""
-    made = one(
+    made = imported_regimen(
         tmp_path,
         "A,x,5 mg,IV infusion,1 to 2,,1,24 hours,first",
         "A,y,5 mg,IV infusion,2,,1,48 hours,first",
@@ -175,7 +177,7 @@ def test_a_block_without_cycles_lasts_to_its_last_day(tmp_path: Path) -> None:
 
 def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
     """From day 8 on in no cycle: its file is open, as the sheet is."""
-    made = one(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
+    made = imported_regimen(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
     assert days(made, x=3) == [("x", 8), ("x", 9), ("x", 10)]
 
 
@@ -194,20 +196,20 @@ def test_a_range_that_crosses_zero_is_refused_with_both_readings(tmp_path: Path)
 
 
 def test_a_row_that_says_no_cycle_has_that_of_its_block(tmp_path: Path) -> None:
-    """It is an assumption, and so told."""
+    """It is an assumption, and is shown as one."""
     rows = ("A,x,5 mg,,SC,1,21,2,,,,2 onward", "A,y,5 mg,,SC,1,,,,,,1")
-    made = one(tmp_path, *rows)
+    made = imported_regimen(tmp_path, *rows)
     assert days(made) == [("y", 1), ("x", 22)]
     assert made.assumptions[1].because == "Not every row says it (row 3)."
     (tmp_path / "b").mkdir()
-    made = one(tmp_path / "b", "B,x,5,mg,SC,1,,1,,,,", "B,y,5,mg,SC,2,,,,,,")
+    made = imported_regimen(tmp_path / "b", "B,x,5,mg,SC,1,,1,,,,", "B,y,5,mg,SC,2,,,,,,")
     assert days(made) == [("x", 1), ("y", 2)]
     assert not made.body.blocks
 
 
 def test_what_a_message_says_to_write_can_be_written(tmp_path: Path) -> None:
     """The way out is that of a regimen file: a list in brackets, a maximum by its key."""
-    made = one(tmp_path, 'A,x,5,mg,SC,"[1, 8]",21,up_to: 6,"[08:00, 20:00]",,,')
+    made = imported_regimen(tmp_path, 'A,x,5,mg,SC,"[1, 8]",21,up_to: 6,"[08:00, 20:00]",,,')
     assert days(made, cycle=1) == [("x", 1), ("x", 1), ("x", 8), ("x", 8)]
     assert made.body.blocks[0].repeat is not None
     assert made.body.blocks[0].repeat.at_most
@@ -218,7 +220,7 @@ def test_what_a_message_says_to_write_can_be_written(tmp_path: Path) -> None:
 
 def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
     """In quotes, with a plain name for paths; a list says which drug it is."""
-    made = one(tmp_path, "A (2019),Aprepitant (Emend),125,mg,oral,1,,,,,,")
+    made = imported_regimen(tmp_path, "A (2019),Aprepitant (Emend),125,mg,oral,1,,,,,,")
     (dose,) = made.doses()
     assert (made.id, made.title) == ("A 2019", "A (2019)")
     assert (dose.drug, dose.path) == ("Aprepitant (Emend)", "Aprepitant Emend")
@@ -226,13 +228,13 @@ def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
     names.write_text("printed,drug\nProleukin,aldesleukin\n", encoding="utf-8")
     (tmp_path / "b").mkdir()
     row = "B,PROLEUKIN,1,million IU,SC,1,,,,,,"
-    made = one(tmp_path / "b", row, args=["--names", str(names)])
+    made = imported_regimen(tmp_path / "b", row, args=["--names", str(names)])
     (dose,) = made.doses()
     assert (dose.drug, dose.path) == ("aldesleukin", "PROLEUKIN")
     assert made.assumptions[1].about == "PROLEUKIN.drug"
 
 
-def test_what_a_person_should_confirm_is_told(tmp_path: Path) -> None:
+def test_what_a_person_should_confirm_is_cautioned(tmp_path: Path) -> None:
     """Danger: a name that is nearly that of a drug, imported without a word."""
     result = imported(tmp_path, "A,aldesleukine,1,million IU,SC,1,,,,,,")
     assert result.code == 0
@@ -269,10 +271,10 @@ def of_cell(folder: Path, column: str, text: str) -> Result:
 
 
 @pytest.mark.parametrize(("column", "text", "right"), WAYS_OUT)
-def test_what_is_told_to_be_right_loads_in_its_column(
+def test_what_a_refusal_suggests_loads_in_its_column(
     column: str, text: str, right: str, tmp_path: Path
 ) -> None:
-    """A sheet has no key `repeat` and no path: what is told to be written must fit the cell."""
+    """A sheet has no key `repeat` and no path: what is suggested must fit the cell."""
     assert of_cell(tmp_path, column, text).code == 1
     (refusal,) = refusals(tmp_path)
     assert (refusal["class"], refusal["text"]) == (column, text)
@@ -296,15 +298,17 @@ def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -
         ("0 hours", "put 'repeat: {times: ..., every: 0 hours}' into the file by hand"),
     ],
 )
-def test_an_interval_that_no_column_holds_is_told_so(text: str, right: str, tmp_path: Path) -> None:
-    """36 hours lie on no same times of every day."""
+def test_an_interval_that_no_column_can_hold_is_refused(
+    text: str, right: str, tmp_path: Path
+) -> None:
+    """36 hours fall on no same times of every day."""
     assert of_cell(tmp_path, "times a day", text).code == 1
     (refusal,) = refusals(tmp_path)
     assert right in refusal["what would be right"]
 
 
 @pytest.mark.parametrize("text", ["0", "0 to 5", "0, 7", "0 onward"])
-def test_day_zero_is_told_in_words_of_a_sheet(text: str, tmp_path: Path) -> None:
+def test_day_zero_is_refused_in_words_of_a_sheet(text: str, tmp_path: Path) -> None:
     """A sheet has no line `numbering`; whether 0 is the day before day 1, or day 1, it must say."""
     assert of_cell(tmp_path, "days", text).code == 1
     (refusal,) = refusals(tmp_path)
@@ -332,10 +336,11 @@ def test_spellings_that_mean_nothing_else_are_taken(
     assert days(load_regimen(str(file)), cycle=1) == [("x", day) for day in on]
 
 
-def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path) -> None:
+def test_a_schedule_that_cannot_be_read_is_answered_with_an_example(tmp_path: Path) -> None:
     """As well as what is wrong with it.
 
-    Danger: `D1-5 q28d` was told to write day 1 alone and a repeat, `every 28 days` to be no day.
+    Danger: `D1-5 q28d` was answered to write day 1 alone and a repeat, `every 28 days` to be no
+    day.
     """
     head = "regimen;drug;amount;route;schedule"
     assert imported(tmp_path, "A;x;5 mg;SC;D1, D8 q21d x 6 cycles", head=head).code == 1
@@ -348,9 +353,9 @@ def test_a_schedule_that_cannot_be_read_is_told_what_one_is_like(tmp_path: Path)
 
 @pytest.mark.parametrize("marked", ["yes", "x", "1", "YES"])
 def test_what_is_given_as_needed_is_on_no_day_of_its_sheet(marked: str, tmp_path: Path) -> None:
-    """The days of the sheet were counted against it, and the refusal told to report a fault."""
+    """The days of the sheet were compared with it, and the refusal asked to report a fault."""
     head = "regimen,drug,amount,route,days,times a day,as needed"
-    regimen = one(
+    regimen = imported_regimen(
         tmp_path,
         f"A,domperidone,10 mg,oral,1-21,up to 3 times a day,{marked}",
         "A,x,5 mg,oral,1-2,1,no",
@@ -386,7 +391,7 @@ def test_an_as_needed_dose_without_its_column_is_asked_about_and_taken(tmp_path:
         ("if required", "", "times a day", "write yes in a column 'as needed'"),
     ],
 )
-def test_what_contradicts_as_needed_is_told_what_would_be_right(
+def test_what_contradicts_as_needed_is_answered_with_what_would_be_right(
     daily: str, marked: str, kind: str, right: str, tmp_path: Path
 ) -> None:
     """Three times a day, and as needed: one of them is not meant."""
@@ -425,7 +430,7 @@ def test_numbers_of_another_country_are_answered_with_their_own(
         *("1/5/2026", "01/05/26", "2026-01-05 00:00:00"),
     ],
 )
-def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> None:
+def test_a_date_in_place_of_days_is_refused_as_one(text: str, tmp_path: Path) -> None:
     """A spreadsheet makes a date of 1-5; no such row may pass as another day.
 
     1/5/2026 was answered with [1, 5, 2026], which loads: three days for one range.
@@ -449,7 +454,7 @@ def test_a_date_in_place_of_days_is_told_as_one(text: str, tmp_path: Path) -> No
 def test_a_time_of_the_clock_with_a_point_is_not_answered_as_a_count(
     text: str, right: str, tmp_path: Path
 ) -> None:
-    """06.00 was told "write 06", and six doses a day are none at six o'clock."""
+    """06.00 was answered "write 06", and six doses a day are none at six o'clock."""
     assert of_cell(tmp_path, "times a day", text).code == 1
     (refusal,) = refusals(tmp_path)
     assert (refusal["class"], refusal["what would be right"]) == ("times a day", right)
@@ -507,7 +512,7 @@ def test_a_name_in_other_letters_stops_the_regimen_that_it_is_of(tmp_path: Path)
 def test_a_schedule_may_be_in_any_case(schedule: str, tmp_path: Path) -> None:
     """Day 1 and 8 of six cycles of 21 days: the last is day 5 x 21 + 8 = 113."""
     head = "regimen|drug|amount|route|schedule".replace("|", "\t")
-    regimen = one(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
+    regimen = imported_regimen(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
     assert [day for _, day in days(regimen)][-2:] == [106, 113]
 
 
@@ -518,18 +523,18 @@ def test_rows_without_the_name_of_their_regimen_stop_the_one_above(tmp_path: Pat
     result = imported(tmp_path, *rows, head=head)
     assert result.code == 1
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
-    told = refusals(tmp_path)
-    assert [(refusal["row"], refusal["class"]) for refusal in told] == [
+    refused_rows = refusals(tmp_path)
+    assert [(refusal["row"], refusal["class"]) for refusal in refused_rows] == [
         ("3", "regimen"),
         ("4", "regimen"),
     ]
-    assert told[0]["what would be right"] == "write its regimen's name in each row"
+    assert refused_rows[0]["what would be right"] == "write its regimen's name in each row"
     assert "has no name, below a row of 'A'" in result.err
     (tmp_path / "first").mkdir()
     result = imported(tmp_path / "first", ",y,5 mg,oral,2", "A,x,5 mg,oral,1", head=head)
-    (told_first,) = refusals(tmp_path / "first")
-    assert (told_first["row"], told_first["class"]) == ("2", "regimen")
-    assert told_first["what would be right"] == "write its regimen's name in each row"
+    (first_refusal,) = refusals(tmp_path / "first")
+    assert (first_refusal["row"], first_refusal["class"]) == ("2", "regimen")
+    assert first_refusal["what would be right"] == "write its regimen's name in each row"
     assert "1 of 2 regimens imported" in result.err
 
 
@@ -547,25 +552,25 @@ def test_days_as_a_spreadsheet_keeps_them_are_refused(
     assert (refusal["class"], refusal["what would be right"]) == ("days", right)
 
 
-@pytest.mark.parametrize("says", ["sep=;", '"sep=;"', "SEP=;"])
-def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(says: str, tmp_path: Path) -> None:
-    """Excel says in a first line which sign stands between cells, and does not show it as a row."""
-    head = f"{says}\nregimen;drug;amount;route;days"
-    assert days(one(tmp_path, "A;x;5 mg;oral;2", head=head)) == [("x", 2)]
+@pytest.mark.parametrize("first_line", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_line_that_a_spreadsheet_keeps_for_itself_is_no_head(
+    first_line: str, tmp_path: Path
+) -> None:
+    """Excel says in a first line which sign separates cells, and does not show it as a row."""
+    head = f"{first_line}\nregimen;drug;amount;route;days"
+    assert days(imported_regimen(tmp_path, "A;x;5 mg;oral;2", head=head)) == [("x", 2)]
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\0\0", "regimen,drug,days".encode("utf-16-le")])
-def test_a_workbook_is_told_as_one(content: bytes, tmp_path: Path) -> None:
-    """Its first bytes were told as the names of columns."""
+def test_a_workbook_is_refused_as_one(content: bytes, tmp_path: Path) -> None:
+    """Its first bytes were reported as the names of columns."""
     (sheet := tmp_path / "sheet.xlsx").write_bytes(content)
     result = run("import", str(sheet), "-d", str(tmp_path / "out"))
     assert_refused(result, 1, "is a workbook or not UTF-8 text; save the sheet as CSV in UTF-8")
 
 
 @pytest.mark.parametrize("between", [";", "\t"])
-def test_a_point_that_may_stand_between_thousands_is_asked_about(
-    between: str, tmp_path: Path
-) -> None:
+def test_a_point_that_may_separate_thousands_is_asked_about(between: str, tmp_path: Path) -> None:
     """Danger: 1250 mg/m2 of a German sheet, shown as 1.250, was 1.25 mg/m2 in silence.
 
     Spreadsheets of both kinds of countries put tabs between cells that are copied.
@@ -579,11 +584,11 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(
     rows = [row.replace(",", between) for row in rows]
     (other := tmp_path / "other").mkdir()
     assert imported(other, *rows, head=head.replace(",", between)).code == 1
-    told = [
+    refused_rows = [
         (refusal["row"], refusal["text"], refusal["what would be right"])
         for refusal in refusals(other)
     ]
-    assert told == [
+    assert refused_rows == [
         ("2", "1.250 mg", "write 1250 or 1.2500"),
         ("3", "12.500 mg", "write 12500 or 12.5000"),
         ("4", "1.125 mg", "write 1125 or 1.1250"),
@@ -603,7 +608,7 @@ def test_a_name_that_no_file_can_have_refuses_its_own_regimen_alone(tmp_path: Pa
 
 
 @pytest.mark.parametrize("between", [",", ";", "\t"])
-def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings(
+def test_a_comma_that_may_separate_thousands_is_answered_with_both_readings(
     between: str, tmp_path: Path
 ) -> None:
     """Danger: 1.25 mg of a German sheet, shown as 1,250, was answered with 1250 alone."""
@@ -615,7 +620,7 @@ def test_a_comma_that_may_stand_between_thousands_is_answered_with_both_readings
 
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
-    """Our name of a column, and the sheet's; a column that nobody reads is told."""
+    """Our name of a column, and the sheet's; a column that nobody reads is reported."""
     columns = tmp_path / "columns.yaml"
     columns.write_text("drug: Arznei\nregimen: Protokoll\nnote: Text\n", encoding="utf-8")
     result = imported(
@@ -635,10 +640,10 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("second", ["Drug", "DAY", "days", "times_a_day"])
-def test_a_column_that_stands_twice_in_other_letters_is_refused(
+def test_a_column_that_appears_twice_in_other_letters_is_refused(
     second: str, tmp_path: Path
 ) -> None:
-    """Danger: the last of them counted in silence, another drug on another day."""
+    """Danger: the last of them was used in silence, another drug on another day."""
     head = f"regimen,drug,amount,route,Day,times a day,{second}"
     result = imported(tmp_path, "A,x,5 mg,SC,1,2,8", head=head)
     assert_refused(result, 1, f"{second!r} is a second column")
@@ -745,7 +750,7 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "expected"),
     [
         (
             ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,28,4,,,,"),
@@ -782,13 +787,13 @@ def test_what_cannot_be_read_is_refused_with_what_would_be_right(
     ],
 )
 def test_rows_that_do_not_go_together_are_refused(
-    rows: tuple[str, ...], told: list[tuple[str, ...]], tmp_path: Path
+    rows: tuple[str, ...], expected: list[tuple[str, ...]], tmp_path: Path
 ) -> None:
     """All of them at once, each at its row."""
     assert imported(tmp_path, *rows).code == 1
-    found = [tuple(refusal.values()) for refusal in refusals(tmp_path)]
-    assert sorted(each[:3] for each in found) == sorted(each[:3] for each in told)
-    for (*_, right), (*_, words) in zip(sorted(found), sorted(told), strict=True):
+    refused = [tuple(refusal.values()) for refusal in refusals(tmp_path)]
+    assert sorted(row[:3] for row in refused) == sorted(row[:3] for row in expected)
+    for (*_, right), (*_, words) in zip(sorted(refused), sorted(expected), strict=True):
         assert words in right
 
 
@@ -810,7 +815,7 @@ def test_two_titles_two_diseases_or_two_spellings_of_a_block_are_refused(tmp_pat
 
 
 def test_what_follows_cycles_without_number_is_refused(tmp_path: Path) -> None:
-    """Nobody can say when they end; the row of what follows is told."""
+    """Nobody can say when they end; the row of what follows is named."""
     rows = ("A,x,5 mg,SC,1,21,,first", "A,y,5 mg,SC,1,7,2,then")
     head = "regimen,drug,amount,route,days,cycle days,cycles,block"
     assert imported(tmp_path, *rows, head=head).code == 1
@@ -818,7 +823,7 @@ def test_what_follows_cycles_without_number_is_refused(tmp_path: Path) -> None:
     assert (refusal["row"], refusal["text"], refusal["class"]) == ("3", "then", "cycles")
 
 
-def test_one_thing_that_is_said_twice_is_refused(tmp_path: Path) -> None:
+def test_one_thing_that_is_stated_twice_is_refused(tmp_path: Path) -> None:
     """A schedule beside days, a mark beside a number of times, an amount beside an amount."""
     result = imported(
         tmp_path,
@@ -833,7 +838,7 @@ def test_one_thing_that_is_said_twice_is_refused(tmp_path: Path) -> None:
     assert kinds == ["schedule", "times a day", "morning", "morning"]
 
 
-def test_a_text_that_a_spreadsheet_would_run_is_told_as_text(tmp_path: Path) -> None:
+def test_a_text_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) -> None:
     """Danger: the list of refusals is opened in the program that the sheet came from."""
     assert imported(tmp_path, "A,=cmd(),5,mg,SC,1,,,,,,").code == 1
     assert refusals(tmp_path)[0]["text"] == "'=cmd()"
@@ -877,9 +882,9 @@ def test_a_file_that_is_not_as_its_sheet_is_refused(
     right = spreadsheet.days_of_sheet
 
     def wrong(*args: object) -> object:
-        found = right(*args)  # type: ignore[arg-type]
-        found["cycle.x", 21] += 1
-        return found
+        regimen = right(*args)  # type: ignore[arg-type]
+        regimen["cycle.x", 21] += 1
+        return regimen
 
     monkeypatch.setattr(spreadsheet, "days_of_sheet", wrong)
     rows = ("A,x,5,mg,SC,1,21,4,,,,", "A,y,5,mg,SC,1,21,4,,,,")
@@ -906,16 +911,16 @@ CELLS = {
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=4))
 def test_whatever_is_imported_is_on_the_days_of_its_sheet(rows: list[dict[str, str]]) -> None:
-    """Day d of turn t of a cycle of n days is day (t - 1) x n + d after what stands before it."""
+    """Day d of turn t of a cycle of n days is day (t - 1) x n + d after what comes before it."""
     numbered = [(number, {**cells, "regimen": "A"}) for number, cells in enumerate(rows, 2)]
     sheet = spreadsheet.Sheet("A sheet.", "2026-11-28", numbered, {})
     (draft,) = spreadsheet.drafts(sheet)
-    made = None
+    imported_file = None
     if draft.data is not None:
-        made = spreadsheet.written(draft, "A.yaml", language.DrugNames())
-        assert (made.regimen is None) == bool(made.refusals)
-    if made is not None and made.regimen is not None:
-        count, wrong = spreadsheet.held(draft, made.regimen)
+        imported_file = spreadsheet.written(draft, "A.yaml", language.DrugNames())
+        assert (imported_file.regimen is None) == bool(imported_file.refusals)
+    if imported_file is not None and imported_file.regimen is not None:
+        count, wrong = spreadsheet.held(draft, imported_file.regimen)
         assert (count > 0, wrong) == (True, ())
 
 
@@ -954,7 +959,7 @@ def test_a_sheet_that_is_none_is_refused(content: bytes, words: str, tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
-def test_what_the_disk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_disk_refuses_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No sheet, a sheet without end, a file in place of a folder, a full disk."""
     assert_refused(run("import", str(tmp_path / "no.csv"), "-d", "out"), 1, "cannot be read")
     row = "A,x,5,mg,SC,1,,,,,,"
@@ -983,7 +988,7 @@ class Terminal(StringIO):
         return True
 
 
-def test_long_work_is_told_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_of_long_work_is_shown_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never in a pipe; the last of it is wiped away."""
     monkeypatch.setattr("sys.stderr", pipe := StringIO())
     assert list(output.with_progress("abc", "files")) == ["a", "b", "c"]
@@ -1052,16 +1057,16 @@ def test_a_folder_is_looked_through_once_for_all_regimens(
         scrap = tmp_path / "out" / f".{name}.yaml.a1b2c3d4.part"
         scrap.write_bytes(b"half")
         os.utime(scrap, (0, 0))
-    looked: list[Path] = []
+    listed_folders: list[Path] = []
     plain = safefile.scraps_in
 
     def seen(folder: Path) -> list[str]:
-        looked.append(folder)
+        listed_folders.append(folder)
         return plain(folder)
 
     monkeypatch.setattr(safefile, "scraps_in", seen)
     assert imported(tmp_path, *(f"{name},x,5,mg,SC,1,,,,,," for name in "ABC")).code == 0
-    assert looked == [(tmp_path / "out").resolve()]
+    assert listed_folders == [(tmp_path / "out").resolve()]
     left = sorted(file.name for file in (tmp_path / "out").iterdir())
     assert left == ["A.yaml", "B.yaml", "C.yaml"]
 
@@ -1075,8 +1080,8 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
     result = imported(tmp_path, *mixed, args=["--check"])
     assert result.code == 1
     assert [refusal["class"] for refusal in refusals(tmp_path)] == list(FAULTY)
-    made = sorted(file.stem for file in (tmp_path / "out").glob("*.yaml"))
-    assert made == sorted(SHIPPED)
+    ids = sorted(file.stem for file in (tmp_path / "out").glob("*.yaml"))
+    assert ids == sorted(SHIPPED)
     for name, count in zip(SHIPPED, (42, 30, 20), strict=True):
         file = str(tmp_path / "out" / f"{name}.yaml")
         assert f"{file}: imported; {count} administrations on the days of the sheet" in result.out
@@ -1087,7 +1092,7 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
     assert set(SHIPPED) <= set(shelf.names(tmp_path / "out"))
 
 
-def test_what_was_imported_and_cannot_be_shown_is_told(
+def test_what_was_imported_and_cannot_be_shown_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Danger (`import sheet.csv -d out >&-`): an error, and files that nobody looks for.

@@ -36,64 +36,64 @@ NPC = load_regimen("npc-bolus")
 DOSE = (CYCLE, "aldesleukin")
 
 
-def taken(*effects: Effect, regimen: Regimen = NPC, **head: object) -> CourseState:
-    """A course after these entries, whether or not they may stand."""
-    made = log(regimen, *effects, **head)  # type: ignore[arg-type] # start and zone only
-    found = CourseState(regimen, made)
-    for entry in made.entries:
-        admission.apply(found, entry)
-    return found
+def state_after(*effects: Effect, regimen: Regimen = NPC, **head: object) -> CourseState:
+    """The state of a course after these entries, whether or not they are admissible."""
+    course_log = log(regimen, *effects, **head)  # type: ignore[arg-type] # start and zone only
+    state = CourseState(regimen, course_log)
+    for log_entry in course_log.entries:
+        admission.apply(state, log_entry)
+    return state
 
 
-def test_what_there_is_not_is_left_out() -> None:
-    """A faulty entry counts as far as it can, so that others are not told as faulty for it."""
-    found = taken(
+def test_what_is_not_there_is_left_out() -> None:
+    """A faulty entry counts as far as it can, so that others are not reported as faulty for it."""
+    state = state_after(
         given(*DOSE, [1, 16]),
         held(*DOSE, [1, 2]),
         Delayed(turn("course 3"), 3),
         Shifted(key(*DOSE, 16), 60),
     )
-    assert list(found.given) == [key(*DOSE, 1)]
-    assert list(found.held) == [key(*DOSE, 2)]
-    assert (found.delays, found.shifts) == ([], [])
+    assert list(state.given) == [key(*DOSE, 1)]
+    assert list(state.held) == [key(*DOSE, 2)]
+    assert (state.delays, state.shifts) == ([], [])
 
 
 def test_the_first_decision_and_the_first_stop_count() -> None:
-    yes, no = (Decided(turn("course 2"), given=each) for each in (True, False))
-    found = taken(yes, no, Stopped(), Stopped())
-    assert found.decided[turn("course 2")].effect is yes
-    assert found.stopped is not None
-    assert found.stopped.number == 3
+    yes, no = (Decided(turn("course 2"), given=is_given) for is_given in (True, False))
+    state = state_after(yes, no, Stopped(), Stopped())
+    assert state.decided[turn("course 2")].effect is yes
+    assert state.stopped is not None
+    assert state.stopped.number == 3
 
 
-def test_a_turn_has_begun_with_those_around_it() -> None:
-    found = taken(given("course 2/cycle 1", "aldesleukin", [1]), held(*DOSE, [1]))
-    assert found.decisions.begun == {turn("course 2"), turn("course 2/cycle 1")}
+def test_a_turn_has_started_with_those_around_it() -> None:
+    state = state_after(given("course 2/cycle 1", "aldesleukin", [1]), held(*DOSE, [1]))
+    assert state.decisions.begun == {turn("course 2"), turn("course 2/cycle 1")}
 
 
 def test_rows_are_numbered_anew_where_something_moved() -> None:
     """Dose 15 goes from day 6 to day 16 at 00:00, after 14 doses of its own cycle and 8 more."""
-    found = taken()
-    assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 16
-    admission.apply(found, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
-    assert found.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 15
-    assert found.rows[key(*DOSE, 15)] == 23
-    assert found.drug_doses(key(*DOSE, 1)).keys[-1] == key(*DOSE, 15)
+    state = state_after()
+    assert state.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 16
+    admission.apply(state, entry(Shifted(key(*DOSE, 15), 10 * 1440)))
+    assert state.rows[key("course 1/cycle 2", "aldesleukin", 1)] == 15
+    assert state.rows[key(*DOSE, 15)] == 23
+    assert state.drug_doses(key(*DOSE, 1)).keys[-1] == key(*DOSE, 15)
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
-def test_rows_stand_in_the_order_of_the_tables(zone: str | None) -> None:
-    """In a zone rows stand by their real moments, as the schedule has them."""
-    found = taken(start=date(2026, 3, 28), zone=zone)
-    assert list(found.rows.values()) == list(range(1, 61))
-    assert found.name(key(*DOSE, 3)) == "row 3 (aldesleukin dose 3 of course 1, cycle 1)"
+def test_rows_are_in_the_order_of_the_tables(zone: str | None) -> None:
+    """In a zone rows are in the order of their real moments, as the schedule has them."""
+    state = state_after(start=date(2026, 3, 28), zone=zone)
+    assert list(state.rows.values()) == list(range(1, 61))
+    assert state.name(key(*DOSE, 3)) == "row 3 (aldesleukin dose 3 of course 1, cycle 1)"
 
 
-def test_a_dose_knows_the_entry_that_tells_of_it() -> None:
-    found = taken(given(*DOSE, [1]), held(*DOSE, [2]))
-    told = [found.recorded(key(*DOSE, number)) for number in (1, 2, 3)]
-    assert [each and each.number for each in told] == [1, 2, None]
-    assert found.given_text(key(*DOSE, 1)).endswith("was given (entry 1)")
+def test_a_dose_knows_the_entry_about_it() -> None:
+    state = state_after(given(*DOSE, [1]), held(*DOSE, [2]))
+    recorded = [state.recorded(key(*DOSE, number)) for number in (1, 2, 3)]
+    assert [recorded_ and recorded_.number for recorded_ in recorded] == [1, 2, None]
+    assert state.given_text(key(*DOSE, 1)).endswith("was given (entry 1)")
 
 
 CYCLES = ("cycle 1", "cycle 2")
@@ -137,60 +137,64 @@ MOVED = (
 
 
 @pytest.mark.parametrize("body", [LONG % 3, GOES_ON])
-def test_a_turn_laid_alone_lies_as_in_the_whole(body: str) -> None:
-    """An entry is held against its own turn; that must say what the whole timetable says."""
+def test_a_turn_laid_out_alone_is_as_in_the_whole_course(body: str) -> None:
+    """An entry is checked against its own turn, which must agree with the whole timetable."""
     regimen = written(body)
     for number in range(len(MOVED) + 1):
-        found = taken(*MOVED[:number], regimen=regimen)
-        places, turns = found.places, found.plan.turns
+        state = state_after(*MOVED[:number], regimen=regimen)
+        places, turns = state.places, state.plan.turns
         for chain in turns:
-            told = [
+            alone = [
                 (key, slot.minute, slot.anchor)
-                for key, slot in found.turn_doses(chain).slots.items()
+                for key, slot in state.turn_doses(chain).slots.items()
             ]
-            whole = places.by_turn.get(chain, {})
-            assert told == [(key, slot.minute, slot.anchor) for key, slot in whole.items()]
-        given_ones = [places.slots[key].minute for key in found.given]
-        assert found.last_given == max(given_ones, default=-1)
+            in_course = places.by_turn.get(chain, {})
+            assert alone == [(key, slot.minute, slot.anchor) for key, slot in in_course.items()]
+        given_ones = [places.slots[key].minute for key in state.given]
+        assert state.last_given == max(given_ones, default=-1)
         for day in range(1, 31):
             inside = [
                 chain
                 for chain, turn in places.turns.items()
                 if turn.start < day <= turn.start + turn.length
             ]
-            admission.apply(found, entry(extra(f"2025-12-{day:02} 12:00")))
-            assert found.extras[-1][0].turns == max(inside, key=len, default=())
+            admission.apply(state, entry(extra(f"2025-12-{day:02} 12:00")))
+            assert state.extras[-1][0].turns == max(inside, key=len, default=())
 
 
 def test_the_last_given_dose_is_known_as_doses_are_given() -> None:
     """Minute 2 x 1440 + 480 is day 3 at 08:00; a delay of what follows moves nothing given."""
-    found = taken(given("cycle 1", "a", [1]), regimen=written(LONG % 2))
-    assert found.last_given == 480
+    state = state_after(given("cycle 1", "a", [1]), regimen=written(LONG % 2))
+    assert state.last_given == 480
     for effect, last in (
         (given("cycle 1", "a", [3]), 2 * 1440 + 480),
         (given("cycle 1", "a", [2]), 2 * 1440 + 480),
         (Delayed(turn("cycle 2"), 1), 2 * 1440 + 480),
         (Delayed(turn("cycle 1"), 1), 3 * 1440 + 480),
     ):
-        admission.apply(found, entry(effect))
-        assert found.last_given == last
+        admission.apply(state, entry(effect))
+        assert state.last_given == last
 
 
-def test_a_turn_that_was_looked_at_lies_anew_after_its_delay() -> None:
+def test_a_turn_that_was_looked_at_is_laid_out_anew_after_its_delay() -> None:
     """Dose 1 of cycle 2 goes from day 8 to day 10: 9 x 1440 + 480 minutes; cycle 1 stays."""
-    found = taken(regimen=written(LONG % 2))
+    state = state_after(regimen=written(LONG % 2))
     first, second = key("cycle 1", "a", 1), key("cycle 2", "a", 1)
-    assert [found.slot(each) is not None for each in (first, second)] == [True, True]
-    admission.apply(found, entry(Delayed(turn("cycle 2"), 2)))
-    assert [found.turn_doses(each.turns).slots[each].minute for each in (first, second)] == [
+    assert [state.slot(dose_key) is not None for dose_key in (first, second)] == [True, True]
+    admission.apply(state, entry(Delayed(turn("cycle 2"), 2)))
+    assert [
+        state.turn_doses(dose_key.turns).slots[dose_key].minute for dose_key in (first, second)
+    ] == [
         480,
         9 * 1440 + 480,
     ]
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
-def test_doses_of_an_entry_are_held_against_the_log_in_the_order_of_time(zone: str | None) -> None:
-    """However an entry names them; dose 3 would come before doses 1 and 2 were told."""
+def test_doses_of_an_entry_are_checked_against_the_log_in_the_order_of_time(
+    zone: str | None,
+) -> None:
+    """However an entry names them; dose 3 would come before doses 1 and 2 were entered."""
     cycles = written(LONG % 2)
     backwards = [key(CYCLES[0], "a", number) for number in (3, 2, 1)]
     for doses in (backwards, [key(CYCLES[1], "a", 1), *backwards]):
@@ -200,37 +204,39 @@ def test_doses_of_an_entry_are_held_against_the_log_in_the_order_of_time(zone: s
 
 def test_a_course_that_is_amended_keeps_its_delays() -> None:
     """Cycle 3 was delayed before the text changed from cycle 2 on: day 15 + 2, after 16 days."""
-    found = taken(Delayed(turn("cycle 3"), 2), regimen=written(LONG % 3))
-    found._follow(found.plan)  # noqa: SLF001 - as an amendment does
-    slot = found.slot(key("cycle 3", "a", 1))
+    state = state_after(Delayed(turn("cycle 3"), 2), regimen=written(LONG % 3))
+    state._follow(state.plan)  # noqa: SLF001 - as an amendment does
+    slot = state.slot(key("cycle 3", "a", 1))
     assert slot is not None
     assert slot.minute == 16 * 1440 + 480
 
 
 def test_a_dose_that_an_amended_text_has_no_more_is_shifted_no_more() -> None:
-    """Dose 3 was shifted and then left out of the text: doses 1 and 2 lie where they lay."""
-    found = taken(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
+    """Dose 3 was shifted and then left out of the text: doses 1 and 2 are where they were."""
+    state = state_after(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
     shorter = written((LONG % 2).replace("1 to 3", "1 to 2"))
-    found._follow(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
-    lying = [slot.minute for slot in found.places.by_turn[turn("cycle 2")].values()]
-    alone = [slot.minute for slot in found.turn_doses(turn("cycle 2")).slots.values()]
-    assert alone == lying == [7 * 1440 + 480, 8 * 1440 + 480]
+    state._follow(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
+    minutes = [slot.minute for slot in state.places.by_turn[turn("cycle 2")].values()]
+    alone = [slot.minute for slot in state.turn_doses(turn("cycle 2")).slots.values()]
+    assert alone == minutes == [7 * 1440 + 480, 8 * 1440 + 480]
 
 
 def test_a_dose_that_no_plan_had_is_not_shifted() -> None:
-    """It was given when it was entered; a log that says otherwise is told so, by its line."""
+    """It was given when it was entered; a log that says otherwise is refused, with its line."""
     planless = DoseKey(turn("cycle 1"), "a", UNPLANNED, 4)
     effects = (extra("2025-12-02 10:00"), Shifted(planless, 60))
     with pytest.raises(FaultyFile, match=r"was given \(entry 1\); shift from a dose"):
         course(written(LONG % 2), *effects)
-    assert taken(*effects, regimen=written(LONG % 2)).places.slots[planless].minute == 1440 + 600
+    assert (
+        state_after(*effects, regimen=written(LONG % 2)).places.slots[planless].minute == 1440 + 600
+    )
 
 
 def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
-    """What lies between two moments is asked of the days, which follow shifts and extra doses.
+    """What is between two moments is looked up by days, which follow shifts and extra doses.
 
-    Dose 1 of cycle 2 lies on day 8 at 08:00. Dose 3 of cycle 1 goes from day 3 to day 7, and
-    meets it only by one day more; an extra dose on day 9 lies in cycle 2.
+    Dose 1 of cycle 2 is on day 8 at 08:00. Dose 3 of cycle 1 goes from day 3 to day 7, and meets it
+    only by one day more; an extra dose on day 9 is in cycle 2.
     """
     regimen = written(LONG % 2)
     third = key("cycle 1", "a", 3)
@@ -246,24 +252,24 @@ def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
 
 
 @pytest.fixture
-def layings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def layouts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out."""
-    found: list[int] = []
+    numbers_counted: list[int] = []
     numbers, lay = count(), whereabouts.lay_out
 
     def counted(*args: Any) -> object:
-        found.append(next(numbers))
+        numbers_counted.append(next(numbers))
         return lay(*args)
 
     monkeypatch.setattr("il2calc.course.whereabouts.lay_out", counted)
-    return found
+    return numbers_counted
 
 
-def test_a_log_is_replayed_in_one_laying_however_long_it_is(layings: list[int]) -> None:
+def test_a_log_is_replayed_in_one_layout_however_long_it_is(layouts: list[int]) -> None:
     """Each entry laid the whole course out, so that ten times as many took a hundred times."""
-    told: list[int] = []
+    counts: list[int] = []
     for turns in (3, 30):
-        layings.clear()
+        layouts.clear()
         effects = list[Effect]()
         for place in range(1, turns + 1):
             name, day = f"cycle {place}", 7 * (place - 1) + place
@@ -272,12 +278,12 @@ def test_a_log_is_replayed_in_one_laying_however_long_it_is(layings: list[int]) 
             effects += [given(name, "a", [1]), extra(f"{first} 10:00"), given(name, "a", [2])]
             effects += [held(name, "a", [3])]
         assert course(written(LONG % turns), *effects).state.delays
-        told.append(len(layings))
-    assert told[0] == told[1] <= 2
+        counts.append(len(layouts))
+    assert counts[0] == counts[1] <= 2
 
 
 def test_shifts_and_reductions_lay_a_course_out_as_often_however_many_they_are(
-    layings: list[int], monkeypatch: pytest.MonkeyPatch
+    layouts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each shift laid the whole course out, and each reduction listed all doses after it.
 
@@ -290,14 +296,14 @@ def test_shifts_and_reductions_lay_a_course_out_as_often_however_many_they_are(
         return doses_from_turn(*args)
 
     monkeypatch.setattr("il2calc.course.admit_turns.doses_from_turn", counted)
-    told: list[int] = []
+    counts: list[int] = []
     for turns in (3, 30):
-        layings.clear()
+        layouts.clear()
         effects = list[Effect]()
         names = [f"cycle {place}" for place in range(1, turns + 1)]
         effects += (Shifted(key(name, "a", dose), 60) for name in names for dose in (1, 3))
         effects += (Reduced("a", quantity("90 mg").value, turn(name), None) for name in names)
         assert course(written(LONG % turns), *effects).state.shifts
-        told.append(len(layings))
-    assert told[0] == told[1] <= 3
+        counts.append(len(layouts))
+    assert counts[0] == counts[1] <= 3
     assert not listed

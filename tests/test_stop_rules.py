@@ -30,7 +30,7 @@ def ruled(*rules: str, amount: str = "100 mg/m2", more: str = "") -> Any:
     return text(cycles(amount, more=more) + "stop_rules:\n" + listed)
 
 
-def told(course: Course, *codes: str) -> list[str]:
+def cautions_of(course: Course, *codes: str) -> list[str]:
     """The cautions of these codes."""
     return [
         caution.text
@@ -48,7 +48,7 @@ HELD = "after: 3 held doses, text: Discontinue."
 
 
 @pytest.mark.parametrize(
-    ("numbers", "said"),
+    ("numbers", "expected"),
     [
         ((), []),
         ((1,), ["a stop rule of the source, 1 of 3 held (examplumab, row 1): "]),
@@ -60,11 +60,15 @@ HELD = "after: 3 held doses, text: Discontinue."
         ),
     ],
 )
-def test_held_doses_are_counted_up_to_the_rule(numbers: tuple[int, ...], said: list[str]) -> None:
+def test_held_doses_are_counted_up_to_the_rule(
+    numbers: tuple[int, ...], expected: list[str]
+) -> None:
     """SpringerPlus 2015, s40064-015-0890-1, table 1: discontinued when held on 3 occasions."""
     effects = [held(f"cycle {(n + 1) // 2}", "examplumab", [2 - n % 2]) for n in numbers]
     end = "Discontinue (after 3 held doses; smith2020, Methods)"
-    assert told(run(ruled(HELD), *effects)) == [f"{each}{end}" for each in said]
+    assert cautions_of(run(ruled(HELD), *effects)) == [
+        f"{beginning}{end}" for beginning in expected
+    ]
 
 
 @pytest.mark.parametrize(
@@ -77,17 +81,17 @@ def test_a_dose_held_ahead_meets_no_rule_before_its_day(as_of: str, count: list[
     The doses of cycle 1 are of 2025-12-01 and 2025-12-08.
     """
     ahead = held("cycle 1", "examplumab", [1, 2])
-    cautions = told(
+    cautions = cautions_of(
         course(ruled("after: 2 held doses, text: Stop."), ahead, patient=BODY, as_of=as_of)
     )
-    assert [each.partition(" (")[0].rpartition(", ")[2] for each in cautions] == count
+    assert [caution.partition(" (")[0].rpartition(", ")[2] for caution in cautions] == count
 
 
 def test_a_rule_of_a_block_is_counted_anew_in_each_of_its_turns() -> None:
     """Two in one cycle, one in the next."""
     effects = [held("cycle 1", "examplumab", [1, 2]), held("cycle 2", "examplumab", [1])]
-    cautions = told(run(ruled("after: 2 held doses, block: cycle, text: Stop."), *effects))
-    assert [each.partition(": ")[0] for each in cautions] == [
+    cautions = cautions_of(run(ruled("after: 2 held doses, block: cycle, text: Stop."), *effects))
+    assert [caution.partition(": ")[0] for caution in cautions] == [
         "a stop rule of the source is met, 2 of 2 held (examplumab in cycle 1, rows 1, 2)",
         "a stop rule of the source, 1 of 2 held (examplumab in cycle 2, row 3)",
     ]
@@ -97,18 +101,18 @@ def test_a_delay_is_held_against_a_rule_of_delays() -> None:
     """Of one block turn, by all entries that delay it."""
     rule = "after: delay of 4 weeks, text: Off study."
     late = Delayed(turn("cycle 2"), 14)
-    assert told(run(ruled(rule), late))[0].startswith(
+    assert cautions_of(run(ruled(rule), late))[0].startswith(
         "a stop rule of the source, 14 of 28 days of delay (cycle 2): Off study (after delay of 4"
     )
-    assert "is met, 28 of 28 days of delay" in told(run(ruled(rule), late, late))[0]
+    assert "is met, 28 of 28 days of delay" in cautions_of(run(ruled(rule), late, late))[0]
     beside = (
         "  - {block: follow-up, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n"
     )
     other = ruled(f"{rule}, block: follow-up", more=beside)
-    assert told(run(other, late)) == []
+    assert cautions_of(run(other, late)) == []
 
 
-def test_an_amount_in_all_is_told_as_given_and_already_by_the_plan() -> None:
+def test_an_amount_in_all_is_cautioned_as_given_and_already_by_the_plan() -> None:
     """100 mg/m2 twice in each of four cycles: 300 mg/m2 with the third dose."""
     regimen = ruled("after: 300 mg/m2, text: No more.")
     plan = review_plan(make_schedule(regimen, BODY))
@@ -117,30 +121,35 @@ def test_an_amount_in_all_is_told_as_given_and_already_by_the_plan() -> None:
         "by the plan, 300 mg/m2 of examplumab are reached with row 3: No more (after 300 mg/m2; "
         "smith2020, Methods); doses before this course are not known"
     )
-    two = told(run(regimen, given("cycle 1", "examplumab", [1, 2])), "stop-rule-near")
+    two = cautions_of(run(regimen, given("cycle 1", "examplumab", [1, 2])), "stop-rule-near")
     assert two[0].startswith("a stop rule of the source, 200 mg/m2 of 300 mg/m2 given (examplumab)")
     effects = [given("cycle 1", "examplumab", [1, 2]), given("cycle 2", "examplumab", [1])]
-    assert "is met, 300 mg/m2 of 300 mg/m2" in told(run(regimen, *effects))[-1]
+    assert "is met, 300 mg/m2 of 300 mg/m2" in cautions_of(run(regimen, *effects))[-1]
 
 
 def test_what_was_held_adds_nothing_to_an_amount() -> None:
     """Nor what is measured in another dimension; an amount may be flat or per kg."""
     flat = ruled("after: 1400 mg, text: No more.")
-    assert any("with row 7" in each for each in told(run(flat)))
-    assert any("with row 8" in each for each in told(run(flat, held("cycle 1", "examplumab", [1]))))
-    assert told(run(ruled("after: 5 IU, text: No more."))) == []
-    assert any("mg/kg" in each for each in told(run(ruled("after: 4 mg/kg, text: No more."))))
+    assert any("with row 7" in caution for caution in cautions_of(run(flat)))
+    assert any(
+        "with row 8" in caution
+        for caution in cautions_of(run(flat, held("cycle 1", "examplumab", [1])))
+    )
+    assert cautions_of(run(ruled("after: 5 IU, text: No more."))) == []
+    assert any(
+        "mg/kg" in caution for caution in cautions_of(run(ruled("after: 4 mg/kg, text: No more.")))
+    )
 
 
-def test_a_rule_stands_in_what_show_says() -> None:
+def test_a_rule_is_shown_by_show() -> None:
     """As a sentence, with its source."""
     regimen = ruled(HELD, "after: delay of 4 weeks, block: cycle, text: Off study.")
-    said = [
+    expected = [
         "After 3 held doses (examplumab): Discontinue. [smith2020, Methods]",
         "After delay of 4 weeks, counted again in each cycle: Off study. [smith2020, Methods]",
     ]
-    assert ("Stop rules of the source", said) in list(paragraphs(regimen))
-    assert document(regimen)["stop_rules"] == said
+    assert ("Stop rules of the source", expected) in list(paragraphs(regimen))
+    assert document(regimen)["stop_rules"] == expected
 
 
 def rule(text: str) -> str:
@@ -167,7 +176,7 @@ def rule(text: str) -> str:
 )
 def test_a_rule_that_nothing_could_count_is_a_fault(text: str, fault: str) -> None:
     """At its place in the file."""
-    assert any(fault in str(each) for each in faults(rule(text)))
+    assert any(fault in str(item) for item in faults(rule(text)))
 
 
 def test_a_rule_names_its_drug_where_there_are_several() -> None:
@@ -193,12 +202,12 @@ MONDAY = text("starts_on: Monday\n" + cycles("1 mg").replace("day: [1, 8]", "day
 
 
 @pytest.mark.parametrize(("days", "wrong"), [(2, True), (7, False), (5, True), (14, False)])
-def test_a_delay_that_moves_a_cycle_off_its_weekday_is_told(days: int, wrong: bool) -> None:
+def test_a_delay_that_moves_a_cycle_off_its_weekday_is_cautioned(days: int, wrong: bool) -> None:
     """Danger: days 1 to 5 from a Monday fall on a weekend, two days later, in silence.
 
     The course begins on Monday 2025-12-01; its second cycle, 21 days later, on Monday 2025-12-22.
     """
-    cautions = told(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
+    cautions = cautions_of(run(MONDAY, Delayed(turn("cycle 2"), days)), "starts-on")
     dates = {2: "Wednesday 2025-12-24", 5: "Saturday 2025-12-27"}
     assert cautions == [
         f"cycle 2 begins on {dates[days]} because of a delay; by the file day 1 is a Monday"
@@ -206,21 +215,21 @@ def test_a_delay_that_moves_a_cycle_off_its_weekday_is_told(days: int, wrong: bo
     ]
 
 
-def test_a_weekday_that_no_delay_left_is_not_told() -> None:
+def test_a_weekday_that_no_delay_left_is_not_cautioned() -> None:
     """What was given is over; a cycle that the file itself puts on a Wednesday stays there."""
     every = "starts_on: Monday\n" + cycles("1 mg", every="16 days")
-    assert told(run(text(every), Delayed(turn("cycle 2"), 1)), "starts-on") == []
+    assert cautions_of(run(text(every), Delayed(turn("cycle 2"), 1)), "starts-on") == []
     delayed = Delayed(turn("cycle 1"), 2)
     doses = given("cycle 1", "examplumab", [1, 2, 3, 4, 5])
     later = run(MONDAY, delayed, Delayed(turn("cycle 2"), 5), doses)
-    assert told(later, "starts-on") == []
+    assert cautions_of(later, "starts-on") == []
 
 
 WINDOW = text(cycles("1 mg").replace("    doses", "    window: 1 day\n    doses"))
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("at", "expected"),
     [
         ("2025-12-02 20:00", []),
         (
@@ -229,10 +238,10 @@ WINDOW = text(cycles("1 mg").replace("    doses", "    window: 1 day\n    doses"
         ),
     ],
 )
-def test_a_dose_outside_its_window_is_cautioned(at: str, said: list[str]) -> None:
+def test_a_dose_outside_its_window_is_cautioned(at: str, expected: list[str]) -> None:
     """By days of the calendar, either way; what is planned shows the window."""
     result = run(WINDOW, given("cycle 1", "examplumab", [1], at=at))
-    assert told(result, "window") == said
+    assert cautions_of(result, "window") == expected
     page = sheet(result, [])
     within = "Cycle 1, days 1 to 21, each to be within 1 day of its day"
     assert page.groups[0].heading.startswith(within)
@@ -247,26 +256,26 @@ def test_a_rule_of_a_block_counts_nothing_outside_it() -> None:
         "  - {block: follow-up, doses: [{drug: examplumab, amount: 1 mg, route: SC, day: 1}]}\n"
     )
     regimen = ruled("after: 2 held doses, block: cycle, text: Stop.", more=beside)
-    assert told(run(regimen, held("follow-up 1", "examplumab", [1]))) == []
+    assert cautions_of(run(regimen, held("follow-up 1", "examplumab", [1]))) == []
 
 
 def test_a_rule_of_delays_hides_none_after_it() -> None:
-    """Danger: the rule of delays stands first, and three doses are held."""
+    """Danger: the rule of delays comes first, and three doses are held."""
     regimen = ruled("after: delay of 4 weeks, text: Off study.", HELD)
     effects = [held("cycle 1", "examplumab", [1, 2]), held("cycle 2", "examplumab", [1])]
-    (found,) = told(run(regimen, *effects), "stop-rule")
-    assert "is met, 3 of 3 held" in found
+    (caution,) = cautions_of(run(regimen, *effects), "stop-rule")
+    assert "is met, 3 of 3 held" in caution
 
 
-def test_a_rule_of_delays_of_a_block_is_held_against_the_delays_of_its_turns() -> None:
-    """Danger: a rule that names its block, and is never told for it."""
+def test_a_rule_of_delays_of_a_block_is_checked_against_the_delays_of_its_turns() -> None:
+    """Danger: a rule that names its block, and is never cautioned for it."""
     regimen = ruled("after: delay of 2 weeks, block: cycle, text: Off study.")
-    (found,) = told(run(regimen, Delayed(turn("cycle 2"), 14)))
-    assert "is met, 14 of 14 days of delay (cycle 2)" in found
+    (caution,) = cautions_of(run(regimen, Delayed(turn("cycle 2"), 14)))
+    assert "is met, 14 of 14 days of delay (cycle 2)" in caution
 
 
-def test_a_rule_counts_the_doses_of_its_own_drug_wherever_it_stands() -> None:
-    """Danger: another drug, which stands first, is held; or ends what is counted."""
+def test_a_rule_counts_the_doses_of_its_own_drug_wherever_it_is() -> None:
+    """Danger: another drug, which comes first, is held; or ends what is counted."""
     beside = (
         "  - {block: follow-up, day: 1, doses: [{drug: other, amount: 1 mg, route: SC, day: 1}]}\n"
     )
@@ -274,17 +283,17 @@ def test_a_rule_counts_the_doses_of_its_own_drug_wherever_it_stands() -> None:
     rules = "stop_rules:\n  - {after: 2 held doses, drug: examplumab, text: Stop.}\n"
     regimen = text("blocks:\n" + beside + body + rules)
     of_other = held("follow-up 1", "other", [1])
-    assert told(run(regimen, of_other)) == []
-    (found,) = told(run(regimen, of_other, held("cycle 1", "examplumab", [1, 2])))
-    assert "is met, 2 of 2 held (examplumab, rows " in found
+    assert cautions_of(run(regimen, of_other)) == []
+    (caution,) = cautions_of(run(regimen, of_other, held("cycle 1", "examplumab", [1, 2])))
+    assert "is met, 2 of 2 held (examplumab, rows " in caution
 
 
-def test_an_amount_of_a_rule_is_told_as_it_is_written() -> None:
+def test_an_amount_of_a_rule_is_shown_as_it_is_written() -> None:
     """200 mg of 1,400 mg, flat; what is measured in another dimension adds nothing to 5 IU."""
     one = given("cycle 1", "examplumab", [1])
-    (flat,) = told(run(ruled("after: 1400 mg, text: No more."), one), "stop-rule-near")
+    (flat,) = cautions_of(run(ruled("after: 1400 mg, text: No more."), one), "stop-rule-near")
     assert flat.startswith("a stop rule of the source, 200 mg of 1,400 mg given (examplumab): ")
-    (other,) = told(run(ruled("after: 5 IU, text: No more."), one))
+    (other,) = cautions_of(run(ruled("after: 5 IU, text: No more."), one))
     assert other.startswith("a stop rule of the source, 0 units of 5 units given (examplumab): ")
 
 
@@ -292,7 +301,7 @@ def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
     """Danger: the first dose of a cycle is held, and the second is given 3 days late."""
     late_one = given("cycle 1", "examplumab", [2], at="2025-12-11 08:00")
     result = run(WINDOW, held("cycle 1", "examplumab", [1]), late_one)
-    (late,) = told(result, "window")
+    (late,) = cautions_of(result, "window")
     assert late.startswith("row 2 was given 3 days from its planned 2025-12-08")
 
 
@@ -328,7 +337,7 @@ def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], said: list[s
         for caution in review(result)
         if caution.code == "window" and 1 in caution.administrations
     ]
-    assert [each.text.partition(", outside")[0] for each in one] == said
+    assert [caution.text.partition(", outside")[0] for caution in one] == said
 
 
 def test_the_window_of_the_innermost_block_counts() -> None:

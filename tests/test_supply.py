@@ -27,7 +27,7 @@ SEVENTY = Patient(weight=D(70), height=D(170))
 NPC = make_schedule(load_regimen("npc-bolus"), SEVENTY)
 
 
-def ordered(schedule: Schedule, drug: Drug | None = None, *, share: bool = False) -> list[Order]:
+def orders_of(schedule: Schedule, drug: Drug | None = None, *, share: bool = False) -> list[Order]:
     """The order for a schedule by the shipped monographs, or by one of a test."""
     drugs = {
         name: drug if drug is not None else monograph(name)
@@ -61,17 +61,17 @@ def at_hours(*doses: tuple[int, int]) -> Schedule:
     return make_schedule(written(f"blocks:\n  - block: cycle\n    doses:\n{lines}"))
 
 
-def pieces(found: Sequence[Order]) -> list[tuple[str | None, int]]:
-    """Turn and pieces of each part, the whole last."""
+def pieces(orders: Sequence[Order]) -> list[tuple[str | None, int]]:
+    """Turn and pieces of each part, the total last."""
     return [
-        (f"{each.turn.block.name} {each.turn.number}" if each.turn else None, each.pieces)
-        for each in found
+        (f"{order_.turn.block.name} {order_.turn.number}" if order_.turn else None, order_.pieces)
+        for order_ in orders
     ]
 
 
 def total(schedule: Schedule, drug: Drug, *, share: bool = True) -> int:
     """The pieces of the one product in all."""
-    return ordered(schedule, drug, share=share)[-1].pieces
+    return orders_of(schedule, drug, share=share)[-1].pieces
 
 
 # Bags
@@ -104,20 +104,20 @@ def test_a_vial_serves_several_bags_only_if_shared_and_as_long_as_it_keeps(
 ) -> None:
     """Waste is what the vials hold beyond the 30 mg that are given."""
     schedule, drug = in_bags("40 mg", keeps=keeps, hours=hours)
-    (found,) = ordered(schedule, drug, share=share)
-    assert (found.pieces, found.waste) == (vials, D(40 * vials - 30))
+    (order_,) = orders_of(schedule, drug, share=share)
+    assert (order_.pieces, order_.waste) == (vials, D(40 * vials - 30))
 
 
 def test_a_bag_that_no_opened_vial_holds_enough_for_takes_a_new_one() -> None:
     """15 mg a bag from vials of 20 mg: 5 mg are left each time, and not pooled."""
     schedule, drug = in_bags("20 mg", keeps="10 days", amount=45)
-    assert ordered(schedule, drug, share=True)[-1].pieces == 3
+    assert orders_of(schedule, drug, share=True)[-1].pieces == 3
 
 
 def test_each_product_that_fits_is_counted_bag_by_bag() -> None:
     """10 mg a bag: 3 vials of 10 mg or 3 of 40 mg; of 4 mg 3 x 3 = 9, and not 30 / 4 = 8."""
     schedule, drug = in_bags("10 mg", "40 mg", "4 mg", keeps="1 hour")
-    assert [each.pieces for each in ordered(schedule, drug)] == [3, 3, 9]
+    assert [order_.pieces for order_ in orders_of(schedule, drug)] == [3, 3, 9]
 
 
 # The bolus
@@ -125,28 +125,33 @@ def test_each_product_that_fits_is_counted_bag_by_bag() -> None:
 
 def test_each_bolus_takes_its_own_vial_course_by_course() -> None:
     """At most 30 for course 1; 30 more if course 2 is given; 12.96 of 18 million left of each."""
-    found = ordered(NPC)
-    assert pieces(found) == [("course 1", 30), ("course 2", 30), (None, 60)]
-    assert [each.only_if for each in found[:2]] == [(), ("stable disease or response",)]
-    assert all(slot.at_most for slot in found)
-    assert [each.waste for each in found] == [30 * D(12_960_000)] * 2 + [60 * D(12_960_000)]
-    assert {each.unit for each in found} == {"IU"}
+    orders = orders_of(NPC)
+    assert pieces(orders) == [("course 1", 30), ("course 2", 30), (None, 60)]
+    assert [order_.only_if for order_ in orders[:2]] == [(), ("stable disease or response",)]
+    assert all(slot.at_most for slot in orders)
+    assert [order_.waste for order_ in orders] == [30 * D(12_960_000)] * 2 + [60 * D(12_960_000)]
+    assert {order_.unit for order_ in orders} == {"IU"}
 
 
 def test_shared_vials_of_the_bolus_are_five_a_cycle_and_twenty_in_all() -> None:
     """Three whole doses of 5.04 from 18 million units, at 0, 8 and 16 hours: 15 / 3 = 5."""
-    found = ordered(NPC, share=True)
-    assert pieces(found) == [("course 1", 10), ("course 2", 10), (None, 20)]
-    assert [each.per_turn for each in found] == [5, 5, None]
-    assert found[0].waste == 10 * 18 * MILLION - 30 * D(5_040_000)
+    orders = orders_of(NPC, share=True)
+    assert pieces(orders) == [("course 1", 10), ("course 2", 10), (None, 20)]
+    assert [order_.per_turn for order_ in orders] == [5, 5, None]
+    assert orders[0].waste == 10 * 18 * MILLION - 30 * D(5_040_000)
 
 
 def test_the_certain_the_at_most_and_the_conditional_stay_apart() -> None:
     """Lead-in for certain; cycle 1 at most; cycle 2 only without progression."""
     schedule = make_schedule(load_regimen("trastuzumab"), SEVENTY, times={"cycle": 2})
-    found = [each for each in ordered(schedule) if each.product.name == "vial of 420 mg"]
-    assert [(each.certain, each.conditional) for each in found] == [(2, 0), (0, 0), (0, 1), (2, 1)]
-    assert [(slot.pieces, slot.at_most, bool(slot.only_if)) for slot in found] == [
+    orders = [order_ for order_ in orders_of(schedule) if order_.product.name == "vial of 420 mg"]
+    assert [(order_.certain, order_.conditional) for order_ in orders] == [
+        (2, 0),
+        (0, 0),
+        (0, 1),
+        (2, 1),
+    ]
+    assert [(order_.pieces, order_.at_most, bool(order_.only_if)) for order_ in orders] == [
         (2, False, False),
         (1, True, False),
         (1, True, True),
@@ -157,32 +162,38 @@ def test_the_certain_the_at_most_and_the_conditional_stay_apart() -> None:
 def test_vials_of_interleukin_2_are_counted_for_every_dose_of_a_cycle() -> None:
     """Lead-in 19 doses of one vial; cycle 1 three pulses of two and eleven of one: 17."""
     schedule = make_schedule(load_regimen("trastuzumab"), SEVENTY, times={"cycle": 1})
-    found = [each for each in ordered(schedule) if each.drug == "aldesleukin"]
-    assert [each.pieces for each in found] == [19, 17, 36]
+    orders = [order_ for order_ in orders_of(schedule) if order_.drug == "aldesleukin"]
+    assert [order_.pieces for order_ in orders] == [19, 17, 36]
 
 
 def test_tablets_are_counted_for_the_whole_and_by_each_strength() -> None:
     """Day -21 to 14 without a day 0 is 35 days of 50 mg; 14 days of 400 mg."""
     schedule = make_schedule(load_regimen("imatinib"), times={"cycle": 1})
-    wholes = {each.product.name: each.pieces for each in ordered(schedule) if each.turn is None}
+    wholes = {
+        order_.product.name: order_.pieces for order_ in orders_of(schedule) if order_.turn is None
+    }
     assert wholes == {
         "tablet of 50 mg": 35,
         "tablet of 100 mg": 56,
         "tablet of 400 mg": 14,
         "vial of 22 million units": 5,
     }
-    parts = [each for each in ordered(schedule) if each.drug == "cyclophosphamide"]
+    parts = [order_ for order_ in orders_of(schedule) if order_.drug == "cyclophosphamide"]
     assert [part.turn for part in parts] == [None]
     assert {part.waste for part in parts} == {0}
 
 
 def test_tablets_are_not_shared() -> None:
     schedule = make_schedule(load_regimen("imatinib"), times={"cycle": 1})
-    tablets = [each for each in ordered(schedule, share=True) if each.product.form == "tablet"]
-    assert [each.pieces for each in tablets if each.turn is None] == [35, 56, 14]
+    tablets = [
+        order_ for order_ in orders_of(schedule, share=True) if order_.product.form == "tablet"
+    ]
+    assert [order_.pieces for order_ in tablets if order_.turn is None] == [35, 56, 14]
 
 
-def test_what_depends_on_a_condition_within_a_course_is_not_told_for_the_whole_course() -> None:
+def test_what_depends_on_a_condition_within_a_course_is_not_conditional_for_the_whole_course() -> (
+    None
+):
     """Cycle 1 of a course is given for certain: nobody orders nothing because cycle 2 may not be.
 
     Two cycles of one vial a course, the second only if there is a response.
@@ -197,9 +208,9 @@ def test_what_depends_on_a_condition_within_a_course_is_not_told_for_the_whole_c
                     doses: [{drug: examplumab, amount: 10 mg, route: IV, day: 1}]
         """)
     )
-    for each in ordered(schedule, examplumab("18 mg")):
-        assert each.only_if == ("response",)
-        assert (each.pieces, each.certain, each.conditional) == (2, 1, 1)
+    for order_ in orders_of(schedule, examplumab("18 mg")):
+        assert order_.only_if == ("response",)
+        assert (order_.pieces, order_.certain, order_.conditional) == (2, 1, 1)
 
 
 def test_what_is_given_only_in_need_is_not_ordered_as_certain_nor_the_certain_as_needed() -> None:
@@ -213,11 +224,11 @@ def test_what_is_given_only_in_need_is_not_ordered_as_certain_nor_the_certain_as
                   - {dose: two, drug: examplumab, amount: 10 mg, route: IV, day: 2, only_if: fever}
         """)
     )
-    part, whole = ordered(schedule, examplumab("18 mg"))
-    for each in (part, whole):
-        assert each.only_if == ("fever",)
-        assert (each.pieces, each.certain, each.conditional) == (2, 1, 1)
-    shared, _ = ordered(schedule, examplumab("36 mg"), share=True)
+    part, total = orders_of(schedule, examplumab("18 mg"))
+    for order_ in (part, total):
+        assert order_.only_if == ("fever",)
+        assert (order_.pieces, order_.certain, order_.conditional) == (2, 1, 1)
+    shared, _ = orders_of(schedule, examplumab("36 mg"), share=True)
     assert (shared.pieces, shared.certain, shared.conditional) == (2, 1, 1)
 
 
@@ -266,7 +277,7 @@ def test_a_vial_that_soon_expires_is_used_before_a_fresh_one() -> None:
 
 
 def test_a_vial_of_unknown_stability_is_not_shared() -> None:
-    """How long it keeps is not said, so it serves one dose."""
+    """How long it keeps is not stated, so it serves one dose."""
     doses = at_hours((0, 5), (1, 5))
     assert total(doses, examplumab("18 mg", keeps=None)) == 2
     assert total(doses, examplumab("18 mg")) == 1
@@ -288,12 +299,14 @@ def test_a_vial_of_one_turn_serves_no_dose_of_the_next() -> None:
 
 def test_every_product_is_an_order_of_its_own() -> None:
     """30 mg as 2 x 18 or 1 x 40; wasted 6 or 10 mg."""
-    found = ordered(at_hours((0, 30)), examplumab("18 mg", "40 mg"))
-    whole = {each.product.name: (each.pieces, each.waste) for each in found if not each.turn}
-    assert whole == {"vial of 18 mg": (2, D(6)), "vial of 40 mg": (1, D(10))}
+    orders = orders_of(at_hours((0, 30)), examplumab("18 mg", "40 mg"))
+    totals_by_product = {
+        order_.product.name: (order_.pieces, order_.waste) for order_ in orders if not order_.turn
+    }
+    assert totals_by_product == {"vial of 18 mg": (2, D(6)), "vial of 40 mg": (1, D(10))}
 
 
-def test_products_that_may_stand_for_each_other_are_not_listed_as_if_both_were_needed() -> None:
+def test_products_that_may_replace_each_other_are_not_listed_as_if_both_were_needed() -> None:
     """14 tablets of 400 mg or 56 of 100 mg: ordered together they are twice the course."""
     schedule = make_schedule(load_regimen("imatinib"), times={"cycle": 1})
     prepared = prepare(schedule, {name: monograph(name) for name in schedule.regimen.drugs(None)})
@@ -304,7 +317,7 @@ def test_products_that_may_stand_for_each_other_are_not_listed_as_if_both_were_n
     assert any(" or " in line or "instead" in line for line in lines)
 
 
-def test_turns_that_take_different_numbers_are_not_told_as_alike() -> None:
+def test_turns_that_take_different_numbers_are_not_shown_as_equal() -> None:
     """Cycle 1 with two doses, cycle 2 with one."""
     schedule = make_schedule(
         written("""
@@ -318,9 +331,9 @@ def test_turns_that_take_different_numbers_are_not_told_as_alike() -> None:
                       - {dose: two, drug: examplumab, amount: 5 mg, route: IV, day: 2, turn: 1}
         """)
     )
-    part, whole = ordered(schedule, examplumab("18 mg"))
+    part, total = orders_of(schedule, examplumab("18 mg"))
     assert (part.pieces, part.per_turn) == (3, None)
-    assert (whole.pieces, whole.per_turn) == (3, None)
+    assert (total.pieces, total.per_turn) == (3, None)
 
 
 def test_a_product_that_makes_up_only_some_doses_is_not_ordered_for_all() -> None:
@@ -332,15 +345,18 @@ def test_a_product_that_makes_up_only_some_doses_is_not_ordered_for_all() -> Non
               - {dose: two, drug: imatinib, amount: 300 mg, route: oral, day: 2}
         """)
     )
-    assert [(each.product.name, each.pieces) for each in ordered(schedule)] == [
+    assert [(order_.product.name, order_.pieces) for order_ in orders_of(schedule)] == [
         ("tablet of 100 mg", 7)
     ]
 
 
 def both_ways(*doses: tuple[str, str], tablets: Sequence[str] = ("50 mg",)) -> list[list[str]]:
-    """The order, JSON's alternatives and the whole in words, for doses of a drug as both forms."""
+    """The order, JSON's alternatives and the total in words, for doses of a drug as both forms."""
     vial = Product("vial of 500 mg", "vial", quantity("500 mg"), ("label",))
-    pressed = [Product(f"{each} tablet", "tablet", quantity(each), ("label",)) for each in tablets]
+    pressed = [
+        Product(f"{strength} tablet", "tablet", quantity(strength), ("label",))
+        for strength in tablets
+    ]
     drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(*pressed, vial))
     lines = "".join(
         f"  - {{dose: d{day}, drug: examplumab, amount: {amount}, route: {route}, day: {day}}}\n"
@@ -348,18 +364,18 @@ def both_ways(*doses: tuple[str, str], tablets: Sequence[str] = ("50 mg",)) -> l
     )
     schedule = make_schedule(written(f"doses:\n{lines}"))
     prepared = prepare(schedule, {"examplumab": drug})
-    found = order(schedule, prepared)
+    orders = order(schedule, prepared)
     return [
-        [f"{each.pieces} x {each.product.name}" for each in found],
-        [", ".join(totals.order(each, found)["instead_of"]) for each in found],
-        list(totals.ordered(schedule, found, prepared, share=False)),
+        [f"{order_.pieces} x {order_.product.name}" for order_ in orders],
+        [", ".join(totals.order(order_, orders)["instead_of"]) for order_ in orders],
+        list(totals.ordered(schedule, orders, prepared, share=False)),
     ]
 
 
 def test_tablets_and_vials_of_one_drug_are_both_ordered_and_neither_instead() -> None:
     """An infusion on day 1, tablets on days 2 and 3: one vial and 1 + 2 tablets are needed."""
-    found = both_ways(("500 mg", "IV infusion"), ("50 mg", "oral"), ("100 mg", "oral"))
-    assert found == [
+    result = both_ways(("500 mg", "IV infusion"), ("50 mg", "oral"), ("100 mg", "oral"))
+    assert result == [
         ["1 x vial of 500 mg", "3 x 50 mg tablet"],
         ["", ""],
         ["examplumab in all: 1 x vial of 500 mg", "examplumab in all: 3 x 50 mg tablet"],
@@ -368,14 +384,14 @@ def test_tablets_and_vials_of_one_drug_are_both_ordered_and_neither_instead() ->
 
 def test_doses_that_no_one_tablet_makes_up_together_are_ordered_apart() -> None:
     """40 mg are two of 20 mg, 50 mg one of 50: no tablet makes up both, and both are given."""
-    found = both_ways(("40 mg", "oral"), ("50 mg", "oral"), tablets=("20 mg", "50 mg"))
-    assert found[0] == ["2 x 20 mg tablet", "1 x 50 mg tablet"]
+    result = both_ways(("40 mg", "oral"), ("50 mg", "oral"), tablets=("20 mg", "50 mg"))
+    assert result[0] == ["2 x 20 mg tablet", "1 x 50 mg tablet"]
 
 
 def test_a_dose_that_no_product_makes_up_takes_no_other_out_of_the_order() -> None:
     """75 mg are no whole tablets; the vial for the infusion is needed all the same."""
-    found = both_ways(("500 mg", "IV infusion"), ("75 mg", "oral"), ("50 mg", "oral"))
-    assert found[2] == [
+    result = both_ways(("500 mg", "IV infusion"), ("75 mg", "oral"), ("50 mg", "oral"))
+    assert result[2] == [
         "examplumab in all: 1 x vial of 500 mg",
         "examplumab in all: 1 x 50 mg tablet",
         "examplumab: 1 x 75 mg, for which the monograph has no product",
@@ -385,16 +401,16 @@ def test_a_dose_that_no_product_makes_up_takes_no_other_out_of_the_order() -> No
 def test_a_drug_without_a_monograph_is_not_ordered() -> None:
     """IMP321 has no product: amounts only."""
     schedule = make_schedule(load_regimen("imp321"), SEVENTY, arm="0.25-mg")
-    assert {each.drug for each in ordered(schedule)} == {"paclitaxel"}
+    assert {order_.drug for order_ in orders_of(schedule)} == {"paclitaxel"}
 
 
 def test_paclitaxel_for_six_cycles_is_three_times_five_vials_each() -> None:
     """145.4 / 30 = 4.85: five vials a dose, fifteen a cycle, ninety in all; 13.65 mg left."""
     schedule = make_schedule(load_regimen("imp321"), SEVENTY, arm="0.25-mg")
-    found = ordered(schedule)
-    assert [each.pieces for each in found] == [15] * 6 + [90]
-    assert found[0].waste.quantize(D("0.01")) == D("13.65")
-    assert not any(slot.at_most or slot.only_if for slot in found)
+    orders = orders_of(schedule)
+    assert [order_.pieces for order_ in orders] == [15] * 6 + [90]
+    assert orders[0].waste.quantize(D("0.01")) == D("13.65")
+    assert not any(slot.at_most or slot.only_if for slot in orders)
 
 
 shared = st.lists(st.tuples(st.integers(0, 46), st.integers(1, 40)), min_size=1, max_size=7)
@@ -412,5 +428,5 @@ def test_shared_vials_are_never_too_few_and_never_more_than_unshared(
     together, apart = total(schedule, drug), total(schedule, drug, share=False)
     assert together <= apart
     assert together * 18 >= needed
-    for each in ordered(schedule, drug, share=True):
-        assert each.waste == each.pieces * 18 - needed
+    for order_ in orders_of(schedule, drug, share=True):
+        assert order_.waste == order_.pieces * 18 - needed

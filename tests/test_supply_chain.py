@@ -43,11 +43,11 @@ PLACES = {"a": (0o022, "UTC0"), "b/further down": (0o077, "NPT-5:45")}
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both archives of the same source, built in two places; the folder of each."""
     top = tmp_path_factory.mktemp("places")
-    found = {}
+    archives = {}
     for number, (place, (mask, zone)) in enumerate(PLACES.items()):
         source = top / place
         shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        for path in (each for each in source.rglob("*") if each.is_file()):
+        for path in (file for file in source.rglob("*") if file.is_file()):
             path.chmod(path.stat().st_mode & 0o777 & ~mask)
             os.utime(path, (10**9 + number, 10**9 + number))
         subprocess.run(
@@ -58,8 +58,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             check=True,
             capture_output=True,
         )
-        found[place] = source / "dist"
-    return found
+        archives[place] = source / "dist"
+    return archives
 
 
 @pytest.mark.parametrize("ending", ["*.whl", "*.tar.gz"])
@@ -80,53 +80,57 @@ def test_the_bill_of_materials_is_in_wheel_and_source(built: dict[str, Path]) ->
         assert wheel.read(name) == BILL.read_bytes()
     with tarfile.open(next(folder.glob("*.tar.gz"))) as source:
         (name,) = (name for name in source.getnames() if name.endswith(".cdx.json"))
-        there = source.extractfile(name)
-        assert there is not None
-        assert there.read() == BILL.read_bytes()
+        content = source.extractfile(name)
+        assert content is not None
+        assert content.read() == BILL.read_bytes()
 
 
 def needed(extras: tuple[str, ...] = ()) -> set[str]:
-    """Every package that il2calc needs here to run, by what the installed packages say."""
+    """Every package that il2calc needs here to run, by the data of the installed packages."""
     texts = list(PROJECT["project"]["dependencies"])
     for extra in extras:
         texts += PROJECT["project"]["optional-dependencies"][extra]
-    left, found = [Requirement(text) for text in texts], set[str]()
+    left, names = [Requirement(text) for text in texts], set[str]()
     while left:
-        wanted = left.pop()
-        name = canonicalize_name(wanted.name)
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+        requirement = left.pop()
+        name = canonicalize_name(requirement.name)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
-        if name not in found:
-            found.add(name)
+        if name not in names:
+            names.add(name)
             left += [Requirement(text) for text in metadata.requires(name) or ()]
-    return found
+    return names
 
 
 def bill() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(BILL.read_text(encoding="utf-8"))
-    return found
+    document: dict[str, Any] = json.loads(BILL.read_text(encoding="utf-8"))
+    return document
 
 
 @pytest.mark.parametrize(("scopes", "extras"), [(1, ()), (2, ("pdf", "cohort"))])
 def test_the_bill_names_every_package_that_is_run(scopes: int, extras: tuple[str, ...]) -> None:
     """Ours and theirs, down to the last; those of the extras as optional."""
     among = ("required", "optional")[:scopes]
-    named = {each["name"] for each in bill()["components"] if each["scope"] in among}
+    named = {component["name"] for component in bill()["components"] if component["scope"] in among}
     assert needed(extras) <= named
 
 
 def test_the_bill_is_of_the_lock_and_of_this_version() -> None:
     """Every release in it is one that the lock installs, and nothing that only builds is in it."""
     lock = (ROOT / "requirements" / "all.txt").read_text(encoding="utf-8")
-    found = bill()
-    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
-    for each in found["components"]:
-        assert f"\n{each['name']}=={each['version']} " in lock, each
-        assert each["purl"] == each["bom-ref"] == f"pkg:pypi/{each['name']}@{each['version']}"
-    assert "hatchling" not in {each["name"] for each in found["components"]}
-    itself = found["metadata"]["component"]
+    document = bill()
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    for component in document["components"]:
+        assert f"\n{component['name']}=={component['version']} " in lock, component
+        assert (
+            component["purl"]
+            == component["bom-ref"]
+            == f"pkg:pypi/{component['name']}@{component['version']}"
+        )
+    assert "hatchling" not in {component["name"] for component in document["components"]}
+    itself = document["metadata"]["component"]
     assert (itself["name"], itself["version"]) == ("il2calc", PROJECT["project"]["version"])
-    (of_it,) = found["dependencies"]
+    (of_it,) = document["dependencies"]
     assert of_it["ref"] == itself["bom-ref"]
     direct = {
         canonicalize_name(Requirement(text).name) for text in PROJECT["project"]["dependencies"]
@@ -141,7 +145,7 @@ def test_the_bill_is_made_from_the_lock_alone(tmp_path: Path) -> None:
     run = "# a\na-b==1.5 \\\n    --hash=sha256:00\nc==2 ; python_version < '3.12' \\\n"
     schedule = make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
     assert schedule == make(project, run, f"{run}d==3 \\\n    --hash=sha256:22\n")
-    assert [(each["purl"], each["scope"]) for each in schedule["components"]] == [
+    assert [(component["purl"], component["scope"]) for component in schedule["components"]] == [
         ("pkg:pypi/a-b@1.5", "required"),
         ("pkg:pypi/c@2", "required"),
         ("pkg:pypi/d@3", "optional"),
@@ -155,7 +159,10 @@ def test_the_bill_is_made_from_the_lock_alone(tmp_path: Path) -> None:
         file.write_text(run, encoding="utf-8")
     command = [sys.executable, str(ROOT / ".ci" / "sbom.py"), *map(str, files)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert [each["name"] for each in json.loads(done.stdout)["components"]] == ["a-b", "c"]
+    assert [component["name"] for component in json.loads(done.stdout)["components"]] == [
+        "a-b",
+        "c",
+    ]
 
 
 def test_the_back_end_is_one_exact_release() -> None:

@@ -52,7 +52,7 @@ STARTS = {
 
 
 @cache
-def made(name: str) -> Schedule:
+def schedule_of(name: str) -> Schedule:
     """A schedule of each regimen that ships: 70 kg, 1.8 m2; the whole year of trastuzumab."""
     return make(
         language.load(name),
@@ -65,9 +65,9 @@ def made(name: str) -> Schedule:
 
 def pictures() -> Iterator[tuple[str, str]]:
     for name in STARTS:
-        yield f"{name}-720", svg.picture(made(name))
-        yield f"{name}-360", svg.picture(made(name), width=360)
-    yield "npc-bolus-file", "\n".join(svg.lines(made("npc-bolus")))
+        yield f"{name}-720", svg.picture(schedule_of(name))
+        yield f"{name}-360", svg.picture(schedule_of(name), width=360)
+    yield "npc-bolus-file", "\n".join(svg.lines(schedule_of("npc-bolus")))
 
 
 PICTURES = dict(pictures())
@@ -118,18 +118,20 @@ def box(element: ET.Element) -> Box:
 
 def texts(picture: str) -> list[tuple[int, int, str]]:
     """Every text with its place."""
-    found = parsed(picture).iter(f"{NS}text")
-    return [(int(t.attrib["x"]), int(t.attrib["y"]), t.text or "") for t in found]
+    elements = parsed(picture).iter(f"{NS}text")
+    return [(int(t.attrib["x"]), int(t.attrib["y"]), t.text or "") for t in elements]
 
 
-def said(picture: str) -> list[str]:
+def words_of(picture: str) -> list[str]:
     """Every text of a picture, from top to bottom."""
-    return [text for _, _, text in sorted(texts(picture), key=lambda each: (each[1], each[0]))]
+    return [
+        text for _, _, text in sorted(texts(picture), key=lambda placed: (placed[1], placed[0]))
+    ]
 
 
 def read(picture: str) -> Read:
     """Reads a picture in days, bands one after another, by the numbers of its axes alone."""
-    found = Read({}, [], {})
+    drawing = Read({}, [], {})
     written = texts(picture)
     axes = sorted(y for _, y, text in written if text == "day")
     tops = [0, *axes]
@@ -151,15 +153,17 @@ def read(picture: str) -> Read:
                 if "rx" in element.attrib:
                     label = _label(at, written)
                     last = day(at.x + at.width)
-                    found.bars.append((label, day(at.x), last, "dash" in str(group.attrib)))
+                    drawing.bars.append((label, day(at.x), last, "dash" in str(group.attrib)))
                 else:
-                    lane = found.columns.setdefault(group.attrib["class"].removesuffix("-line"), {})
+                    lane = drawing.columns.setdefault(
+                        group.attrib["class"].removesuffix("-line"), {}
+                    )
                     hatched = "url(" in group.attrib["fill"]
                     lane[day(at.x)] = (at.height + hatched, hatched)
         for x, y, text in written:
             if axis < y <= axis + 31 and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-                found.dates[day(x)] = text
-    return found
+                drawing.dates[day(x)] = text
+    return drawing
 
 
 def _label(bar: Box, written: list[tuple[int, int, str]]) -> str:
@@ -178,10 +182,10 @@ A_COURSE = {1: 13, 2: 20, 3: 20, 4: 20, 5: 20, 6: 6}
 @pytest.mark.parametrize("width", [360, 720, 1400])
 def test_the_picture_of_npc_bolus_shows_two_courses_of_two_cycles(width: int) -> None:
     """Cycles from days 1 and 13, again from 53 and 65; the second course is hatched."""
-    found = read(svg.picture(made("npc-bolus"), width=width))
+    drawing = read(svg.picture(schedule_of("npc-bolus"), width=width))
     columns = {s + day: (high, s > 50) for s in (0, 12, 52, 64) for day, high in A_COURSE.items()}
-    assert found.columns == {"lane0": columns}
-    assert sorted(found.bars, key=lambda bar: (bar[1], -bar[2], bar[0])) == [
+    assert drawing.columns == {"lane0": columns}
+    assert sorted(drawing.bars, key=lambda bar: (bar[1], -bar[2], bar[0])) == [
         ("course 1", 1, 17, False),
         ("cycle 1", 1, 5, False),
         ("cycle 2", 13, 17, False),
@@ -190,55 +194,55 @@ def test_the_picture_of_npc_bolus_shows_two_courses_of_two_cycles(width: int) ->
         ("cycle 1", 53, 57, True),
         ("cycle 2", 65, 69, True),
     ]
-    assert found.dates[1] == "2026-12-01"
-    assert found.dates[53] == "2027-01-22"
+    assert drawing.dates[1] == "2026-12-01"
+    assert drawing.dates[53] == "2027-01-22"
 
 
 @pytest.mark.parametrize("width", [360, 720, 1400])
 def test_the_picture_of_imp321_shows_its_days_in_each_cycle(width: int) -> None:
     """Paclitaxel on days 1, 8 and 15 and IMP321 on days 2 and 16 of six cycles of 28 days."""
-    picture = svg.picture(made("imp321"), width=width)
-    found = read(picture)
+    picture = svg.picture(schedule_of("imp321"), width=width)
+    drawing = read(picture)
     starts = range(0, 168, 28)
-    assert found.columns == {
+    assert drawing.columns == {
         "lane0": {s + day: (20, False) for s in starts for day in (1, 8, 15)},
         "lane1": {s + day: (20, False) for s in starts for day in (2, 16)},
     }
-    assert found.bars == [(f"cycle {k + 1}", s + 1, s + 28, False) for k, s in enumerate(starts)]
-    assert not found.dates
-    assert "144 mg a day (1 dose)" in said(picture)
-    assert "6.25 mg a day (1 dose)" in said(picture)
+    assert drawing.bars == [(f"cycle {k + 1}", s + 1, s + 28, False) for k, s in enumerate(starts)]
+    assert not drawing.dates
+    assert "144 mg a day (1 dose)" in words_of(picture)
+    assert "6.25 mg a day (1 dose)" in words_of(picture)
 
 
 @pytest.mark.parametrize("width", [360, 720, 1400])
 def test_the_picture_of_imatinib_begins_before_day_1(width: int) -> None:
     """Cyclophosphamide on days -21 to 14; there is no day 0; interleukin-2 on 10 to 14."""
-    found = read(svg.picture(made("imatinib"), width=width))
+    drawing = read(svg.picture(schedule_of("imatinib"), width=width))
     starts = range(0, 84, 21)
-    assert {lane: set(days) for lane, days in found.columns.items()} == {
+    assert {lane: set(days) for lane, days in drawing.columns.items()} == {
         "lane0": {*range(-21, 0), *range(1, 15)},
         "lane1": {s + day for s in starts for day in range(1, 15)},
         "lane2": {s + day for s in starts for day in range(10, 15)},
     }
-    assert [bar for bar in found.bars if bar[0] != "C1"] == [
+    assert [bar for bar in drawing.bars if bar[0] != "C1"] == [
         (f"cycle {k + 1}", s + 1, s + 21, k > 0) for k, s in enumerate(starts)
     ]
-    assert found.dates[-21] == "2024-01-01"
+    assert drawing.dates[-21] == "2024-01-01"
 
 
 def test_the_picture_of_a_year_of_trastuzumab_shows_every_day() -> None:
     """A lead-in of 21 days and 24 cycles of 14, from the second on hatched."""
-    found = read(svg.picture(made("trastuzumab")))
+    drawing = read(svg.picture(schedule_of("trastuzumab")))
     starts = range(21, 357, 14)
     pulses = {s + day for s in starts for day in (1, 2, 3)}
-    assert found.columns["lane0"] == {
+    assert drawing.columns["lane0"] == {
         day: (20, day > 35) for day in (1, 8, *(s + 1 for s in starts))
     }
-    assert found.columns["lane1"] == {
+    assert drawing.columns["lane1"] == {
         day: (20 if day in pulses else 10, day > 35)
         for day in (*range(2, 8), *range(9, 22), *range(22, 358))
     }
-    cycles = [bar for bar in found.bars if bar[0].startswith("cycle")]
+    cycles = [bar for bar in drawing.bars if bar[0].startswith("cycle")]
     assert cycles[0] == ("cycle 1", 22, 35, False)
     assert sorted(cycles[1:], key=lambda bar: bar[1]) == [
         (f"cycle {k}", 22 + 14 * (k - 1), 35 + 14 * (k - 1), True) for k in range(2, 25)
@@ -248,11 +252,11 @@ def test_the_picture_of_a_year_of_trastuzumab_shows_every_day() -> None:
 def test_a_year_on_a_telephone_is_one_of_weeks() -> None:
     """51 weeks in three bands; 6 x 1.8, 7 x 1.8 and 3 x 21.6 + 4 x 1.8 million units."""
     picture = PICTURES["trastuzumab-360"]
-    told = said(picture)
-    assert told.count("day") == 3
+    words = words_of(picture)
+    assert words.count("day") == 3
     for amount in ("10.8", "12.6", "72"):
-        assert any(text.startswith(f"{amount} million units a week") for text in told)
-    assert "280 mg a week (1 dose)" in told
+        assert any(text.startswith(f"{amount} million units a week") for text in words)
+    assert "280 mg a week (1 dose)" in words
     days = [int(text) for x, _, text in texts(picture) if re.fullmatch("[0-9]+", text) and x > 60]
     numbered = {day for day in days if day > 24}
     assert all(day % 7 == 1 for day in numbered)
@@ -265,16 +269,16 @@ def test_the_dates_are_those_of_the_days_above_them(name: str, width: int) -> No
     """Day 1 is the start; day -1 the day before it."""
     start = STARTS[name]
     assert start is not None
-    dates = read(svg.picture(made(name), width=width)).dates
+    dates = read(svg.picture(schedule_of(name), width=width)).dates
     assert dates
-    for day, told in dates.items():
-        assert told == (start + timedelta(offset_of(day, False))).isoformat()
+    for day, date_shown in dates.items():
+        assert date_shown == (start + timedelta(offset_of(day, False))).isoformat()
 
 
-def test_the_sizes_of_dose_are_told_beside_columns_of_their_height() -> None:
+def test_the_sizes_of_dose_are_shown_beside_columns_of_their_height() -> None:
     """5.04, 10.08 and 15.12 million units, solid and hatched; what hatching means; what C1 is."""
-    told = said(PICTURES["npc-bolus-720"])
-    legend = told[told.index("at most 5.04 million units a day (1 dose)") :]
+    words = words_of(PICTURES["npc-bolus-720"])
+    legend = words[words.index("at most 5.04 million units a day (1 dose)") :]
     assert legend == [
         "at most 5.04 million units a day (1 dose)",
         "at most 10.08 million units a day (2 doses)",
@@ -299,20 +303,20 @@ def test_the_sizes_of_dose_are_told_beside_columns_of_their_height() -> None:
 
 def test_what_is_only_firm_needs_no_word_on_hatching() -> None:
     """Nothing of imp321 is conditional."""
-    told = said(PICTURES["imp321-720"])
-    assert not any("Hatched" in text for text in told)
+    words = words_of(PICTURES["imp321-720"])
+    assert not any("Hatched" in text for text in words)
     assert "hatch" not in PICTURES["imp321-720"]
 
 
 def test_a_size_that_is_only_conditional_has_a_hatched_sample_alone() -> None:
-    """And one that is only firm a solid one; both stand in line with the others'."""
+    """And one that is only firm a solid one; both are in line with the others'."""
     text = """
         doses:
           - {drug: primumab, dose: one, amount: 5 mg, route: IV, day: 1}
           - {drug: primumab, dose: two, amount: 9 mg, route: IV, day: 2, only_if: need}
     """
     picture = svg.picture(make(regimen(text)))
-    bottom = max(y for _, y, told in texts(picture) if told == "day")
+    bottom = max(y for _, y, text_ in texts(picture) if text_ == "day")
     samples = {
         group.attrib["fill"].startswith("url"): [
             box(r) for r in group.findall(f"{NS}rect") if box(r).y > bottom
@@ -326,20 +330,20 @@ def test_a_size_that_is_only_conditional_has_a_hatched_sample_alone() -> None:
 
 def test_a_file_says_what_it_is_and_that_it_is_no_prescription() -> None:
     """It may be found without the command that made it."""
-    told = said(PICTURES["npc-bolus-file"])
-    assert told[0] == (
+    words_shown = words_of(PICTURES["npc-bolus-file"])
+    assert words_shown[0] == (
         "regimen: npc-bolus, version 1: Intravenous bolus interleukin-2 in nasopharyngeal carcinoma"
     )
-    assert "start: day 1 = Tue 2026-12-01; each day begins at 08:00" in told
-    assert told[-1] == words.DISCLAIMER
+    assert "start: day 1 = Tue 2026-12-01; each day begins at 08:00" in words_shown
+    assert words_shown[-1] == words.DISCLAIMER
     assert PICTURES["npc-bolus-file"].startswith('<?xml version="1.0" encoding="UTF-8"?>\n<svg ')
-    assert not any("npc-bolus" in text for text in said(PICTURES["npc-bolus-720"]))
+    assert not any("npc-bolus" in text for text in words_of(PICTURES["npc-bolus-720"]))
 
 
-def test_whose_picture_it_is_stands_in_the_file() -> None:
+def test_whose_picture_it_is_is_in_the_file() -> None:
     """Two printed ones must not be mixed up."""
-    named = replace(made("npc-bolus"), subject="S-07")
-    assert "subject: S-07" in said("\n".join(svg.lines(named)))
+    named = replace(schedule_of("npc-bolus"), subject="S-07")
+    assert "subject: S-07" in words_of("\n".join(svg.lines(named)))
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -357,7 +361,7 @@ def test_a_picture_is_an_image_with_a_name_and_a_description(name: str) -> None:
     assert (desc.text or "").endswith(" Amounts are shown to 4 significant figures.")
 
 
-def test_the_description_tells_what_is_drawn() -> None:
+def test_the_description_says_what_is_drawn() -> None:
     """Days of each drug, what depends on what, and what a reader must know."""
     desc = parsed(PICTURES["npc-bolus-360"]).find(f"{NS}desc")
     assert desc is not None
@@ -375,24 +379,28 @@ def test_a_picture_of_a_course_says_so() -> None:
         title = parsed(picture).find(f"{NS}title")
         assert title is not None
         assert (title.text or "").endswith(", a course as of Wed 2025-12-03")
-    told = said(alone)
-    assert "as of: Wed 2025-12-03" in " ".join(told)
-    assert "change: course 1, cycle 2 delayed by 3 days (entry 1)" in told
+    words = words_of(alone)
+    assert "as of: Wed 2025-12-03" in " ".join(words)
+    assert "change: course 1, cycle 2 delayed by 3 days (entry 1)" in words
 
 
 def test_two_pictures_of_a_page_share_no_id() -> None:
     """Neither the names that a reader hears nor the hatching must be the other's."""
-    one, other = (svg.picture(made("npc-bolus"), ids=ids) for ids in ("narrow", "wide"))
+    one, other = (svg.picture(schedule_of("npc-bolus"), ids=ids) for ids in ("narrow", "wide"))
     for picture, ids in ((one, "narrow"), (other, "wide")):
-        own = [element.attrib["id"] for element in parsed(picture).iter() if "id" in element.attrib]
-        assert own == [f"{ids}-{part}" for part in ("picture", "title", "desc", "hatch0")]
+        ids_of_picture = [
+            element.attrib["id"] for element in parsed(picture).iter() if "id" in element.attrib
+        ]
+        assert ids_of_picture == [
+            f"{ids}-{part}" for part in ("picture", "title", "desc", "hatch0")
+        ]
         assert set(re.findall(r"url\(#(.*?)\)", picture)) == {f"{ids}-hatch0"}
         assert set(re.findall(r"#(\w+-\w+) \.", picture)) == {f"{ids}-picture"}
     assert one.replace("narrow", "wide") == other
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_everything_lies_within_the_picture_and_on_whole_pixels(name: str) -> None:
+def test_everything_is_within_the_picture_and_on_whole_pixels(name: str) -> None:
     """What is clipped is lost; fractions are noise."""
     root = parsed(PICTURES[name])
     _, _, width, height = map(int, root.attrib["viewBox"].split())
@@ -412,8 +420,8 @@ def test_everything_lies_within_the_picture_and_on_whole_pixels(name: str) -> No
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_no_text_lies_upon_another(name: str) -> None:
-    """Each is measured as it stands in a common font, a tenth less than at the longest."""
+def test_no_text_overlaps_another(name: str) -> None:
+    """Each is measured in a common font, a tenth less than at the longest."""
     root = parsed(PICTURES[name])
     rows: dict[int, list[tuple[int, int, str]]] = {}
     for element in root.iter(f"{NS}text"):
@@ -429,8 +437,10 @@ def test_no_text_lies_upon_another(name: str) -> None:
 
 def test_the_same_schedule_gives_the_same_picture() -> None:
     """Byte for byte."""
-    assert svg.picture(made("imatinib")) == svg.picture(made("imatinib"))
-    assert svg.picture(made("imatinib"), width=720, ids="il2calc") == PICTURES["imatinib-720"]
+    assert svg.picture(schedule_of("imatinib")) == svg.picture(schedule_of("imatinib"))
+    assert (
+        svg.picture(schedule_of("imatinib"), width=720, ids="il2calc") == PICTURES["imatinib-720"]
+    )
 
 
 HOSTILE = "[red] <script>alert(1)</script> & \"x\" 'y' ]]> <!-- {0} :smile:"
@@ -449,20 +459,22 @@ def test_texts_from_files_are_texts() -> None:
         title = root.find(f"{NS}title")
         assert title is not None
         assert title.text == f"examplumab, version 1: {HOSTILE}"
-        assert f"C1: only if {HOSTILE} (examplumab)" in " ".join(said(picture))
-    assert f"subject: {HOSTILE}" in " ".join(said("\n".join(svg.lines(schedule))))
+        assert f"C1: only if {HOSTILE} (examplumab)" in " ".join(words_of(picture))
+    assert f"subject: {HOSTILE}" in " ".join(words_of("\n".join(svg.lines(schedule))))
 
 
 def test_a_folded_rest_is_named() -> None:
-    """On a telephone, 34 days between the courses are not drawn, and that is said."""
-    assert "Days 19 to 52: nothing is given (34 days, not drawn)" in said(PICTURES["npc-bolus-360"])
+    """On a telephone, 34 days between the courses are not drawn, and the picture says so."""
+    assert "Days 19 to 52: nothing is given (34 days, not drawn)" in words_of(
+        PICTURES["npc-bolus-360"]
+    )
 
 
 def test_a_course_of_which_nothing_was_given_says_so() -> None:
     """There is nothing to draw."""
     once = make(loaded(a_dose("day: 1")))
     held = replace(once, recorded={1: Recorded("held")})
-    assert said(svg.picture(held)) == ["Nothing is given."]
+    assert words_of(svg.picture(held)) == ["Nothing is given."]
 
 
 def test_a_drug_of_which_nothing_was_given_has_an_empty_row() -> None:
@@ -473,9 +485,9 @@ def test_a_drug_of_which_nothing_was_given_has_an_empty_row() -> None:
           - {drug: secumab, amount: 5 mg, route: IV, day: 2}
     """
     held = replace(make(regimen(text)), recorded={2: Recorded("held")})
-    told = said(svg.picture(held))
-    assert (told.count("primumab"), told.count("secumab")) == (2, 1)
-    assert "Solid" not in " ".join(told)
+    words = words_of(svg.picture(held))
+    assert (words.count("primumab"), words.count("secumab")) == (2, 1)
+    assert "Solid" not in " ".join(words)
 
 
 NAMES = """
@@ -490,17 +502,17 @@ NAMES = """
 
 
 @pytest.mark.parametrize("width", [360, 720])
-def test_names_too_long_stand_above_what_they_name_and_are_broken(width: int) -> None:
+def test_names_too_long_are_above_what_they_name_and_are_broken(width: int) -> None:
     """None of their letters is lost."""
-    told = said(svg.picture(make(regimen(NAMES)), width=width))
-    text = "".join(told)
+    words = words_of(svg.picture(make(regimen(NAMES)), width=width))
+    text = "".join(words)
     assert text.count("a-drug-with-a-name-that-is-longer-than-any-line-on-a-telephone") == 2
     assert text.count("-may-ever-be-or-was") == 2
     assert "a-block-with-a-name-that-is-longer-than-any-margin" in text
 
 
 def test_numbers_without_room_are_left_out() -> None:
-    """Of 130 cycles of a day not every one has room for its number; none lies upon another."""
+    """Of 130 cycles of a day not every one has room for its number; none overlaps another."""
     text = """
         blocks:
           - block: cycle
@@ -517,16 +529,16 @@ def test_numbers_without_room_are_left_out() -> None:
 
 def rects(picture: str, *, hatched: bool) -> list[Box]:
     """The columns above the axis, solid or hatched, in the order of time."""
-    axis = min(y for _, y, told in texts(picture) if told == "day")
+    axis = min(y for _, y, text in texts(picture) if text == "day")
     groups = parsed(picture).iter(f"{NS}g")
     lanes = [group for group in groups if group.attrib.get("class", "").startswith("lane")]
-    found = [
+    rectangles = [
         box(element)
         for group in lanes
         if group.attrib["fill"].startswith("url") is hatched
         for element in group.findall(f"{NS}rect")
     ]
-    return sorted(each for each in found if each.y < axis)
+    return sorted(rectangle for rectangle in rectangles if rectangle.y < axis)
 
 
 def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
@@ -534,23 +546,23 @@ def test_an_infusion_that_runs_on_is_a_thin_bar() -> None:
     text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: 120 hours{}}}]"
     picture = svg.picture(make(regimen(text.format(""))))
     column, *thin = rects(picture, hatched=False)
-    assert (column.height, [each.height for each in thin]) == (20, [3] * 5)
-    assert {each.y for each in thin} == {column.y + 10}
+    assert (column.height, [rectangle.height for rectangle in thin]) == (20, [3] * 5)
+    assert {rectangle.y for rectangle in thin} == {column.y + 10}
     steps = {other.x - one.x for one, other in pairwise([column, *thin])}
     assert steps == {column.width + 1}
-    assert "Solid: due. Thin bar: an infusion runs on." in said(picture)
-    assert "5 mg, begun that day, over 120 hours (1 dose)" in said(picture)
+    assert "Solid: due. Thin bar: an infusion runs on." in words_of(picture)
+    assert "5 mg, begun that day, over 120 hours (1 dose)" in words_of(picture)
     bound = svg.picture(make(regimen(text.format(", only_if: need"))))
-    assert [each.height for each in rects(bound, hatched=True)] == [19, *[2] * 5]
+    assert [rectangle.height for rectangle in rects(bound, hatched=True)] == [19, *[2] * 5]
     assert not rects(bound, hatched=False)
-    assert not any("Thin bar" in told for told in said(PICTURES["npc-bolus-720"]))
+    assert not any("Thin bar" in text for text in words_of(PICTURES["npc-bolus-720"]))
 
 
 def test_a_key_names_what_is_drawn_and_nothing_else() -> None:
     """All conditional: nothing is solid, and an infusion that runs on is a thin hatched bar."""
     text = "doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1, over: {}, only_if: need}}]"
     short, long = (
-        said(svg.picture(make(regimen(text.format(over))))) for over in ("1 hour", "120 hours")
+        words_of(svg.picture(make(regimen(text.format(over))))) for over in ("1 hour", "120 hours")
     )
     assert "Hatched: due only if a condition is met." in short
     assert (
@@ -572,10 +584,10 @@ def test_what_is_conditional_beside_what_is_firm_has_a_row_of_its_own() -> None:
     assert (alone.y, alone.height) == (beside.y, beside.height) == (beside.y, 10)
     assert (bound.x, bound.height + 1) == (beside.x, 20)
     assert bound.y > beside.y + beside.height
-    told = said(picture)
-    assert (told.count("primumab"), told.count("primumab, only if")) == (2, 2)
-    assert told.index("5 mg a day (1 dose)") < told.index("10 mg a day (1 dose)")
-    assert "Solid: due. Hatched: due only if a condition is met." in told
+    words = words_of(picture)
+    assert (words.count("primumab"), words.count("primumab, only if")) == (2, 2)
+    assert words.index("5 mg a day (1 dose)") < words.index("10 mg a day (1 dose)")
+    assert "Solid: due. Hatched: due only if a condition is met." in words
 
 
 def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
@@ -592,7 +604,7 @@ def test_a_week_that_is_conditional_in_part_shows_its_firm_doses() -> None:
     assert (firm.x, firm.height) == (bound.x, bound.height + 1)
 
 
-def test_a_name_that_only_weeks_make_long_stands_above_its_row() -> None:
+def test_a_name_that_only_weeks_make_long_is_above_its_row() -> None:
     """The margin is that of days, in which nothing is apart."""
     text = """
         blocks:
@@ -601,9 +613,9 @@ def test_a_name_that_only_weeks_make_long_stands_above_its_row() -> None:
             doses: [{drug: p, amount: 10 mg, route: IV, day: [1, 3]}]
     """
     picture = svg.picture(make(regimen(text)))
-    places = {told: y for _, y, told in reversed(texts(picture))}
+    places = {shown: y for _, y, shown in reversed(texts(picture))}
     assert 0 < places["p, only if"] - places["p"] < 30
-    lanes = [y for x, y, told in texts(picture) if told == "p, only if"]
+    lanes = [y for x, y, shown in texts(picture) if shown == "p, only if"]
     assert all(abs(y - bound.y) > 4 for y in lanes for bound in rects(picture, hatched=True))
 
 
@@ -611,8 +623,8 @@ def test_more_drugs_than_colours_have_a_row_each() -> None:
     """Colours begin again from the first."""
     dose = "  - {{drug: d{0}umab, amount: {0} mg, route: IV, day: {0}}}\n"
     text = "doses:\n" + "".join(dose.format(k) for k in range(1, len(LANES) + 3))
-    told = said(svg.picture(make(regimen(text))))
-    assert [text for text in told if text.endswith("umab")] == [
+    words = words_of(svg.picture(make(regimen(text))))
+    assert [text for text in words if text.endswith("umab")] == [
         f"d{k}umab" for k in range(1, 7)
     ] * 2
 
@@ -630,7 +642,7 @@ def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
         assert at.height > 0
     for x, _, text in texts(picture):
         assert x + text_width(text, SMALL) <= width, text
-    by_day = "A column is a day." in said(picture)
+    by_day = "A column is a day." in words_of(picture)
     outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
     lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
     cells = sum(len(lane.cells) for lane in outline.lanes)
@@ -652,7 +664,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_contrast_is_reckoned_as_wcag_says() -> None:
+def test_contrast_is_calculated_as_wcag_says() -> None:
     """Black on white is 21:1; #767676 on white is the classic 4.54:1."""
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
@@ -669,7 +681,7 @@ def test_texts_can_be_read_in_light_and_in_dark(theme: int) -> None:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_columns_stand_out_in_light_and_in_dark(theme: int) -> None:
+def test_columns_have_contrast_in_light_and_in_dark(theme: int) -> None:
     """As texts do, though 3:1 would do for what is drawn; so they do when printed in grey."""
     paper = TONES["paper"][theme]
     assert all(contrast(lane[theme], paper) >= 4.5 for lane in LANES.values())
@@ -690,24 +702,27 @@ def test_wide_and_narrow_letters_are_measured_as_such() -> None:
 
 
 def test_a_text_is_broken_between_words_and_indented() -> None:
-    """After 100 px; what follows a mark stands under its words."""
-    told = list(text_lines("C1: ", "only if the disease is stable or smaller", 10, 200))
-    assert " ".join(line.strip() for line in told) == "C1: only if the disease is stable or smaller"
-    assert len(told) == 2
-    assert told[1].startswith("    ")
+    """After 100 px; what follows a mark is under its words."""
+    broken_lines = list(text_lines("C1: ", "only if the disease is stable or smaller", 10, 200))
+    assert (
+        " ".join(line.strip() for line in broken_lines)
+        == "C1: only if the disease is stable or smaller"
+    )
+    assert len(broken_lines) == 2
+    assert broken_lines[1].startswith("    ")
 
 
 def test_no_word_is_cut_however_wide_the_letters_of_its_line_are() -> None:
     """By the mean width of a letter "mmmm" fits where "illi" does; it was cut in two."""
     words = ["illi"] * 30 + ["mmmm"] * 30 + ["illi"] * 30
-    told = list(text_lines("", " ".join(words), SMALL, 300))
-    assert [word for line in told for word in line.split()] == words
+    broken_lines = list(text_lines("", " ".join(words), SMALL, 300))
+    assert [word for line in broken_lines for word in line.split()] == words
 
 
 def test_a_further_line_of_a_caution_is_not_taken_for_another_line_of_the_head() -> None:
-    """It stands to the right of where the caution begins; a picture shows no leading space."""
+    """It is to the right of where the caution begins; a picture shows no leading space."""
     caution = Caution("x", f"begins {'and goes on ' * 20}")
-    picture = "\n".join(svg.lines(made("imp321"), [caution]))
+    picture = "\n".join(svg.lines(schedule_of("imp321"), [caution]))
     (first,) = re.findall(r'x="(\d+)" y="\d+">caution: begins', picture)
     further = re.findall(r'x="(\d+)" y="\d+">(?:and|goes|on)\b', picture)
     assert further
@@ -717,19 +732,19 @@ def test_a_further_line_of_a_caution_is_not_taken_for_another_line_of_the_head()
 @given(st.text("abcdefghijklmn ABCW白血", min_size=1), st.integers(40, 300))
 def test_no_line_is_longer_than_its_room_and_no_letter_is_lost(text: str, room: int) -> None:
     """Not even where a word is longer than a line."""
-    told = list(text_lines("", text, SMALL, room))
-    assert all(text_width(line, SMALL) <= room for line in told)
-    assert "".join(told).replace(" ", "") == text.replace(" ", "")
+    broken_lines = list(text_lines("", text, SMALL, room))
+    assert all(text_width(line, SMALL) <= room for line in broken_lines)
+    assert "".join(broken_lines).replace(" ", "") == text.replace(" ", "")
 
 
 def test_texts_and_ids_are_escaped() -> None:
     """Nothing in a file acts as XML."""
     canvas = Canvas('a"b')
     canvas.text(1, 2, "<script>&'\"")
-    told = "\n".join(canvas.element(10, 10, "<title>", "</desc>", paper=False))
-    assert '<text x="1" y="2">&lt;script&gt;&amp;&#x27;&quot;</text>' in told
-    assert '<title id="a&quot;b-title">&lt;title&gt;</title>' in told
-    assert '<desc id="a&quot;b-desc">&lt;/desc&gt;</desc>' in told
+    drawn_svg = "\n".join(canvas.element(10, 10, "<title>", "</desc>", paper=False))
+    assert '<text x="1" y="2">&lt;script&gt;&amp;&#x27;&quot;</text>' in drawn_svg
+    assert '<title id="a&quot;b-title">&lt;title&gt;</title>' in drawn_svg
+    assert '<desc id="a&quot;b-desc">&lt;/desc&gt;</desc>' in drawn_svg
 
 
 def test_what_is_not_drawn_leaves_no_empty_group() -> None:
@@ -747,7 +762,7 @@ def test_paper_is_drawn_where_it_is_wanted() -> None:
     assert 'style="color-scheme: light dark"' in alone
 
 
-def test_light_colours_stand_in_attributes_and_dark_ones_in_a_style_sheet() -> None:
+def test_light_colours_are_in_attributes_and_dark_ones_in_a_style_sheet() -> None:
     """A renderer without style sheets draws it light; paper is always light."""
     canvas = Canvas("a")
     for hatched in (False, True):
@@ -755,12 +770,12 @@ def test_light_colours_stand_in_attributes_and_dark_ones_in_a_style_sheet() -> N
     for group in ("bar", "broken"):
         canvas.box(0, 0, 9, 9, group)
     canvas.line(0, 0, 9, 9)
-    told = "\n".join(canvas.element(10, 10, "name", "told", paper=True))
-    sheet = re.search("<style>(.*?)</style>", told, re.DOTALL)
+    drawn_svg = "\n".join(canvas.element(10, 10, "name", "told", paper=True))
+    sheet = re.search("<style>(.*?)</style>", drawn_svg, re.DOTALL)
     assert sheet is not None
     assert sheet[1].startswith("@media screen and (prefers-color-scheme: dark) {")
     assert sheet[1].endswith("}\n@media screen { #a-picture { max-width: 100%; height: auto; } }")
-    outside = told.replace(sheet[0], "")
+    outside = drawn_svg.replace(sheet[0], "")
     for name, (_, dark) in {**TONES, **LANES}.items():
         assert dark in sheet[1]
         assert dark not in outside
@@ -768,22 +783,22 @@ def test_light_colours_stand_in_attributes_and_dark_ones_in_a_style_sheet() -> N
             assert f"#a-picture .{name}{kind} {{ {attribute}: {dark}; }}" in sheet[1]
     for used in re.findall(r'class="([^"]*)" (fill|stroke)="(#[0-9a-f]{6})"', outside):
         assert used[2] == {**TONES, **LANES}[used[0].removesuffix("-line")][LIGHT]
-    assert "var(" not in told
+    assert "var(" not in drawn_svg
 
 
 def test_more_lanes_than_colours_begin_again() -> None:
-    """The rows tell them apart."""
+    """The rows distinguish them."""
     canvas = Canvas("a")
     canvas.column(0, 0, 9, 9, lane=len(LANES), hatched=True)
-    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
-    assert 'id="a-hatch0"' in told
-    assert 'fill="url(#a-hatch0)"' in told
+    drawn_svg = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert 'id="a-hatch0"' in drawn_svg
+    assert 'fill="url(#a-hatch0)"' in drawn_svg
 
 
 def test_within_a_page_the_page_says_how_wide_a_picture_is() -> None:
     """Only a file by itself shrinks to the screen."""
-    told = "\n".join(Canvas("a").element(10, 10, "name", "told", paper=False))
-    assert "max-width" not in told
+    drawn_svg = "\n".join(Canvas("a").element(10, 10, "name", "told", paper=False))
+    assert "max-width" not in drawn_svg
 
 
 def test_a_column_of_one_pixel_is_still_seen() -> None:
@@ -791,16 +806,16 @@ def test_a_column_of_one_pixel_is_still_seen() -> None:
     canvas = Canvas("a")
     for hatched in (False, True):
         canvas.column(0, 0, 1, 1, lane=0, hatched=hatched)
-    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
-    assert told.count('<rect x="0" y="0" width="1" height="1"/>') == 2
+    drawn_svg = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert drawn_svg.count('<rect x="0" y="0" width="1" height="1"/>') == 2
 
 
-def test_a_hatched_column_lies_within_the_place_of_a_solid_one() -> None:
+def test_a_hatched_column_is_within_the_place_of_a_solid_one() -> None:
     """Its line, half a pixel on either side of its edge, would else run into its neighbour."""
     canvas = Canvas("a")
     canvas.column(5, 6, 9, 8, lane=0, hatched=False)
     canvas.column(5, 6, 9, 8, lane=0, hatched=True)
-    told = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
-    assert '<rect x="5" y="6" width="9" height="8"/>' in told
-    assert '<rect x="5" y="6" width="8" height="7"/>' in told
-    assert 'transform="translate(0.5 0.5)"' in told
+    drawn_svg = "\n".join(canvas.element(10, 10, "name", "told", paper=False))
+    assert '<rect x="5" y="6" width="9" height="8"/>' in drawn_svg
+    assert '<rect x="5" y="6" width="8" height="7"/>' in drawn_svg
+    assert 'transform="translate(0.5 0.5)"' in drawn_svg

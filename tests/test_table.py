@@ -90,7 +90,7 @@ AMOUNTS = {
 """Every amount of the four command lines, as a person should read it."""
 
 
-MADE = {
+SCHEDULES = {
     "npc-bolus": make(language.load("npc-bolus"), Patient(weight=D(70)), start=date(2025, 1, 6)),
     "imatinib": make(language.load("imatinib"), times={"cycle": 3}, first_dose=date(2024, 1, 1)),
     "trastuzumab": make(
@@ -106,8 +106,8 @@ MADE = {
 
 def shown(name: str, width: int | None, *, folded: bool = False) -> list[str]:
     """The lines of one of them at a width, or folded and with the working."""
-    made = MADE[name]
-    lines = table.lines(made, review(made), width=width, brief=folded, explain=folded)
+    schedule = SCHEDULES[name]
+    lines = table.lines(schedule, review(schedule), width=width, brief=folded, explain=folded)
     return [line.text for line in lines]
 
 
@@ -115,30 +115,30 @@ NIGHT = r" \((?:night of [A-Z][a-z]{2} to [A-Z][a-z]{2}|night before day [0-9]+)
 
 
 def whole_rows(lines: list[str], name: str) -> list[tuple[str, ...]]:
-    """Day, date, time and drug of every row that stands unbroken on its line or two."""
-    found: list[tuple[str, ...]] = []
+    """Day, date, time and drug of every row that is unbroken on its line or two."""
+    rows_shown: list[tuple[str, ...]] = []
     dated = r"(?:[A-Z][a-z]{2} ([0-9-]{10})  )?"
-    told_once = next((line for line in lines if line.startswith("all rows ")), "")
+    shared_line = next((line for line in lines if line.startswith("all rows ")), "")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        when = rf" *[0-9]+ +(-?[0-9]+)  {dated}([0-9:]{{5}})"
-        match = re.match(rf"{when}(?:{NIGHT}|\*?  |\*$| ?$|  )(.*)", line)
+        time_pattern = rf" *[0-9]+ +(-?[0-9]+)  {dated}([0-9:]{{5}})"
+        match = re.match(rf"{time_pattern}(?:{NIGHT}|\*?  |\*$| ?$|  )(.*)", line)
         if match is None:
             continue
         day, on, time, rest = match.groups()
         for drug, amounts in ((d, a) for (n, d), a in AMOUNTS.items() if n == name):
-            named = f"all rows {drug}" not in told_once or f"all rows {drug}:" in told_once
+            named = f"all rows {drug}" not in shared_line or f"all rows {drug}:" in shared_line
             for amount in amounts:
                 one = re.match(rf" *{f'{drug} +' * named}{re.escape(amount)}(?:  |$)", rest)
                 two = re.match(rf"    {f'{drug}, ' * named}{re.escape(amount)}(?:,|$)", below)
                 if one or two:
-                    found.append((day, on or "", time, drug))
-    return found
+                    rows_shown.append((day, on or "", time, drug))
+    return rows_shown
 
 
 @pytest.mark.hazard(34)
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
 def test_no_row_is_cut_or_broken_at_any_width(name: str) -> None:
-    """A dose cut to `42,00...` is a wrong dose: every row of the CSV stands whole in the table."""
+    """A dose cut to `42,00...` is a wrong dose: every row of the CSV is whole in the table."""
     listed = rows(*EVERY_REGIMEN[name])
     expected = [(row["regimen_day"], row["date"], row["time"], row["drug"]) for row in listed]
     for width in (None, 40, *range(60, 121), 200):
@@ -155,7 +155,7 @@ def test_no_line_is_wider_than_the_terminal(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
-def test_no_number_stands_apart_from_its_unit(name: str) -> None:
+def test_no_number_is_apart_from_its_unit(name: str) -> None:
     """`5.04` at the end of a line and `million units` on the next are two facts, both wrong."""
     for width in range(60, 121):
         text = "\n".join(shown(name, width, folded=True))
@@ -169,11 +169,13 @@ def test_amounts_are_written_in_the_safe_style(name: str) -> None:
     """Never IU, U or MIU, no trailing zero, no naked decimal point, no micro sign, SC or SQ."""
     for extra in ((), ("--brief", "--explain"), ("--format", "markdown")):
         text = printed(*EVERY_REGIMEN[name], *extra)
-        own = re.split(r"\n(?:## )?(?:Assumptions|Findings)\n", text)[0].replace(words.PROGRAM, "")
-        assert not re.search(r"\b(?:IU|MIU|U|SC|SQ|QD)\b|[µμ]", own)
-        assert not re.search(r"[0-9]\.[0-9]*0\b|(?<![0-9])\.[0-9]", own)
-        assert not re.search(r"[0-9](?:mg|mcg|units|million)", own)
-        assert "units" in own or name == "imp321"
+        program_text = re.split(r"\n(?:## )?(?:Assumptions|Findings)\n", text)[0].replace(
+            words.PROGRAM, ""
+        )
+        assert not re.search(r"\b(?:IU|MIU|U|SC|SQ|QD)\b|[µμ]", program_text)
+        assert not re.search(r"[0-9]\.[0-9]*0\b|(?<![0-9])\.[0-9]", program_text)
+        assert not re.search(r"[0-9](?:mg|mcg|units|million)", program_text)
+        assert "units" in program_text or name == "imp321"
 
 
 def test_what_was_set_is_shown_in_the_safe_style_too() -> None:
@@ -187,8 +189,8 @@ def test_what_was_set_is_shown_in_the_safe_style_too() -> None:
 def test_thousands_have_commas_in_amounts_and_in_counts() -> None:
     """1,120 mg, and 1,000 doses."""
     text = a_cycle("day: 1 to 10", repeat="{times: 100, every: 10 days}")
-    told = "\n".join(line.text for line in table.lines(make(loaded(text)), ()))
-    assert "5,000 mg (1,000 doses) in all" in told
+    output = "\n".join(line.text for line in table.lines(make(loaded(text)), ()))
+    assert "5,000 mg (1,000 doses) in all" in output
 
 
 def test_everything_is_in_its_order() -> None:
@@ -218,7 +220,7 @@ def test_everything_is_in_its_order() -> None:
 
 
 def test_the_working_holds_every_digit_with_path_and_source() -> None:
-    """72,000 units/kg x 70 kg = 5,040,000 units, and where the 72,000 stands."""
+    """72,000 units/kg x 70 kg = 5,040,000 units, and where the 72,000 is."""
     assert (
         "  72,000 units/kg x 70 kg = 5,040,000 units; no cap; not rounded "
         "(npc-bolus: course.cycle.aldesleukin.amount; chi2001, Abstract, Methods)\n"
@@ -229,12 +231,12 @@ def test_an_amount_that_is_assumed_or_set_shows_no_source() -> None:
     """A source beside a number that it does not hold would be a false witness."""
     text = printed(*EVERY_REGIMEN["trastuzumab"], "--explain")
     assert "(trastuzumab: lead-in.trastuzumab.amount; assumed (1))" in text
-    wanted = ("--set", "course.cycle.aldesleukin.amount=60_000 IU/kg", "--explain")
-    assert "(npc-bolus: course.cycle.aldesleukin.amount; set)" in printed(*NPC, *wanted)
+    options = ("--set", "course.cycle.aldesleukin.amount=60_000 IU/kg", "--explain")
+    assert "(npc-bolus: course.cycle.aldesleukin.amount; set)" in printed(*NPC, *options)
 
 
 def test_the_working_names_the_amount_of_its_arm() -> None:
-    """1.25 mg stands in the file beside 0.25 mg and 6.25 mg."""
+    """1.25 mg is in the file beside 0.25 mg and 6.25 mg."""
     text = printed(*EVERY_REGIMEN["imp321"], "--explain")
     assert "1.25 mg, flat; no cap; not rounded (imp321: cycle.IMP321.amount[1.25-mg]; " in text
 
@@ -259,8 +261,8 @@ SAME_DRUG = a_file(
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 120])
-def test_rows_of_one_drug_by_two_routes_can_be_told_apart(columns: int, tmp_path: Path) -> None:
-    """Subcutaneous doses into a vein: where the drug alone does not say it, each row must."""
+def test_rows_of_one_drug_by_two_routes_can_be_distinguished(columns: int, tmp_path: Path) -> None:
+    """Subcutaneous doses into a vein: where the drug alone does not show it, each row must."""
     path = written(tmp_path, SAME_DRUG)
     text = printed("schedule", path, "--start", "2025-01-06", columns=columns)
     body = text.split("\nTotals")[0].splitlines()
@@ -268,12 +270,12 @@ def test_rows_of_one_drug_by_two_routes_can_be_told_apart(columns: int, tmp_path
         if re.match(r" *[0-9]+ +[0-9]+  [A-Z][a-z]{2} 20", line):
             row = f"{line}\n{body[number + 1]}" if "5 million" not in line else line
             by_vein = " Mon 2025-01-06" in row or " Mon 2025-01-27" in row
-            words_for_it = ("intravenous", "pulse") if by_vein else ("subcutaneous", "low-dose")
-            assert any(word in row for word in words_for_it), row
+            words_of_route = ("intravenous", "pulse") if by_vein else ("subcutaneous", "low-dose")
+            assert any(word in row for word in words_of_route), row
 
 
-def test_routes_stand_in_the_row_where_there_is_room_and_above_where_not() -> None:
-    """The route is what gives way first: it can be said once for all rows, or for a heading."""
+def test_routes_are_in_the_row_where_there_is_room_and_above_where_not() -> None:
+    """The route is what gives way first: it can be shown once for all rows, or for a heading."""
     imatinib, trastuzumab = EVERY_REGIMEN["imatinib"], EVERY_REGIMEN["trastuzumab"]
     wide, narrow, narrowest = (printed(*imatinib, columns=columns) for columns in (120, 80, 45))
     assert "aldesleukin       6 million units  subcutaneous " in wide
@@ -298,26 +300,26 @@ INFUSIONS = a_file(
 
 
 @pytest.mark.parametrize(("columns", "above"), [(76, True), (120, False), (None, False)])
-def test_what_all_rows_have_of_several_drugs_stands_in_lines(
+def test_what_all_rows_of_each_drug_share_has_a_line_per_drug(
     columns: int | None, above: bool, tmp_path: Path
 ) -> None:
     """One line of 115 letters hid which infusion time is whose; in a pipe it was never folded."""
-    told = (
+    expected = (
         "all rows examplumab: intravenous infusion over 46 to 48 hours\n"
         "         specimab: intravenous infusion over 30 to 90 minutes\n"
     )
     wide = {} if columns is None else {"columns": columns}
     text = printed("schedule", written(tmp_path, INFUSIONS), "--start", "2025-01-06", **wide)
-    assert (told in text) is above
+    assert (expected in text) is above
     result = course(loaded(INFUSIONS), start=date(2025, 1, 6))
     lines = [line.text for line in table.lines(result, (), width=columns)]
-    assert told in "\n".join(lines)
+    assert expected in "\n".join(lines)
 
 
 def test_each_total_and_each_note_has_a_line_where_there_is_room() -> None:
     """Ten sentences in one line, as a pipe had them, are read by nobody.
 
-    At 80 columns, where lines are few, a stroke stands between assumptions.
+    At 80 columns, where lines are few, a stroke separates assumptions.
     """
     args = (*EVERY_REGIMEN["trastuzumab"], "--brief")
     for text in (printed(*args), printed(*args, columns=120)):
@@ -331,7 +333,7 @@ def test_each_total_and_each_note_has_a_line_where_there_is_room() -> None:
 
 
 @pytest.mark.parametrize("columns", [45, 80, 120])
-def test_what_is_equal_for_every_row_is_said_once_above_them(columns: int) -> None:
+def test_what_is_equal_for_every_row_is_shown_once_above_them(columns: int) -> None:
     """Sixty times `aldesleukin, intravenous bolus` says no more than once, and hides the dose."""
     text = printed(*NPC, columns=columns)
     assert "all rows aldesleukin, intravenous bolus\n" in text
@@ -348,7 +350,7 @@ def test_a_row_alone_keeps_its_drug_and_its_route(tmp_path: Path) -> None:
 
 
 def test_rows_have_their_number() -> None:
-    """Cautions, logs and CSV speak of row 15: the table says which one that is."""
+    """Cautions, logs and CSV name row 15: the table says which one that is."""
     listed = rows(*NPC)
     for columns in (40, 80, 120):
         lines = printed(*NPC, columns=columns).splitlines()
@@ -406,7 +408,7 @@ def test_a_folded_table_tears_no_date_from_its_time() -> None:
 
 
 def test_a_folded_table_without_dates_has_its_midnights_too(tmp_path: Path) -> None:
-    """The dose of 00:00 on day 2 lies in the night before it."""
+    """The dose of 00:00 on day 2 is in the night before it."""
     file = written(tmp_path, a_dose("day: 2", 'at: "00:00"'))
     assert "day 2: 00:00 (night before day 2)" in printed("schedule", file, "--brief", columns=80)
 
@@ -447,7 +449,7 @@ def test_no_line_of_any_regimen_that_ships_is_wider(name: str, extra: tuple[str,
             arm = ("--arm", next(iter(regimen.arms), ""))
             result = run(*line, *arm, env=env)
         assert result.code == 0, result.err
-        assert [each for each in result.out.splitlines() if cell_len(each) > columns] == []
+        assert [line for line in result.out.splitlines() if cell_len(line) > columns] == []
 
 
 NOTES = (*NPC, "--notes")
@@ -471,9 +473,7 @@ def test_short_notes_leave_no_assumption_and_no_finding_out() -> None:
 
 @pytest.mark.parametrize("name", EVERY_REGIMEN)
 @pytest.mark.parametrize("extra", [(), ("--brief",)])
-def test_every_finding_stands_there_with_its_source_as_key(
-    name: str, extra: tuple[str, ...]
-) -> None:
+def test_every_finding_is_shown_with_its_source_as_key(name: str, extra: tuple[str, ...]) -> None:
     """A finding without its source is hearsay; with one source in the file it is named once."""
     regimen = language.load(name)
     text = " ".join(printed(*EVERY_REGIMEN[name], *extra, columns=80).split())
@@ -508,7 +508,7 @@ def test_notes_are_of_a_table_alone_and_short_or_full() -> None:
     assert_refused(run(*NOTES, "long"), 2, "--notes", "write one of: short, full")
 
 
-def test_short_rules_are_those_that_bear_on_the_table() -> None:
+def test_short_rules_are_those_that_apply_to_the_table() -> None:
     """Asked for 2 cycles of 24; 1.81 x 12 = 21.72, but 34.39 stands for 34.39 of 19 x 1.81."""
     text = printed(*EVERY_REGIMEN["trastuzumab"], columns=80)
     assert "\n  cycle: 2 as requested; the file says 24.\n" in text
@@ -533,16 +533,16 @@ def test_totals_in_short_name_the_whole_first_and_a_condition_by_its_mark() -> N
     )
 
 
-def test_totals_in_short_tell_the_conditional_part_of_a_turn_by_its_mark(tmp_path: Path) -> None:
+def test_totals_in_short_show_the_conditional_part_of_a_turn_by_its_mark(tmp_path: Path) -> None:
     """10 of 3 x 10 mg are firm in each of two cycles; the list of turns is left out, for all."""
     repeat = "repeat: {times: 3, every: 1 day, only_if: tolerated}"
     text = a_cycle("amount: 10 mg", repeat, repeat="{times: 2, every: 21 days}")
-    told = printed("schedule", written(tmp_path, text), columns=120)
-    assert "  examplumab: 60 mg (6 doses) in all, of which 40 mg only if C1\n" in told
-    assert "  examplumab: 30 mg (3 doses) per cycle, of which 20 mg only if C1\n" in told
+    output = printed("schedule", written(tmp_path, text), columns=120)
+    assert "  examplumab: 60 mg (6 doses) in all, of which 40 mg only if C1\n" in output
+    assert "  examplumab: 30 mg (3 doses) per cycle, of which 20 mg only if C1\n" in output
 
 
-def test_totals_of_no_rows_tell_conditions_in_words() -> None:
+def test_totals_of_no_rows_give_conditions_in_words() -> None:
     """No row, no mark: `only if C1` would point to nothing."""
     text = " ".join(printed(*NPC, "--from", "2026-01-01", columns=80).split())
     assert "of which 151.2 million units only if stable disease or response;" in text
@@ -606,7 +606,7 @@ WIDE = a_file(
 )
 
 
-def test_columns_stand_below_each_other_in_scripts_of_double_width() -> None:
+def test_columns_are_aligned_in_scripts_of_double_width() -> None:
     """A dose that slips to the next column belongs to the wrong heading."""
     lines = [line.text for line in table.lines(make(loaded(WIDE)), (), width=80)]
     dosed = [line for line in lines if re.match(r" *[0-9]+ +[0-9]+  08:00", line)]
@@ -638,9 +638,9 @@ HOSTILE = "[red]Two[/red] <script>alert(1)</script> | `x` *b* {0} %s :smile: \\[
 def test_titles_and_conditions_from_files_are_text(tmp_path: Path, extra: tuple[str, ...]) -> None:
     """Markup is shown, not obeyed."""
     text = a_dose(f"only_if: '{HOSTILE}'", head=(f"title: '{HOSTILE}'",))
-    told = printed("schedule", written(tmp_path, text), *extra)
-    assert f"examplumab, version 1: {HOSTILE}\n" in told
-    assert f"C1  only if {HOSTILE}\n" in told
+    output = printed("schedule", written(tmp_path, text), *extra)
+    assert f"examplumab, version 1: {HOSTILE}\n" in output
+    assert f"C1  only if {HOSTILE}\n" in output
 
 
 @pytest.mark.parametrize("character", ["\x1b[31m", "\x07", "\u202e", "\u200b", "\u2028"])
@@ -664,7 +664,7 @@ def test_a_part_of_the_rows_keeps_its_numbers_and_says_whose_totals_these_are() 
     assert "at most 302.4 million units (60 doses) in all" in text
 
 
-def test_no_rows_between_two_dates_is_said() -> None:
+def test_no_rows_between_two_dates_is_stated() -> None:
     """An empty table without a word would look like a regimen without doses."""
     text = printed(*NPC, "--from", "2026-01-01", columns=80)
     assert "\nno rows of 60 lie between these dates\n" in text
@@ -672,7 +672,7 @@ def test_no_rows_between_two_dates_is_said() -> None:
 
 
 def test_without_a_start_there_is_no_column_for_dates() -> None:
-    """Days and times stand."""
+    """Days and times are shown."""
     header = next(
         line for line in printed(*EVERY_REGIMEN["imp321"]).splitlines() if line.startswith("no ")
     )
@@ -815,33 +815,35 @@ def test_nothing_is_wider_than_the_terminal(name: str, width: int) -> None:
 
 @pytest.mark.parametrize("width", [60, 72, 80, 100, 120, None])
 @pytest.mark.parametrize("name", COURSES)
-def test_every_row_stands_there_with_its_time_and_state(name: str, width: int | None) -> None:
+def test_every_row_is_shown_with_its_time_and_state(name: str, width: int | None) -> None:
     """No row is cut at any width: number, day, planned time and what became of it."""
     result = COURSES[name]()
     lines = course_table(result, width)
     for row in result.rows:
-        each = row.administration
-        start = f"{row.number:>2}  {each.regimen_day:>3}  "
+        administration = row.administration
+        start = f"{row.number:>2}  {administration.regimen_day:>3}  "
         (line,) = (
-            one for one in lines if one.startswith(start) and f"{each.when:%Y-%m-%d %H:%M}" in one
+            one
+            for one in lines
+            if one.startswith(start) and f"{administration.when:%Y-%m-%d %H:%M}" in one
         )
         assert row.recorded.state in line
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, None])
 @pytest.mark.parametrize("name", COURSES)
-def test_reasons_and_changes_are_told_whole(name: str, width: int | None) -> None:
+def test_reasons_and_changes_are_shown_in_full(name: str, width: int | None) -> None:
     result = COURSES[name]()
     text = " ".join(" ".join(course_table(result, width)).split())
-    for entry in result.log.in_force():
-        assert entry.reason is None or entry.reason in text
+    for log_entry in result.log.in_force():
+        assert log_entry.reason is None or log_entry.reason in text
     for caution in recorded(result):
         assert caution.text in text
     for note in result.notes:
         assert note in text
 
 
-def test_planned_and_given_stand_side_by_side() -> None:
+def test_planned_and_given_are_side_by_side() -> None:
     """Dose 8: planned for 16:00 with 5.04 million units, given at 17:20 with 5 million."""
     (line,) = (one for one in course_table(bolus(), None) if one.startswith(" 8 "))
     assert re.split(r"\s{2,}", line.strip()) == [
@@ -851,7 +853,7 @@ def test_planned_and_given_stand_side_by_side() -> None:
     assert "all rows aldesleukin, intravenous bolus" in course_table(bolus(), None)
 
 
-def test_a_dose_without_a_column_is_told_behind_the_state() -> None:
+def test_a_dose_without_a_column_is_shown_behind_the_state() -> None:
     """At 80 columns two drugs of several doses: what was given, and of what, in one place."""
     lines = course_table(trastuzumab(), 80)
     (line,) = (one for one in lines if one.startswith(" 8 "))
@@ -866,7 +868,7 @@ def test_what_is_late_says_so_in_its_heading() -> None:
     assert headings == ["Cycle 2, days 41 to 54, 5 days late [M C1]"]
 
 
-def test_doses_of_parallel_blocks_stand_under_one_heading_with_their_block() -> None:
+def test_doses_of_parallel_blocks_are_under_one_heading_with_their_block() -> None:
     """Two tracks that alternate: the block has a column of its own, or a place in the row."""
     regimen = course_written("""
         blocks:
@@ -891,8 +893,8 @@ def test_doses_of_parallel_blocks_stand_under_one_heading_with_their_block() -> 
     assert ["2", "2", "Tue 2025-12-02 08:00", "other 1", "y", "due", "2 mg"] in middle
 
 
-def test_alike_doses_of_parallel_blocks_name_their_block_at_any_width() -> None:
-    """What is told once above the rows is the dose, never to which block a row belongs."""
+def test_equal_doses_of_parallel_blocks_name_their_block_at_any_width() -> None:
+    """What is shown once above the rows is the dose, never to which block a row belongs."""
     regimen = course_written("""
         blocks:
           - block: one
@@ -928,21 +930,21 @@ def test_a_drug_of_two_routes_under_one_heading_has_them_in_its_rows() -> None:
         assert "    1 mg, subcutaneous" in lines
 
 
-def test_what_rounding_made_of_a_dose_is_told_of_a_course_too() -> None:
+def test_what_rounding_made_of_a_dose_is_shown_for_a_course_too() -> None:
     """70 kg x 5 mg/kg = 350 mg, to a step of 100 mg = 400 mg."""
     dose = "{drug: x, amount: 5 mg/kg, round: 100 mg, route: IV, day: 1}"
     result = course(course_written(f"doses: [{dose}]"))
     assert "  x: 350 mg calculated, 400 mg given (+14.3 %)" in course_table(result, None)
 
 
-def test_doses_of_the_regimen_itself_are_told_without_a_block() -> None:
-    """Cyclophosphamide stands in no block, also where each row takes two lines."""
+def test_doses_of_the_regimen_itself_are_shown_without_a_block() -> None:
+    """Cyclophosphamide is in no block, also where each row takes two lines."""
     result = course("imatinib", times={"cycle": 1}, as_of="2025-11-01")
     assert "    cyclophosphamide, 50 mg, oral" in course_table(result, 56)
 
 
 def test_a_stopped_row_is_expected_at_no_date() -> None:
-    """Of a course that is not given no latest date is told."""
+    """For a course that is not given no latest date is shown."""
     result = course("npc-bolus", Decided(turn("course 2"), given=False))
     lines = [line for line in course_table(result, None) if "stopped" in line]
     assert len(lines) == 30 + 2
@@ -951,23 +953,23 @@ def test_a_stopped_row_is_expected_at_no_date() -> None:
 
 def test_a_reason_from_a_file_is_text_alone() -> None:
     """Markup in a reason stays as it was typed."""
-    told = entry(held(*DOSE, [1]), reason="[red]<b>late</b>[/red]")
+    held_dose = entry(held(*DOSE, [1]), reason="[red]<b>late</b>[/red]")
     assert any(
         "held         [red]<b>late</b>[/red]" in line
-        for line in course_table(course("npc-bolus", told), 80)
+        for line in course_table(course("npc-bolus", held_dose), 80)
     )
 
 
-def test_what_the_sheet_of_a_course_adds_stands_in_the_table() -> None:
+def test_what_the_sheet_of_a_course_adds_is_in_the_table() -> None:
     """Every line of it, once."""
     result = bolus()
-    told, text = report(result, ()), course_table(result, None)
-    parts = dict(told.notes)
-    assert dict(told.head)["log"] == "S-07.yaml, 7 entries"
+    report_parts, text = report(result, ()), course_table(result, None)
+    parts = dict(report_parts.notes)
+    assert dict(report_parts.head)["log"] == "S-07.yaml, 7 entries"
     names = ("Given and still to come", "Rules of the plan", "Rules of the log")
-    for part in (told.logged, *(parts[name] for name in names)):
+    for part in (report_parts.logged, *(parts[name] for name in names)):
         assert part
-        assert [text.count(f"  {each}") for each in part] == [1] * len(part)
+        assert [text.count(f"  {line}") for line in part] == [1] * len(part)
 
 
 def test_a_log_without_entries_changes_nothing() -> None:
@@ -984,13 +986,13 @@ def stretches(schedule: Schedule) -> list[str]:
     """Each stretch on one line, as it is before it is fitted to a width."""
     lines = [line.text for line in table.lines(schedule, review(schedule), brief=True)]
     body = lines[: lines.index("Totals") - 1] if "Totals" in lines else lines
-    found: list[str] = []
+    lines_found: list[str] = []
     for line in body:
         if line.startswith("  day"):
-            found.append(line.strip())
-        elif line.startswith("    ") and found:
-            found[-1] += f" {line.strip()}"
-    return found
+            lines_found.append(line.strip())
+        elif line.startswith("    ") and lines_found:
+            lines_found[-1] += f" {line.strip()}"
+    return lines_found
 
 
 def folded(text: str, **options: date) -> list[str]:
@@ -998,7 +1000,7 @@ def folded(text: str, **options: date) -> list[str]:
 
 
 def counts(lines: list[str]) -> list[str]:
-    """What each line says of how many doses it stands for."""
+    """How many doses each line stands for."""
     return [line.partition("doses")[0].split()[-1] if "doses" in line else "1" for line in lines]
 
 

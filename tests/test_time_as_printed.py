@@ -1,4 +1,4 @@
-"""What sources print of times, read as it stands or answered with the spelling that loads."""
+"""What sources print of times, read as printed or answered with the spelling that loads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def cycle(*doses: str, repeat: str = "{times: 4, every: 21 days}") -> str:
 def test_two_infusions_of_a_drug_on_a_day_load_as_printed(
     first: str, second: str, clock: str
 ) -> None:
-    """FOLFOX, mesna, methotrexate: both stand on day 1, the second hangs behind the first."""
+    """FOLFOX, mesna, methotrexate: both are on day 1, the second starts after the first."""
     text = cycle(f"dose: one, day: 1, {first}", f"dose: other, day: 1, {second}")
     rows = planned(text).administrations
     assert [row.clock for row in rows[:2]] == ["08:00", clock]
@@ -58,7 +58,7 @@ def test_what_is_not_before_its_date_is_marked_and_explained(tmp_path: Path) -> 
     shown = run("show", file).out
     assert "2 times, with at least 7 weeks of rest between" in shown
     row = run("schedule", file, "--format", "json")
-    assert [each["not_before"] for each in json.loads(row.out)["administrations"]] == [False, True]
+    assert [row["not_before"] for row in json.loads(row.out)["administrations"]] == [False, True]
 
 
 RESTS = """
@@ -91,7 +91,7 @@ def test_what_has_no_latest_date_has_none_by_another_range(tmp_path: Path) -> No
     assert "rows 1 to 4: after a range of time; TIME is the earliest" in table
 
 
-def test_a_rest_without_an_end_before_a_range_tells_no_latest_day(tmp_path: Path) -> None:
+def test_a_rest_without_an_end_before_a_range_gives_no_latest_day(tmp_path: Path) -> None:
     """The rule of the cycle says when its second turn starts, and of an open one no latest day."""
     text = """
     blocks:
@@ -108,7 +108,7 @@ def test_a_rest_without_an_end_before_a_range_tells_no_latest_day(tmp_path: Path
     assert "at the latest day 38" not in out
 
 
-def test_a_maximum_of_ward_times_is_told_in_words(tmp_path: Path) -> None:
+def test_a_maximum_of_ward_times_is_shown_in_words(tmp_path: Path) -> None:
     """In `show`, among the rules, and by `--set`."""
     dose = "{drug: x, amount: 1 mg, route: IV, day: 1 to 5, at: ['00:00', '08:00'], up_to: 9}"
     file = written(tmp_path, a_file(f"doses: [{dose}]"))
@@ -185,7 +185,7 @@ SURGERY = """
 
 
 def surgery(tmp_path: Path) -> str:
-    """A file in which an operation lies between two blocks, and nobody knows how long it takes."""
+    """A file in which an operation is between two blocks, and nobody knows how long it takes."""
     return written(tmp_path, a_file(SURGERY))
 
 
@@ -204,7 +204,7 @@ def test_a_rest_that_is_left_open_is_asked_for(tmp_path: Path) -> None:
     assert run("show", file, "--format", "timeline").code == 0
 
 
-def test_a_rest_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
+def test_a_rest_that_was_asked_for_is_shown_as_such(tmp_path: Path) -> None:
     """2 x 14 + 42 days: day 71; then 3 weeks: day 71 + 21 + 1 = 93. In a plan and in a log."""
     file, log = surgery(tmp_path), str(tmp_path / "log.yaml")
     rests = ("--rest", "before surgery=6 weeks", "--rest", "after surgery=3 weeks")
@@ -216,11 +216,11 @@ def test_a_rest_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
         in result.err
     )
     assert run("prepare", file, *rests).code == 0
-    begun = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *rests)
-    assert begun.code == 0
+    started = run("log", "start", log, "--regimen", file, "--start", "2026-12-01", *rests)
+    assert started.code == 0
     assert "before surgery.rest" in Path(log).read_text(encoding="utf-8")
-    told = run("replan", log, "--as-of", "2026-12-01", "--format", "csv")
-    assert told.out.splitlines()[-1].split(",")[:3] == ["4", "93", "2027-03-03"], told.err
+    replanned = run("replan", log, "--as-of", "2026-12-01", "--format", "csv")
+    assert replanned.out.splitlines()[-1].split(",")[:3] == ["4", "93", "2027-03-03"], replanned.err
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_rest_that_cannot_be_read_is_refused(
 
 
 def test_a_rest_that_the_file_states_is_answered_with_its_own_path(tmp_path: Path) -> None:
-    """`--set "course.rest=6 weeks"`, after the answer, was refused: it lies between its turns."""
+    """`--set "course.rest=6 weeks"`, after the answer, was refused: it is between its turns."""
     bolus = ("schedule", "npc-bolus", "--weight", "70")
     refused = run(*bolus, "--rest", "course=6 weeks")
     right = "course.repeat.rest=6 weeks"
@@ -306,14 +306,14 @@ def test_a_log_says_which_turn_a_number_of_the_tables_is(tmp_path: Path) -> None
     log = str(tmp_path / "log.yaml")
     file = cycles(tmp_path)
     assert run("log", "start", log, "--regimen", file, "--start", "2026-12-01").code == 0
-    for typed, own in (
+    for typed, turn_name in (
         ("cycle 2", "'pair 1/even 1'"),
         ("Cycle 3", "'pair 2/odd 1'"),
         ("cycle 3, week 2", "'pair 2/odd 1/week 2'"),
     ):
         result = run("log", "delay", log, typed, "--by", "7 days")
         assert result.code == 1
-        assert result.err.endswith(f". {typed} is {own}\n")
+        assert result.err.endswith(f". {typed} is {turn_name}\n")
     result = run("log", "delay", log, "cycle 9", "--by", "7 days")
     assert " is '" not in result.err
     shown = run("replan", log, "--as-of", "2026-12-01").out
@@ -327,10 +327,10 @@ def test_many_turns_that_are_counted_through_are_folded() -> None:
           - {block: a, count_as: cycle, repeat: {times: 4, every: 7 days}, doses: [DOSE]}
           - {block: b, count_as: cycle, doses: [DOSE]}
     """.replace("DOSE", "{drug: examplumab, amount: 5 mg, route: IV, day: 1}")
-    made = planned(text)
-    names = [row.turn.name() for row in made.administrations]
+    schedule = planned(text)
+    names = [row.turn.name() for row in schedule.administrations]
     assert names == ["cycle 1", "cycle 2", "cycle 3", "cycle 4", "cycle 5"]
-    assert any("per cycle (1 to 5)" in line for line in totals(made))
+    assert any("per cycle (1 to 5)" in line for line in totals(schedule))
 
 
 def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "path", "problem"),
+    ("before", "now", "path", "problem"),
     [
         ("count_as: cycle", "count_as: week", "pair.odd.count_as", "is also a block of this file"),
         (
@@ -355,12 +355,14 @@ def test_a_count_for_what_is_counted_through_is_answered(tmp_path: Path) -> None
         ),
     ],
 )
-def test_a_name_that_counts_nothing_clearly_is_told(
-    was: str, now: str, path: str, problem: str
+def test_a_name_that_counts_ambiguous_turns_is_refused(
+    before: str, now: str, path: str, problem: str
 ) -> None:
     """Cycle 2 must be one thing."""
-    found = faults(a_file(CYCLES.replace(was, now, 1)))
-    assert any(fault.path == path and problem in fault.problem for fault in found), found
+    faults_found = faults(a_file(CYCLES.replace(before, now, 1)))
+    assert any(fault.path == path and problem in fault.problem for fault in faults_found), (
+        faults_found
+    )
 
 
 BAD = """
@@ -373,7 +375,7 @@ OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
 
 
 @pytest.mark.parametrize(
-    ("was", "bad", "answer", "good"),
+    ("before", "bad", "answer", "good"),
     [
         ("day: 1", "day: '1, 8, 15'", "write [1, 8, 15]", "day: [1, 8, 15]"),
         ("day: 1", "day: 1;8;15", "write [1, 8, 15]", "day: [1, 8, 15]"),
@@ -409,12 +411,12 @@ OUTERMOST = "doses: [{drug: examplumab, amount: 5 mg, route: oral, day: 1}]"
     ],
 )
 def test_another_spelling_of_a_time_is_answered_with_one_that_loads(
-    was: str, bad: str, answer: str, good: str
+    before: str, bad: str, answer: str, good: str
 ) -> None:
     """What other people's regimens print, and what to write instead."""
-    told = [fault.problem for fault in faults(a_file(BAD.replace(was, bad, 1)))]
-    assert any(answer in problem for problem in told), told
-    assert loaded(a_file(BAD.replace(was, good, 1)))
+    problems = [fault.problem for fault in faults(a_file(BAD.replace(before, bad, 1)))]
+    assert any(answer in problem for problem in problems), problems
+    assert loaded(a_file(BAD.replace(before, good, 1)))
 
 
 @pytest.mark.parametrize("end", ["21 days after the last dose", "complete remission"])
@@ -422,9 +424,9 @@ def test_an_end_that_nobody_can_date_is_answered_with_an_open_one(end: str) -> N
     """The dose is then open-ended, and the schedule asks for how long."""
     word = "to" if end[0] == "2" else "until"
     text = BAD.replace("day: 1", f"day: -7 {word} {end}")
-    told = [fault.problem for fault in faults(a_file(text))]
+    problems = [fault.problem for fault in faults(a_file(text))]
     answer = "if it has no last day, write '-7 onward' on a dose of the outermost"
-    assert any(answer in problem for problem in told), told
+    assert any(answer in problem for problem in problems), problems
     assert loaded(a_file(OUTERMOST.replace("day: 1", "day: -7 onward")))
 
 

@@ -76,7 +76,7 @@ def test_where_days_fit_only_narrowly_each_is_one_sign() -> None:
 
 
 def test_numbers_are_left_out_where_they_would_run_together() -> None:
-    """`910` would be a number that there is not; what stands alone is set without a stroke."""
+    """`910` would be a number that there is not; what is alone is set without a stroke."""
     lines = [line.text for line in staves(language.load("trastuzumab"), 40, ASCII).lines()]
     assert [line.removeprefix("cycle").lstrip() for line in lines if line.startswith("cycle")] == [
         "|1",
@@ -162,8 +162,10 @@ def test_a_week_in_which_an_infusion_only_runs_on_is_not_nothing() -> None:
 def test_what_is_conditional_beside_what_is_firm_has_a_row_of_its_own() -> None:
     """Day 1: 5 mg firm and 5 mg if needed; day 2 firm, day 3 conditional, of twice as much."""
     dose = "  - {{drug: primumab, dose: d{}, amount: {} mg, route: IV, day: {}{}}}\n"
-    told = [(5, 1, ""), (5, 1, ", only_if: need"), (10, 2, ""), (10, 3, ", only_if: need")]
-    text = "doses:\n" + "".join(dose.format(at, *each) for at, each in enumerate(told))
+    doses = [(5, 1, ""), (5, 1, ", only_if: need"), (10, 2, ""), (10, 3, ", only_if: need")]
+    text = "doses:\n" + "".join(
+        dose.format(at, *dose_fields) for at, dose_fields in enumerate(doses)
+    )
     firm, bound = "primumab           ▒▒ ██ ·", "primumab, only if  ○○ ·  ◉◉"
     assert drawn(text, 80)[1:3] == [firm, bound]
     assert drawn(text, 80, ASCII)[1:3] == [
@@ -190,7 +192,7 @@ def test_no_firm_dose_of_a_week_is_drawn_as_conditional() -> None:
 
 @pytest.mark.parametrize("signs", [UNICODE, ASCII])
 def test_no_sign_means_two_things(signs: Signs) -> None:
-    """Firm, conditional and nothing can be told apart, and so can any two sizes."""
+    """Firm, conditional and nothing can be distinguished, and so can any two sizes."""
     every = [*"".join(signs.sizes), *signs.runs_on, signs.nothing]
     assert len(set(every)) == len(every)
     assert {len(sizes) for sizes in signs.sizes} == {MOST_SIZES}
@@ -202,8 +204,8 @@ def test_ascii_is_ascii() -> None:
     assert all(sign.isascii() for field in ASCII for sign in field)
 
 
-def test_dates_stand_under_bands_and_turns_where_they_fit() -> None:
-    """From 27 February 2026 on; cycle 2, five days later, lies 15 signs to the right."""
+def test_dates_are_under_bands_and_turns_where_they_fit() -> None:
+    """From 27 February 2026 on; cycle 2, five days later, is 15 signs to the right."""
     schedule = make(regimen(CYCLES.format(times=9, every="5 days")), start=date(2026, 2, 27))
     *_, wide = Picture(partial(of_schedule, schedule), 200, UNICODE).lines()
     assert wide.text[:52] == "date       2026-02-27     2026-03-04     2026-03-09 "
@@ -212,7 +214,7 @@ def test_dates_stand_under_bands_and_turns_where_they_fit() -> None:
 
 
 def test_a_folded_rest_is_named() -> None:
-    """20 weeks between two blocks do not fit; nothing of them is drawn, and that is said."""
+    """20 weeks between two blocks do not fit; nothing of them is drawn, and the picture says so."""
     text = """
         blocks:
           - block: one
@@ -253,7 +255,7 @@ def test_without_a_width_columns_are_as_wide_as_their_numbers_need() -> None:
 
 
 def test_names_take_up_to_two_fifths_of_the_width() -> None:
-    """Longer ones stand on a line above; without a width there is always room."""
+    """Longer ones are on a line above; without a width there is always room."""
     assert margin(["day", "aldesleukin"], 80) == 13
     assert margin(["day", "a" * 30], 80) == 32
     assert margin(["day", "a" * 31], 80) == 5
@@ -270,7 +272,7 @@ LONG = """
 """
 
 
-def test_a_name_too_long_stands_above_what_it_names() -> None:
+def test_a_name_too_long_is_above_what_it_names() -> None:
     """Whole, however narrow the terminal is."""
     assert drawn(LONG, 60) == [
         "",
@@ -332,8 +334,8 @@ def test_every_administration_has_a_sign(body: Data, width: int) -> None:
         if at not in lane.cells
     ]
     for kind in (False, True):
-        begun = sum(text.count(sign) for text in lanes for sign in UNICODE.sizes[kind])
-        assert begun == sum(cell.mark.conditional is kind for cell in cells)
+        starts = sum(text.count(sign) for text in lanes for sign in UNICODE.sizes[kind])
+        assert starts == sum(cell.mark.conditional is kind for cell in cells)
         assert sum(text.count(UNICODE.runs_on[kind]) for text in lanes) == running.count(kind)
 
 
@@ -351,7 +353,7 @@ STARTS = {
 
 
 @cache
-def made(name: str) -> Schedule:
+def schedule_of(name: str) -> Schedule:
     """A schedule of each regimen that ships: 70 kg, 1.8 m2; the whole year of trastuzumab."""
     return make(
         language.load(name),
@@ -363,7 +365,7 @@ def made(name: str) -> Schedule:
 
 
 def lines(name: str, width: int | None, *, unicode: bool = True) -> list[str]:
-    return [line.text for line in timeline.lines(made(name), width, unicode=unicode)]
+    return [line.text for line in timeline.lines(schedule_of(name), width, unicode=unicode)]
 
 
 def shape(name: str, arm: str | None, width: int | None, *, unicode: bool = True) -> list[str]:
@@ -412,16 +414,16 @@ class Read(NamedTuple):
 
 def read(texts: list[str]) -> Read:
     """Reads a picture in days, bands one after another, by the numbers of its axis alone."""
-    found = Read({}, {}, [])
+    drawing = Read({}, {}, [])
     for band in "\n".join(texts).split("\n\n"):
         rows = band.split("\n")
         axis = next((row for row in rows if re.match(r"day  .*[0-9]", row)), None)
         if axis is not None:
-            _read_band(rows, axis, found)
-    return found
+            _read_band(rows, axis, drawing)
+    return drawing
 
 
-def _read_band(rows: list[str], axis: str, found: Read) -> None:
+def _read_band(rows: list[str], axis: str, drawing: Read) -> None:
     marks = [(m.start(), offset_of(int(m[0]), False)) for m in re.finditer(r"-?[0-9]+", axis)]
     left, first = marks[0]
     steps = {(at - left) / (day - first) for at, day in marks[1:]} or {1.0}
@@ -434,13 +436,13 @@ def _read_band(rows: list[str], axis: str, found: Read) -> None:
     for row in rows:
         name, text = row[:left].strip(), row[left:]
         if name == "date":
-            found.dates.update({day(m.start()): m[0] for m in re.finditer(r"[0-9-]{10}", text)})
+            drawing.dates.update({day(m.start()): m[0] for m in re.finditer(r"[0-9-]{10}", text)})
         elif re.search(r"[├┤─]", text):
             for match in re.finditer(r"[├─] ?([^├┤─]*?) ?─*(?:┤|$)", text):
                 label = f"{name} {match[1]}".strip()
-                found.bars.append((label, day(match.start()), day(match.end() - 1)))
+                drawing.bars.append((label, day(match.start()), day(match.end() - 1)))
         elif name not in ("day", "block day"):
-            lane = found.signs.setdefault(name, {})
+            lane = drawing.signs.setdefault(name, {})
             lane |= {
                 day(at * size): sign for at, sign in enumerate(text[::size]) if sign not in "· "
             }
@@ -453,12 +455,12 @@ A_COURSE = {1: "▒", 2: "█", 3: "█", 4: "█", 5: "█", 6: "░"}
 @pytest.mark.parametrize("width", [40, 80, 200, None])
 def test_the_picture_of_npc_bolus_shows_two_courses_of_two_cycles(width: int | None) -> None:
     """Cycles from days 1 and 13, again from 53 and 65; the second course is only conditional."""
-    found = read(lines("npc-bolus", width))
+    drawing = read(lines("npc-bolus", width))
     other = dict(zip("░▒█", "◦○◉", strict=True))
     firm = {start + day: sign for start in (0, 12) for day, sign in A_COURSE.items()}
     later = {start + day: other[sign] for start in (52, 64) for day, sign in A_COURSE.items()}
-    assert found.signs == {"aldesleukin": {**firm, **later}}
-    assert [bar for bar in found.bars if bar[0] != "only if C1"] == [
+    assert drawing.signs == {"aldesleukin": {**firm, **later}}
+    assert [bar for bar in drawing.bars if bar[0] != "only if C1"] == [
         ("course 1", 1, 17),
         ("cycle 1", 1, 5),
         ("cycle 2", 13, 17),
@@ -466,10 +468,10 @@ def test_the_picture_of_npc_bolus_shows_two_courses_of_two_cycles(width: int | N
         ("cycle 1", 53, 57),
         ("cycle 2", 65, 69),
     ]
-    assert ("only if C1", 53, 69) in found.bars
+    assert ("only if C1", 53, 69) in drawing.bars
 
 
-def test_the_second_course_of_npc_bolus_is_drawn_apart_and_the_condition_is_told() -> None:
+def test_the_second_course_of_npc_bolus_is_drawn_apart_with_its_condition() -> None:
     """Below the first, under its mark; its signs are nowhere in the first."""
     text = "\n".join(lines("npc-bolus", 80))
     first, second = text.split("only if    ")
@@ -486,20 +488,20 @@ def test_the_second_course_of_npc_bolus_is_drawn_apart_and_the_condition_is_told
 def test_the_picture_of_imp321_shows_its_days_in_each_cycle(width: int) -> None:
     """Paclitaxel on days 1, 8 and 15 and IMP321 on days 2 and 16 of six cycles of 28 days."""
     text = lines("imp321", width)
-    found = read(text)
+    drawing = read(text)
     starts = range(0, 168, 28)
-    assert found.signs == {
+    assert drawing.signs == {
         "paclitaxel": dict.fromkeys((s + day for s in starts for day in (1, 8, 15)), "█"),
         "IMP321": dict.fromkeys((s + day for s in starts for day in (2, 16)), "█"),
     }
-    assert found.bars == [(f"cycle {k + 1}", s + 1, s + 28) for k, s in enumerate(starts)]
+    assert drawing.bars == [(f"cycle {k + 1}", s + 1, s + 28) for k, s in enumerate(starts)]
     counted = [line.split()[2:] for line in text if line.startswith("block day")]
     assert list(chain.from_iterable(counted)) == ["1", "8", "15", "22"] * 6
     days = [line.split()[1:] for line in text if line.startswith("day ")]
     assert list(chain.from_iterable(days)) == [
         str(s + day) for s in starts for day in (1, 8, 15, 22)
     ]
-    assert not found.dates
+    assert not drawing.dates
 
 
 @pytest.mark.parametrize("width", [80, 200])
@@ -508,23 +510,23 @@ def test_the_picture_of_imatinib_begins_before_day_1(width: int) -> None:
 
     Every cycle but the first is conditional.
     """
-    found = read(lines("imatinib", width))
+    drawing = read(lines("imatinib", width))
     starts = range(0, 84, 21)
-    assert found.signs == {
+    assert drawing.signs == {
         "cyclophosphamide": dict.fromkeys([*range(-21, 0), *range(1, 15)], "█"),
         "imatinib": {s + day: "◉" if s else "█" for s in starts for day in range(1, 15)},
         "aldesleukin": {s + day: "◉" if s else "█" for s in starts for day in range(10, 15)},
     }
     cycles = [(f"cycle {k + 1}", s + 1, s + 21) for k, s in enumerate(starts)]
-    assert [bar for bar in found.bars if bar[0] != "only if C1"] == cycles
-    assert {-21, 1} <= set(found.dates)
+    assert [bar for bar in drawing.bars if bar[0] != "only if C1"] == cycles
+    assert {-21, 1} <= set(drawing.dates)
 
 
 def test_the_picture_of_a_year_of_trastuzumab_shows_every_day_where_there_is_room() -> None:
     """A lead-in of 21 days and 24 cycles of 14, conditional from the second on."""
-    found = read(lines("trastuzumab", 200))
+    drawing = read(lines("trastuzumab", 200))
     starts = range(21, 357, 14)
-    drug, il2 = found.signs["trastuzumab"], found.signs["aldesleukin"]
+    drug, il2 = drawing.signs["trastuzumab"], drawing.signs["aldesleukin"]
     assert set(drug) == {1, 8, *(s + 1 for s in starts)}
     pulses = {s + day for s in starts for day in (1, 2, 3)}
     assert set(il2) == {*range(2, 8), *range(9, 22), *range(22, 358)}
@@ -533,26 +535,26 @@ def test_the_picture_of_a_year_of_trastuzumab_shows_every_day_where_there_is_roo
         assert sign == (firm if day <= 35 else {"█": "◉", "▒": "○"}[firm]), day
     assert {sign for day, sign in drug.items() if day <= 35} == {"█"}
     assert {sign for day, sign in drug.items() if day > 35} == {"◉"}
-    assert found.bars[:2] == [("lead-in", 1, 21), ("cycle 1", 22, 35)]
-    cycles = [bar for bar in found.bars if bar[0].startswith("cycle")]
+    assert drawing.bars[:2] == [("lead-in", 1, 21), ("cycle 1", 22, 35)]
+    cycles = [bar for bar in drawing.bars if bar[0].startswith("cycle")]
     assert cycles == [(f"cycle {k + 1}", s + 1, s + 14) for k, s in enumerate(starts)]
 
 
 def test_the_picture_of_a_year_of_trastuzumab_is_one_of_weeks_where_days_do_not_fit() -> None:
     """51 of them: 6, 6 and 7 doses of 1.8 million; 3 x 21.6 + 4 x 1.8 = 72 and 7 x 1.8 = 12.6."""
-    told = lines("trastuzumab", 80)
-    rows = [line for line in told if line.startswith(("trastuzumab  ", "aldesleukin  "))]
+    picture = lines("trastuzumab", 80)
+    rows = [line for line in picture if line.startswith(("trastuzumab  ", "aldesleukin  "))]
     weeks = ["".join(row[13:] for row in rows[at:6:2]).replace(" ", "") for at in (0, 1)]
     assert weeks == ["██·█·" + "◉·" * 23, "░░▒█▒" + "◉○" * 23]
-    text = "\n".join(told)
+    text = "\n".join(picture)
     assert "trastuzumab  █ ◉  280 mg a week (1 dose)\n" in text
     assert "aldesleukin  ░    10.8 million units a week (6 doses)\n" in text
     assert "             ▒ ○  12.6 million units a week (7 doses)\n" in text
     assert "             █ ◉  72 million units a week (7 doses)\n" in text
-    axis = [int(day) for line in told if line.startswith("day ") for day in line.split()[1:]]
+    axis = [int(day) for line in picture if line.startswith("day ") for day in line.split()[1:]]
     assert axis == sorted(set(axis))
     assert all(day % 7 == 1 for day in axis)
-    dates = [day for line in told if line.startswith("date ") for day in line.split()[1:]]
+    dates = [day for line in picture if line.startswith("date ") for day in line.split()[1:]]
     assert dates == sorted(dates)
     assert all((date.fromisoformat(day) - date(2025, 1, 6)).days % 7 == 0 for day in dates)
 
@@ -575,11 +577,11 @@ def test_the_dates_are_those_of_the_days_above_them(name: str, width: int) -> No
 
 @pytest.mark.parametrize("name", STARTS)
 def test_no_line_is_wider_than_the_terminal_timeline(name: str) -> None:
-    """Not the picture, and not what is said above and below it."""
+    """Not the picture, and not what is above and below it."""
     for width in (40, *range(60, 201, 20)):
         for unicode in (True, False):
-            for told in (lines(name, width, unicode=unicode), shape(name, None, width)):
-                assert [line for line in told if cell_len(line) > width] == [], width
+            for picture in (lines(name, width, unicode=unicode), shape(name, None, width)):
+                assert [line for line in picture if cell_len(line) > width] == [], width
 
 
 @pytest.mark.parametrize("name", STARTS)
@@ -594,7 +596,7 @@ def test_a_picture_in_ascii_is_the_same_picture(name: str) -> None:
             assert one.translate(signs) == other
 
 
-def test_what_it_is_stands_above_and_what_it_means_below() -> None:
+def test_what_it_is_is_above_and_what_it_means_below() -> None:
     """Head, picture, sizes of dose, condition, remarks, and last that it is no prescription."""
     text = "\n".join(lines("npc-bolus", 80))
     places = [
@@ -619,46 +621,46 @@ def test_what_it_is_stands_above_and_what_it_means_below() -> None:
 
 def test_subject_arm_and_settings_are_named() -> None:
     """Whose picture it is, and of what."""
-    named = replace(made("imp321"), subject="S-07")
+    named = replace(schedule_of("imp321"), subject="S-07")
     text = "\n".join(line.text for line in timeline.lines(named, 80))
     assert "subject  S-07\n" in text
     assert "arm      6.25-mg: IMP321 6.25 mg per injection\n" in text
     read_otherwise = language.load("imp321", settings=[("cycle.repeat.times", "2")])
-    told = "\n".join(line.text for line in timeline.shape(read_otherwise, "6.25-mg", 80))
-    assert "arm      6.25-mg: IMP321 6.25 mg per injection\n" in told
-    assert "set      cycle.repeat.times: 6 -> 2\n" in told
+    picture = "\n".join(line.text for line in timeline.shape(read_otherwise, "6.25-mg", 80))
+    assert "arm      6.25-mg: IMP321 6.25 mg per injection\n" in picture
+    assert "set      cycle.repeat.times: 6 -> 2\n" in picture
 
 
 def test_without_a_patient_amounts_are_in_their_own_units() -> None:
     """72,000 units/kg, once to three times a day; no start, no date, no patient."""
-    told = shape("npc-bolus", None, 80)
+    picture = shape("npc-bolus", None, 80)
     for line in (
         "aldesleukin  ░ ◦  at most 72,000 units/kg a day (1 dose)",
         "             ▒ ○  at most 144,000 units/kg a day (2 doses)",
         "             █ ◉  at most 216,000 units/kg a day (3 doses)",
     ):
-        assert line in told
-    assert not any(line.startswith(("start", "patient", "date")) for line in told)
-    assert read(told).signs == read(lines("npc-bolus", 80)).signs
+        assert line in picture
+    assert not any(line.startswith(("start", "patient", "date")) for line in picture)
+    assert read(picture).signs == read(lines("npc-bolus", 80)).signs
 
 
-def test_arms_that_look_alike_are_drawn_once() -> None:
-    """Three amounts of IMP321 make one picture; its legend tells them apart."""
-    told = "\n".join(shape("imp321", None, 200))
-    assert told.count("├ cycle 1") == 1
-    assert "Arms 0.25-mg, 1.25-mg and 6.25-mg\n" in told
-    assert "paclitaxel  █  80 mg/m2 a day (1 dose)\n" in told
+def test_arms_that_look_the_same_are_drawn_once() -> None:
+    """Three amounts of IMP321 make one picture; its legend distinguishes them."""
+    picture = "\n".join(shape("imp321", None, 200))
+    assert picture.count("├ cycle 1") == 1
+    assert "Arms 0.25-mg, 1.25-mg and 6.25-mg\n" in picture
+    assert "paclitaxel  █  80 mg/m2 a day (1 dose)\n" in picture
     assert (
         "IMP321      █  0.25 mg a day (1 dose) in 0.25-mg; 1.25 mg a day (1 dose) in 1.25-mg; "
         "6.25 mg a day (1 dose) in 6.25-mg\n"
-    ) in told
+    ) in picture
 
 
 def test_a_named_arm_and_a_default_arm_are_drawn_alone() -> None:
     """6.25 mg; level-2 of imatinib's regimen, 6 million units, which its file names."""
-    told = "\n".join(shape("imp321", "6.25-mg", 80))
-    assert "IMP321      █  6.25 mg a day (1 dose)\n" in told
-    assert "Arm" not in told
+    picture = "\n".join(shape("imp321", "6.25-mg", 80))
+    assert "IMP321      █  6.25 mg a day (1 dose)\n" in picture
+    assert "Arm" not in picture
     default = "\n".join(shape("imatinib", None, 80))
     assert "arm      level-2 (the file's default): 6 million units" in default
     assert "aldesleukin       █ ◉  6 million units a day (1 dose)\n" in default
@@ -677,20 +679,22 @@ ARMS = """
 
 def test_arms_that_look_different_are_drawn_one_after_another() -> None:
     """Another count of days is another picture; an arm without doses says so."""
-    told = [line.text for line in timeline.shape(regimen(ARMS), None, 80)]
-    text = "\n".join(told)
+    picture = [line.text for line in timeline.shape(regimen(ARMS), None, 80)]
+    text = "\n".join(picture)
     one, other, third = re.split(r"\nArm [abc]\n", text)[1:]
     assert "\nprimumab   ██\n" in one
     assert "\nprimumab   ██ ██\n" in other
     assert third.startswith("\nNothing is given.\n")
 
 
-def test_what_was_given_and_held_is_said() -> None:
-    """Dose 1 given, dose 2 held: one dose is left on day 1, and the key speaks of both."""
+def test_what_was_given_and_held_is_stated() -> None:
+    """Dose 1 given, dose 2 held: one dose is left on day 1, and the key names both."""
     record = {1: Recorded("given"), 2: Recorded("held")}
-    told = [line.text for line in timeline.lines(replace(made("npc-bolus"), recorded=record), 80)]
-    assert read(told).signs["aldesleukin"][1] == "░"
-    text = "\n".join(told)
+    picture = [
+        line.text for line in timeline.lines(replace(schedule_of("npc-bolus"), recorded=record), 80)
+    ]
+    assert read(picture).signs["aldesleukin"][1] == "░"
+    text = "\n".join(picture)
     assert "░▒█ = given or planned, " in text
     assert "Doses that were held or stopped are not drawn.\n" in text
 
@@ -717,8 +721,8 @@ def test_a_course_of_which_nothing_was_given_says_so() -> None:
     """There is nothing to draw."""
     once = make(loaded(a_dose("day: 1")))
     held = replace(once, recorded={1: Recorded("held")})
-    told = [line.text for line in timeline.lines(held, 80)]
-    assert told[-4:] == ["", "Nothing is given.", "", words.DISCLAIMER]
+    picture = [line.text for line in timeline.lines(held, 80)]
+    assert picture[-4:] == ["", "Nothing is given.", "", words.DISCLAIMER]
 
 
 def test_a_drug_of_which_nothing_was_given_has_an_empty_row() -> None:
@@ -729,10 +733,10 @@ def test_a_drug_of_which_nothing_was_given_has_an_empty_row() -> None:
           - {drug: secumab, amount: 5 mg, route: IV, day: 2}
     """
     held = replace(make(regimen(text)), recorded={2: Recorded("held")})
-    told = [line.text.rstrip() for line in timeline.lines(held, 80)]
-    assert "primumab   ██" in told
-    assert "secumab    ·" in told
-    assert not any(line.startswith("secumab  █") for line in told)
+    picture = [line.text.rstrip() for line in timeline.lines(held, 80)]
+    assert "primumab   ██" in picture
+    assert "secumab    ·" in picture
+    assert not any(line.startswith("secumab  █") for line in picture)
 
 
 def test_a_size_that_is_only_conditional_has_no_firm_sign() -> None:
@@ -742,44 +746,46 @@ def test_a_size_that_is_only_conditional_has_no_firm_sign() -> None:
           - {drug: primumab, dose: one, amount: 5 mg, route: IV, day: 1}
           - {drug: primumab, dose: more, amount: 9 mg, route: IV, day: 2, only_if: need}
     """
-    told = [line.text for line in timeline.lines(make(regimen(text)), 80)]
-    assert "primumab  ▒    5 mg a day (1 dose)" in told
-    assert "            ◉  9 mg a day (1 dose)" in told
+    picture = [line.text for line in timeline.lines(make(regimen(text)), 80)]
+    assert "primumab  ▒    5 mg a day (1 dose)" in picture
+    assert "            ◉  9 mg a day (1 dose)" in picture
 
 
-def test_an_infusion_over_days_is_drawn_and_told_as_one() -> None:
+def test_an_infusion_over_days_is_drawn_and_listed_as_one() -> None:
     """90 million units/m2 x 1.8 m2 = 162 million, from 08:00 of day 1 to 08:00 of day 6."""
     text = (
         "doses: [{drug: primumab, amount: 90 million IU/m2, route: IV infusion, over: 120 hours, "
         "day: 1}]"
     )
-    read_in = regimen(text)
-    told = [line.text for line in timeline.lines(make(read_in, Patient(surface_area=D("1.8"))), 80)]
-    assert "primumab   ██ ━━ ━━ ━━ ━━ ━━" in told
-    assert "█ = due, ━ = an infusion runs on, · = nothing" in told
-    assert "primumab  █  162 million units, begun that day, over 120 hours (1 dose)" in told
-    plain = [line.text for line in timeline.shape(read_in, None, 80, unicode=False)]
+    regimen_read = regimen(text)
+    picture = [
+        line.text for line in timeline.lines(make(regimen_read, Patient(surface_area=D("1.8"))), 80)
+    ]
+    assert "primumab   ██ ━━ ━━ ━━ ━━ ━━" in picture
+    assert "█ = due, ━ = an infusion runs on, · = nothing" in picture
+    assert "primumab  █  162 million units, begun that day, over 120 hours (1 dose)" in picture
+    plain = [line.text for line in timeline.shape(regimen_read, None, 80, unicode=False)]
     assert "primumab   ## ~~ ~~ ~~ ~~ ~~" in plain
     assert "# = due, ~ = an infusion runs on, _ = nothing" in plain
 
 
-def test_what_may_be_given_besides_a_firm_dose_is_told_as_such() -> None:
+def test_what_may_be_given_besides_a_firm_dose_is_shown_as_such() -> None:
     """5 mg firm on two days, and 4 mg more on day 2 only if needed: sizes of 4 and 5 mg."""
     text = """
         doses:
           - {drug: primumab, dose: a, amount: 5 mg, route: IV, day: [1, 2]}
           - {drug: primumab, dose: b, amount: 4 mg, route: IV, day: 2, only_if: need}
     """
-    told = "\n".join(line.text for line in timeline.lines(make(regimen(text)), 80))
-    assert "\nprimumab           ██ ██\nprimumab, only if  ·  ○○\n" in told
-    assert "▒█ = due, ○◉ = due only if a condition is met, · = nothing\n" in told
-    assert "primumab           █  5 mg a day (1 dose)\n" in told
-    assert "primumab, only if  ○  4 mg a day (1 dose)\n" in told
-    assert "have a row of their own; in a column marked in both rows" in told.replace("\n", " ")
+    picture = "\n".join(line.text for line in timeline.lines(make(regimen(text)), 80))
+    assert "\nprimumab           ██ ██\nprimumab, only if  ·  ○○\n" in picture
+    assert "▒█ = due, ○◉ = due only if a condition is met, · = nothing\n" in picture
+    assert "primumab           █  5 mg a day (1 dose)\n" in picture
+    assert "primumab, only if  ○  4 mg a day (1 dose)\n" in picture
+    assert "have a row of their own; in a column marked in both rows" in picture.replace("\n", " ")
 
 
 def test_a_shape_says_from_what_hour_it_is_drawn() -> None:
-    """The fifteenth dose of npc-bolus lies on day 6 only because the first is at 08:00."""
+    """The fifteenth dose of npc-bolus is on day 6 only because the first is at 08:00."""
     assert "Drawn as if each day begins at 08:00." in shape("npc-bolus", None, 80)
     assert "Drawn as if each day begins at 08:00." not in lines("npc-bolus", 80)
 
@@ -792,8 +798,8 @@ def test_arms_that_differ_in_how_long_they_infuse_are_drawn_apart() -> None:
           - {drug: primumab, dose: x, amount: 5 mg, route: IV, day: 1, over: 24 hours, arm: a}
           - {drug: primumab, dose: y, amount: 5 mg, route: IV, day: 1, over: 48 hours, arm: b}
     """
-    told = [line.text for line in timeline.shape(regimen(text), None, 80)]
-    assert [line for line in told if "━ " in line or line.endswith("━")][::2] == [
+    picture = [line.text for line in timeline.shape(regimen(text), None, 80)]
+    assert [line for line in picture if "━ " in line or line.endswith("━")][::2] == [
         "primumab   ██ ━━",
         "primumab   ██ ━━ ━━",
     ]
@@ -803,14 +809,14 @@ TIMELINE_LONG = "examplumab-" * 6 + "examplumab"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
-def test_a_drug_name_too_long_stands_above_its_row_and_its_sizes(width: int) -> None:
+def test_a_drug_name_too_long_is_above_its_row_and_its_sizes(width: int) -> None:
     """A name cut short may be another drug's."""
-    told = [
+    picture = [
         line.text for line in timeline.lines(make(loaded(a_dose(f"drug: {TIMELINE_LONG}"))), width)
     ]
-    assert told.count(TIMELINE_LONG) == 2
-    assert told[told.index(TIMELINE_LONG) + 1].strip() in ("██", "█")
-    assert "5 mg a day (1 dose)" in "\n".join(told)
+    assert picture.count(TIMELINE_LONG) == 2
+    assert picture[picture.index(TIMELINE_LONG) + 1].strip() in ("██", "█")
+    assert "5 mg a day (1 dose)" in "\n".join(picture)
 
 
 HOSTILE = "[red]Two[/red] <script>alert(1)</script> {0} %s :smile: \\[link=x]"
@@ -818,15 +824,17 @@ HOSTILE = "[red]Two[/red] <script>alert(1)</script> {0} %s :smile: \\[link=x]"
 
 def test_titles_and_conditions_from_files_are_text() -> None:
     """Markup is shown, not obeyed."""
-    made_of = make(loaded(a_dose(f"only_if: '{HOSTILE}'", head=(f"title: '{HOSTILE}'",))))
-    told = "\n".join(line.text for line in timeline.lines(made_of, None))
-    assert f"examplumab, version 1: {HOSTILE}\n" in told
-    assert f"C1  only if {HOSTILE} (examplumab)\n" in told
+    schedule = make(loaded(a_dose(f"only_if: '{HOSTILE}'", head=(f"title: '{HOSTILE}'",))))
+    picture = "\n".join(line.text for line in timeline.lines(schedule, None))
+    assert f"examplumab, version 1: {HOSTILE}\n" in picture
+    assert f"C1  only if {HOSTILE} (examplumab)\n" in picture
 
 
 def test_headings_are_labels_and_text_is_plain() -> None:
     """Where there is colour, turns and conditions stand out, and nothing rests on it."""
-    styles = {line.text[:12].strip(): line.style for line in timeline.lines(made("npc-bolus"), 80)}
+    styles = {
+        line.text[:12].strip(): line.style for line in timeline.lines(schedule_of("npc-bolus"), 80)
+    }
     assert (styles["only if"], styles["cycle"], styles["aldesleukin"]) == ("label", "label", "")
     arms = {line.text: line.style for line in timeline.shape(regimen(ARMS), None, 80)}
     assert arms["Arm a"] == "heading"
@@ -835,15 +843,15 @@ def test_headings_are_labels_and_text_is_plain() -> None:
 @SMALL
 @given(bodies(), st.sampled_from([40, 80, 200, None]))
 def test_any_regimen_has_a_picture(body: Data, width: int | None) -> None:
-    """With a patient and without, and every condition that it draws is told."""
+    """With a patient and without, and every condition that it draws is named."""
     drawn = regimen(body)
     patient = Patient(weight=D(70), surface_area=D("1.8"))
-    for each in (
+    for picture in (
         timeline.lines(make(drawn, patient), width),
         timeline.shape(drawn, None, width, unicode=False),
     ):
-        told = [line.text for line in each]
-        marks = {mark for line in told for mark in re.findall(r"\bC[0-9]+\b", line)}
-        legend = {line[:3].strip() for line in told if re.match(r"C[0-9]+ ", line)}
+        texts = [line.text for line in picture]
+        marks = {mark for line in texts for mark in re.findall(r"\bC[0-9]+\b", line)}
+        legend = {line[:3].strip() for line in texts if re.match(r"C[0-9]+ ", line)}
         assert marks == legend
-        assert told[-1] == words.DISCLAIMER or width == 40
+        assert texts[-1] == words.DISCLAIMER or width == 40

@@ -39,16 +39,16 @@ def slots_of(
 
 def listed(slots: tuple[Slot, ...]) -> list[tuple[str, int]]:
     """Drug and regimen day, the first day being 1."""
-    return [(each.dose.drug, each.day + 1) for each in slots]
+    return [(slot.dose.drug, slot.day + 1) for slot in slots]
 
 
-def facts(each: Slot) -> tuple[str, int, int | None, bool, tuple[str, ...]]:
-    """What a slot says, without the objects it belongs to."""
-    return each.dose.path, each.minute, each.latest, each.at_most, each.only_if
+def facts(slot: Slot) -> tuple[str, int, int | None, bool, tuple[str, ...]]:
+    """The data of a slot, without the objects it belongs to."""
+    return slot.dose.path, slot.minute, slot.latest, slot.at_most, slot.only_if
 
 
 def starts_of(timetable: Timetable) -> list[tuple[str, int, int]]:
-    """Where every block turn lies, and how much later at the latest."""
+    """The start of every block turn, and how much later it may be at the latest."""
     return [(turn.block.path, turn.start, shift) for turn, shift in timetable.turns]
 
 
@@ -110,7 +110,7 @@ def test_what_is_spread_over_the_day_is_never_outside_it() -> None:
     )
     assert [slot.minute for slot in slots] == [1380, 1620, 1860, 2100]
     assert not any(slot.outside for slot in slots)
-    assert [each.day for each in slots] == [0, 0, 0, 0]
+    assert [slot.day for slot in slots] == [0, 0, 0, 0]
 
 
 def test_what_is_spread_over_a_later_day_stays_on_it() -> None:
@@ -165,19 +165,19 @@ def test_a_block_placed_by_its_day_moves_no_sibling() -> None:
 def test_every_row_after_a_range_has_a_latest_time() -> None:
     """Rule 5: dates are the earliest; every later row also carries its latest date."""
     slots = slots_of(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days"))
-    assert [(each.day, each.latest and each.latest // 1440) for each in slots] == [
+    assert [(slot.day, slot.latest and slot.latest // 1440) for slot in slots] == [
         (0, None),
         (7, 9),
         (14, 18),
     ]
 
 
-def test_a_turn_is_told_with_how_much_later_it_may_begin() -> None:
+def test_a_turn_has_how_much_later_it_may_begin() -> None:
     """Turn 2 on day 8 or 10, turn 3 on day 15 or 19; what has no range before it is never later."""
-    found = expand(written(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days")))
-    assert starts_of(found) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 2), ("cycle", 14, 4)]
-    found = expand(written(WEEKLY.format(name="cycle", repeat="times: 2, every: 7 days")))
-    assert starts_of(found) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 0)]
+    timetable = expand(written(WEEKLY.format(name="cycle", repeat="times: 3, every: 7 to 9 days")))
+    assert starts_of(timetable) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 2), ("cycle", 14, 4)]
+    timetable = expand(written(WEEKLY.format(name="cycle", repeat="times: 2, every: 7 days")))
+    assert starts_of(timetable) == [("", 0, 0), ("cycle", 0, 0), ("cycle", 7, 0)]
 
 
 def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None:
@@ -191,7 +191,7 @@ def test_the_range_of_a_stated_length_goes_no_further_than_that_length() -> None
                 repeat: {times: 2, rest: 3 to 5 days}
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert [(each.day, each.latest and each.latest // 1440) for each in slots] == [
+    assert [(slot.day, slot.latest and slot.latest // 1440) for slot in slots] == [
         (0, None),
         (4, 6),
         (21, None),
@@ -237,7 +237,7 @@ def test_a_condition_on_a_repeat_spares_the_first_turn() -> None:
     slots = slots_of(
         WEEKLY.format(name="cycle", repeat="times: 3, every: 7 days, only_if: response")
     )
-    assert [each.only_if for each in slots] == [(), ("response",), ("response",)]
+    assert [slot.only_if for slot in slots] == [(), ("response",), ("response",)]
 
 
 def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -> None:
@@ -250,11 +250,11 @@ def test_a_condition_on_the_repeat_of_a_dose_spares_its_first_administration() -
             day: 1
             repeat: {times: 3, every: 8 hours, only_if: pulse below 100}
     """)
-    assert [each.only_if for each in slots] == [(), ("pulse below 100",), ("pulse below 100",)]
+    assert [slot.only_if for slot in slots] == [(), ("pulse below 100",), ("pulse below 100",)]
 
 
 @pytest.mark.hazard(39)
-def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -> None:
+def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_shown_once() -> None:
     """Rule 6: on a block or dose, the first too."""
     slots = slots_of("""
         blocks:
@@ -265,7 +265,7 @@ def test_a_condition_on_a_block_or_dose_binds_the_first_too_and_is_told_once() -
               - {drug: x, amount: 1 mg, route: IV, day: 1}
               - {drug: y, amount: 1 mg, route: IV, day: 2, only_if: fever}
     """)
-    assert [each.only_if for each in slots] == [("response",), ("response", "fever")] * 2
+    assert [slot.only_if for slot in slots] == [("response",), ("response", "fever")] * 2
 
 
 def test_at_most_holds_for_a_block_a_dose_and_all_within() -> None:
@@ -423,7 +423,7 @@ def test_more_than_100_000_administrations_are_refused_before_they_are_laid_out(
         slots_of(body, times={"week": 10**12})
 
 
-def test_a_refusal_tells_how_many_administrations_there_would_be() -> None:
+def test_a_refusal_says_how_many_administrations_there_would_be() -> None:
     """10,001 turns of 10 days are 100,010 administrations."""
     body = """
         blocks:
@@ -447,17 +447,17 @@ def test_at_the_same_moment_an_outer_block_comes_before_those_inside() -> None:
             doses: [{drug: outer, amount: 1 mg, route: IV, day: 1}]
             blocks: [{block: b, doses: [{drug: inner, amount: 1 mg, route: IV, day: 1}]}]
     """)
-    assert [each.dose.drug for each in slots] == ["outermost", "outer", "inner"]
+    assert [slot.dose.drug for slot in slots] == ["outermost", "outer", "inner"]
 
 
-def test_at_the_same_moment_the_order_of_the_file_stands() -> None:
-    """Rule 8: trastuzumab before aldesleukin because it stands first."""
-    found = [slot for slot in expand(load_regimen("trastuzumab")).slots if slot.day == 21]
-    assert [each.dose.drug for each in found] == ["trastuzumab", "aldesleukin"]
+def test_at_the_same_moment_the_order_of_the_file_is_kept() -> None:
+    """Rule 8: trastuzumab before aldesleukin because it comes first."""
+    slots = [slot for slot in expand(load_regimen("trastuzumab")).slots if slot.day == 21]
+    assert [slot.dose.drug for slot in slots] == ["trastuzumab", "aldesleukin"]
 
 
-def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_lies() -> None:
-    """Rule 8: then the order of the file; neither of two tracks lies inside the other."""
+def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_is() -> None:
+    """Rule 8: then the order of the file; neither of two tracks is inside the other."""
     slots = slots_of("""
         blocks:
           - block: deep
@@ -467,7 +467,7 @@ def test_of_two_tracks_the_first_in_the_file_comes_first_however_deep_it_lies() 
             day: 1
             doses: [{drug: second, amount: 1 mg, route: IV, day: 1}]
     """)
-    assert [each.dose.drug for each in slots] == ["first", "second"]
+    assert [slot.dose.drug for slot in slots] == ["first", "second"]
 
 
 def test_a_day_that_reaches_back_takes_its_place_in_the_order_of_the_file() -> None:
@@ -480,7 +480,7 @@ def test_a_day_that_reaches_back_takes_its_place_in_the_order_of_the_file() -> N
               - {drug: first, amount: 1 mg, route: IV, day: -1}
               - {drug: second, amount: 1 mg, route: IV, day: 7}
     """)
-    assert [each.dose.drug for each in slots if each.day == 6] == ["first", "second"]
+    assert [slot.dose.drug for slot in slots if slot.day == 6] == ["first", "second"]
 
 
 def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
@@ -490,7 +490,7 @@ def test_a_later_moment_comes_later_whatever_the_file_says() -> None:
           - {drug: evening, amount: 1 mg, route: IV, day: 1, at: "20:00"}
           - {drug: morning, amount: 1 mg, route: IV, day: 1, at: "06:00"}
     """)
-    assert [each.dose.drug for each in slots] == ["morning", "evening"]
+    assert [slot.dose.drug for slot in slots] == ["morning", "evening"]
 
 
 @pytest.mark.parametrize("start", [0, 8 * 60, 23 * 60])
@@ -511,7 +511,7 @@ def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone
         """,
         start=start,
     )
-    assert [each.day for each in slots] == [0, 1]
+    assert [slot.day for slot in slots] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -525,7 +525,7 @@ def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone
 def test_a_maximum_counts_from_the_start_of_the_turn_or_of_an_earlier_day(
     day: str, first: tuple[int, int]
 ) -> None:
-    """Rule 6: what lies before the start uses up none of the doses that may be given."""
+    """Rule 6: what is due before the start uses up none of the doses that may be given."""
     slots = slots_of(f"""
         doses:
           - {{drug: x, amount: 1 mg, route: IV, day: {day}, at: ["00:00", "08:00"], up_to: 3}}
@@ -567,11 +567,11 @@ def test_a_maximum_begins_with_the_first_of_several_days_before_day_1() -> None:
         numbering: without day 0
         doses: [{drug: x, amount: 1 mg, route: IV, day: -2 to 3, at: "08:00", up_to: 3}]
     """)
-    assert [each.day for each in slots] == [-2, -1, 0]
+    assert [slot.day for slot in slots] == [-2, -1, 0]
 
 
 def test_a_maximum_in_a_later_turn_counts_from_the_start_of_that_turn() -> None:
-    """Rule 6: in cycle 2, from day 8 on, midnight of its day 1 lies before the start too."""
+    """Rule 6: in cycle 2, from day 8 on, midnight of its day 1 is before the start too."""
     slots = slots_of("""
         blocks:
           - block: cycle
@@ -583,10 +583,10 @@ def test_a_maximum_in_a_later_turn_counts_from_the_start_of_that_turn() -> None:
     assert [slot.minute // 60 for slot in slots] == [*hours, *(7 * 24 + hour for hour in hours)]
 
 
-def test_a_dose_at_midnight_stands_on_its_day_and_not_outside_it() -> None:
+def test_a_dose_at_midnight_is_on_its_day_and_not_outside_it() -> None:
     """Rule 2: a day begins at 00:00."""
-    (found,) = slots_of('doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: "00:00"}]')
-    assert (found.day, found.minute, found.outside) == (1, 1440, False)
+    (slot,) = slots_of('doses: [{drug: x, amount: 1 mg, route: IV, day: 2, at: "00:00"}]')
+    assert (slot.day, slot.minute, slot.outside) == (1, 1440, False)
 
 
 def test_a_range_of_an_offset_moves_the_latest_time_of_what_follows() -> None:
@@ -603,12 +603,12 @@ def test_a_range_of_an_offset_moves_the_latest_time_of_what_follows() -> None:
     ]
 
 
-def test_an_offset_past_midnight_is_told_as_outside_and_stays_on_no_day() -> None:
+def test_an_offset_past_midnight_is_outside_its_day() -> None:
     """Rule 2: 20 hours from 08:00 are planned for day 1 and fall on day 2, at 04:00."""
-    (found,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 hours}]")
-    assert (found.day, found.carried, found.outside) == (1, 0, True)
-    (found,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +15 hours}]")
-    assert (found.day, found.carried, found.outside) == (0, 0, False)
+    (slot,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +20 hours}]")
+    assert (slot.day, slot.carried, slot.outside) == (1, 0, True)
+    (slot,) = slots_of("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, at: +15 hours}]")
+    assert (slot.day, slot.carried, slot.outside) == (0, 0, False)
 
 
 def test_the_latest_time_of_a_later_day_is_counted_from_its_turn() -> None:
@@ -619,7 +619,7 @@ def test_the_latest_time_of_a_later_day_is_counted_from_its_turn() -> None:
             repeat: {times: 2, every: 7 to 9 days}
             doses: [{drug: x, amount: 1 mg, route: IV, day: 3}]
     """)
-    assert [(each.day + 1, each.latest and each.latest // 1440 + 1) for each in slots] == [
+    assert [(slot.day + 1, slot.latest and slot.latest // 1440 + 1) for slot in slots] == [
         (3, None),
         (10, 12),
     ]
@@ -636,10 +636,10 @@ def test_a_slot_is_numbered_per_drug_within_its_turn() -> None:
               - {dose: daily, drug: x, amount: 1 mg, route: SC, day: [1, 3]}
               - {drug: y, amount: 1 mg, route: SC, day: 1}
     """)
-    assert [(each.dose.name, each.number) for each in slots[:4]] == [
+    assert [(slot.dose.name, slot.number) for slot in slots[:4]] == [
         *(("daily", 1), ("y", 1), ("pulse", 2), ("daily", 3)),
     ]
-    assert [each.number for each in slots[4:]] == [each.number for each in slots[:4]]
+    assert [slot.number for slot in slots[4:]] == [slot.number for slot in slots[:4]]
 
 
 # What a time rests on
@@ -707,14 +707,14 @@ def test_a_row_knows_the_assumptions_behind_what_moved_its_block() -> None:
 
 
 def test_a_row_rests_on_no_rest_that_did_not_move_it() -> None:
-    """Rule: `rest` in a repeat lies only between turns; one turn has none between."""
-    found = assumed(SERIES, times={"lead-in.inner": 1})
-    assert found == [("x", (3,)), ("y", (4,)), ("z", (1, 3)), ("z", (1, 3, 5))]
+    """Rule: `rest` in a repeat comes only between turns; one turn has none between."""
+    assumptions = assumed(SERIES, times={"lead-in.inner": 1})
+    assert assumptions == [("x", (3,)), ("y", (4,)), ("z", (1, 3)), ("z", (1, 3, 5))]
 
 
 def test_the_rest_after_the_last_inner_block_moves_nothing() -> None:
-    """Rule: `rest` of a block lies before the next one within its parent."""
-    found = assumed("""
+    """Rule: `rest` of a block comes before the next one within its parent."""
+    assumptions = assumed("""
         blocks:
           - block: outer
             repeat: {times: 2, rest: 1 day}
@@ -726,7 +726,7 @@ def test_the_rest_after_the_last_inner_block_moves_nothing() -> None:
           - {about: outer.inner.rest, text: t, because: b}
           - {about: outer.repeat.rest, text: t, because: b}
     """)
-    assert found == [("x", ()), ("x", (2,))]
+    assert assumptions == [("x", ()), ("x", (2,))]
 
 
 TWO_ARMS = """
@@ -761,7 +761,9 @@ TWO_ARMS = """
         ),
     ],
 )
-def test_a_count_of_a_block_of_another_arm_is_told_as_that(arm: str, name: str, words: str) -> None:
+def test_a_count_of_a_block_of_another_arm_is_refused_as_that(
+    arm: str, name: str, words: str
+) -> None:
     """The block is there, but not in the arm that is scheduled: the message names its arms."""
     with pytest.raises(Refused) as refused:
         slots_of(TWO_ARMS, arm=arm, times={name: 1})
@@ -775,7 +777,7 @@ def test_a_count_of_a_block_of_no_arm_is_an_unknown_name() -> None:
         slots_of(TWO_ARMS, arm="high", times={"course": 1})
 
 
-def test_one_arm_is_told_as_one() -> None:
+def test_a_refusal_names_a_single_arm_in_the_singular() -> None:
     body = TWO_ARMS.replace("arm: [low, both]", "arm: low")
     with pytest.raises(
         Refused, match="is a block of arm low, and this plan is of arm both; leave its --times out"
@@ -818,9 +820,9 @@ def test_a_row_rests_on_no_day_that_did_not_move_it(
     day: int, otherwise: str, later: tuple[int, ...]
 ) -> None:
     """A block beside others moves what follows them only where it ends last."""
-    found = dict.fromkeys(assumed(BESIDE.format(day=day, otherwise=otherwise)))
-    assert {row for drug, row in found if drug == "x"} == {(), later}
-    first = [row for drug, row in found if drug == "y"][:2]
+    assumptions = dict.fromkeys(assumed(BESIDE.format(day=day, otherwise=otherwise)))
+    assert {row for drug, row in assumptions if drug == "x"} == {(), later}
+    first = [row for drug, row in assumptions if drug == "y"][:2]
     assert first == [(1,), (1, 2)]
 
 
@@ -841,7 +843,7 @@ def test_another_value_is_a_day_more_at_the_earliest_and_at_the_latest(
     on day 8 or 9: only the latest moves.
     """
     dose = "{drug: z, amount: 1 mg, route: IV, day: 1}"
-    found = assumed(f"""
+    assumptions = assumed(f"""
         blocks:
           - block: course
             repeat: {{times: 2, rest: 2 days}}
@@ -855,11 +857,11 @@ def test_another_value_is_a_day_more_at_the_earliest_and_at_the_latest(
         assumptions:
           - {{about: course.side.repeat.rest, text: t, because: b}}
     """)
-    assert [numbers for drug, numbers in found if drug == "x"] == [(), (), (1,), (1,)]
+    assert [numbers for drug, numbers in assumptions if drug == "x"] == [(), (), (1,), (1,)]
 
 
 def test_the_other_value_of_a_whole_repeat_is_not_that_of_its_length() -> None:
-    """What is said of the repeat as a whole bears on all of it, though it names 7 days too."""
+    """An assumption about the repeat as a whole is about all of it, though it names 7 days too."""
     body = WEEKLY.format(name="cycle", repeat="times: 2, every: 7 days")
     of_all = """
     assumptions:
@@ -906,8 +908,8 @@ def lengths(body: Data, path: str = "") -> Iterator[tuple[str, str]]:
         yield from lengths(block, f"{inner}.")
 
 
-def lying(regimen: Regimen) -> dict[object, tuple[Slot, tuple[int, int | None]]]:
-    """Every slot with its time and its latest, by the turn, drug and number that it has."""
+def times_of(regimen: Regimen) -> dict[object, tuple[Slot, tuple[int, int | None]]]:
+    """The time and the latest time of every slot, by its turn, drug and number."""
     return {
         (
             tuple((turn.block.name, turn.number) for turn in slot.turn.chain()),
@@ -924,19 +926,19 @@ def test_an_assumption_is_listed_where_another_value_would_move_the_row(
     body: Data, data: st.DataObject
 ) -> None:
     """Rule: an assumption is listed on a row only if another value would move that row."""
-    known = list(lengths(body))
-    assume(known)
-    about, key = data.draw(st.sampled_from(known))
+    values = list(lengths(body))
+    assume(values)
+    about, key = data.draw(st.sampled_from(values))
     number = data.draw(st.integers(1, 40))
     text = str(number) if key == "day" else f"{number} to {number + 2} days"
-    made = {"about": about, "text": "t", "because": "b", "otherwise": text}
+    assumption = {"about": about, "text": "t", "because": "b", "otherwise": text}
     try:
-        other = lying(written(body, [(about, text)]))
+        other = times_of(written(body, [(about, text)]))
     except FaultyFile:
         assume(False)
-    found = lying(written({**body, "assumptions": [made]}))
-    assert {name for name, (slot, _) in found.items() if slot.assumed} == {
-        name for name, (_, lies) in found.items() if lies != other[name][1]
+    times = times_of(written({**body, "assumptions": [assumption]}))
+    assert {name for name, (slot, _) in times.items() if slot.assumed} == {
+        name for name, (_, assumed) in times.items() if assumed != other[name][1]
     }
 
 
@@ -957,7 +959,7 @@ def test_only_siblings_of_the_same_arm_move_a_block() -> None:
           - {about: first.only b.repeat.every, text: t, because: b}
     """
     by_drug = {slot.dose.drug: slot for slot in slots_of(body, arm="a")}
-    assert {drug: (each.day, each.assumed) for drug, each in by_drug.items()} == {
+    assert {drug: (slot.day, slot.assumed) for drug, slot in by_drug.items()} == {
         "y": (0, ()),
         "z": (1, ()),
     }
@@ -983,7 +985,7 @@ def test_expansion_agrees_with_the_same_rules_followed_step_by_step(body: Data, 
 
 @settings(SMALL)
 @given(bodies())
-def test_rows_stand_in_the_order_of_their_time(body: Data) -> None:
+def test_rows_are_in_the_order_of_their_time(body: Data) -> None:
     """Rule 8: rows by date and time; none is latest before it is earliest."""
     slots = slots_of(body)
     assert [slot.minute for slot in slots] == sorted(slot.minute for slot in slots)
@@ -1009,13 +1011,13 @@ def test_rows_are_days_by_repeats_by_enclosing_turns(body: Data) -> None:
 
     def rows(block: Data, around: int) -> int:
         repeat = block.get("repeat", {})
-        own = repeat.get("times", repeat.get("up_to", 1))
+        repeats = repeat.get("times", repeat.get("up_to", 1))
         total = 0
         for dose in block.get("doses", ()):
             again = dose.get("repeat", {})
             each_day = again.get("times", again.get("up_to", 1))
-            total += len(dose["day"]) * each_day * len(dose.get("turn", range(own))) * around
-        return total + sum(rows(inner, around * own) for inner in block.get("blocks", ()))
+            total += len(dose["day"]) * each_day * len(dose.get("turn", range(repeats))) * around
+        return total + sum(rows(inner, around * repeats) for inner in block.get("blocks", ()))
 
     assert len(slots_of(body)) == rows(body, 1)
 
@@ -1043,15 +1045,15 @@ def test_fewer_turns_of_the_last_outermost_block_remove_rows_and_move_none(
     assert last.repeat is not None
     assert last.repeat.count is not None
     fewer = data.draw(st.integers(1, last.repeat.count - 1))
-    whole, less = expand(regimen).slots, expand(regimen, times={last.path: fewer}).slots
-    gone = [each for each in whole if _turn_of(each, last.path) > fewer]
-    kept = [each for each in whole if _turn_of(each, last.path) <= fewer]
-    assert [facts(each) for each in less] == [facts(each) for each in kept]
-    assert len(gone) + len(kept) == len(whole)
+    all_slots, fewer_slots = expand(regimen).slots, expand(regimen, times={last.path: fewer}).slots
+    gone = [slot for slot in all_slots if _turn_of(slot, last.path) > fewer]
+    kept = [slot for slot in all_slots if _turn_of(slot, last.path) <= fewer]
+    assert [facts(slot) for slot in fewer_slots] == [facts(slot) for slot in kept]
+    assert len(gone) + len(kept) == len(all_slots)
 
 
-def _turn_of(each: Slot, path: str) -> int:
-    return next((turn.number for turn in each.turn.chain() if turn.block.path == path), 0)
+def _turn_of(slot: Slot, path: str) -> int:
+    return next((turn.number for turn in slot.turn.chain() if turn.block.path == path), 0)
 
 
 @settings(SMALL)
@@ -1111,12 +1113,12 @@ def together(*doses: str) -> list[tuple[str, int]]:
 
 def test_infusions_of_one_drug_run_one_after_the_other_each_from_the_longest_end() -> None:
     """Rule 9: 08:00, at the longest until 08:30, then an hour, then whatever comes."""
-    found = together(
+    minutes = together(
         "dose: a, day: 1, over: 10 to 30 minutes",
         "dose: b, day: 1, over: 1 hour",
         "dose: c, day: 1, over: 1 hour",
     )
-    assert found == [("a", 480), ("b", 510), ("c", 570)]
+    assert minutes == [("a", 480), ("b", 510), ("c", 570)]
 
 
 @pytest.mark.parametrize(
@@ -1145,15 +1147,15 @@ def test_infusions_of_two_drugs_or_two_days_do_not_wait() -> None:
 def test_an_infusion_does_not_wait_into_another_day(over: str, second: int) -> None:
     """Rule 9: a day lasts 24 hours from 08:00, minute 480. 17 hours later it is 01:00, minute 1500.
 
-    After 24 hours the next day has begun: b stays at 08:00, and what can wait still does.
+    After 24 hours the next day has started: b stays at 08:00, and what can wait still does.
     """
-    found = together(
+    minutes = together(
         f"dose: a, day: 1, over: {over}",
         "dose: b, day: 1, over: 1 hour",
         "dose: c, day: 2, over: 1 hour",
         "dose: d, day: 2, over: 1 hour",
     )
-    assert dict(found) == {"a": 480, "b": second, "c": 1920, "d": 1980}
+    assert dict(minutes) == {"a": 480, "b": second, "c": 1920, "d": 1980}
 
 
 def test_a_repeat_by_hours_waits_as_a_whole_and_one_by_days_day_by_day() -> None:
@@ -1198,17 +1200,17 @@ def infusion(name: str, over: str | None, drug: str = "x") -> Dose:
     return Dose(name, drug, name, {None: quantity("1 mg")}, "IV", days, over=lasts)
 
 
-def test_only_what_waits_is_told_to_wait_and_for_which() -> None:
+def test_only_what_waits_is_shown_to_wait_and_for_which() -> None:
     """Rule 9: the first waits for nobody, the third for the second; 30 minutes, then 90.
 
-    So do two that stand 30 minutes after their anchor, and no other drug and no other day.
+    So do two that are due 30 minutes after their anchor, and no other drug and no other day.
     """
     a, b, c = infusion("a", "10 to 30 minutes"), infusion("b", "1 hour"), infusion("c", "1 hour")
     other = infusion("other", "1 hour", "y")
-    begun = [(a, 480, 480), (b, 480, 480), (c, 480, 480), (other, 480, 480), (c, 1920, 1920)]
+    starts = [(a, 480, 480), (b, 480, 480), (c, 480, 480), (other, 480, 480), (c, 1920, 1920)]
     expected = {(b, 480): Wait(30, a), (c, 480): Wait(90, b)}
-    assert waits(begun) == expected
-    assert waits([(infusion("bolus", None), 480, 480), *begun]) == expected
+    assert waits(starts) == expected
+    assert waits([(infusion("bolus", None), 480, 480), *starts]) == expected
     assert waits([(a, 480, 510), (b, 480, 510)]) == {(b, 480): Wait(30, a)}
 
 
@@ -1218,13 +1220,13 @@ def test_what_cannot_wait_within_its_day_keeps_no_other_from_waiting() -> None:
     That is the next day. It is not put back by twelve hours either, to 20:00 of the day before.
     """
     a, b, c = infusion("a", "12 hours"), infusion("b", "1 hour"), infusion("c", "1 hour")
-    begun = [(a, 480, 480), *((b, 480, hour * 60) for hour in (8, 14, 20)), (c, 480, 480)]
-    assert waits(begun) == {(b, 480): Wait(720, a, beyond=True), (c, 480): Wait(720, a)}
+    starts = [(a, 480, 480), *((b, 480, hour * 60) for hour in (8, 14, 20)), (c, 480, 480)]
+    assert waits(starts) == {(b, 480): Wait(720, a, beyond=True), (c, 480): Wait(720, a)}
 
 
 def test_only_turns_that_are_counted_through_have_such_a_number() -> None:
-    """Two of a, then one of b, are 1 to 3; what stands between them is counted in none."""
-    found = expand(
+    """Two of a, then one of b, are 1 to 3; what comes between them is counted in none."""
+    timetable = expand(
         written("""
             blocks:
               - block: a
@@ -1235,5 +1237,5 @@ def test_only_turns_that_are_counted_through_have_such_a_number() -> None:
               - {block: b, count_as: cycle, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]}
         """)
     )
-    numbers = [(turn.block.name, turn.counted) for turn, _ in found.turns]
+    numbers = [(turn.block.name, turn.counted) for turn, _ in timetable.turns]
     assert numbers == [("", None), ("a", 1), ("a", 2), ("between", None), ("b", 3)]

@@ -168,7 +168,7 @@ def test_a_conversion_is_exact(value: str, unit: str, to: str, expected: str) ->
     assert convert(Decimal(value), unit, to) == Decimal(expected)
 
 
-def test_a_weight_is_told_in_pounds_too() -> None:
+def test_a_weight_is_shown_in_pounds_too() -> None:
     """70 kg / 0.45359237 = 154.3235835294143..., and 154.3235835294143 x 0.45359237 = 70."""
     pounds = convert(Decimal(70), "kg", "lb")
     assert str(pounds).startswith("154.3235835294143")
@@ -202,9 +202,9 @@ def test_what_cannot_be_exact_is_rounded_half_up_at_28_digits() -> None:
 )
 def test_a_mass_converted_there_and_back_is_the_same(value: Decimal, unit: str, to: str) -> None:
     """The four masses are powers of ten apart, so nothing is ever rounded between them."""
-    there = convert(value, unit, to)
-    assert Fraction(there) == Fraction(value) * GRAMS[unit] / GRAMS[to]
-    assert convert(there, to, unit) == value
+    converted = convert(value, unit, to)
+    assert Fraction(converted) == Fraction(value) * GRAMS[unit] / GRAMS[to]
+    assert convert(converted, to, unit) == value
 
 
 @pytest.mark.parametrize("unit", MINUTES)

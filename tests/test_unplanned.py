@@ -67,7 +67,7 @@ def bolus(*effects: Effect | Entry, **head: Any) -> Course:
     return course("npc-bolus", *effects, patient=SOME, as_of="2025-12-03", **head)
 
 
-def told(course: Course) -> dict[str, list[str]]:
+def cautions_by_code(course: Course) -> dict[str, list[str]]:
     """The cautions of a course, by their codes."""
     cautions: dict[str, list[str]] = {}
     for caution in review(course, monographs(NPC.drugs(None))):
@@ -84,27 +84,27 @@ def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: 
     amount = Quantity(Decimal(tenths * 70_000), "IU")
     at = datetime.fromisoformat("2025-12-02 00:10").replace(hour=hours)
     after = bolus(FIRST, Extra("aldesleukin", amount, at, "IV bolus"))
-    for was, now in zip(before.progress, after.progress, strict=True):
-        mine = was.turns in ((), FIRST.doses[0].turns)
-        assert now.given.value - was.given.value == (amount.value if mine else 0)
-        assert now.given.doses - was.given.doses == (1 if mine else 0) == now.unplanned.doses
-        assert (was.planned, was.remaining, was.unrecorded) == (
+    for old, now in zip(before.progress, after.progress, strict=True):
+        mine = old.turns in ((), FIRST.doses[0].turns)
+        assert now.given.value - old.given.value == (amount.value if mine else 0)
+        assert now.given.doses - old.given.doses == (1 if mine else 0) == now.unplanned.doses
+        assert (old.planned, old.remaining, old.unrecorded) == (
             now.planned,
             now.remaining,
             now.unrecorded,
         )
-    kept = [row.key for row in after.rows if not row.administration.dose.unplanned]
-    assert kept == [row.key for row in before.rows]
+    planned_keys = [row.key for row in after.rows if not row.administration.dose.unplanned]
+    assert planned_keys == [row.key for row in before.rows]
     one, other = (intensities(intensity)[-1] for intensity in (before, after))
     assert other.given - one.given == tenths * 1_000, "per kg, of 70 kg"
     assert (one.planned, one.basis) == (other.planned, other.basis)
 
 
-def test_three_doses_too_many_of_one_day_are_told() -> None:
+def test_three_doses_too_many_of_one_day_are_cautioned() -> None:
     """Interval, largest dose of a day where there is one, and totals: 3 + 3 of 15 doses."""
     times = ("2025-12-02 02:00", "2025-12-02 04:00", "2025-12-02 06:00")
     result = bolus(FIRST, *(extra(at, "60 million IU") for at in times))
-    cautions = told(result)
+    cautions = cautions_by_code(result)
     assert len(cautions["unplanned"]) == 3
     assert cautions["unplanned"][0] == (
         "row 4: aldesleukin 60 million units, IV bolus, was given and is not of the plan (entry "
@@ -148,27 +148,27 @@ def test_an_unplanned_dose_changes_the_amount_of_no_other(change: Effect) -> Non
     amounts = [str(row.administration.dosed.value) for row in result.rows]
     assert amounts == ["70", "70", "1", "70", "35"]
     after = course(regimen, more, change, patient=SOME)
-    told = line_of(after.log.entries[-1], course(regimen, more, patient=SOME), after)
-    assert "(from row 5, 2025-12-16 08:00: 35 mg)" in told
+    line = line_of(after.log.entries[-1], course(regimen, more, patient=SOME), after)
+    assert "(from row 5, 2025-12-16 08:00: 35 mg)" in line
 
 
 @pytest.mark.parametrize(
-    ("effect", "said"),
+    ("effect", "words"),
     [
         (extra(drug="examplumab", amount="5 mg"), "the regimen has no such drug"),
         (extra(route="SC"), "its route in the regimen is IV bolus"),
         (extra(amount="1 mg"), "the regimen measures it in another unit"),
     ],
 )
-def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> None:
+def test_what_is_unusual_is_cautioned_and_not_refused(effect: Extra, words: str) -> None:
     """It was given: a log that cannot hold it is no record."""
     admit(NPC, log(NPC, patient=SOME), entry(effect))
-    (text,) = told(bolus(effect))["unplanned"]
-    assert text.endswith(f"not of the plan (entry 1); {said}")
+    (text,) = cautions_by_code(bolus(effect))["unplanned"]
+    assert text.endswith(f"not of the plan (entry 1); {words}")
 
 
 @pytest.mark.parametrize(
-    ("amount", "said"),
+    ("amount", "words"),
     [
         ("2 g", "10 times the largest planned dose, 0.2 g"),
         ("5 mg", "1/20 of the smallest planned dose, 100 mg"),
@@ -178,7 +178,9 @@ def test_what_is_unusual_is_told_and_not_refused(effect: Extra, said: str) -> No
         ("5 mL", "the regimen measures it in another unit"),
     ],
 )
-def test_an_amount_far_from_all_planned_ones_is_told_as_a_factor(amount: str, said: str) -> None:
+def test_an_amount_far_from_all_planned_ones_is_cautioned_as_a_factor(
+    amount: str, words: str
+) -> None:
     """Danger: a slip of a digit or a unit, for a drug of which no largest dose is known."""
     regimen = written("""
         doses:
@@ -188,14 +190,14 @@ def test_an_amount_far_from_all_planned_ones_is_told_as_a_factor(amount: str, sa
           - {drug: z, amount: not stated, route: oral, day: 2}
     """)
     result = course(regimen, extra("2025-12-01 12:00", amount, "x", "oral"), as_of="2025-12-03")
-    (text,) = told(result)["unplanned"]
-    assert text.endswith(f"not of the plan (entry 1){'; ' if said else ''}{said}")
+    (text,) = cautions_by_code(result)["unplanned"]
+    assert text.endswith(f"not of the plan (entry 1){'; ' if words else ''}{words}")
 
 
-def test_a_dose_after_the_course_was_stopped_is_told() -> None:
+def test_a_dose_after_the_course_was_stopped_is_cautioned() -> None:
     """By the moment of the stop."""
     result = bolus(entry(Stopped(), "2025-12-01 10:00"), extra())
-    (text,) = told(result)["unplanned"]
+    (text,) = cautions_by_code(result)["unplanned"]
     assert text.endswith("; the course was stopped before it (entry 1)")
 
 
@@ -235,11 +237,11 @@ def test_an_unplanned_dose_of_another_year_is_asked_about(at: str, far: bool) ->
     effect = extra(at, drug="x", amount="1 mg", route="SC")
     result = course(written(TWO_CYCLES), effect, as_of="2026-02-01")
     (row,) = (row for row in result.schedule.administrations if row.dose.unplanned)
-    asked = (
+    question = (
         f"row {row.number} was given {at}, far from the course (2025-12-01 to 2026-01-11); check "
         "the date"
     )
-    assert told(result).get("off-time", []) == ([asked] if far else [])
+    assert cautions_by_code(result).get("off-time", []) == ([question] if far else [])
 
 
 @pytest.mark.parametrize("planned", ["", "- {drug: y, amount: 1 mg, route: SC, day: 1}"])
@@ -248,14 +250,14 @@ def test_a_dose_as_needed_is_held_against_its_own_days_alone(planned: str) -> No
     needed = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 5, as_needed: yes}"
     body = f"doses:\n  {needed}\n  {planned}\n"
     result = course(written(body), extra("2025-12-08 08:00", "1 mg", "x", "SC"), as_of="2025-12-09")
-    assert {"beyond-need"} == {"beyond-need", "off-time"} & told(result).keys()
+    assert {"beyond-need"} == {"beyond-need", "off-time"} & cautions_by_code(result).keys()
 
 
-def test_it_lies_in_the_innermost_turn_of_its_day() -> None:
+def test_it_is_in_the_innermost_turn_of_its_day() -> None:
     """Before the course begins, in no block; between two cycles, in their course."""
     result = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
-    where = [row.key.turns for row in result.rows if row.administration.dose.unplanned]
-    assert where == [(), (("course", 1),)]
+    turns = [row.key.turns for row in result.rows if row.administration.dose.unplanned]
+    assert turns == [(), (("course", 1),)]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +273,7 @@ def test_it_does_not_begin_the_turn_of_its_day(effect: Effect) -> None:
     """Paracetamol on the first day of course 2, which may still be put off or be none at all.
 
     Course 2 begins on day 53, 35 days after the end of day 17, on 2026-01-22 and at the latest a
-    week later. Once a dose of it is given it has begun, and the first of these is named.
+    week later. Once a dose of it is given it has started, and the first of these is named.
     """
     tablet = extra("2026-01-22 09:00", "500 mg", "paracetamol", "oral")
     result = bolus(tablet)
@@ -285,8 +287,8 @@ def test_it_does_not_begin_the_turn_of_its_day(effect: Effect) -> None:
         admit(NPC, log(NPC, early, dose, patient=SOME), entry(effect, "2026-01-22 10:00"))
 
 
-def test_a_given_dose_still_needs_the_earlier_ones_told() -> None:
-    """An unplanned one stands in for none of them."""
+def test_a_given_dose_still_needs_the_earlier_ones_entered() -> None:
+    """An unplanned one replaces none of them."""
     dose = was_given(CYCLE, "aldesleukin", [2])
     with pytest.raises(Refused, match="comes after row 1, which is neither given nor held"):
         admit(NPC, log(NPC, extra("2025-12-01 09:00"), patient=SOME), entry(dose))
@@ -306,8 +308,8 @@ BODY = Patient(surface_area=Decimal("1.8"))
 
 def part(ended: str = "2025-12-01 10:20", at: str | None = None, amount: str = "50 mg") -> Parted:
     """Some of the first infusion."""
-    begun = None if at is None else datetime.fromisoformat(at)
-    return Parted(DOSE, quantity(amount), datetime.fromisoformat(ended), begun)
+    started = None if at is None else datetime.fromisoformat(at)
+    return Parted(DOSE, quantity(amount), datetime.fromisoformat(ended), started)
 
 
 def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
@@ -319,7 +321,7 @@ def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
         Decimal(50),
         datetime.fromisoformat("2025-12-01 10:20"),
     )
-    assert "below-plan" in told(result)
+    assert "below-plan" in cautions_by_code(result)
 
 
 @pytest.mark.parametrize(
@@ -338,10 +340,10 @@ def test_a_part_counts_as_given_and_the_dose_as_over() -> None:
     ],
 )
 def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, text: str) -> None:
-    """After it was begun, and before that was entered."""
-    made = log(IMP, arm="6.25-mg", patient=BODY)
+    """After it was started, and before that was entered."""
+    course_log = log(IMP, arm="6.25-mg", patient=BODY)
     with pytest.raises(Refused, match=text):
-        admit(IMP, made, entry(effect, "2025-12-03 09:00"))
+        admit(IMP, course_log, entry(effect, "2025-12-03 09:00"))
 
 
 @pytest.mark.parametrize(
@@ -351,17 +353,17 @@ def test_an_infusion_is_broken_off_while_it_runs(effect: Parted, text: str) -> N
 def test_an_infusion_broken_off_in_another_year_is_asked_about(ended: str, far: bool) -> None:
     """Danger: a slip of the date, by which a bag of an hour ran for a year.
 
-    It was begun on 2025-12-01 at 08:00; a day after its planned end is far.
+    It was started on 2025-12-01 at 08:00; a day after its planned end is far.
     """
     body = "doses: [{drug: x, amount: 9 mg, route: IV infusion, day: 1, over: 1 hour}]"
     broken_off = Parted(key("", "x", 1), quantity("5 mg"), datetime.fromisoformat(ended))
     result = course(written(body), broken_off, as_of="2026-12-02")
-    asked = (
+    question = (
         f"row 1 was stopped {ended}, far from its planned end, 1 hour after it was started; "
         "check "
         "the date"
     )
-    assert told(result).get("off-time", []) == ([asked] if far else [])
+    assert cautions_by_code(result).get("off-time", []) == ([question] if far else [])
 
 
 def test_what_is_no_infusion_is_given_in_full_or_with_its_amount() -> None:
@@ -422,7 +424,7 @@ def test_the_end_of_an_infusion_has_its_date_on_another_day(bag: Callable[..., s
     assert f"given; 08:00, {until}" in bag("--brief")
 
 
-def test_few_columns_tell_the_part_and_the_end_apart() -> None:
+def test_few_columns_distinguish_the_part_and_the_end() -> None:
     """10 of 36 million units were given; they were not broken off of 36."""
     ended = datetime.fromisoformat("2025-12-03 01:30")
     broken = Parted(key("", "aldesleukin", 1), quantity("10 MIU"), ended)
@@ -438,11 +440,11 @@ def test_data_has_the_end_of_an_infusion_with_its_offset(bag: Callable[..., str]
     (row,) = csv.DictReader(bag("--format", "csv").splitlines())
     assert row["over_minutes"] == "7200"
     assert (row["ended_date"], row["ended_time"]) == ("2025-10-26", "01:30+01:00")
-    (told,) = json.loads(bag("--format", "json"))["administrations"]
-    assert told["given"]["ended"] == "2025-10-26T01:30+01:00"
+    (administration,) = json.loads(bag("--format", "json"))["administrations"]
+    assert administration["given"]["ended"] == "2025-10-26T01:30+01:00"
 
 
-def test_an_end_that_exists_twice_is_told_as_other_times_are(bag: Callable[..., str]) -> None:
+def test_an_end_that_exists_twice_is_given_as_other_times_are(bag: Callable[..., str]) -> None:
     assert (
         "row 1: 2025-10-26 01:30 exists twice, as the clocks go back; 01:30 BST is meant" in bag()
     )
@@ -451,7 +453,7 @@ def test_an_end_that_exists_twice_is_told_as_other_times_are(bag: Callable[..., 
 # On the command line
 
 
-def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_are_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Table, CSV, JSON, page, calendar and pictures."""
     monkeypatch.chdir(tmp_path)
     start = ("--regimen", "imp321", "--arm", "6.25-mg", "--bsa", "1.8", "--start", "2025-12-01")
@@ -501,9 +503,9 @@ def test_both_stand_in_every_output(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_part_is_of_one_dose() -> None:
     """As a person may write it, without what il2calc records."""
-    said = "part: {drug: a, numbers: 1, amount: 5 mg, ended: 2025-12-01 09:00}"
-    assert isinstance(read(a_log(said)).entries[0].effect, Parted)
-    two = a_log(f"{said.replace('numbers: 1', 'numbers: 1 to 2')}  # here")
+    line = "part: {drug: a, numbers: 1, amount: 5 mg, ended: 2025-12-01 09:00}"
+    assert isinstance(read(a_log(line)).entries[0].effect, Parted)
+    two = a_log(f"{line.replace('numbers: 1', 'numbers: 1 to 2')}  # here")
     assert_told(two, "entries[1].part.numbers", "names several doses; name the first one")
 
 
@@ -522,7 +524,7 @@ BAG = tuple(DoseKey((("cycle", 1),), "x", "x", number) for number in (1, 2, 3))
 
 
 def overlaps(*effects: Effect | Entry) -> list[tuple[str, tuple[int, ...]]]:
-    """What is told of infusions that run at once."""
+    """The cautions about infusions that run at once."""
     cautions = review(course(BAGS, *effects, as_of="2025-12-20"))
     return [
         (caution.text, caution.administrations) for caution in cautions if caution.code == "overlap"
@@ -536,13 +538,13 @@ def when(text: str) -> datetime:
 
 @pytest.mark.hazard(28)
 @pytest.mark.parametrize("route", ["IV infusion", "IV", "IV bolus"])
-def test_a_dose_into_a_vein_while_an_infusion_of_its_drug_runs_is_told_with_both(
+def test_a_dose_into_a_vein_while_an_infusion_of_its_drug_runs_is_cautioned_with_both(
     route: str,
 ) -> None:
-    """Danger: two lines of one drug, told by the sum of the day alone.
+    """Danger: two lines of one drug, noticed only by the sum of the day.
 
-    From 08:00 for 24 hours, and at 20:00: 12 hours are left. It is told whether or not the first
-    was entered.
+    From 08:00 for 24 hours, and at 20:00: 12 hours are left. It is cautioned whether or not the
+    first was entered.
     """
     text = (
         "x: the infusion of row 1 still runs when row 2, which is not of the plan, begins, for 12 "
@@ -558,7 +560,9 @@ def test_a_dose_into_a_vein_while_an_infusion_of_its_drug_runs_is_told_with_both
     ("drug", "at", "route"),
     [("x", "02 08:00", "IV"), ("x", "01 20:00", "SC"), ("y", "01 20:00", "IV")],
 )
-def test_what_meets_no_infusion_of_its_drug_is_not_told_to(drug: str, at: str, route: str) -> None:
+def test_what_overlaps_no_infusion_of_its_drug_is_not_cautioned(
+    drug: str, at: str, route: str
+) -> None:
     """As the bag ends, beside it under the skin, and another drug."""
     assert overlaps(Extra(drug, quantity("5 mg"), when(at), route)) == []
 
@@ -600,7 +604,7 @@ def test_what_was_given_counts_at_the_time_at_which_it_was() -> None:
 
 
 def test_a_dose_that_ends_within_an_infusion_does_not_end_it() -> None:
-    """Two doses during one bag: each is told with the bag, and not with the other."""
+    """Two doses during one bag: each is cautioned with the bag, and not with the other."""
     two = [Extra("x", quantity("5 mg"), when(at), "IV") for at in ("01 18:00", "01 20:00")]
     assert [rows for _, rows in overlaps(*two)] == [(1, 2), (1, 3)]
 
@@ -624,7 +628,7 @@ def test_what_has_no_length_that_is_known_is_met_by_nothing() -> None:
     assert "overlap" not in {caution.code for caution in cautions}
 
 
-def test_alike_overlaps_are_told_together() -> None:
+def test_equal_overlaps_are_cautioned_together() -> None:
     """Bags of a day, each hung an hour early: the first pair with its time, the others by rows."""
     daily = written("""
         blocks:
@@ -645,8 +649,8 @@ def test_alike_overlaps_are_told_together() -> None:
     ]
 
 
-def test_a_planned_overlap_is_told_once_where_a_dose_of_it_was_given() -> None:
-    """At one moment the schedule and the record would both tell it."""
+def test_a_planned_overlap_is_cautioned_once_where_a_dose_of_it_was_given() -> None:
+    """At one moment the schedule and the record would both caution about it."""
     double = written("""
         blocks:
           - block: cycle
@@ -660,11 +664,11 @@ def test_a_planned_overlap_is_told_once_where_a_dose_of_it_was_given() -> None:
         assert len([caution for caution in cautions if caution.code == "overlap"]) == 1
 
 
-def test_it_is_held_against_the_doses_of_its_own_arm() -> None:
-    """An arm whose doses stand in a block of other arms has none of them to be held against."""
+def test_it_is_compared_with_the_doses_of_its_own_arm() -> None:
+    """An arm whose doses are in a block of other arms has none of them to be compared with."""
     low = course("rcc-three-doses", extra(), arm="low", patient=SOME, as_of="2025-12-03")
-    (said,) = told(low)["unplanned"]
-    assert said.endswith("was given and is not of the plan (entry 1)")
+    (caution,) = cautions_by_code(low)["unplanned"]
+    assert caution.endswith("was given and is not of the plan (entry 1)")
     other = written("""
         arms: {a: one drug, b: another one}
         blocks:
@@ -672,8 +676,10 @@ def test_it_is_held_against_the_doses_of_its_own_arm() -> None:
           - {block: two, arm: b, doses: [{drug: y, amount: {b: 1 mg}, route: IV, day: 1}]}
     """)
     added = extra("2025-12-01 12:00", "1 mg", "y", "IV")
-    (said,) = told(course(other, added, arm="a", as_of="2025-12-03"))["unplanned"]
-    assert said.endswith("is not of the plan (entry 1); this arm of the regimen has no such drug")
+    (caution,) = cautions_by_code(course(other, added, arm="a", as_of="2025-12-03"))["unplanned"]
+    assert caution.endswith(
+        "is not of the plan (entry 1); this arm of the regimen has no such drug"
+    )
 
 
 def test_it_is_no_planned_dose_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -702,13 +708,13 @@ def test_no_share_and_no_amount_of_a_log_reaches_it(to: Any) -> None:
         result = course(written(TWO_CYCLES), *effects, as_of="2026-01-01")
         amounts = [row.dosed.value or 0 for row in result.schedule.administrations]
         assert sorted(amounts) == [Decimal("0.5")] * 2 + [1, 1, 12]
-        said = told(result)
-        assert "12 mg, SC, was given" in said["unplanned"][0]
-        assert not {"above-plan", "raised"} & said.keys()
-        assert "12 mg" not in "".join(said.get("set-low", []))
+        cautions = cautions_by_code(result)
+        assert "12 mg, SC, was given" in cautions["unplanned"][0]
+        assert not {"above-plan", "raised"} & cautions.keys()
+        assert "12 mg" not in "".join(cautions.get("set-low", []))
 
 
-def test_it_is_none_of_the_doses_that_a_reduction_is_said_of() -> None:
+def test_it_is_none_of_the_doses_that_a_reduction_is_about() -> None:
     """It differs from the planned ones, and makes none of them another: no name is asked for.
 
     And it begins no turn: cycle 2 is reduced without an override after it.

@@ -15,7 +15,7 @@ from il2calc.units import Quantity
 
 
 def refused(read: Callable[[Any], Any], value: Any) -> str:
-    """What is said of a value that cannot be read."""
+    """The message about a value that cannot be read."""
     with pytest.raises(ValueError, match=r".") as caught:
         read(value)
     return str(caught.value)
@@ -47,7 +47,7 @@ def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> No
 
 @pytest.mark.parametrize("value", ["=1+1", "@SUM(A1)"])
 def test_no_text_is_one_that_a_spreadsheet_would_run(value: str) -> None:
-    """Texts of a file come into a CSV as they stand."""
+    """Texts of a file come into a CSV unchanged."""
     assert "which a spreadsheet would run" in refused(values.text, value)
     assert values.text("a = b") == "a = b"
 
@@ -57,9 +57,9 @@ def test_a_name_is_letters_digits_spaces_and_hyphens() -> None:
     assert values.name("IL-2 low dose") == "IL-2 low dose"
     assert values.name("naïve") == "naïve"
     assert values.name("0.25-mg", also=".") == "0.25-mg"
-    wanted = "use letters, digits, spaces, hyphens"
-    assert refused(values.name, "a.b") == f"'a.b' is not a name; {wanted}"
-    with pytest.raises(ValueError, match=f"{wanted} and dots"):
+    advice = "use letters, digits, spaces, hyphens"
+    assert refused(values.name, "a.b") == f"'a.b' is not a name; {advice}"
+    with pytest.raises(ValueError, match=f"{advice} and dots"):
         values.name("a/b", also=".")
 
 
@@ -73,11 +73,11 @@ def test_a_date_is_one_of_the_calendar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "date"),
     [("2026-4-1", "2026-04-01"), ("20260401", "2026-04-01"), ("2026/12/31", "2026-12-31")],
 )
-def test_a_date_that_begins_with_its_year_is_answered_with_its_own(text: str, meant: str) -> None:
-    assert refused(values.day, text) == f"{text!r} is not a date; write {meant}"
+def test_a_date_that_begins_with_its_year_is_answered_with_its_own(text: str, date: str) -> None:
+    assert refused(values.day, text) == f"{text!r} is not a date; write {date}"
 
 
 @pytest.mark.parametrize("text", ["01/02/2026", "2026411", "2026-13-1", "2026-04.01", "26-4-1"])
@@ -99,7 +99,7 @@ def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "time"),
     [
         ("8:00", "08:00"),
         ("0830", "08:30"),
@@ -108,9 +108,9 @@ def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
         ("noon", "12:00"),
     ],
 )
-def test_a_time_that_is_spelled_otherwise_is_answered_with_its_own(text: str, meant: str) -> None:
-    """Danger: `8 pm` told to be written like 08:00, and typed so."""
-    assert refused(values.clock, text) == f"{text!r} is not a clock time; write {meant}"
+def test_a_time_that_is_spelled_otherwise_is_answered_with_its_own(text: str, time: str) -> None:
+    """Danger: `8 pm` answered with "write it like 08:00", and typed so."""
+    assert refused(values.clock, text) == f"{text!r} is not a clock time; write {time}"
 
 
 def test_a_label_is_the_users_own() -> None:
@@ -205,8 +205,8 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
     assert cm("1.70 m") == 170
     assert refused(kg, "70") == "'70' is not in kg or lb; write '70 kg'"
     assert refused(cm, "170") == "'170' is not in cm or m or in; write '170 cm'"
-    said = "'70,5 kg' is not a plain number; write '70.5 kg'"
-    assert refused(kg, "70,5 kg") == said
+    message = "'70,5 kg' is not a plain number; write '70.5 kg'"
+    assert refused(kg, "70,5 kg") == message
     assert refused(kg, "3,500") == "'3,500' is not in kg or lb; write '70 kg'"
     assert refused(cm, "1,70") == "'1,70' is not in cm or m or in; write '1.70 m'"
     alone = partial(values.measure, unit="kg", like="'100 kg'")
@@ -218,9 +218,9 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
 
 def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
     """And with the nearest, but not to a letter: that to `m` would be `female`."""
-    known = ("female", "male")
-    assert values.one_of("male", known) == "male"
-    read = partial(values.one_of, known=known)
+    choices = ("female", "male")
+    assert values.one_of("male", choices) == "male"
+    read = partial(values.one_of, known=choices)
     assert refused(read, "m") == "'m' is not known; write one of: female, male"
     near = "'mal' is not known; did you mean 'male'? write one of: female, male"
     assert refused(read, "mal") == near
@@ -228,7 +228,7 @@ def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
     assert refused(only, "stop") == "'stop' is not known; write 'continue', or leave it out"
 
 
-def test_one_value_or_a_list_of_them_is_read_alike() -> None:
+def test_one_value_or_a_list_of_them_is_read_the_same() -> None:
     """And a list that holds no value is refused as that value."""
     assert values.one_or_more("8", values.whole) == (8,)
     assert values.one_or_more(["8", "9"], values.whole) == (8, 9)

@@ -46,7 +46,7 @@ NOT_FOR_ORACLE = {
 def few() -> list[Golden]:
     """One schedule by weight, one by area."""
     names = ("npc-bolus", "aipac")
-    return [next(each for each in KEPT if each.regimen == name) for name in names]
+    return [next(golden for golden in KEPT if golden.regimen == name) for name in names]
 
 
 # The schedules that ship
@@ -55,11 +55,11 @@ def few() -> list[Golden]:
 def test_every_regimen_every_arm_and_every_formula_ships_as_a_golden() -> None:
     """What no golden holds is not verified; 60 schedules at the least."""
     assert len(KEPT) >= 60
-    formulas = {each.given.get("bsa_formula") for each in KEPT} - {None}
+    formulas = {golden.given.get("bsa_formula") for golden in KEPT} - {None}
     assert formulas == {*FORMULA_NAMES}
-    found = {(each.regimen, each.given.get("arm")) for each in KEPT}
+    shipped = {(golden.regimen, golden.given.get("arm")) for golden in KEPT}
     for name in shelf.names():
-        assert {(name, arm) for arm in load(name).arms or (None,)} <= found
+        assert {(name, arm) for arm in load(name).arms or (None,)} <= shipped
 
 
 def test_the_goldens_that_ship_are_what_the_tests_hold() -> None:
@@ -74,80 +74,86 @@ def test_the_goldens_are_what_a_second_implementation_gives() -> None:
     """
     scales = {"g": Fraction(1000), "ug": Fraction(1, 1000)}
     compared = 0
-    for each in KEPT:
-        if each.regimen in NOT_FOR_ORACLE or "tz" in each.given:  # it knows no change of clocks
+    for golden in KEPT:
+        if golden.regimen in NOT_FOR_ORACLE or "tz" in golden.given:  # it knows no change of clocks
             continue
-        arm = each.given.get("arm")
-        body = chosen.for_oracle(yaml.safe_load(shelf.find(each.regimen).content), arm)
-        area = next(filter(None, each.column("bsa_m2")), "1")
-        hour, minute = each.given.get("at", "08:00").split(":")
-        weight, gfr = Fraction(each.given["weight"]), Fraction(each.given["gfr"])
+        arm = golden.given.get("arm")
+        body = chosen.for_oracle(yaml.safe_load(shelf.find(golden.regimen).content), arm)
+        area = next(filter(None, golden.column("bsa_m2")), "1")
+        hour, minute = golden.given.get("at", "08:00").split(":")
+        weight, gfr = Fraction(golden.given["weight"]), Fraction(golden.given["gfr"])
         person = Person(weight, Fraction(area), gfr, {})
-        wanted = list(rows(body, person, int(hour) * 60 + int(minute)))
-        first = min(row.minute for row in wanted)
-        told = zip(each.column("hours"), each.column("amount"), each.column("unit"), strict=True)
-        found = sorted(
-            (Fraction(hours), Fraction(amount or 0) * scales.get(unit, Fraction(1)))
-            for hours, amount, unit in told
+        oracle_rows = list(rows(body, person, int(hour) * 60 + int(minute)))
+        first = min(row.minute for row in oracle_rows)
+        columns = zip(
+            golden.column("hours"), golden.column("amount"), golden.column("unit"), strict=True
         )
-        assert len(found) == len(wanted), each.name()
-        there = sorted((Fraction(row.minute - first, 60), row.amount) for row in wanted)
-        for (hours, amount), (due, much) in zip(found, there, strict=True):
-            assert abs(hours - due) < Fraction(1, 10**20), each.name()
-            assert abs(amount - much) <= much / 10**20, each.name()
+        given = sorted(
+            (Fraction(hours), Fraction(amount or 0) * scales.get(unit, Fraction(1)))
+            for hours, amount, unit in columns
+        )
+        assert len(given) == len(oracle_rows), golden.name()
+        expected = sorted((Fraction(row.minute - first, 60), row.amount) for row in oracle_rows)
+        for (hours, amount), (due, much) in zip(given, expected, strict=True):
+            assert abs(hours - due) < Fraction(1, 10**20), golden.name()
+            assert abs(amount - much) <= much / 10**20, golden.name()
         compared += 1
     assert compared >= 60
 
 
 @pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW, *goldens.PICTURES])
 def test_every_format_holds_what_it_must(format_: str) -> None:
-    for each in [*few(), next(each for each in KEPT if "tz" in each.given)]:
-        here = goldens.compute(each.regimen, each.given)
-        assert list(goldens.differences(each, here, format_)) == []
+    for golden in [*few(), next(golden for golden in KEPT if "tz" in golden.given)]:
+        made = goldens.compute(golden.regimen, golden.given)
+        assert list(goldens.differences(golden, made, format_)) == []
 
 
-def changed(here: Computed, factor: Decimal) -> Computed:
+def changed(good: Computed, factor: Decimal) -> Computed:
     """A schedule as a damaged program would have made it: its third row is another dose."""
-    first, second, third, *rest = here.schedule.administrations
+    first, second, third, *rest = good.schedule.administrations
     assert isinstance(third.dosed, Dosed)
     third = replace(third, dosed=third.dosed._replace(value=third.dosed.value * factor))
-    made = (first, second, third, *rest)
-    return here._replace(schedule=replace(here.schedule, administrations=made, shown=made))
+    administrations = (first, second, third, *rest)
+    return good._replace(
+        schedule=replace(good.schedule, administrations=administrations, shown=administrations)
+    )
 
 
 @pytest.mark.hazard(44)
 @pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW])
-def test_another_amount_is_told_in_every_format(format_: str) -> None:
+def test_another_amount_is_reported_in_every_format(format_: str) -> None:
     """A tenth more in the third row, which no other row shows."""
-    each = few()[0]
-    here = goldens.compute(each.regimen, each.given)
-    more = changed(here, Decimal("1.1"))
-    found = list(goldens.differences(each, more, format_))
-    assert found
-    assert found[0].startswith("row 3"), found
+    golden = few()[0]
+    made = goldens.compute(golden.regimen, golden.given)
+    more = changed(made, Decimal("1.1"))
+    differences = list(goldens.differences(golden, more, format_))
+    assert differences
+    assert differences[0].startswith("row 3"), differences
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "events"])
-def test_a_row_less_is_told(format_: str) -> None:
-    each = few()[0]
-    here = goldens.compute(each.regimen, each.given)
-    made = here.schedule.administrations[:-1]
-    less = here._replace(schedule=replace(here.schedule, administrations=made, shown=made))
-    first, *_ = goldens.differences(each, less, format_)
+def test_a_missing_row_is_reported(format_: str) -> None:
+    golden = few()[0]
+    good = goldens.compute(golden.regimen, golden.given)
+    administrations = good.schedule.administrations[:-1]
+    less = good._replace(
+        schedule=replace(good.schedule, administrations=administrations, shown=administrations)
+    )
+    first, *_ = goldens.differences(golden, less, format_)
     assert first == "59 rows, not 60"
 
 
-def test_other_totals_and_a_picture_without_a_name_are_told() -> None:
+def test_other_totals_and_a_picture_without_a_name_are_reported() -> None:
     """A total that does not follow from its rows; a picture of something else."""
-    each = few()[0]
-    here = goldens.compute(each.regimen, each.given)
-    other = each._replace(totals=(("aldesleukin", "1", "[iU]"),))
-    (told,) = goldens.differences(other, here, "json")
-    assert told.startswith("totals: ")
-    regimen = replace(here.schedule.regimen, id="x")
-    nameless = here._replace(schedule=replace(here.schedule, regimen=regimen))
-    told_of = "the picture does not name the regimen"
-    assert list(goldens.differences(each, nameless, "timeline")) == [told_of]
+    golden = few()[0]
+    made = goldens.compute(golden.regimen, golden.given)
+    other = golden._replace(totals=(("aldesleukin", "1", "[iU]"),))
+    (difference,) = goldens.differences(other, made, "json")
+    assert difference.startswith("totals: ")
+    regimen = replace(made.schedule.regimen, id="x")
+    nameless = made._replace(schedule=replace(made.schedule, regimen=regimen))
+    problem = "the picture does not name the regimen"
+    assert list(goldens.differences(golden, nameless, "timeline")) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +191,8 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (info / "RECORD").write_text("".join([*lines, "il2calc-0.1.0.dist-info/RECORD,,\n"]), "utf-8")
     py_compile.compile(str(tmp_path / WHOLE[0]), invalidation_mode=CHECKED)
     monkeypatch.setattr(il2calc, "__file__", str(tmp_path / WHOLE[0]))
-    there = [metadata.PathDistribution(info)]
-    monkeypatch.setattr(metadata, "distributions", lambda **_: iter(there))
+    distributions = [metadata.PathDistribution(info)]
+    monkeypatch.setattr(metadata, "distributions", lambda **_: iter(distributions))
     return tmp_path
 
 
@@ -198,7 +204,7 @@ def test_an_installation_as_it_shipped_is_counted_by_kind(wheel: Path) -> None:
 
 @pytest.mark.hazard(44)
 def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) -> None:
-    """One byte in a regimen changes a dose; a file that nobody shipped may stand in for another."""
+    """One byte in a regimen changes a dose; a file that nobody shipped may replace another."""
     regimen, drug = wheel / WHOLE[1], wheel / WHOLE[2]
     regimen.write_bytes(regimen.read_bytes().replace(b"x", b"y", 1))
     drug.unlink()
@@ -219,7 +225,7 @@ def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) 
 
 
 @pytest.mark.hazard(44)
-def test_what_python_compiled_is_held_against_its_module(wheel: Path) -> None:
+def test_what_python_compiled_is_compared_with_its_module(wheel: Path) -> None:
     """Python runs the compiled file where there is one: a dose changed there is in no module."""
     module = wheel / WHOLE[0]
     for optimize in (0, 1, 2):  # python, python -O, python -OO
@@ -228,10 +234,10 @@ def test_what_python_compiled_is_held_against_its_module(wheel: Path) -> None:
     (other := wheel / "other.py").write_text("dose = 300_001\n", "utf-8")
     cache = cache_from_source(str(module))
     py_compile.compile(str(other), cfile=cache, invalidation_mode=CHECKED)
-    told = (Path(cache).relative_to(wheel).as_posix(),)
-    assert verify_verb.files().differing == told
+    paths = (Path(cache).relative_to(wheel).as_posix(),)
+    assert verify_verb.files().differing == paths
     Path(cache).write_bytes(b"cut off")
-    assert verify_verb.files().differing == told
+    assert verify_verb.files().differing == paths
 
 
 @pytest.mark.hazard(44)
@@ -297,14 +303,14 @@ def test_what_has_no_record_of_its_own_is_not_verifiable(
 # What it runs with
 
 
-def test_the_versions_of_all_that_is_needed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_versions_of_all_that_is_needed_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Itself, Python, the system, every dependency and the extras that are there."""
     needs = ["pint>=0.25", "nowhere-at-all>=1", "pytest>=8; extra == 'test'"]
     needs.append("pypdf>=6; extra == 'pdf'")
     monkeypatch.setattr(metadata, "requires", lambda _: needs)
-    found = verify_verb.versions()
-    assert {"il2calc", "Python", "system", "pint", "pypdf", "time zone data"} <= found.keys()
-    assert not {"nowhere-at-all", "pytest"} & found.keys()
+    versions = verify_verb.versions()
+    assert {"il2calc", "Python", "system", "pint", "pypdf", "time zone data"} <= versions.keys()
+    assert not {"nowhere-at-all", "pytest"} & versions.keys()
 
     def unknown(_: str) -> list[str]:
         raise metadata.PackageNotFoundError
@@ -336,17 +342,17 @@ def test_the_time_zone_data_is_that_which_is_read(
 def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Two schedules, and files as they shipped."""
     monkeypatch.setattr(goldens, "read", few)
-    whole = verify_verb.Files(40, 6, 140, 12, (), (), ())
-    monkeypatch.setattr(verify_verb, "files", lambda: whole)
+    all_files = verify_verb.Files(40, 6, 140, 12, (), (), ())
+    monkeypatch.setattr(verify_verb, "files", lambda: all_files)
     return monkeypatch
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() -> None:
+def test_a_good_installation_is_one_page_with_room_for_two_signatures() -> None:
     """What was looked at and how much of it, with what, and by whom it is signed."""
     result = run("verify", env={"COLUMNS": "80"})
     assert (result.code, result.err) == (0, "")
-    for told in (
+    for expected in (
         "files: as it should be. By SHA-256 as recorded: 40 regimens, 6 monographs, 140",
         "schedules: as it should be. 2 schedules of 2 regimens",
         "csv: as it should be. Every value of every row",
@@ -358,7 +364,7 @@ def test_a_good_installation_is_told_on_one_page_with_room_for_two_signatures() 
         "Carried out by: name ____",
         "Checked by: name ____",
     ):
-        assert told in " ".join(result.out.split()), told
+        assert expected in " ".join(result.out.split()), expected
     lines = result.out.splitlines()
     assert max(map(len, lines)) <= 80
     assert len(lines) < 60
@@ -370,10 +376,10 @@ def test_the_page_is_json_and_pdf_too(tmp_path: Path) -> None:
     data = json.loads(run("verify", "--format", "json").out)
     assert data["format"] == "il2calc.verification/1"
     assert data["holds"] is True
-    assert [each["check"] for each in data["installation"]] == ["files"]
-    names = [each["check"] for each in data["operation"]]
+    assert [check["check"] for check in data["installation"]] == ["files"]
+    names = [check["check"] for check in data["operation"]]
     assert names == ["schedules", *sorted(formats.FORMATS, key=names.index)]
-    assert all(each["differences"] == [] and each["done"] for each in data["operation"])
+    assert all(check["differences"] == [] and check["done"] for check in data["operation"])
     path = tmp_path / "v.pdf"
     assert run("verify", "-o", str(path)) == Result(0, "", f"written: {path} (pdf)\n")
     assert run("verify", "-o", str(tmp_path / "v.json"), "--quiet").err == ""
@@ -403,19 +409,19 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_work(
 @pytest.mark.hazard(44)
 def test_a_schedule_that_comes_out_otherwise_ends_with_1(quick: pytest.MonkeyPatch) -> None:
     """Each format says which schedule, row and value; the page says that it does not hold."""
-    each = few()[0]
-    wrong = each._replace(cells={**each.cells, "amount": [("1", each.rows)]})
+    golden = few()[0]
+    wrong = golden._replace(cells={**golden.cells, "amount": [("1", golden.rows)]})
     quick.setattr(goldens, "read", lambda: [wrong])
     result = run("verify")
     assert result.code == 1
     assert "csv: DIFFERS." in result.out
-    told = f"{each.name()}: row 1, amount: 6004800, not 1"
-    assert each.given["weight"] == "83.4", "72,000 x 83.4 = 6,004,800"
-    assert told in " ".join(result.out.split())
+    difference = f"{golden.name()}: row 1, amount: 6004800, not 1"
+    assert golden.given["weight"] == "83.4", "72,000 x 83.4 = 6,004,800"
+    assert difference in " ".join(result.out.split())
     assert "Not as it should be: 8 findings above." in result.out
 
 
-def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch) -> None:
+def test_a_damaged_program_is_reported_without_a_traceback(quick: pytest.MonkeyPatch) -> None:
     """Goldens that cannot be read, a schedule that cannot be made, a format that cannot write."""
 
     def fail(*_: object, **__: object) -> None:
@@ -436,7 +442,7 @@ def test_a_damaged_program_is_told_and_not_a_traceback(quick: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("module", ["plan.calendar", "language"])
-def test_a_module_that_is_missing_is_told_on_the_page(module: str) -> None:
+def test_a_module_that_is_missing_is_reported_on_the_page(module: str) -> None:
     """It was a traceback, which names neither the file nor what else is missing."""
     without = f"import sys; sys.modules['il2calc.{module}'] = None; sys.argv[0] = 'il2calc'\n"
     started = without + "from il2calc.cli import main; main()"
@@ -445,12 +451,12 @@ def test_a_module_that_is_missing_is_told_on_the_page(module: str) -> None:
         capture_output=True, check=False, encoding="utf-8", env=environment(COLUMNS="200"),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")
-    told = " ".join(done.stdout.split())
-    assert f"cannot be read here: ModuleNotFoundError: import of il2calc.{module} halted" in told
-    assert "Signatures" in told
+    page = " ".join(done.stdout.split())
+    assert f"cannot be read here: ModuleNotFoundError: import of il2calc.{module} halted" in page
+    assert "Signatures" in page
 
 
-def test_sheets_that_cannot_be_set_at_all_are_told(quick: pytest.MonkeyPatch) -> None:
+def test_sheets_that_cannot_be_set_at_all_are_reported(quick: pytest.MonkeyPatch) -> None:
     """What `format.printed` lacks was a traceback, after all had been looked at."""
     quick.setattr(verify_verb, "find_spec", lambda _: True)
     quick.delattr("il2calc.format.printed", raising=False)
@@ -459,7 +465,7 @@ def test_sheets_that_cannot_be_set_at_all_are_told(quick: pytest.MonkeyPatch) ->
     assert "pdf: DIFFERS. no sheet can be produced here: " in done
 
 
-def test_half_a_pdf_is_told(quick: pytest.MonkeyPatch) -> None:
+def test_half_a_pdf_is_reported(quick: pytest.MonkeyPatch) -> None:
     """A file that ends early opens nowhere."""
     quick.setattr("il2calc.format.printed.pdf", lambda *_: b"%PDF-1.7 ")
     assert "is not a complete PDF" in " ".join(run("verify").out.split())
@@ -488,8 +494,8 @@ def test_a_checkout_is_not_verifiable_and_ends_with_1(quick: pytest.MonkeyPatch)
     assert "1 finding above" in result.out
 
 
-def test_of_many_differences_the_first_are_told() -> None:
+def test_of_many_differences_the_first_are_shown() -> None:
     """The page stays one; JSON has all of them."""
     check = Check("csv", "x", tuple(f"row {number}" for number in range(25)))
-    found = list(verify_verb._check_lines(check))  # noqa: SLF001 - a page of it would take minutes
-    assert found[-2:] == ["  row 4", "  and 20 more; all of them: --format json"]
+    lines = list(verify_verb._check_lines(check))  # noqa: SLF001 - a page of it would take minutes
+    assert lines[-2:] == ["  row 4", "  and 20 more; all of them: --format json"]

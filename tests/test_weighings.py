@@ -57,9 +57,9 @@ def one_dose(drug: str, amount: str, times: int = 2) -> Regimen:
 
 def weigh(name: str | None = None, on: str = "2025-12-01", **measures: str) -> Weighed:
     """What was measured on a day, in the units of the model, and from when it is used."""
-    found: dict[str, Any] = {key: D(value) for key, value in measures.items()}
+    values: dict[str, Any] = {key: D(value) for key, value in measures.items()}
     return Weighed(
-        found.pop("weight", None), date.fromisoformat(on), turn(name) if name else None, **found
+        values.pop("weight", None), date.fromisoformat(on), turn(name) if name else None, **values
     )
 
 
@@ -70,7 +70,7 @@ def amounts(course: Course, drug: str) -> list[str]:
 
 
 def head(course: Course) -> str:
-    """The body that the head of every sheet tells, with its rows."""
+    """The body in the head of every sheet, with the rows that it is for."""
     return dict(notes.head(course.schedule))["patient"]
 
 
@@ -104,13 +104,13 @@ def test_every_measure_is_taken_up_from_its_block_on() -> None:
 def test_no_measure_changes_a_dose_by_itself(name: str) -> None:
     """Without a block from which it is used it is a note."""
     new = weigh(None, **{name: {"surface_area": "1.2", "height": "150"}.get(name, "61")})
-    found, plain = course(CYCLES, new, patient=ANN), course(CYCLES, patient=ANN)
-    rows, planned = found.schedule.administrations, plain.schedule.administrations
+    result, plain = course(CYCLES, new, patient=ANN), course(CYCLES, patient=ANN)
+    rows, planned = result.schedule.administrations, plain.schedule.administrations
     assert [(row.dosed, row.patient) for row in rows] == [(row.dosed, ANN) for row in planned]
 
 
 def test_a_weight_leaves_a_given_surface_area_as_it_was() -> None:
-    """A log begun with a body surface area: 60 kg, and still 1.8 m2."""
+    """A log started with a body surface area: 60 kg, and still 1.8 m2."""
     result = course(CYCLES, weigh("cycle 3", weight="60"), patient=ANN)
     assert amounts(result, "x")[2:] == ["600"] * 2
     assert amounts(result, "y") == ["180"] * 4
@@ -144,13 +144,13 @@ def test_a_height_alone_is_no_surface_area() -> None:
     assert amounts(both, "y") == ["180", "200"]
 
 
-def test_a_new_weight_is_reckoned_with_the_kept_height_by_the_formula_of_the_log() -> None:
-    """Du Bois, 0.007184 x 170^0.725 x 60^0.425 m2, reckoned in binary fractions."""
+def test_a_new_weight_is_calculated_with_the_kept_height_by_the_formula_of_the_log() -> None:
+    """Du Bois, 0.007184 x 170^0.725 x 60^0.425 m2, calculated in binary fractions."""
     body = Patient(weight=D(70), height=D(170), formula="du-bois", gfr=D(90), age=D(59))
     result = course(CYCLES, weigh("cycle 3", weight="60"), patient=body)
     old, new = (100 * 0.007184 * 170**0.725 * kg**0.425 for kg in (70, 60))
     assert amounts(result, "y") == [
-        f"{each:.1f}".removesuffix(".0") for each in (old, old, new, new)
+        f"{amount:.1f}".removesuffix(".0") for amount in (old, old, new, new)
     ]
     assert "(Du Bois)" in head(result).partition("from row 9 on: ")[2]
 
@@ -199,14 +199,14 @@ def test_another_amount_may_rest_on_a_measure_that_was_taken_up() -> None:
     by_area = Reduced("x", quantity("2 mg/m2"), turn("cycle 2"))
     result = course(per_kg, area, by_area, patient=body)
     assert amounts(result, "x") == ["70", "3.4", "3.4"]
-    told_of = cautions_by_code(result).keys() - {"unrecorded", "days-before"}
-    assert told_of == {"set-low"}  # 3.4 of 70 mg
+    codes = cautions_by_code(result).keys() - {"unrecorded", "days-before"}
+    assert codes == {"set-low"}  # 3.4 of 70 mg
     with pytest.raises(Exception, match="x is dosed per m2: give the measure first"):
         course(per_kg, area, by_area._replace(start=turn("cycle 1")), patient=body)
 
 
-def test_what_is_left_of_a_begun_block_may_rest_on_a_measure_of_it() -> None:
-    """Danger: the line that was offered for the height is entered, and is offered again for ever.
+def test_what_is_left_of_a_started_block_may_rest_on_a_measure_of_it() -> None:
+    """Danger: the line that was offered for the height is entered, and is offered for ever.
 
     Dose 1 was given by the weight alone; dose 2 is 30 mg/m2 x 1.818 m2 = 54.5 mg.
     """
@@ -217,9 +217,9 @@ def test_what_is_left_of_a_begun_block_may_rest_on_a_measure_of_it() -> None:
     body = Patient(weight=D(70))
     first, second = (given("cycle 1", "x", [number]) for number in (1, 2))
     assert amounts(course(daily, first, tall, by_area, patient=body), "x") == ["70", "54.5"]
-    for done in ((first, by_area), (first, second, tall, by_area)):
+    for entries in ((first, by_area), (first, second, tall, by_area)):
         with pytest.raises(Exception, match="x is dosed per m2: give the measure first"):
-            course(daily, *done, patient=body)
+            course(daily, *entries, patient=body)
 
 
 def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
@@ -233,7 +233,7 @@ def test_a_measure_that_no_band_holds_is_refused_when_it_is_entered() -> None:
         course(bands, weigh("cycle 2", height="170"), patient=schlich)
 
 
-def test_a_weighing_of_the_future_or_of_a_begun_block_is_refused() -> None:
+def test_a_weighing_of_the_future_or_of_a_started_block_is_refused() -> None:
     """It is no weight, and is not called one."""
     with pytest.raises(Exception, match="the weighing is dated 2025-12-11, after this entry"):
         course(CYCLES, entry(weigh(None, "2025-12-11", gfr="60"), "2025-12-10"), patient=ANN)
@@ -246,15 +246,15 @@ def test_a_weighing_of_the_future_or_of_a_begun_block_is_refused() -> None:
 
 def test_a_weighing_is_written_and_read_with_its_measures_first() -> None:
     """What was not measured has no key, and none is in the canonical form."""
-    whole = weigh("cycle 2", weight="66.5", surface_area="1.7", height="172", gfr="90", age="61")
+    weighing = weigh("cycle 2", weight="66.5", surface_area="1.7", height="172", gfr="90", age="61")
     text = (
         "weigh: {weight: 66.5 kg, bsa: 1.7 m2, height: 172 cm, gfr: 90 mL/min, age: 61 years, "
         "on: 2025-12-01, use_from: cycle 2}"
     )
-    assert read(a_log(text)).entries[0].effect == whole
-    lines = list(log_text_of(whole))
+    assert read(a_log(text)).entries[0].effect == weighing
+    lines = list(log_text_of(weighing))
     assert lines == [text]
-    assert course_text.effect_text(whole, log(CYCLES)) == (
+    assert course_text.effect_text(weighing, log(CYCLES)) == (
         "weight 66.5 kg, body surface area 1.7 m2, height 172 cm, GFR 90 mL/min, age 61 years on "
         "2025-12-01, used from cycle 2"
     )
@@ -267,7 +267,7 @@ def log_text_of(effect: Effect) -> list[str]:
 
 
 def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Canonical form 1: a key for what is said, and none for what is not."""
+    """Canonical form 1: a key for what is stated, and none for what is not."""
     seen: list[dict[str, Any]] = []
 
     def noted(data: dict[str, Any]) -> str:
@@ -315,7 +315,7 @@ blocks:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A log begun with a body surface area and a GFR."""
+    """A log started with a body surface area and a GFR."""
     monkeypatch.chdir(tmp_path)
     Path("own.yaml").write_text(a_file(REGIMEN), encoding="utf-8")
     begin = ("--regimen", "own.yaml", "--bsa", "1.8", "--gfr", "90", "--start", "2025-12-01")
@@ -392,7 +392,7 @@ def test_what_if_takes_the_same_words(file: str) -> None:
     """The body of a question, in no log: 5 x (60 + 25) = 425 mg."""
     line = "weigh 66.5 kg bsa 1.5 gfr 60 on 2025-12-01 use-from cycle 2"
     result = run("replan", file, "--as-of", "2025-12-01", "--what-if", line, "--format", "csv")
-    assert [each.split(",")[9] for each in result.out.splitlines()[1:]] == [
+    assert [csv_line.split(",")[9] for csv_line in result.out.splitlines()[1:]] == [
         *("180", "575"),
         *("150", "425") * 2,
     ]
@@ -402,11 +402,11 @@ def test_what_if_takes_the_same_words(file: str) -> None:
 
 
 @pytest.mark.hazard(37)
-def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> None:
+def test_a_slip_in_any_measure_that_is_taken_up_is_cautioned_with_both_doses() -> None:
     """Danger: 1.08 m2 for 1.80, GFR 9 for 90: 40 % and 90 % less."""
     slip = weigh("cycle 2", surface_area="1.08", gfr="9")
-    (found,) = cautions_by_code(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
-    assert found == (
+    (caution,) = cautions_by_code(course(CYCLES, slip, patient=ANN))["weight-taken-up"]
+    assert caution == (
         "the GFR of 9 mL/min on 2025-12-01 differs by 90 % from the 90 mL/min before it and the "
         "body surface area of 1.08 m2 on 2025-12-01 differs by 40 % from the 1.8 m2 before it, "
         "and doses use them from cycle 2 on (z 170 mg, before 575 mg; y 108 mg, before "
@@ -419,9 +419,9 @@ def test_a_slip_in_any_measure_that_is_taken_up_is_told_with_both_doses() -> Non
 
 @pytest.mark.hazard(37)
 def test_a_later_weighing_of_something_else_does_not_silence_a_slip() -> None:
-    """Danger: 95 kg for 70, told once; a GFR the day after, and the 950 mg are told no more.
+    """Danger: 95 kg for 70, cautioned once; a GFR the day after, and no caution about the 950 mg.
 
-    10 x 95 = 950 mg and 10 x 70 = 700 mg; what the GFR alone changes is not put down to the weight.
+    10 x 95 = 950 mg and 10 x 70 = 700 mg; what the GFR alone changes is not blamed on the weight.
     """
     slip = weigh("cycle 2", weight="95")
     rate = weigh("cycle 3", "2025-12-02", gfr="88")
@@ -432,11 +432,11 @@ def test_a_later_weighing_of_something_else_does_not_silence_a_slip() -> None:
             "the weight of 95 kg on 2025-12-01 differs by 35.7 % from the 70 kg before it, and "
             "doses use it from cycle 2 on (x 950 mg, before 700 mg); check it"
         )
-        (caution,) = (each for each in of_course.review(result) if each.code == "weight-taken-up")
+        (caution,) = (item for item in of_course.review(result) if item.code == "weight-taken-up")
         assert caution.administrations == tuple(range(5, 17)), "those of all three cycles"
 
 
-def test_a_measure_that_a_later_one_replaced_is_told_no_more_where_it_is_not_used() -> None:
+def test_a_measure_replaced_by_a_later_one_is_no_longer_cautioned_where_it_is_not_used() -> None:
     """95 kg and GFR 9, the GFR measured again: the weight is in force, the slip of the GFR not."""
     slips = weigh("cycle 2", weight="95", gfr="9")
     again = weigh("cycle 2", "2025-12-02", gfr="88")
@@ -449,13 +449,13 @@ def test_a_measure_that_a_later_one_replaced_is_told_no_more_where_it_is_not_use
     assert not any("95 kg on" in text for text in codes)
 
 
-def test_a_height_that_ended_a_given_area_is_told_under_a_later_weighing() -> None:
+def test_a_height_that_ended_a_given_area_is_cautioned_under_a_later_weighing() -> None:
     """130 cm and 70 kg: sqrt(9100 / 3600) = 1.590 m2 for 1.8 m2; 100 mg/m2 of each."""
     height = weigh("cycle 2", height="130")
     rate = weigh("cycle 2", "2025-12-02", gfr="88")
-    (found,) = cautions_by_code(course(CYCLES, height, rate, patient=ANN))["weight-taken-up"]
-    assert found.startswith("the body surface area of 1.59 m2 on 2025-12-01 differs by 11.7 %")
-    assert "(y 159 mg, before 180 mg)" in found
+    (caution,) = cautions_by_code(course(CYCLES, height, rate, patient=ANN))["weight-taken-up"]
+    assert caution.startswith("the body surface area of 1.59 m2 on 2025-12-01 differs by 11.7 %")
+    assert "(y 159 mg, before 180 mg)" in caution
 
 
 @pytest.mark.parametrize(
@@ -471,33 +471,35 @@ def test_a_height_that_ended_a_given_area_is_told_under_a_later_weighing() -> No
         ({"age": "6"}, ""),
     ],
 )
-def test_a_change_of_a_tenth_is_told_of_every_measure(measures: dict[str, str], words: str) -> None:
+def test_a_change_of_a_tenth_is_cautioned_for_every_measure(
+    measures: dict[str, str], words: str
+) -> None:
     """Of 90 mL/min and 1.8 m2. 70 kg and 130 cm are sqrt(9100 / 3600) = 1.590 m2.
 
-    An age is told where it falls and changes a dose: 70 years rise, 6 are below 60 as 59 are.
+    An age is cautioned where it falls and changes a dose: 70 years rise, 6 are below 60 as 59 are.
     """
     cautions = cautions_by_code(course(CYCLES, weigh("cycle 2", **measures), patient=ANN))
     assert cautions.get("weight-taken-up", [""])[0].startswith(words)
     assert ("weight-taken-up" in cautions) is bool(words)
 
 
-def test_an_age_that_falls_is_told_where_it_changes_a_dose() -> None:
+def test_an_age_that_falls_is_cautioned_where_it_changes_a_dose() -> None:
     """Danger: 16 years for 61: another band."""
     old = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90), age=D(61))
-    (found,) = cautions_by_code(course(CYCLES, weigh("cycle 2", age="16"), patient=old))[
+    (caution,) = cautions_by_code(course(CYCLES, weigh("cycle 2", age="16"), patient=old))[
         "weight-taken-up"
     ]
-    assert found == (
+    assert caution == (
         "the age of 16 years on 2025-12-01 differs by 73.8 % from the 61 years before it, and "
         "doses use it from cycle 2 on (w 300 mg, before 200 mg); check it"
     )
 
 
 @pytest.mark.hazard(4)
-def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None:
-    """Danger: 16 for a man of 61, whose 30 kg are then those of a child, and no limit is held.
+def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_cautioned() -> None:
+    """Danger: 16 for a man of 61, whose 30 kg are then those of a child, and no limit is checked.
 
-    It is told where no dose is calculated from an age too, and as a note that changes no dose.
+    It is cautioned where no dose is calculated from an age too, and as a note that changes no dose.
     """
     per_kg = one_dose("x", "1 mg/kg", 2)
     man = Patient(weight=D(70), age=D(61))
@@ -511,7 +513,7 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
 
 
 @pytest.mark.parametrize(
-    ("began", "on", "age", "is_told"),
+    ("began", "on", "age", "cautioned"),
     [
         ("61", "2025-12-20", "62", False),  # a birthday
         ("61", "2025-12-20", "63", True),  # two years in 19 days
@@ -532,17 +534,17 @@ def test_a_slip_of_the_age_that_turns_off_the_limits_of_adults_is_told() -> None
     ],
 )
 def test_an_age_moves_with_the_days_between(
-    began: str | None, on: str, age: str, is_told: bool
+    began: str | None, on: str, age: str, cautioned: bool
 ) -> None:
-    """The log began on 2025-12-01; ages are counted in whole years."""
+    """The log started on 2025-12-01; ages are counted in whole years."""
     body = Patient(weight=D(70), age=D(began) if began else None)
     cautions = cautions_by_code(
         course(one_dose("x", "1 mg/kg", 2), weigh(None, on, age=age), patient=body)
     )
-    assert ("age-moved" in cautions) is is_told
+    assert ("age-moved" in cautions) is cautioned
 
 
-def test_ages_of_a_log_that_began_without_one_are_held_against_the_first() -> None:
+def test_ages_of_a_log_that_started_without_one_are_compared_with_the_first() -> None:
     """61 and then 16, eight days later; a weight between them says nothing of an age."""
     ages = [weigh(None, f"2025-12-0{day}", age=age) for day, age in ((1, "61"), (9, "16"))]
     weight = weigh(None, "2025-12-05", weight="70")
@@ -566,8 +568,8 @@ def test_an_age_that_follows_hides_none_that_does_not() -> None:
     old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
     (of_old,) = cautions_by_code(old)["age-moved"]
     assert of_old.endswith("does not fit the 61 years on 2025-12-01: check both")
-    begun = course(one_dose("x", "1 mg/kg", 2), *ages, patient=Patient(weight=D(70)))
-    (of_begun,) = cautions_by_code(begun)["age-moved"]
+    without_start_age = course(one_dose("x", "1 mg/kg", 2), *ages, patient=Patient(weight=D(70)))
+    (of_begun,) = cautions_by_code(without_start_age)["age-moved"]
     assert "does not fit the 62 years on 2026-12-01" in of_begun, "the first by its date"
 
 
@@ -603,10 +605,10 @@ def test_a_first_measure_has_none_before_it() -> None:
         ({"gfr": "85"}, "", ""),
     ],
 )
-def test_a_measure_that_differs_and_is_not_taken_up_is_told(
+def test_a_measure_that_differs_and_is_not_taken_up_is_cautioned(
     measures: dict[str, str], words: str, entered: str
 ) -> None:
-    """The newest of its kind, against what doses are calculated with."""
+    """The newest of its kind, compared with what doses are calculated with."""
     older = replace(ANN, age=D(61))
     cautions = cautions_by_code(
         course(CYCLES, weigh(None, "2025-12-20", **measures), patient=older)
@@ -636,7 +638,7 @@ BANDED = written("""
 
 
 @pytest.mark.parametrize(
-    ("measures", "told_of"),
+    ("measures", "caution"),
     [
         ({"weight": "51"}, None),
         ({"gfr": "60"}, None),
@@ -673,24 +675,24 @@ BANDED = written("""
         ),
     ],
 )
-def test_a_measure_in_another_band_is_told_however_little_it_differs(
-    measures: dict[str, str], told_of: str | None
+def test_a_measure_in_another_band_is_cautioned_however_little_it_differs(
+    measures: dict[str, str], caution: str | None
 ) -> None:
-    """Danger: 49 kg of 52 halve the dose, and 5.8 % are not told; a GFR of no band was refused.
+    """Danger: 49 kg of 52 halve the dose, and 5.8 % get no caution; a GFR of no band was refused.
 
     130 cm and 52 kg: sqrt(52 x 130 / 3600) = 1.37 m2.
     """
     body = Patient(weight=D(52), height=D(150), gfr=D(62))
     cautions = cautions_by_code(course(BANDED, weigh(None, "2025-12-20", **measures), patient=body))
-    assert cautions.get("weight-change") == (None if told_of is None else [f"the {told_of}"])
+    assert cautions.get("weight-change") == (None if caution is None else [f"the {caution}"])
 
 
 @pytest.mark.parametrize(
-    ("cap", "done", "offered"),
+    ("cap", "number_given", "offered"),
     [("", 0, True), ("cap: 150 mg, ", 0, False), ("cap: 190 mg, ", 0, True), ("", 2, False)],
 )
 def test_a_measure_that_would_change_no_dose_is_not_offered(
-    cap: str, done: int, offered: bool
+    cap: str, number_given: int, offered: bool
 ) -> None:
     """70 kg: 170 cm are 1.818 m2, 182 mg; 190 cm are 1.922 m2, 192 mg. Capped at 150 both are.
 
@@ -699,14 +701,14 @@ def test_a_measure_that_would_change_no_dose_is_not_offered(
     dose = f"{{drug: x, amount: 100 mg/m2, {cap}route: IV, day: 1}}"
     repeat = "{times: 2, every: 7 days}"
     per_m2 = written(f"blocks: [{{block: cycle, repeat: {repeat}, doses: [{dose}]}}]")
-    given_up_to = [given(f"cycle {number}", "x", [1]) for number in (1, 2)[:done]]
+    given_up_to = [given(f"cycle {number}", "x", [1]) for number in (1, 2)[:number_given]]
     body = Patient(weight=D(70), height=D(170))
     cautions = cautions_by_code(course(per_m2, *given_up_to, weigh(height="190"), patient=body))
     assert ("weight-change" in cautions) is offered
 
 
-def test_a_height_by_which_an_ideal_weight_goes_changes_doses() -> None:
-    """Danger: said to change no dose, 61.44 mg at 170 cm and 70 at 190; untold where not used.
+def test_a_height_that_an_ideal_weight_is_calculated_from_changes_doses() -> None:
+    """Danger: said to change no dose, 61.44 mg at 170 cm and 70 at 190; no caution where not used.
 
     Devine, a woman: 45.5 + 2.3 x (66.93 - 60) = 61.44 kg; at 190 cm the ideal is above the actual.
     """
@@ -724,15 +726,15 @@ def test_a_height_by_which_an_ideal_weight_goes_changes_doses() -> None:
     assert "weight-unused" in unused
 
 
-def test_an_area_whose_use_a_height_ended_is_not_told_as_left_out() -> None:
-    """Danger: a measure that was used, told as not taken up: 1.2 m2, and 1.818 m2 since."""
+def test_an_area_whose_use_a_height_ended_is_not_cautioned_as_left_out() -> None:
+    """Danger: a measure that was used, cautioned as not taken up: 1.2 m2, and 1.818 m2 since."""
     area = weigh("cycle 2", surface_area="1.2")
     height = weigh("cycle 3", "2025-12-02", height="170")
     assert "weight-change" not in cautions_by_code(course(CYCLES, area, height, patient=ANN))
 
 
-def test_a_measured_area_is_held_against_the_one_that_was_reckoned() -> None:
-    """Danger: a slip in a weight or a height, seen by the area and not told.
+def test_a_measured_area_is_compared_with_the_calculated_one() -> None:
+    """Danger: a slip in a weight or a height, that the area shows, without a caution.
 
     70 kg and 170 cm are sqrt(11900 / 3600) = 1.818 m2; 1.5 m2 are 17.5 % less.
     """
@@ -743,7 +745,7 @@ def test_a_measured_area_is_held_against_the_one_that_was_reckoned() -> None:
     assert "differs by 17.5 % from the 1.818 m2 that doses are calculated with" in text
 
 
-def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None:
+def test_a_measure_that_no_dose_is_calculated_from_is_cautioned_once_taken_up() -> None:
     """And not where another measure of the same weighing is used."""
     flat = one_dose("x", "5 AUC", 2)
     body = Patient(weight=D(70), gfr=D(90))
@@ -758,7 +760,7 @@ def test_a_measure_that_no_dose_is_reckoned_from_is_told_once_taken_up() -> None
     )
 
 
-def test_a_weight_that_leaves_the_doses_per_m2_is_told_beside_a_measure_that_is_used() -> None:
+def test_a_weight_that_leaves_the_doses_per_m2_is_cautioned_beside_a_measure_that_is_used() -> None:
     """A new GFR is used; the weight does not change the area that was given."""
     per_m2 = loaded(a_file(REGIMEN))
     body = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
@@ -782,7 +784,7 @@ def test_a_weight_that_changes_the_doses_per_kg_is_not_called_unused() -> None:
 
 
 def test_a_surface_area_that_only_follows_from_a_weight_is_no_second_slip() -> None:
-    """Danger: one slip told as two, and the wrong one looked for: 50 kg of 70 at 170 cm."""
+    """Danger: one slip reported as two, and the wrong one looked for: 50 kg of 70 at 170 cm."""
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
     cautions = cautions_by_code(course(CYCLES, weigh("cycle 2", weight="50"), patient=body))
     (text,) = cautions["weight-taken-up"]
@@ -794,7 +796,7 @@ def test_a_surface_area_that_only_follows_from_a_weight_is_no_second_slip() -> N
 def test_a_height_that_ended_no_given_area_is_one_slip_whichever_area_came_between() -> None:
     """130 cm of 170: one slip. The area of the day before was entered after a dose without it.
 
-    Danger: the surface area that follows from the height, told as a slip of its own.
+    Danger: the surface area that follows from the height, reported as a slip of its own.
     """
     body = Patient(weight=D(70), height=D(170), gfr=D(90), age=D(59))
     height = weigh("cycle 2", "2025-12-02", height="130")
@@ -809,7 +811,7 @@ def test_a_height_that_ended_no_given_area_is_one_slip_whichever_area_came_betwe
     assert "surface" not in text
 
 
-def test_an_age_of_months_is_told_in_months() -> None:
+def test_an_age_of_months_is_given_in_months() -> None:
     """Danger: 0.5 years, which nobody says of an infant and a glance takes for 5: 1 of 1.5."""
     small = written("""
         blocks:
@@ -825,13 +827,13 @@ def test_an_age_of_months_is_told_in_months() -> None:
     )
 
 
-def test_a_note_is_not_told_as_used_whatever_was_overridden() -> None:
-    """Danger: a weight that no dose rests on, told as used inside a block that had begun."""
+def test_a_note_is_not_cautioned_as_used_whatever_was_overridden() -> None:
+    """Danger: a weight that no dose rests on, reported as used inside a block that had started."""
     note = entry(weigh(None, weight="69"), overridden=True)
     assert "override" not in cautions_by_code(course(CYCLES, note, patient=ANN))
 
 
-def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
+def test_several_measures_used_inside_a_started_block_are_all_named() -> None:
     """Two, and three."""
     done = [given("cycle 1", drug, [1]) for drug in "xyz"]
     late = entry(weigh("cycle 1", weight="69", gfr="88", surface_area="1.8"), overridden=True)
@@ -845,12 +847,12 @@ def test_several_measures_inside_a_begun_block_are_told_as_such() -> None:
     assert text.startswith("the weight of 69 kg and the GFR of 88 mL/min are used inside cycle 1")
     one = entry(weigh("cycle 1", weight="69"), overridden=True)
     cautions = of_course.review(course(CYCLES, *done, one, patient=ANN))
-    (caution,) = (each for each in cautions if each.code == "override")
+    (caution,) = (item for item in cautions if item.code == "override")
     assert caution.text.startswith("the weight of 69 kg is used inside cycle 1")
     assert caution.of_patient
 
 
-def test_a_cap_on_the_surface_area_is_told_of_the_body_that_passes_it() -> None:
+def test_a_cap_on_the_surface_area_is_cautioned_for_the_body_that_exceeds_it() -> None:
     """160 cm and 70 kg are 1.764 m2, below 2 m2; 90 kg and 169 cm are 2.055 m2, above it."""
     body = Patient(weight=D(70), height=D(160), surface_cap=D(2), gfr=D(90), age=D(59))
     result = course(CYCLES, weigh("cycle 3", weight="90", height="169"), patient=body)
@@ -860,7 +862,7 @@ def test_a_cap_on_the_surface_area_is_told_of_the_body_that_passes_it() -> None:
     assert amounts(result, "y")[2:] == ["200"] * 2
 
 
-def test_an_arm_is_held_against_the_body_that_was_measured_last() -> None:
+def test_an_arm_is_checked_against_the_body_that_was_measured_last() -> None:
     """An arm for children below 10 kg, and one who has grown out of it from row 2 on."""
     arms = loaded(
         a_file(
@@ -882,7 +884,7 @@ def test_an_arm_is_held_against_the_body_that_was_measured_last() -> None:
     assert other.administrations == (2,)
 
 
-def test_the_rules_of_measures_are_told_where_they_were_used() -> None:
+def test_the_rules_of_measures_are_shown_where_they_were_used() -> None:
     """A weight alone needs one of them, another measure the other."""
     alone = course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN)
     more = course(CYCLES, weigh("cycle 2", weight="69", gfr="88"), patient=ANN)
@@ -914,7 +916,7 @@ def test_a_new_gfr_or_band_is_no_change_of_dose() -> None:
     assert z.planned == 575 + 425
 
 
-def test_every_row_of_json_says_with_which_body_it_is_reckoned() -> None:
+def test_every_row_of_json_says_with_which_body_it_is_calculated() -> None:
     new = weigh("cycle 4", weight="66", height="172", gfr="60", age="61")
     text = "\n".join(json_format.lines(course(CYCLES, new, patient=ANN), ()))
     rows = json.loads(text)["administrations"]
@@ -923,8 +925,8 @@ def test_every_row_of_json_says_with_which_body_it_is_reckoned() -> None:
     assert [rows[15][name] for name in names] == [66, 172, 60, 61]
 
 
-def test_a_measure_that_is_known_of_some_rows_alone_is_no_column_of_events() -> None:
-    """A log begun with a body surface area, weighed later: numbers have no blank."""
+def test_a_measure_that_is_known_for_some_rows_only_is_no_column_of_events() -> None:
+    """A log started with a body surface area, weighed later: numbers have no blank."""
     only = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
     result = course(only, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
@@ -942,7 +944,7 @@ def test_a_measure_that_is_known_of_some_rows_alone_is_no_column_of_events() -> 
     assert "BSA is left out: it is not known of every row" in table.told
 
 
-def test_an_observation_that_two_bodies_share_stands_once() -> None:
+def test_an_observation_that_two_bodies_share_is_written_once() -> None:
     """A new GFR beside the weight of the start: one weight, one area, two rates."""
     result = course(CYCLES, weigh("cycle 3", gfr="60"), patient=ANN)
     bundle = json.loads("\n".join(fhir.lines(result, (), {})))
@@ -957,7 +959,7 @@ def test_an_observation_that_two_bodies_share_stands_once() -> None:
     assert sorted(values) == [1.8, 60, 70, 90]
 
 
-def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
+def test_a_weighing_that_a_later_one_replaces_is_cautioned_as_unused() -> None:
     """Danger: two weighings said to be used, and every dose calculated with the later: 10 x 77."""
     first = weigh("cycle 3", "2025-12-02", weight="75")
     second = weigh("cycle 2", "2025-12-03", weight="77")
@@ -970,8 +972,8 @@ def test_a_weighing_that_a_later_one_silences_is_told_as_unused() -> None:
     )
 
 
-def test_what_counts_in_the_place_of_a_weighing_is_what_counts_in_its_block() -> None:
-    """75 kg and 77 kg from cycle 2 on, 79 kg from cycle 4 on: the 77 kg silence the 75 kg."""
+def test_what_replaces_a_weighing_is_what_is_used_in_its_block() -> None:
+    """75 kg and 77 kg from cycle 2 on, 79 kg from cycle 4 on: the 77 kg replace the 75 kg."""
     first, second = (weigh("cycle 2", f"2025-12-0{day}", weight=f"7{day + 3}") for day in (2, 4))
     third = weigh("cycle 4", "2025-12-05", weight="79")
     result = course(CYCLES, first, second, third, patient=ANN)
@@ -980,7 +982,7 @@ def test_what_counts_in_the_place_of_a_weighing_is_what_counts_in_its_block() ->
     assert text.endswith("a later weighing counts instead (entry 2)")
 
 
-def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
+def test_a_weighing_that_is_used_for_one_turn_is_not_called_unused() -> None:
     """75 kg in cycle 2 and 77 kg from cycle 3 on: 750 mg, then 770 mg."""
     both = weigh("cycle 2", "2025-12-02", weight="75"), weigh("cycle 3", "2025-12-03", weight="77")
     result = course(CYCLES, *both, patient=ANN)
@@ -988,8 +990,8 @@ def test_a_weighing_that_counts_for_one_turn_is_no_unused_one() -> None:
     assert "weight-unused" not in cautions_by_code(result)
 
 
-def test_what_of_a_silenced_weighing_still_counts_is_what_doses_need() -> None:
-    """A GFR that no dose is calculated from does not make the silenced weight a used one."""
+def test_a_replaced_weighing_is_still_used_only_for_what_doses_need() -> None:
+    """A GFR that no dose is calculated from does not make the replaced weight a used one."""
     flat = one_dose("x", "10 mg/kg", 2)
     first = weigh("cycle 2", "2025-12-02", weight="75", gfr="80")
     result = course(flat, first, weigh("cycle 2", "2025-12-03", weight="77"), patient=ANN)
@@ -1002,8 +1004,8 @@ def test_what_of_a_silenced_weighing_still_counts_is_what_doses_need() -> None:
     assert "weight-unused" not in cautions_by_code(still)
 
 
-def test_only_what_silences_a_weighing_is_named_with_it() -> None:
-    """Of a GFR, a weight that is a note and a weight that counts, the one that counts."""
+def test_only_what_replaces_a_weighing_is_named_with_it() -> None:
+    """Of a GFR, a weight that is a note and a weight that is used, the one that is used."""
     later = (
         weigh("cycle 2", "2025-12-03", gfr="80"),
         weigh(None, "2025-12-04", weight="76"),
@@ -1018,21 +1020,21 @@ def test_only_what_silences_a_weighing_is_named_with_it() -> None:
     ]
 
 
-def test_an_earlier_weighing_that_is_used_silences_no_later_one() -> None:
-    """75 kg in cycle 2 and 78 kg from cycle 3 on; 77 kg in between never count, for the 78."""
+def test_an_earlier_weighing_that_is_used_replaces_no_later_one() -> None:
+    """75 kg in cycle 2 and 78 kg from cycle 3 on; 77 kg in between are never used, for the 78."""
     weighings = (
         weigh("cycle 2", "2025-12-02", weight="75"),
         weigh("cycle 3", "2025-12-03", weight="77"),
         weigh("cycle 3", "2025-12-04", weight="78"),
     )
     cautions = of_course.review(course(CYCLES, *weighings, patient=ANN))
-    (caution,) = (each for each in cautions if each.code == "weight-unused")
+    (caution,) = (item for item in cautions if item.code == "weight-unused")
     assert caution.text.endswith("no dose: a later weighing counts instead (entry 3)")
     assert caution.of_patient, "no calendar that names nobody tells a weight"
 
 
-def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
-    """Danger: told as used inside a block of which every dose was given with the old weight."""
+def test_a_weighing_that_comes_after_every_dose_is_cautioned_as_unused() -> None:
+    """Danger: reported as used inside a block of which every dose was given with the old weight."""
     flat = one_dose("x", "10 mg/kg", 1)
     late = entry(weigh("cycle 1", weight="75"), overridden=True)
     cautions = cautions_by_code(course(flat, given("cycle 1", "x", [1]), late, patient=ANN))
@@ -1045,7 +1047,7 @@ def test_a_weighing_that_comes_after_every_dose_is_told_as_unused() -> None:
 
 
 def test_an_entry_that_changes_no_dose_names_no_row_as_its_own() -> None:
-    """Danger: `used from cycle 3 (row 7: 770 mg)` of 75 kg that a later weighing silences."""
+    """Danger: `used from cycle 3 (row 7: 770 mg)` of 75 kg that a later weighing replaces."""
     later = weigh("cycle 2", "2025-12-03", weight="77")
     before = course(CYCLES, later, patient=ANN)
     after = course(CYCLES, later, weigh("cycle 3", "2025-12-02", weight="75"), patient=ANN)

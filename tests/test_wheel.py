@@ -37,9 +37,9 @@ def _run(site: Path, *command: str) -> str:
 
 
 def test_the_wheel_is_what_runs(site: Path) -> None:
-    """These tests speak of the wheel, not of the checkout."""
-    where = _run(site, "-c", "import il2calc; print(il2calc.__file__)")
-    assert Path(where.strip()).is_relative_to(site)
+    """These tests are about the wheel, not of the checkout."""
+    module_path = _run(site, "-c", "import il2calc; print(il2calc.__file__)")
+    assert Path(module_path.strip()).is_relative_to(site)
 
 
 def test_the_wheel_lists_the_regimens(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the doses of each turn lie as turns are moved, each turn laid alone."""
+"""Where the doses of each turn are as turns are moved, each turn laid out alone."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ blocks:
 """
 
 
-def taken(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
-    """A course after these entries, whether or not they may stand."""
-    made = log(regimen, *effects, **head)
-    found = CourseState(regimen, made)
-    for entry in made.entries:
-        admission.apply(found, entry)
-    return found
+def state_after(regimen: Regimen, *effects: Effect, **head: Any) -> CourseState:
+    """The state of a course after these entries, whether or not they are admissible."""
+    course_log = log(regimen, *effects, **head)
+    state = CourseState(regimen, course_log)
+    for log_entry in course_log.entries:
+        admission.apply(state, log_entry)
+    return state
 
 
 def extra(day: int) -> Extra:
@@ -115,66 +115,68 @@ def extra(day: int) -> Extra:
 def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
     """Held against what is added up turn by turn: which reach into a stretch, and the last."""
     spans = st.tuples(st.integers(0, 99), st.integers(0, 99)).map(lambda two: (min(two), max(two)))
-    known = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
-    found = SpanTree(known)
+    spans_by_turn = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
+    tree = SpanTree(spans_by_turn)
     for _ in range(data.draw(st.integers(0, 8))):
         place, end, by = (data.draw(st.integers(*ends)) for ends in ((0, 21), (0, 21), (-50, 50)))
         if data.draw(st.booleans()):
-            found.move(place, end, by)
-            moved = {at: (one + by, two + by) for at, (one, two) in known.items()}
-            known |= {at: moved[at] for at in known if place <= at < end}
+            tree.move(place, end, by)
+            moved = {at: (one + by, two + by) for at, (one, two) in spans_by_turn.items()}
+            spans_by_turn |= {at: moved[at] for at in spans_by_turn if place <= at < end}
         else:
             span = data.draw(spans)
-            found.put(place, span)
-            known |= {place: span} if place in known else {}
-        assert found.last == max(last for _, last in known.values())
+            tree.put(place, span)
+            spans_by_turn |= {place: span} if place in spans_by_turn else {}
+        assert tree.last == max(last for _, last in spans_by_turn.values())
         first, end = data.draw(spans)
-        meant = {at for at, (one, two) in known.items() if one < end and two >= first}
-        assert set(found.overlapping(first, end)) == meant
+        expected_turns = {
+            at for at, (one, two) in spans_by_turn.items() if one < end and two >= first
+        }
+        assert set(tree.overlapping(first, end)) == expected_turns
         one, other = sorted(data.draw(st.tuples(*[st.integers(0, 20)] * 2)))
-        over_by = {at: span[1] for at, span in known.items() if one <= at < other}
-        assert found.last_in(one, other) == max(over_by.values(), default=EMPTY_SPAN[1])
-        lying = {at: span[0] for at, span in known.items() if one <= at < other}
-        begins = found.earliest_in(one, other)
-        assert (begins is None) == (not lying)
-        assert begins is None or lying[begins] == min(lying.values())
+        over_by = {at: span[1] for at, span in spans_by_turn.items() if one <= at < other}
+        assert tree.last_in(one, other) == max(over_by.values(), default=EMPTY_SPAN[1])
+        expected_spans = {at: span[0] for at, span in spans_by_turn.items() if one <= at < other}
+        begins = tree.earliest_in(one, other)
+        assert (begins is None) == (not expected_spans)
+        assert begins is None or expected_spans[begins] == min(expected_spans.values())
 
 
-def test_an_empty_turn_is_none_in_which_something_lies_first() -> None:
+def test_an_empty_turn_is_never_the_first_with_a_dose() -> None:
     """A course whose turns hold no dose any more has no first one, however it is delayed."""
     empty = (10**12, -(10**12))
-    found = SpanTree({0: empty, 1: (50, 60), 2: empty})
-    found.move(0, 3, 14_400)
-    assert found.earliest_in(0, 3) == 1
-    assert found.earliest_in(0, 1) is None
-    assert found.earliest_in(2, 3) is None
-    assert found.earliest_in(3, 9) is None
+    tree = SpanTree({0: empty, 1: (50, 60), 2: empty})
+    tree.move(0, 3, 14_400)
+    assert tree.earliest_in(0, 3) == 1
+    assert tree.earliest_in(0, 1) is None
+    assert tree.earliest_in(2, 3) is None
+    assert tree.earliest_in(3, 9) is None
 
 
 @pytest.mark.parametrize("by", [100, -100])
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
 def test_every_stretch_of_turns_is_found_where_it_was_moved_to(turns: int, by: int) -> None:
-    """Danger: a dose that lies near is not seen. One turn lies at 0, one at 10, one at 20, ..."""
+    """Danger: a dose that is near is not seen. One turn is at 0, one at 10, one at 20, ..."""
     for first, end in ((one, two) for two in range(turns + 1) for one in range(two)):
-        found = SpanTree({place: (10 * place, 10 * place) for place in range(turns)})
-        found.move(first, end, by)
-        lying = [10 * place + (by if first <= place < end else 0) for place in range(turns)]
-        assert found.last == max(lying)
-        for place, minute in enumerate(lying):
-            assert list(found.overlapping(minute, minute + 1)) == [place]
+        tree = SpanTree({place: (10 * place, 10 * place) for place in range(turns)})
+        tree.move(first, end, by)
+        minutes = [10 * place + (by if first <= place < end else 0) for place in range(turns)]
+        assert tree.last == max(minutes)
+        for place, minute in enumerate(minutes):
+            assert list(tree.overlapping(minute, minute + 1)) == [place]
 
 
-def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once() -> None:
-    """Danger: a dose that is missed in silence. The second of four is not told.
+def test_doses_before_one_without_an_entry_are_each_found_and_asked_for_once() -> None:
+    """Danger: a dose that is missed in silence. The second of four is not entered.
 
     The first is asked about once, however many doses follow it: a log may have thousands.
     """
     doses = [key("cycle 1", "a", number) for number in (1, 2, 3, 4)]
-    told, asked = {doses[0], doses[2]}, list[DoseKey]()
+    entered, asked = {doses[0], doses[2]}, list[DoseKey]()
 
     def is_told(one: DoseKey) -> bool:
         asked.append(one)
-        return one in told
+        return one in entered
 
     line = DrugDoses(doses)
     assert line.earlier(doses[2]) == doses[:2]
@@ -182,7 +184,7 @@ def test_doses_before_one_of_which_nothing_is_told_are_each_found_and_asked_once
     assert line.unrecorded(doses[2], is_told) == [doses[1]]
     assert line.unrecorded(doses[3], is_told) == [doses[1]]
     assert asked.count(doses[0]) == 1
-    told.add(doses[1])
+    entered.add(doses[1])
     assert line.unrecorded(doses[3], is_told) == []
     asked.clear()
     assert line.unrecorded(doses[3], is_told) == []
@@ -222,57 +224,59 @@ EFFECTS = st.one_of(
 
 
 def innermost(course: CourseState, day: int) -> Turn:
-    """Looked up among all turns as they lie in the whole course."""
+    """Looked up among all turns as they are in the whole course."""
     lie = course.places.turns if course.delays else course.plan.turns
-    inside = [chain for chain, each in lie.items() if each.start <= day < each.start + each.length]
+    inside = [
+        chain for chain, placed in lie.items() if placed.start <= day < placed.start + placed.length
+    ]
     return course.plan.turns[max(inside, key=len, default=())]
 
 
 @SMALL
 @over(st.sampled_from([GOES_ON, PLAIN]), st.lists(EFFECTS, max_size=6), st.booleans(), st.data())
-def test_turns_laid_alone_lie_as_in_the_whole_course(
+def test_turns_laid_out_alone_are_as_in_the_whole_course(
     text: str, effects: list[Effect], zoned: bool, data: st.DataObject
 ) -> None:
     """Whatever moved, and whenever it was looked at: which doses, when, and with which body."""
     regimen = REGIMENS[text]
-    made = log(regimen, *effects, zone="Europe/London" if zoned else None)
-    found = CourseState(regimen, made)
-    for entry in made.entries:
-        admission.apply(found, entry)
+    course_log = log(regimen, *effects, zone="Europe/London" if zoned else None)
+    state = CourseState(regimen, course_log)
+    for log_entry in course_log.entries:
+        admission.apply(state, log_entry)
         day = data.draw(st.integers(-2, 90))
-        assert found.where.innermost(day) == innermost(found, day)
+        assert state.where.innermost(day) == innermost(state, day)
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
-        slots = found.places.slots
+        slots = state.places.slots
         inside = {one for one, slot in slots.items() if first <= slot.minute < end}
         of_drug = {one for one in inside if one.drug == "a"}
-        assert set(found.where.between("a", first, end)) == of_drug
+        assert set(state.where.between("a", first, end)) == of_drug
         late = {slot.dose for slot in slots.values() if slot.minute >= first}
         planned = {dose for dose in late if dose.drug == "a" and not dose.unplanned}
-        assert set(found.where.doses_from("a", first)) == planned
-        assert found.where.doses_from("no drug", first) == []
-        slot = found.where.first_in(data.draw(st.sampled_from(TURNS)))
+        assert set(state.where.doses_from("a", first)) == planned
+        assert state.where.doses_from("no drug", first) == []
+        slot = state.where.first_in(data.draw(st.sampled_from(TURNS)))
         body = (
-            found.body_from(slot) if slot is not None and slot.minute > found.last_given else None
+            state.body_from(slot) if slot is not None and slot.minute > state.last_given else None
         )
         if slot is not None and body is not None:
             reached = [one for one, other in slots.items() if other.minute >= slot.minute]
-            assert set(bodies_of(found, reached).values()) == {body}
+            assert set(bodies_of(state, reached).values()) == {body}
         for chain in TURNS:
             of_plan = {one for one, slot in slots.items() if not slot.dose.unplanned}
             inside = {one for one in of_plan if one.turns[: len(chain)] == chain}
             whole_slot = next((slot for one, slot in slots.items() if one in inside), None)
-            alone_slot = found.where.first_in(chain)
+            alone_slot = state.where.first_in(chain)
             assert (whole_slot and whole_slot.minute) == (alone_slot and alone_slot.minute)
-    for chain in found.plan.turns:
-        whole = found.places.by_turn.get(chain, {})
-        alone = found.turn_doses(chain).slots
+    for chain in state.plan.turns:
+        slots_of_turn = state.places.by_turn.get(chain, {})
+        alone = state.turn_doses(chain).slots
         assert {one: slot.minute for one, slot in alone.items()} == {
-            one: slot.minute for one, slot in whole.items()
+            one: slot.minute for one, slot in slots_of_turn.items()
         }
-        assert list(alone) == list(whole)
+        assert list(alone) == list(slots_of_turn)
 
 
-def test_a_body_is_known_where_every_weighing_counts() -> None:
+def test_a_body_is_known_where_every_weighing_is_used() -> None:
     """One of the first day of a cycle counts in it, unless the clocks go back to the day before.
 
     As in Newfoundland, from 00:01 on 7 November 2010 to 23:01: day 8 of a course of 31 October.
@@ -281,14 +285,14 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
     """
     regimen = written(LONG % (3, ""))
 
-    def known(*effects: Effect, where: str = "cycle 2", **head: Any) -> bool:
-        state = taken(regimen, *effects, **head)
-        slot = state.where.first_in(turn(where))
+    def known(*effects: Effect, turn_name: str = "cycle 2", **head: Any) -> bool:
+        state = state_after(regimen, *effects, **head)
+        slot = state.where.first_in(turn(turn_name))
         assert slot is not None
         return state.body_from(slot) is not None
 
-    def weighed(day: int, where: str) -> Weighed:
-        return Weighed(quantity("60 kg").value, START.replace(day=day), turn(where))
+    def weighed(day: int, turn_name: str) -> Weighed:
+        return Weighed(quantity("60 kg").value, START.replace(day=day), turn(turn_name))
 
     assert known()
     assert known(weighed(8, "cycle 2"))
@@ -307,7 +311,7 @@ def test_a_body_is_known_where_every_weighing_counts() -> None:
 
 def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     """Which dose of the course is its first, only the whole course says."""
-    state = taken(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
+    state = state_after(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
     slot = state.where.first_in(turn("course 2"))
     assert slot is not None
     assert state.body_from(slot) is None
@@ -318,101 +322,101 @@ def numbers(course: CourseState, first: int, end: int) -> list[int]:
     return sorted(one.number for one in course.where.between("a", first, end))
 
 
-def test_what_lies_between_two_moments_is_found_however_far_they_lie_apart() -> None:
-    """Drug a lies on days 1 to 3 at 08:00 (480, 1920 and 3360 minutes); the end is not between.
+def test_what_is_between_two_moments_is_found_however_far_they_are_apart() -> None:
+    """Drug a is on days 1 to 3 at 08:00 (480, 1920 and 3360 minutes); the end is not between.
 
-    Then dose 2 is moved to minute 9000, by 7,080 minutes, and dose 3 back to where it lay.
+    Then dose 2 is moved to minute 9000, by 7,080 minutes, and dose 3 back to where it was.
     """
-    found = taken(written(LONG % (1, "")))
+    state = state_after(written(LONG % (1, "")))
     for first, end, inside in (
         (480, 3360, [1, 2]),
         (481, 3361, [2, 3]),
         (-(10**9), 10**9, [1, 2, 3]),
     ):
-        assert numbers(found, first, end) == inside
-    assert list(found.where.between("z", 0, 10**9)) == []
+        assert numbers(state, first, end) == inside
+    assert list(state.where.between("z", 0, 10**9)) == []
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
-    for each in (Shifted(second, 7080), Shifted(third, -7080)):
-        admission.apply(found, entry(each))
-    assert numbers(found, 0, 4000) == [1, 3]
-    assert list(found.where.between("a", 9000, 9001)) == [second]
+    for shift in (Shifted(second, 7080), Shifted(third, -7080)):
+        admission.apply(state, entry(shift))
+    assert numbers(state, 0, 4000) == [1, 3]
+    assert list(state.where.between("a", 9000, 9001)) == [second]
 
 
 def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_begins() -> None:
-    """Danger: one dose told twice, or missed. Day 6 begins after 5 x 1,440 = 7,200 minutes."""
+    """Danger: one dose reported twice, or missed. Day 6 begins after 5 x 1,440 = 7,200 minutes."""
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
-    found = taken(written(LONG % (1, "")), Shifted(second, 5280), Shifted(third, -5280))
-    assert numbers(found, 0, 10_000) == [1, 2, 3]
-    assert list(found.where.between("a", 7200, 7201)) == [second]
-    assert list(found.where.between("a", 4000, 7200)) == []
+    state = state_after(written(LONG % (1, "")), Shifted(second, 5280), Shifted(third, -5280))
+    assert numbers(state, 0, 10_000) == [1, 2, 3]
+    assert list(state.where.between("a", 7200, 7201)) == [second]
+    assert list(state.where.between("a", 4000, 7200)) == []
 
 
-def test_a_dose_whose_turn_an_amended_text_has_no_more_stands_in_that_of_its_day() -> None:
-    """A dose that no plan had stood in cycle 3 of a text that now ends with cycle 2.
+def test_a_dose_whose_turn_an_amended_text_lacks_is_in_the_turn_of_its_day() -> None:
+    """A dose that no plan had was in cycle 3 of a text that now ends with cycle 2.
 
-    It stays, and what lies between is found with it, also after another one and a shift.
+    It stays, and what is between is found with it, also after another one and a shift.
     """
     weighed = Weighed(quantity("60 kg").value, START, turn("cycle 3"))
-    found = taken(written(LONG % (3, "")), extra(16), weighed)
-    found._follow(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
+    state = state_after(written(LONG % (3, "")), extra(16), weighed)
+    state._follow(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
 
     def inside() -> set[DoseKey]:
-        return {one for one in found.places.slots if one.drug == "a"}
+        return {one for one in state.places.slots if one.drug == "a"}
 
-    assert set(found.where.between("a", 0, 90_000)) == inside()
+    assert set(state.where.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 7
-    first = found.where.first_in(turn("cycle 2"))
+    first = state.where.first_in(turn("cycle 2"))
     assert first is not None
     assert first.minute == (7 * 24 + 8) * 60, "day 8, at 08:00"
-    admission.apply(found, entry(extra(17))._replace(number=3))
-    assert set(found.where.between("a", 0, 90_000)) == inside()
+    admission.apply(state, entry(extra(17))._replace(number=3))
+    assert set(state.where.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
     assert all(
-        one in found.turn_doses(one.turns).slots
+        one in state.turn_doses(one.turns).slots
         for one in inside()
-        if one.turns in found.plan.turns
+        if one.turns in state.plan.turns
     )
-    admission.apply(found, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
-    slot = found.slot(key("cycle 2", "a", 3))
+    admission.apply(state, entry(Shifted(key("cycle 2", "a", 3), 60))._replace(number=4))
+    slot = state.slot(key("cycle 2", "a", 3))
     assert slot is not None
     assert slot.minute == 9 * 1440 + 480 + 60
-    assert found.where.doses_from("a", slot.minute) == [slot.dose]
-    assert found.body_from(slot) is None
+    assert state.where.doses_from("a", slot.minute) == [slot.dose]
+    assert state.body_from(slot) is None
     both = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
-    admission.RULES[Held].admit(found, entry(both), both)
+    admission.RULES[Held].admit(state, entry(both), both)
 
 
-def test_a_weighing_for_a_turn_that_there_is_not_is_told_as_such() -> None:
+def test_a_weighing_for_a_turn_that_there_is_not_is_refused_as_such() -> None:
     """And not as a failure of the reduction that follows it."""
     weighed = Weighed(quantity("60 kg").value, START, turn("cycle 9"))
     reduced = Reduced("b", quantity("0.5 mg"), turn("cycle 2"), None)
-    with pytest.raises(FaultyFile, match="no block turn is called 'cycle 9'") as told:
+    with pytest.raises(FaultyFile, match="no block turn is called 'cycle 9'") as error:
         course(written(LONG % (3, "")), weighed, reduced, reduced)
-    assert "reduce" not in str(told.value)
+    assert "reduce" not in str(error.value)
 
 
 def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_delayed() -> None:
-    """What else the log is told of must not rest on a dose that moved.
+    """Later entries of the log must not rest on a dose that moved.
 
     It was given on day 2 at 10:00, and looked for there before cycle 1 went on by 9 days.
     """
-    found = taken(written(LONG % (2, "")), extra(2))
+    state = state_after(written(LONG % (2, "")), extra(2))
     ten = 1440 + 600
-    (dose,) = found.where.between("a", ten, ten + 1)
-    admission.apply(found, entry(Delayed(turn("cycle 1"), 9)))
-    assert list(found.where.between("a", ten, ten + 1)) == [dose]
-    assert list(found.where.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
+    (dose,) = state.where.between("a", ten, ten + 1)
+    admission.apply(state, entry(Delayed(turn("cycle 1"), 9)))
+    assert list(state.where.between("a", ten, ten + 1)) == [dose]
+    assert list(state.where.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
 
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out, or all its bodies were found."""
-    found: list[int] = []
+    counts: list[int] = []
     numbers = count()
 
     def counting(name: str, act: Any) -> None:
         def once(*args: Any) -> object:
-            found.append(next(numbers))
+            counts.append(next(numbers))
             return act(*args)
 
         monkeypatch.setattr(name, once)
@@ -421,7 +425,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counting("il2calc.course.whereabouts.turn_ends", moves.turn_ends)
     counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
     counting("il2calc.course.admit_turns.doses_from_turn", dosing_basis.doses_from_turn)
-    return found
+    return counts
 
 
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
@@ -432,7 +436,7 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
 
     So did doses that go on through them, and a reduction after a weighing found every body anew.
     """
-    told: list[int] = []
+    counts: list[int] = []
     for turns in (3, 30):
         counted.clear()
         effects = list[Effect]()
@@ -442,8 +446,8 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
             effects += [Reduced("a", quantity("1 mg"), turn(name), None)]
             effects += [Shifted(key(name, "a", 3), 60), given(name, "a", [1, 2, 3])]
         assert course(written(LONG % (turns, continues)), *effects).state.delays
-        told.append(len(counted))
-    assert told[0] == told[1] <= 3
+        counts.append(len(counted))
+    assert counts[0] == counts[1] <= 3
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
@@ -458,7 +462,7 @@ def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_ho
     block looked for all its doses, of which none was given. Cycle 1 begins on day 2, each later one
     8 days after the last.
     """
-    told: list[int] = []
+    counts: list[int] = []
     for turns in (3, 30):
         counted.clear()
         effects = list[Effect]()
@@ -469,24 +473,24 @@ def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_ho
             effects += [Delayed(turn(name), 1), Extra("a", quantity("1 mg"), late, "SC")]
             effects += [Parted(first, quantity("1 mg"), late)]
             effects += [Decided(turn(f"{name}/last 1"), given=False)]
-            effects += [Held(tuple(key(f"{name}/visit {each}", "a", 1) for each in (3, 2)))]
+            effects += [Held(tuple(key(f"{name}/visit {visit}", "a", 1) for visit in (3, 2)))]
         state = course(written(NESTED % (turns, continues)), *effects, zone=zone).state
         assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended_early]
-        told.append(len(counted))
-    assert told[0] == told[1] <= 3
+        counts.append(len(counted))
+    assert counts[0] == counts[1] <= 3
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
 @pytest.mark.parametrize("overridden", [True, False])
-def test_a_turn_that_has_begun_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
+def test_a_started_turn_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
     counted: list[int], overridden: bool, zone: str | None
 ) -> None:
     """The body of every dose was found for each share, which is one of any body's amount.
 
-    It was so for a turn that had begun, where the weighing was of its first day in a zone, or was
-    older than another one; and every later dose was looked for, to say that a turn had begun.
+    It was so for a turn that had started, where the weighing was of its first day in a zone, or was
+    older than another one; and every later dose was looked for, to say that a turn had started.
     """
-    told: list[int] = []
+    counts: list[int] = []
     for turns in (3, 30):
         counted.clear()
         entries = list[Entry]()
@@ -495,17 +499,17 @@ def test_a_turn_that_has_begun_finds_no_body_anew_for_a_share_of_what_is_left_of
             weighed = Weighed(SOMEBODY.weight, on, turn(name))
             reduced = Reduced("a", quantity("90 mg").value, turn(name), None)
             first = entry(given(name, "a", [1]))
-            changed = [entry(each, overridden=overridden) for each in (weighed, reduced)]
+            changed = [entry(effect, overridden=overridden) for effect in (weighed, reduced)]
             entries += [first, *changed] if overridden else [*changed, first]
         assert course(written(LONG % (turns, "")), *entries, zone=zone).state.reductions
-        told.append(len(counted))
-    assert told[0] == told[1] <= 3
+        counts.append(len(counted))
+    assert counts[0] == counts[1] <= 3
 
 
 def test_a_reduction_that_is_refused_names_the_doses_in_the_order_of_time() -> None:
     """`on` of the second course is later than its `pulse`, which is later than `daily`."""
     regimen = REGIMENS[PLAIN]
     to = Reduced("a", quantity("1 mg"), turn("course 2"), None)
-    made = log(regimen, Delayed(turn("course 2"), 1))
+    course_log = log(regimen, Delayed(turn("course 2"), 1))
     with pytest.raises(Il2calcError, match=r"differ \(daily 1 mg/kg, pulse 2 mg, on 1 mg\)"):
-        admission.admit(regimen, made, entry(to)._replace(number=2))
+        admission.admit(regimen, course_log, entry(to)._replace(number=2))

@@ -1,7 +1,7 @@
 """What works where Windows lacks what POSIX systems have: a process from which that is taken.
 
-It is no Windows: that stands in docs/about/limits.md. What cannot be forced here is what the public
-checks run there.
+It is no Windows: docs/about/limits.md says so. What cannot be forced here is run there by the
+public checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def begun(folder: Path, *args: str) -> subprocess.Popen[bytes]:
+def started_without(folder: Path, *args: str) -> subprocess.Popen[bytes]:
     """A command line of il2calc in a process without what Windows lacks."""
     return subprocess.Popen(
         [sys.executable, PROGRAM, *args],
@@ -38,7 +38,7 @@ def begun(folder: Path, *args: str) -> subprocess.Popen[bytes]:
 
 def there(folder: Path, *args: str) -> bytes:
     """What such a command line prints, when it is done well."""
-    with begun(folder, *args) as process:
+    with started_without(folder, *args) as process:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err.decode()
     return out
@@ -57,12 +57,12 @@ def test_a_course_is_kept_on_a_system_without_the_calls_of_posix(
     No fcntl, fchmod, chown, getxattr, resource, SIGPIPE; no file that is open is replaced.
     """
     there(tmp_path, "log", "start", "S-07.yaml", *START)
-    said = there(tmp_path, "log", "given", "S-07.yaml", "1-6", "--as-of", "2025-12-03").decode()
-    assert "aldesleukin doses 1 to 6 of course 1, cycle 1 given" in said
-    told = there(tmp_path, "replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv")
+    entered = there(tmp_path, "log", "given", "S-07.yaml", "1-6", "--as-of", "2025-12-03").decode()
+    assert "aldesleukin doses 1 to 6 of course 1, cycle 1 given" in entered
+    replanned = there(tmp_path, "replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv")
     monkeypatch.chdir(tmp_path)
-    here = hashless(run("replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv"))
-    assert told.decode() == here.out
+    expected = hashless(run("replan", "S-07.yaml", "--as-of", "2025-12-03", "--format", "csv"))
+    assert replanned.decode() == expected.out
     assert b"\r" not in (tmp_path / "S-07.yaml").read_bytes()
     assert names(tmp_path) == ["S-07.yaml"]
 
@@ -83,11 +83,11 @@ def test_writers_at_once_lose_no_entry_where_open_files_are_not_replaced(tmp_pat
     """Danger: a lock on the log itself would stop its own writer there."""
     there(tmp_path, "log", "start", "S-07.yaml", *START)
     line = ("log", "hold", "S-07.yaml", "--as-of", "2025-12-03")
-    writers = [begun(tmp_path, *line, row) for row in ("1", "2", "3")]
-    for each in writers:
-        with each:
-            _, err = each.communicate(timeout=120)
-        assert each.returncode == 0, err.decode()
+    writers = [started_without(tmp_path, *line, row) for row in ("1", "2", "3")]
+    for writer in writers:
+        with writer:
+            _, err = writer.communicate(timeout=120)
+        assert writer.returncode == 0, err.decode()
     assert len(log_file.load(tmp_path / "S-07.yaml").entries) == len(writers)
     assert names(tmp_path) == ["S-07.yaml"]
 

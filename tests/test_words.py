@@ -20,8 +20,8 @@ def first_turn(text: str) -> Turn:
 def test_every_weekday_is_named_in_english() -> None:
     """2024-01-01 was a Monday; a machine's language must not change what a sheet says."""
     monday = datetime(2024, 1, 1)  # noqa: DTZ001 - local clock times have no zone
-    told = [words.dated(monday + timedelta(days=days)) for days in range(7)]
-    assert told == [
+    dates = [words.dated(monday + timedelta(days=days)) for days in range(7)]
+    assert dates == [
         "Mon 2024-01-01",
         "Tue 2024-01-02",
         "Wed 2024-01-03",
@@ -44,7 +44,7 @@ def test_every_weekday_is_named_in_english() -> None:
         (30240, "21 days"),
     ],
 )
-def test_a_length_of_time_is_told_in_its_largest_whole_unit(length: int, text: str) -> None:
+def test_a_length_of_time_is_given_in_its_largest_whole_unit(length: int, text: str) -> None:
     """A day is the largest: cycles are counted in days, never in weeks."""
     assert lasting(length) == text
 
@@ -103,7 +103,7 @@ def test_a_list_of_words_ends_in_and(items: list[str], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "expected"),
     [
         ("study/own.yaml", "study/own.yaml"),
         ("/home/nurse/own.yaml", "own.yaml"),
@@ -112,13 +112,13 @@ def test_a_list_of_words_ends_in_and(items: list[str], text: str) -> None:
         ("a\x1b[31m.yaml", r"a\x1b[31m.yaml"),
     ],
 )
-def test_a_path_is_shown_without_the_folders_of_a_machine(path: str, told: str) -> None:
+def test_a_path_is_shown_without_the_folders_of_a_machine(path: str, expected: str) -> None:
     """Nor does it steer a terminal, or forge a line of a sheet."""
-    assert words.file_shown(path) == told
+    assert words.file_shown(path) == expected
 
 
 @pytest.mark.hazard(17)
-def test_midnight_is_told_with_the_night_in_which_it_lies() -> None:
+def test_midnight_is_named_with_the_night_that_it_is_in() -> None:
     """A dose at 00:00 heads the new day, and is given by those who come on duty the evening before.
 
     2025-01-06 is a Monday: three doses at 08:00, 16:00 and, in the night that follows, 00:00.
@@ -157,8 +157,8 @@ def test_several_conditions_are_read_aloud_one_by_one() -> None:
 
     A response with platelets of 20 meets `response`, and not `platelets above 75`.
     """
-    told = words.only_if(["stable disease or response", "platelets above 75"])
-    assert told == "only if stable disease or response, and only if platelets above 75"
+    text = words.only_if(["stable disease or response", "platelets above 75"])
+    assert text == "only if stable disease or response, and only if platelets above 75"
     assert words.only_if(["neither progression nor toxicity"]) == (
         "only if neither progression nor toxicity"
     )
@@ -168,8 +168,8 @@ def test_totals_read_several_conditions_aloud_one_by_one() -> None:
     """The total of what depends on both names both, each in the one pattern."""
     repeat = "repeat: {times: 2, every: 1 day, only_if: platelets above 75}"
     body = a_dose("only_if: stable disease or response", repeat)
-    told = list(totals.totals(make(loaded(body), Patient())))
+    texts = list(totals.totals(make(loaded(body), Patient())))
     assert any(
         "only if stable disease or response, and only if platelets above 75" in text
-        for text in told
-    ), told
+        for text in texts
+    ), texts

@@ -106,7 +106,7 @@ def test_lists_and_mappings_are_read_in_either_style() -> None:
     ],
 )
 def test_a_text_over_several_lines_is_one_line(text: str) -> None:
-    """Messages and tables are told in lines; a text brings none of its own."""
+    """Messages and tables are written in lines; a text brings none of its own."""
     assert read(f"key: {text}".encode()).data == {"key": "first second"}
 
 
@@ -148,7 +148,7 @@ findings: [one,
     ],
 )
 def test_the_line_of_every_key_and_value_is_known(loc: Loc, line: int) -> None:
-    """A fault is found where it stands, with lines counted from 1."""
+    """A fault is reported where it is, with lines counted from 1."""
     document = read(PLACES.encode())
     assert document.lines[loc] == document.line(loc) == line
 
@@ -186,7 +186,7 @@ def test_letters_of_any_script_are_text() -> None:
     assert read(f"key: {text}".encode()).data == {"key": text}
 
 
-def test_a_doubled_key_is_refused_and_both_its_lines_are_told() -> None:
+def test_a_doubled_key_is_refused_with_both_its_lines() -> None:
     """Usual loaders let the last one win silently: the dose read is not the dose reviewed."""
     document = read(b"amount: 5 mg\nroute: IV\namount: 50 mg\n")
     assert document.faults == [
@@ -195,7 +195,7 @@ def test_a_doubled_key_is_refused_and_both_its_lines_are_told() -> None:
     assert document.data == {"amount": "5 mg", "route": "IV"}
 
 
-def test_a_key_that_stands_three_times_is_refused_twice() -> None:
+def test_a_key_that_appears_three_times_is_refused_twice() -> None:
     faults = read(b"a: 1\na: 2\na: 3\n").faults
     assert [(fault.line, "line 1" in fault.problem) for fault in faults] == [(2, True), (3, True)]
 
@@ -235,7 +235,7 @@ def test_a_doubled_key_is_found_at_any_depth(inner: str) -> None:
         ("a: 1\n? {b: c}\n: 2\n", 2, ("?",), "key that is not text"),
     ],
 )
-def test_what_is_not_plain_is_refused_where_it_stands(
+def test_what_is_not_plain_is_refused_where_it_is(
     content: str, line: int, loc: Loc, words: str
 ) -> None:
     """A file says what it says in the place where it is read; nothing is copied or built."""
@@ -278,7 +278,7 @@ def test_the_marks_of_one_document_are_accepted(content: str) -> None:
     assert (document.data, document.faults) == ({"a": "1"}, [])
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
+def test_every_fault_is_reported_at_once_in_the_order_of_the_file() -> None:
     """One run, one list."""
     content = b'a: &x 1\nb: *x\na: 2\nc: !t 3\nd: "\\e"\n'
     assert [fault.line for fault in read(content).faults] == [1, 2, 3, 4, 5]
@@ -423,14 +423,14 @@ def test_what_is_no_yaml_is_refused_on_its_line_with_advice(
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_a_quote_that_is_never_closed_is_told_on_the_line_that_opens_it(quote: str) -> None:
+def test_a_quote_that_is_never_closed_is_reported_on_the_line_that_opens_it(quote: str) -> None:
     """The end of a long file is no place to look for it."""
     fault = only_fault(f"a: 1\nb: {quote}c\nd: 2\ne: 3\n")
     assert fault.line == 2
     assert "quotes of this line" in fault.problem
 
 
-def test_what_was_refused_before_the_yaml_broke_is_still_told() -> None:
+def test_what_was_refused_before_the_yaml_broke_is_still_reported() -> None:
     """No fault in a file hides another."""
     assert [fault.line for fault in read(b"a: &x 1\nb: c: d\n").faults] == [1, 2]
 
@@ -459,7 +459,7 @@ DEEP = "is more than 20 levels deep; nest less"
     ],
     ids=["21", "flow", "flow over lines", "block over lines", "block"],
 )
-def test_too_deep_is_said_in_the_same_words_whoever_finds_it(content: bytes, line: int) -> None:
+def test_too_deep_is_reported_in_the_same_words_whoever_finds_it(content: bytes, line: int) -> None:
     """Within one line, some releases of libyaml stop at a depth of their own before we do."""
     fault = only_fault(content)
     assert (fault.line, fault.problem) == (line, DEEP)
