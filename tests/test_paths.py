@@ -217,9 +217,7 @@ def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
     "path", ["examplumab.amount[1.25mg]", "examplumab.amonut[1.25-mg]", "amount[1.25-mg]"]
 )
 def test_an_arm_in_a_path_with_its_own_digits_is_found(path: str) -> None:
-    """A hyphen left out, a key misspelt, a path without its beginning: the arm is the one that was
-    typed.
-    """
+    """A hyphen left out, a key misspelt, a short path: the arm is the one that was typed."""
     assert suggestion(TWO_ARMS, path) == "did you mean 'examplumab.amount[1.25-mg]'?"
 
 

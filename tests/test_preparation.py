@@ -613,7 +613,7 @@ def test_what_a_syringe_measures_is_shown_beside_the_exact_volume(amount: str, w
 
 
 def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
-    """0.09951 mL and the 1,791,180 units stay what they are; the drawn ones are shown beside them."""
+    """0.09951 mL and the 1,791,180 units are unchanged; the drawn ones are shown beside them."""
     schedule = given("1_791_180 IU", "SC")
     prepared = made_up("1_791_180 IU", "SC")
     assert (prepared.value, short(prepared.volume or D(0))) == (D(1_791_180), "0.09951")
@@ -914,7 +914,7 @@ def test_a_limit_of_the_bag_table_belongs_to_the_smaller_bag(amount: str, bag: i
     assert prepared.bag.bag.volume == bag
 
 
-def test_at_100_kg_the_two_readings_of_the_window_are_told_apart() -> None:
+def test_at_100_kg_the_two_readings_of_the_window_are_distinguished() -> None:
     """73.3 in the bag alone, 68.8 with the drug's 3.33 mL: one outside, one within."""
     schedule = make_schedule(written(PREPARATION_INFUSION), Patient(weight=D(100)))
     (prepared,) = sheet(schedule)

@@ -96,7 +96,7 @@ class Made(NamedTuple):
         return list(sheet.paragraphs(self.schedule, self.prepared, self.orders, share=self.share))
 
     def lines(self) -> list[str]:
-        """What stands under the first dose."""
+        """What is under the first dose."""
         return self.parts()[1][1]
 
     def ordered(self) -> tuple[str, list[str]]:
@@ -110,8 +110,8 @@ class Made(NamedTuple):
 
 def described(body: str) -> Drug:
     """The monograph of an invented drug with these entries."""
-    found = language.shelf.Found((HEAD + dedent(body)).encode(), Origin("examplumab.yaml", ""))
-    drug, faults = language.examine_drug(found)
+    file = language.shelf.Found((HEAD + dedent(body)).encode(), Origin("examplumab.yaml", ""))
+    drug, faults = language.examine_drug(file)
     assert drug is not None, "\n".join(map(str, faults))
     return drug
 
@@ -167,8 +167,7 @@ def test_a_dose_is_made_up_line_by_line() -> None:
 @pytest.mark.hazard(8)
 @pytest.mark.parametrize("route", ["IV", "SC"])
 def test_what_it_is_kept_apart_from_is_shown_by_place(route: str) -> None:
-    """In the line (of an intravenous dose), in the vial and bag, in the patient, each with its
-    reason.
+    """In the line (of an intravenous dose), the vial and bag, the patient, each with its reason.
 
     What says nothing of its place is kept out of the line.
     """
@@ -453,7 +452,7 @@ def test_a_vial_of_unknown_stability_is_called_not_shared() -> None:
 
 
 def test_nothing_is_said_about_sharing_tablets() -> None:
-    """They come one by one."""
+    """Tablets are taken from the package one by one."""
     body = "products:\n  - {product: five, form: tablet, contains: 5 mg}\n"
     prepared_sheet = sheet_of(a_cycle("amount: 5 mg", "route: oral"), body, share=True)
     assert prepared_sheet.ordered()[1] == [

@@ -73,9 +73,7 @@ def _whole(text: str | None) -> int:
 
 
 def quick_doses(recipe: Recipe, who: People) -> list[str]:
-    """What the quick way gives for every patient; where it is not in doubt it is the dose of one
-    patient.
-    """
+    """What the quick way gives for every patient: without doubt it is the dose of one patient."""
     quick = Quick(recipe, who)
     doses = []
     for place in range(len(who.ids)):
@@ -109,7 +107,7 @@ def weighing(*weights: str) -> People:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "weights", "said"),
+    ("recipe", "weights", "expected"),
     [
         # 72,000 x 70 and x 80.5
         (recipe_of("72_000 IU/kg"), ["70", "80.5"], ["5040000", "5796000"]),
@@ -165,10 +163,10 @@ def weighing(*weights: str) -> People:
     ],
 )
 def test_the_quick_way_gives_what_arithmetic_gives(
-    recipe: Recipe, weights: list[str], said: list[str]
+    recipe: Recipe, weights: list[str], expected: list[str]
 ) -> None:
     """If it were in doubt of everybody, a million patients would take the slow way unseen."""
-    assert quick_doses(recipe, weighing(*weights)) == said
+    assert quick_doses(recipe, weighing(*weights)) == expected
 
 
 @pytest.mark.parametrize(
@@ -281,7 +279,7 @@ def test_it_adds_25_to_a_gfr() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "cap", "said"),
+    ("formula", "cap", "expected"),
     [
         ("mosteller", None, ["200", "100", "150", "50"]),
         ("mosteller", "1.8", ["180", "100", "150", "50"]),
@@ -291,7 +289,7 @@ def test_it_adds_25_to_a_gfr() -> None:
     ],
 )
 def test_it_knows_mosteller_and_what_was_measured(
-    formula: str, cap: str | None, said: list[str]
+    formula: str, cap: str | None, expected: list[str]
 ) -> None:
     """100 mg/m2, sqrt(80 x 180 / 3600) = 2 m2, sqrt(40 x 90 / 3600) = 1 m2, two measured.
 
@@ -302,7 +300,7 @@ def test_it_knows_mosteller_and_what_was_measured(
         "HT": ["180", "90", None, None],
         "BSA": [None, None, "1.5", "0.5"],
     }
-    assert quick_doses(recipe_of("100 mg/m2"), people(formula, cap, **measured)) == said
+    assert quick_doses(recipe_of("100 mg/m2"), people(formula, cap, **measured)) == expected
 
 
 def test_a_measure_of_the_surface_with_more_digits_than_are_kept_is_in_doubt() -> None:

@@ -54,7 +54,7 @@ def test_a_range_within_the_turn_before_is_not_used_up_by_what_follows_that_turn
 
 
 def test_a_range_is_used_up_once_by_the_turn_right_after_it() -> None:
-    """7 of 7 days by cycle 2, started or delayed; 3 days of delay after it move all that follows."""
+    """7 of 7 days by cycle 2, started or delayed; 3 days of delay after it move what follows."""
     given = ("course 1/cycle 1", "course 1/cycle 2")
     for name in ("course 2", "course 2/cycle 1"):
         days = after(TWO_COURSES, (name, 3), started=given)

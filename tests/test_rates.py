@@ -130,7 +130,7 @@ TOLD = (
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "expected"),
     [
         (CAPPED, TOLD),
         (
@@ -162,7 +162,7 @@ TOLD = (
     ],
 )
 def test_a_cap_and_rounding_are_shown_behind_what_was_calculated(
-    lines: tuple[str, ...], told: str
+    lines: tuple[str, ...], expected: str
 ) -> None:
     """Of 162 million units 100 are in the bag: 100 / 5 = 20 million a day, and not 32.4.
 
@@ -170,7 +170,7 @@ def test_a_cap_and_rounding_are_shown_behind_what_was_calculated(
     110 is 4.4 times 25, so it becomes 4 times 25 = 100, and 100 / 5 = 20.
     """
     (row,) = make(loaded(a_dose(*lines)), BODY).administrations
-    assert words.how(row.dose, row.dosed).endswith(f" {told}")
+    assert words.how(row.dose, row.dosed).endswith(f" {expected}")
 
 
 def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Path) -> None:

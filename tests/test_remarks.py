@@ -139,17 +139,17 @@ def test_a_plain_condition_is_not(condition: str) -> None:
 
 
 @pytest.mark.hazard(7)
-@pytest.mark.parametrize("beginning", ["if", "Only if", "unless", "until", "as long as"])
-def test_a_condition_is_read_aloud_after_only_if(beginning: str) -> None:
+@pytest.mark.parametrize("first", ["if", "Only if", "unless", "until", "as long as"])
+def test_a_condition_is_read_aloud_after_only_if(first: str) -> None:
     """`only if unless progression` says the contrary of what is meant, or nothing."""
-    text = a_dose(f"repeat: {{times: 2, every: 1 day, only_if: {beginning} well}}  # here")
+    text = a_dose(f"repeat: {{times: 2, every: 1 day, only_if: {first} well}}  # here")
     assert remarks(text) == [
         (
-            f"{line_of(text)}: examplumab.repeat.only_if: is printed as 'only if {beginning} well'; "
-            f"begin with the condition itself, without {beginning!r}"
+            f"{line_of(text)}: examplumab.repeat.only_if: is printed as 'only if {first} well'; "
+            f"begin with the condition itself, without {first!r}"
         )
     ]
-    assert remarks(text.replace(f"{beginning} well", f"well {beginning} ill")) == []
+    assert remarks(text.replace(f"{first} well", f"well {first} ill")) == []
 
 
 @pytest.mark.parametrize(

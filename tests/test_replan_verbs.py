@@ -527,7 +527,7 @@ def test_what_if_shows_the_course_with_an_entry_and_writes_nothing(tmp_path: Pat
 
 
 def test_what_ifs_come_one_after_another(tmp_path: Path) -> None:
-    """Delayed by 3 days and given no second course: each is shown; options may have their dashes."""
+    """Delayed by 3 days, no second course: each is shown; options may have their dashes."""
     file = a_log(tmp_path)
     lines = ("delay 'course 1/cycle 2' --by='3 days'", "decide course 2 no")
     options = [word for line in lines for word in ("--what-if", line)]

@@ -118,7 +118,7 @@ def test_a_latest_date_beyond_the_year_9999_is_refused() -> None:
 
 
 def test_lengths_that_no_calendar_holds_are_shown_without_dates() -> None:
-    """Rule 10: without a start there are days and hours; 3,000 turns of 99 years reach day 1.08e8."""
+    """Rule 10: without a start days and hours remain; 3,000 turns of 99 years reach day 1.08e8."""
     body = """
         blocks:
           - block: a

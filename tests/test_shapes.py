@@ -139,8 +139,8 @@ def test_exactly_one_of_a_few_keys_is_there(data: Any, problems: list[str]) -> N
 @pytest.mark.parametrize("data", ["text", ["a"], ""])
 def test_a_record_is_a_mapping(data: Any) -> None:
     """A text or list where a record belongs is refused, with the keys that it needs."""
-    found, faults = outcome(PERSON, data)
-    assert found is None
+    result, faults = outcome(PERSON, data)
+    assert result is None
     assert faults == [((), "is not a mapping; write {called: ...}")]
     two = Record("a person", PERSON.keys, ("called", "age"))
     assert outcome(two, data)[1] == [((), "is not a mapping; write {called: ..., age: ...}")]
@@ -168,7 +168,7 @@ def test_a_list_that_needs_an_entry_is_not_empty() -> None:
 
 
 def test_a_list_may_be_left_blank_where_its_shape_says_so() -> None:
-    """`entries:` alone is where the first one will stand."""
+    """`entries:` alone is where the first one will be."""
     assert outcome(Several(WORD, blank=True), "") == ([], [])
     assert outcome(Several(WORD), "")[1] == [((), "is not a list; begin each entry with '- '")]
 

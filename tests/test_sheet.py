@@ -315,7 +315,7 @@ def test_the_head_says_what_the_title_does_not() -> None:
 
 
 def test_the_disclaimer_is_there_once() -> None:
-    """Shown once and seen; the standing keeps what is its own."""
+    """Printed once and visible; the standing keeps what is its own."""
     sheet = on_page(schedule("npc-bolus"), (), preparation("npc-bolus"))
     parts = (*sheet.notes, *sheet.preparation, *sheet.rests_on)
     assert words.DISCLAIMER not in [text for _, texts in parts for text in texts]

@@ -345,7 +345,7 @@ def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
     [("-30 min", "-30 minutes"), ("+36 h", "+36 hours"), ("-1 to +2 hr", "-1 to +2 hours")],
 )
 def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
-    """`-30 min` was answered "write '30 minutes'", and that "write '+30 minutes'": an hour later."""
+    """`-30 min` was answered with '30 minutes', and that with '+30 minutes': an hour later."""
     assert advice(fields.at, word) == f"write {right!r}"
     assert fields.at(right).minutes
 

@@ -58,71 +58,71 @@ def days(regimen: Regimen, **times: int) -> list[tuple[str, int]]:
 
 def test_a_row_per_drug_is_a_dose_with_its_row_as_source(tmp_path: Path) -> None:
     """Two cycles of 21 days: the second begins on day 22."""
-    made = imported_regimen(
+    regimen = imported_regimen(
         tmp_path,
         "AC,doxorubicin,60,mg/m2,IV bolus,1,21,2,,,120 mg,1",
         "AC,capecitabine,1250 mg/m2,,oral,1-2,21,2,2,,,",
     )
-    assert days(made) == [
+    assert days(regimen) == [
         ("doxorubicin", 1), *[("capecitabine", day) for day in (1, 1, 2, 2, 22, 22, 23, 23)]
     ]  # fmt: skip
-    first, second = made.doses()
+    first, second = regimen.doses()
     assert first.provenance["amount"].sources == ("sheet, row 2",)
     assert second.provenance["day"].sources == ("sheet, row 3",)
-    assert (made.title, made.treats, made.version) == (
+    assert (regimen.title, regimen.treats, regimen.version) == (
         "AC",
         "a disease that the sheet does not name",
         1,
     )
-    assert "sheet.csv" in made.sources["sheet"].cite
-    assert made.sources["sheet"].read == "secondary"
+    assert "sheet.csv" in regimen.sources["sheet"].cite
+    assert regimen.sources["sheet"].read == "secondary"
     assert first.cap is not None
 
 
 def test_what_no_row_says_is_an_assumption(tmp_path: Path) -> None:
     """Danger: a number of times, or an infusion without time, that looks as if it had been read."""
-    made = imported_regimen(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
-    assert [assumption.about for assumption in made.assumptions] == [
+    regimen = imported_regimen(tmp_path, "AC,doxorubicin,60,mg/m2,IV bolus,1,21,,,,,")
+    assert [assumption.about for assumption in regimen.assumptions] == [
         "for", "cycle.repeat.times", "cycle.doxorubicin.at", "cycle.doxorubicin.over",
     ]  # fmt: skip
-    assert days(made, cycle=3) == [("doxorubicin", day) for day in (1, 22, 43)]
-    assert language.load(made.origin.file).body.blocks[0].repeat is not None
+    assert days(regimen, cycle=3) == [("doxorubicin", day) for day in (1, 22, 43)]
+    assert language.load(regimen.origin.file).body.blocks[0].repeat is not None
 
 
 def test_amount_and_route_that_no_row_says_are_not_stated(tmp_path: Path) -> None:
     """Nothing is made up; without a cycle the doses are in no block."""
-    made = imported_regimen(tmp_path, 'A,x,,,,"1, 8",,,,,,')
-    (dose,) = made.doses()
+    regimen = imported_regimen(tmp_path, 'A,x,,,,"1, 8",,,,,,')
+    (dose,) = regimen.doses()
     assert (dose.amounts[None], dose.route, dose.path) == ("not stated", "not stated", "x")
-    assert days(made) == [("x", 1), ("x", 8)]
+    assert days(regimen) == [("x", 1), ("x", 8)]
 
 
 def test_rows_of_single_days_are_one_dose(tmp_path: Path) -> None:
     """One row per day: days 1 to 3 and 8, 9 in the morning and evening, 5 mg and on day 8 10 mg."""
     head = "regimen,day,drug,amount,unit,route,morning,noon,evening,night,for"
-    made = imported_regimen(
+    regimen = imported_regimen(
         tmp_path,
         *(f"A,{day},x,5,mg,oral,x,,1,0,a disease" for day in (1, 2, 3, 9)),
         "A,8,x,10,mg,oral,x,-,,,",
         head=head,
     )
-    first, second = made.doses()
+    first, second = regimen.doses()
     assert (first.name, first.days.text) == ("x 1", "[1 to 3, 9]")
     assert (second.name, second.days.text) == ("x 2", "8")
     assert first.at is not None
     assert first.at.text == "[08:00, 18:00]"
-    assert made.treats == "a disease"
-    assert made.assumptions[0].text == "Given at 08:00, 18:00."
-    assert made.assumptions[0].because.endswith("morning and evening without clock times.")
+    assert regimen.treats == "a disease"
+    assert regimen.assumptions[0].text == "Given at 08:00, 18:00."
+    assert regimen.assumptions[0].because.endswith("morning and evening without clock times.")
     assert first.provenance["amount"].sources == ("sheet, rows 2 to 5",)
-    assert len(days(made)) == 9
+    assert len(days(regimen)) == 9
 
 
 def test_an_amount_may_be_under_each_time_of_day(tmp_path: Path) -> None:
     """40 mg in the morning, 20 mg at noon and in the evening: two doses of one row."""
     head = "regimen,day,drug,unit,route,morning,noon,evening"
-    made = imported_regimen(tmp_path, "A,1,x,mg,oral,40,20,20", head=head)
-    assert [(dose.name, dose.at.text if dose.at else "") for dose in made.doses()] == [
+    regimen = imported_regimen(tmp_path, "A,1,x,mg,oral,40,20,20", head=head)
+    assert [(dose.name, dose.at.text if dose.at else "") for dose in regimen.doses()] == [
         ("x 1", "08:00"), ("x 2", "[12:00, 18:00]")
     ]  # fmt: skip
 
@@ -143,14 +143,14 @@ def test_an_amount_may_be_under_each_time_of_day(tmp_path: Path) -> None:
 def test_a_schedule_in_one_column(schedule: str, expected: list[int], tmp_path: Path) -> None:
     """Days, length of a cycle, number of cycles: day d of cycle 2 is d and a cycle's length."""
     head = "regimen\tdrug\tamount\troute\tschedule"
-    made = imported_regimen(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
+    regimen = imported_regimen(tmp_path, f"A\tx\t5 mg\tSC\t{schedule}", head=head)
     times = {"cycle": 2} if schedule.endswith("weeks") else {}
-    assert [day for _, day in days(made, **times)] == expected
+    assert [day for _, day in days(regimen, **times)] == expected
 
 
 def test_blocks_follow_one_another(tmp_path: Path) -> None:
     """Two cycles of 21 days, then what is weekly begins on day 43; a dose in no block is beside."""
-    made = imported_regimen(
+    regimen = imported_regimen(
         tmp_path,
         "A,x,5 mg,SC,2 onward,3,1,beside",
         "A,x,5 mg,SC,1,21,2,first",
@@ -158,27 +158,27 @@ def test_blocks_follow_one_another(tmp_path: Path) -> None:
         "A,z,5 mg,SC,-1,,,",
         head="regimen,drug,amount,route,days,cycle days,cycles,block",
     )
-    assert days(made) == [
+    assert days(regimen) == [
         ("z", 0), ("x", 2), ("x", 3), ("x", 4), ("x", 25), ("y", 46), ("y", 53)
     ]  # fmt: skip
 
 
 def test_a_block_without_cycles_lasts_to_its_last_day(tmp_path: Path) -> None:
     """An infusion of 48 hours on day 2 runs on day 3: what follows begins on day 4."""
-    made = imported_regimen(
+    regimen = imported_regimen(
         tmp_path,
         "A,x,5 mg,IV infusion,1 to 2,,1,24 hours,first",
         "A,y,5 mg,IV infusion,2,,1,48 hours,first",
         "A,y,5 mg,SC,1,7,2,,then",
         head="regimen,drug,amount,route,days,cycle days,cycles,over,block",
     )
-    assert days(made)[-2:] == [("y", 4), ("y", 11)]
+    assert days(regimen)[-2:] == [("y", 4), ("y", 11)]
 
 
 def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
     """From day 8 on in no cycle: its file is open, as the sheet is."""
-    made = imported_regimen(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
-    assert days(made, x=3) == [("x", 8), ("x", 9), ("x", 10)]
+    regimen = imported_regimen(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
+    assert days(regimen, x=3) == [("x", 8), ("x", 9), ("x", 10)]
 
 
 def test_days_on_both_sides_of_zero_have_no_day_zero(tmp_path: Path) -> None:
@@ -198,21 +198,21 @@ def test_a_range_that_crosses_zero_is_refused_with_both_readings(tmp_path: Path)
 def test_a_row_that_says_no_cycle_has_that_of_its_block(tmp_path: Path) -> None:
     """It is an assumption, and is shown as one."""
     rows = ("A,x,5 mg,,SC,1,21,2,,,,2 onward", "A,y,5 mg,,SC,1,,,,,,1")
-    made = imported_regimen(tmp_path, *rows)
-    assert days(made) == [("y", 1), ("x", 22)]
-    assert made.assumptions[1].because == "Not every row says it (row 3)."
+    regimen = imported_regimen(tmp_path, *rows)
+    assert days(regimen) == [("y", 1), ("x", 22)]
+    assert regimen.assumptions[1].because == "Not every row says it (row 3)."
     (tmp_path / "b").mkdir()
-    made = imported_regimen(tmp_path / "b", "B,x,5,mg,SC,1,,1,,,,", "B,y,5,mg,SC,2,,,,,,")
-    assert days(made) == [("x", 1), ("y", 2)]
-    assert not made.body.blocks
+    regimen = imported_regimen(tmp_path / "b", "B,x,5,mg,SC,1,,1,,,,", "B,y,5,mg,SC,2,,,,,,")
+    assert days(regimen) == [("x", 1), ("y", 2)]
+    assert not regimen.body.blocks
 
 
 def test_what_a_message_says_to_write_can_be_written(tmp_path: Path) -> None:
     """The way out is that of a regimen file: a list in brackets, a maximum by its key."""
-    made = imported_regimen(tmp_path, 'A,x,5,mg,SC,"[1, 8]",21,up_to: 6,"[08:00, 20:00]",,,')
-    assert days(made, cycle=1) == [("x", 1), ("x", 1), ("x", 8), ("x", 8)]
-    assert made.body.blocks[0].repeat is not None
-    assert made.body.blocks[0].repeat.at_most
+    regimen = imported_regimen(tmp_path, 'A,x,5,mg,SC,"[1, 8]",21,up_to: 6,"[08:00, 20:00]",,,')
+    assert days(regimen, cycle=1) == [("x", 1), ("x", 1), ("x", 8), ("x", 8)]
+    assert regimen.body.blocks[0].repeat is not None
+    assert regimen.body.blocks[0].repeat.at_most
 
 
 # names
@@ -220,18 +220,18 @@ def test_what_a_message_says_to_write_can_be_written(tmp_path: Path) -> None:
 
 def test_a_drug_keeps_the_name_that_is_printed(tmp_path: Path) -> None:
     """In quotes, with a plain name for paths; a list says which drug it is."""
-    made = imported_regimen(tmp_path, "A (2019),Aprepitant (Emend),125,mg,oral,1,,,,,,")
-    (dose,) = made.doses()
-    assert (made.id, made.title) == ("A 2019", "A (2019)")
+    regimen = imported_regimen(tmp_path, "A (2019),Aprepitant (Emend),125,mg,oral,1,,,,,,")
+    (dose,) = regimen.doses()
+    assert (regimen.id, regimen.title) == ("A 2019", "A (2019)")
     assert (dose.drug, dose.path) == ("Aprepitant (Emend)", "Aprepitant Emend")
     names = tmp_path / "names.csv"
     names.write_text("printed,drug\nProleukin,aldesleukin\n", encoding="utf-8")
     (tmp_path / "b").mkdir()
     row = "B,PROLEUKIN,1,million IU,SC,1,,,,,,"
-    made = imported_regimen(tmp_path / "b", row, args=["--names", str(names)])
-    (dose,) = made.doses()
+    regimen = imported_regimen(tmp_path / "b", row, args=["--names", str(names)])
+    (dose,) = regimen.doses()
     assert (dose.drug, dose.path) == ("aldesleukin", "PROLEUKIN")
-    assert made.assumptions[1].about == "PROLEUKIN.drug"
+    assert regimen.assumptions[1].about == "PROLEUKIN.drug"
 
 
 def test_what_a_person_should_confirm_is_cautioned(tmp_path: Path) -> None:

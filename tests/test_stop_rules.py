@@ -306,7 +306,7 @@ def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
 
 
 @pytest.mark.parametrize(
-    ("effects", "said"),
+    ("effects", "expected"),
     [
         ([Shifted(FIRST, DAY)], []),
         ([Shifted(FIRST, 3 * DAY)], ["row 1 is shifted to 3 days from its planned 2025-12-01"]),
@@ -326,7 +326,7 @@ def test_a_dose_that_was_held_hides_no_other_outside_its_window() -> None:
         ),
     ],
 )
-def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], said: list[str]) -> None:
+def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], expected: list[str]) -> None:
     """Danger: a dose is shifted 3 days, given a day after that, and is called within its window.
 
     A delay moves the turn, and the days of its doses with it.
@@ -337,7 +337,7 @@ def test_no_shift_moves_the_window_of_a_dose(effects: list[Effect], said: list[s
         for caution in review(result)
         if caution.code == "window" and 1 in caution.administrations
     ]
-    assert [caution.text.partition(", outside")[0] for caution in one] == said
+    assert [caution.text.partition(", outside")[0] for caution in one] == expected
 
 
 def test_the_window_of_the_innermost_block_counts() -> None:

@@ -128,7 +128,7 @@ def test_each_bolus_takes_its_own_vial_course_by_course() -> None:
     orders = orders_of(NPC)
     assert pieces(orders) == [("course 1", 30), ("course 2", 30), (None, 60)]
     assert [order_.only_if for order_ in orders[:2]] == [(), ("stable disease or response",)]
-    assert all(slot.at_most for slot in orders)
+    assert all(order_.at_most for order_ in orders)
     assert [order_.waste for order_ in orders] == [30 * D(12_960_000)] * 2 + [60 * D(12_960_000)]
     assert {order_.unit for order_ in orders} == {"IU"}
 
@@ -410,7 +410,7 @@ def test_paclitaxel_for_six_cycles_is_three_times_five_vials_each() -> None:
     orders = orders_of(schedule)
     assert [order_.pieces for order_ in orders] == [15] * 6 + [90]
     assert orders[0].waste.quantize(D("0.01")) == D("13.65")
-    assert not any(slot.at_most or slot.only_if for slot in orders)
+    assert not any(order_.at_most or order_.only_if for order_ in orders)
 
 
 shared = st.lists(st.tuples(st.integers(0, 46), st.integers(1, 40)), min_size=1, max_size=7)

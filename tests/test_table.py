@@ -490,11 +490,8 @@ def test_full_notes_hold_reasons_places_and_sources() -> None:
     """What the short ones point to."""
     text = " ".join(printed(*NOTES, "full", columns=80).split())
     regimen = language.load("npc-bolus")
-    for assumption in regimen.assumptions:
-        assert (
-            f"{assumption.number}. {assumption.text} ({assumption.about}) Because: {assumption.because}"
-            in text
-        )
+    for item in regimen.assumptions:
+        assert f"{item.number}. {item.text} ({item.about}) Because: {item.because}" in text
     for note in regimen.findings:
         assert f"{note.text} [{note.source}]" in text
     assert "Oncology 2001;60(2):110-115." in text
@@ -509,7 +506,7 @@ def test_notes_are_of_a_table_alone_and_short_or_full() -> None:
 
 
 def test_short_rules_are_those_that_apply_to_the_table() -> None:
-    """Asked for 2 cycles of 24; 1.81 x 12 = 21.72, but 34.39 stands for 34.39 of 19 x 1.81."""
+    """Asked for 2 cycles of 24; 1.81 x 12 = 21.72, but 34.39 is printed for 34.39 of 19 x 1.81."""
     text = printed(*EVERY_REGIMEN["trastuzumab"], columns=80)
     assert "\n  cycle: 2 as requested; the file says 24.\n" in text
     assert "No dose is capped or rounded" not in text

@@ -1024,7 +1024,9 @@ def test_rows_are_days_by_repeats_by_enclosing_turns(body: Data) -> None:
 
 @settings(SMALL)
 @given(bodies(), st.integers(0, 1439), st.integers(0, 1439))
-def test_the_start_time_moves_no_block_and_every_row_alike(body: Data, one: int, two: int) -> None:
+def test_the_start_time_moves_no_block_and_every_row_by_the_same(
+    body: Data, one: int, two: int
+) -> None:
     """Rule 2: a dose that the start time pushes past midnight lengthens nothing."""
     regimen = written(body)
     first, second = expand(regimen, start=one), expand(regimen, start=two)
@@ -1176,7 +1178,7 @@ def test_a_repeat_by_hours_waits_as_a_whole_and_one_by_days_day_by_day() -> None
     assert together(first, daily) == [("a", 480), ("b", 510), ("b", 1920)]
 
 
-def test_what_waits_is_late_by_as_much_where_a_range_lies_before_it() -> None:
+def test_what_waits_is_late_by_as_much_where_a_range_comes_before_it() -> None:
     """Rule 9 with rule 5: the latest time waits too."""
     slots = slots_of("""
         blocks:

@@ -104,8 +104,8 @@ def test_the_goldens_are_what_a_second_implementation_gives() -> None:
 @pytest.mark.parametrize("format_", [*goldens.BY_VALUE, *goldens.BY_ROW, *goldens.PICTURES])
 def test_every_format_holds_what_it_must(format_: str) -> None:
     for golden in [*few(), next(golden for golden in KEPT if "tz" in golden.given)]:
-        made = goldens.compute(golden.regimen, golden.given)
-        assert list(goldens.differences(golden, made, format_)) == []
+        remade = goldens.compute(golden.regimen, golden.given)
+        assert list(goldens.differences(golden, remade, format_)) == []
 
 
 def changed(good: Computed, factor: Decimal) -> Computed:
@@ -124,8 +124,8 @@ def changed(good: Computed, factor: Decimal) -> Computed:
 def test_another_amount_is_reported_in_every_format(format_: str) -> None:
     """A tenth more in the third row, which no other row shows."""
     golden = few()[0]
-    made = goldens.compute(golden.regimen, golden.given)
-    more = changed(made, Decimal("1.1"))
+    remade = goldens.compute(golden.regimen, golden.given)
+    more = changed(remade, Decimal("1.1"))
     differences = list(goldens.differences(golden, more, format_))
     assert differences
     assert differences[0].startswith("row 3"), differences
@@ -146,12 +146,12 @@ def test_a_missing_row_is_reported(format_: str) -> None:
 def test_other_totals_and_a_picture_without_a_name_are_reported() -> None:
     """A total that does not follow from its rows; a picture of something else."""
     golden = few()[0]
-    made = goldens.compute(golden.regimen, golden.given)
+    remade = goldens.compute(golden.regimen, golden.given)
     other = golden._replace(totals=(("aldesleukin", "1", "[iU]"),))
-    (difference,) = goldens.differences(other, made, "json")
+    (difference,) = goldens.differences(other, remade, "json")
     assert difference.startswith("totals: ")
-    regimen = replace(made.schedule.regimen, id="x")
-    nameless = made._replace(schedule=replace(made.schedule, regimen=regimen))
+    regimen = replace(remade.schedule.regimen, id="x")
+    nameless = remade._replace(schedule=replace(remade.schedule, regimen=regimen))
     problem = "the picture does not name the regimen"
     assert list(goldens.differences(golden, nameless, "timeline")) == [problem]
 
@@ -209,10 +209,10 @@ def test_a_changed_byte_a_missing_and_an_extra_file_are_each_named(wheel: Path) 
     regimen.write_bytes(regimen.read_bytes().replace(b"x", b"y", 1))
     drug.unlink()
     (wheel / "il2calc" / "more.py").write_text("", "utf-8")
-    found = verify_verb.files()
-    assert found.differing == (WHOLE[1],)
-    assert found.missing == (WHOLE[2],)
-    assert found.extra == ("il2calc/more.py",)
+    files = verify_verb.files()
+    assert files.differing == (WHOLE[1],)
+    assert files.missing == (WHOLE[2],)
+    assert files.extra == ("il2calc/more.py",)
     check = verify_verb._installation()  # noqa: SLF001 - the page of it is too long to compute here
     assert check.differences == (
         f"differs: {WHOLE[1]}",
@@ -254,9 +254,9 @@ def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
 ) -> None:
     """`PYTHONPYCACHEPREFIX` keeps them away from the package; what lies in it is not run."""
     monkeypatch.setattr(sys, "pycache_prefix", "/nowhere")
-    found = verify_verb.files()
-    assert found.differing == ()
-    assert [Path(name).parent.name for name in found.extra] == ["__pycache__"]
+    files = verify_verb.files()
+    assert files.differing == ()
+    assert [Path(name).parent.name for name in files.extra] == ["__pycache__"]
     assert wheel.is_dir()
 
 

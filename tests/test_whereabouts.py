@@ -172,10 +172,10 @@ def test_doses_before_one_without_an_entry_are_each_found_and_asked_for_once() -
     The first is asked about once, however many doses follow it: a log may have thousands.
     """
     doses = [key("cycle 1", "a", number) for number in (1, 2, 3, 4)]
-    entered, asked = {doses[0], doses[2]}, list[DoseKey]()
+    entered, asked_keys = {doses[0], doses[2]}, list[DoseKey]()
 
     def is_told(one: DoseKey) -> bool:
-        asked.append(one)
+        asked_keys.append(one)
         return one in entered
 
     line = DrugDoses(doses)
@@ -183,12 +183,12 @@ def test_doses_before_one_without_an_entry_are_each_found_and_asked_for_once() -
     assert line.unrecorded(doses[0], is_told) == []
     assert line.unrecorded(doses[2], is_told) == [doses[1]]
     assert line.unrecorded(doses[3], is_told) == [doses[1]]
-    assert asked.count(doses[0]) == 1
+    assert asked_keys.count(doses[0]) == 1
     entered.add(doses[1])
     assert line.unrecorded(doses[3], is_told) == []
-    asked.clear()
+    asked_keys.clear()
     assert line.unrecorded(doses[3], is_told) == []
-    assert asked == []
+    assert asked_keys == []
 
 
 def test_the_latest_given_counts_whatever_was_entered_last() -> None:
@@ -206,7 +206,7 @@ TURNS += [turn(f"course {one}/{name} 1") for one in (1, 2, 3) for name in ("tail
 EFFECTS = st.one_of(
     st.builds(Delayed, st.sampled_from(TURNS), st.integers(1, 9)),
     st.builds(
-        lambda where, drug, number, by: Shifted(key(where, drug[0], number, drug[1]), by),
+        lambda turn_name, drug, number, by: Shifted(key(turn_name, drug[0], number, drug[1]), by),
         st.sampled_from(
             ["course 1/week 1", "course 1/week 2", "course 2/week 2", "course 2/tail 1"]
         ),
@@ -218,7 +218,7 @@ EFFECTS = st.one_of(
         st.sampled_from([quantity("60 kg").value, quantity("80 kg").value]),
         st.dates(START, START.replace(day=28)),
         st.sampled_from(TURNS),
-    ).map(lambda said: Weighed(*said)),
+    ).map(lambda fields: Weighed(*fields)),
     st.builds(extra, st.integers(1, 28)),
 )
 
