@@ -206,7 +206,7 @@ TWO_ARMS = {
 
 @pytest.mark.parametrize("arm", ["125-mg", "-1-million", "1.2-mg", "10-million"])
 def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
-    """Danger: [125-mg] answered with [1.25-mg]; the arms that there are are listed."""
+    """Danger: [125-mg] answered with [1.25-mg]; the existing arms are listed."""
     listed = "paths here: examplumab.amount[1.25-mg], examplumab.amount[1-million]"
     assert suggestion(TWO_ARMS, f"examplumab.amount[{arm}]") == listed
     assert suggestion(TWO_ARMS, f"amount[{arm}]").startswith("paths here: examplumab.")
@@ -356,7 +356,7 @@ def test_a_path_that_is_not_there_is_answered_with_the_nearest(path: str, hint: 
 
 
 @pytest.mark.parametrize("path", ["title", "regimen", "source", "cycle.examplumab.drug"])
-def test_who_a_regimen_is_cannot_be_set(path: str) -> None:
+def test_the_identity_of_a_regimen_cannot_be_set(path: str) -> None:
     """`--set` reads facts, not the identity or the sources of a regimen."""
     message = refusal(a_cycle(), (path, "other"))
     assert message.startswith(f"--set {path}: is not a value that can be set; ")
@@ -559,7 +559,7 @@ def test_a_missing_key_is_reported_where_the_mapping_begins() -> None:
 
 
 def test_the_faults_come_in_the_order_of_the_file_and_each_once() -> None:
-    """Those of the text among those of the data; of which of two values would be nobody's guess."""
+    """Faults of the text come among those of the data; no value of a doubled key is judged."""
     document = yaml.read(b"b: 1\na: 2\na: 3\nc: 4\n")
     faults = [(("c",), "second"), (("b",), "first"), (("c",), "second"), (("a",), "of one")]
     errors = FaultPlaces("file", document).errors(faults, document.faults)

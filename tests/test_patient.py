@@ -291,14 +291,14 @@ def test_a_surface_that_was_measured_elsewhere_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("cap", "expected"), [(None, "2.5"), ("2.0", "2.0"), ("2.5", "2.5"), ("3", "2.5")]
 )
-def test_a_cap_on_the_surface_bites_only_above_it(cap: str | None, expected: str) -> None:
+def test_a_cap_on_the_surface_applies_only_above_it(cap: str | None, expected: str) -> None:
     """Off by default; what was cut stays visible in `uncapped`."""
     patient = Patient(surface_area=D("2.5"), surface_cap=None if cap is None else D(cap))
     assert patient.bsa() == D(expected)
     assert patient.uncapped() == D("2.5")
 
 
-def test_a_cap_bites_on_a_computed_surface_too() -> None:
+def test_a_cap_applies_to_a_computed_surface_too() -> None:
     """sqrt(180 x 100 / 3600) = sqrt(5) = 2.236... m2."""
     patient = Patient(weight=D(100), height=D(180), surface_cap=D(2))
     assert patient.bsa() == 2
@@ -349,7 +349,7 @@ def test_what_is_neither_decimal_nor_whole_is_refused(value: Any, kind: str) -> 
     ],
 )
 def test_a_sex_or_formula_of_another_name_is_refused(given: dict[str, Any], words: str) -> None:
-    """Danger: of `M` schlich took the equation of women, 1.765 m2 for 1.698."""
+    """Danger: for `M` Schlich took the equation of women, 1.765 m2 for 1.698."""
     with pytest.raises(Refused) as caught:
         Patient(weight=D(70), height=D(170), **given)
     assert str(caught.value).startswith(words)

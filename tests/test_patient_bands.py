@@ -192,7 +192,7 @@ def test_the_working_names_the_band() -> None:
     )
 
 
-def test_who_is_in_no_band_is_refused() -> None:
+def test_a_patient_in_no_band_is_refused() -> None:
     """The source gives no dose for 25 kg: none is made up."""
     with pytest.raises(Refused) as error:
         planned(SYRUP, weight=D(25))
@@ -220,7 +220,7 @@ def test_who_is_in_no_band_is_refused() -> None:
     ],
 )
 def test_a_measure_that_is_not_known_is_asked_for(line: str, message: str) -> None:
-    """With all that any band needs, as which of them counts cannot be known."""
+    """With all that any band needs, because which band applies is unknown."""
     with pytest.raises(MissingInput) as error:
         planned(line)
     assert str(error.value) == message
@@ -237,7 +237,7 @@ def test_only_what_the_band_of_the_patient_needs_is_asked_for() -> None:
 
 
 def test_a_band_of_arms_is_asked_for_with_its_measure() -> None:
-    """The example that a message gives lacks the arm alone."""
+    """In the example that a message gives only the arm is missing."""
     head = ("arms: {low: a, high: b}",)
     regimen = loaded(a_dose("amount: {up to 5 years: 1 mg, above 5 years: 2 mg}", head=head))
     with pytest.raises(MissingInput, match=r"--arm ARM --age 40$"):
@@ -292,7 +292,7 @@ def test_arms_and_bands_are_not_mixed() -> None:
 
 
 @pytest.mark.parametrize("word", ["below 50", "50 kg", "below 5 to 8 kg", "above 5 kg or more"])
-def test_half_a_band_is_none(word: str) -> None:
+def test_half_a_band_is_no_band(word: str) -> None:
     """A bound without its unit or its side says nothing."""
     assert not is_band(word)
     with pytest.raises(
@@ -328,7 +328,7 @@ def test_an_amount_of_one_band_may_be_set() -> None:
         assert row.assumed == behind
 
 
-def test_caps_and_units_are_held_against_every_band() -> None:
+def test_caps_and_units_are_checked_against_every_band() -> None:
     """A cap in mg over a band in mL would be compared with nothing."""
     text = a_dose(SYRUP, "cap: 3 mg  # here")
     assert "is in mg, the amount in mL; use mL" in {fault.problem for fault in faults(text)}
@@ -345,7 +345,7 @@ def test_show_lists_the_bands() -> None:
     )
 
 
-def test_a_picture_without_a_patient_says_by_what_the_amount_goes() -> None:
+def test_a_picture_without_a_patient_says_what_the_amount_depends_on() -> None:
     """Nobody is drawn, so no band is."""
     (lane,) = outline.of_regimen(loaded(a_dose(LOAD))).lanes
     assert lane.unit == "by weight"
@@ -354,7 +354,7 @@ def test_a_picture_without_a_patient_says_by_what_the_amount_goes() -> None:
 
 
 def test_a_course_knows_the_unit_of_its_bands() -> None:
-    """`log given --amount` is held against the unit of the bands."""
+    """`log given --amount` is checked against the unit of the bands."""
     key = DoseKey((), "examplumab", "examplumab", 1)
     body = Patient(weight=D(70))
     regimen = loaded(a_dose(LOAD))

@@ -176,7 +176,7 @@ def test_what_is_no_file_of_measures_is_refused(lines: tuple[str, ...], words: s
 
 
 def test_a_file_that_cannot_be_read_is_refused() -> None:
-    """One that there is not, a folder, one that is no such small file."""
+    """A missing file, a folder, a file that is too large."""
     for name, why in (("none.yaml", "No such file or directory"), (".", "Is a directory")):
         refused = run("schedule", "npc-bolus", "--patient", name)
         assert_refused(refused, 1, f"{name}: cannot be read ({why}); give a file of lines like")

@@ -88,8 +88,8 @@ def test_every_reason_is_given_at_once() -> None:
 def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
     """Two patients of one ID become one in most engines; also from one batch to a later one.
 
-    Only that of the row before was: of visits in turn, 1, 2, 3, 1, 2, 3, each patient got the
-    regimen twice, which rxode2 and a data frame add up.
+    Only that of the row before was rejected: with visits in turn, 1, 2, 3, 1, 2, 3, each patient
+    got the regimen twice, which rxode2 and a data frame add up.
     """
     people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4", "9")])
     accepted, rejected = of_people.read(people, PER_KG)
@@ -105,7 +105,7 @@ def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
 
 
 def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
-    """IDs are kept as runs, for ten million in order are one: held against a set of all of them."""
+    """IDs are kept as runs, as ten million in order are one; compared with a set of them all."""
     numbers = random.Random(1)  # noqa: S311 - the same IDs every time
     place, ids_before = BEGIN, set[int]()
     for most in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
@@ -120,7 +120,7 @@ def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
 
 
 def test_ids_are_compared_as_numbers_however_they_are_written() -> None:
-    """007 is the whole number 7 and not 0: zeros made one patient of all, and hid who is twice.
+    """007 is the whole number 7 and not 0: zeros made one patient of all, and hid duplicates.
 
     7.0 is how pandas writes a column of whole numbers in which one was missing.
     """
@@ -224,7 +224,7 @@ def test_an_arm_that_no_row_names_is_the_default() -> None:
     assert [accepted.names[place] for place in accepted.arms] == ["high", "low"]
 
 
-def test_whoever_is_read_one_by_one_and_is_in_order_stays() -> None:
+def test_a_patient_who_is_read_one_by_one_without_fault_is_kept() -> None:
     """A weight with more digits than the quick way keeps is no fault."""
     accepted, rejected = of_people.read(batch([{"WT": "70.00000000000000001"}]), PER_KG)
     assert (accepted.ids.tolist(), rejected) == ([1], [])
@@ -232,7 +232,7 @@ def test_whoever_is_read_one_by_one_and_is_in_order_stays() -> None:
 
 
 def test_columns_are_named_by_the_user() -> None:
-    """A file from elsewhere is not written anew for its head."""
+    """A file from elsewhere need not be rewritten for its head."""
     batch_read = pa.RecordBatch.from_pydict({"pid": pa.array(["1"]), "weight_kg": pa.array(["70"])})
     names = {"ID": "pid", "WT": "weight_kg", "HT": "HT"}
     refuse_columns(batch_read.schema.names, names, ["WT"])
@@ -254,7 +254,7 @@ def test_columns_are_named_by_the_user() -> None:
     ],
 )
 def test_the_column_that_is_meant_is_named(columns: list[str], column: str, name: str) -> None:
-    """Where one alone can be: it is typed as it is offered. Two that may be are a choice."""
+    """Where it can be only one, ready to type; where two are possible, both are named."""
     names = {"ID": "ID", "WT": "WT", "BSA": "BSA"}
     with pytest.raises(Refused) as error:
         refuse_columns(columns, names, [column])

@@ -342,7 +342,7 @@ def test_the_share_of_a_bag_has_no_digit_of_its_own_arithmetic() -> None:
 
 
 @pytest.mark.parametrize("over", ["6 hours", "5 to 6 hours", "90 to 100 hours"])
-def test_for_a_time_that_no_preparation_is_near_none_is_shown(over: str) -> None:
+def test_no_preparation_is_shown_for_a_time_that_none_is_near(over: str) -> None:
     """Danger: the diluent, bag and rate of 15 minutes read as if they were those of 6 hours.
 
     6 hours are 24 times 15 minutes, and 24 hours are 4 times 6; of 90 to 100 hours nobody can say
@@ -639,7 +639,7 @@ def test_what_a_syringe_measures_changes_neither_dose_nor_vials() -> None:
         ("0.5", "0.5 mL (as set): less than half a graduation, which cannot be drawn"),
     ],
 )
-def test_the_syringe_at_hand_is_measured_with(step: str, words: str) -> None:
+def test_a_volume_is_measured_with_the_syringe_at_hand(step: str, words: str) -> None:
     """0.09951 mL: 5 of 0.02 mL, 1 of 0.1, 3 of 0.03 (0.09 mL hold 1.62 million), 0 of 0.5.
 
     A ward whose syringe shows 0.02 mL cannot draw what a finer one shows.
@@ -674,7 +674,7 @@ def test_a_graduation_of_what_no_syringe_measures_is_refused_by_its_drug() -> No
     assert len(prepare(schedule, drugs, graduated={"aldesleukin": D("0.1")})) == 2
 
 
-def test_the_syringe_of_the_first_vial_that_names_one_is_measured_with() -> None:
+def test_a_volume_is_measured_with_the_syringe_of_the_first_vial_that_names_one() -> None:
     """Both hold 10 mg/mL; the first that names a graduation is the one that the sheet draws by."""
     none, coarse, fine = (
         Product(
@@ -698,7 +698,7 @@ def test_what_the_skin_does_not_take_is_to_be_divided() -> None:
     assert text.endswith("(above 2 mL, our assumption); divide it over several sites")
 
 
-def test_what_a_syringe_holds_has_no_dust_behind_its_last_digit() -> None:
+def test_the_content_of_a_syringe_has_no_residue_of_a_division() -> None:
     """1 million units/m2 at 1.818 m2 are 0.101 mL; 0.1 mL of 18 million units/mL hold 1.8 million.
 
     Division by a volume of 28 digits gave 1,799,999.999999999999999999999.
@@ -787,7 +787,9 @@ def test_a_dose_that_no_tablet_makes_up_is_cautioned() -> None:
     assert "(tablet of 100 mg, tablet of 400 mg)" in text
 
 
-def test_a_dose_that_tablets_make_up_or_that_is_not_swallowed_wants_none() -> None:
+def test_a_dose_that_tablets_make_up_or_that_is_not_swallowed_has_no_caution_about_tablets() -> (
+    None
+):
     """300 mg are three of 100 mg; what is not swallowed is not counted in tablets."""
     assert codes(made_up("300 mg", "oral", "imatinib")) == []
     by_vein = made_up("600 mg", "IV", "cyclophosphamide")
@@ -869,7 +871,7 @@ def test_the_bolus_has_no_preparation_of_its_own_and_the_sheet_says_so() -> None
         (120, 100, "44.0", "42.3", 4, None),
     ],
 )
-def test_the_bag_goes_by_the_dose_and_the_concentration_by_both_volumes(
+def test_the_bag_depends_on_the_dose_and_the_concentration_on_both_volumes(
     kg: int, bag: int, alone: str, together: str, vials: int, at_best: int | None
 ) -> None:
     """70 kg: 42 million units = 2,566.7 mcg; / 50 = 51.3; / (50 + 2.333) = 49.0.
@@ -945,7 +947,7 @@ def test_a_dose_over_about_15_minutes_is_a_short_infusion(over: str) -> None:
     assert codes(prepared) == []
 
 
-def test_the_24_hour_infusion_is_chosen_by_its_name_and_wants_albumin_first() -> None:
+def test_the_24_hour_infusion_is_chosen_by_its_name_and_needs_albumin_first() -> None:
     """In 500 mL, the albumin before the drug; 32.4 million units = 1.98 mg: 3.96 mcg/mL.
 
     The unit is that of the drug's one window, so that bags can be compared.
@@ -992,7 +994,7 @@ def test_a_preparation_of_a_drug_without_a_monograph_cannot_be_chosen() -> None:
         made_up("6.25 mg", "SC", "examplin", chosen="infusion")
 
 
-def test_of_a_dose_whose_amount_is_not_stated_nothing_is_made_up() -> None:
+def test_nothing_is_made_up_for_a_dose_whose_amount_is_not_stated() -> None:
     """Nobody knows how much to draw; the dose beside it is made up all the same."""
     schedule = make_schedule(
         written("""
@@ -1005,7 +1007,7 @@ def test_of_a_dose_whose_amount_is_not_stated_nothing_is_made_up() -> None:
 
 
 def test_a_drug_without_a_monograph_is_prepared_by_no_assumption() -> None:
-    """Nothing is assumed of what nothing is known of."""
+    """Nothing is assumed about a drug of which nothing is known."""
     assert made_up("6.25 mg", "SC", "examplin").by_assumption is False
     drug = Drug("examplumab", (), 1, "2026-11-22", {})
     (prepared,) = prepare(given("5 mg", "SC", "examplumab"), {"examplumab": drug})
@@ -1038,13 +1040,13 @@ def test_a_concentration_is_in_the_unit_of_its_own_window_or_of_the_first() -> N
 
 
 def test_a_concentration_that_no_factor_reaches_gives_no_volume() -> None:
-    """100 mg of a vial of 10 IU/mL: what they have in common is known to nobody."""
+    """100 mg of a vial of 10 IU/mL: nobody knows the factor between them."""
     vial = Product("vial", "vial", quantity("100 IU"), SOURCES, concentration=quantity("10 IU"))
     assert examplumab("100 mg", products=(vial,)).volume is None
 
 
-def test_a_product_that_does_not_count_hides_none_behind_it() -> None:
-    """60 mg: a tablet of 40 does not make it up, one of 30 does; a vial in IU meets no mg."""
+def test_a_product_that_does_not_fit_hides_none_after_it() -> None:
+    """60 mg: a tablet of 40 does not make it up, one of 30 does; no vial in IU makes up mg."""
     swallowed, infused = (by_both_routes("60 mg", route) for route in ("oral", "IV infusion"))
     assert counts(swallowed) == [("tablet of 30 mg", 2, None)]
     assert counts(infused) == [("vial of 50 mg", 2, None)]
@@ -1072,10 +1074,12 @@ def by_both_routes(amount: str, route: str) -> Prepared:
     return prepared
 
 
-def test_what_is_swallowed_is_tablets_where_there_are_some_and_what_is_infused_never() -> None:
+def test_what_is_swallowed_is_made_up_of_tablets_if_there_are_some_and_what_is_infused_never() -> (
+    None
+):
     """Twelve mL drawn from a vial, for 60 mg by mouth, would be the infusion in the wrong hands.
 
-    Where there is one form, as of suppositories, it is what every route takes.
+    Where there is only one form, as with suppositories, every route takes it.
     """
     swallowed, infused = (by_both_routes("60 mg", route) for route in ("oral", "IV infusion"))
     assert (swallowed.volume, swallowed.vials) == (None, ())
@@ -1325,7 +1329,7 @@ def test_a_drug_without_products_gets_its_amount_and_nothing_invented() -> None:
 
 
 def test_a_window_in_a_unit_that_no_factor_reaches_gives_no_concentration() -> None:
-    """A window in mg and a product in units without a factor: no number is better than a wrong."""
+    """A window in mg and a product in units without a factor: none is better than a wrong one."""
     product = Product("vial", "vial", quantity("100 IU"), SOURCES, concentration=quantity("10 IU"))
     prepared = examplumab("100 IU", Bag(D(50), None), window="0.4 to 1", products=(product,))
     assert (prepared.volume, prepared.mass) == (D(10), None)

@@ -378,8 +378,8 @@ def test_where_the_first_body_differs_everybody_goes_the_slow_way(
     assert result.value.tolist() == [140_000_000, 160_000_000]
 
 
-def test_a_flat_dose_is_that_of_everybody_and_so_is_why_there_is_none() -> None:
-    """2.5 mg for both; of 10^12 cells none has a place in 12 digits before the point."""
+def test_a_flat_dose_or_the_reason_for_none_is_the_same_for_everybody() -> None:
+    """2.5 mg for both; 10^12 cells do not fit into 12 digits before the point."""
     both = weighing("70", "80")
     result = amounts(recipe_of("2.5 mg"), both)
     assert (result.value.tolist(), result.refused) == ([2_500_000, 2_500_000], {})
@@ -393,7 +393,7 @@ def test_nobody_has_no_amount() -> None:
         assert (result.value.tolist(), result.refused) == ([], {})
 
 
-def test_what_it_does_not_know_of_a_dose_counts_for_each_body() -> None:
+def test_a_cap_that_the_quick_way_lacks_applies_to_each_body() -> None:
     """2 x 70 = 140; 2 x 75 = 150 where 80 kg count as 75, though the first body is not heavier."""
     assert amounts(CAPPED, weighing("70", "80")).value.tolist() == [140_000_000, 150_000_000]
 
@@ -446,13 +446,15 @@ def test_the_slow_way_rounds_as_the_user_wants_and_says_so() -> None:
         (recipe_of("2 mg/kg", weight=IDEAL), False),
     ],
 )
-def test_it_is_for_the_recipes_that_it_knows(recipe: Recipe, *, is_known: bool) -> None:
+def test_the_quick_way_takes_only_the_recipes_that_it_knows(
+    recipe: Recipe, *, is_known: bool
+) -> None:
     """A dose that it does not know, taken all the same, would leave the cap of a body out."""
     assert recipe.is_simple() is is_known
 
 
-def test_an_amount_that_is_not_one_for_everybody_is_none_of_its_recipes() -> None:
-    """What is not stated, or goes by bands, has no one amount to begin from."""
+def test_an_amount_that_differs_between_patients_is_no_recipe() -> None:
+    """What is not stated, or depends on bands, has no single amount to begin from."""
     dose = replace(recipe_of("2 mg").dose, amounts={None: NOT_STATED})
     recipe = Recipe(dose, None, D(100), None)
     assert (recipe.prescribed, recipe.is_simple(), recipe.unit) == (None, False, "")

@@ -158,7 +158,7 @@ def test_without_a_log_every_range_is_left_whole(body: Data) -> None:
 @settings(SMALL)
 @over(bodies(depth=2), st.data())
 def test_no_latest_date_is_before_the_planned_one(body: Data, data: st.DataObject) -> None:
-    """Rule: dates are the earliest, a later row also carries its latest; so it is after any log."""
+    """Rule: dates are the earliest, a later row also carries its latest; also after any log."""
     regimen = written(body)
     plan = Index(timing.expand(regimen))
     chains = [chain for chain in plan.turns if chain]
@@ -195,9 +195,9 @@ class Courses(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """By how many days each turn was delayed, and which had begun, as course and cycle.
+    """By how many days each turn was delayed, and which had started, as course and cycle.
 
-    Cycle 0 is the course itself. The course after the last stands for what follows it.
+    Cycle 0 is the course itself. The course after the last represents what follows it.
     """
 
     delays: dict[tuple[int, int], int]
@@ -212,7 +212,7 @@ class Moved(NamedTuple):
 
 @st.composite
 def courses(draw: st.DrawFn) -> Courses:
-    """Small ones, in which ranges are longer or shorter than delays."""
+    """Small courses, in which ranges are longer or shorter than delays."""
     spans = st.tuples(st.integers(0, 3), st.integers(0, 9)).map(lambda two: (two[0], sum(two)))
     count, cycles = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     between, apart, every = draw(spans), draw(spans), draw(st.one_of(st.none(), spans))
@@ -241,7 +241,7 @@ def _block(name: str, **more: object) -> Data:
 
 
 def repeated(result: Courses) -> Data:
-    """The courses as a file says them: with repeats."""
+    """The courses as a file states them: with repeats."""
     apart = "rest" if result.every is None else "every"
     course: Data = {
         "block": "course",

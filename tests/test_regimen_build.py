@@ -17,7 +17,7 @@ from il2calc.units import Quantity
 DAY = 1440
 
 
-def test_the_head_of_a_file_is_who_it_is() -> None:
+def test_the_head_of_a_file_is_its_identity() -> None:
     """Id, title, disease, version, the day it was read, and by whom it was reviewed."""
     regimen = loaded(a_dose(head=("reviewed_by: A. Doe, pharmacist",)))
     assert (regimen.id, regimen.title) == ("examplumab", "Examplumab every three weeks")
@@ -41,7 +41,7 @@ def test_findings_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize("key", ["regimen", "title", "for", "version", "read_on", "sources"])
-def test_a_file_that_does_not_say_who_it_is_does_not_load(key: str) -> None:
+def test_a_file_without_its_identity_does_not_load(key: str) -> None:
     """regimen, title, for, version, read_on and sources are required."""
     problems = [fault.problem for fault in faults(a_dose(without=key))]
     assert f"has no {key!r}; a regimen needs one" in problems

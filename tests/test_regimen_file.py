@@ -259,7 +259,7 @@ GOOD = dedent("""
 
 
 class Slip(NamedTuple):
-    """One fault that can be put into the good file: what becomes what, and how it is told."""
+    """One fault that can be put into the good file: what becomes what, and how it is reported."""
 
     what: str
     was: str

@@ -292,7 +292,7 @@ def test_a_file_that_show_writes_is_the_same_on_every_terminal(shape: str, tmp_p
 def test_a_file_that_show_writes_is_reported_as_that_of_every_verb(
     shape: str, tmp_path: Path
 ) -> None:
-    """Who saw nothing could not tell whether, and in which format, it was there."""
+    """Without a message nobody knew whether, and in which format, it was written."""
     args = ("show", "npc-bolus", "--format", shape, "-o", str(tmp_path / "npc"))
     assert run(*args).err == f"written: {tmp_path / 'npc'} ({shape})\n"
     assert run(*args, "--quiet").err == ""

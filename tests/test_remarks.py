@@ -133,7 +133,7 @@ def test_a_condition_that_can_be_read_as_its_contrary_is_asked_about(condition: 
         "notable response or stable disease",
     ],
 )
-def test_a_plain_condition_is_not(condition: str) -> None:
+def test_a_plain_condition_is_not_asked_about(condition: str) -> None:
     """A question that is always asked is not read."""
     assert remarks(a_dose(f'only_if: "{condition}"')) == []
 
@@ -176,6 +176,6 @@ def test_a_point_before_thousands_is_asked_about_in_its_arm() -> None:
 @pytest.mark.parametrize(
     "amount", ["0.125 IU", "600.00 IU", "2.125 mg", "1.250 million IU", "1000.125 IU", "2.125 MIU"]
 )
-def test_a_point_that_can_be_nothing_else_is_not(amount: str) -> None:
+def test_a_point_that_can_be_nothing_else_is_not_asked_about(amount: str) -> None:
     """Parts of a unit are no thousands, and milligrams have three digits behind their point."""
     assert remarks(a_dose(f"amount: {amount}")) == []

@@ -620,7 +620,7 @@ def test_data_says_what_is_only_supposed(tmp_path: Path) -> None:
 
 
 def test_a_course_is_drawn_in_ascii_where_a_plan_is(tmp_path: Path) -> None:
-    """Only another locale kept the signs of its doses off a terminal that has none of them."""
+    """Its signs reached a terminal without them unless the locale was another one."""
     text = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "timeline")
     assert not text.isascii()
     drawn = ("--as-of", "2025-12-15", "--format", "timeline", "--ascii")

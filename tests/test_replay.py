@@ -183,7 +183,7 @@ def test_a_log_in_a_zone_is_looked_at_by_its_clock() -> None:
     assert f"{result.rows[0].administration.when:%z}" == "+0100"
 
 
-def test_everything_of_the_log_s_head_counts() -> None:
+def test_everything_in_the_head_of_a_log_is_used() -> None:
     """Turns, shares, arm, start time and label are those that the log was started with."""
     head: dict[str, Any] = {
         "arm": "1.25-mg",
@@ -300,7 +300,7 @@ def test_an_amount_given_is_shown_in_the_unit_of_the_plan() -> None:
     assert course_row.recorded.value == 51
 
 
-def test_a_held_dose_has_its_reason_alone() -> None:
+def test_a_held_dose_has_only_its_reason() -> None:
     result = course("npc-bolus", entry(held(*DOSE, [1]), reason="creatinine"), held(*DOSE, [2]))
     assert result.rows[0].recorded[:3] == ("held", None, None)
     assert [row.recorded.reason for row in result.rows[:2]] == ["creatinine", ""]
@@ -435,8 +435,8 @@ def test_a_surface_area_calculated_anew_is_shown() -> None:
         assert any("surface area is calculated again" in note for note in notes) is is_shown
 
 
-def test_the_course_with_what_was_recorded_of_a_dose_is_another_one() -> None:
-    """72,000 units/kg x 70 kg = 5.04 million IU; the course that was asked does not say it."""
+def test_recording_a_dose_gives_another_course() -> None:
+    """72,000 units/kg x 70 kg = 5.04 million IU; the first course is unchanged."""
     result = course(NPC, given(*DOSE, [1]))
     before, after = recorded(result, given(*DOSE, [1]))
     (portion,) = before.portions

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and held against other writers."""
+"""Files written whole or not at all, and protected from other writers."""
 
 from __future__ import annotations
 
@@ -490,7 +490,7 @@ def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) ->
 
 
 def test_what_killed_writers_left_is_cleared_by_the_next(file: Path) -> None:
-    """And nothing else, such as what a writer of a file with a longer name is at."""
+    """And nothing else, such as what a writer of a file with a longer name works on."""
     kept_files = [
         ".log.yaml.bak.a1b2c3d4.part",
         ".log.yaml.part",
@@ -682,7 +682,7 @@ def test_what_a_killed_writer_left_is_cleared_once_it_has_settled(
     assert names(tmp_path) == [*left, "sheet"]
 
 
-def test_what_a_living_writer_is_at_is_never_cleared(tmp_path: Path) -> None:
+def test_what_a_living_writer_works_on_is_never_cleared(tmp_path: Path) -> None:
     """However long its disk takes."""
     scrap = tmp_path / ".sheet.a1b2c3d4.part"
     scrap.write_bytes(OLD)

@@ -262,7 +262,7 @@ def test_a_refusal_for_want_of_doses_does_not_mention_arms_where_there_are_none(
 
 
 @pytest.mark.parametrize("share", [D(-5), D(0), D("200.1"), 75.0, "75"])
-def test_a_share_that_is_none_is_refused(share: Any) -> None:
+def test_a_percentage_out_of_range_is_refused(share: Any) -> None:
     """Danger: -5 % of 100 mg was -5 mg, and a float is not what it shows; 200 % is the most."""
     body = "doses: [{drug: x, amount: 100 mg, route: IV, day: 1}]"
     with pytest.raises(Refused, match="is not a percentage of x; give one as Decimal"):
@@ -719,7 +719,7 @@ def test_a_revision_says_when_rows_are_and_whose_body_is_used() -> None:
     assert schedule.counts == {"cycle": 3}
 
 
-def test_a_revision_that_says_no_more_plans_as_before() -> None:
+def test_an_empty_revision_plans_as_before() -> None:
     """Nothing is held, and the body is the one that it was planned with."""
     regimen = written(WEEKLY)
     plain = make_schedule(regimen, Patient(weight=D(70)))

@@ -90,7 +90,7 @@ def test_a_clearance_is_asked_for_where_something_is_dosed_by_auc(tmp_path: Path
 
 
 def test_an_arm_is_asked_for_with_a_command_that_works() -> None:
-    """The three are named; what is offered lacks the arm alone, beside what was already typed.
+    """The three are named; what is offered lacks only the arm, beside what was already typed.
 
     Danger: a pasted line with the first of three levels gives a quarter of a milligram for six.
     """
@@ -125,10 +125,10 @@ ARMS = a_cycle(
     ],
     ids=" ".join,
 )
-def test_what_is_offered_is_what_was_typed_and_what_makes_it_whole(
+def test_the_offered_command_is_what_was_typed_and_what_is_missing(
     typed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same verb, the path that was named, every option: only what lacks is added."""
+    """The same verb, the path that was named, every option: only what is missing is added."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, ARMS, "own file.yaml")
     result = run(*typed)

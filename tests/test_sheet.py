@@ -102,7 +102,7 @@ def test_the_columns_to_sign_come_last_and_empty() -> None:
 
 
 def test_the_boxes_to_fill_in_hold_nothing() -> None:
-    """Nothing more about a patient is asked for or kept: a box is a label, and whether it ticks."""
+    """Nothing more about a patient is asked for or kept: a box has a label and maybe a square."""
     sheet = of(schedule("imp321"))
     assert [label.partition(":")[0] for label, _ in sheet.blanks] == [
         *("second identifier", "allergies", "date of the weight", "prescriber", "pharmacist"),

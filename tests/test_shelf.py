@@ -231,8 +231,8 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
         assert_refused(result, 1, f"{tmp_path / name}: {problem}")
 
 
-def test_nothing_is_printed_of_a_drug_before_what_is_refused(tmp_path: Path) -> None:
-    """Two files of one id: the whole monograph stood there, and an error under it."""
+def test_nothing_about_a_drug_is_printed_before_a_refusal(tmp_path: Path) -> None:
+    """Two files of one id: the whole monograph was printed, with an error under it."""
     for ending in ("yaml", "yml"):
         write(tmp_path, f"examplumab.{ending}")
     assert_refused(run("drug", "aldesleukin", "--library", str(tmp_path)), 1, "keep one of them")
@@ -478,7 +478,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_models_that_ship_are_those_of_their_files() -> None:
     """Written anew, the file is the same: python tests/refresh_ready.py.
 
-    A model that is not that of its file would give doses that no file says.
+    A model that is not that of its file would give doses that no file states.
     """
     shipped = (ROOT / "regimens" / shelf.READY).read_text(encoding="utf-8")
     ready = list(models())
@@ -567,7 +567,7 @@ def test_what_a_user_writes_is_read(installed: Path, unread: list[str], tmp_path
 
 
 def test_an_installed_schedule_loads_nothing_that_reads_yaml(tmp_path: Path) -> None:
-    """To load what reads YAML, and what it is held against, is a third of a start."""
+    """Loading what reads and checks YAML takes a third of a start."""
     site = tmp_path / "site"
     shutil.copytree(
         ROOT / "src" / "il2calc", site / "il2calc", ignore=shutil.ignore_patterns("__pycache__")

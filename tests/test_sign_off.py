@@ -1,4 +1,4 @@
-"""Reviews that are bound to what a file says: written down, held, and asked for."""
+"""Reviews that are bound to what a file says: written down, checked, and asked for."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_review_holds_when_only_the_writing_changes(
 def test_a_review_ends_when_the_file_says_something_else(
     change: tuple[str, str], tmp_path: Path
 ) -> None:
-    """A number that is changed after the review bears the reviewer's name no longer."""
+    """A number that is changed after the review no longer has the reviewer's name."""
     path = own(tmp_path, a_dose().replace("an invented disease", "a disease"))
     signed(path)
     text = path.read_text(encoding="utf-8")
@@ -316,7 +316,7 @@ def test_only_regimens_are_signed(kind: str, tmp_path: Path) -> None:
         (("--name", "A"), "Missing option '--role'"),
     ],
 )
-def test_who_signs_is_a_name_a_role_and_a_day_that_was(
+def test_a_signature_needs_a_name_a_role_and_a_day_not_in_the_future(
     args: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
     path = own(tmp_path)

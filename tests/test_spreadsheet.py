@@ -175,7 +175,7 @@ def test_a_block_without_cycles_lasts_to_its_last_day(tmp_path: Path) -> None:
     assert days(regimen)[-2:] == [("y", 4), ("y", 11)]
 
 
-def test_what_runs_on_without_end_is_held_for_two_days(tmp_path: Path) -> None:
+def test_what_runs_on_without_end_is_open_in_its_file(tmp_path: Path) -> None:
     """From day 8 on in no cycle: its file is open, as the sheet is."""
     regimen = imported_regimen(tmp_path, "A,x,5 mg,,SC,8 onward,,,,,,")
     assert days(regimen, x=3) == [("x", 8), ("x", 9), ("x", 10)]
@@ -339,7 +339,7 @@ def test_spellings_that_mean_nothing_else_are_taken(
 def test_a_schedule_that_cannot_be_read_is_answered_with_an_example(tmp_path: Path) -> None:
     """As well as what is wrong with it.
 
-    Danger: `D1-5 q28d` was answered to write day 1 alone and a repeat, `every 28 days` to be no
+    Danger: `D1-5 q28d` was answered with day 1 alone and a repeat, `every 28 days` was called no
     day.
     """
     head = "regimen;drug;amount;route;schedule"

@@ -211,7 +211,7 @@ def test_a_course_that_is_amended_keeps_its_delays() -> None:
     assert slot.minute == 16 * 1440 + 480
 
 
-def test_a_dose_that_an_amended_text_has_no_more_is_shifted_no_more() -> None:
+def test_a_dose_that_an_amended_text_lacks_is_no_longer_shifted() -> None:
     """Dose 3 was shifted and then left out of the text: doses 1 and 2 are where they were."""
     state = state_after(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
     shorter = written((LONG % 2).replace("1 to 3", "1 to 2"))
@@ -266,7 +266,7 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_log_is_replayed_in_one_layout_however_long_it_is(layouts: list[int]) -> None:
-    """Each entry laid the whole course out, so that ten times as many took a hundred times."""
+    """Each entry laid the whole course out: ten times as many took a hundred times as long."""
     counts: list[int] = []
     for turns in (3, 30):
         layouts.clear()
@@ -282,7 +282,7 @@ def test_a_log_is_replayed_in_one_layout_however_long_it_is(layouts: list[int]) 
     assert counts[0] == counts[1] <= 2
 
 
-def test_shifts_and_reductions_lay_a_course_out_as_often_however_many_they_are(
+def test_the_number_of_layouts_does_not_grow_with_shifts_and_reductions(
     layouts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each shift laid the whole course out, and each reduction listed all doses after it.

@@ -97,7 +97,7 @@ def test_a_rule_of_a_block_is_counted_anew_in_each_of_its_turns() -> None:
     ]
 
 
-def test_a_delay_is_held_against_a_rule_of_delays() -> None:
+def test_a_delay_is_checked_against_a_rule_of_delays() -> None:
     """Of one block turn, by all entries that delay it."""
     rule = "after: delay of 4 weeks, text: Off study."
     late = Delayed(turn("cycle 2"), 14)

@@ -64,7 +64,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.parametrize("ending", ["*.whl", "*.tar.gz"])
 def test_two_builds_are_the_same_bytes(built: dict[str, Path], ending: str) -> None:
-    """Whoever builds a release can hold it against the published one: folder, umask, time zone."""
+    """Whoever builds a release can compare it with the published one: folder, umask, time zone."""
     files = [next(folder.glob(ending)) for folder in built.values()]
     digests = {hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
     assert len(files) == len(PLACES)

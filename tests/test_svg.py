@@ -86,7 +86,7 @@ def test_the_layout_is_that_of_the_golden_file(name: str) -> None:
 
 
 class Box(NamedTuple):
-    """A rectangle, or where a text stands at the longest."""
+    """A rectangle, or the place of a text at its longest."""
 
     x: int
     y: int

@@ -69,7 +69,7 @@ def test_the_same_in_ascii() -> None:
 
 
 def test_where_days_fit_only_narrowly_each_is_one_sign() -> None:
-    """60 days in 69 columns; names do not fit over five days, so the row bears the name."""
+    """60 days in 69 columns; names do not fit over five days, so the row has the name."""
     lines = drawn(CYCLES.format(times=12, every="5 days"), 80)
     assert lines[1] == "cycle      " + "".join(f"├ {k} ┤" for k in range(1, 10)) + "├10─┤├11─┤├12─┤"
     assert lines[2] == "primumab   " + "█·█··" * 12
@@ -148,7 +148,7 @@ def test_the_days_on_which_an_infusion_runs_on_are_not_nothing(
 
 
 def test_a_week_in_which_an_infusion_only_runs_on_is_not_nothing() -> None:
-    """Begun on day 5 of each cycle of 21 days, until day 10: in week 2 it only runs on."""
+    """Started on day 5 of each cycle of 21 days, until day 10: in week 2 it only runs on."""
     text = """
         blocks:
           - block: cycle
@@ -404,7 +404,7 @@ class Read(NamedTuple):
 
     Args:
         signs: per row of a drug, the sign over each day on which there is one.
-        dates: days of the axis that bear a date, and `bars` the days under each text of a bar.
+        dates: days of the axis that have a date, and `bars` the days under each text of a bar.
     """
 
     signs: dict[str, dict[int, str]]

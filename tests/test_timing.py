@@ -1,4 +1,4 @@
-"""When doses are due: each test states one rule of `il2calc.timing` and what follows from it."""
+"""When doses are due: each test states a rule of `il2calc.plan.timing` or what follows from it."""
 
 from __future__ import annotations
 

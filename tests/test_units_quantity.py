@@ -221,7 +221,7 @@ def test_the_table_of_scales_is_the_answer_of_pint(unit: str, to: str) -> None:
     """Whether two units meet, and by how much, the table says as pint does, for every pair.
 
     pint multiplies by a factor of 28 digits, and a minute is no finite part of a week: the way to
-    the larger unit is held against the way back.
+    the larger unit is compared with the way back.
     """
     assert same_dimension(unit, to) is registry().Unit(unit).is_compatible_with(registry().Unit(to))
     if same_dimension(unit, to):

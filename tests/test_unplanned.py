@@ -201,7 +201,7 @@ def test_a_dose_after_the_course_was_stopped_is_cautioned() -> None:
     assert text.endswith("; the course was stopped before it (entry 1)")
 
 
-def test_a_dose_that_has_not_come_is_no_dose() -> None:
+def test_a_dose_in_the_future_is_refused() -> None:
     """Nor one at a time that the clocks left out."""
     with pytest.raises(Refused, match="is after this entry of 2025-12-01 09:00"):
         admit(NPC, log(NPC, patient=SOME), entry(extra(), "2025-12-01 09:00"))
@@ -245,7 +245,7 @@ def test_an_unplanned_dose_of_another_year_is_asked_about(at: str, far: bool) ->
 
 
 @pytest.mark.parametrize("planned", ["", "- {drug: y, amount: 1 mg, route: SC, day: 1}"])
-def test_a_dose_as_needed_is_held_against_its_own_days_alone(planned: str) -> None:
+def test_a_dose_as_needed_is_compared_with_its_own_days_only(planned: str) -> None:
     """Danger: each dose for a need that outlasts the plan is asked about, and none is read."""
     needed = "- {drug: x, amount: 1 mg, route: SC, day: 1 to 5, as_needed: yes}"
     body = f"doses:\n  {needed}\n  {planned}\n"
@@ -567,7 +567,7 @@ def test_what_overlaps_no_infusion_of_its_drug_is_not_cautioned(
     assert overlaps(Extra(drug, quantity("5 mg"), when(at), route)) == []
 
 
-def test_a_bag_that_is_held_meets_nothing() -> None:
+def test_a_bag_that_is_held_overlaps_nothing() -> None:
     """What was not hung does not run."""
     assert overlaps(Held(BAG[:1]), Extra("x", quantity("5 mg"), when("01 20:00"), "IV")) == []
     late = Given(BAG[1:2], at=when("04 09:00"))
@@ -580,7 +580,7 @@ def test_the_last_minute_of_an_infusion_is_one_of_it() -> None:
     assert text.endswith("begins, for 1 minute")
 
 
-def test_an_infusion_that_was_broken_off_late_meets_the_next() -> None:
+def test_an_infusion_that_was_broken_off_late_overlaps_the_next() -> None:
     """Danger: a bag that was let run on for 49 hours, and the next hung beside it for one."""
     slow = Parted(BAG[0], quantity("9 mg"), when("03 09:00"))
     assert overlaps(slow) == [
@@ -592,8 +592,8 @@ def test_an_infusion_that_was_broken_off_late_meets_the_next() -> None:
 def test_what_was_given_counts_at_the_time_at_which_it_was() -> None:
     """The second bag hung 25 hours late ends at 09:00 of day 5: an hour beside the third.
 
-    By the plan neither meets another. A dose that came when the first had been broken off meets
-    nothing.
+    By the plan neither overlaps another. A dose that came when the first had been broken off
+    overlaps nothing.
     """
     late = Given(BAG[:1]), Given(BAG[1:2], at=when("04 09:00"))
     assert overlaps(*late) == [
@@ -609,7 +609,7 @@ def test_a_dose_that_ends_within_an_infusion_does_not_end_it() -> None:
     assert [rows for _, rows in overlaps(*two)] == [(1, 2), (1, 3)]
 
 
-def test_what_has_no_length_that_is_known_is_met_by_nothing() -> None:
+def test_a_dose_without_a_known_length_overlaps_nothing() -> None:
     """Two doses at one moment without a bag; and a planned bolus beside its infusion is meant so.
 
     Fluorouracil is given so: 400 mg/m2 as a bolus, then the pump, in which the bolus may fall.

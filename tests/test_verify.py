@@ -252,7 +252,7 @@ def test_compiled_files_of_no_module_and_a_linked_folder_are_extra(wheel: Path) 
 def test_compiled_files_that_are_kept_elsewhere_are_not_looked_for(
     wheel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`PYTHONPYCACHEPREFIX` keeps them away from the package; what lies in it is not run."""
+    """`PYTHONPYCACHEPREFIX` keeps them away from the package; what is in it is not run."""
     monkeypatch.setattr(sys, "pycache_prefix", "/nowhere")
     files = verify_verb.files()
     assert files.differing == ()

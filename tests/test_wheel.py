@@ -37,7 +37,7 @@ def _run(site: Path, *command: str) -> str:
 
 
 def test_the_wheel_is_what_runs(site: Path) -> None:
-    """These tests are about the wheel, not of the checkout."""
+    """These tests are about the wheel, not the checkout."""
     module_path = _run(site, "-c", "import il2calc; print(il2calc.__file__)")
     assert Path(module_path.strip()).is_relative_to(site)
 

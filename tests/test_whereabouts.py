@@ -113,7 +113,7 @@ def extra(day: int) -> Extra:
 @SMALL
 @over(st.data())
 def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
-    """Held against what is added up turn by turn: which reach into a stretch, and the last."""
+    """Compared with what is added up turn by turn: which reach into a stretch, and the last."""
     spans = st.tuples(st.integers(0, 99), st.integers(0, 99)).map(lambda two: (min(two), max(two)))
     spans_by_turn = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
     tree = SpanTree(spans_by_turn)
@@ -191,7 +191,7 @@ def test_doses_before_one_without_an_entry_are_each_found_and_asked_for_once() -
     assert asked_keys == []
 
 
-def test_the_latest_given_counts_whatever_was_entered_last() -> None:
+def test_the_latest_dose_given_is_the_latest_by_time_and_not_by_entry() -> None:
     """A dose of 8 December that is entered after one of 9 December is not the latest."""
     line = DrugDoses([])
     for day, latest in ((2, 2), (9, 9), (8, 9)):
@@ -277,7 +277,7 @@ def test_turns_laid_out_alone_are_as_in_the_whole_course(
 
 
 def test_a_body_is_known_where_every_weighing_is_used() -> None:
-    """One of the first day of a cycle counts in it, unless the clocks go back to the day before.
+    """One of the first day of a cycle is used in it, unless the clocks go back to the day before.
 
     As in Newfoundland, from 00:01 on 7 November 2010 to 23:01: day 8 of a course of 31 October.
 
@@ -429,7 +429,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
-def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
+def test_the_number_of_layouts_does_not_grow_with_entries_of_all_kinds(
     counted: list[int], continues: str
 ) -> None:
     """Delays between reductions, shifts and doses given laid the whole course out each time.
@@ -452,7 +452,7 @@ def test_entries_of_all_kinds_in_turn_lay_a_course_out_as_often_however_many(
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
-def test_decisions_parts_and_doses_that_no_plan_had_lay_a_course_out_as_often_however_many(
+def test_the_number_of_layouts_does_not_grow_with_decisions_parts_and_unplanned_doses(
     counted: list[int], continues: str, zone: str | None
 ) -> None:
     """After each delay it was asked of all turns how long they last, and of all doses their rows.

@@ -52,7 +52,7 @@ def names(folder: Path) -> list[str]:
 def test_a_course_is_kept_on_a_system_without_the_calls_of_posix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Begun, entered and planned again, in the same words, and nothing is left behind.
+    """Started, entered and planned again, in the same words, and nothing is left behind.
 
     No fcntl, fchmod, chown, getxattr, resource, SIGPIPE; no file that is open is replaced.
     """
@@ -69,7 +69,7 @@ def test_a_course_is_kept_on_a_system_without_the_calls_of_posix(
 
 @pytest.mark.parametrize("format_", ["csv", "json", "table"])
 def test_a_pipe_gets_the_bytes_of_a_file(format_: str, tmp_path: Path) -> None:
-    """Danger: a CSV of other line ends is another file by its hash, and JSON no UTF-8."""
+    """Danger: a CSV with other line ends is another file by its hash, and JSON no UTF-8."""
     line = ("schedule", "npc-bolus", *START[2:], "--format", format_)
     there(tmp_path, *line, "--output", "sheet")
     written = (tmp_path / "sheet").read_bytes()

@@ -153,7 +153,7 @@ def test_what_is_past_midnight_of_its_day_says_so_where_no_date_does() -> None:
 
 @pytest.mark.hazard(7)
 def test_several_conditions_are_read_aloud_one_by_one() -> None:
-    """`only if stable disease or response and platelets above 75` would let an answer alone do.
+    """`only if stable disease or response and platelets above 75` would let a response alone do.
 
     A response with platelets of 20 meets `response`, and not `platelets above 75`.
     """

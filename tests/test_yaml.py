@@ -468,7 +468,7 @@ def test_too_deep_is_reported_in_the_same_words_whoever_finds_it(content: bytes,
 def test_the_depth_at_which_libyaml_stops_is_no_question_of_indentation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """From 0.2.6 on libyaml refuses about a thousand levels; here that is its error alone."""
+    """From 0.2.6 on libyaml refuses about a thousand levels; here its error is the only one."""
 
     def stopped(*_: object, **__: object) -> NoReturn:
         mark = yaml.Mark("<byte string>", 0, 2, 0, None, 0)
