@@ -349,8 +349,8 @@ def test_a_picture_without_a_patient_says_what_the_amount_depends_on() -> None:
     """Nobody is drawn, so no band is."""
     (lane,) = outline.of_regimen(loaded(a_dose(LOAD))).lanes
     assert lane.unit == "by weight"
-    shown = run("show", "-", "--format", "timeline", stdin=a_dose(LOAD).encode())
-    assert "amount by weight a day (1 dose)" in shown.out
+    result = run("show", "-", "--format", "timeline", stdin=a_dose(LOAD).encode())
+    assert "amount by weight a day (1 dose)" in result.out
 
 
 def test_a_course_knows_the_unit_of_its_bands() -> None:

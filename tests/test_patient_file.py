@@ -57,8 +57,8 @@ def test_its_keys_are_the_options() -> None:
     options = {field.replace("_", "-") for field in Body._fields} - {"patient"}
     assert set(log_keys.patient().keys) == options
     assert {key.replace("_", "-") for key in log_keys.BODY} == options
-    shown = run("schedule", "--help").out
-    assert all(f"--{option} " in shown for option in options)
+    help_text = run("schedule", "--help").out
+    assert all(f"--{option} " in help_text for option in options)
 
 
 def test_every_measure_can_be_in_it() -> None:
@@ -177,9 +177,9 @@ def test_what_is_no_file_of_measures_is_refused(lines: tuple[str, ...], words: s
 
 def test_a_file_that_cannot_be_read_is_refused() -> None:
     """A missing file, a folder, a file that is too large."""
-    for name, why in (("none.yaml", "No such file or directory"), (".", "Is a directory")):
+    for name, reason in (("none.yaml", "No such file or directory"), (".", "Is a directory")):
         refused = run("schedule", "npc-bolus", "--patient", name)
-        assert_refused(refused, 1, f"{name}: cannot be read ({why}); give a file of lines like")
+        assert_refused(refused, 1, f"{name}: cannot be read ({reason}); give a file of lines like")
     Path("large.yaml").write_bytes(b"weight: 70 kg\n" + b" " * safefile.MOST_BYTES)
     refused = run("schedule", "npc-bolus", "--patient", "large.yaml")
     assert_refused(refused, 1, "large.yaml:1: is larger than 1,000,000 bytes")

@@ -94,8 +94,8 @@ def test_an_id_that_is_that_of_another_row_is_rejected() -> None:
     people = batch([{"ID": number, "WT": "70"} for number in ("4", "4", "5", "4", "9")])
     accepted, rejected = of_people.read(people, PER_KG)
     assert accepted.ids.tolist() == [4, 5, 9]
-    why = "ID 4 is that of another row; give each patient one row"
-    assert rejected == [Rejected(2, "4", why), Rejected(4, "4", why)]
+    reason = "ID 4 is that of another row; give each patient one row"
+    assert rejected == [Rejected(2, "4", reason), Rejected(4, "4", reason)]
     later = BEGIN.next_place(people).next_place(batch([{"ID": "2", "WT": "70"}]))
     assert later.first == 7
     more = batch([{"ID": number, "WT": "70"} for number in ("5", "6", "2", "10")])
@@ -108,9 +108,9 @@ def test_an_id_of_any_row_before_is_known_in_whatever_order_they_come() -> None:
     """IDs are kept as runs, as ten million in order are one; compared with a set of them all."""
     numbers = random.Random(1)  # noqa: S311 - the same IDs every time
     place, ids_before = BEGIN, set[int]()
-    for most in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
+    for count in [50, 50, 1, 200, 5, 5, 5, 400, 3] * 20:
         first = numbers.randrange(1, 2000)
-        ids = numbers.sample(range(first, first + 2 * most), most)
+        ids = numbers.sample(range(first, first + 2 * count), count)
         assert place.duplicates(np.array(ids)).tolist() == [id_ in ids_before for id_ in ids]
         place = place.next_place(batch([{"ID": str(id_)} for id_ in ids]))
         ids_before |= {*ids}

@@ -198,7 +198,8 @@ def test_a_dose_above_every_bag_of_the_table_is_cautioned(amount: str, expected:
     prepared = examplumab(amount, *table)
     assert codes(prepared) == expected
     assert all(
-        "more than any bag is listed for (up to 100 mg)" in e.text for e in prepared.cautions
+        "more than any bag is listed for (up to 100 mg)" in caution.text
+        for caution in prepared.cautions
     )
 
 
@@ -811,8 +812,8 @@ def lines(schedule: Schedule) -> str:
     """The sheet in words, without its order."""
     return "\n".join(
         line
-        for _, listed in paragraphs(schedule, sheet(schedule), (), share=False)
-        for line in listed
+        for _, texts in paragraphs(schedule, sheet(schedule), (), share=False)
+        for line in texts
     )
 
 
@@ -882,10 +883,10 @@ def test_the_bag_depends_on_the_dose_and_the_concentration_on_both_volumes(
     (prepared,) = sheet(schedule)
     assert prepared.bag is not None
     assert prepared.bag.bag.volume == bag
-    shown = [
+    concentrations = [
         f"{value.quantize(D('0.1'))}" for value in (prepared.bag.bag_only, prepared.bag.with_drug)
     ]
-    assert shown == [alone, together]
+    assert concentrations == [alone, together]
     assert prepared.bag.unit == "mcg"
     assert counts(prepared) == [("vial of 22 million units", vials, at_best)]
     assert len(prepared.administrations) == 14

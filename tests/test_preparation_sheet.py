@@ -194,10 +194,10 @@ def test_a_bag_that_may_be_smaller_says_so() -> None:
     assert "Keeps: 48 hours from mixing [doe2020, Table 1]" in prepared_sheet.lines()
     (line,) = [line for line in prepared_sheet.lines() if line.startswith("Concentration: ")]
     assert line.startswith("Concentration: at least 51.3 mcg/mL in up to 50 mL (49 with")
-    read = sheet.document(
+    data = sheet.document(
         prepared_sheet.schedule, prepared_sheet.prepared, prepared_sheet.orders, share=False
     )
-    assert (read["doses"][0]["bag_ml"], read["doses"][0]["bag_at_most"]) == (50, True)
+    assert (data["doses"][0]["bag_ml"], data["doses"][0]["bag_at_most"]) == (50, True)
 
 
 def test_a_sheet_lists_those_sources_of_a_monograph_that_it_cites() -> None:
@@ -427,11 +427,11 @@ def test_shared_vials_state_the_rule_and_the_caution() -> None:
     assert caution.code == "shared-vials"
     assert "preservative" in caution.text
     assert sheet.cautions(prepared_sheet.prepared, share=False) == ()
-    read = sheet.document(
+    data = sheet.document(
         prepared_sheet.schedule, prepared_sheet.prepared, prepared_sheet.orders, share=True
     )
     of_all = {"code": caution.code, "text": caution.text, "administrations": []}
-    assert read["cautions"] == [of_all]
+    assert data["cautions"] == [of_all]
 
 
 def test_a_caution_about_several_preparations_is_one_with_the_rows_of_all() -> None:
@@ -512,18 +512,18 @@ def test_a_caution_of_two_doses_is_shown_once() -> None:
 def test_the_same_as_plain_data() -> None:
     """Decimals as they were calculated; UCUM; null where nothing is known."""
     prepared_sheet = sheet_of(a_cycle(*IU), FACTOR + VIAL + DRIP)
-    read = sheet.document(
+    data = sheet.document(
         prepared_sheet.schedule, prepared_sheet.prepared, prepared_sheet.orders, share=False
     )
-    assert read["format"] == "il2calc.preparation/1"
-    assert read["arm"] is None
-    assert read["version"] == prepared_sheet.schedule.regimen.version
-    assert read["sha256"] == prepared_sheet.schedule.regimen.origin.sha256
-    assert read["patient"]["weight_kg"] == 70
-    (monograph,) = read["monographs"]
+    assert data["format"] == "il2calc.preparation/1"
+    assert data["arm"] is None
+    assert data["version"] == prepared_sheet.schedule.regimen.version
+    assert data["sha256"] == prepared_sheet.schedule.regimen.origin.sha256
+    assert data["patient"]["weight_kg"] == 70
+    (monograph,) = data["monographs"]
     assert (monograph["drug"], monograph["file"]) == ("examplumab", "examplumab.yaml")
-    assert read["cautions"] == []
-    (dose,) = read["doses"]
+    assert data["cautions"] == []
+    (dose,) = data["doses"]
     assert dose["amount"] == {"value": 42_000_000, "unit": "[iU]"}
     assert dose["mass"]["value"] == pytest.approx(D(42) * D("1.1") / D(18))
     assert dose["bag_ml"] == 50
@@ -531,7 +531,7 @@ def test_the_same_as_plain_data() -> None:
     assert dose["concentration"]["window"] == [30, 70]
     (vial,) = dose["vials"]
     assert (vial["count"], vial["at_best"]) == (3, 2)
-    last = read["totals"][-1]
+    last = data["totals"][-1]
     # 12 x 18 - 4 x 42 = 48
     assert (last["block"], last["count"]) == (None, 12)
     assert last["waste"] == {"value": 48_000_000, "unit": "[iU]"}
@@ -540,20 +540,20 @@ def test_the_same_as_plain_data() -> None:
 def test_plain_data_of_an_unknown_drug_is_null() -> None:
     """Nothing is invented."""
     prepared_sheet = sheet_of(a_cycle("amount: 5 mg"), None)
-    read = sheet.document(
+    data = sheet.document(
         prepared_sheet.schedule, prepared_sheet.prepared, prepared_sheet.orders, share=False
     )
-    (dose,) = read["doses"]
+    (dose,) = data["doses"]
     for key in ("mass", "volume_ml", "preparation", "diluent", "bag_ml", "concentration"):
         assert dose[key] is None, key
-    assert read["totals"] == []
+    assert data["totals"] == []
 
 
 def test_a_concentration_without_a_window_has_an_empty_one_as_data() -> None:
     """A list all the same, so that a program can read it."""
     prepared_sheet = sheet_of(a_cycle(*IU), FACTOR + VIAL + BAG)
-    read = sheet.document(
+    data = sheet.document(
         prepared_sheet.schedule, prepared_sheet.prepared, prepared_sheet.orders, share=True
     )
-    assert not read["doses"][0]["concentration"]["window"]
-    assert read["shared_vials"] is True
+    assert not data["doses"][0]["concentration"]["window"]
+    assert data["shared_vials"] is True

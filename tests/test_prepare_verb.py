@@ -259,8 +259,8 @@ def test_vials_are_counted_by_what_one_delivers_and_the_other_count_is_shown(
     (vial,) = dose(args, "cycle.aldesleukin")["vials"]
     assert (vial["count"], vial["at_best"]) == (nominal, at_best)
     assert "18 million" in vial["counted_by"]
-    shown = sheet(*args)
-    assert ("21.6 million units can be withdrawn" in shown) is (at_best is not None)
+    output = sheet(*args)
+    assert ("21.6 million units can be withdrawn" in output) is (at_best is not None)
 
 
 # Trastuzumab, subcutaneous doses
@@ -310,11 +310,11 @@ def test_the_pulse_takes_two_vials_by_either_count() -> None:
 def test_more_than_2_ml_in_one_injection_is_cautioned(tmp_path: Path) -> None:
     """45 million / 18 = 2.5 mL."""
     args = ("prepare", one_dose(tmp_path, "aldesleukin", "45 million IU", "SC"))
-    read = data(*args)
-    (prepared,) = read["doses"]
+    document = data(*args)
+    (prepared,) = document["doses"]
     assert prepared["volume_ml"] == D("2.5")
     assert codes(prepared) == ["large-volume"]
-    assert codes(read) == ["largest-dose", "large-volume"]
+    assert codes(document) == ["largest-dose", "large-volume"]
     assert "2 mL, our assumption" in run(*args).err
 
 
@@ -642,9 +642,9 @@ def test_strict_is_exit_3_where_there_is_a_caution(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", EVERY_SHEET)
 def test_json_holds_the_keys_that_programs_read(name: str) -> None:
     """il2calc.preparation/1: every key for every dose, null where not applicable."""
-    read = data(*EVERY_SHEET[name])
-    assert read["format"] == "il2calc.preparation/1"
-    for prepared in read["doses"]:
+    document = data(*EVERY_SHEET[name])
+    assert document["format"] == "il2calc.preparation/1"
+    for prepared in document["doses"]:
         assert set(prepared) >= {
             *("drug", "amount", "administrations", "mass", "volume_ml", "vials", "tablets"),
             *("diluent", "bag_ml", "concentration", "cautions"),
@@ -660,7 +660,7 @@ def test_json_holds_the_keys_that_programs_read(name: str) -> None:
             assert concentration["unit"] in {"ug/mL", "mg/mL"}
         for caution in prepared["cautions"]:
             assert set(caution) == {"code", "text"}
-    assert read["totals"]
+    assert document["totals"]
 
 
 def test_json_names_the_rows_of_every_caution() -> None:
@@ -672,8 +672,8 @@ def test_json_names_the_rows_of_every_caution() -> None:
 
 def test_json_holds_every_caution_of_the_sheet() -> None:
     """A program that orders shared vials must not miss that they are single-dose."""
-    read = data(*NPC, "--share-vials")
-    assert "without preservative" in json.dumps(read, default=str)
+    document = data(*NPC, "--share-vials")
+    assert "without preservative" in json.dumps(document, default=str)
 
 
 def test_json_names_the_file_that_it_was_made_from() -> None:

@@ -388,10 +388,10 @@ def test_no_row_of_many_lines_is_cut() -> None:
 def test_the_head_of_the_table_is_on_every_page_that_has_rows(name: str) -> None:
     """What a number means is shown on the page that it is on, and so is its block."""
     plan = schedule(name)
-    shown = on_page(plan, review(plan))
-    head = " ".join(column.name for column in shown.columns)
+    sheet = on_page(plan, review(plan))
+    head = " ".join(column.name for column in sheet.columns)
     blocks = {
-        entry.number: spaced(group.heading) for group in shown.groups for entry in group.entries
+        entry.number: spaced(group.heading) for group in sheet.groups for entry in group.entries
     }
     for text in texts(printed(name)):
         rows_on_page = [
@@ -550,7 +550,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     assert b"/CreationDate" not in again
     assert b"/ModDate" not in again
     program = "import hashlib, pages\nprint(hashlib.sha256(pages.printed('imp321')).hexdigest())\n"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program],
         env={**environment(), "PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7"},
         capture_output=True,
@@ -558,7 +558,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
         text=True,
         timeout=60,
     )
-    assert done.stdout.strip() == hashlib.sha256(again).hexdigest()
+    assert result.stdout.strip() == hashlib.sha256(again).hexdigest()
 
 
 def test_text_of_a_file_is_never_markup() -> None:

@@ -60,8 +60,8 @@ def test_every_option_and_log_takes_the_printed_name(tmp_path: Path) -> None:
     file, log = tmp_path / "printed.yaml", tmp_path / "log.yaml"
     file.write_text(PRINTED.replace("5 mg", "40 mg"), encoding="utf-8")
     name = "Aprepitant (Emend), 125/80"
-    shown = run("schedule", str(file), "--percent", f"{name}=50 %", "--format", "json")
-    (row,) = json.loads(shown.out)["administrations"]
+    result = run("schedule", str(file), "--percent", f"{name}=50 %", "--format", "json")
+    (row,) = json.loads(result.out)["administrations"]
     assert (row["drug"], row["amount"]["value"]) == (name, 20)
     rounded = run("schedule", str(file), "--round", f"{name}=30 mg", "--round-within", "50 %")
     assert "30 mg" in rounded.out
@@ -83,9 +83,9 @@ def test_every_format_sets_the_printed_name(tmp_path: Path) -> None:
         ("html", "A &amp; B (C)"),
         ("table", "A & B (C)"),
     ):
-        shown = run("schedule", str(file), "--format", name)
-        assert shown.code == 0, shown.err
-        assert expected in shown.out.replace("\N{NO-BREAK SPACE}", " ")
+        result = run("schedule", str(file), "--format", name)
+        assert result.code == 0, result.err
+        assert expected in result.out.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_printed_name_that_looks_like_another_is_refused() -> None:

@@ -72,27 +72,27 @@ def _whole(text: str | None) -> int:
     return int(sized) if text is not None and sized == int(sized) else -1
 
 
-def quick_doses(recipe: Recipe, who: People) -> list[str]:
+def quick_doses(recipe: Recipe, bodies: People) -> list[str]:
     """What the quick way gives for every patient: without doubt it is the dose of one patient."""
-    quick = Quick(recipe, who)
+    quick = Quick(recipe, bodies)
     doses = []
-    for place in range(len(who.ids)):
+    for place in range(len(bodies.ids)):
         if quick.doubt[place]:
             doses.append("in doubt")
             continue
         value = D(int(quick.value[place])).scaleb(-6)
-        alone = one_dose(recipe, who, place)
-        assert (value, bool(quick.capped[place])) == (kept(alone.value), alone.capped)
-        words = [plain(value)] + ["capped"] * alone.capped
+        exact = one_dose(recipe, bodies, place)
+        assert (value, bool(quick.capped[place])) == (kept(exact.value), exact.capped)
+        words = [plain(value)] + ["capped"] * exact.capped
         doses.append(" ".join(words + ["rounded"] * bool(quick.rounded[place])))
     return doses
 
 
-def one_dose(recipe: Recipe, who: People, place: int) -> dosing.Dosed:
+def one_dose(recipe: Recipe, bodies: People, place: int) -> dosing.Dosed:
     """The dose of one patient, in decimals."""
-    texts = {MEASURES[name]: column[place].as_py() for name, column in who.cells.items()}
+    texts = {MEASURES[name]: column[place].as_py() for name, column in bodies.cells.items()}
     body: dict[str, Any] = {name: D(text) for name, text in texts.items() if text is not None}
-    patient = Patient(**body, formula=who.rules.formula, surface_cap=who.rules.cap)
+    patient = Patient(**body, formula=bodies.rules.formula, surface_cap=bodies.rules.cap)
     dose = recipe.dose
     times = len(dose.at.minutes) if dose.at else 1
     options: dict[str, Any] = {"percent": recipe.percent, "a_day": times, "bound": recipe.bound}
@@ -360,9 +360,9 @@ def test_only_patients_in_doubt_are_calculated_the_slow_way(
     """Ten million patients calculated one by one take hours, and nobody would know why."""
     calculate, slow = of_amounts._calculate, []  # noqa: SLF001 - the way itself is what is asked about
 
-    def noting(recipe: Any, people: Any, places: Any, *rest: Any) -> dict[int, str]:
+    def noting(recipe: Any, people: Any, places: Any, *options: Any) -> dict[int, str]:
         slow.append([int(place) for place in places])
-        return calculate(recipe, people, places, *rest)
+        return calculate(recipe, people, places, *options)
 
     monkeypatch.setattr(of_amounts, "_calculate", noting)
     amounts(recipe, weighing(*weights))
@@ -380,10 +380,10 @@ def test_where_the_first_body_differs_everybody_goes_the_slow_way(
 
 def test_a_flat_dose_or_the_reason_for_none_is_the_same_for_everybody() -> None:
     """2.5 mg for both; 10^12 cells do not fit into 12 digits before the point."""
-    both = weighing("70", "80")
-    result = amounts(recipe_of("2.5 mg"), both)
+    two_bodies = weighing("70", "80")
+    result = amounts(recipe_of("2.5 mg"), two_bodies)
     assert (result.value.tolist(), result.refused) == ([2_500_000, 2_500_000], {})
-    assert list(amounts(recipe_of("1_000_000_000_000 cells"), both).refused) == [0, 1]
+    assert list(amounts(recipe_of("1_000_000_000_000 cells"), two_bodies).refused) == [0, 1]
 
 
 def test_nobody_has_no_amount() -> None:
@@ -400,8 +400,8 @@ def test_a_cap_that_the_quick_way_lacks_applies_to_each_body() -> None:
 
 def test_an_ideal_weight_is_calculated_with_all_of_the_body() -> None:
     """Devine at 177.8 cm, 70 inches: 45.5 + 2.3 x 10 = 68.5 kg and 50 + 23 = 73; twice that."""
-    who = people(WT=["90", "95"], HT=["177.8", "177.8"], SEX=["female", "male"])
-    result = amounts(recipe_of("2 mg/kg", weight=IDEAL), who)
+    bodies = people(WT=["90", "95"], HT=["177.8", "177.8"], SEX=["female", "male"])
+    result = amounts(recipe_of("2 mg/kg", weight=IDEAL), bodies)
     assert (result.value.tolist(), result.refused) == ([137_000_000, 146_000_000], {})
 
 

@@ -205,8 +205,8 @@ class Moved(NamedTuple):
 
     def gap(self, days: Day, *turns: tuple[int, int]) -> Day:
         """A gap before turns that begin together, once their delays have used it up."""
-        by = sum(self.delays.get(turn, 0) for turn in turns)
-        least, most = days[0] + by, max(days[0] + by, days[1])
+        days_later = sum(self.delays.get(turn, 0) for turn in turns)
+        least, most = days[0] + days_later, max(days[0] + days_later, days[1])
         return (least, least) if self.begun.intersection(turns) else (least, most)
 
 
@@ -290,7 +290,7 @@ def test_a_delay_uses_up_only_the_range_right_before_its_turn_once(
     """
     log = data.draw(moved(course))
     plan = Index(timing.expand(written(repeated(course))))
-    delays = tuple((_chain(course, *turns), by) for turns, by in log.delays.items())
+    delays = tuple((_chain(course, *turns), days_later) for turns, days_later in log.delays.items())
     started = frozenset(_chain(course, *turns) for turns in log.begun)
     now = delayed(plan, Moves(delays, (), started)).slots
     other = timing.expand(written(written_out(course, log))).slots

@@ -102,8 +102,8 @@ def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Pa
     expected = "32.4 million units a day x 3 days = 97.2 million units"
     body = ("--bsa", "1.8")
     for options in ((), ("--brief",), ("--format", "markdown"), ("--format", "html")):
-        shown = run("schedule", str(file), *body, *options).out
-        assert expected in shown.replace("\N{NO-BREAK SPACE}", " ")
+        output = run("schedule", str(file), *body, *options).out
+        assert expected in output.replace("\N{NO-BREAK SPACE}", " ")
     assert expected in run("prepare", str(file), *body).out
     calendar = tmp_path / "hybrid.ics"
     calendar_options = ("--start", "2026-12-01", "--no-subject", "-o", str(calendar))
@@ -181,8 +181,8 @@ def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Pa
     dated = ("--start", "2026-12-01", "--no-subject")
     people = ((), ("--brief",), ("--format", "markdown"), ("--format", "html"))
     for options in (*people, ("--format", "fhir", *dated)):
-        shown = run("schedule", str(file), *body, *options).out.replace("\N{NO-BREAK SPACE}", " ")
-        assert TOLD in shown, options
+        output = run("schedule", str(file), *body, *options).out.replace("\N{NO-BREAK SPACE}", " ")
+        assert TOLD in output, options
     assert TOLD in run("prepare", str(file), *body).out
     calendar = run("schedule", str(file), *body, *dated, "--format", "ics").out
     assert TOLD.replace(",", "\\,") in calendar.replace("\r\n ", "")
@@ -194,13 +194,13 @@ def test_the_cap_of_an_infusion_as_needed_is_shown_once(tmp_path: Path) -> None:
     infused = ("amount: 0.1 mg/kg/hour", "over: 4 hours", "cap: 20 mg", "as_needed: yes")
     file.write_text(a_dose(*infused, "route: IV infusion"), encoding="utf-8")
     for options in ((), ("--format", "markdown"), ("--format", "html")):
-        shown = run("schedule", str(file), "--weight", "70", *options).out
+        output = run("schedule", str(file), "--weight", "70", *options).out
         assert (
             ": 20 mg (0.1 mg/kg/hour), intravenous infusion over 4 hours (7 mg an hour x 4 hours = "
             "28 mg, capped at 20 mg: 5 mg an hour), as needed"
-        ) in shown.replace("\N{NO-BREAK SPACE}", " "), options
-    drawn = run("schedule", str(file), "--weight", "70", "--format", "timeline").out
-    assert "20 mg (0.1 mg/kg/hour), capped at 20 mg, as needed" in drawn
+        ) in output.replace("\N{NO-BREAK SPACE}", " "), options
+    picture = run("schedule", str(file), "--weight", "70", "--format", "timeline").out
+    assert "20 mg (0.1 mg/kg/hour), capped at 20 mg, as needed" in picture
 
 
 def two_bodies() -> Course:
@@ -224,9 +224,9 @@ def test_one_capped_amount_is_shown_as_it_was_calculated_for_each_body() -> None
     )
     entries = [entry for group in sheet(two, ()).groups for entry in group.entries]
     assert [entry.cells["route"] for entry in entries] == [first, second]
-    shown = "\n".join(line.text for line in table.lines(two, (), brief=True))
-    assert first in shown
-    assert second in shown
+    output = "\n".join(line.text for line in table.lines(two, (), brief=True))
+    assert first in output
+    assert second in output
     prepared = preparation.prepare(two.schedule, {})
     ((heading, _),) = [
         lines

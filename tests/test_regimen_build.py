@@ -229,8 +229,8 @@ def assumption_of(about: str, otherwise: str, text: str) -> str:
 def in_a_shell(options: str) -> list[str]:
     """The words that a shell makes of options pasted into it."""
     command = ["/bin/sh", "-c", f"printf '%s\\n' {options}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.splitlines()
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    return result.stdout.splitlines()
 
 
 def test_an_assumption_keeps_its_number_words_and_source() -> None:

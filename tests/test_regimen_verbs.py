@@ -155,11 +155,11 @@ def test_a_folder_is_looked_through_once_however_many_files_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Danger: a folder of 2,500 files sorted anew for each of them."""
-    seen: list[Path] = []
+    listed_folders: list[Path] = []
     through = Path.iterdir
 
     def counted(folder: Path) -> Iterator[Path]:
-        seen.append(folder)
+        listed_folders.append(folder)
         return through(folder)
 
     for number in range(9):
@@ -167,9 +167,9 @@ def test_a_folder_is_looked_through_once_however_many_files_it_holds(
         written(tmp_path, text, f"r{number}.yaml")
     monkeypatch.setattr(Path, "iterdir", counted)
     for verb in ("list", "check"):
-        seen.clear()
+        listed_folders.clear()
         assert run(verb, "--library", str(tmp_path)).code == 0
-        assert seen.count(tmp_path) == 1
+        assert listed_folders.count(tmp_path) == 1
 
 
 def test_the_list_holds_the_users_own_regimens(tmp_path: Path) -> None:

@@ -57,22 +57,22 @@ def again(*args: str, folder: Path) -> Regimen:
 @pytest.mark.parametrize("name", shelf.names())
 def test_a_file_written_again_says_the_same(name: str, tmp_path: Path) -> None:
     """Danger: a copy that gives other doses, or loses a source. Every regimen that ships."""
-    before, now = load_regimen(name), again(name, folder=tmp_path)
-    assert plainly(administrations(now)) == plainly(administrations(before))
-    assert now.sources == before.sources
-    assert now.assumptions == before.assumptions
-    assert replace(now, origin=NO_FILE, body=before.body) == replace(before, origin=NO_FILE)
+    before, after = load_regimen(name), again(name, folder=tmp_path)
+    assert plainly(administrations(after)) == plainly(administrations(before))
+    assert after.sources == before.sources
+    assert after.assumptions == before.assumptions
+    assert replace(after, origin=NO_FILE, body=before.body) == replace(before, origin=NO_FILE)
     data = yaml.read(shelf.find(name).content).data
-    assert yaml.read(Path(now.origin.file).read_bytes()).data == data
+    assert yaml.read(Path(after.origin.file).read_bytes()).data == data
 
 
 def test_what_was_assumed_and_set_is_assumed_otherwise(tmp_path: Path) -> None:
     """Six days' rest in place of seven: after dosing days 1 to 5, cycle 2 begins on day 12."""
     rest = "course.cycle.repeat.rest"
-    now = again("npc-bolus", "--set", f"{rest}=6 days", folder=tmp_path)
-    assert [row.regimen_day for row in administrations(now)[0]][13:17] == [5, 6, 12, 12]
-    assert not now.settings
-    first, *others = now.assumptions
+    after = again("npc-bolus", "--set", f"{rest}=6 days", folder=tmp_path)
+    assert [row.regimen_day for row in administrations(after)[0]][13:17] == [5, 6, 12, 12]
+    assert not after.settings
+    first, *others = after.assumptions
     assert (first.about, first.text) == (rest, "Read as 6 days, not as 7 days.")
     assert "npc-bolus, version 1, which assumed: Seven treatment-free days" in first.because
     assert 'Because: The abstract says only "after 7 days"' in first.because
@@ -83,12 +83,12 @@ def test_what_was_assumed_and_set_is_assumed_otherwise(tmp_path: Path) -> None:
 def test_what_a_source_says_and_was_set_keeps_no_source(tmp_path: Path) -> None:
     """Danger: a number that was typed, with a paper behind it. 9 x 1.81 million units, assumed."""
     path = "cycle.pulse.amount"
-    now = again("trastuzumab", "--set", f"{path}=9 MIU/m2", folder=tmp_path)
-    dose = next(dose for dose in now.doses() if dose.path == "cycle.pulse")
+    after = again("trastuzumab", "--set", f"{path}=9 MIU/m2", folder=tmp_path)
+    dose = next(dose for dose in after.doses() if dose.path == "cycle.pulse")
     assert dose.provenance["amount"].sources == ()
     assert dose.provenance["amount"].assumptions == (8,)
     assert dose.provenance["route"].sources == ("mani2009, Abstract",)
-    added = now.assumptions[-1]
+    added = after.assumptions[-1]
     assert (added.about, added.otherwise) == (path, "12 million IU/m2")
     assert added.because.endswith("from trastuzumab, version 1, which says 12 million IU/m2.")
 
@@ -145,9 +145,9 @@ def test_a_citation_is_kept_as_long_as_anything_rests_on_it(
 
 def test_the_arm_is_kept_as_the_default(tmp_path: Path) -> None:
     """It is asked for with --arm, as the other reading of a default arm is."""
-    now = again(written(tmp_path, CITED), "--arm", "high", folder=tmp_path)
-    assert now.default_arm == "high"
-    (assumed,) = now.assumptions
+    after = again(written(tmp_path, CITED), "--arm", "high", folder=tmp_path)
+    assert after.default_arm == "high"
+    (assumed,) = after.assumptions
     assert (assumed.about, assumed.otherwise) == ("default_arm", "low")
     assert assumed.because.endswith("assumed: The lower. Because: It is. [doe2020, Table 5]")
     other = again("imp321", "--arm", "1.25-mg", folder=tmp_path)
@@ -171,8 +171,8 @@ def test_another_reading_that_no_longer_fits_is_reported_and_left_out(tmp_path: 
     """Day 20 is right in cycles of 21 days, and a fault in those of 14."""
     other = "{about: cycle.examplumab.day, text: Day 1., because: So it is., otherwise: 20}"
     file = written(tmp_path, a_cycle(head=(f"assumptions:\n  - {other}",)))
-    now = again(file, "--set", "cycle.repeat.every=14 days", folder=tmp_path)
-    first = now.assumptions[0]
+    after = again(file, "--set", "cycle.repeat.every=14 days", folder=tmp_path)
+    first = after.assumptions[0]
     assert first.otherwise is None
     expected = "So it is. The other reading, 20, does not fit what was set."
     assert first.because == expected

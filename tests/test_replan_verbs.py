@@ -421,15 +421,15 @@ def test_a_course_is_replanned_without_what_it_does_not_need(tmp_path: Path) -> 
 def test_the_rows_of_some_dates_are_shown_in_every_format(tmp_path: Path) -> None:
     """Doses of 2025-12-03 are rows 6 to 8; totals stay those of the whole course."""
     file = a_log(tmp_path)
-    only = ("--from", "2025-12-03", "--to", "2025-12-03")
-    assert [row["number"] for row in rows("replan", file, *only)] == ["6", "7", "8"]
-    data = json.loads(printed("replan", file, *only, "--format", "json"))
+    options = ("--from", "2025-12-03", "--to", "2025-12-03")
+    assert [row["number"] for row in rows("replan", file, *options)] == ["6", "7", "8"]
+    data = json.loads(printed("replan", file, *options, "--format", "json"))
     assert [row["number"] for row in data["administrations"]] == [6, 7, 8]
     assert data["administrations"][1]["state"] == "held"
-    text = printed("replan", file, *only)
+    text = printed("replan", file, *options)
     assert "rows 6-8 of 60" in text
     assert "Given and still to come in the whole course" in text
-    result = run("replan", file, *only, "--format", "csv")
+    result = run("replan", file, *options, "--format", "csv")
     assert "rows 6-8 of 60\n" in result.err
     assert_refused(run("replan", file, "--from", "2025-12-03", "--format", "svg"), 2, "--from")
 
@@ -497,12 +497,12 @@ def test_every_shape_draws_a_drug_that_the_regimen_lacks(tmp_path: Path, shape: 
     result = run("replan", file, "--as-of", "2025-12-14", *options)
     assert result.code == 0, result.err
     if shape == "pdf":
-        shown = "\n".join(page.extract_text() for page in PdfReader(target).pages)
+        output = "\n".join(page.extract_text() for page in PdfReader(target).pages)
     else:
-        shown = target.read_text(encoding="utf-8")
-    assert "secumab" in shown
+        output = target.read_text(encoding="utf-8")
+    assert "secumab" in output
     if shape == "timeline":
-        lanes = [line.split()[0] for line in shown.splitlines() if set("░▒█") & set(line)]
+        lanes = [line.split()[0] for line in output.splitlines() if set("░▒█") & set(line)]
         assert lanes.index("secumab") > lanes.index("aldesleukin"), "behind those of the plan"
 
 
@@ -623,5 +623,5 @@ def test_a_course_is_drawn_in_ascii_where_a_plan_is(tmp_path: Path) -> None:
     """Its signs reached a terminal without them unless the locale was another one."""
     text = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "timeline")
     assert not text.isascii()
-    drawn = ("--as-of", "2025-12-15", "--format", "timeline", "--ascii")
-    assert printed("replan", a_log(tmp_path), *drawn).isascii()
+    options = ("--as-of", "2025-12-15", "--format", "timeline", "--ascii")
+    assert printed("replan", a_log(tmp_path), *options).isascii()

@@ -109,9 +109,9 @@ blocks:
 
 def test_tracks_side_by_side_stay_in_the_order_of_time() -> None:
     """Every 14 days beside every 21: headings would only alternate."""
-    (only,) = grouped(make(loaded(a_file(PARALLEL))))
-    assert only.heading is None
-    assert days(only) == [1, 1, 8, 8, 15, 22, 22, 29, 29, 36]
+    (group,) = grouped(make(loaded(a_file(PARALLEL))))
+    assert group.heading is None
+    assert days(group) == [1, 1, 8, 8, 15, 22, 22, 29, 29, 36]
 
 
 def test_an_outer_dose_is_with_the_outer_block_where_inner_turns_overlap() -> None:
@@ -121,10 +121,10 @@ def test_an_outer_dose_is_with_the_outer_block_where_inner_turns_overlap() -> No
             "blocks:", "doses:\n  - {drug: tertumab, amount: 5 mg, route: IV, day: 3}\nblocks:"
         )
     )
-    (only,) = grouped(make(loaded(text)))
-    (row,) = (row for row in only.rows if row.administration.dose.drug == "tertumab")
+    (group,) = grouped(make(loaded(text)))
+    (row,) = (row for row in group.rows if row.administration.dose.drug == "tertumab")
     assert row.administration.turn.chain() == ()
-    assert days(only) == [1, 1, 3, 8, 8, 15, 22, 22, 29, 29, 36]
+    assert days(group) == [1, 1, 3, 8, 8, 15, 22, 22, 29, 29, 36]
 
 
 def test_an_outer_dose_between_two_inner_turns_belongs_to_neither() -> None:
@@ -167,9 +167,9 @@ def test_a_single_row_keeps_its_marks() -> None:
 
 def test_rows_without_a_heading_keep_their_marks() -> None:
     """There is nowhere else to put them."""
-    (only,) = grouped(make(loaded(a_dose("repeat: {up_to: 2, every: 8 hours}"))))
-    assert only.common == ()
-    assert [row.marks for row in only.rows] == [("M",), ("M",)]
+    (group,) = grouped(make(loaded(a_dose("repeat: {up_to: 2, every: 8 hours}"))))
+    assert group.common == ()
+    assert [row.marks for row in group.rows] == [("M",), ("M",)]
 
 
 def test_every_mark_in_use_is_explained_and_no_other() -> None:

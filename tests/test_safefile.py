@@ -108,9 +108,9 @@ def test_a_link_is_followed_and_stays_a_link(file: Path, tmp_path: Path) -> None
     link = tmp_path / "link"
     link.symlink_to(file)
     safefile.replace(link, [NEW])
-    with safefile.held(link) as held:
-        assert held.path == file
-        held.replace(NEW + NEW)
+    with safefile.held(link) as held_file:
+        assert held_file.path == file
+        held_file.replace(NEW + NEW)
     assert link.is_symlink()
     assert file.read_bytes() == NEW + NEW
 
@@ -132,8 +132,8 @@ def test_a_disk_that_fails_changes_nothing(
     monkeypatch.setattr(owner, step, failing(28, "No space left on device"))
     with pytest.raises(OSError, match="No space left"):
         safefile.replace(file, [NEW])
-    with safefile.held(file) as held, pytest.raises(OSError, match="No space left"):
-        held.replace(NEW)
+    with safefile.held(file) as held_file, pytest.raises(OSError, match="No space left"):
+        held_file.replace(NEW)
     assert file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml"]
 
@@ -156,23 +156,23 @@ def test_a_folder_that_cannot_be_brought_to_disk_is_no_failure(
 
 def test_file_and_folder_are_brought_to_disk(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bytes before the name: the other way round a power cut leaves an empty file."""
-    done: list[str] = []
+    brought_to_disk: list[str] = []
     fsync, rename = os.fsync, Path.replace
 
     def noted_fsync(handle: int) -> None:
-        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        brought_to_disk.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
         fsync(handle)
 
     def noted_rename(path: Path, target: Path) -> Path:
-        done.append("name")
+        brought_to_disk.append("name")
         return rename(path, target)
 
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(Path, "replace", noted_rename)
     safefile.replace(file, [NEW])
-    with safefile.held(file) as held:
-        held.replace(OLD)
-    assert done == ["file", "name", "folder"] * 2
+    with safefile.held(file) as held_file:
+        held_file.replace(OLD)
+    assert brought_to_disk == ["file", "name", "folder"] * 2
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
@@ -286,9 +286,9 @@ def test_a_new_file_needs_a_folder(tmp_path: Path) -> None:
 
 def test_a_held_file_is_read_when_it_is_held(file: Path) -> None:
     """And replaced whole."""
-    with safefile.held(file) as held:
-        assert held.content == OLD
-        held.replace(held.content + NEW)
+    with safefile.held(file) as held_file:
+        assert held_file.content == OLD
+        held_file.replace(held_file.content + NEW)
     assert file.read_bytes() == OLD + NEW
     assert names(file.parent) == ["log.yaml"]
 
@@ -298,8 +298,8 @@ def test_a_held_file_is_not_given_to_a_second_writer(file: Path) -> None:
     """It waits a while, then says so; once the first lets go, it may."""
     with safefile.held(file), pytest.raises(safefile.Busy), safefile.held(file):
         pytest.fail("it was given away")
-    with safefile.held(file) as held:
-        assert held.content == OLD
+    with safefile.held(file) as held_file:
+        assert held_file.content == OLD
 
 
 @pytest.mark.usefixtures("hasty")
@@ -317,8 +317,8 @@ def test_a_file_that_was_replaced_while_it_was_waited_for_is_taken_anew(
         return lock(handle, blocking=blocking)
 
     monkeypatch.setattr(filelock, "lock_descriptor", slow)
-    with safefile.held(file) as held:
-        assert held.content == NEW
+    with safefile.held(file) as held_file:
+        assert held_file.content == NEW
         assert lock_of(file).exists()
     assert names(file.parent) == ["log.yaml"]
 
@@ -354,8 +354,8 @@ def test_a_lock_that_was_let_go_before_it_could_be_opened_is_made_anew(
         return system(path, flags, mode)
 
     monkeypatch.setattr(os, "open", gone)
-    with safefile.held(file) as held:
-        assert held.content == OLD
+    with safefile.held(file) as held_file:
+        assert held_file.content == OLD
 
 
 def test_a_lock_dies_with_its_process(file: Path) -> None:
@@ -377,8 +377,8 @@ def test_a_lock_dies_with_its_process(file: Path) -> None:
         other.kill()
         other.wait(60)
     assert names(file.parent) == [lock_of(file).name, "log.yaml"]
-    with safefile.held(file) as held:
-        assert held.content == OLD
+    with safefile.held(file) as held_file:
+        assert held_file.content == OLD
     assert names(file.parent) == ["log.yaml"]
 
 
@@ -416,8 +416,8 @@ def test_what_is_denied_for_a_moment_is_asked_for_again(
 
     monkeypatch.setattr(os, "open", opened)
     if given:
-        with safefile.held(file) as held:
-            assert held.content == OLD
+        with safefile.held(file) as held_file:
+            assert held_file.content == OLD
     else:
         with pytest.raises(PermissionError), safefile.held(file):
             pytest.fail("it was given away")
@@ -451,9 +451,9 @@ def test_the_lock_of_a_file_with_a_long_name_fits(tmp_path: Path) -> None:
     """240 letters leave no room for more."""
     long = tmp_path / f"{'a' * 240}.yaml"
     long.write_bytes(OLD)
-    with safefile.held(long) as held:
+    with safefile.held(long) as held_file:
         assert sorted(map(len, names(tmp_path))) == [len(".") + 32 + len(".lock"), 245]
-        held.replace(NEW)
+        held_file.replace(NEW)
     assert names(tmp_path) == [long.name]
 
 
@@ -481,10 +481,10 @@ def test_a_lock_may_be_taken_away_once_it_is_closed(
 
 def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) -> None:
     """An editor asks for no lock."""
-    with safefile.held(file) as held:
+    with safefile.held(file) as held_file:
         file.write_bytes(NEW)
         with pytest.raises(safefile.Changed):
-            held.replace(OLD)
+            held_file.replace(OLD)
     assert file.read_bytes() == NEW
     assert names(file.parent) == ["log.yaml"]
 
@@ -499,8 +499,8 @@ def test_what_killed_writers_left_is_cleared_by_the_next(file: Path) -> None:
     ]
     for name in (".log.yaml.a1b2c3d4.part", ".log.yaml.________.part", *kept_files):
         (file.parent / name).write_bytes(NEW)
-    with safefile.held(file) as held:
-        held.replace(NEW)
+    with safefile.held(file) as held_file:
+        held_file.replace(NEW)
     assert names(file.parent) == sorted([*kept_files, "log.yaml"])
 
 
@@ -509,8 +509,8 @@ def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
 ) -> None:
     """Scraps of others then stay."""
     monkeypatch.setattr(os, "scandir", failing(13, "Permission denied"))
-    with safefile.held(file) as held:
-        held.replace(NEW)
+    with safefile.held(file) as held_file:
+        held_file.replace(NEW)
     assert file.read_bytes() == NEW
 
 
@@ -555,8 +555,8 @@ def test_a_second_name_of_a_file_is_not_left_behind_with_the_old_text(file: Path
     (file.parent / "other").hardlink_to(file)
     with pytest.raises(OSError, match="second name"):
         safefile.replace(file, [NEW])
-    with safefile.held(file) as held, pytest.raises(OSError, match="second name"):
-        held.replace(NEW)
+    with safefile.held(file) as held_file, pytest.raises(OSError, match="second name"):
+        held_file.replace(NEW)
     assert (file.parent / "other").read_bytes() == file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml", "other"]
 

@@ -47,15 +47,17 @@ def rows() -> dict[int, tuple[str, str]]:
 
 def test_every_hazard_has_the_tests_that_its_row_names() -> None:
     """A hazard that no test holds comes back unseen; a test that is gone is not named any more."""
-    held = {number: ", ".join(tests) for number, tests in holding().items()}
+    tests_by_hazard = {number: ", ".join(tests) for number, tests in holding().items()}
     if os.environ.get(REWRITE) == "1":
         lines = PAGE.read_text(encoding="utf-8").splitlines()
-        for at, match in ((at, ROW.fullmatch(line)) for at, line in enumerate(lines)):
+        for index, match in ((index, ROW.fullmatch(line)) for index, line in enumerate(lines)):
             if match:
-                lines[at] = f"| {match[1]} |{match[2]}| {held.get(int(match[1]), '')} |"
+                lines[index] = (
+                    f"| {match[1]} |{match[2]}| {tests_by_hazard.get(int(match[1]), '')} |"
+                )
         PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
     message = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
-    assert {number: tests for number, (_, tests) in rows().items()} == held, message
+    assert {number: tests for number, (_, tests) in rows().items()} == tests_by_hazard, message
 
 
 def required() -> dict[int, tuple[str, list[int], str]]:
@@ -74,16 +76,16 @@ def required() -> dict[int, tuple[str, list[int], str]]:
 
 def test_every_requirement_has_the_tests_of_its_hazards() -> None:
     """The tests of a requirement are those of its hazards; the page is made from the markers."""
-    held = holding()
+    tests_by_hazard = holding()
     tests = {
-        number: ", ".join(sorted({test for hazard in numbers for test in held[hazard]}))
+        number: ", ".join(sorted({test for hazard in numbers for test in tests_by_hazard[hazard]}))
         for number, (_, numbers, _) in required().items()
     }
     if os.environ.get(REWRITE) == "1":
         lines = VALIDATION.read_text(encoding="utf-8").splitlines()
-        for at, match in ((at, ROW.fullmatch(line)) for at, line in enumerate(lines)):
+        for index, match in ((index, ROW.fullmatch(line)) for index, line in enumerate(lines)):
             if match:
-                lines[at] = f"| {match[1]} |{match[2]}| {tests[int(match[1])]} |"
+                lines[index] = f"| {match[1]} |{match[2]}| {tests[int(match[1])]} |"
         VALIDATION.write_text("\n".join(lines) + "\n", encoding="utf-8")
     message = f"If that is meant: {REWRITE}=1 python -m pytest {__file__}"
     assert {number: tests_named for number, (_, _, tests_named) in required().items()} == tests, (

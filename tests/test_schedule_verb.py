@@ -458,12 +458,12 @@ def test_a_library_of_the_users_own_is_looked_up_first(tmp_path: Path) -> None:
     shipped = language.load("npc-bolus").origin.file
     text = Path(shipped).read_text(encoding="utf-8").replace("72_000 IU/kg", "36_000 IU/kg")
     path = written(tmp_path, text, "npc-bolus.yaml")
-    for done in (
+    for result in (
         run(*NPC, "--format", "csv", "--library", str(tmp_path)),
         run(*NPC, "--format", "csv", env={"IL2CALC_LIBRARY": str(tmp_path)}),
     ):
-        assert ",2520000,[iU]," in done.out
-        assert f"caution: {path} is used instead of the shipped npc-bolus" in done.err
+        assert ",2520000,[iU]," in result.out
+        assert f"caution: {path} is used instead of the shipped npc-bolus" in result.err
     assert "file     npc-bolus.yaml, SHA-256 " in printed(*NPC, "--library", str(tmp_path))
     assert amounts(*NPC) == {"5040000"}
 

@@ -38,7 +38,7 @@ def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) ->
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("CIV", "IV infusion"),
         ("IV push", "IV bolus"),
@@ -55,9 +55,9 @@ def test_a_route_that_the_language_lacks_is_answered_with_no_other(word: str) ->
         ("continuous IV infusion", "IV infusion"),
     ],
 )
-def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, right: str) -> None:
+def test_a_route_spelled_otherwise_is_answered_with_itself(word: str, suggestion: str) -> None:
     """A short form of one route alone, or a slip of one letter."""
-    assert advice(fields.route, word) == f"write {right!r}"
+    assert advice(fields.route, word) == f"write {suggestion!r}"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_days_apart_that_fall_have_no_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "read"),
+    ("word", "expected"),
     [
         ("1 through 5", "1 to 5"),
         ("days 1 to 5", "1 to 5"),
@@ -116,15 +116,15 @@ def test_days_apart_that_fall_have_no_count() -> None:
         ("day -2 to day -1", "-2 to -1"),
     ],
 )
-def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read: Any) -> None:
+def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, expected: Any) -> None:
     """What is written after "write" loads; `day 1 to day 5` was answered with `1 onward`."""
-    right = advice(fields.days, word).removeprefix("write ").strip("'")
-    assert right == (f"[{', '.join(read)}]" if isinstance(read, list) else read)
-    assert fields.days(read).ranges
+    suggestion = advice(fields.days, word).removeprefix("write ").strip("'")
+    assert suggestion == (f"[{', '.join(expected)}]" if isinstance(expected, list) else expected)
+    assert fields.days(expected).ranges
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("1-5, 8-12", "[1 to 5, 8 to 12]"),
         ("1 to 5 and 8 to 12", "[1 to 5, 8 to 12]"),
@@ -142,9 +142,9 @@ def test_days_spelled_otherwise_are_answered_with_the_same_days(word: str, read:
         ("every 8 hours", "only the first day, with a 'repeat', or all of them, like '1 to 5'"),
     ],
 )
-def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, right: str) -> None:
+def test_days_as_papers_put_them_are_answered_with_what_loads(word: str, suggestion: str) -> None:
     """`2 onwards`, of a turn, was to be written on a dose of the outermost list."""
-    assert advice(fields.days, word) == f"write {right}"
+    assert advice(fields.days, word) == f"write {suggestion}"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_word_of_two_lengths_is_answered_with_neither(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("day", "1 day"),
         ("other day", "2 days"),
@@ -185,19 +185,19 @@ def test_a_word_of_two_lengths_is_answered_with_neither(word: str) -> None:
         ("8 hourly", "8 hours"),
     ],
 )
-def test_a_length_in_words_is_answered_with_the_same_length(word: str, right: str) -> None:
+def test_a_length_in_words_is_answered_with_the_same_length(word: str, suggestion: str) -> None:
     """`every: other day` was answered with `8 hours` and `5 to 6 weeks`, none of them it.
 
     Danger: `3 weekly`, every three weeks, with the days of three doses a week.
     """
-    assert advice(fields.duration, word) == f"write {right!r}"
-    assert fields.duration(right)
+    assert advice(fields.duration, word) == f"write {suggestion!r}"
+    assert fields.duration(suggestion)
 
 
-@pytest.mark.parametrize("read", [fields.duration, fields.whole_days])
-def test_a_month_in_a_word_is_answered_with_days_to_assume(read: Any) -> None:
+@pytest.mark.parametrize("reader", [fields.duration, fields.whole_days])
+def test_a_month_in_a_word_is_answered_with_days_to_assume(reader: Any) -> None:
     """A month has 28 to 31 days."""
-    assert advice(read, "monthly") == "write '28 days' (or what the source means) and assume it"
+    assert advice(reader, "monthly") == "write '28 days' (or what the source means) and assume it"
 
 
 def test_so_often_a_day_is_no_interval() -> None:
@@ -207,11 +207,11 @@ def test_so_often_a_day_is_no_interval() -> None:
     )
 
 
-@pytest.mark.parametrize("read", [fields.whole, fields.count, fields.count_or_span])
+@pytest.mark.parametrize("reader", [fields.whole, fields.count, fields.count_or_span])
 @pytest.mark.parametrize("word", ["14 doses", "14 times", "14x", "14 cycles"])
-def test_a_number_with_what_is_counted_is_answered_with_the_number(read: Any, word: str) -> None:
+def test_a_number_with_what_is_counted_is_answered_with_the_number(reader: Any, word: str) -> None:
     """Danger: `up_to: 14 doses` was to be in days; 14 days are 42 doses."""
-    assert advice(read, word) == "write 14"
+    assert advice(reader, word) == "write 14"
 
 
 def test_a_maximum_is_answered_with_a_maximum() -> None:
@@ -221,7 +221,7 @@ def test_a_maximum_is_answered_with_a_maximum() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("5 MIU twice daily", "5 MIU"),
         ("5 MIU/m2 daily", "5 MIU/m2"),
@@ -236,15 +236,15 @@ def test_a_maximum_is_answered_with_a_maximum() -> None:
     ],
 )
 def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
-    word: str, right: str
+    word: str, suggestion: str
 ) -> None:
     """`72_000 IU/kg q8h` was answered with 'IU', and `5 MIU/dose` with per kg, m2 or day."""
     often = "how often it is given goes in 'day', 'at' or 'repeat'"
-    assert advice(fields.amount, word) == f"write '{right}', the amount of one dose; {often}"
+    assert advice(fields.amount, word) == f"write '{suggestion}', the amount of one dose; {often}"
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("2mg/h", "'2 mg/hour', with a space"),
         ("45mg/m2/d", "'45 mg/m2/day', with a space"),
@@ -255,10 +255,10 @@ def test_an_amount_that_says_how_often_is_answered_with_that_of_one_dose(
     ],
 )
 def test_an_amount_without_a_space_is_never_answered_with_one_that_does_not_load(
-    word: str, right: str
+    word: str, suggestion: str
 ) -> None:
     """`2mg/h` was answered with `2 mg/h`, and that with `2 mg/hour`."""
-    assert advice(fields.amount, word) == f"write {right}"
+    assert advice(fields.amount, word) == f"write {suggestion}"
 
 
 @pytest.mark.parametrize("word", ["2 times a day", "up to once a day"])
@@ -268,13 +268,13 @@ def test_a_time_that_is_valid_alone_is_not_answered_with_itself(word: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("read", "like"), [(fields.surface_cap, "2 m2"), (fields.weight_cap, "100 kg")]
+    ("reader", "like"), [(fields.surface_cap, "2 m2"), (fields.weight_cap, "100 kg")]
 )
 def test_a_cap_on_the_body_that_cannot_be_read_is_answered_with_an_example_that_says_so(
-    read: Any, like: str
+    reader: Any, like: str
 ) -> None:
     """`weight_cap: max 70 kg` was answered with '100 kg', another cap."""
-    assert advice(read, "max 70") == f"write it like '{like}'"
+    assert advice(reader, "max 70") == f"write it like '{like}'"
 
 
 @pytest.mark.parametrize("word", ["1 to 14 of 21", "1 to 5 and so on", "day 1 to day 14 of 21"])
@@ -284,7 +284,7 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("twice daily", "2 times a day"),
         ("twice a day", "2 times a day"),
@@ -309,10 +309,10 @@ def test_days_that_end_are_not_answered_as_if_they_ran_on(word: str) -> None:
         ("max 1x daily", "up to once a day"),
     ],
 )
-def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, right: str) -> None:
+def test_times_spelled_otherwise_are_answered_with_what_loads(word: str, suggestion: str) -> None:
     """A time before another dose was answered with four examples, none of them it."""
-    assert re.match(r"write '([^']+)'", advice(fields.at, word)).group(1) == right  # type: ignore[union-attr]
-    assert fields.at(right).minutes
+    assert re.match(r"write '([^']+)'", advice(fields.at, word)).group(1) == suggestion  # type: ignore[union-attr]
+    assert fields.at(suggestion).minutes
 
 
 @pytest.mark.parametrize(("word", "clock"), [("20h", "20:00"), ("8 h", "08:00")])
@@ -341,13 +341,13 @@ def test_divided_doses_are_answered_with_an_amount_per_day(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [("-30 min", "-30 minutes"), ("+36 h", "+36 hours"), ("-1 to +2 hr", "-1 to +2 hours")],
 )
-def test_a_signed_time_keeps_its_sign(word: str, right: str) -> None:
+def test_a_signed_time_keeps_its_sign(word: str, suggestion: str) -> None:
     """`-30 min` was answered with '30 minutes', and that with '+30 minutes': an hour later."""
-    assert advice(fields.at, word) == f"write {right!r}"
-    assert fields.at(right).minutes
+    assert advice(fields.at, word) == f"write {suggestion!r}"
+    assert fields.at(suggestion).minutes
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_once_a_day_needs_no_time(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "right"),
+    ("word", "suggestion"),
     [
         ("<50 kg", "below 50 kg"),
         ("less than 1.5 m2", "below 1.5 m2"),
@@ -428,12 +428,14 @@ def test_once_a_day_needs_no_time(word: str) -> None:
         ("under 1 yr", "below 1 year"),
     ],
 )
-def test_a_band_spelled_otherwise_is_answered_with_the_same_band(word: str, right: str) -> None:
+def test_a_band_spelled_otherwise_is_answered_with_the_same_band(
+    word: str, suggestion: str
+) -> None:
     """`at least 60 kg` beside `below 60 kg` was called a mix of arms and bands."""
-    assert advice(fields.band, word) == f"write {right!r}"
-    assert fields.is_band(right)
-    (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, {unlike(right)}: 8 mg}}'))
-    assert fault.problem == f"{word!r} is not a band of patients; write {right!r}"
+    assert advice(fields.band, word) == f"write {suggestion!r}"
+    assert fields.is_band(suggestion)
+    (fault,) = faults(a_dose(f'amount: {{"{word}": 5 mg, {unlike(suggestion)}: 8 mg}}'))
+    assert fault.problem == f"{word!r} is not a band of patients; write {suggestion!r}"
 
 
 @pytest.mark.parametrize("word", ["low", "level-2", "1.25-mg"])
@@ -481,10 +483,10 @@ def unlike(band: str) -> str:
     return f"200 to 300 {band.removesuffix(' or more').split()[-1]}"
 
 
-def advice(read: Any, word: Any) -> str:
+def advice(reader: Any, word: Any) -> str:
     """The part of a message after what is wrong."""
     with pytest.raises(ValueError, match="; ") as error:
-        read(word)
+        reader(word)
     return str(error.value).partition("; ")[2]
 
 

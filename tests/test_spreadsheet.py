@@ -270,17 +270,17 @@ def of_cell(folder: Path, column: str, text: str) -> Result:
     return imported(folder, row, args=["--check"])
 
 
-@pytest.mark.parametrize(("column", "text", "right"), WAYS_OUT)
+@pytest.mark.parametrize(("column", "text", "suggestion"), WAYS_OUT)
 def test_what_a_refusal_suggests_loads_in_its_column(
-    column: str, text: str, right: str, tmp_path: Path
+    column: str, text: str, suggestion: str, tmp_path: Path
 ) -> None:
     """A sheet has no key `repeat` and no path: what is suggested must fit the cell."""
     assert of_cell(tmp_path, column, text).code == 1
     (refusal,) = refusals(tmp_path)
     assert (refusal["class"], refusal["text"]) == (column, text)
-    assert f"write '{right}'" in refusal["what would be right"]
+    assert f"write '{suggestion}'" in refusal["what would be right"]
     (tmp_path / "again").mkdir()
-    result = of_cell(tmp_path / "again", column, right)
+    result = of_cell(tmp_path / "again", column, suggestion)
     assert result.code == 0, result.err
 
 
@@ -291,7 +291,7 @@ def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "right"),
+    ("text", "suggestion"),
     [
         ("q24h", "once a day is the default: leave it out"),
         ("q36h", "put 'repeat: {times: ..., every: 36 hours}' into the file by hand"),
@@ -299,12 +299,12 @@ def test_what_is_given_before_the_start_of_its_day_stays_on_it(tmp_path: Path) -
     ],
 )
 def test_an_interval_that_no_column_can_hold_is_refused(
-    text: str, right: str, tmp_path: Path
+    text: str, suggestion: str, tmp_path: Path
 ) -> None:
     """36 hours fall on no same times of every day."""
     assert of_cell(tmp_path, "times a day", text).code == 1
     (refusal,) = refusals(tmp_path)
-    assert right in refusal["what would be right"]
+    assert suggestion in refusal["what would be right"]
 
 
 @pytest.mark.parametrize("text", ["0", "0 to 5", "0, 7", "0 onward"])
@@ -381,7 +381,7 @@ def test_an_as_needed_dose_without_its_column_is_asked_about_and_taken(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("daily", "marked", "kind", "right"),
+    ("daily", "marked", "kind", "suggestion"),
     [
         ("3", "yes", "times a day", "write 'up to 3 times a day'"),
         ("1", "yes", "times a day", "write 'up to once a day'"),
@@ -392,7 +392,7 @@ def test_an_as_needed_dose_without_its_column_is_asked_about_and_taken(tmp_path:
     ],
 )
 def test_what_contradicts_as_needed_is_answered_with_what_would_be_right(
-    daily: str, marked: str, kind: str, right: str, tmp_path: Path
+    daily: str, marked: str, kind: str, suggestion: str, tmp_path: Path
 ) -> None:
     """Three times a day, and as needed: one of them is not meant."""
     head = "regimen,drug,amount,route,days,times a day,as needed"
@@ -400,11 +400,11 @@ def test_what_contradicts_as_needed_is_answered_with_what_would_be_right(
     assert imported(tmp_path, row, head=head).code == 1
     (refusal,) = refusals(tmp_path)
     assert refusal["class"] == kind
-    assert refusal["what would be right"].startswith(right)
+    assert refusal["what would be right"].startswith(suggestion)
 
 
 @pytest.mark.parametrize(
-    ("amount", "right"),
+    ("amount", "suggestion"),
     [
         ("75,5", "75.5 mg/m2"),
         ("1,5", "1.5 mg/m2"),
@@ -413,14 +413,14 @@ def test_what_contradicts_as_needed_is_answered_with_what_would_be_right(
     ],
 )
 def test_numbers_of_another_country_are_answered_with_their_own(
-    amount: str, right: str, tmp_path: Path
+    amount: str, suggestion: str, tmp_path: Path
 ) -> None:
     """Excel writes 75,5 in half of Europe; 18.000.000 has no other meaning than 18 million."""
     head = "regimen;drug;amount;unit;route;days"
     assert imported(tmp_path, f"A;x;{amount};mg/m2;SC;1", head=head).code == 1
     (refusal,) = refusals(tmp_path)
     point = "" if amount.count(".") else ", with a point for a decimal"
-    assert refusal["what would be right"] == f"write '{right}'{point}"
+    assert refusal["what would be right"] == f"write '{suggestion}'{point}"
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_a_date_in_place_of_days_is_refused_as_one(text: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "right"),
+    ("text", "suggestion"),
     [
         ("06.00", "write 06:00"),
         ("6.00", "write 6, or 06:00 if it is a clock time"),
@@ -452,12 +452,12 @@ def test_a_date_in_place_of_days_is_refused_as_one(text: str, tmp_path: Path) ->
     ],
 )
 def test_a_time_of_the_clock_with_a_point_is_not_answered_as_a_count(
-    text: str, right: str, tmp_path: Path
+    text: str, suggestion: str, tmp_path: Path
 ) -> None:
     """06.00 was answered "write 06", and six doses a day are none at six o'clock."""
     assert of_cell(tmp_path, "times a day", text).code == 1
     (refusal,) = refusals(tmp_path)
-    assert (refusal["class"], refusal["what would be right"]) == ("times a day", right)
+    assert (refusal["class"], refusal["what would be right"]) == ("times a day", suggestion)
 
 
 def test_a_cell_under_a_column_without_a_name_is_refused(tmp_path: Path) -> None:
@@ -488,10 +488,10 @@ def test_a_row_that_is_given_at_no_time_of_day_is_refused(tmp_path: Path) -> Non
     ]
     rows += ["D,x,5 mg,SC,1,,no,,", "E,x,5 mg,SC,1,0,,,2"]
     assert imported(tmp_path, *rows, head=head).code == 1
-    right = "leave out the row, or these cells empty"
+    suggestion = "leave out the row, or these cells empty"
     assert [tuple(refusal.values()) for refusal in refusals(tmp_path)] == [
-        ("3", "", "morning", right),
-        ("6", "", "evening", right),
+        ("3", "", "morning", suggestion),
+        ("6", "", "evening", suggestion),
     ]
     assert sorted(file.stem for file in (tmp_path / "out").glob("*.yaml")) == ["B", "C", "E"]
 
@@ -539,17 +539,17 @@ def test_rows_without_the_name_of_their_regimen_stop_the_one_above(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("text", "right"),
+    ("text", "suggestion"),
     [("45292", "write the day's number"), ("1.0", "write 1")],  # 45292 is 1 January 2024
 )
 def test_days_as_a_spreadsheet_keeps_them_are_refused(
-    text: str, right: str, tmp_path: Path
+    text: str, suggestion: str, tmp_path: Path
 ) -> None:
     """A date counted from 1900 was day 45,292 of a regimen without cycles, in silence."""
     head = "regimen,drug,amount,route,days"
     assert imported(tmp_path, f"A,x,5 mg,oral,{text}", head=head).code == 1
     (refusal,) = refusals(tmp_path)
-    assert (refusal["class"], refusal["what would be right"]) == ("days", right)
+    assert (refusal["class"], refusal["what would be right"]) == ("days", suggestion)
 
 
 @pytest.mark.parametrize("first_line", ["sep=;", '"sep=;"', "SEP=;"])
@@ -615,8 +615,8 @@ def test_a_comma_that_may_separate_thousands_is_answered_with_both_readings(
     head = "regimen,drug,amount,route,days".replace(",", between)
     assert imported(tmp_path, between.join(("A", "x", '"1,250 mg"', "SC", "1")), head=head).code
     (refusal,) = refusals(tmp_path)
-    right = "write '1250 mg' or '1_250 mg', or '1.25 mg' if the comma is a decimal sign"
-    assert refusal["what would be right"] == right
+    suggestion = "write '1250 mg' or '1_250 mg', or '1.25 mg' if the comma is a decimal sign"
+    assert refusal["what would be right"] == suggestion
 
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:
@@ -698,7 +698,7 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("row", "kind", "right"),
+    ("row", "kind", "suggestion"),
     [
         ("day,x,5,mg,SC,1,,,,,,", "regimen", "choose another name"),
         ("A,,5,mg,SC,1,,,,,,", "drug", "write that of the drug"),
@@ -735,14 +735,14 @@ def test_a_list_of_names_that_cannot_be_read_is_refused(
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_would_be_right(
-    row: str, kind: str, right: str, tmp_path: Path
+    row: str, kind: str, suggestion: str, tmp_path: Path
 ) -> None:
     """In the words of the language, by row and class; nothing is written for its regimen."""
     result = imported(tmp_path, "Good,x,5,mg,SC,1,,,,,,", row, args=["--check"])
     assert result.code == 1
     (refusal,) = refusals(tmp_path)
     assert (refusal["row"], refusal["class"]) == ("3", kind), refusal
-    assert right in refusal["what would be right"]
+    assert suggestion in refusal["what would be right"]
     assert [file.name for file in (tmp_path / "out").glob("*.yaml")] == ["Good.yaml"]
     assert "sheet.csv:3: " in result.err
     assert "1 of 2 regimens imported" in result.err
@@ -793,8 +793,8 @@ def test_rows_that_do_not_go_together_are_refused(
     assert imported(tmp_path, *rows).code == 1
     refused = [tuple(refusal.values()) for refusal in refusals(tmp_path)]
     assert sorted(row[:3] for row in refused) == sorted(row[:3] for row in expected)
-    for (*_, right), (*_, words) in zip(sorted(refused), sorted(expected), strict=True):
-        assert words in right
+    for (*_, suggestion), (*_, words) in zip(sorted(refused), sorted(expected), strict=True):
+        assert words in suggestion
 
 
 def test_two_titles_two_diseases_or_two_spellings_of_a_block_are_refused(tmp_path: Path) -> None:
@@ -879,10 +879,10 @@ def test_a_file_that_is_not_as_its_sheet_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Danger: a file that gives other days than the sheet. Two ways of counting must agree."""
-    right = spreadsheet.days_of_sheet
+    days_of_sheet = spreadsheet.days_of_sheet
 
     def wrong(*args: object) -> object:
-        regimen = right(*args)  # type: ignore[arg-type]
+        regimen = days_of_sheet(*args)  # type: ignore[arg-type]
         regimen["cycle.x", 21] += 1
         return regimen
 
@@ -1058,17 +1058,17 @@ def test_a_folder_is_looked_through_once_for_all_regimens(
         scrap.write_bytes(b"half")
         os.utime(scrap, (0, 0))
     listed_folders: list[Path] = []
-    plain = safefile.scraps_in
+    scraps_in = safefile.scraps_in
 
     def seen(folder: Path) -> list[str]:
         listed_folders.append(folder)
-        return plain(folder)
+        return scraps_in(folder)
 
     monkeypatch.setattr(safefile, "scraps_in", seen)
     assert imported(tmp_path, *(f"{name},x,5,mg,SC,1,,,,,," for name in "ABC")).code == 0
     assert listed_folders == [(tmp_path / "out").resolve()]
-    left = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert left == ["A.yaml", "B.yaml", "C.yaml"]
+    files_left = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert files_left == ["A.yaml", "B.yaml", "C.yaml"]
 
 
 def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path) -> None:

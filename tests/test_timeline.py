@@ -844,11 +844,11 @@ def test_headings_are_labels_and_text_is_plain() -> None:
 @given(bodies(), st.sampled_from([40, 80, 200, None]))
 def test_any_regimen_has_a_picture(body: Data, width: int | None) -> None:
     """With a patient and without, and every condition that it draws is named."""
-    drawn = regimen(body)
+    drawn_regimen = regimen(body)
     patient = Patient(weight=D(70), surface_area=D("1.8"))
     for picture in (
-        timeline.lines(make(drawn, patient), width),
-        timeline.shape(drawn, None, width, unicode=False),
+        timeline.lines(make(drawn_regimen, patient), width),
+        timeline.shape(drawn_regimen, None, width, unicode=False),
     ):
         texts = [line.text for line in picture]
         marks = {mark for line in texts for mark in re.findall(r"\bC[0-9]+\b", line)}

@@ -972,14 +972,14 @@ def test_only_siblings_of_the_same_arm_move_a_block() -> None:
 
 @settings(SMALL)
 @given(bodies(), st.integers(0, 1439))
-def test_expansion_agrees_with_the_same_rules_followed_step_by_step(body: Data, at: int) -> None:
+def test_expansion_agrees_with_the_same_rules_followed_step_by_step(body: Data, start: int) -> None:
     """Rules 1 to 5, worked out a second time from the plain data."""
-    early, late = plan(body, start=at), plan(body, longest=True, start=at)
+    early, late = plan(body, start=start), plan(body, longest=True, start=start)
     expected = Counter(
         (one.drug, one.turn, one.minute, other.minute if other.minute != one.minute else None)
         for one, other in zip(early, late, strict=True)
     )
-    slots = slots_of(body, start=at)
+    slots = slots_of(body, start=start)
     assert Counter((s.dose.drug, s.turn.number, s.minute, s.latest) for s in slots) == expected
 
 

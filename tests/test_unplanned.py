@@ -84,14 +84,16 @@ def test_an_unplanned_dose_changes_totals_by_exactly_itself(tenths: int, hours: 
     amount = Quantity(Decimal(tenths * 70_000), "IU")
     at = datetime.fromisoformat("2025-12-02 00:10").replace(hour=hours)
     after = bolus(FIRST, Extra("aldesleukin", amount, at, "IV bolus"))
-    for old, now in zip(before.progress, after.progress, strict=True):
-        mine = old.turns in ((), FIRST.doses[0].turns)
-        assert now.given.value - old.given.value == (amount.value if mine else 0)
-        assert now.given.doses - old.given.doses == (1 if mine else 0) == now.unplanned.doses
+    for old, new in zip(before.progress, after.progress, strict=True):
+        has_the_dose = old.turns in ((), FIRST.doses[0].turns)
+        assert new.given.value - old.given.value == (amount.value if has_the_dose else 0)
+        assert (
+            new.given.doses - old.given.doses == (1 if has_the_dose else 0) == new.unplanned.doses
+        )
         assert (old.planned, old.remaining, old.unrecorded) == (
-            now.planned,
-            now.remaining,
-            now.unrecorded,
+            new.planned,
+            new.remaining,
+            new.unrecorded,
         )
     planned_keys = [row.key for row in after.rows if not row.administration.dose.unplanned]
     assert planned_keys == [row.key for row in before.rows]

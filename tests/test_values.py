@@ -14,15 +14,15 @@ from il2calc.text import values
 from il2calc.units import Quantity
 
 
-def refused(read: Callable[[Any], Any], value: Any) -> str:
+def refused(reader: Callable[[Any], Any], value: Any) -> str:
     """The message about a value that cannot be read."""
     with pytest.raises(ValueError, match=r".") as caught:
-        read(value)
+        reader(value)
     return str(caught.value)
 
 
 @pytest.mark.parametrize(
-    "read",
+    "reader",
     [
         values.text,
         values.name,
@@ -38,11 +38,11 @@ def refused(read: Callable[[Any], Any], value: Any) -> str:
         partial(values.measure, unit="kg", like="'70 kg'"),
     ],
 )
-def test_one_value_is_neither_a_list_nor_empty(read: Callable[[Any], Any]) -> None:
+def test_one_value_is_neither_a_list_nor_empty(reader: Callable[[Any], Any]) -> None:
     """A key without a value says nothing, and the reader never fills it in."""
     for value in (["a"], {"a": "b"}):
-        assert refused(read, value) == "takes one value, not a list or a mapping"
-    assert refused(read, "") == "has no value; write one, or leave it out"
+        assert refused(reader, value) == "takes one value, not a list or a mapping"
+    assert refused(reader, "") == "has no value; write one, or leave it out"
 
 
 @pytest.mark.parametrize("value", ["=1+1", "@SUM(A1)"])
@@ -156,11 +156,11 @@ def test_a_moment_is_a_date_and_a_clock_time() -> None:
 
 def test_a_date_alone_is_its_midnight_where_the_reader_says_so() -> None:
     """As an option takes it; half a clock time is never enough."""
-    read = partial(values.moment, bare=True)
-    assert read("2025-12-03") == datetime.combine(date(2025, 12, 3), time())
-    assert read("2025-12-03 10:10") == datetime.combine(date(2025, 12, 3), time(10, 10))
+    reader = partial(values.moment, bare=True)
+    assert reader("2025-12-03") == datetime.combine(date(2025, 12, 3), time())
+    assert reader("2025-12-03 10:10") == datetime.combine(date(2025, 12, 3), time(10, 10))
     for word in ("2025-12-03 ", "2025-12-03 10", "10:10"):
-        assert refused(read, word).endswith("write it like 2026-12-01 or '2026-12-01 08:00'")
+        assert refused(reader, word).endswith("write it like 2026-12-01 or '2026-12-01 08:00'")
 
 
 def test_a_percentage_is_above_0_and_up_to_200() -> None:
@@ -209,9 +209,9 @@ def test_a_measure_of_a_body_has_its_unit() -> None:
     assert refused(kg, "70,5 kg") == message
     assert refused(kg, "3,500") == "'3,500' is not in kg or lb; write '70 kg'"
     assert refused(cm, "1,70") == "'1,70' is not in cm or m or in; write '1.70 m'"
-    alone = partial(values.measure, unit="kg", like="'100 kg'")
-    assert refused(alone, "220 lbs") == "'220 lbs' is not in kg; write '99.7903214 kg'"
-    assert refused(alone, "220 st") == "'220 st' is not in kg; write '100 kg'"
+    without_unit = partial(values.measure, unit="kg", like="'100 kg'")
+    assert refused(without_unit, "220 lbs") == "'220 lbs' is not in kg; write '99.7903214 kg'"
+    assert refused(without_unit, "220 st") == "'220 st' is not in kg; write '100 kg'"
     assert partial(kg, bare=True)("70") == 70
     assert refused(partial(kg, bare=True), "70 ").startswith("'70 ' is not in kg or lb")
 
@@ -220,10 +220,10 @@ def test_a_word_of_a_few_is_refused_with_all_of_them() -> None:
     """And with the nearest, but not to a letter: that to `m` would be `female`."""
     choices = ("female", "male")
     assert values.one_of("male", choices) == "male"
-    read = partial(values.one_of, known=choices)
-    assert refused(read, "m") == "'m' is not known; write one of: female, male"
+    reader = partial(values.one_of, known=choices)
+    assert refused(reader, "m") == "'m' is not known; write one of: female, male"
     near = "'mal' is not known; did you mean 'male'? write one of: female, male"
-    assert refused(read, "mal") == near
+    assert refused(reader, "mal") == near
     only = partial(values.one_of, known=("continue",))
     assert refused(only, "stop") == "'stop' is not known; write 'continue', or leave it out"
 

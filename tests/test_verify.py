@@ -429,12 +429,12 @@ def test_a_damaged_program_is_reported_without_a_traceback(quick: pytest.MonkeyP
 
     quick.setattr(goldens, "differences", fail)
     quick.setattr("il2calc.format.printed.pdf", fail)
-    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
-    assert "cannot be written: ImportError: no module named x" in done
-    assert "cannot be produced: ImportError: no module named x" in done
+    output = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "cannot be written: ImportError: no module named x" in output
+    assert "cannot be produced: ImportError: no module named x" in output
     quick.setattr(goldens, "compute", fail)
-    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
-    assert "cannot be calculated: ImportError: no module named x" in done
+    output = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "cannot be calculated: ImportError: no module named x" in output
     quick.setattr(goldens, "read", fail)
     last = run("verify")
     assert last.code == 1
@@ -446,12 +446,12 @@ def test_a_module_that_is_missing_is_reported_on_the_page(module: str) -> None:
     """It was a traceback, which names neither the file nor what else is missing."""
     without = f"import sys; sys.modules['il2calc.{module}'] = None; sys.argv[0] = 'il2calc'\n"
     started = without + "from il2calc.cli import main; main()"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", started, "verify"],
         capture_output=True, check=False, encoding="utf-8", env=environment(COLUMNS="200"),
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "")
-    page = " ".join(done.stdout.split())
+    assert (result.returncode, result.stderr) == (1, "")
+    page = " ".join(result.stdout.split())
     assert f"cannot be read here: ModuleNotFoundError: import of il2calc.{module} halted" in page
     assert "Signatures" in page
 
@@ -461,8 +461,8 @@ def test_sheets_that_cannot_be_set_at_all_are_reported(quick: pytest.MonkeyPatch
     quick.setattr(verify_verb, "find_spec", lambda _: True)
     quick.delattr("il2calc.format.printed", raising=False)
     quick.setitem(sys.modules, "il2calc.format.printed", None)
-    done = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
-    assert "pdf: DIFFERS. no sheet can be produced here: " in done
+    output = " ".join(run("verify", env={"COLUMNS": "200"}).out.split())
+    assert "pdf: DIFFERS. no sheet can be produced here: " in output
 
 
 def test_half_a_pdf_is_reported(quick: pytest.MonkeyPatch) -> None:

@@ -131,17 +131,17 @@ def test_a_height_counts_with_the_weight_that_is_known() -> None:
 
 def test_a_height_alone_is_no_surface_area() -> None:
     """Without a weight nothing can be calculated from it: the area that was given stays."""
-    only = one_dose("y", "100 mg/m2", 2)
+    regimen = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
-    result = course(only, weigh("cycle 2", height="160"), patient=body)
+    result = course(regimen, weigh("cycle 2", height="160"), patient=body)
     assert amounts(result, "y") == ["180"] * 2
-    both = course(
-        only,
+    with_weight = course(
+        regimen,
         weigh("cycle 2", height="160"),
         weigh("cycle 2", "2025-12-02", weight="90", height="160"),
         patient=body,
     )
-    assert amounts(both, "y") == ["180", "200"]
+    assert amounts(with_weight, "y") == ["180", "200"]
 
 
 def test_a_new_weight_is_calculated_with_the_kept_height_by_the_formula_of_the_log() -> None:
@@ -177,9 +177,9 @@ def test_each_measure_counts_until_a_newer_one_of_its_kind() -> None:
 
 def test_what_was_given_before_a_measure_keeps_its_body() -> None:
     """The first dose of cycle 2 was given by the GFR of the start."""
-    done = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
+    doses_given = [given(f"cycle {number}", drug, [1]) for number in (1, 2) for drug in "xyzw"]
     late = entry(weigh("cycle 2", "2025-12-08", gfr="60"), overridden=True)
-    result = course(CYCLES, *done, late, patient=ANN)
+    result = course(CYCLES, *doses_given, late, patient=ANN)
     assert amounts(result, "z") == ["575", "575", "425", "425"]
 
 
@@ -835,18 +835,18 @@ def test_a_note_is_not_cautioned_as_used_whatever_was_overridden() -> None:
 
 def test_several_measures_used_inside_a_started_block_are_all_named() -> None:
     """Two, and three."""
-    done = [given("cycle 1", drug, [1]) for drug in "xyz"]
+    doses_given = [given("cycle 1", drug, [1]) for drug in "xyz"]
     late = entry(weigh("cycle 1", weight="69", gfr="88", surface_area="1.8"), overridden=True)
-    (text,) = cautions_by_code(course(CYCLES, *done, late, patient=ANN))["override"]
+    (text,) = cautions_by_code(course(CYCLES, *doses_given, late, patient=ANN))["override"]
     assert text == (
         "the weight of 69 kg, the body surface area of 1.8 m2 and the GFR of 88 mL/min are used "
         "inside cycle 1, which had begun (entry 4)"
     )
     two = entry(weigh("cycle 1", weight="69", gfr="88"), overridden=True)
-    (text,) = cautions_by_code(course(CYCLES, *done, two, patient=ANN))["override"]
+    (text,) = cautions_by_code(course(CYCLES, *doses_given, two, patient=ANN))["override"]
     assert text.startswith("the weight of 69 kg and the GFR of 88 mL/min are used inside cycle 1")
     one = entry(weigh("cycle 1", weight="69"), overridden=True)
-    cautions = of_course.review(course(CYCLES, *done, one, patient=ANN))
+    cautions = of_course.review(course(CYCLES, *doses_given, one, patient=ANN))
     (caution,) = (item for item in cautions if item.code == "override")
     assert caution.text.startswith("the weight of 69 kg is used inside cycle 1")
     assert caution.of_patient
@@ -886,9 +886,9 @@ def test_an_arm_is_checked_against_the_body_that_was_measured_last() -> None:
 
 def test_the_rules_of_measures_are_shown_where_they_were_used() -> None:
     """A weight alone needs one of them, another measure the other."""
-    alone = course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN)
-    more = course(CYCLES, weigh("cycle 2", weight="69", gfr="88"), patient=ANN)
-    (new,) = set(more.notes) - set(alone.notes)
+    weight_only = course(CYCLES, weigh("cycle 2", weight="69"), patient=ANN)
+    with_gfr = course(CYCLES, weigh("cycle 2", weight="69", gfr="88"), patient=ANN)
+    (new,) = set(with_gfr.notes) - set(weight_only.notes)
     assert new == (
         "Each measure counts until a newer one of its kind; a body surface area that was given "
         "counts until a height is measured without one, and is then calculated from height and "
@@ -927,9 +927,9 @@ def test_every_row_of_json_says_with_which_body_it_is_calculated() -> None:
 
 def test_a_measure_that_is_known_for_some_rows_only_is_no_column_of_events() -> None:
     """A log started with a body surface area, weighed later: numbers have no blank."""
-    only = one_dose("y", "100 mg/m2", 2)
+    regimen = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
-    result = course(only, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
+    result = course(regimen, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
     table = events.table(result, events.Wanted(to_come=True))
     assert list(events.lines(table)) == [
         "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,BSA",

@@ -30,10 +30,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(site: Path, *command: str) -> str:
     env = {**os.environ, "PYTHONPATH": str(site)}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, *command], cwd=site, env=env, check=True, capture_output=True, text=True
     )
-    return done.stdout
+    return result.stdout
 
 
 def test_the_wheel_is_what_runs(site: Path) -> None:

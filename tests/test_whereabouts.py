@@ -118,11 +118,20 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
     spans_by_turn = data.draw(st.dictionaries(st.integers(0, 20), spans, min_size=1))
     tree = SpanTree(spans_by_turn)
     for _ in range(data.draw(st.integers(0, 8))):
-        place, end, by = (data.draw(st.integers(*ends)) for ends in ((0, 21), (0, 21), (-50, 50)))
+        place, end, minutes_later = (
+            data.draw(st.integers(*ends)) for ends in ((0, 21), (0, 21), (-50, 50))
+        )
         if data.draw(st.booleans()):
-            tree.move(place, end, by)
-            moved = {at: (one + by, two + by) for at, (one, two) in spans_by_turn.items()}
-            spans_by_turn |= {at: moved[at] for at in spans_by_turn if place <= at < end}
+            tree.move(place, end, minutes_later)
+            moved = {
+                turn_number: (one + minutes_later, two + minutes_later)
+                for turn_number, (one, two) in spans_by_turn.items()
+            }
+            spans_by_turn |= {
+                turn_number: moved[turn_number]
+                for turn_number in spans_by_turn
+                if place <= turn_number < end
+            }
         else:
             span = data.draw(spans)
             tree.put(place, span)
@@ -130,13 +139,23 @@ def test_minutes_are_known_after_any_moves(data: st.DataObject) -> None:
         assert tree.last == max(last for _, last in spans_by_turn.values())
         first, end = data.draw(spans)
         expected_turns = {
-            at for at, (one, two) in spans_by_turn.items() if one < end and two >= first
+            turn_number
+            for turn_number, (one, two) in spans_by_turn.items()
+            if one < end and two >= first
         }
         assert set(tree.overlapping(first, end)) == expected_turns
         one, other = sorted(data.draw(st.tuples(*[st.integers(0, 20)] * 2)))
-        over_by = {at: span[1] for at, span in spans_by_turn.items() if one <= at < other}
+        over_by = {
+            turn_number: span[1]
+            for turn_number, span in spans_by_turn.items()
+            if one <= turn_number < other
+        }
         assert tree.last_in(one, other) == max(over_by.values(), default=EMPTY_SPAN[1])
-        expected_spans = {at: span[0] for at, span in spans_by_turn.items() if one <= at < other}
+        expected_spans = {
+            turn_number: span[0]
+            for turn_number, span in spans_by_turn.items()
+            if one <= turn_number < other
+        }
         begins = tree.earliest_in(one, other)
         assert (begins is None) == (not expected_spans)
         assert begins is None or expected_spans[begins] == min(expected_spans.values())
@@ -153,14 +172,18 @@ def test_an_empty_turn_is_never_the_first_with_a_dose() -> None:
     assert tree.earliest_in(3, 9) is None
 
 
-@pytest.mark.parametrize("by", [100, -100])
+@pytest.mark.parametrize("minutes_later", [100, -100])
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5])
-def test_every_stretch_of_turns_is_found_where_it_was_moved_to(turns: int, by: int) -> None:
+def test_every_stretch_of_turns_is_found_where_it_was_moved_to(
+    turns: int, minutes_later: int
+) -> None:
     """Danger: a dose that is near is not seen. One turn is at 0, one at 10, one at 20, ..."""
     for first, end in ((one, two) for two in range(turns + 1) for one in range(two)):
         tree = SpanTree({place: (10 * place, 10 * place) for place in range(turns)})
-        tree.move(first, end, by)
-        minutes = [10 * place + (by if first <= place < end else 0) for place in range(turns)]
+        tree.move(first, end, minutes_later)
+        minutes = [
+            10 * place + (minutes_later if first <= place < end else 0) for place in range(turns)
+        ]
         assert tree.last == max(minutes)
         for place, minute in enumerate(minutes):
             assert list(tree.overlapping(minute, minute + 1)) == [place]
@@ -250,8 +273,8 @@ def test_turns_laid_out_alone_are_as_in_the_whole_course(
         inside = {one for one, slot in slots.items() if first <= slot.minute < end}
         of_drug = {one for one in inside if one.drug == "a"}
         assert set(state.where.between("a", first, end)) == of_drug
-        late = {slot.dose for slot in slots.values() if slot.minute >= first}
-        planned = {dose for dose in late if dose.drug == "a" and not dose.unplanned}
+        planned_later = {slot.dose for slot in slots.values() if slot.minute >= first}
+        planned = {dose for dose in planned_later if dose.drug == "a" and not dose.unplanned}
         assert set(state.where.doses_from("a", first)) == planned
         assert state.where.doses_from("no drug", first) == []
         slot = state.where.first_in(data.draw(st.sampled_from(TURNS)))
@@ -328,12 +351,12 @@ def test_what_is_between_two_moments_is_found_however_far_they_are_apart() -> No
     Then dose 2 is moved to minute 9000, by 7,080 minutes, and dose 3 back to where it was.
     """
     state = state_after(written(LONG % (1, "")))
-    for first, end, inside in (
+    for first, end, expected in (
         (480, 3360, [1, 2]),
         (481, 3361, [2, 3]),
         (-(10**9), 10**9, [1, 2, 3]),
     ):
-        assert numbers(state, first, end) == inside
+        assert numbers(state, first, end) == expected
     assert list(state.where.between("z", 0, 10**9)) == []
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     for shift in (Shifted(second, 7080), Shifted(third, -7080)):
@@ -382,8 +405,8 @@ def test_a_dose_whose_turn_an_amended_text_lacks_is_in_the_turn_of_its_day() -> 
     assert slot.minute == 9 * 1440 + 480 + 60
     assert state.where.doses_from("a", slot.minute) == [slot.dose]
     assert state.body_from(slot) is None
-    both = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
-    admission.RULES[Held].admit(state, entry(both), both)
+    held_doses = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
+    admission.RULES[Held].admit(state, entry(held_doses), held_doses)
 
 
 def test_a_weighing_for_a_turn_that_there_is_not_is_refused_as_such() -> None:
@@ -409,14 +432,14 @@ def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_del
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def layouts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One number for each time that a whole course was laid out, or all its bodies were found."""
-    counts: list[int] = []
+    numbers_counted: list[int] = []
     numbers = count()
 
     def counting(name: str, act: Any) -> None:
         def once(*args: Any) -> object:
-            counts.append(next(numbers))
+            numbers_counted.append(next(numbers))
             return act(*args)
 
         monkeypatch.setattr(name, once)
@@ -425,12 +448,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counting("il2calc.course.whereabouts.turn_ends", moves.turn_ends)
     counting("il2calc.course.admit_turns.bodies_of", dosing_basis.bodies_of)
     counting("il2calc.course.admit_turns.doses_from_turn", dosing_basis.doses_from_turn)
-    return counts
+    return numbers_counted
 
 
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
 def test_the_number_of_layouts_does_not_grow_with_entries_of_all_kinds(
-    counted: list[int], continues: str
+    layouts: list[int], continues: str
 ) -> None:
     """Delays between reductions, shifts and doses given laid the whole course out each time.
 
@@ -438,7 +461,7 @@ def test_the_number_of_layouts_does_not_grow_with_entries_of_all_kinds(
     """
     counts: list[int] = []
     for turns in (3, 30):
-        counted.clear()
+        layouts.clear()
         effects = list[Effect]()
         for place in range(1, turns + 1):
             name = f"cycle {place}"
@@ -446,14 +469,14 @@ def test_the_number_of_layouts_does_not_grow_with_entries_of_all_kinds(
             effects += [Reduced("a", quantity("1 mg"), turn(name), None)]
             effects += [Shifted(key(name, "a", 3), 60), given(name, "a", [1, 2, 3])]
         assert course(written(LONG % (turns, continues)), *effects).state.delays
-        counts.append(len(counted))
+        counts.append(len(layouts))
     assert counts[0] == counts[1] <= 3
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
 @pytest.mark.parametrize("continues", ["", ", during_delay: continue"])
 def test_the_number_of_layouts_does_not_grow_with_decisions_parts_and_unplanned_doses(
-    counted: list[int], continues: str, zone: str | None
+    layouts: list[int], continues: str, zone: str | None
 ) -> None:
     """After each delay it was asked of all turns how long they last, and of all doses their rows.
 
@@ -464,7 +487,7 @@ def test_the_number_of_layouts_does_not_grow_with_decisions_parts_and_unplanned_
     """
     counts: list[int] = []
     for turns in (3, 30):
-        counted.clear()
+        layouts.clear()
         effects = list[Effect]()
         for place in range(turns):
             begin = datetime.combine(START + timedelta(days=8 * place + 1), time(8))
@@ -476,14 +499,14 @@ def test_the_number_of_layouts_does_not_grow_with_decisions_parts_and_unplanned_
             effects += [Held(tuple(key(f"{name}/visit {visit}", "a", 1) for visit in (3, 2)))]
         state = course(written(NESTED % (turns, continues)), *effects, zone=zone).state
         assert [one.turns for one, _ in state.extras] == [one.turns for one in state.ended_early]
-        counts.append(len(counted))
+        counts.append(len(layouts))
     assert counts[0] == counts[1] <= 3
 
 
 @pytest.mark.parametrize("zone", [None, "Europe/London"])
 @pytest.mark.parametrize("overridden", [True, False])
 def test_a_started_turn_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
-    counted: list[int], overridden: bool, zone: str | None
+    layouts: list[int], overridden: bool, zone: str | None
 ) -> None:
     """The body of every dose was found for each share, which is one of any body's amount.
 
@@ -492,7 +515,7 @@ def test_a_started_turn_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
     """
     counts: list[int] = []
     for turns in (3, 30):
-        counted.clear()
+        layouts.clear()
         entries = list[Entry]()
         for place in range(turns):
             name, on = f"cycle {place + 1}", START + timedelta(days=7 * place)
@@ -502,7 +525,7 @@ def test_a_started_turn_finds_no_body_anew_for_a_share_of_what_is_left_of_it(
             changed = [entry(effect, overridden=overridden) for effect in (weighed, reduced)]
             entries += [first, *changed] if overridden else [*changed, first]
         assert course(written(LONG % (turns, "")), *entries, zone=zone).state.reductions
-        counts.append(len(counted))
+        counts.append(len(layouts))
     assert counts[0] == counts[1] <= 3
 
 
