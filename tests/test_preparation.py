@@ -527,16 +527,16 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
     """
     additive = Additive("albumin", D("0.1"), D(20), SOURCES)
 
-    def told(volume: int) -> list[str]:
+    def additives(volume: int) -> list[str]:
         prepared = examplumab("100 mg", Bag(D(volume), None), window="1 to 2")
         assert prepared.preparation is not None
         return list(
             added(prepared._replace(preparation=prepared.preparation._replace(additive=additive)))
         )
 
-    assert told(90) == []
+    assert additives(90) == []
     strength = "of a solution of 20 %, if that is the strength in stock"
-    assert told(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
+    assert additives(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
     prepared = made_up("18 million IU", more=", over: 24 hours")
     assert list(added(prepared))
     assert not list(added(prepared._replace(bag=None)))
@@ -1215,15 +1215,15 @@ def test_tablets_are_cautioned_by_mouth_only_and_where_there_are_some() -> None:
     tablet = Product("tablet of 100 mg", "tablet", quantity("100 mg"), SOURCES)
     vial = Product("vial of 100 mg", "vial", quantity("100 mg"), SOURCES)
 
-    def told(route: str, *products: Product) -> list[str]:
+    def tablet_cautions(route: str, *products: Product) -> list[str]:
         drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=products)
         (prepared,) = prepare(given("340 mg", route, "examplumab"), {"examplumab": drug})
         return [caution.text for caution in prepared.cautions if caution.code == "tablets"]
 
-    (text,) = told("oral", tablet, vial)
+    (text,) = tablet_cautions("oral", tablet, vial)
     assert "is not a whole number of any tablet (tablet of 100 mg); " in text
-    assert told("oral", vial) == []
-    assert told("IV infusion", tablet) == []
+    assert tablet_cautions("oral", vial) == []
+    assert tablet_cautions("IV infusion", tablet) == []
 
 
 def test_a_dose_in_milligrams_is_prepared_though_the_monograph_counts_in_units() -> None:

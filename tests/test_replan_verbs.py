@@ -291,7 +291,7 @@ IN_FORMAT = {
     ),
     "events": (r"1,40,1,1,5040000,0,0,0,70\s1,65\.5,1,1,2500000,0,0,0,70",),
 }
-"""How the three rows look in each format; in a picture or event table only what is given stands."""
+"""How the three rows look in each format; a picture or event table has only what is given."""
 
 
 @pytest.mark.parametrize("shape", FORMATS)

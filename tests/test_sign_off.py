@@ -349,7 +349,7 @@ def test_a_folder_that_takes_no_file_is_an_error(
     assert list(tmp_path.iterdir()) == []
 
 
-# Where it is asked for, and told
+# Where it is asked for, and shown
 
 
 def test_every_verb_that_plans_can_ask_for_a_review(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_no_firm_dose_of_a_week_is_drawn_as_conditional() -> None:
     """Cycles of four days, from the second only if: week 1 is the first, firm, and the second."""
     text = CYCLES.format(times=90, every="4 days, only_if: response")
     lines = drawn(text, 40)
-    place = lines.index("primumab, only if")  # too long a name to stand beside its row
+    place = lines.index("primumab, only if")  # too long a name for the side of its row
     firm, bound = lines[place - 1], lines[place + 1]
     assert (firm[11], set(firm[12:])) == ("▒", {"·"})
     assert bound[11] == "○"

@@ -517,7 +517,7 @@ def test_an_infusion_hung_by_the_clock_lengthens_a_block_by_its_own_length_alone
 @pytest.mark.parametrize(
     ("day", "first"),
     [
-        ("1 to 3", (0, 8)),  # midnight of day 1 lies before the start, at 08:00
+        ("1 to 3", (0, 8)),  # midnight of day 1 is before the start, at 08:00
         ("2 to 3", (1, 0)),  # that of day 2 does not
         ("-2 to 3", (-2, 8)),  # nor may a maximum be used up before the first day that is listed
     ],

@@ -381,7 +381,7 @@ FIVE_DAYS = """
 doses:
   - {drug: aldesleukin, amount: 36 MIU, route: IV infusion, day: 1, over: 120 hours}
 """
-"""Five days, begun on 2025-10-24 at 08:00; London's clocks go back on 2025-10-26."""
+"""Five days, started on 2025-10-24 at 08:00; London's clocks go back on 2025-10-26."""
 
 
 @pytest.fixture

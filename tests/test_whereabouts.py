@@ -197,20 +197,20 @@ def test_doses_before_one_without_an_entry_are_each_found_and_asked_for_once() -
     doses = [key("cycle 1", "a", number) for number in (1, 2, 3, 4)]
     entered, asked_keys = {doses[0], doses[2]}, list[DoseKey]()
 
-    def is_told(one: DoseKey) -> bool:
+    def is_entered(one: DoseKey) -> bool:
         asked_keys.append(one)
         return one in entered
 
     line = DrugDoses(doses)
     assert line.earlier(doses[2]) == doses[:2]
-    assert line.unrecorded(doses[0], is_told) == []
-    assert line.unrecorded(doses[2], is_told) == [doses[1]]
-    assert line.unrecorded(doses[3], is_told) == [doses[1]]
+    assert line.unrecorded(doses[0], is_entered) == []
+    assert line.unrecorded(doses[2], is_entered) == [doses[1]]
+    assert line.unrecorded(doses[3], is_entered) == [doses[1]]
     assert asked_keys.count(doses[0]) == 1
     entered.add(doses[1])
-    assert line.unrecorded(doses[3], is_told) == []
+    assert line.unrecorded(doses[3], is_entered) == []
     asked_keys.clear()
-    assert line.unrecorded(doses[3], is_told) == []
+    assert line.unrecorded(doses[3], is_entered) == []
     assert asked_keys == []
 
 
