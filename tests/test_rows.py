@@ -30,7 +30,7 @@ def grouped(schedule: Schedule) -> list[Section]:
 
 
 def headings(schedule: Schedule) -> list[str | None]:
-    return [group.heading for group in grouped(schedule)]
+    return [section.heading for section in grouped(schedule)]
 
 
 def days(section: Section) -> list[int]:
@@ -52,7 +52,7 @@ def test_rows_are_under_the_turn_they_belong_to() -> None:
         "Course 2, cycle 1, days 53 to 57 (at the latest days 60 to 64)",
         "Course 2, cycle 2, days 65 to 69 (at the latest days 72 to 76)",
     ]
-    assert [len(group.rows) for group in grouped(schedule)] == [15, 15, 15, 15]
+    assert [len(section.rows) for section in grouped(schedule)] == [15, 15, 15, 15]
 
 
 def test_outer_doses_are_among_the_rows_of_the_inner_turn_they_fall_into() -> None:
@@ -109,9 +109,9 @@ blocks:
 
 def test_tracks_side_by_side_stay_in_the_order_of_time() -> None:
     """Every 14 days beside every 21: headings would only alternate."""
-    (group,) = grouped(make(loaded(a_file(PARALLEL))))
-    assert group.heading is None
-    assert days(group) == [1, 1, 8, 8, 15, 22, 22, 29, 29, 36]
+    (section,) = grouped(make(loaded(a_file(PARALLEL))))
+    assert section.heading is None
+    assert days(section) == [1, 1, 8, 8, 15, 22, 22, 29, 29, 36]
 
 
 def test_an_outer_dose_is_with_the_outer_block_where_inner_turns_overlap() -> None:
@@ -121,10 +121,10 @@ def test_an_outer_dose_is_with_the_outer_block_where_inner_turns_overlap() -> No
             "blocks:", "doses:\n  - {drug: tertumab, amount: 5 mg, route: IV, day: 3}\nblocks:"
         )
     )
-    (group,) = grouped(make(loaded(text)))
-    (row,) = (row for row in group.rows if row.administration.dose.drug == "tertumab")
+    (section,) = grouped(make(loaded(text)))
+    (row,) = (row for row in section.rows if row.administration.dose.drug == "tertumab")
     assert row.administration.turn.chain() == ()
-    assert days(group) == [1, 1, 3, 8, 8, 15, 22, 22, 29, 29, 36]
+    assert days(section) == [1, 1, 3, 8, 8, 15, 22, 22, 29, 29, 36]
 
 
 def test_an_outer_dose_between_two_inner_turns_belongs_to_neither() -> None:
@@ -161,15 +161,15 @@ def test_what_all_rows_share_is_in_the_heading_only() -> None:
 def test_a_single_row_keeps_its_marks() -> None:
     """Nothing is uniform about one row."""
     schedule = make(loaded(a_cycle(repeat="{up_to: 2, every: 21 days}")))
-    assert [group.common for group in grouped(schedule)] == [(), ()]
-    assert [group.rows[0].marks for group in grouped(schedule)] == [("M",), ("M",)]
+    assert [section.common for section in grouped(schedule)] == [(), ()]
+    assert [section.rows[0].marks for section in grouped(schedule)] == [("M",), ("M",)]
 
 
 def test_rows_without_a_heading_keep_their_marks() -> None:
     """There is nowhere else to put them."""
-    (group,) = grouped(make(loaded(a_dose("repeat: {up_to: 2, every: 8 hours}"))))
-    assert group.common == ()
-    assert [row.marks for row in group.rows] == [("M",), ("M",)]
+    (section,) = grouped(make(loaded(a_dose("repeat: {up_to: 2, every: 8 hours}"))))
+    assert section.common == ()
+    assert [row.marks for row in section.rows] == [("M",), ("M",)]
 
 
 def test_every_mark_in_use_is_explained_and_no_other() -> None:

@@ -338,8 +338,8 @@ def test_all_that_the_table_of_a_terminal_says_below_its_rows_is_there() -> None
         "Monographs and their sources",
     ]
     assert [mark for mark, _ in sheet.marks] == ["M", "C1", "A..", "W"]
-    cautions_stand_above_the_rows = dict(sheet.marks)["W"]
-    assert "below" not in cautions_stand_above_the_rows, "who looks below signs without them"
+    caution_mark = dict(sheet.marks)["W"]
+    assert "below" not in caution_mark, "who looks below signs without them"
     assert len(sheet.cautions) == 1
     assert of(plan).preparation == ()
 
