@@ -498,7 +498,7 @@ def test_a_block_is_never_answered_with_a_repeat_in_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "word", "falling"),
+    ("reader", "word", "falling"),
     [
         (fields.days, "8-1", "8 to 1"),
         (fields.days, "D5 - D5", "5 to 5"),
@@ -516,15 +516,15 @@ def test_a_block_is_never_answered_with_a_repeat_in_hours() -> None:
     ],
 )
 def test_what_falls_is_never_answered_with_what_falls(
-    read: Callable[[str], object], word: str, falling: str
+    reader: Callable[[str], object], word: str, falling: str
 ) -> None:
-    """A file takes days, times, lengths and bands in rising order alone: no other one is offered.
+    """A file takes days, times, lengths and bands in rising order alone: no other order is offered.
 
     Neither are ends in two units offered in one of them.
     """
-    with pytest.raises(ValueError, match=re.escape(word)) as told:
-        read(word)
-    assert falling not in str(told.value).replace(repr(word), "")
+    with pytest.raises(ValueError, match=re.escape(word)) as error:
+        reader(word)
+    assert falling not in str(error.value).replace(repr(word), "")
 
 
 def test_days_of_a_week_are_answered_however_their_range_is_spelled() -> None:

@@ -191,7 +191,7 @@ def test_a_rule_names_its_drug_where_there_are_several() -> None:
     assert fault.path == "stop_rules[1].after"
     assert fault.problem == "names no drug, but the file gives one, two; add 'drug: one'"
     named = two.replace(HELD, f"{HELD.rstrip('.')}, drug: TWO")
-    assert [each.drug for each in loaded(named).stop_rules] == ["two"]
+    assert [stop_rule.drug for stop_rule in loaded(named).stop_rules] == ["two"]
     assert faults(two.replace(HELD, "after: delay of 4 weeks, text: Stop.")) == ()
     bare = rule(HELD).replace("source: doe2020, Abstract\n", "")
     assert any("has no source; add 'source: key, locator'" in str(fault) for fault in faults(bare))
