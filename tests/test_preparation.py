@@ -295,19 +295,21 @@ def test_vials_of_an_infusion_of_several_bags_are_counted_bag_by_bag(
 ) -> None:
     """Danger: an order that is short, since a vial that keeps for a day serves no later bag."""
     schedule = given(f"{amount} million IU", more=f", over: {hours} hours")
-    (made,) = sheet(schedule)
-    (count,) = made.vials
+    (prepared,) = sheet(schedule)
+    (count,) = prepared.vials
     assert (count.pieces, count.at_best) == (pieces, at_best)
     best = f", {at_best} if all of 21.6 million units can be withdrawn" if at_best else ""
-    told = f"{pieces} x vial of 22 million units ({words}, counted at the 18 million units that "
-    assert f"{told}each delivers){best} [" in lines(schedule)
+    expected = (
+        f"{pieces} x vial of 22 million units ({words}, counted at the 18 million units that "
+    )
+    assert f"{expected}each delivers){best} [" in lines(schedule)
     assert "counted as for one bag" not in lines(schedule)
-    (vials,) = document(schedule, (made,), (), share=False)["doses"][0]["vials"]
+    (vials,) = document(schedule, (prepared,), (), share=False)["doses"][0]["vials"]
     assert (vials["count"], vials["at_best"]) == (pieces, at_best)
 
 
 @pytest.mark.parametrize(
-    ("more", "chosen", "told"),
+    ("more", "chosen", "cautioned"),
     [
         (", over: 90 to 100 hours", None, True),  # nobody knows how long one of the bags runs
         (", over: 96 hours", "short infusion", True),  # 15 minutes, and it keeps for 48 hours
@@ -318,18 +320,18 @@ def test_vials_of_an_infusion_of_several_bags_are_counted_bag_by_bag(
     ],
 )
 def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_one(
-    more: str, chosen: str | None, told: bool
+    more: str, chosen: str | None, cautioned: bool
 ) -> None:
     """72 million units are 4 vials of 18 million in one go, and perhaps more in several bags."""
     schedule = given("72 million IU", more=more)
     choice = {"aldesleukin": chosen} if chosen else None
-    (made,) = prepare(schedule, {"aldesleukin": monograph("aldesleukin")}, choice)
-    assert [count.pieces for count in made.vials] == [4]
+    (prepared,) = prepare(schedule, {"aldesleukin": monograph("aldesleukin")}, choice)
+    assert [count.pieces for count in prepared.vials] == [4]
     text = "\n".join(
-        line for _, part in paragraphs(schedule, (made,), (), share=False) for line in part
+        line for _, part in paragraphs(schedule, (prepared,), (), share=False) for line in part
     )
     note = "; vials are counted as for one bag, and more bags may take more"
-    assert (note in text) is told
+    assert (note in text) is cautioned
 
 
 def test_the_share_of_a_bag_has_no_digit_of_its_own_arithmetic() -> None:
