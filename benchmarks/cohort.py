@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from il2calc import Patient, load_regimen, make_schedule
 from il2calc.cohort import expansion, files
-from il2calc.cohort.expansion import Plan, Wanted
+from il2calc.cohort.expansion import CohortOptions, Plan
 from il2calc.cohort.patients import Patients
 
 CASES: dict[str, tuple[str, str | None]] = {
@@ -53,7 +53,7 @@ def plan_of(name: str) -> Plan:
     """The plan of a case, its body measures written too."""
     regimen, arm = CASES[name]
     loaded = load_regimen(regimen)
-    wanted = Wanted((arm,), covariates=("WT", "BSA"))
+    wanted = CohortOptions((arm,), covariates=("WT", "BSA"))
     return expansion.plan(loaded, wanted, default=arm)
 
 

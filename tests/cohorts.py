@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from il2calc import load_regimen
 from il2calc.cohort import expansion
-from il2calc.cohort.expansion import Plan, Wanted
+from il2calc.cohort.expansion import CohortOptions, Plan
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan import schedule
@@ -57,7 +57,7 @@ def batch(people: Iterable[Mapping[str, str | None]]) -> pa.RecordBatch:
 def planned(regimen: Regimen, arms: Sequence[str | None] = (None,), **named: Any) -> Plan:
     """A plan of a cohort; what is not named is as for one patient."""
     rules = {name: named.pop(name) for name in ("default", "by_row", "body") if name in named}
-    return expansion.plan(regimen, Wanted(tuple(arms), **named), **rules)
+    return expansion.plan(regimen, CohortOptions(tuple(arms), **named), **rules)
 
 
 def amounts_of(rows: pa.RecordBatch) -> list[Decimal]:

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 
 from il2calc.errors import RegimenError
 from il2calc.language import Examination, examine
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Dose, Regimen
 
@@ -69,7 +69,7 @@ def dose_entry(*lines: str) -> str:
 def examined(text: str | bytes, *settings: tuple[str, str]) -> Examination:
     """What a file's text holds, some of its values read otherwise."""
     content = text.encode() if isinstance(text, str) else text
-    return examine(Found(content, Origin(FILE, "", typed="examplumab")), settings)
+    return examine(FileContent(content, Origin(FILE, "", typed="examplumab")), settings)
 
 
 def faults(text: str | bytes, *settings: tuple[str, str]) -> tuple[RegimenError, ...]:

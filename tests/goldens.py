@@ -35,7 +35,7 @@ def chosen() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each regimen and what is typed with it."""
     formulas, bodies = cycle(FORMULA_NAMES), cycle([BODY, OTHER])
     by_area: list[tuple[str, dict[str, Any]]] = []
-    for name in shelf.names():
+    for name in shelf.regimen_files():
         regimen = language.load(name)
         for arm in regimen.arms or (None,):
             given = {**next(bodies), "start": START, **_chosen_of(regimen, arm)}

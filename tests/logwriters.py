@@ -44,7 +44,7 @@ def holding(reason: str, number: int = 1) -> Callable[[Log], list[Entry]]:
 
 
 def _edit(file: Path) -> None:
-    log_writing.edit(file, holding("sepsis"))
+    log_writing.add_entries(file, holding("sepsis"))
 
 
 def _start(file: Path) -> None:
@@ -157,7 +157,9 @@ def _killer(lines: int) -> Callable[[FrameType, str, object], Any]:
 def append(file: Path, number: int) -> None:
     """Add so many entries, one after another."""
     for entry_number in range(1, number + 1):
-        log_writing.edit(file, holding(f"writer {os.getpid()} number {entry_number}", entry_number))
+        log_writing.add_entries(
+            file, holding(f"writer {os.getpid()} number {entry_number}", entry_number)
+        )
 
 
 def on_a_full_disk(file: Path, act: Callable[[Path], None], room: int) -> str:

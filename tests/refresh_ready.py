@@ -14,7 +14,7 @@ from il2calc.model.regimen import Regimen
 def models() -> Iterator[Regimen | Drug]:
     """Every regimen and monograph that ships, read from its file."""
     names = DrugNames()
-    for file in (*shelf.everything(), *shelf.every_drug()):
+    for file in (*shelf.all_regimens(), *shelf.all_drugs()):
         assert not isinstance(file.found, RegimenError)
         if file.path.parent.name == "drugs":
             drug, _ = examine_drug(file.found)

@@ -19,12 +19,12 @@ import courselogs
 from commandline import run
 from courselogs import entry, held, key, log
 from il2calc import Patient, language, load_log, load_regimen
-from il2calc.course import Course, replay, state_of, unbegun
+from il2calc.course import Course, first_unbegun_turn, replay, state_of
 from il2calc.course.admission import admit
 from il2calc.course.intensity import intensities
 from il2calc.errors import FaultyFile, MissingInput, Refused, UnknownName
 from il2calc.format import fhir, json, tabular
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.effects import (
     Amended,
     Chain,
@@ -65,7 +65,7 @@ def text(body: str, version: int = 1) -> Regimen:
     """A regimen of these blocks and doses; each text has a hash of its own."""
     content = (HEAD.format(version=version) + body).encode()
     origin = Origin("example.yaml", hashlib.sha256(content).hexdigest())
-    return language.read(Found(content, origin))
+    return language.read(FileContent(content, origin))
 
 
 def cycles(amount: str = "1 mg", every: str = "21 days", times: int = 4, more: str = "") -> str:
@@ -123,7 +123,7 @@ def text_cautions(*texts: tuple[Regimen, str]) -> list[str]:
     course_log = log(OLD, *effects)
     regimens = {regimen.origin.sha256: regimen for regimen in (OLD, *(new for new, _ in texts))}
     course = replay(texts[-1][0], course_log, datetime.fromisoformat("2026-01-01"), regimens)
-    recorded = of_course.recorded(course)
+    recorded = of_course.log_cautions(course)
     cautions = [caution.text for caution in recorded if caution.code == "regimen-changed"]
     return [text.removeprefix("the regimen file ").partition(";")[0] for text in cautions]
 
@@ -543,7 +543,7 @@ def test_without_a_turn_the_whole_course_is_by_the_new_text() -> None:
     new = text(cycles("2 mg"), 2)
     result = course(OLD, new, amended(new, None))
     assert {amount for _, amount in rows(result)} == {"2"}
-    assert [version.own.version for version in result.state.versions] == [1, 2]
+    assert [version.regimen.version for version in result.state.versions] == [1, 2]
     assert not list(former_versions(result))
 
 
@@ -750,7 +750,7 @@ def test_entries_for_a_removed_turn_apply_to_the_turn_that_replaces_it() -> None
     waits = [Delayed(courselogs.turn(f"cycle {number}"), 7) for number in (2, 4)]
     change = amended(ONE_AND_MORE, "more 1")
     result = course(BY_WEIGHT, ONE_AND_MORE, lighter, less, none, *waits, change)
-    texts = {caution.code: caution.text for caution in of_course.recorded(result)}
+    texts = {caution.code: caution.text for caution in of_course.log_cautions(result)}
     assert texts["reduced-unused"] == (
         "the reduction of examplumab to 10 % (entry 3) changes no dose: it has no dose from cycle "
         "4 on"
@@ -811,7 +811,7 @@ def test_a_delay_of_a_removed_block_beside_moves_nothing() -> None:
     waits = Delayed(courselogs.turn("side 1"), 7)
     result = course(beside, ONE_AND_MORE, waits, amended(ONE_AND_MORE, "more 1"))
     assert [day for day, _ in rows(result)][2:] == ["12-22", "12-29"]
-    assert "delay-unused" in [caution.code for caution in of_course.recorded(result)]
+    assert "delay-unused" in [caution.code for caution in of_course.log_cautions(result)]
 
 
 def test_doses_given_in_removed_turns_stay_given() -> None:
@@ -834,7 +834,9 @@ def test_doses_given_in_removed_turns_stay_given() -> None:
     assert [(one.given.doses, one.given.value) for one in result.progress] == [
         *((0, D(0)), (1, D(3)), (2, D(8))),
     ]
-    texts = [caution.text for caution in of_course.recorded(result) if caution.code == "unplanned"]
+    texts = [
+        caution.text for caution in of_course.log_cautions(result) if caution.code == "unplanned"
+    ]
     assert [text.partition(",")[0] for text in texts] == [
         "row 5: examplumab 3 mg",
         "row 6: examplumab 5 mg",
@@ -900,7 +902,7 @@ def test_one_dose_in_no_block_may_be_all_that_was_recorded() -> None:
 def first_unbegun(log: Log, old: Regimen = OLD) -> Chain | None:
     """The first turn of a log of the old text after everything that it records."""
     state = state_of(old, log)
-    return unbegun(state.places, (*state.given, *state.held))
+    return first_unbegun_turn(state.now, (*state.given, *state.held))
 
 
 # Measures that the log was not begun with

@@ -23,7 +23,7 @@ from commandline import (
 from il2calc import language
 from il2calc.cli import answer_verbs
 from il2calc.report import words
-from il2calc.report.plain_data import headed
+from il2calc.report.plain_data import document_head
 
 D = Decimal
 UNSAFE = re.compile(r"\b(?:IU|MIU|U|SC|SQ|QD|OD)\b|\u00b5|\u03bc|(?<![\d.])\.\d|\d\.0+(?!\d)")
@@ -128,7 +128,7 @@ def test_a_monograph_says_which_file_it_is() -> None:
     assert file.origin.sha256[:16] in out
 
 
-@pytest.mark.parametrize("drug", language.shelf.drugs())
+@pytest.mark.parametrize("drug", language.shelf.drug_files())
 def test_every_line_of_a_monograph_has_its_source(drug: str) -> None:
     """A statement nobody can look up is no statement."""
     without = re.compile(r"assumption|^No data: ")
@@ -139,7 +139,7 @@ def test_every_line_of_a_monograph_has_its_source(drug: str) -> None:
             assert re.search(r"\[[^\]]+\]$", line) or without.search(line), line
 
 
-@pytest.mark.parametrize("drug", language.shelf.drugs())
+@pytest.mark.parametrize("drug", language.shelf.drug_files())
 def test_a_monograph_is_written_in_the_safe_style(drug: str) -> None:
     """Units, never IU; mcg; no idle zeros; `subcutaneous` in full."""
     text = re.sub(r"(?s)\n(Sources|Identity)\n.*?\n\n", "\n", run("drug", drug).out)
@@ -745,7 +745,7 @@ def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(
     tmp_path: Path, args: tuple[str, ...]
 ) -> None:
     """A factor of 11 mg in a forgotten folder must not pass for the published one."""
-    path = language.shelf.drugs()["aldesleukin"]
+    path = language.shelf.drug_files()["aldesleukin"]
     text = path.read_text(encoding="utf-8").replace("IU = 1.1 mg", "IU = 11 mg")
     result = run(*args, *library_of(tmp_path, text, "aldesleukin"))
     assert "caution: " in result.err
@@ -768,7 +768,7 @@ def test_every_shipped_monograph_is_checked_and_without_fault() -> None:
     """`check` alone looks at regimens and drugs."""
     result = run("check")
     assert (result.code, result.err) == (0, "")
-    for name in language.shelf.drugs():
+    for name in language.shelf.drug_files():
         assert f"drugs/{name}: no faults" in result.out
 
 
@@ -1057,7 +1057,7 @@ def test_a_line_is_name_value_and_unit() -> None:
 def test_the_document_states_the_same_surfaces() -> None:
     """For programs."""
     assert answer_verbs.area_document(AREAS, D(70), D(170)) == {
-        **headed("il2calc.bsa/1"),
+        **document_head("il2calc.bsa/1"),
         "weight_kg": 70,
         "height_cm": 170,
         "bsa": [

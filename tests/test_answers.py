@@ -26,17 +26,17 @@ from il2calc.model.drug import (
 )
 from il2calc.pharmacy.answers import (
     Answers,
-    Screened,
+    RuleResult,
     all_clear,
     all_compatible,
-    answer,
+    compatibility_answers,
+    convert_measure,
     converted,
-    exchange,
-    known,
+    parse_answer,
     screen,
     unanswered,
 )
-from il2calc.report.monograph_text import screened
+from il2calc.report.monograph_text import screening_lines
 from il2calc.units import exact, short
 
 ALDESLEUKIN = drug("aldesleukin")
@@ -44,7 +44,7 @@ ALDESLEUKIN = drug("aldesleukin")
 
 def outcomes(monograph: Drug, *others: str) -> list[str]:
     """The outcome of each other."""
-    return [answer.outcome for answer in known(monograph, others)]
+    return [answer.outcome for answer in compatibility_answers(monograph, others)]
 
 
 def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
@@ -53,13 +53,13 @@ def examplumab(*meetings: tuple[str, tuple[str, ...], Verdict]) -> Drug:
         Compatibility(name, also, verdict, Fact(f"{verdict} with {name}.", ("label",)))
         for name, also, verdict in meetings
     )
-    return Drug("examplumab", (), 1, "2026-11-22", {}, meetings=entries)
+    return Drug("examplumab", (), 1, "2026-11-22", {}, compatibilities=entries)
 
 
 def test_each_other_drug_has_the_outcome_that_is_known_of_it() -> None:
     """The seven of the monograph: only lorazepam and promethazine are shown to be incompatible."""
     others = ["lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin"]
-    answers = known(ALDESLEUKIN, others)
+    answers = compatibility_answers(ALDESLEUKIN, others)
     assert [(answer.given, answer.outcome) for answer in answers] == [
         ("lorazepam", "incompatible"),
         ("promethazine", "incompatible"),
@@ -112,7 +112,7 @@ def test_a_name_matches_by_its_synonyms_salts_and_class(
     other: str, name: str, outcome: str
 ) -> None:
     """A synonym that is not known would hide an incompatibility."""
-    (answer,) = known(ALDESLEUKIN, [other])
+    (answer,) = compatibility_answers(ALDESLEUKIN, [other])
     assert (answer.given, answer.name, answer.outcome) == (other, name, outcome)
     assert answer.facts
 
@@ -142,7 +142,7 @@ def test_a_space_before_the_per_cent_sign_makes_no_other_diluent(
 )
 def test_no_data_is_never_compatible(other: str) -> None:
     """Half a name, two names or another strength is no documented compatibility."""
-    answers = known(ALDESLEUKIN, [other])
+    answers = compatibility_answers(ALDESLEUKIN, [other])
     assert (answers[0].name, answers[0].outcome, answers[0].facts) == (None, "no data", ())
     assert not all_compatible(answers)
 
@@ -156,14 +156,16 @@ def test_no_data_is_never_compatible(other: str) -> None:
 )
 def test_one_drug_that_is_not_compatible_is_enough(other: str) -> None:
     """Given beside is not mixed with, and what holds as stated holds only as stated."""
-    assert all_compatible(known(ALDESLEUKIN, ["morphine", "morphine sulfate"]))
-    assert not all_compatible(known(ALDESLEUKIN, ["morphine", other, "morphine sulfate"]))
+    assert all_compatible(compatibility_answers(ALDESLEUKIN, ["morphine", "morphine sulfate"]))
+    assert not all_compatible(
+        compatibility_answers(ALDESLEUKIN, ["morphine", other, "morphine sulfate"])
+    )
 
 
 @pytest.mark.hazard(11)
 def test_the_circumstances_of_the_loss_of_activity_are_shown() -> None:
     """33,800 units/mL in glucose 5 %: activity was lost, and only lorazepam showed it."""
-    (lorazepam, ganciclovir) = known(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
+    (lorazepam, ganciclovir) = compatibility_answers(ALDESLEUKIN, ["lorazepam", "ganciclovir"])
     for entry in (lorazepam, ganciclovir):
         (fact,) = entry.facts
         assert "33,800 units/mL in glucose 5 %" in fact.text
@@ -175,7 +177,7 @@ def test_the_circumstances_of_the_loss_of_activity_are_shown() -> None:
 
 def test_morphine_rests_only_on_a_secondary_source() -> None:
     """A hospital manual's Y-site table is no label."""
-    (answer,) = known(ALDESLEUKIN, ["morphine"])
+    (answer,) = compatibility_answers(ALDESLEUKIN, ["morphine"])
     keys = {source.split(",")[0] for fact in answer.facts for source in fact.sources}
     assert {ALDESLEUKIN.sources[key].read for key in keys} == {"secondary"}
     assert "Y-site" in answer.facts[0].text
@@ -183,7 +185,7 @@ def test_morphine_rests_only_on_a_secondary_source() -> None:
 
 def test_where_sources_differ_over_indometacin_both_are_shown() -> None:
     """The monograph warns of the kidneys; some published practice gives it."""
-    (answer,) = known(ALDESLEUKIN, ["indometacin"])
+    (answer,) = compatibility_answers(ALDESLEUKIN, ["indometacin"])
     text = " ".join(fact.text for fact in answer.facts)
     sources = {source.split(",")[0] for fact in answer.facts for source in fact.sources}
     assert "renal" in text
@@ -218,7 +220,7 @@ def test_of_several_entries_the_most_cautious_is_first_and_all_are_shown(
     """A drug named alone and in a class: the class must not hide behind the drug."""
     meetings = [(f"class {index}", ("both",), verdict) for index, verdict in enumerate(verdicts)]
     for order in (meetings, meetings[::-1]):
-        (answer,) = known(examplumab(*order), ["both"])
+        (answer,) = compatibility_answers(examplumab(*order), ["both"])
         assert answer.outcome == outcome
         assert answer.facts[0].text.startswith(f"{outcome} with")
         assert len(answer.facts) == len(verdicts)
@@ -240,7 +242,7 @@ THREE = {"ecog": D(1), "metastatic_sites": D(2), "months_since_diagnosis": D(12)
 """All three risk factors, each at or within its limit."""
 
 
-def judged(answers: Answers, name: str, monograph: Drug = ALDESLEUKIN) -> Screened:
+def judged(answers: Answers, name: str, monograph: Drug = ALDESLEUKIN) -> RuleResult:
     """What becomes of one rule."""
     (verdict,) = (one for one in screen(monograph, answers) if one.rule.name == name)
     return verdict
@@ -408,7 +410,7 @@ def test_the_answer_in_words_counts_the_factors(
     answers: dict[str, bool | Decimal], words: str
 ) -> None:
     """`risk factors 2 of 3`, and what would decide."""
-    (line,) = (text for text in screened(ALDESLEUKIN, answers) if text.startswith(RISK))
+    (line,) = (text for text in screening_lines(ALDESLEUKIN, answers) if text.startswith(RISK))
     assert words in line
     assert "monograph, Precautions" in line
     assert ("met: not to be used" in line) == (answers == {"renal_cell": True, **THREE})
@@ -475,31 +477,31 @@ def test_a_rule_for_some_patients_waits_until_it_is_known_whether_this_is_one(
 
 
 def test_an_answer_is_read_as_its_question_asks() -> None:
-    assert answer(ALDESLEUKIN, "nephrectomy", "yes") is True
-    assert answer(ALDESLEUKIN, "nephrectomy", "no") is False
-    assert answer(ALDESLEUKIN, "ecog", "2") == 2
-    assert answer(ALDESLEUKIN, "ecog", "0") == 0
-    assert answer(ALDESLEUKIN, "ecog", "4") == 4
+    assert parse_answer(ALDESLEUKIN, "nephrectomy", "yes") is True
+    assert parse_answer(ALDESLEUKIN, "nephrectomy", "no") is False
+    assert parse_answer(ALDESLEUKIN, "ecog", "2") == 2
+    assert parse_answer(ALDESLEUKIN, "ecog", "0") == 0
+    assert parse_answer(ALDESLEUKIN, "ecog", "4") == 4
 
 
 @pytest.mark.parametrize("text", ["", "Yes", "y", "true", "1", "unknown"])
 def test_a_yes_or_no_that_is_neither_is_refused(text: str) -> None:
     """What is not a clear yes must not become a no."""
     with pytest.raises(Refused, match="write nephrectomy=yes or nephrectomy=no"):
-        answer(ALDESLEUKIN, "nephrectomy", text)
+        parse_answer(ALDESLEUKIN, "nephrectomy", text)
 
 
 @pytest.mark.parametrize("text", ["5", "-1", "yes", "", "1e0", "1,5", "NaN"])
 def test_a_number_outside_its_range_is_refused(text: str) -> None:
     """There is no ECOG performance status of 5 among patients."""
     with pytest.raises(Refused, match="ecog is a number from 0 to 4"):
-        answer(ALDESLEUKIN, "ecog", text)
+        parse_answer(ALDESLEUKIN, "ecog", text)
 
 
 def test_a_question_that_is_not_asked_is_refused_with_the_nearest() -> None:
     """A misspelt answer that went nowhere would leave its rule unmet."""
     with pytest.raises(UnknownName, match="did you mean 'nephrectomy'"):
-        answer(ALDESLEUKIN, "nefrectomy", "yes")
+        parse_answer(ALDESLEUKIN, "nefrectomy", "yes")
 
 
 def test_a_monograph_without_questions_clears_nobody() -> None:
@@ -569,7 +571,7 @@ def known_by(*factors: Factor) -> Drug:
 )
 def test_a_measure_of_aldesleukin_in_another_unit(text: str, unit: str, expected: str) -> None:
     """18 million IU = 1.1 mg: 42 x 1.1 / 18 = 2.567; 600,000 x 16.7 / 100 = 100,200."""
-    conversion = exchange(text, unit, ALDESLEUKIN)
+    conversion = convert_measure(text, unit, ALDESLEUKIN)
     figures = conversion.figures
     value = exact(conversion.value) if figures is None else short(conversion.value, figures)
     assert f"{value} {conversion.unit}{conversion.per}" == expected
@@ -583,13 +585,13 @@ def test_a_factor_known_to_three_figures_gives_three_figures(
     unit: str, figures: int | None, factors: int
 ) -> None:
     """About 83.3 and about 16.7: a fourth figure would be invented; no factor costs none."""
-    conversion = exchange("18 million IU", unit, ALDESLEUKIN)
+    conversion = convert_measure("18 million IU", unit, ALDESLEUKIN)
     assert (conversion.figures, len(conversion.by)) == (figures, factors)
 
 
 def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
     """Milligrams to Cetus units go by 1.1 mg, exact, and by 16.7, known to three figures."""
-    conversion = exchange("1.1 mg", "Cetus units", ALDESLEUKIN)
+    conversion = convert_measure("1.1 mg", "Cetus units", ALDESLEUKIN)
     assert conversion.value == 18_000_000 * D("16.7") / 100
     assert conversion.figures == 3
     assert [factor.right.unit for factor in conversion.by] == ["mg", "Cetus units"]
@@ -597,7 +599,9 @@ def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
 
 def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None:
     """22 million units in a vial of 1.3 mg would give another factor."""
-    assert exchange("22 million IU", "mg", ALDESLEUKIN).value.quantize(D("0.0001")) == D("1.3444")
+    assert convert_measure("22 million IU", "mg", ALDESLEUKIN).value.quantize(D("0.0001")) == D(
+        "1.3444"
+    )
 
 
 @pytest.mark.parametrize(
@@ -610,7 +614,7 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
     ],
 )
 def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, unit: str, value: Decimal) -> None:
-    conversion = exchange(text, unit, None)
+    conversion = convert_measure(text, unit, None)
     assert (conversion.value, conversion.by, conversion.figures) == (value, (), None)
 
 
@@ -619,23 +623,23 @@ def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, unit: str, valu
 def test_activity_and_mass_are_not_converted_without_a_drug(text: str, unit: str) -> None:
     """IU are activities of one drug: the mass of another drug's IU is another."""
     with pytest.raises(Refused, match="needs to know the drug: add --drug NAME"):
-        exchange(text, unit, None)
+        convert_measure(text, unit, None)
 
 
 def test_a_drug_without_a_factor_is_refused_by_its_name() -> None:
     with pytest.raises(Refused, match="monograph of trastuzumab has no factor between IU and mg"):
-        exchange("18 million IU", "mg", drug("trastuzumab"))
+        convert_measure("18 million IU", "mg", drug("trastuzumab"))
 
 
 def test_a_drug_with_factors_that_do_not_connect_is_refused() -> None:
     """IU to mL: there are factors of aldesleukin, but none leads to a volume."""
     with pytest.raises(Refused, match="has no factor between IU and mL"):
-        exchange("18 million IU", "mL", ALDESLEUKIN)
+        convert_measure("18 million IU", "mL", ALDESLEUKIN)
 
 
 def test_where_no_factor_was_used_every_digit_is_kept() -> None:
     """Rounding to four figures would make 1,234,567 mcg a dose of 1.235 g."""
-    conversion = exchange("1234567 mcg", "g", None)
+    conversion = convert_measure("1234567 mcg", "g", None)
     assert (exact(conversion.value), conversion.figures) == ("1.234567", None)
 
 
@@ -660,7 +664,7 @@ def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
     Where the units are those of a sheet of il2calc, IU are meant.
     """
     with pytest.raises(NotAQuantity, match="plain units, but aldesleukin is measured in") as caught:
-        exchange(text, unit, ALDESLEUKIN)
+        convert_measure(text, unit, ALDESLEUKIN)
     plain, older = ways
     assert f"write {plain!r} if international units are meant; {older!r} if" in str(caught.value)
 
@@ -668,22 +672,22 @@ def test_plain_units_of_a_drug_counted_in_international_units_are_refused(
 def test_plain_units_may_be_those_of_an_older_scale_and_never_milligrams() -> None:
     """18 million IU are 1.1 mg, and mg is no scale that "units" may be of: nobody means 22 mg."""
     with pytest.raises(NotAQuantity) as caught:
-        exchange("22 units", "mg", ALDESLEUKIN)
+        convert_measure("22 units", "mg", ALDESLEUKIN)
     assert "'22 Cetus units' if" in str(caught.value)
     assert re.findall("mg|mcg", str(caught.value)) == []
 
 
 def test_the_mass_of_a_drug_is_shown_in_kilograms_too() -> None:
     """What is asked for in kg is no body for that: 5,000,000 mg are 5 kg."""
-    assert exchange("5000000 mg", "kg", None).value == 5
+    assert convert_measure("5000000 mg", "kg", None).value == 5
 
 
 def test_units_that_are_not_international_are_not_taken_for_iu() -> None:
     """`units` of a drug that is not counted in IU are a dimension of their own."""
     with pytest.raises(Refused, match="no factor between units and mg"):
-        exchange("100 units", "mg", drug("trastuzumab"))
+        convert_measure("100 units", "mg", drug("trastuzumab"))
     with pytest.raises(Refused, match="units to IU needs to know the drug"):
-        exchange("100 units", "IU", None)
+        convert_measure("100 units", "IU", None)
 
 
 @pytest.mark.parametrize(
@@ -698,18 +702,18 @@ def test_the_nearest_unit_is_offered_for_one_that_is_not_known(
     text: str, unit: str, words: str
 ) -> None:
     with pytest.raises(NotAQuantity, match=words):
-        exchange(text, unit, ALDESLEUKIN)
+        convert_measure(text, unit, ALDESLEUKIN)
 
 
 def test_a_unit_of_one_drug_is_not_known_without_the_drug() -> None:
     with pytest.raises(NotAQuantity, match="units of a drug need --drug NAME"):
-        exchange("100 Cetus units", "IU", None)
+        convert_measure("100 Cetus units", "IU", None)
 
 
 def test_a_unit_that_a_drug_does_not_know_is_not_answered_by_asking_for_a_drug() -> None:
     """It was named: whoever names it again is sent in a circle."""
     with pytest.raises(NotAQuantity) as error:
-        exchange("100 Cetus units", "IU", drug("trastuzumab"))
+        convert_measure("100 Cetus units", "IU", drug("trastuzumab"))
     assert "--drug" not in str(error.value)
 
 
@@ -720,7 +724,7 @@ def test_a_unit_that_a_drug_does_not_know_is_not_answered_by_asking_for_a_drug()
 def test_a_concentration_is_no_amount(text: str, unit: str) -> None:
     """1.1 mg/mL shown as 1.1 mg would be a dose."""
     with pytest.raises(Refused, match="is per"):
-        exchange(text, unit, ALDESLEUKIN)
+        convert_measure(text, unit, ALDESLEUKIN)
 
 
 @pytest.mark.parametrize(
@@ -740,12 +744,12 @@ def test_a_concentration_is_no_amount(text: str, unit: str) -> None:
 )
 def test_what_could_be_read_in_two_ways_is_not_read(text: str, unit: str) -> None:
     with pytest.raises(NotAQuantity):
-        exchange(text, unit, ALDESLEUKIN)
+        convert_measure(text, unit, ALDESLEUKIN)
 
 
 def test_millions_of_an_older_scale_are_read() -> None:
     """1 million Cetus units are a million times 100 / 16.7 IU: units are counted, whosever."""
-    conversion = exchange("16.7 million Cetus units", "IU", ALDESLEUKIN)
+    conversion = convert_measure("16.7 million Cetus units", "IU", ALDESLEUKIN)
     assert conversion.value == 100_000_000
 
 
@@ -753,7 +757,7 @@ def test_millions_of_an_older_scale_are_read() -> None:
 def test_a_million_is_not_written_twice_nor_of_units_that_are_not_counted(text: str) -> None:
     """18 million MIU is a million times 18 million IU, and must not become 1.1 mg."""
     with pytest.raises(NotAQuantity, match="says million of what is not counted"):
-        exchange(text, "mg", ALDESLEUKIN)
+        convert_measure(text, "mg", ALDESLEUKIN)
 
 
 def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
@@ -761,10 +765,10 @@ def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
     monograph = known_by(
         an_equation("1 a", "5 d"), an_equation("1 a", "2 b", 2), an_equation("1 b", "3 c", 3)
     )
-    conversion = exchange("1 a", "c", monograph)
+    conversion = convert_measure("1 a", "c", monograph)
     assert (conversion.value, conversion.figures) == (D(6), 2)
     assert [factor.left.unit for factor in conversion.by] == ["a", "b"]
-    assert exchange("6 c", "a", monograph).value == 1
+    assert convert_measure("6 c", "a", monograph).value == 1
 
 
 @given(st.decimals(D("0.001"), D(100_000_000), places=3))
@@ -797,7 +801,7 @@ def test_a_unit_as_it_is_spelled_elsewhere_is_answered_with_what_works(
     text: str, advice: str
 ) -> None:
     with pytest.raises(NotAQuantity, match=re.escape(advice)):
-        exchange(text, "IU", ALDESLEUKIN)
+        convert_measure(text, "IU", ALDESLEUKIN)
 
 
 @pytest.mark.hazard(14)
@@ -805,7 +809,7 @@ def test_a_unit_as_it_is_spelled_elsewhere_is_answered_with_what_works(
 def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
     """A Roche unit is about half a Cetus unit: the guess would be a twofold error."""
     with pytest.raises(NotAQuantity, match="known: IU") as error:
-        exchange(f"100 {unit}", "IU", ALDESLEUKIN)
+        convert_measure(f"100 {unit}", "IU", ALDESLEUKIN)
     assert "did you mean" not in str(error.value)
 
 
@@ -824,7 +828,7 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
 )
 def test_a_weight_or_a_height_needs_no_drug(text: str, unit: str, value: str) -> None:
     """US charts write pounds, feet and inches; both are exact."""
-    conversion = exchange(text, unit, None)
+    conversion = convert_measure(text, unit, None)
     assert (conversion.value, conversion.unit, conversion.by) == (D(value), unit, ())
 
 
@@ -832,24 +836,24 @@ def test_a_weight_or_a_height_needs_no_drug(text: str, unit: str, value: str) ->
 def test_a_weight_in_a_unit_that_is_misspelt_names_those_of_a_body(text: str) -> None:
     """Who typed lbs read that IU, mg and cells are known, and not that lb is."""
     with pytest.raises(NotAQuantity, match=r"known: IU, .*, kg, .*, lb, m, cm, in, ft"):
-        exchange(text, "kg", None)
+        convert_measure(text, "kg", None)
 
 
 @pytest.mark.parametrize("text", ["5 ft 12 in", "5 ft 70 cm", "5 ft 7 kg"])
 def test_feet_go_only_with_inches_below_a_foot(text: str) -> None:
     """5 ft 12 in is 6 ft, or a slip of the pen."""
     with pytest.raises(NotAQuantity, match="write it like '5 ft 7 in'"):
-        exchange(text, "cm", None)
+        convert_measure(text, "cm", None)
 
 
 def test_a_weight_is_no_height() -> None:
     with pytest.raises(NotAQuantity, match="different things"):
-        exchange("154 lb", "cm", None)
+        convert_measure("154 lb", "cm", None)
 
 
 @pytest.mark.parametrize("text", ["154 lb", "5 ft 7 in", "170 cm"])
 def test_a_measure_of_a_body_in_a_unit_of_doses_names_those_of_a_body(text: str) -> None:
     """`lb` is known, to kg: that it is no unit would be wrong."""
     with pytest.raises(NotAQuantity) as error:
-        exchange(text, "g", None)
+        convert_measure(text, "g", None)
     assert str(error.value) == f"'g' is not a unit for {text}; known: kg, lb, m, cm, in, ft"

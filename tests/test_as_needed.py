@@ -424,7 +424,9 @@ def extra(drug: str, amount: str, at: str, route: str = "oral") -> Extra:
 def beyond(*effects: Effect, text: str = LIMITED) -> list[str]:
     """The cautions of a course by its file's limits of doses as needed."""
     result = course(loaded(text), *effects, as_of="2026-01-20 08:00")
-    cautions = [caution for caution in of_course.recorded(result) if caution.code == "beyond-need"]
+    cautions = [
+        caution for caution in of_course.log_cautions(result) if caution.code == "beyond-need"
+    ]
     assert all(caution.administrations and caution.of_patient for caution in cautions)
     return [caution.text for caution in cautions]
 
@@ -682,7 +684,7 @@ def test_a_percentage_changes_the_basis_shown_behind_the_amount(amount: str, exp
           - {{drug: examplumab, amount: {amount}, route: IV, day: 1, as_needed: yes}}
     """)
     schedule = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
-    (line,) = words.needed(schedule)
+    (line,) = words.as_needed_lines(schedule)
     assert line.startswith(f"examplumab: {expected}, intravenous, as needed")
     assert outline.of_schedule(schedule).as_needed == (f"examplumab {expected}, as needed",)
 

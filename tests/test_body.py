@@ -27,7 +27,7 @@ from il2calc.model import measure
 from il2calc.model.effects import Weighed
 from il2calc.plan.schedule import Caution, make
 from il2calc.review import of_course, of_schedule
-from il2calc.review.body import of_body
+from il2calc.review.body import body_cautions
 from written import regimen
 
 D = Decimal
@@ -45,7 +45,7 @@ def person(**measures: str) -> Patient:
 
 
 def cautions_of(patient: Patient, *, says_child: bool = False) -> list[str]:
-    return [caution.text for caution in of_body(patient, says_child=says_child)]
+    return [caution.text for caution in body_cautions(patient, says_child=says_child)]
 
 
 @pytest.mark.hazard(4)
@@ -584,7 +584,7 @@ def test_cautions_about_a_body_are_marked_as_about_the_patient() -> None:
         person(weight="170", height="70"),
         person(gfr="200"),
     )
-    cautions = [caution for patient in bodies for caution in of_body(patient)]
+    cautions = [caution for patient in bodies for caution in body_cautions(patient)]
     assert len(cautions) == 4
     assert all(caution.of_patient for caution in cautions)
 

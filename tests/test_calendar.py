@@ -12,23 +12,23 @@ from il2calc.plan.calendar import (
     Calendar,
     Pick,
     Turn,
-    a_day,
     anchors,
     chain_of,
     clock,
+    days_spanned,
+    doses_a_day,
+    expanded_size,
+    infusion_minutes,
     is_open,
     lasting,
     moments,
-    multiplied_out,
-    of_one,
     per_listed_day,
-    pick_of,
-    planned,
-    refusal,
-    span_of,
+    planned_doses,
+    single_amount,
     starts,
+    to_minutes,
+    too_large,
     turns_of,
-    work,
 )
 from il2calc.units import Span, quantity, span
 
@@ -100,14 +100,14 @@ def test_a_length_is_shown_in_its_largest_whole_unit(minutes: int, text: str) ->
 def test_a_range_is_taken_at_the_end_that_was_picked() -> None:
     """5 to 6 days are 7,200 or 8,640 minutes; no range at all moves nothing."""
     picks: tuple[Pick, ...] = ("earliest", "latest", "later")
-    assert [pick_of(span("5 to 6 days"), pick) for pick in picks] == [7200, 8640, 8640]
-    assert [pick_of(None, pick) for pick in picks] == [0, 0, 0]
+    assert [to_minutes(span("5 to 6 days"), pick) for pick in picks] == [7200, 8640, 8640]
+    assert [to_minutes(None, pick) for pick in picks] == [0, 0, 0]
 
 
 def test_only_a_rest_of_at_least_so_long_may_be_a_century_later() -> None:
     """7 days are 10,080 minutes, and with the 36,525 days of a century 52,606,080."""
     picks: tuple[Pick, ...] = ("earliest", "latest", "later")
-    assert [pick_of(AT_LEAST_A_WEEK, pick) for pick in picks] == [10_080, 10_080, 52_606_080]
+    assert [to_minutes(AT_LEAST_A_WEEK, pick) for pick in picks] == [10_080, 10_080, 52_606_080]
 
 
 @pytest.mark.parametrize(
@@ -183,13 +183,13 @@ def test_the_planned_days_of_a_listed_day_are_counted_from_the_start_time(
 
     The 16th dose every 8 hours begins after 120 hours, on day 6; a bag of 24 hours fills one day.
     """
-    assert span_of(dose) == days
+    assert days_spanned(dose) == days
 
 
 def test_the_planned_days_of_a_range_of_hours_differ_by_the_end_picked() -> None:
     """Four doses 6 to 8 hours apart end after 18 hours on day 1, or after 24 on day 2."""
     dose = a_dose(repeat=every("6 to 8 hours", 4))
-    assert (span_of(dose), span_of(dose, "latest")) == (1, 2)
+    assert (days_spanned(dose), days_spanned(dose, "latest")) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_amount_per_day_is_divided_by_what_is_given_in_a_day(
     dose: Dose, begin: int, share: int
 ) -> None:
     """Five doses every 8 hours are three a day; one every 48 hours is the whole of its day."""
-    assert (per_listed_day(dose), a_day(dose)) == (begin, share)
+    assert (per_listed_day(dose), doses_a_day(dose)) == (begin, share)
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,8 @@ def test_a_rate_is_multiplied_by_its_time_and_nothing_else_is(
 ) -> None:
     """18 x 3 days = 54, 2 x 1.5 hours = 3; a bag of a day, or of a plain amount, is no rate."""
     dose = a_dose(over=None if over is None else span(over))
-    assert multiplied_out(dose, quantity(amount)) == minutes
-    product = of_one(dose, quantity(amount))
+    assert infusion_minutes(dose, quantity(amount)) == minutes
+    product = single_amount(dose, quantity(amount))
     assert product.value == Decimal(one)
     assert (product.per_day, product.per_hour) == (False, False)
     assert product.basis == quantity(amount).basis
@@ -234,8 +234,8 @@ def test_a_rate_is_multiplied_by_its_time_and_nothing_else_is(
 def test_an_amount_per_day_is_shared_by_its_administrations() -> None:
     """45 mg a day, given twice, are 22.5 mg; 45 mg twice a day are 45 mg each time."""
     dose = a_dose(at=At("clock", (480, 1200)))
-    assert of_one(dose, quantity("45 mg/day")).value == Decimal("22.5")
-    assert of_one(dose, quantity("45 mg")).value == Decimal(45)
+    assert single_amount(dose, quantity("45 mg/day")).value == Decimal("22.5")
+    assert single_amount(dose, quantity("45 mg")).value == Decimal(45)
 
 
 # Names of turns
@@ -420,17 +420,17 @@ def test_administrations_and_turns_are_counted_without_laying_them_out() -> None
     cycle = a_block("cycle", twice, repeat=every("21 days", 3))
     course = a_block("course", cycle, repeat=every("63 days", 2))
     body = a_block("", a_dose(Days(((1, 4),))), course)
-    assert work(body, None, {}, False) == (64, 9)
-    assert work(body, None, {"course": 1}, False) == (34, 5)
+    assert expanded_size(body, None, {}, False) == (64, 9)
+    assert expanded_size(body, None, {"course": 1}, False) == (34, 5)
 
 
 def test_only_what_an_arm_gives_is_counted() -> None:
     """Nothing of a block, or a dose, of another arm."""
     high = a_dose(Days(((1, 5),)), arms=("high",))
     body = a_block("", high, a_dose(), a_block("more", FIVE_DAYS, arms=("high",)))
-    assert work(body, "low", {}, False) == (1, 1)
-    assert work(body, "high", {}, False) == (11, 2)
-    assert work(a_block("more", FIVE_DAYS, arms=("high",)), "low", {}, False) == (0, 0)
+    assert expanded_size(body, "low", {}, False) == (1, 1)
+    assert expanded_size(body, "high", {}, False) == (11, 2)
+    assert expanded_size(a_block("more", FIVE_DAYS, arms=("high",)), "low", {}, False) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -440,9 +440,9 @@ def test_a_dose_of_some_turns_is_counted_in_those_alone(turns: int, rows: int) -
     """Turns 1, 3 to 4 and 6 onward, as far as there are so many."""
     dose = a_dose(turns=Days(((1, 1), (3, 4)), onward=6))
     block = a_block("a", dose, repeat=every("7 days", turns))
-    assert work(block, None, {}, False) == (rows, turns)
+    assert expanded_size(block, None, {}, False) == (rows, turns)
     only = a_block("a", a_dose(turns=Days(((2, 2),))), repeat=every("7 days", 9))
-    assert work(only, None, {}, False) == (1, 9)
+    assert expanded_size(only, None, {}, False) == (1, 9)
 
 
 @pytest.mark.parametrize(
@@ -457,14 +457,14 @@ def test_a_dose_of_some_turns_is_counted_in_those_alone(turns: int, rows: int) -
 def test_the_days_of_a_dose_are_counted_to_the_end_of_its_turn(days: Days, count: int) -> None:
     """28 days: 6 onward is 28 - 5 = 23 of them; -2 to 3 without a day 0 are 2 + 3."""
     block = a_block("a", repeat=every("28 days", 2))
-    assert planned(a_dose(days), block, day_zero=False) == count
+    assert planned_doses(a_dose(days), block, day_zero=False) == count
 
 
 def test_days_onward_without_a_stated_length_are_not_counted() -> None:
     """The count of such a dose is asked for elsewhere."""
     dose = a_dose(Days(((1, 1),), onward=6))
-    assert planned(dose, a_block("a"), day_zero=False) == 1
-    assert planned(dose, a_block("a", repeat=resting("1 day", 2)), day_zero=False) == 1
+    assert planned_doses(dose, a_block("a"), day_zero=False) == 1
+    assert planned_doses(dose, a_block("a", repeat=resting("1 day", 2)), day_zero=False) == 1
 
 
 def test_a_maximum_of_a_dose_is_the_most_that_is_planned() -> None:
@@ -472,12 +472,12 @@ def test_a_maximum_of_a_dose_is_the_most_that_is_planned() -> None:
     twice = At("clock", (480, 1200))
     for maximum, count in ((None, 10), (7, 7), (12, 10)):
         dose = a_dose(Days(((1, 5),)), at=twice, up_to=maximum)
-        assert planned(dose, a_block("a"), day_zero=False) == count
+        assert planned_doses(dose, a_block("a"), day_zero=False) == count
 
 
 def test_a_regimen_of_more_than_100_000_rows_or_turns_is_refused() -> None:
     """100,000 of each still fit."""
-    assert refusal((100_000, 100_000)) is None
+    assert too_large((100_000, 100_000)) is None
     rows = "would give 100,001 administrations; at most 100,000 fit"
-    assert refusal((100_001, 100_001)) == rows
-    assert refusal((1, 100_001)) == "would have 100,001 block turns; at most 100,000 fit"
+    assert too_large((100_001, 100_001)) == rows
+    assert too_large((1, 100_001)) == "would have 100,001 block turns; at most 100,000 fit"

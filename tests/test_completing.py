@@ -69,7 +69,9 @@ def test_ids_that_begin_with_what_was_typed_are_offered() -> None:
         "imatinib",
         "imp321",
     ]
-    assert command_help.completions(command_help.regimens, context(), "") == sorted(shelf.names())
+    assert command_help.completions(command_help.regimens, context(), "") == sorted(
+        shelf.regimen_files()
+    )
     assert command_help.completions(command_help.regimens, context(), "x") == []
 
 

@@ -8,14 +8,14 @@ import pytest
 
 from filetext import a_dose, a_file, assert_told, loaded
 from il2calc.format import json, tabular
-from il2calc.model.measure import Counted
+from il2calc.model.measure import DosingBody
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.dosing import Dosed, dose
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import regimen_text
 from il2calc.report.notes import rules_used
-from il2calc.report.rows import marked
+from il2calc.report.rows import marked_rows
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
 
@@ -93,7 +93,7 @@ def test_a_body_below_its_cap_counts_in_full_and_that_is_shown() -> None:
     assert whole_dose.working[0].text == (
         "80 mg/m2 x 1.8 m2 (not above the bsa_cap of 2 m2) = 144 mg"
     )
-    assert not whole_dose.less
+    assert not whole_dose.body_reduced
 
 
 def test_the_lower_of_two_caps_counts() -> None:
@@ -120,7 +120,7 @@ def test_a_file_may_say_it_for_every_dose() -> None:
     assert first.assumed == (1,)
     assert second.dosed.value == 5
     assert second.assumed == ()
-    assert second.dose.counted == Counted()
+    assert second.dose.dosing_body == DosingBody()
 
 
 def test_a_cap_of_the_file_may_be_set() -> None:
@@ -202,7 +202,7 @@ def test_show_states_what_of_a_body_counts() -> None:
 def test_a_row_of_a_body_that_counts_for_less_is_marked() -> None:
     """The mark K leads to the arithmetic; and no line says that nothing is capped."""
     schedule = planned(PER_M2, "bsa_cap: 2 m2")
-    rows, _ = marked(schedule, ())
+    rows, _ = marked_rows(schedule, ())
     assert rows[0].marks == ("K",)
     assert not any("No dose is capped" in line for line in rules_used(schedule))
 

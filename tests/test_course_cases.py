@@ -23,10 +23,10 @@ from il2calc.course.index import CourseRow
 from il2calc.course.intensity import Intensity, intensities
 from il2calc.course.replay import Doses, Progress
 from il2calc.language import log_file
-from il2calc.model.effects import Chain, chain_text
+from il2calc.model.effects import Chain, turn_text
 from il2calc.model.regimen import day_at
 from il2calc.plan.calendar import chain_of
-from il2calc.review.of_course import recorded
+from il2calc.review.of_course import log_cautions
 
 CASES = Path(__file__).parent / "cases" / "courses"
 
@@ -70,11 +70,11 @@ def _course(text: str, as_of: str) -> Course:
 
 
 def _block(turns: Chain) -> str:
-    return chain_text(turns) or "none"
+    return turn_text(turns) or "none"
 
 
 def _row(row: CourseRow) -> dict[str, object]:
-    now, plain, recorded = row.administration, row.plain, row.recorded
+    now, plain, recorded = row.administration, row.planned, row.recorded
     return {
         "number": row.number,
         "block": _block(row.key.turns),
@@ -129,7 +129,7 @@ def _check_days(course: Course, expected: dict[str, str]) -> None:
 
 
 def _check_blocks(course: Course, expected: dict[str, dict[str, str]]) -> None:
-    turns = {chain_text(chain_of(turn)): turn for turn, _ in course.schedule.turns}
+    turns = {turn_text(chain_of(turn)): turn for turn, _ in course.schedule.turns}
     for block, facts in expected.items():
         turn, zero = turns[block], course.schedule.regimen.day_zero
         days = {
@@ -197,7 +197,7 @@ def _check_intensity(course: Course, expected: list[dict[str, str]]) -> None:
 
 def _check_cautions(course: Course, expected: str) -> None:
     """But for the caution of every one of these logs: their entries have no hashes."""
-    codes = [caution.code for caution in recorded(course)]
+    codes = [caution.code for caution in log_cautions(course)]
     codes.remove("unhashed")
     assert (", ".join(codes) or "none") == expected
 

@@ -35,7 +35,7 @@ from il2calc.model.patient import Patient
 from il2calc.plan.calendar import chain_of
 from il2calc.report import course_text
 from il2calc.report.course_text import totals
-from il2calc.report.words import part
+from il2calc.report.words import part_of
 from il2calc.units import Quantity
 
 REGIMEN = written.regimen("""
@@ -92,7 +92,7 @@ def courses(effect: Effect, *earlier: Effect) -> tuple[Entry, Course, Course]:
 
 def sentence(effect: Effect, *earlier: Effect) -> str:
     """The line about an entry."""
-    return course_text.line(*courses(effect, *earlier))
+    return course_text.entry_line(*courses(effect, *earlier))
 
 
 GIVEN = Given((key(1), key(2)))
@@ -193,7 +193,9 @@ def test_an_undoing_says_what_no_longer_counts() -> None:
 def test_amounts_change_from_the_first_row_that_was_not_given_yet() -> None:
     """Inside a block that has begun the doses before keep theirs."""
     entered, before, after = courses(Reduced("examplumab", Decimal(75), FIRST), Given((key(1),)))
-    line = course_text.line(entered._replace(overridden=True, reason="our ward"), before, after)
+    line = course_text.entry_line(
+        entered._replace(overridden=True, reason="our ward"), before, after
+    )
     assert line == (
         "entry 2: examplumab at 75 % from cycle 1 (from row 3, 2025-12-01 16:00: 105 mg), although "
         "it was refused; our ward"
@@ -220,9 +222,9 @@ def test_a_new_weight_names_the_first_amount_that_it_changes() -> None:
     body = Patient(weight=Decimal(70))
     before = changes_course(read, first, patient=body)
     after = changes_course(read, first, taken_up, patient=body)
-    line = course_text.line(after.log.entries[-1], before, after)
+    line = course_text.entry_line(after.log.entries[-1], before, after)
     assert "(from row 4, 2025-12-02 08:00: perkg 133 mg)" in line
-    unchanged = course_text.line(after.log.entries[-1], after, after)
+    unchanged = course_text.entry_line(after.log.entries[-1], after, after)
     assert "(from row 1, 2025-12-01 08:00: 400 mg)" in unchanged
 
 
@@ -293,9 +295,11 @@ def test_the_head_counts_the_entries_of_the_file_and_those_in_force() -> None:
     none = changes_course("npc-bolus", effects[0], Undone(1))
     assert dict(course_text.head(none))["log"] == "S-07.yaml, 2 entries, none in force"
     supposed = replace(
-        none.log, entries=(*none.log.entries[:1], none.log.entries[1]._replace(supposed=True))
+        none.log, entries=(*none.log.entries[:1], none.log.entries[1]._replace(hypothetical=True))
     )
-    assert course_text.entries(supposed) == "1 entry, none in force", "a look adds none to the file"
+    assert course_text.entry_count(supposed) == "1 entry, none in force", (
+        "a look adds none to the file"
+    )
 
 
 def test_a_turn_is_named_as_in_the_tables() -> None:
@@ -378,4 +382,4 @@ def test_doses_drawn_through_a_delay_are_shown_separately() -> None:
     ],
 )
 def test_a_unit_is_shown_once_where_it_is_the_same(amount: str, total: str, expected: str) -> None:
-    assert part(amount, total) == expected
+    assert part_of(amount, total) == expected

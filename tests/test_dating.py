@@ -23,7 +23,7 @@ from il2calc.errors import Refused
 from il2calc.model.effects import Delayed
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import minutes_between
-from il2calc.plan.dating import chosen, clock_of, places, twice, zone
+from il2calc.plan.dating import choose_zone, clock_of, is_ambiguous, zone, zone_names
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import words
 from written import SMALL, Data, bodies, regimen
@@ -186,7 +186,11 @@ def test_of_a_clock_time_that_exists_twice_the_first_is_meant() -> None:
     """RFC 5545, 3.3.5: 01:30 on 2026-10-25 is the one of summer time."""
     schedule = make(regimen(daily("01:30", "1 to 3")), start=date(2026, 10, 24), zone=LONDON)
     assert times(schedule) == ["01:30+01:00", "01:30+01:00", "01:30+00:00"]
-    assert [twice(row.when) for row in schedule.administrations if row.when] == [False, True, False]
+    assert [is_ambiguous(row.when) for row in schedule.administrations if row.when] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_the_start_carries_its_zone() -> None:
@@ -369,19 +373,19 @@ def test_an_offset_that_bears_the_name_of_a_zone_is_not_chosen(name: str, place:
     A place that an offset is not of is no answer to it: `Etc/GMT+5` is five hours behind UTC.
     """
     with pytest.raises(Refused) as error:
-        chosen(name)
+        choose_zone(name)
     assert str(error.value) == (
         f"'{name}' is an offset, which has no clock changes; write the IANA name of "
         f"the place, like {place}, or UTC"
     )
-    assert name not in places()
+    assert name not in zone_names()
 
 
 @pytest.mark.parametrize("name", ["UTC", "Etc/UTC", "Zulu", "EST5EDT", "CET", "America/Phoenix"])
 def test_a_place_without_summer_time_and_utc_are_chosen(name: str) -> None:
     """Who writes UTC means it, and the clocks of Phoenix never change."""
-    assert chosen(name) == ZoneInfo(name)
-    assert name in places()
+    assert choose_zone(name) == ZoneInfo(name)
+    assert name in zone_names()
 
 
 def test_a_log_that_was_begun_with_an_offset_is_read_by_it() -> None:
@@ -413,7 +417,7 @@ def test_without_a_zone_times_are_those_of_the_clock() -> None:
     assert clock.zone is None
     assert clock.midnight == datetime.combine(START, datetime.min.time())
     noon = clock.midnight + timedelta(hours=12)
-    assert clock.meant(noon) is noon
+    assert clock.typed_moment(noon) is noon
     assert clock.local(noon) is noon
 
 
@@ -433,8 +437,8 @@ def test_of_a_time_that_exists_twice_either_may_be_meant() -> None:
     An infusion that was begun in the second of the two hours ends after that, and not before.
     """
     clock, either = clock_of(log(NPC, zone="Europe/London")), datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local
-    assert f"{clock.meant(either):%H:%M%z}" == "01:30+0100"
-    assert f"{clock.meant(either, fold=1):%H:%M%z}" == "01:30+0000"
+    assert f"{clock.typed_moment(either):%H:%M%z}" == "01:30+0100"
+    assert f"{clock.typed_moment(either, fold=1):%H:%M%z}" == "01:30+0000"
 
 
 def test_hours_between_are_elapsed_ones() -> None:

@@ -108,8 +108,8 @@ def test_no_ends_the_branch_and_what_follows_keeps_its_dates() -> None:
     assert {row.recorded.reason for row in stopped} == {"progression"}
     follow_up = row(result, "follow-up 1", "x", 1)
     assert follow_up.recorded.state == "planned"
-    assert follow_up.plain is not None
-    assert follow_up.administration.when == follow_up.plain.when
+    assert follow_up.planned is not None
+    assert follow_up.administration.when == follow_up.planned.when
 
 
 def test_no_to_the_first_turn_ends_the_whole_block() -> None:

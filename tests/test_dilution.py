@@ -10,7 +10,7 @@ import pytest
 
 from commandline import assert_refused, run, written
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation, Product
-from il2calc.pharmacy.preparation import Prepared, prepare, rates, to_draw
+from il2calc.pharmacy.preparation import Prepared, drawn_volume, prepare, rates
 from il2calc.units import Span, quantity
 from il2calc.units.notation import span
 from pharmacy import SOURCES, given
@@ -177,7 +177,7 @@ def test_each_bag_of_an_infusion_of_days_takes_its_own_dilution() -> None:
     (prepared,) = prepare(schedule, {"lowumab": drug})
     assert prepared.dilution is step
     assert [count.pieces for count in prepared.vials] == [6]
-    syringe = to_draw(prepared)
+    syringe = drawn_volume(prepared)
     assert syringe is not None
     assert syringe.volume == D("0.56")  # 1 / 18 mL of concentrate, ten times as much diluted
 
@@ -187,7 +187,7 @@ def test_a_dose_that_the_dilution_does_not_hold_is_not_measured_from_it() -> Non
     step = Dilution(quantity("5 million IU"), D("0.1"), D(1), "water", SOURCES)
     assert low("2 million IU", step).dilution is None
     assert low("1.8 million IU", step).dilution is step
-    syringe = to_draw(low("1.8 million IU", step))
+    syringe = drawn_volume(low("1.8 million IU", step))
     assert syringe is not None
     assert syringe.volume == 1
 
@@ -331,7 +331,7 @@ def test_the_syringe_of_a_product_is_not_that_of_its_dilution() -> None:
     """
     step = Dilution(quantity("2 million IU"), D(1), D(10), "water", SOURCES)
     small, large = (low(amount, step, graduation=D("0.05")) for amount in ("1 MIU", "9 MIU"))
-    diluted, concentrate = to_draw(small), to_draw(large)
+    diluted, concentrate = drawn_volume(small), drawn_volume(large)
     assert diluted is not None
     assert (diluted.volume, diluted.graduation, diluted.assumed) == (
         D("0.56"),

@@ -459,7 +459,7 @@ def test_a_dose_in_milligrams_is_checked_against_the_limit_in_units() -> None:
     assert caution_texts("3.96 mg") == ""
 
 
-@pytest.mark.parametrize("name", language.shelf.names())
+@pytest.mark.parametrize("name", language.shelf.regimen_files())
 def test_no_shipped_regimen_is_above_a_sourced_dose(name: str) -> None:
     """A caution on what a source itself gives would be noise, and its limit wrong."""
     read = load_regimen(name)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.model.measure import Counted, DosingWeight, needs
+from il2calc.model.measure import DosingBody, DosingWeight, measures_of
 from il2calc.model.patient import Patient
 from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose
 from il2calc.units import GUARDED, Quantity, quantity
@@ -96,7 +96,7 @@ def test_the_capped_surface_is_the_one_that_counts() -> None:
 )
 def test_an_amount_needs_only_what_it_is_calculated_from(amount: str, need: str | None) -> None:
     """Weight is asked for only where something is dosed per kg."""
-    assert needs(quantity(amount)) == need
+    assert measures_of(quantity(amount)) == need
 
 
 @pytest.mark.parametrize(
@@ -694,11 +694,11 @@ def test_a_whole_dose_is_kept_only_beside_a_share_where_a_cap_cuts_one_of_them()
 
     Without a share, or without a cap that cuts, a share is what it says.
     """
-    assert dose(mg(D(100)), NOBODY, percent=D(50), cap=mg(D(150))).whole is None
-    assert dose(mg(D(100)), NOBODY, percent=D(200), cap=mg(D(150))).whole == 100
-    assert dose(mg(D(200)), NOBODY, percent=D(50), cap=mg(D(150))).whole == 150
-    assert dose(mg(D(100)), NOBODY, cap=mg(D(150))).whole is None
-    assert dose(mg(D(100)), NOBODY, percent=D(50)).whole is None
+    assert dose(mg(D(100)), NOBODY, percent=D(50), cap=mg(D(150))).full_dose is None
+    assert dose(mg(D(100)), NOBODY, percent=D(200), cap=mg(D(150))).full_dose == 100
+    assert dose(mg(D(200)), NOBODY, percent=D(50), cap=mg(D(150))).full_dose == 150
+    assert dose(mg(D(100)), NOBODY, cap=mg(D(150))).full_dose is None
+    assert dose(mg(D(100)), NOBODY, percent=D(50)).full_dose is None
 
 
 def test_an_amount_per_day_is_one_dose_where_no_number_is_stated() -> None:
@@ -711,23 +711,23 @@ def test_a_body_counts_for_less_only_where_less_of_it_counts() -> None:
 
     At 70 kg the actual weight counts; a flat amount and an AUC are calculated from no such measure.
     """
-    ideal = Counted(weight=DosingWeight(D(0), "ideal"))
+    ideal = DosingBody(weight=DosingWeight(D(0), "ideal"))
     heavy, light = (Patient(D(weight), D("177.8"), sex="male", gfr=D(90)) for weight in (90, 70))
-    assert dose(quantity("5 mg/kg"), heavy, counted=ideal).less
-    assert not dose(quantity("5 mg/kg"), light, counted=ideal).less
+    assert dose(quantity("5 mg/kg"), heavy, counted=ideal).body_reduced
+    assert not dose(quantity("5 mg/kg"), light, counted=ideal).body_reduced
     for amount in ("5 mg/kg", "5 mg/m2", "5 mg", "5 AUC"):
-        assert not dose(quantity(amount), heavy).less, amount
+        assert not dose(quantity(amount), heavy).body_reduced, amount
 
 
 def test_a_body_exactly_at_its_cap_counts_in_full() -> None:
     """2 m2 are not above a cap of 2 m2; 2.1 m2 are."""
-    counted = Counted(bsa_cap=D(2))
+    counted = DosingBody(bsa_cap=D(2))
     one, other = (Patient(surface_area=D(area)) for area in ("2", "2.1"))
     dosed = dose(quantity("5 mg/m2"), one, counted=counted)
-    assert (dosed.less, dosed.value) == (False, D(10))
+    assert (dosed.body_reduced, dosed.value) == (False, D(10))
     assert text_of(dosed, "basis").endswith("x 2 m2 (not above the bsa_cap of 2 m2) = 10 mg")
     dosed = dose(quantity("5 mg/m2"), other, counted=counted)
-    assert (dosed.less, dosed.value) == (True, D(10))
+    assert (dosed.body_reduced, dosed.value) == (True, D(10))
 
 
 def test_a_cap_per_day_holds_once_for_an_amount_that_is_not_per_day() -> None:
@@ -740,7 +740,7 @@ def test_a_cap_per_day_holds_once_for_an_amount_that_is_not_per_day() -> None:
 @pytest.mark.parametrize("amount", [5, 22])
 def test_an_adjusted_weight_multiplies_out_as_it_is_printed(amount: int) -> None:
     """(170 / 2.54 - 60) x 2.3 + 50 kg has no last digit: as many are shown as the product needs."""
-    counted = Counted(weight=DosingWeight(D(40), "adjusted 40 %"))
+    counted = DosingBody(weight=DosingWeight(D(40), "adjusted 40 %"))
     for kg in range(100, 400, 5):
         patient = Patient(D(kg), D(170), sex="male")
         text = text_of(dose(quantity(f"{amount} mg/kg"), patient, counted=counted), "basis")
@@ -808,7 +808,7 @@ def test_the_working_shows_all_digits_where_the_last_of_them_counts() -> None:
 
 def test_an_amount_derived_from_another_says_so_in_the_working() -> None:
     """What is in the source, 2 mg/kg 3 times, is shown before what it comes to: 6 x 70 = 420."""
-    amount = Quantity(D(6), "mg", "kg", told="2 mg/kg x 3")
+    amount = Quantity(D(6), "mg", "kg", conversion="2 mg/kg x 3")
     text = text_of(dose(amount, Patient(weight=D(70))), "basis")
     assert text == "2 mg/kg x 3 = 6 mg/kg; 6 mg/kg x 70 kg = 420 mg"
     plain = text_of(dose(quantity("6 mg/kg"), Patient(weight=D(70))), "basis")

@@ -9,9 +9,9 @@ import pytest
 
 from filetext import MARK, line_of
 from il2calc.errors import FaultyFile, Refused, RegimenError, UnknownName
-from il2calc.language import drug, examine_drug, monograph, named_otherwise, shelf
+from il2calc.language import drug, examine_drug, misnamed_fault, monograph, shelf
 from il2calc.language.drug_keys import ALWAYS_SHOWN, SECTIONS
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.drug import Additive, Bag, Drug, Fact, Question
 from il2calc.model.evidence import Origin
 from il2calc.units import quantity, span
@@ -123,7 +123,7 @@ def a_drug(body: str = "", *head: str, without: str = "") -> str:
 def examined(text: str | bytes) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     """What a file's text holds."""
     content = text.encode() if isinstance(text, str) else text
-    return examine_drug(Found(content, Origin(FILE, "")))
+    return examine_drug(FileContent(content, Origin(FILE, "")))
 
 
 def assert_told(text: str, path: str, *words: str) -> None:
@@ -223,7 +223,7 @@ def test_every_key_of_a_file_is_read() -> None:
     assert (by_day.routes, by_day.per) == (("IV infusion", "IV"), "day of infusion")
     (withheld,) = monograph.never_reduced
     assert (withheld.routes, withheld.amount) == (("IV",), quantity("4 mg/kg"))
-    (meeting,) = monograph.meetings
+    (meeting,) = monograph.compatibilities
     assert (meeting.name, meeting.also, meeting.verdict) == ("saline", ("NS",), "avoid")
     assert meeting.where == ("diluent", "line")
     assert [heading for heading, facts in monograph.sections if not facts] == [
@@ -565,18 +565,18 @@ def test_a_code_has_a_register_and_a_source_of_its_own() -> None:
 # Where monographs are found
 
 
-@pytest.mark.parametrize("name", shelf.drugs())
+@pytest.mark.parametrize("name", shelf.drug_files())
 def test_a_shipped_drug_file_has_no_fault_and_is_named_as_its_drug(name: str) -> None:
     drug = monograph(name)
     assert drug is not None
     assert drug.name == name
-    assert named_otherwise(drug) is None
+    assert misnamed_fault(drug) is None
     assert drug.origin.shipped
 
 
 def test_the_six_monographs_ship() -> None:
     companions = {"cyclophosphamide", "imatinib", "paclitaxel", "trastuzumab", "IMP321"}
-    assert {"aldesleukin"} | companions <= set(shelf.drugs())
+    assert {"aldesleukin"} | companions <= set(shelf.drug_files())
 
 
 def test_a_drug_without_a_file_has_no_monograph(tmp_path: Path) -> None:
@@ -660,7 +660,7 @@ def test_a_faulty_monograph_is_reported_and_never_left_out(tmp_path: Path) -> No
 
 
 def test_a_folder_without_drugs_adds_none(tmp_path: Path) -> None:
-    assert shelf.drugs(tmp_path) == shelf.drugs()
+    assert shelf.drug_files(tmp_path) == shelf.drug_files()
 
 
 def test_a_synonym_of_two_drugs_is_refused_with_both(tmp_path: Path) -> None:
@@ -680,7 +680,7 @@ def factor_faults(*factors: str) -> list[str]:
     """The faults of a file with these factors, each on its own line."""
     lines = "".join(f"  - {{is: {factor}, text: So.}}\n" for factor in factors)
     head = "\n".join(HEAD.values())
-    file = Found(f"factors:\n{lines}{head}\n".encode(), Origin(FILE, ""))
+    file = FileContent(f"factors:\n{lines}{head}\n".encode(), Origin(FILE, ""))
     return [str(fault) for fault in examine_drug(file)[1]]
 
 

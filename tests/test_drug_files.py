@@ -110,7 +110,7 @@ def test_every_citation_of_the_printed_monograph_names_a_section_of_it() -> None
 
 def test_every_printed_fact_names_its_source() -> None:
     """But for the line that says itself that it is an assumption."""
-    for name in shelf.drugs():
+    for name in shelf.drug_files():
         bare = [text for _, text, sources in facts(drug(name)) if not sources]
         assert all("assumption" in text or text.startswith("No data") for text in bare), name
 
@@ -210,7 +210,7 @@ IMP321 | SC | 30 mg | dose"""
 def test_the_largest_sourced_doses_are_those_that_were_read() -> None:
     """By route, basis and what the amount is of; every drug that ships has one."""
     expected = [tuple(line.split(" | ")) for line in LIMITS.splitlines()]
-    for name in shelf.drugs():
+    for name in shelf.drug_files():
         held = [(", ".join(limit.routes), limit.amount, limit.per) for limit in drug(name).limits]
         assert held
         assert held == [
@@ -225,11 +225,11 @@ NO_LIMIT_WAS_READ = {("cyclophosphamide", "m2")}
 """Drugs with a monograph whose limits are by another basis than that of some shipped dose."""
 
 
-@pytest.mark.parametrize("name", shelf.names())
+@pytest.mark.parametrize("name", shelf.regimen_files())
 def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
     """For a mean body: a limit that a published regimen passes is not the largest sourced dose."""
     regimen = load_regimen(name)
-    drugs = shelf.drugs()
+    drugs = shelf.drug_files()
     for arm in regimen.arms or (None,):
         schedule = make_schedule(regimen, MEAN, arm=arm, times=open_blocks(regimen, 2))
         for row in schedule.administrations:
@@ -265,13 +265,13 @@ def test_reductions_are_ruled_out_for_high_doses_only() -> None:
     assert withheld.routes == ("IV bolus", "IV infusion", "IV")
     assert withheld.amount == quantity("600_000 IU/kg")
     assert withheld.fact.sources[0].startswith("label-us")
-    assert not any(drug(name).never_reduced for name in shelf.drugs() if name != "aldesleukin")
+    assert not any(drug(name).never_reduced for name in shelf.drug_files() if name != "aldesleukin")
 
 
 def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient() -> None:
     """Saline is the treatment of capillary leak; only what harms the patient is kept from him."""
     by_place = {
-        place: {entry.name for entry in ALDESLEUKIN.meetings if entry.warns_of(place)}
+        place: {entry.name for entry in ALDESLEUKIN.compatibilities if entry.warns_of(place)}
         for place in ("line", "diluent", "patient")
     }
     assert by_place["line"] == {
@@ -281,19 +281,23 @@ def test_saline_and_antiemetics_are_kept_from_the_drug_and_not_from_the_patient(
     saline = {"sodium chloride 0.9 %", "other solutions with sodium chloride"}
     assert by_place["diluent"] == {*saline, "bacteriostatic water"}
     assert by_place["patient"] == {"indometacin", "NSAIDs", "glucocorticoids", "contrast media"}
-    for name in shelf.drugs():
+    for name in shelf.drug_files():
         warned = [
-            entry for entry in drug(name).meetings if entry.verdict in ("avoid", "incompatible")
+            entry
+            for entry in drug(name).compatibilities
+            if entry.verdict in ("avoid", "incompatible")
         ]
         assert all(entry.where for entry in warned), name
 
 
 def test_no_diluent_that_a_preparation_uses_is_one_that_must_be_avoided() -> None:
     """A sheet that says glucose and a table that says never glucose would both be believed."""
-    for name in shelf.drugs():
+    for name in shelf.drug_files():
         monograph = drug(name)
         bad = {
-            entry.name for entry in monograph.meetings if entry.verdict in ("avoid", "incompatible")
+            entry.name
+            for entry in monograph.compatibilities
+            if entry.verdict in ("avoid", "incompatible")
         }
         for preparation in monograph.preparations:
             assert not any(diluent in (preparation.diluent or "") for diluent in bad), name
@@ -332,14 +336,14 @@ def test_imp321_has_neither_product_nor_preparation() -> None:
     """Investigational, without product information: no volume and no vial."""
     monograph = drug("eftilagimod")
     assert (monograph.name, monograph.products, monograph.preparations) == ("IMP321", (), ())
-    assert monograph.meetings == ()
+    assert monograph.compatibilities == ()
 
 
 def test_every_drug_and_regimen_is_data_and_none_is_named_in_the_program() -> None:
     """What is true of one drug must not be built in: a user's own file works the same."""
-    names = set(shelf.drugs()) | {
+    names = set(shelf.drug_files()) | {
         dose.drug
-        for name in shelf.names()
+        for name in shelf.regimen_files()
         for block in load_regimen(name).body.walk()
         for dose in block.doses
     }

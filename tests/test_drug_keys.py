@@ -15,7 +15,7 @@ import pytest
 from il2calc.language import drug_keys as fields
 from il2calc.language import examine_drug
 from il2calc.language.drug_keys import DRUG
-from il2calc.language.shelf import Found, shipped
+from il2calc.language.shelf import FileContent, shipped
 from il2calc.model.drug import Condition, Measure
 from il2calc.model.evidence import Origin
 from il2calc.text.shapes import json_schema
@@ -282,7 +282,7 @@ def test_an_independent_validator_accepts_the_shipped_files() -> None:
 
 def test_an_independent_validator_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
     for name, text in GOOD.items():
-        monograph, faults = examine_drug(Found(text.encode(), Origin(name, "")))
+        monograph, faults = examine_drug(FileContent(text.encode(), Origin(name, "")))
         assert monograph is not None, faults
     result = validated(*written(tmp_path, GOOD).values())
     assert result.returncode == 0, result.stdout
@@ -290,7 +290,7 @@ def test_an_independent_validator_accepts_what_the_reader_accepts(tmp_path: Path
 
 @pytest.mark.parametrize("name", BAD)
 def test_the_reader_refuses_what_the_schema_refuses(name: str) -> None:
-    monograph, faults = examine_drug(Found(BAD[name].encode(), Origin(name, "")))
+    monograph, faults = examine_drug(FileContent(BAD[name].encode(), Origin(name, "")))
     assert monograph is None
     assert faults
 

@@ -34,15 +34,19 @@ def a_regimen(folder: Path, name: str, *lines: str) -> str:
 @pytest.mark.parametrize("name", ["aldesleukin", "Aldesleukin", "PROLEUKIN", "proleukin"])
 def test_a_drug_is_one_drug_however_it_is_spelled(name: str) -> None:
     """A monograph that vanishes with a capital letter takes every limit and warning along."""
-    drug_name = DrugNames().of(name)
-    assert (drug_name.written, drug_name.drug, drug_name.described) == (name, "aldesleukin", True)
+    drug_name = DrugNames().look_up(name)
+    assert (drug_name.written, drug_name.drug, drug_name.has_monograph) == (
+        name,
+        "aldesleukin",
+        True,
+    )
     assert drug_name.question() is None
 
 
 @pytest.mark.parametrize("name", ["IL-2", "il-2", "interleukin-2", "rIL-2"])
 def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_with_a_doubt(name: str) -> None:
     """Some sources mean another preparation by it, of other units and doses."""
-    drug_name = DrugNames().of(name)
+    drug_name = DrugNames().look_up(name)
     assert drug_name.drug == "aldesleukin"
     assert f"{name} is read as aldesleukin" in (drug_name.question() or "")
 
@@ -54,23 +58,23 @@ def test_a_name_of_every_interleukin_2_is_taken_for_the_drug_with_a_doubt(name: 
 )
 def test_another_preparation_is_never_taken_for_the_drug(name: str) -> None:
     """Patients of a trial were given the wrong trastuzumab: FDA, 6 May 2013."""
-    drug_name = DrugNames().of(name)
-    assert (drug_name.drug, drug_name.described, drug_name.near) == (name, False, None)
-    assert drug_name.other is not None
+    drug_name = DrugNames().look_up(name)
+    assert (drug_name.drug, drug_name.has_monograph, drug_name.near) == (name, False, None)
+    assert drug_name.mistaken_for is not None
 
 
 @pytest.mark.parametrize("name", ["oprelvekine", "trastuzumab emtansin", "dasatinib", "IMP-32"])
 def test_a_name_nearer_to_another_preparation_is_not_advised(name: str) -> None:
     """A guess of the wrong drug is worse than none."""
-    drug_name = DrugNames().of(name)
-    assert (drug_name.near, drug_name.other, drug_name.question()) == (None, None, None)
+    drug_name = DrugNames().look_up(name)
+    assert (drug_name.near, drug_name.mistaken_for, drug_name.question()) == (None, None, None)
 
 
 @pytest.mark.parametrize(
     ("name", "near"), [("aldesleukine", "aldesleukin"), ("cyclofosfamide", "cyclophosphamide")]
 )
 def test_a_near_name_is_asked_about_and_not_taken(name: str, near: str) -> None:
-    drug_name = DrugNames().of(name)
+    drug_name = DrugNames().look_up(name)
     assert (drug_name.drug, drug_name.near) == (name, near)
     assert f"write {near} if it is meant" in (drug_name.question() or "")
 
@@ -92,8 +96,8 @@ def test_a_name_that_holds_that_of_a_drug_is_asked_about_and_not_taken(
     name: str, drug: str
 ) -> None:
     """Danger: a ten-fold dose of it in silence, since no monograph is looked at."""
-    drug_name = DrugNames().of(name)
-    assert (drug_name.drug, drug_name.described) == (name, False)
+    drug_name = DrugNames().look_up(name)
+    assert (drug_name.drug, drug_name.has_monograph) == (name, False)
     assert drug_name.question() == (
         f"{name} has no monograph here, and it contains a name of {drug}; write {drug} if it is "
         "meant"
@@ -104,7 +108,7 @@ def test_a_name_that_holds_that_of_a_drug_is_asked_about_and_not_taken(
     "name", ["IL-21", "exampleukin", "paclitaxel with trastuzumab", "trastuzumab emtansin"]
 )
 def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(name: str) -> None:
-    assert DrugNames().of(name).question() is None
+    assert DrugNames().look_up(name).question() is None
 
 
 @pytest.mark.parametrize(
@@ -118,33 +122,33 @@ def test_a_name_that_holds_no_word_of_a_drug_or_those_of_two_is_not_asked_about(
 )
 def test_a_placebo_is_not_taken_for_its_drug_under_another_name(name: str, in_doubt: bool) -> None:
     """It was asked about in every schedule of a trial. What is blinded may be the drug."""
-    assert (DrugNames().of(name).question() is not None) is in_doubt
+    assert (DrugNames().look_up(name).question() is not None) is in_doubt
 
 
 @pytest.mark.hazard(2)
 @pytest.mark.parametrize("name", ["Abraxane 100 mg", "weekly nab-paclitaxel", "IL-11 (rhIL-11)"])
 def test_another_preparation_is_known_among_other_words(name: str) -> None:
     """Danger: the answer is to write it as the drug that it is never the same as."""
-    drug_name = DrugNames().of(name)
+    drug_name = DrugNames().look_up(name)
     assert (drug_name.near, drug_name.question()) == (None, None)
-    assert drug_name.other is not None
+    assert drug_name.mistaken_for is not None
 
 
 def test_a_name_of_several_drugs_is_refused(tmp_path: Path) -> None:
     """Which drug is meant is never decided by the alphabet."""
     put(tmp_path, "examplumab", "also: [mab]")
     put(tmp_path, "EXAMPLUMAB")
-    assert DrugNames(tmp_path).of("EXAMPLUMAB").drug == "EXAMPLUMAB"
+    assert DrugNames(tmp_path).look_up("EXAMPLUMAB").drug == "EXAMPLUMAB"
     with pytest.raises(Refused, match="EXAMPLUMAB or examplumab"):
-        DrugNames(tmp_path).of("Examplumab")
+        DrugNames(tmp_path).look_up("Examplumab")
 
 
 def test_a_name_is_never_looked_up_past_a_faulty_monograph(tmp_path: Path) -> None:
     """The name may be in the very file that cannot be read."""
     put(tmp_path, "examplumab", "colour: red")
-    assert DrugNames(tmp_path).of("Aldesleukin").drug == "aldesleukin"
+    assert DrugNames(tmp_path).look_up("Aldesleukin").drug == "aldesleukin"
     with pytest.raises(FaultyFile, match="colour"):
-        DrugNames(tmp_path).of("herceptin")
+        DrugNames(tmp_path).look_up("herceptin")
     result = run("check", a_regimen(tmp_path, "herceptin"), "--library", str(tmp_path))
     assert (result.code, "colour" in result.err) == (1, True)
 
@@ -459,10 +463,10 @@ def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
 
     The caution of IL-2 stays, and a limit that vanished with the brackets would be the danger.
     """
-    drug_name = DrugNames().of("IL-2 (Proleukin)")
-    assert (drug_name.drug, drug_name.described) == ("aldesleukin", True)
+    drug_name = DrugNames().look_up("IL-2 (Proleukin)")
+    assert (drug_name.drug, drug_name.has_monograph) == ("aldesleukin", True)
     assert "IL-2 (Proleukin) is read as aldesleukin" in (drug_name.question() or "")
-    assert DrugNames().of("Proleukin (aldesleukin)").question() is None
+    assert DrugNames().look_up("Proleukin (aldesleukin)").question() is None
 
 
 @pytest.mark.parametrize(
@@ -474,10 +478,10 @@ def test_a_name_printed_with_its_brand_is_the_drug_of_both() -> None:
 )
 def test_a_name_of_two_drugs_is_taken_for_neither_and_reported(name: str, message: str) -> None:
     """Whichever of the two were taken, the other could be what the source means."""
-    drug_name = DrugNames().of(name)
-    assert (drug_name.drug, drug_name.described) == (name, False)
-    assert drug_name.other is not None
-    assert message in drug_name.other.text
+    drug_name = DrugNames().look_up(name)
+    assert (drug_name.drug, drug_name.has_monograph) == (name, False)
+    assert drug_name.mistaken_for is not None
+    assert message in drug_name.mistaken_for.text
 
 
 @pytest.mark.parametrize(
@@ -487,8 +491,8 @@ def test_brackets_that_hold_no_drug_are_as_printed(tmp_path: Path, name: str) ->
     """What has no monograph, or is a name of several drugs, says nothing of the whole name."""
     for one in ("oneumab", "twoumab"):
         put(tmp_path, one, "also: [same]")
-    drug_name = DrugNames(tmp_path).of(name)
-    assert (drug_name.drug, drug_name.described, drug_name.other) == (name, False, None)
+    drug_name = DrugNames(tmp_path).look_up(name)
+    assert (drug_name.drug, drug_name.has_monograph, drug_name.mistaken_for) == (name, False, None)
 
 
 TAKEN = "caution: IL-2 is read as aldesleukin"

@@ -21,7 +21,7 @@ from il2calc import Patient, load_regimen, make_schedule
 from il2calc.course import Course
 from il2calc.errors import Refused, UnknownName
 from il2calc.format import events, tabular
-from il2calc.format.events import Event, Wanted
+from il2calc.format.events import Event, EventOptions
 from il2calc.language import shelf
 from il2calc.model.effects import Parted
 from il2calc.plan.schedule import Schedule, make
@@ -88,7 +88,7 @@ def codes(table: events.Table) -> dict[str, tuple[int, ...]]:
 
 
 def table_of(plan: Schedule | Course, **options: Any) -> events.Table:
-    return events.table(plan, Wanted(**options))
+    return events.table(plan, EventOptions(**options))
 
 
 def test_the_columns_are_frozen() -> None:
@@ -163,7 +163,7 @@ def shipped(name: str) -> Iterator[tuple[events.Table, events.Table]]:
         )
 
 
-@pytest.mark.parametrize("name", shelf.names())
+@pytest.mark.parametrize("name", shelf.regimen_files())
 def test_every_arm_that_ships_is_folded_without_a_loss(name: str) -> None:
     """`realize_addl(compact)` equals expanded; no item is longer than NM-TRAN's 24 characters."""
     for tables in shipped(name):
@@ -177,7 +177,7 @@ def test_pharmpy_reads_every_table_as_it_is_written(tmp_path: Path) -> None:
     reader = pytest.importorskip(
         "pharmpy.model.external.nonmem.dataset", reason="pharmpy is not installed"
     )
-    tables = (table for name in shelf.names() for pair in shipped(name) for table in pair)
+    tables = (table for name in shelf.regimen_files() for pair in shipped(name) for table in pair)
     for table in tables:
         header, *rows = events.lines(table)
         file = tmp_path / "events.csv"
@@ -384,7 +384,7 @@ def test_a_course_has_what_was_given_when_and_how_much() -> None:
         "1,9.5,1,1,2500000,0,0,0,70,1.8",
     ]
     assert codes(table) == {"events-reckoned": (1,)}, "nobody entered how much it was"
-    assert table.told[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
+    assert table.notes[0] == "TIME is in hours from row 1 (day 1, 2025-12-01 08:00)"
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_a_dose_given_early_is_at_its_real_place() -> None:
     )
     table = table_of(result, compartments={"examplumab": 1, "otherumab": 2})
     assert [(event.number, event.minute) for event in table.events] == [(2, 0), (1, 60)]
-    assert table.told[0] == "TIME is in hours from row 2 (day 1, 2025-12-01 07:00)"
+    assert table.notes[0] == "TIME is in hours from row 2 (day 1, 2025-12-01 07:00)"
 
 
 def test_text_columns_come_last_when_they_are_named(tmp_path: Path) -> None:

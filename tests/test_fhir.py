@@ -681,8 +681,8 @@ def test_three_validators_find_no_error_of_ours_and_every_planted_one(tmp_path: 
     run("log", "hold", log, "3", "--as-of", "2025-12-02 09:00", "--reason", "fever")
     good = [
         *(bundled(*line) for line in EVERY_REGIMEN.values()),
-        *(bundled("show", name) for name in shelf.names()),
-        *(one for name in shelf.names() for one in planned(name)),
+        *(bundled("show", name) for name in shelf.regimen_files()),
+        *(one for name in shelf.regimen_files() for one in planned(name)),
         bundled(*NPC, "--tz", "Europe/London", "--subject", "S-07"),
         bundled("replan", log, "--as-of", "2025-12-02 09:00"),
     ]

@@ -30,7 +30,9 @@ def test_one_value_is_neither_a_list_nor_a_mapping(read: Callable[[Any], Any], v
         read(value)
 
 
-@pytest.mark.parametrize("read", [values.text, fields.amount, fields.whole, fields.citations])
+@pytest.mark.parametrize(
+    "read", [values.text, fields.amount, fields.whole_number, fields.citations]
+)
 def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
     """A key without a value means nothing; the reader never fills it in."""
     with pytest.raises(ValueError, match="has no value; write one, or leave it out"):
@@ -40,7 +42,7 @@ def test_an_empty_value_is_refused(read: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("24", 24), ("1_000", 1000)])
 def test_a_whole_number_may_group_its_digits(text: str, number: int) -> None:
     """A count is digits, `_` between groups of three if wanted."""
-    assert fields.whole(text) == number
+    assert fields.whole_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -50,14 +52,14 @@ def test_a_whole_number_may_group_its_digits(text: str, number: int) -> None:
 def test_a_count_that_is_no_whole_number_of_at_least_one_is_refused(text: str) -> None:
     """A count that could be read in two ways would give a patient too many turns."""
     with pytest.raises(ValueError, match="is not a whole number of at least 1; write it like 4"):
-        fields.whole(text)
+        fields.whole_number(text)
 
 
 def test_a_count_beyond_any_regimen_is_refused() -> None:
     """No count is larger than 100,000."""
-    assert fields.whole("100_000") == 100_000
+    assert fields.whole_number("100_000") == 100_000
     with pytest.raises(ValueError, match="more than 100,000; check the number"):
-        fields.whole("100_001")
+        fields.whole_number("100_001")
 
 
 @pytest.mark.parametrize(
@@ -701,4 +703,4 @@ def test_as_needed_in_place_of_a_time_is_answered_with_its_key(text: str) -> Non
 def test_a_dose_of_nothing_is_refused_with_how_to_leave_it_out(word: str) -> None:
     """A placebo arm has no dose of the drug, rather than one of 0 mg."""
     with pytest.raises(ValueError, match="is nothing; leave out a dose that is not given, or use"):
-        fields.prescribed(word)
+        fields.dose_amount(word)

@@ -107,10 +107,10 @@ def test_il2calc_still_picks_no_arm() -> None:
 def test_an_arm_for_children_is_not_checked_against_limits_of_adults() -> None:
     """20 kg is no caution where the arm is for 1 to 17 years; below 19 years it is."""
     regimen = loaded(a_dose(head=(ARMS,)))
-    assert body.of_children(make(regimen, arm="heavy"))
-    assert not body.of_children(make(regimen, arm="light"))
+    assert body.is_for_children(make(regimen, arm="heavy"))
+    assert not body.is_for_children(make(regimen, arm="light"))
     older = loaded(a_dose(head=(ARMS.replace("1 to 17 years", "1 to 18 years"),)))
-    assert not body.of_children(make(older, arm="heavy"))
+    assert not body.is_for_children(make(older, arm="heavy"))
 
 
 @pytest.mark.parametrize(

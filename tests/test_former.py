@@ -43,7 +43,7 @@ def again(
     earlier: bytes, schedule: Schedule, as_of: datetime = LATER, *, per_day: bool = False
 ) -> bytes:
     """The calendar file of a plan that is written over an earlier one."""
-    formers = ics.formers_in(earlier, schedule)
+    formers = ics.former_events(earlier, schedule)
     return ics.document(schedule, (), as_of=as_of, per_day=per_day, formers=formers)
 
 
@@ -161,7 +161,7 @@ def test_a_damaged_file_of_this_plan_is_not_written_over(tmp_path: Path) -> None
     content = again(b"", planned(3))
     for damaged in (content[: len(content) // 2], content.replace(b"\r\nUID", b"\r\nX-UID")):
         with pytest.raises(Refused, match="cannot be read, so events that the plan"):
-            ics.formers_in(damaged, planned(2))
+            ics.former_events(damaged, planned(2))
     file = tmp_path / "c.ics"
     args = ("schedule", "npc-bolus", "--weight", "70", "--start", "2025-01-06", "--no-subject")
     assert run(*args, "-o", str(file)).code == 0

@@ -32,18 +32,18 @@ from il2calc.plan.calendar import (
     Calendar,
     Pick,
     Turn,
-    a_day,
     anchors,
     clock,
+    days_spanned,
+    doses_a_day,
+    expanded_size,
     is_open,
     moments,
     per_listed_day,
-    pick_of,
-    refusal,
-    span_of,
     starts,
+    to_minutes,
+    too_large,
     turns_of,
-    work,
 )
 from il2calc.plan.schedule import Schedule, make
 from il2calc.units import Quantity, Span, span
@@ -562,9 +562,9 @@ def daytimes_a_dose(
 def test_a_range_is_taken_at_its_shortest_or_its_longest() -> None:
     """Rule 5: dates are the earliest; every later row also carries its latest date."""
     weeks = span("5 to 6 weeks")
-    assert pick_of(weeks, "earliest") == 35 * 1440
-    assert pick_of(weeks, "latest") == 42 * 1440
-    assert pick_of(None, "latest") == 0
+    assert to_minutes(weeks, "earliest") == 35 * 1440
+    assert to_minutes(weeks, "latest") == 42 * 1440
+    assert to_minutes(None, "latest") == 0
 
 
 def test_fifteen_doses_every_eight_hours_begin_eight_hours_apart() -> None:
@@ -635,41 +635,41 @@ def test_hours_are_counted_from_a_start_and_clock_times_are_not(
 
 def test_planned_days_of_a_repeat_follow_the_formula() -> None:
     """Rule 2: floor((offset + (count - 1) x interval) / 24 h) + 1; 112 h are planned as 5 days."""
-    assert span_of(daytimes_a_dose(repeat=EIGHT_HOURLY)) == 5
+    assert days_spanned(daytimes_a_dose(repeat=EIGHT_HOURLY)) == 5
     fourteen = Repeat(count=14, every=span("8 hours"))
-    assert span_of(daytimes_a_dose(repeat=fourteen)) == 5
+    assert days_spanned(daytimes_a_dose(repeat=fourteen)) == 5
     four = Repeat(count=4, every=span("8 hours"))
-    assert span_of(daytimes_a_dose(repeat=four)) == 2
-    assert span_of(daytimes_a_dose(at=At("offset", (36 * 60,)), repeat=four)) == 3
+    assert days_spanned(daytimes_a_dose(repeat=four)) == 2
+    assert days_spanned(daytimes_a_dose(at=At("offset", (36 * 60,)), repeat=four)) == 3
 
 
 def test_planned_days_of_an_infusion_follow_the_formula() -> None:
     """Rule 2: with an infusion ceil((offset + (count - 1) x interval + longest `over`) / 24 h)."""
-    assert span_of(daytimes_a_dose(over=span("46 hours"))) == 2
-    assert span_of(daytimes_a_dose(over=span("48 hours"))) == 2
-    assert span_of(daytimes_a_dose(over=span("49 hours"))) == 3
-    assert span_of(daytimes_a_dose(over=span("24 hours"))) == 1
-    assert span_of(daytimes_a_dose(over=span("20 to 30 hours"))) == 2
-    assert span_of(daytimes_a_dose(at=At("offset", (180,)), over=span("46 hours"))) == 3
+    assert days_spanned(daytimes_a_dose(over=span("46 hours"))) == 2
+    assert days_spanned(daytimes_a_dose(over=span("48 hours"))) == 2
+    assert days_spanned(daytimes_a_dose(over=span("49 hours"))) == 3
+    assert days_spanned(daytimes_a_dose(over=span("24 hours"))) == 1
+    assert days_spanned(daytimes_a_dose(over=span("20 to 30 hours"))) == 2
+    assert days_spanned(daytimes_a_dose(at=At("offset", (180,)), over=span("46 hours"))) == 3
     three = Repeat(count=3, every=span("12 hours"))
-    assert span_of(daytimes_a_dose(over=span("2 hours"), repeat=three)) == 2
+    assert days_spanned(daytimes_a_dose(over=span("2 hours"), repeat=three)) == 2
 
 
 def test_the_days_of_an_infusion_are_counted_from_the_start_time_and_not_by_the_clock() -> None:
     """Rule: the days it runs are counted from the start time; 22:00 + 4 h are one day."""
-    assert span_of(daytimes_a_dose(at=At("clock", (22 * 60,)), over=span("4 hours"))) == 1
+    assert days_spanned(daytimes_a_dose(at=At("clock", (22 * 60,)), over=span("4 hours"))) == 1
 
 
 def test_a_dose_before_the_start_time_still_takes_its_day() -> None:
     """Rule 2: a dose before its planned days lengthens nothing; its day is planned for it."""
-    assert span_of(daytimes_a_dose(at=At("offset", (-30,)))) == 1
-    assert span_of(daytimes_a_dose(at=At("offset", (-30,)), over=span("30 minutes"))) == 1
+    assert days_spanned(daytimes_a_dose(at=At("offset", (-30,)))) == 1
+    assert days_spanned(daytimes_a_dose(at=At("offset", (-30,)), over=span("30 minutes"))) == 1
 
 
 def test_a_range_of_hours_may_plan_for_more_days_at_the_latest() -> None:
     """Rule 5: 4 doses every 6 to 8 hours take 18 to 24 h, so one day or two."""
     dose = daytimes_a_dose(repeat=Repeat(count=4, every=span("6 to 8 hours")))
-    assert (span_of(dose, "earliest"), span_of(dose, "latest")) == (1, 2)
+    assert (days_spanned(dose, "earliest"), days_spanned(dose, "latest")) == (1, 2)
 
 
 def test_administrations_of_a_listed_day_are_counted() -> None:
@@ -686,7 +686,7 @@ def test_planned_days_are_those_on_which_a_dose_begins_or_runs(dose: Data) -> No
     for pick in PICKS:
         longest = pick == "latest"
         assert list(starts(parsed, pick)) == begins(dose, longest)
-        assert span_of(parsed, pick) == planned_days(dose, longest)
+        assert days_spanned(parsed, pick) == planned_days(dose, longest)
 
 
 @pytest.mark.parametrize(
@@ -708,7 +708,7 @@ def test_an_amount_a_day_is_shared_by_the_administrations_of_the_day() -> None:
     ]
     for more, times in cases:
         (dose,) = written({"doses": [{**plain, **more}]}).body.doses
-        assert a_day(dose) == times
+        assert doses_a_day(dose) == times
 
 
 def laid_out(
@@ -878,12 +878,12 @@ def test_blocks_follow_one_another_without_gap_or_overlap(body: Data, pick: Pick
                 assert turns_of_block[0].start == outer.start + block.day - 1
             rest = block.repeat.rest if block.repeat else None
             for turn, following in pairwise(turns_of_block):
-                gap = pick_of(rest, pick) // 1440
+                gap = to_minutes(rest, pick) // 1440
                 assert following.start == turn.start + turn.length + gap
             end = turns_of_block[-1].start + turns_of_block[-1].length
             assert end <= outer.start + outer.length
             if block.day is None:
-                expected = end + pick_of(block.rest, pick) // 1440
+                expected = end + to_minutes(block.rest, pick) // 1440
 
 
 # Work
@@ -908,10 +908,10 @@ def test_work_counts_administrations_and_turns_without_laying_them_out() -> None
     counts = {"c": billion}
     rows_a = billion * (3 * 2 + 2) + (billion - 1)
     turns_a = billion + 1
-    assert work(parsed.body, "a", counts, day_zero=False) == (rows_a, turns_a)
+    assert expanded_size(parsed.body, "a", counts, day_zero=False) == (rows_a, turns_a)
     more_rows, more_turns = billion * (1 + 1), billion
     expected = (rows_a + more_rows, turns_a + more_turns)
-    assert work(parsed.body, "b", counts, day_zero=False) == expected
+    assert expanded_size(parsed.body, "b", counts, day_zero=False) == expected
 
 
 @settings(SMALL)
@@ -920,14 +920,14 @@ def test_work_is_rows_and_turns(body: Data) -> None:
     """The count without expanding is what expanding gives."""
     parsed = written(body)
     turns = len(list(Calendar(parsed.day_zero, None, {}).turns(parsed.body)))
-    assert work(parsed.body, None, {}, day_zero=False) == (len(plan(body)), turns)
+    assert expanded_size(parsed.body, None, {}, day_zero=False) == (len(plan(body)), turns)
 
 
 def test_too_many_turns_are_refused_like_too_many_administrations() -> None:
     """Turns without a dose take as long to lay out as turns with one."""
-    assert refusal((100_000, 100_000)) is None
-    assert "100,001 administrations" in str(refusal((100_001, 1)))
-    assert "100,001 block turns" in str(refusal((1, 100_001)))
+    assert too_large((100_000, 100_000)) is None
+    assert "100,001 administrations" in str(too_large((100_001, 1)))
+    assert "100,001 block turns" in str(too_large((1, 100_001)))
 
 
 LONDON = """\

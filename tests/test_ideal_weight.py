@@ -21,7 +21,7 @@ from il2calc.model.measure import DosingWeight
 from il2calc.model.patient import Patient, devine
 from il2calc.plan.schedule import Schedule, make
 from il2calc.report import notes, regimen_text
-from il2calc.report.rows import marked
+from il2calc.report.rows import marked_rows
 from il2calc.review.of_schedule import review
 
 D = Decimal
@@ -95,8 +95,8 @@ def test_a_cap_on_the_weight_is_applied_to_the_ideal_weight() -> None:
         capped.administrations[0].dosed.working[0].text
     )
     assert amount(schedule_of("weight: ideal", "weight_cap: 80 kg")) == 365
-    assert marked(capped, ())[0][0].marks == ("I", "K")
-    assert marked(schedule_of("weight: ideal", "weight_cap: 80 kg"), ())[0][0].marks == ("I",)
+    assert marked_rows(capped, ())[0][0].marks == ("I", "K")
+    assert marked_rows(schedule_of("weight: ideal", "weight_cap: 80 kg"), ())[0][0].marks == ("I",)
 
 
 def test_a_missing_height_or_sex_is_asked_for(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_sex_that_a_dose_depends_on_is_shown(
     schedule = make(loaded(a_dose(*lines)), Patient(sex="male", **body))
     row = schedule.administrations[0]
     assert row.by_sex is is_from_it
-    head = dict(notes.above(schedule))["patient"]
+    head = dict(notes.lines_above_rows(schedule))["patient"]
     assert ("sex male" in head) is is_from_it
     bundle = json.dumps(fhir.bundle(schedule, (), {}), default=str)
     assert ("Calculated for the sex male: " in bundle) is is_from_it

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from courselogs import turn
 from il2calc.course.index import Index, PrefixSums
-from il2calc.model.effects import Chain, chain_text
+from il2calc.model.effects import Chain, turn_text
 from il2calc.model.regimen import Block
 from il2calc.plan import timing
 from written import SMALL, Data, bodies
@@ -41,7 +41,7 @@ def index_of(body: str | Data) -> Index:
 def following(index: Index, text: str) -> list[str]:
     """The turns that a delay of one moves, as text."""
     moved = index.following(index.turns[turn(text)])
-    return [chain_text(chain) for chain, one in index.turns.items() if one in moved]
+    return [turn_text(chain) for chain, one in index.turns.items() if one in moved]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_delay_moves_a_turn_and_what_follows_in_its_sequence(delayed: str, mov
 
 def test_a_delay_of_the_first_turn_moves_all_of_its_sequence() -> None:
     assert following(index_of(NESTED), "lead-in 1") == [
-        chain_text(chain) for chain in index_of(NESTED).turns if chain
+        turn_text(chain) for chain in index_of(NESTED).turns if chain
     ]
 
 
@@ -93,7 +93,7 @@ def test_the_first_turn_within_a_turn_follows_what_precedes_that_turn(
 ) -> None:
     index = index_of(NESTED)
     preceding = index.preceding(index.turns[turn(text)])
-    assert (chain_text(index.chain(preceding)) if preceding else "") == before
+    assert (turn_text(index.chain(preceding)) if preceding else "") == before
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_first_turn_within_a_turn_follows_what_precedes_that_turn(
 def test_what_follows_a_turn_is_in_the_same_outer_turn(text: str, after: str) -> None:
     index = index_of(NESTED)
     following_turn = index.next(index.turns[turn(text)])
-    assert (chain_text(index.chain(following_turn)) if following_turn else "") == after
+    assert (turn_text(index.chain(following_turn)) if following_turn else "") == after
 
 
 def test_doses_are_found_by_turn_drug_and_number() -> None:
@@ -122,7 +122,7 @@ def test_doses_are_found_by_turn_drug_and_number() -> None:
               - {dose: early, drug: x, amount: 1 mg, route: IV, day: [1, 3]}
               - {dose: late, drug: x, amount: 2 mg, route: IV, day: 2}
     """)
-    assert [(chain_text(slot.turns), slot.dose, slot.number) for slot in index.slots] == [
+    assert [(turn_text(slot.turns), slot.dose, slot.number) for slot in index.slots] == [
         (f"cycle {number}", *dose)
         for number in (1, 2)
         for dose in (("early", 1), ("late", 2), ("early", 3))

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from courselogs import CYCLE, course, entry, given, held, turn
 from il2calc import Patient
 from il2calc.course import Course
-from il2calc.course.intensity import Intensity, begun_spans, intensities, lacks, moved, unstated
+from il2calc.course.intensity import (
+    Intensity,
+    begun_spans,
+    days_late,
+    intensities,
+    missing_intensities,
+    unstated,
+)
 from il2calc.errors import Refused
 from il2calc.model.effects import (
     Chain,
@@ -26,7 +33,7 @@ from il2calc.model.effects import (
     Stopped,
     Undone,
     Weighed,
-    chain_text,
+    turn_text,
 )
 from il2calc.model.log import Entry
 from il2calc.units import Quantity, quantity
@@ -53,7 +60,7 @@ def intensity_of(result: Course, drug: str, where: str = "") -> Intensity:
 def given_in_full(result: Course) -> list[Given]:
     """Entries by which everything of a course was given, on time and in full."""
     return [
-        given(chain_text(row.key.turns), row.key.drug, [row.key.number], dose=row.key.dose)
+        given(turn_text(row.key.turns), row.key.drug, [row.key.number], dose=row.key.dose)
         for row in result.rows
     ]
 
@@ -210,7 +217,7 @@ def test_a_drug_has_an_intensity_in_each_turn_that_plans_it() -> None:
     """Per drug: each innermost turn, turns around several of these, and in all."""
     second = given("course 2/cycle 1", "aldesleukin", [1])
     all_intensities = intensities(course(NPC, ALL, second))
-    assert [chain_text(intensity.turns) for intensity in all_intensities] == [
+    assert [turn_text(intensity.turns) for intensity in all_intensities] == [
         "course 1/cycle 1",
         "course 1/cycle 2",
         "course 1",
@@ -316,7 +323,7 @@ def test_an_undone_dose_was_not_given() -> None:
 def spans(result: Course) -> dict[str, tuple[int, int, int, int]]:
     """First day and length, by the plan and now, of every turn that has begun."""
     return {
-        chain_text(chain): (
+        turn_text(chain): (
             *(span.planned[0] + 1, span.planned[1] - span.planned[0]),
             *(span.now[0] + 1, span.now[1] - span.now[0]),
         )
@@ -343,7 +350,7 @@ def test_the_delay_of_what_follows_lengthens_a_turn() -> None:
     late = (Delayed(turn("course 1/cycle 2"), 3), Delayed(turn("course 2"), 9))
     result = course(NPC, *late, first("course 1/cycle 2"))
     assert spans(result) == {CYCLE: (1, 12, 1, 15), "course 1/cycle 2": (13, 12, 16, 12)}
-    assert moved(result) == {
+    assert days_late(result) == {
         turn("course 1/cycle 2"): 3,
         turn("course 2"): 12,
         turn("course 2/cycle 1"): 12,
@@ -440,7 +447,9 @@ def test_an_amount_that_is_not_stated_has_no_intensity() -> None:
     assert [(intensity.drug, intensity.share) for intensity in intensities(result)] == [
         ("x", D(100))
     ]
-    assert list(lacks(result)) == ["the amount of row 2 (y) is not stated in the file"]
+    assert list(missing_intensities(result)) == [
+        "the amount of row 2 (y) is not stated in the file"
+    ]
     assert [row.number for row in unstated(result)] == [2]
 
 
@@ -503,7 +512,7 @@ def test_an_extra_dose_is_divided_by_weight_as_the_others_are() -> None:
     intensity = intensity_of(result, "x", "cycle 1")
     assert (intensity.basis, intensity.planned, intensity.given) == ("kg", D(2), D("2.5"))
     assert (intensity.planned_doses, intensity.given_doses) == (1, 2)
-    assert (intensity.drawn_doses, intensity.unplanned_doses) == (0, 1)
+    assert (intensity.continued_doses, intensity.unplanned_doses) == (0, 1)
 
 
 def test_a_dose_is_divided_by_the_capped_body_surface() -> None:

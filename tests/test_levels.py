@@ -28,9 +28,9 @@ from il2calc.model.effects import Amended, Delayed, Extra, Levelled, Reduced, We
 from il2calc.plan import timing
 from il2calc.plan.needs import openings
 from il2calc.report import notes
-from il2calc.report.course_text import former_versions, line
+from il2calc.report.course_text import entry_line, former_versions
 from il2calc.report.sheet import sheet
-from il2calc.review.of_course import recorded, review
+from il2calc.review.of_course import log_cautions, review
 from il2calc.units import Quantity, quantity
 from test_amendment import amended, cycles, rows, text
 from written import regimen as written
@@ -280,7 +280,7 @@ def test_a_text_that_rows_follow_by_a_level_alone_is_cautioned() -> None:
     )
     course_log = log(old, second, Levelled("high", turn("cycle 2")), third, arm="low")
     texts_by_hash = {regimen.origin.sha256: regimen for regimen in (old, *texts)}
-    all_cautions = recorded(
+    all_cautions = log_cautions(
         replay(texts[-1], course_log, datetime.fromisoformat("2026-01-01"), texts_by_hash)
     )
     cautions = [
@@ -655,8 +655,8 @@ def test_amounts_of_more_figures_than_are_shown_are_noted(
 def test_the_line_of_an_entry_says_that_an_amount_has_more_figures(share: str, note: str) -> None:
     """Danger: 6 million units are entered, and the log records 6,000,300."""
     new_entry = entry(to(share))._replace(number=1)
-    entry_line = line(new_entry, course(MILLIONS), course(MILLIONS, new_entry))
-    assert entry_line.endswith(f": {note})")
+    line = entry_line(new_entry, course(MILLIONS), course(MILLIONS, new_entry))
+    assert line.endswith(f": {note})")
 
 
 def test_an_amount_that_needs_another_measure_names_the_verb_that_brings_it() -> None:
@@ -749,7 +749,7 @@ def test_every_shipped_arm_takes_another_arm_a_weight_and_an_extra_dose(
         admit(regimen, log(regimen, weight, **head), entry(to)._replace(number=2))
         levelled = course(name, weight, to, **head)
         review(levelled)
-        assert levelled.state.versions[-1].own.body is not regimen.body
+        assert levelled.state.versions[-1].regimen.body is not regimen.body
 
 
 def test_an_arm_of_other_blocks_alone_is_another_course() -> None:
@@ -771,13 +771,13 @@ def test_an_arm_or_a_text_that_gives_nothing_more_is_cautioned() -> None:
     before = course(parsed, arm="low")
     after = course(parsed, Levelled("high", turn("cycle 2")), arm="low")
     message = "entry 1: arm high from cycle 2 (no dose follows)"
-    assert line(after.log.entries[-1], before, after) == message
+    assert entry_line(after.log.entries[-1], before, after) == message
     cut = text(cycles().replace("SC,", "SC, turn: 1,"), 2)
     course_log = log(OLD, amended(cut, "cycle 2"))
     after = replay(
         cut, course_log, AS_OF, {regimen.origin.sha256: regimen for regimen in (OLD, cut)}
     )
-    assert line(course_log.entries[-1], course(OLD), after).endswith(
+    assert entry_line(course_log.entries[-1], course(OLD), after).endswith(
         "from cycle 2 (no dose follows)"
     )
 
@@ -850,7 +850,7 @@ def test_a_block_that_begins_before_another_has_ended_is_cautioned() -> None:
 
 def overlapping(result: Course) -> list[str]:
     """The cautions about turns that another arm begins too early."""
-    return [caution.text for caution in recorded(result) if caution.code == "turns-overlap"]
+    return [caution.text for caution in log_cautions(result) if caution.code == "turns-overlap"]
 
 
 def test_an_assumption_of_the_arm_that_a_level_brings_is_printed() -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from il2calc.report.lines import Line, folded, glued, listed, padded, sheet, width_of, wrapped
+from il2calc.report.lines import (
+    Line,
+    glued,
+    headed_lines,
+    indented_lines,
+    padded,
+    parts_lines,
+    width_of,
+    wrapped,
+)
 
 LONG = "at most 75.6 million units per cycle, from day 13 to day 17, for 7 days and 12 hours"
 
@@ -80,21 +89,30 @@ def test_wide_characters_take_two_cells() -> None:
 
 def test_a_list_begins_with_an_empty_line_and_its_heading() -> None:
     """Headings can be found at a glance."""
-    assert [line.text for line in listed("Totals", ["one"], 80)] == ["", "Totals", "  one"]
+    assert [line.text for line in headed_lines("Totals", ["one"], 80)] == ["", "Totals", "  one"]
 
 
 def test_a_text_keeps_the_indentation_it_comes_with() -> None:
     """The contents of a block are indented further."""
     parts = [("A", ["one", "  two"]), ("B", ["three"])]
-    assert [line.text for line in sheet(parts, 80)] == ["A", "  one", "    two", "", "B", "  three"]
+    assert [line.text for line in parts_lines(parts, 80)] == [
+        "A",
+        "  one",
+        "    two",
+        "",
+        "B",
+        "  three",
+    ]
 
 
 def test_a_continued_text_cannot_be_taken_for_the_next() -> None:
     """Two precautions, each on two lines from the first column on, read as four."""
-    lines = [line.text for line in folded(["a seizure disorder of any kind", f"  {LONG}"], 40)]
+    lines = [
+        line.text for line in indented_lines(["a seizure disorder of any kind", f"  {LONG}"], 40)
+    ]
     assert lines[0] == "a seizure disorder of any kind"
     assert all(line.startswith("    ") for line in lines[2:])
-    (first, *further) = [line.text for line in folded([LONG], 40)]
+    (first, *further) = [line.text for line in indented_lines([LONG], 40)]
     assert first.startswith("at most")
     assert further
     assert all(line.startswith("  ") and line[2] != " " for line in further)

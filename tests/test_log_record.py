@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from il2calc.language.log_keys import regimen_text
-from il2calc.language.log_writing import entry, packed, runs
+from il2calc.language.log_writing import entry_lines, packed, runs
 from il2calc.model.effects import Given, Portion
 from il2calc.model.log import Entry
 from il2calc.units import Quantity
@@ -61,7 +61,7 @@ def test_recorded_doses_read_back_unchanged(doses: list[tuple[int, str, str]], f
     portions = tuple(portion(hours, amount, route, fold) for hours, amount, route in doses)
     keys = tuple(a_key(number) for number in range(1, len(portions) + 1))
     new_entry = Entry(1, FIRST, Given(keys, portions=portions))
-    text = a_log().replace("entries:\n", "entries:\n" + "\n".join(entry(new_entry)) + "\n")
+    text = a_log().replace("entries:\n", "entries:\n" + "\n".join(entry_lines(new_entry)) + "\n")
     (reread,) = read(text).entries
     assert isinstance(reread.effect, Given)
     assert reread.effect.portions == portions

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from drawnlogs import LOGS, TRICKY
 from il2calc.language import log_file
-from il2calc.language.log_writing import amount, document, entry, quoted
+from il2calc.language.log_writing import amount, document, entry_lines, quoted
 from il2calc.model.effects import (
     Decided,
     Delayed,
@@ -140,7 +140,7 @@ def test_doses_are_written_together_by_name_and_in_order() -> None:
 
 def test_an_entry_follows_the_indentation_of_its_list() -> None:
     """A person's own layout is kept."""
-    lines = list(entry(Entry(1, ENTERED, Stopped(), "x"), ""))
+    lines = list(entry_lines(Entry(1, ENTERED, Stopped(), "x"), ""))
     assert lines == ["- stop: yes", "  entered: 2025-12-03 09:00", "  reason: x"]
 
 

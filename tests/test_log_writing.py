@@ -107,7 +107,7 @@ def test_an_entry_is_added_at_the_end_and_nothing_else_changes(file: Path) -> No
     """Comments and layout of a person are not touched."""
     text = "# Mrs. S.'s own copy\n\n" + file.read_text() + "    # seen by the ward round\n\n"
     file.write_text(text)
-    log = log_writing.edit(file, adding(STOP))
+    log = log_writing.add_entries(file, adding(STOP))
     digits = log.entries[1].hash
     assert digits is not None
     more = "  - stop: yes\n    entered: 2025-12-03 09:00\n    reason: progression\n"
@@ -125,7 +125,7 @@ def test_a_decision_sees_the_log_as_it_is(file: Path) -> None:
         return [STOP, STOP._replace(effect=Undone(len(log.entries) + 1))]
 
     before = log_file.load(file)
-    after = log_writing.edit(file, decide)
+    after = log_writing.add_entries(file, decide)
     assert logs == [before]
     assert [entry.number for entry in after.entries] == [1, 2, 3]
     assert after.entries[:1] == before.entries
@@ -141,7 +141,7 @@ def test_adding_one_by_one_gives_the_log_started_with_all(log: Log, data: st.Dat
         file = Path(folder) / "a.yaml"
         log_writing.start(file, bare)
         for entry in added:
-            log_writing.edit(file, adding(entry))
+            log_writing.add_entries(file, adding(entry))
         assert unplaced(log_file.load(file)) == added
         complete = Path(folder) / "b.yaml"
         log_writing.start(complete, replace(log, entries=added))
@@ -169,7 +169,7 @@ def test_a_log_judged_by_its_end_is_the_log_that_the_file_holds(
             if entry.number not in undone and not isinstance(entry.effect, Undone)
         ]
         undoing = STOP._replace(effect=Undone(open_ones[-1])) if open_ones else STOP
-        returned = log_writing.edit(file, adding(STOP, undoing))
+        returned = log_writing.add_entries(file, adding(STOP, undoing))
         again = log_file.load(file)
         assert returned == again
         assert returned.seal == again.seal
@@ -183,7 +183,7 @@ def test_adding_an_entry_reads_a_log_once(
 
     Of a log of 300 entries the second reading is of the head and two entries: less than a tenth.
     """
-    log_writing.edit(file, adding(*(STOP for _ in range(299))))
+    log_writing.add_entries(file, adding(*(STOP for _ in range(299))))
     size, sizes = len(file.read_bytes()), [0][:0]
 
     def counted(content: bytes, most: int) -> yaml.Document:
@@ -192,7 +192,7 @@ def test_adding_an_entry_reads_a_log_once(
 
     read_yaml = yaml.read
     monkeypatch.setattr(yaml, "read", counted)
-    log_writing.edit(file, adding(STOP._replace(effect=kind)))
+    log_writing.add_entries(file, adding(STOP._replace(effect=kind)))
     assert sizes[0] == size
     assert sum(sizes[1:]) < size / 10
     assert len(log_file.load(file).entries) == 301
@@ -210,12 +210,14 @@ def test_an_undo_is_checked_against_entries_that_are_not_read_again(
     entry: Undone, message: str, file: Path
 ) -> None:
     """Entry 3 undid entry 1; entries 1 and 2 are cut out where the end is read."""
-    log_writing.edit(file, adding(STOP, STOP._replace(effect=Undone(1))))
-    log_writing.edit(file, adding(STOP))
+    log_writing.add_entries(file, adding(STOP, STOP._replace(effect=Undone(1))))
+    log_writing.add_entries(file, adding(STOP))
     text = file.read_bytes()
     head = text[: text.rindex(b"  - ")]
     file.write_bytes(head)
-    assert message in refusal(lambda: log_writing.edit(file, adding(STOP._replace(effect=entry))))
+    assert message in refusal(
+        lambda: log_writing.add_entries(file, adding(STOP._replace(effect=entry)))
+    )
     assert file.read_bytes() == head
 
 
@@ -225,7 +227,7 @@ def test_the_last_entry_is_read_again_with_what_follows_it(more: str, file: Path
     content = file.read_bytes() + b"  - stop: yes\n    entered: 2025-12-03 09:00\n" + more.encode()
     file.write_bytes(content)
     before = log_file.load(file).entries
-    assert log_writing.edit(file, adding(STOP)).entries[:2] == before
+    assert log_writing.add_entries(file, adding(STOP)).entries[:2] == before
     assert log_file.load(file).entries[:2] == before
     assert file.read_bytes().startswith(content)
 
@@ -233,7 +235,7 @@ def test_the_last_entry_is_read_again_with_what_follows_it(more: str, file: Path
 def test_no_decision_writes_nothing(file: Path) -> None:
     """The file is the same one, to the byte and the moment."""
     before = file.stat()
-    assert log_writing.edit(file, adding()) == log_file.load(file)
+    assert log_writing.add_entries(file, adding()) == log_file.load(file)
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -244,15 +246,15 @@ def test_a_decision_that_is_refused_writes_nothing(file: Path) -> None:
     def refuse(_: Log) -> list[Entry]:
         raise Refused("dose 7 was held")
 
-    assert refusal(lambda: log_writing.edit(file, refuse)) == "dose 7 was held"
+    assert refusal(lambda: log_writing.add_entries(file, refuse)) == "dose 7 was held"
     assert file.read_bytes() == before
-    log_writing.edit(file, adding(STOP))
+    log_writing.add_entries(file, adding(STOP))
 
 
 def test_doses_and_reason_are_entered_in_the_form_of_the_file(file: Path) -> None:
     """In order, each once, in one line."""
     effect = Given((a_key(9), a_key(8), a_key(9)))
-    log = log_writing.edit(file, adding(Entry(0, ENTERED, effect, " late:\n the  line ")))
+    log = log_writing.add_entries(file, adding(Entry(0, ENTERED, effect, " late:\n the  line ")))
     assert log.entries[1].effect == Given((a_key(8), a_key(9)))
     assert log.entries[1].reason == "late: the line"
     assert "numbers: 8 to 9}" in file.read_text()
@@ -270,9 +272,9 @@ def test_doses_and_reason_are_entered_in_the_form_of_the_file(file: Path) -> Non
 def test_a_reason_that_a_log_cannot_hold_is_refused(reason: str, words: str, file: Path) -> None:
     """With a message about the reason, before anything is written."""
     before = file.read_bytes()
-    assert refusal(lambda: log_writing.edit(file, adding(STOP._replace(reason=reason)))).startswith(
-        words
-    )
+    assert refusal(
+        lambda: log_writing.add_entries(file, adding(STOP._replace(reason=reason)))
+    ).startswith(words)
     assert file.read_bytes() == before
 
 
@@ -297,7 +299,7 @@ def test_an_entry_follows_the_layout_of_the_file(text: str, tmp_path: Path) -> N
     content = text.encode()
     file.write_bytes(content)
     before = log_file.load(file).entries
-    after = log_writing.edit(file, adding(STOP)).entries
+    after = log_writing.add_entries(file, adding(STOP)).entries
     assert after[: len(before)] == before
     placed = STOP._replace(number=len(after), line=after[-1].line, hash=after[-1].hash)
     assert after[len(before) :] == (placed,)
@@ -319,7 +321,7 @@ def test_a_layout_that_allows_no_further_entry_is_refused(ending: str, tmp_path:
     file = tmp_path / FILE
     content = "\n".join([*HEAD, ending])
     file.write_text(content)
-    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    message = refusal(lambda: log_writing.add_entries(file, adding(STOP)))
     assert message.startswith(f"{file} could not be read with this entry (")
     assert message.endswith("; end the file with 'entries:' and its '- ' lines")
     assert file.read_text() == content
@@ -336,14 +338,14 @@ def test_a_layout_that_allows_no_further_entry_is_refused(ending: str, tmp_path:
 def test_an_entry_that_would_be_a_fault_is_refused(entry: Entry, path: str, file: Path) -> None:
     """No verb leaves a log that the next one cannot read."""
     before = file.read_bytes()
-    assert f"({path}: " in refusal(lambda: log_writing.edit(file, adding(entry)))
+    assert f"({path}: " in refusal(lambda: log_writing.add_entries(file, adding(entry)))
     assert file.read_bytes() == before
 
 
 def test_a_log_that_would_grow_too_large_is_refused(file: Path) -> None:
     """Eight megabytes are read and no more."""
     long = STOP._replace(reason="x" * 8_000_000)
-    message = refusal(lambda: log_writing.edit(file, adding(long)))
+    message = refusal(lambda: log_writing.add_entries(file, adding(long)))
     assert message.startswith(
         f"{file} is full: this entry would make it larger than 8,000,000 bytes"
     )
@@ -355,14 +357,14 @@ def test_a_faulty_log_is_refused_and_not_added_to(file: Path) -> None:
     """Every fault of it."""
     file.write_text(a_log("stop: no", "undo: 2"))
     with pytest.raises(FaultyFile) as caught:
-        log_writing.edit(file, adding(STOP))
+        log_writing.add_entries(file, adding(STOP))
     assert [fault.line for fault in caught.value.faults] == [9, 11]
 
 
 def test_a_missing_log_is_refused_with_the_command_that_starts_one(tmp_path: Path) -> None:
     """It is not created."""
     with pytest.raises(RegimenError, match="to start one: il2calc log start"):
-        log_writing.edit(tmp_path / FILE, adding(STOP))
+        log_writing.add_entries(tmp_path / FILE, adding(STOP))
     assert names(tmp_path) == []
 
 
@@ -371,8 +373,8 @@ def test_a_log_locked_by_another_process_is_refused(
 ) -> None:
     """After a while of waiting."""
     monkeypatch.setattr(safefile, "_PAUSE", 0)
-    with safefile.held(file):
-        message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    with safefile.locked_file(file):
+        message = refusal(lambda: log_writing.add_entries(file, adding(STOP)))
     assert message == f"{file}: another program is writing it; nothing was entered, try again"
 
 
@@ -383,7 +385,7 @@ def test_a_read_only_log_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch)
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", denied)
-    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    message = refusal(lambda: log_writing.add_entries(file, adding(STOP)))
     assert message.startswith(
         f"{file} cannot be written (Permission denied); nothing was entered: "
     )
@@ -397,7 +399,7 @@ def test_a_disk_that_fails_leaves_the_old_log(file: Path, monkeypatch: pytest.Mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    message = refusal(lambda: log_writing.add_entries(file, adding(STOP)))
     assert message.startswith(
         f"{file} cannot be written (No space left on device); it is as it was: "
     )
@@ -412,7 +414,7 @@ def test_a_system_without_locks_is_refused(file: Path, monkeypatch: pytest.Monke
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(filelock, "lock_descriptor", none)
-    message = refusal(lambda: log_writing.edit(file, adding(STOP)))
+    message = refusal(lambda: log_writing.add_entries(file, adding(STOP)))
     assert "(this system has no file locks that il2calc knows); nothing was entered" in message
     assert len(log_file.load(file).entries) == 1
 
@@ -426,7 +428,7 @@ def test_an_editor_that_saves_meanwhile_is_not_overwritten(file: Path) -> None:
         file.write_text(edited)
         return [STOP]
 
-    message = refusal(lambda: log_writing.edit(file, decide))
+    message = refusal(lambda: log_writing.add_entries(file, decide))
     assert message == (
         f"{file} was changed by another program in the meantime; nothing was entered: check it "
         "and try again"
@@ -441,14 +443,14 @@ def test_a_fault_of_the_program_in_a_decision_keeps_its_traceback(file: Path) ->
         raise OSError("a bug")
 
     with pytest.raises(OSError, match=r"^a bug$"):
-        log_writing.edit(file, broken)
+        log_writing.add_entries(file, broken)
 
 
 def test_an_entry_that_would_read_back_otherwise_is_not_reported_as_written(file: Path) -> None:
     """A weight with more digits than a log keeps would come back as another one."""
     weight = Weighed(Decimal("66." + "5" * 30), date(2025, 12, 14))
     assert "more than the 28 digits" in refusal(
-        lambda: log_writing.edit(file, adding(STOP._replace(effect=weight)))
+        lambda: log_writing.add_entries(file, adding(STOP._replace(effect=weight)))
     )
 
 
@@ -459,6 +461,6 @@ def test_a_log_with_a_second_name_is_not_split_in_two(tmp_path: Path) -> None:
     log_writing.start(file, logwriters.a_log(file))
     (tmp_path / "other.yaml").hardlink_to(file)
     before = file.read_bytes()
-    message = refusal(lambda: log_writing.edit(file, logwriters.holding("fever")))
+    message = refusal(lambda: log_writing.add_entries(file, logwriters.holding("fever")))
     assert "which would keep the old text; copy it, and continue only with the copy" in message
     assert file.read_bytes() == before

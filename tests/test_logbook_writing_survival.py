@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
     path.parent.mkdir()
     log_writing.start(path, logwriters.a_log(path))
     for count in range(1, 6):
-        log_writing.edit(path, logwriters.holding("creatinine 3.1 mg/dL", count))
+        log_writing.add_entries(path, logwriters.holding("creatinine 3.1 mg/dL", count))
     return path
 
 

@@ -15,7 +15,7 @@ from filetext import a_cycle, a_dose, loaded
 from il2calc.course import Course
 from il2calc.format import tabular
 from il2calc.plan.schedule import make
-from il2calc.review.of_course import recorded
+from il2calc.review.of_course import log_cautions
 
 HEADER = "| no. | day | date | time | block | drug | dose | route | marks |"
 D = Decimal
@@ -146,7 +146,7 @@ def under_way() -> Course:
 
 
 def document_of(result: Course, *columns: str) -> list[str]:
-    return list(tabular.markdown_lines(result, recorded(result), columns))
+    return list(tabular.markdown_lines(result, log_cautions(result), columns))
 
 
 def test_a_row_of_a_course_has_its_record() -> None:

@@ -12,7 +12,7 @@ from il2calc import language
 from il2calc.language.drug_keys import SECTIONS
 from il2calc.model.drug import Drug, Measure, Question
 from il2calc.model.evidence import Origin
-from il2calc.pharmacy.answers import Answers, exchange, known
+from il2calc.pharmacy.answers import Answers, compatibility_answers, convert_measure
 from il2calc.report import monograph_text, words
 from il2calc.report.monograph_text import cited, document, equation, measure, paragraphs, question
 
@@ -38,7 +38,7 @@ def described(body: str = "") -> Drug:
     """The monograph of an invented drug with these entries."""
     content = (HEAD + dedent(body)).encode()
     drug, faults = language.examine_drug(
-        language.shelf.Found(content, Origin("examplumab.yaml", "ab" * 32))
+        language.shelf.FileContent(content, Origin("examplumab.yaml", "ab" * 32))
     )
     assert drug is not None, "\n".join(map(str, faults))
     return drug
@@ -376,7 +376,7 @@ sources:
 
 def answers_described(text: str = TEXT) -> Drug:
     """The monograph of an invented drug."""
-    file = language.shelf.Found(dedent(text).encode(), Origin("examplumab.yaml", ""))
+    file = language.shelf.FileContent(dedent(text).encode(), Origin("examplumab.yaml", ""))
     drug, faults = language.examine_drug(file)
     assert drug is not None, "\n".join(map(str, faults))
     return drug
@@ -384,12 +384,14 @@ def answers_described(text: str = TEXT) -> Drug:
 
 def screened(given: Answers) -> list[str]:
     """The lines of a screen."""
-    return list(monograph_text.screened(answers_described(), given))
+    return list(monograph_text.screening_lines(answers_described(), given))
 
 
 def converted(text: str, to: str) -> list[str]:
     """The lines of a conversion."""
-    return list(monograph_text.converted(text, exchange(text, to, answers_described())))
+    return list(
+        monograph_text.conversion_lines(text, convert_measure(text, to, answers_described()))
+    )
 
 
 def test_an_exact_factor_gives_no_about() -> None:
@@ -429,7 +431,7 @@ def test_a_conversion_without_a_factor_says_so() -> None:
 )
 def test_a_conversion_as_data_has_ucum_units_and_factors(text: str, to: str, unit: str) -> None:
     """A number, a code, the factors with their sources."""
-    conversion = exchange(text, to, answers_described())
+    conversion = convert_measure(text, to, answers_described())
     data = monograph_text.conversion_document(text, conversion)
     assert data["format"] == "il2calc.conversion/1"
     assert (data["from"], data["unit"], data["value"]) == (text, unit, conversion.value)
@@ -440,7 +442,11 @@ def test_a_conversion_as_data_has_ucum_units_and_factors(text: str, to: str, uni
 def test_each_other_drug_is_shown_with_its_verdict_and_facts() -> None:
     """The monograph's name only where another was typed; a source that is secondary says so."""
     drug = answers_described()
-    lines = list(monograph_text.compatible(drug, known(drug, ["water", "aqua", "salt", "gold"])))
+    lines = list(
+        monograph_text.compatibility_lines(
+            drug, compatibility_answers(drug, ["water", "aqua", "salt", "gold"])
+        )
+    )
     text = "\n".join(lines)
     assert lines[0] == "water: compatible"
     assert "[roe2021, 2] (secondary source)" in text
@@ -463,7 +469,7 @@ def test_each_other_drug_is_shown_with_its_verdict_and_facts() -> None:
 def test_a_restricted_mixture_says_so_in_words(other: str, outcome: str, why: str) -> None:
     """The name of the outcome alone could be read as compatible."""
     drug = answers_described()
-    head, lines = monograph_text.compatible(drug, known(drug, [other]))
+    head, lines = monograph_text.compatibility_lines(drug, compatibility_answers(drug, [other]))
     assert head == f"{other}: {outcome}"
     assert lines == f"    {why} [doe2020, Table 1]"
 
@@ -471,7 +477,9 @@ def test_a_restricted_mixture_says_so_in_words(other: str, outcome: str, why: st
 def test_compatibility_as_data() -> None:
     """Null for a name that is not listed."""
     drug = answers_described()
-    data = monograph_text.compatibility_document(drug, known(drug, ["AQUA", "gold"]))
+    data = monograph_text.compatibility_document(
+        drug, compatibility_answers(drug, ["AQUA", "gold"])
+    )
     assert data["format"] == "il2calc.compatibility/1"
     aqua, gold = data["others"]
     assert (aqua["given"], aqua["name"], aqua["outcome"]) == ("AQUA", "Water", "compatible")
@@ -552,7 +560,7 @@ def test_a_monograph_without_questions_says_that_it_lists_none() -> None:
     drug = answers_described(
         TEXT.partition("screen:")[0] + "sources:" + TEXT.partition("sources:")[2]
     )
-    (line,) = monograph_text.screened(drug, {})
+    (line,) = monograph_text.screening_lines(drug, {})
     assert line == "The monograph of examplumab lists no precautions: nothing can be decided."
 
 

@@ -17,7 +17,7 @@ from il2calc.course.whereabouts import lay_out
 from il2calc.model.effects import Decided, Delayed, Extra, Shifted
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY
-from il2calc.review.of_course import recorded
+from il2calc.review.of_course import log_cautions
 from il2calc.units import quantity
 from test_index import moves
 from written import SMALL, Data, bodies
@@ -268,7 +268,7 @@ def test_a_delay_of_a_nested_turn_and_of_the_one_around_it_add_up() -> None:
     first = row(result, "course 2/cycle 1", "aldesleukin", 1).administration
     assert (str(first.when), str(first.latest_date)) == ("2026-01-27 08:00:00", "2026-01-29")
     other = replay(
-        result.plain.regimen, log(result.plain.regimen, *map(entry, both[::-1])), result.as_of
+        result.planned.regimen, log(result.planned.regimen, *map(entry, both[::-1])), result.as_of
     )
     assert times(other) == times(result)
 
@@ -329,7 +329,7 @@ def test_a_daily_dose_is_given_on_each_day_of_the_delay() -> None:
 def test_doses_of_a_delay_are_numbered_on_in_the_turn_before() -> None:
     """Eleven are planned in cycle 1; the delay's are its 12th to 14th, and no plan has them."""
     result = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), 3))
-    added = [row for row in result.rows if row.plain is None]
+    added = [row for row in result.rows if row.planned is None]
     assert [row.key for row in added] == [
         row(result, "cycle 1", "x", number).key for number in (12, 13, 14)
     ]
@@ -407,8 +407,8 @@ def test_a_dose_that_had_ended_does_not_go_on_and_is_cautioned(day: str) -> None
     """Given on days 1 to 7 of 14, it rests when the delay begins; one day alone has no rhythm."""
     resting = f"- {{drug: x, amount: 1 mg, route: SC, day: {day}, during_delay: continue}}"
     result = course(written(cycles(resting)), Delayed(turn("cycle 2"), 3))
-    assert all(row.plain is not None for row in result.rows)
-    assert [caution.code for caution in recorded(result)] == ["not-continued"]
+    assert all(row.planned is not None for row in result.rows)
+    assert [caution.code for caution in log_cautions(result)] == ["not-continued"]
 
 
 def test_only_doses_of_the_turn_before_go_on() -> None:
@@ -435,7 +435,7 @@ def test_only_doses_of_the_turn_before_go_on() -> None:
         [("course 2", 1), ("course 2/cycle 1", 1)],
     ):
         result = course(regimen, *(Delayed(turn(name), by) for name, by in delays))
-        added = [row for row in result.rows if row.plain is None]
+        added = [row for row in result.rows if row.planned is None]
         assert [row.key.turns for row in added] == [turn("course 1/cycle 2")] * 2
         assert [row.administration.regimen_day for row in added] == [9, 10]
         assert days(result, "y")[8] == 11
@@ -474,7 +474,7 @@ def test_doses_of_a_delay_have_a_latest_day_too() -> None:
         assumptions:""",
     )
     result = course(written(body), Delayed(turn("after 1"), 1))
-    added = next(row.administration for row in result.rows if row.plain is None)
+    added = next(row.administration for row in result.rows if row.planned is None)
     assert (added.regimen_day, added.latest_day) == (8, 9)
     assert row(result, "after 1", "y", 1).administration.regimen_day == 9
 
@@ -485,7 +485,7 @@ def test_doses_of_a_delay_stop_when_its_turn_is_decided_against() -> None:
     delay = entry(Delayed(turn("cycle 2"), 3), "2025-12-14 12:00")
     no = entry(Decided(turn("cycle 2"), given=False), "2025-12-16 12:00")
     result = course(written(body), delay, no, as_of="2025-12-16")
-    added = [row.recorded.state for row in result.rows if row.plain is None]
+    added = [row.recorded.state for row in result.rows if row.planned is None]
     assert added == ["unrecorded", "due", "stopped"]
 
 
@@ -493,8 +493,8 @@ def test_doses_of_a_delay_stop_when_its_turn_is_decided_against() -> None:
 def test_a_delay_of_more_than_seven_days_is_cautioned(by: int, expected: list[str]) -> None:
     """CALGB 9661 let delays last for up to 7 days."""
     result = course(written(cycles(DAILY)), Delayed(turn("cycle 2"), by))
-    assert [caution.code for caution in recorded(result)] == expected
-    assert [caution.administrations for caution in recorded(result)] == [
+    assert [caution.code for caution in log_cautions(result)] == expected
+    assert [caution.administrations for caution in log_cautions(result)] == [
         tuple(range(12, 20)) for _ in expected
     ]
 
@@ -763,7 +763,7 @@ NESTED = """
 def test_delays_that_begin_together_are_one_gap_before_the_outermost_turn() -> None:
     """Course 2 a day late and its first cycle one more: one gap of 2 days before course 2."""
     both = (Delayed(turn("course 2/cycle 1"), 1), Delayed(turn("course 2"), 1))
-    (through,) = course(written(NESTED.replace("DAYS", "1 to 4")), *both).laid.continued
+    (through,) = course(written(NESTED.replace("DAYS", "1 to 4")), *both).layout.continued
     assert (through.delayed, through.days) == (turn("course 2"), 2)
     assert [slot.minute // DAY + 1 for slot in through.slots] == [9, 10]
 
@@ -815,7 +815,7 @@ def test_hourly_doses_that_go_on_count_from_the_same_time(dose: str, hours: list
     """Daily it keeps the clock of each day; every 12 hours it counts from 08:00 of day 1."""
     text = f"- {{drug: x, amount: 1 mg, route: SC, {dose}, during_delay: continue}}"
     regimen = written(cycles(text, "{times: 2, every: 4 days}"))
-    (through,) = course(regimen, Delayed(turn("cycle 2"), 2)).laid.continued
+    (through,) = course(regimen, Delayed(turn("cycle 2"), 2)).layout.continued
     assert [(slot.minute - slot.anchor) // 60 for slot in through.slots] == hours
     assert not any(slot.outside for slot in through.slots)
 
@@ -827,7 +827,7 @@ def test_an_extra_dose_is_in_order_of_time_and_in_its_turn() -> None:
     """Given on day 2 at 12:00, between the planned ones of 08:00 and 16:00."""
     extra = Extra("aldesleukin", quantity("5 million IU"), NOON, "IV bolus")
     result = course("npc-bolus", extra, as_of="2025-12-03")
-    place = next(n for n, row in enumerate(result.rows) if row.plain is None)
+    place = next(n for n, row in enumerate(result.rows) if row.planned is None)
     assert [time[-5:] for time in times(result)[place - 1 : place + 2]] == [
         "08:00",
         "12:00",

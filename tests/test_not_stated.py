@@ -164,7 +164,7 @@ def test_nothing_is_prepared_or_ordered_of_an_amount_not_stated() -> None:
     prepared = prepare(schedule, {"examplumab": None, "otherumab": None})
     assert [preparation.dose.drug for preparation in prepared] == ["otherumab"]
     assert {preparation.drug for preparation in order(schedule, prepared)} <= {"otherumab"}
-    parts = dict(preparation_sheet.made_up(schedule, prepared, (), share=False))
+    parts = dict(preparation_sheet.preparation_parts(schedule, prepared, (), share=False))
     assert parts["Not prepared"] == [f"examplumab: 2 doses {UNTOLD}"]
     document = preparation_sheet.document(schedule, prepared, (), share=False)
     assert document["not_stated"] == [1, 3]

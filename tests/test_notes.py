@@ -214,9 +214,9 @@ def test_the_rows_shown_are_named_by_their_numbers() -> None:
     """Rows keep the numbers of the whole schedule."""
     schedule = make(NPC, KG70)
     object.__setattr__(schedule, "shown", schedule.administrations[15:30])
-    assert notes.shown(schedule) == "rows 16-30 of 60"
+    assert notes.rows_shown(schedule) == "rows 16-30 of 60"
     object.__setattr__(schedule, "shown", ())
-    assert notes.shown(schedule) == "no rows of 60 lie between these dates"
+    assert notes.rows_shown(schedule) == "no rows of 60 lie between these dates"
 
 
 # Totals
@@ -297,10 +297,10 @@ def test_a_source_is_shown_with_its_identifiers_and_how_much_was_read() -> None:
 
 def test_the_standing_says_whether_a_clinician_has_reviewed_the_file() -> None:
     """Or who has; and from what it was read, each kind once."""
-    assert notes.standing(NPC) == "Read on 2026-11-28 from: abstract; not clinically reviewed."
-    assert "from: abstract and registry;" in notes.standing(IMATINIB)
+    assert notes.review_status(NPC) == "Read on 2026-11-28 from: abstract; not clinically reviewed."
+    assert "from: abstract and registry;" in notes.review_status(IMATINIB)
     reviewed = loaded(a_dose(head=("reviewed_by: A. Pharmacist",)))
-    assert notes.standing(reviewed).endswith("reviewed by A. Pharmacist.")
+    assert notes.review_status(reviewed).endswith("reviewed by A. Pharmacist.")
 
 
 def test_every_sheet_says_that_it_is_no_prescription() -> None:
@@ -334,7 +334,7 @@ def test_a_course_names_its_log_in_the_head_and_has_its_own_totals_and_rules() -
     assert tallies[-1].startswith("aldesleukin, in all: 0 of 60 given, ")
     (_, of_plan), (_, of_log) = parts = list(rules(result))
     assert [name for name, _ in parts] == ["Rules of the plan", "Rules of the log"]
-    assert of_plan[:-1] == list(rules_used(result.plain))[:-1]
+    assert of_plan[:-1] == list(rules_used(result.planned))[:-1]
     assert of_plan[-1].endswith("; CSV and JSON hold every digit.")
     assert of_log == list(result.notes)
     assert notes.as_of(result) == ", a course as of Mon 2025-12-01"
@@ -474,4 +474,4 @@ def test_a_total_that_is_all_conditional_says_so_once() -> None:
 
 def test_a_secondary_source_is_called_by_its_full_name() -> None:
     """Lifileucel was "read from secondary", which is no name of a source."""
-    assert " from: secondary sources; " in notes.standing(language.load("lifileucel"))
+    assert " from: secondary sources; " in notes.review_status(language.load("lifileucel"))

@@ -24,8 +24,8 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
-from il2calc.review.of_course import recorded
-from il2calc.review.of_record import changed
+from il2calc.review.of_course import log_cautions
+from il2calc.review.of_record import changed_file_text
 from il2calc.units import quantity
 from written import regimen as written
 
@@ -36,7 +36,7 @@ NPC = load_regimen("npc-bolus")
 
 def course_cautions(result: Course) -> dict[str, str]:
     """The cautions of a course: code and text."""
-    return {caution.code: caution.text for caution in recorded(result)}
+    return {caution.code: caution.text for caution in log_cautions(result)}
 
 
 def weigh(kg: str, name: str | None = None, on: str = "2025-12-01") -> Weighed:
@@ -44,8 +44,8 @@ def weigh(kg: str, name: str | None = None, on: str = "2025-12-01") -> Weighed:
 
 
 def test_a_log_with_nothing_unusual_has_no_caution() -> None:
-    assert not recorded(course(NPC, given(*DOSE, [1])))
-    assert not recorded(course(NPC))
+    assert not log_cautions(course(NPC, given(*DOSE, [1])))
+    assert not log_cautions(course(NPC))
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_a_delay_with_a_digit_too_many_is_cautioned(by: int, is_cautioned: bool)
 def test_a_file_other_than_the_one_the_log_was_started_with_is_cautioned() -> None:
     """Version and content hash: the caution says which of them differs, or both."""
     old_log = log(NPC)
-    assert changed(NPC, old_log) is None
+    assert changed_file_text(NPC, old_log) is None
     edited = replace(old_log, sha256="0" * 64)
     now = NPC.origin.sha256[:16]
-    assert changed(NPC, edited) == (
+    assert changed_file_text(NPC, edited) == (
         "the regimen file of npc-bolus is not the one that the log was started with: version 1 "
         "both "
         f"times; SHA-256 0000000000000000 then, {now} now"
     )
     older = replace(edited, version=3)
-    assert "version 3 then, 1 now" in (changed(NPC, older) or "")
+    assert "version 3 then, 1 now" in (changed_file_text(NPC, older) or "")
     result = replay(NPC, edited, datetime.fromisoformat("2025-12-01"))
-    assert course_cautions(result) == {"regimen-changed": changed(NPC, edited)}
+    assert course_cautions(result) == {"regimen-changed": changed_file_text(NPC, edited)}
 
 
 @pytest.mark.hazard(6)
@@ -85,20 +85,22 @@ def test_differences_of_another_file_are_cautioned() -> None:
     """As far as the log holds what the file said then; elsewhere only the hash."""
     facts = {**NPC.facts, "course.cycle.aldesleukin.amount": "60_000 IU/kg"}
     old_log = replace(log(NPC), sha256="0" * 64, facts=facts)
-    message = changed(NPC, old_log) or ""
+    message = changed_file_text(NPC, old_log) or ""
     assert message.endswith(
         " now; course.cycle.aldesleukin.amount: 60_000 IU/kg then, 72_000 IU/kg now"
     )
-    same = changed(NPC, replace(old_log, facts=NPC.facts)) or ""
+    same = changed_file_text(NPC, replace(old_log, facts=NPC.facts)) or ""
     assert same.endswith("; amounts and times are the same")
     capped = replace(old_log, facts={**NPC.facts, "course.cycle.aldesleukin.cap": "5 million IU"})
-    assert (changed(NPC, capped) or "").endswith(
+    assert (changed_file_text(NPC, capped) or "").endswith(
         "; course.cycle.aldesleukin.cap: 5 million IU then, not stated now"
     )
     other = replace(old_log, facts={f"x.{number}": "1 mg" for number in range(3)})
-    assert (changed(NPC, other) or "").endswith("; 7 more"), "3 and 10 facts, 6 of them told"
+    assert (changed_file_text(NPC, other) or "").endswith("; 7 more"), (
+        "3 and 10 facts, 6 of them told"
+    )
     six = {**NPC.facts, **{f"x.{number}": "1 mg" for number in range(6)}}
-    all_told = changed(NPC, replace(old_log, facts=six)) or ""
+    all_told = changed_file_text(NPC, replace(old_log, facts=six)) or ""
     assert all_told.endswith("; x.5: 1 mg then, not stated now"), "six, and none more"
 
 
@@ -177,7 +179,7 @@ def test_doses_that_stay_beside_a_delayed_block_are_cautioned_in_each_block_arou
                 repeat: {times: 2, every: 7 days}
                 doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]
     """
-    cautions = recorded(course(written(body), Delayed(turn("course 1/cycle 2"), 7)))
+    cautions = log_cautions(course(written(body), Delayed(turn("course 1/cycle 2"), 7)))
     left_behind = [
         caution.text.partition(" runs")[0] for caution in cautions if caution.code == "left-behind"
     ]
@@ -197,7 +199,7 @@ def test_a_dose_recorded_with_only_a_time_or_an_amount_is_cautioned_as_restated(
 ) -> None:
     """Only what was not entered is read from the file as it is now."""
     edited = replace(log(NPC, given(*DOSE, [1, 2]), effect), sha256="0" * 64)
-    cautions = recorded(replay(NPC, edited, datetime.fromisoformat("2025-12-03")))
+    cautions = log_cautions(replay(NPC, edited, datetime.fromisoformat("2025-12-03")))
     both, one = (caution.text for caution in cautions if caution.code == "restated")
     assert (both[:11], both.endswith("; time and amount may differ from what was given")) == (
         "rows 1, 2: ",
@@ -241,14 +243,14 @@ def test_a_weight_taken_up_is_cautioned_with_only_the_doses_that_it_changes() ->
 def test_the_newest_weight_is_compared_with_the_one_in_use() -> None:
     """66 kg is taken up in cycle 2; 60 kg later is 9.09 % less, 59 kg is 10.6 %."""
     used = weigh("66", "course 1/cycle 2")
-    assert not recorded(course(NPC, used, weigh("60", on="2025-12-15")))
+    assert not log_cautions(course(NPC, used, weigh("60", on="2025-12-15")))
     result = course(NPC, weigh("59", on="2025-12-15"), used)
     assert course_cautions(result)["weight-change"] == (
         "the weight of 59 kg on 2025-12-15 differs by 10.6 % from the 66 kg that doses are "
         "calculated with, and is not used (il2calc log weigh S-07.yaml '59 kg' "
         "--on 2025-12-15 --use-from BLOCK)"
     )
-    assert not recorded(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
+    assert not log_cautions(course(NPC, weigh("60"), weigh("69", on="2025-12-02")))
     unused_then_used = course(NPC, weigh("60"), weigh("50", "course 2", on="2025-12-02"))
     assert list(course_cautions(unused_then_used)) == ["weight-taken-up"]
 
@@ -264,7 +266,7 @@ def test_of_two_weights_in_use_the_later_weighing_is_in_use() -> None:
 def test_without_a_dosing_weight_no_change_is_cautioned() -> None:
     """Doses per m2 of a given surface area are calculated from no weight."""
     patient = Patient(surface_area=D("1.8"))
-    assert not recorded(course("imp321", weigh("50"), arm="6.25-mg", patient=patient))
+    assert not log_cautions(course("imp321", weigh("50"), arm="6.25-mg", patient=patient))
 
 
 def test_a_given_surface_area_does_not_follow_a_weight_and_is_cautioned() -> None:
@@ -293,7 +295,7 @@ def test_a_weight_that_can_change_no_dose_is_cautioned() -> None:
         "area given, not from a height"
     )
     height = Patient(weight=D(70), height=D(170))
-    assert not recorded(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))
+    assert not log_cautions(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))
     flat = course("imatinib", weigh("66", "cycle 1", on="2025-11-01"), times={"cycle": 1})
     assert course_cautions(flat)["weight-unused"].endswith(
         "changes no dose: none is calculated from the weight"
@@ -322,7 +324,7 @@ def test_an_override_is_cautioned_from_then_on() -> None:
             "aldesleukin is reduced to 50 % (entry 2) inside course 1, cycle 1, which had begun"
         )
     }
-    assert recorded(result)[0].administrations == tuple(range(2, 61))
+    assert log_cautions(result)[0].administrations == tuple(range(2, 61))
 
 
 def test_a_reduction_against_the_file_is_cautioned_from_then_on() -> None:
@@ -336,11 +338,11 @@ def test_a_reduction_against_the_file_is_cautioned_from_then_on() -> None:
             "doses and never to reduce them"
         )
     }
-    assert recorded(result)[0].administrations == tuple(range(16, 61))
+    assert log_cautions(result)[0].administrations == tuple(range(16, 61))
     back = Reduced("aldesleukin", D(100), turn("course 2"))
     assert [
         caution.code
-        for caution in recorded(
+        for caution in log_cautions(
             course(
                 never,
                 entry(share, overridden=True, reason="renal"),
@@ -348,8 +350,8 @@ def test_a_reduction_against_the_file_is_cautioned_from_then_on() -> None:
             )
         )
     ] == ["reduced"]
-    assert not recorded(course(never, entry(back, "2025-12-01")))
-    assert not recorded(course(NPC, entry(share, "2025-12-01")))
+    assert not log_cautions(course(never, entry(back, "2025-12-01")))
+    assert not log_cautions(course(NPC, entry(share, "2025-12-01")))
 
 
 HALF = Reduced("aldesleukin", D(50), turn(CYCLE))
@@ -378,7 +380,7 @@ def test_cautions_about_the_patient_are_marked(
 ) -> None:
     """Danger: a calendar that names nobody, shared by a ward, shows a weight or a reduction."""
     times = {"cycle": 1} if regimen == "imatinib" else {}
-    cautions = recorded(course(regimen, *effects, times=times))
+    cautions = log_cautions(course(regimen, *effects, times=times))
     marked = [caution.of_patient for caution in cautions if caution.code == code]
     assert marked
     assert all(marked)
@@ -416,7 +418,7 @@ def test_many_undecided_turns_are_named_in_short(cycles: int, more: str) -> None
 
 def test_a_condition_of_a_dose_needs_no_decision() -> None:
     regimen = written("doses: [{drug: x, amount: 1 mg, route: IV, day: 1, only_if: fever}]")
-    assert not recorded(course(regimen, as_of="2025-12-05"))
+    assert not log_cautions(course(regimen, as_of="2025-12-05"))
 
 
 def test_doses_without_a_record_are_cautioned() -> None:
@@ -437,17 +439,17 @@ def test_a_dose_too_near_to_the_last_given_one_is_cautioned() -> None:
             "row 2 (2025-12-01 16:00) is less than 8 hours after row 1, given 2025-12-01 10:00"
         )
     }
-    assert recorded(result)[0].administrations == (1, 2)
+    assert log_cautions(result)[0].administrations == (1, 2)
     again = course(NPC, late, given(*DOSE, [2], at="2025-12-01 17:00"), held(*DOSE, [3]))
-    assert [caution.text[:24] for caution in recorded(again)] == ["row 2 (2025-12-01 17:00)"]
+    assert [caution.text[:24] for caution in log_cautions(again)] == ["row 2 (2025-12-01 17:00)"]
 
 
 def test_a_held_dose_is_too_near_to_no_other() -> None:
     """Dose 2 was held, and dose 3 is 14 hours after dose 1, given at 10:00."""
     late = given(*DOSE, [1], at="2025-12-01 10:00")
-    assert not recorded(course(NPC, late, held(*DOSE, [2])))
+    assert not log_cautions(course(NPC, late, held(*DOSE, [2])))
     stop = entry(Stopped(), "2025-12-01 12:00")
-    assert not recorded(course(NPC, late, stop))
+    assert not log_cautions(course(NPC, late, stop))
 
 
 def test_a_dose_of_the_next_turn_may_be_too_near_as_well() -> None:
@@ -539,7 +541,7 @@ def test_a_bag_that_ran_to_its_end_hides_no_bag_that_was_broken_off() -> None:
     ended = datetime.fromisoformat("2025-12-03 09:00")
     broken_off = Parted(key("", "x", 2), quantity("12 mg"), ended)
     result = course(written(body), given("", "x", [1]), broken_off, as_of="2025-12-04")
-    (fast,) = [caution for caution in recorded(result) if caution.code == "too-fast"]
+    (fast,) = [caution for caution in log_cautions(result) if caution.code == "too-fast"]
     assert fast.text.startswith("row 2 ran for 1 hour: 12 mg an hour, planned 1 mg an hour; 12 t")
     assert fast.administrations == (2,)
 
@@ -554,7 +556,7 @@ def test_a_daily_dose_is_far_from_its_time_by_a_day() -> None:
 
 def test_a_shift_keeps_the_interval() -> None:
     late = given(*DOSE, [1], at="2025-12-01 10:00")
-    assert not recorded(course(NPC, late, Shifted(key(*DOSE, 2), 120)))
+    assert not log_cautions(course(NPC, late, Shifted(key(*DOSE, 2), 120)))
 
 
 def test_listed_days_have_no_interval_to_keep() -> None:
@@ -596,13 +598,13 @@ def test_another_amount_than_planned_is_cautioned_with_both_amounts(
 )
 def test_an_amount_short_by_a_vials_remainder_is_not_cautioned(amount: str) -> None:
     """From 90 % of the plan to all of it, as a sheet shows it: 5.04 million units."""
-    assert not recorded(course(NPC, given(*DOSE, [1], amount=amount)))
+    assert not log_cautions(course(NPC, given(*DOSE, [1], amount=amount)))
 
 
 def test_of_many_doses_of_another_amount_the_first_three_are_named() -> None:
     """The caution stays one line; all of its rows are marked."""
     doses = [given(*DOSE, [number], amount="6 million IU") for number in range(1, 5)]
-    (caution,) = recorded(course(NPC, *doses))
+    (caution,) = log_cautions(course(NPC, *doses))
     assert caution.text.endswith("row 3: 6 million units, planned 5.04 million units; ...)")
     assert caution.administrations == (1, 2, 3, 4)
 
@@ -626,4 +628,4 @@ def test_a_dose_given_as_planned_has_no_doubtful_time() -> None:
     result = course(
         written(body), given("", "x", [1]), start=date(2026, 10, 25), zone="Europe/London"
     )
-    assert not recorded(result)
+    assert not log_cautions(result)

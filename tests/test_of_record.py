@@ -26,8 +26,8 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Broken, Seal
 from il2calc.model.regimen import Regimen
-from il2calc.review.of_course import recorded
-from il2calc.review.of_record import changed, misstated
+from il2calc.review.of_course import log_cautions
+from il2calc.review.of_record import changed_file_text, wrong_head_text
 from il2calc.units import quantity
 from test_levels import armed
 from written import regimen as written
@@ -41,7 +41,7 @@ NOW = NPC.origin.sha256[:16]
 
 def cautions_of(result: Course, code: str) -> list[str]:
     """The cautions of one code."""
-    return [caution.text for caution in recorded(result) if caution.code == code]
+    return [caution.text for caution in log_cautions(result) if caution.code == code]
 
 
 def extra(at: str, amount: str = "5 million IU", drug: str = "aldesleukin") -> Extra:
@@ -66,7 +66,7 @@ def test_a_head_that_contradicts_the_file_it_names_is_cautioned() -> None:
     ]
     edited = replace(log(NPC, facts=facts), sha256="0" * 64)
     result = replay(NPC, edited, datetime.fromisoformat("2025-12-01"))
-    assert cautions_of(result, "regimen-changed") == [changed(NPC, edited)]
+    assert cautions_of(result, "regimen-changed") == [changed_file_text(NPC, edited)]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_fact_that_only_the_file_has_is_no_contradiction(
     facts: dict[str, str], differs: bool
 ) -> None:
     """Danger: a log of an older il2calc with fewer facts is called forged, or a forged one not."""
-    assert (misstated(NPC, log(NPC, facts=facts)) is not None) is differs
+    assert (wrong_head_text(NPC, log(NPC, facts=facts)) is not None) is differs
 
 
 def amended(version: int, digit: str, start: str = "") -> Amended:
@@ -94,7 +94,7 @@ def amended(version: int, digit: str, start: str = "") -> Amended:
 def test_after_an_amendment_the_file_is_compared_with_the_newest_text() -> None:
     """Danger: the caution names the version of the start, or its facts, which no longer hold."""
     old_log = log(NPC, *(amended(number, str(number)) for number in (2, 3, 4)), facts=NPC.facts)
-    assert changed(NPC, old_log) == (
+    assert changed_file_text(NPC, old_log) == (
         "the regimen file of npc-bolus is not the one that the log follows now: version 4 then, "
         f"1 now; SHA-256 {'4' * 16} then, {NOW} now"
     )
@@ -119,7 +119,7 @@ def test_an_amendment_is_cautioned_with_what_it_changes(start: str, since: str) 
     texts = {NPC.origin.sha256: NPC}
     result = replay(other, course_log, datetime.fromisoformat("2025-12-01"), texts)
     forged, brought = cautions_of(result, "regimen-changed")
-    assert forged == misstated(NPC, course_log)
+    assert forged == wrong_head_text(NPC, course_log)
     assert brought == (
         f"the regimen file is another one {since}: version 1 then, 2 now; SHA-256 {NOW} then, "
         f"{'2' * 16} now; {FACT}: 72_000 IU/kg then, 60_000 IU/kg now; what was given before "
@@ -186,7 +186,7 @@ def test_entries_without_a_name_are_cautioned_among_those_with_one() -> None:
     ]
     assert cautions_of(course(NPC, signed), "unsigned") == []
     assert cautions_of(course(NPC, signed._replace(by=None), bare), "unsigned") == []
-    assert cautions_of(course(NPC, signed, bare._replace(supposed=True)), "unsigned") == []
+    assert cautions_of(course(NPC, signed, bare._replace(hypothetical=True)), "unsigned") == []
 
 
 # Extra doses
@@ -246,7 +246,7 @@ def test_a_caution_about_an_unplanned_dose_is_about_the_patient() -> None:
     """Danger: a calendar that names nobody shows what somebody was given besides."""
     (caution,) = (
         caution
-        for caution in recorded(course(NPC, extra("2025-12-01 09:00")))
+        for caution in log_cautions(course(NPC, extra("2025-12-01 09:00")))
         if caution.of_patient
     )
     assert caution.code == "unplanned"

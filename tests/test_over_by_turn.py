@@ -83,7 +83,7 @@ def test_the_first_infusion_really_given_takes_the_first_time() -> None:
     regimen = loaded(CYCLES)
     result = course(regimen, held("cycle 1", "examplumab", [1]))
     assert times(result.schedule) == [90, 90, 30, 30]
-    assert times(result.plain) == [90, 30, 30, 30]
+    assert times(result.planned) == [90, 30, 30, 30]
     result = course(
         regimen, given("cycle 1", "examplumab", [1]), held("cycle 2", "examplumab", [1])
     )

@@ -9,7 +9,7 @@ import pytest
 
 from filetext import a_cycle, a_dose, a_file, examined, faults, loaded, loaded_dose
 from il2calc.errors import Refused, RegimenError
-from il2calc.language.paths import FaultPlaces, dotted, facts, find, settable, suggestion
+from il2calc.language.paths import FaultLocator, dotted, facts, find, settable, suggestion
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
 from il2calc.units import Quantity
@@ -523,9 +523,9 @@ products:
 """
 
 
-def the_places() -> FaultPlaces:
+def the_places() -> FaultLocator:
     """The places of a small file."""
-    return FaultPlaces("examplumab.yaml", yaml.read(DRUG_FILE))
+    return FaultLocator("examplumab.yaml", yaml.read(DRUG_FILE))
 
 
 def a_setting(path: str) -> Setting:
@@ -541,7 +541,7 @@ def test_a_fault_names_its_file_its_line_and_its_path() -> None:
 def test_entries_of_a_log_are_counted_as_undo_counts_them() -> None:
     """From 1, and so the mappings of a list within one."""
     text = b"entries:\n  - stop: yes\n  - stop: yes\n  - given:\n      - numbers: 7\n"
-    log = FaultPlaces("S-07.yaml", yaml.read(text))
+    log = FaultLocator("S-07.yaml", yaml.read(text))
     (error,) = log.errors([(("entries", 2, "given", 0, "numbers"), "is wrong")])
     assert str(error) == "S-07.yaml:5: entries[3].given[1].numbers: is wrong"
     assert log.line(("entries", 2)) == 4
@@ -562,7 +562,7 @@ def test_the_faults_come_in_the_order_of_the_file_and_each_once() -> None:
     """Faults of the text come among those of the data; no value of a doubled key is judged."""
     document = yaml.read(b"b: 1\na: 2\na: 3\nc: 4\n")
     faults = [(("c",), "second"), (("b",), "first"), (("c",), "second"), (("a",), "of one")]
-    errors = FaultPlaces("file", document).errors(faults, document.faults)
+    errors = FaultLocator("file", document).errors(faults, document.faults)
     assert [error.line for error in errors] == sorted(error.line or 0 for error in errors)
     assert [error.problem for error in errors].count("second") == 1
     assert errors[0].problem == "first"
@@ -571,7 +571,7 @@ def test_the_faults_come_in_the_order_of_the_file_and_each_once() -> None:
 
 def test_a_faulty_key_is_reported_on_its_own_line_and_not_on_that_of_its_value() -> None:
     document = yaml.read(b"products:\n  - product: vial\n    how:\n      >-\n      Swirl.\n")
-    (error,) = FaultPlaces("file", document).errors([(("products", 0, "how"), "is wrong")])
+    (error,) = FaultLocator("file", document).errors([(("products", 0, "how"), "is wrong")])
     assert error.line == 3
 
 

@@ -16,7 +16,14 @@ from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
 from il2calc.language.spelling import BANDS_LIKE
 from il2calc.model.effects import DoseKey, Given
-from il2calc.model.measure import Bands, chosen, measured, measures, needed, told
+from il2calc.model.measure import (
+    Bands,
+    chosen,
+    measure_in_words,
+    measured,
+    measures,
+    measures_needed,
+)
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.schedule import Schedule, make
@@ -231,7 +238,7 @@ def test_only_what_the_band_of_the_patient_needs_is_asked_for() -> None:
     line = "amount: {up to 40 kg: 5 mg, above 40 kg: 5 mg/m2}"
     regimen = loaded(a_dose(line))
     (dose,) = regimen.doses()
-    assert needed(dose.amount(None), Patient(weight=D(30))) == {"by weight": "weight"}
+    assert measures_needed(dose.amount(None), Patient(weight=D(30))) == {"by weight": "weight"}
     assert measures(dose.amount(None)) == {"weight", "surface"}
     assert amount(line, weight=D(30)) == 5
 
@@ -366,8 +373,8 @@ def test_a_course_knows_the_unit_of_its_bands() -> None:
 
 def test_a_measure_is_given_in_the_unit_that_was_asked_for() -> None:
     """90 completed months are 7 years."""
-    assert told(D(90), "years") == "7 years"
-    assert told(D(90), "months") == "90 months"
+    assert measure_in_words(D(90), "years") == "7 years"
+    assert measure_in_words(D(90), "months") == "90 months"
     assert measured(Patient(age=D(8) / 12), "age") == 8
     assert measured(Patient(), "age") is None
 

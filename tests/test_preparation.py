@@ -15,12 +15,12 @@ from il2calc.model.drug import Additive, Bag, Drug, Fact, Preparation, Product
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
-    added,
+    additive_texts,
     concentration,
+    drawn_volume,
     prepare,
     rates,
     shares,
-    to_draw,
 )
 from il2calc.pharmacy.rounding import graduation_of, whole
 from il2calc.plan.schedule import Caution, Schedule
@@ -258,7 +258,7 @@ def test_what_is_drawn_is_for_one_bag_of_an_infusion_of_days() -> None:
     """90 million IU over 120 hours are 18 million IU a day: 1 mL, and not the 5 mL of the whole."""
     schedule = given("90 million IU", more=", over: 120 hours")
     (prepared,) = sheet(schedule)
-    drawn = to_draw(prepared)
+    drawn = drawn_volume(prepared)
     assert drawn is not None
     assert (drawn.volume, drawn.value, prepared.volume) == (D(1), D(18_000_000), D(5))
     assert "draw 1 mL, exactly that of the bag" in lines(schedule)
@@ -533,15 +533,17 @@ def test_an_additive_goes_in_below_the_window_alone() -> None:
         prepared = examplumab("100 mg", Bag(D(volume), None), window="1 to 2")
         assert prepared.preparation is not None
         return list(
-            added(prepared._replace(preparation=prepared.preparation._replace(additive=additive)))
+            additive_texts(
+                prepared._replace(preparation=prepared.preparation._replace(additive=additive))
+            )
         )
 
     assert additives(90) == []
     strength = "of a solution of 20 %, if that is the strength in stock"
     assert additives(91) == [f"albumin to 0.1 % of 91 mL: 0.455 mL {strength}"]
     prepared = made_up("18 million IU", more=", over: 24 hours")
-    assert list(added(prepared))
-    assert not list(added(prepared._replace(bag=None)))
+    assert list(additive_texts(prepared))
+    assert not list(additive_texts(prepared._replace(bag=None)))
 
 
 @pytest.mark.hazard(11)
@@ -690,7 +692,7 @@ def test_a_volume_is_measured_with_the_syringe_of_the_first_vial_that_names_one(
         )
         for name, step in (("none", None), ("coarse", D("0.2")), ("fine", D("0.05")))
     )
-    drawn = to_draw(examplumab("12 mg", products=(none, coarse, fine)))
+    drawn = drawn_volume(examplumab("12 mg", products=(none, coarse, fine)))
     assert drawn is not None
     assert (drawn.graduation, drawn.volume) == (D("0.2"), D("1.2"))
 
@@ -711,7 +713,7 @@ def test_the_content_of_a_syringe_has_no_residue_of_a_division() -> None:
     )
     drugs = {"aldesleukin": monograph("aldesleukin")}
     (drawn,) = {
-        to_draw(prepared)
+        drawn_volume(prepared)
         for prepared in prepare(schedule, drugs)
         if prepared.volume and prepared.volume < 1
     }
@@ -730,7 +732,7 @@ def test_a_graduation_that_a_monograph_names_is_used_with_its_source() -> None:
         graduation=D("0.05"),
     )
     prepared = examplumab("3.2 mg", Bag(D(100), None), products=(pen,))
-    drawn = to_draw(prepared)
+    drawn = drawn_volume(prepared)
     assert drawn is not None
     assert (drawn.volume, drawn.value, drawn.graduation) == (D("0.3"), D(3), D("0.05"))
     assert drawn.product == pen
@@ -740,7 +742,7 @@ def test_a_graduation_that_a_monograph_names_is_used_with_its_source() -> None:
     set_ = prepared._replace(graduation=D("0.1"))
     line = "In a syringe graduated in 0.1 mL (as set; it is 0.05 mL [label]): draw 0.30 mL = 3 mg"
     assert line in str(list(paragraphs(schedule, (set_,), (), share=False)))
-    assert to_draw(made_up("400 mg", "oral", "imatinib")) is None
+    assert drawn_volume(made_up("400 mg", "oral", "imatinib")) is None
 
 
 @pytest.mark.hazard(42)

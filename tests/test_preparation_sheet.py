@@ -110,7 +110,7 @@ class Made(NamedTuple):
 
 def described(body: str) -> Drug:
     """The monograph of an invented drug with these entries."""
-    file = language.shelf.Found((HEAD + dedent(body)).encode(), Origin("examplumab.yaml", ""))
+    file = language.shelf.FileContent((HEAD + dedent(body)).encode(), Origin("examplumab.yaml", ""))
     drug, faults = language.examine_drug(file)
     assert drug is not None, "\n".join(map(str, faults))
     return drug
@@ -207,7 +207,7 @@ def test_a_sheet_lists_those_sources_of_a_monograph_that_it_cites() -> None:
     )
     schedule = make(loaded(a_cycle(*IU)), Patient(weight=D(70)))
     drug, _ = language.examine_drug(
-        language.shelf.Found((head + VIAL).encode(), Origin("examplumab.yaml", ""))
+        language.shelf.FileContent((head + VIAL).encode(), Origin("examplumab.yaml", ""))
     )
     prepared = prepare(schedule, {"examplumab": drug})
     parts = dict(sheet.paragraphs(schedule, prepared, (), share=False))
@@ -436,7 +436,7 @@ def test_shared_vials_state_the_rule_and_the_caution() -> None:
 
 def test_a_caution_about_several_preparations_is_one_with_the_rows_of_all() -> None:
     """Rows 1 and 3 need it as much as row 2 does."""
-    (only,) = made(a_cycle(*IU), VIAL).prepared
+    (only,) = sheet_of(a_cycle(*IU), VIAL).prepared
     one, other = Caution("bag", "the same text", (1, 3)), Caution("bag", "the same text", (2,))
     both = [only._replace(cautions=(one,)), only._replace(cautions=(other,))]
     assert sheet.cautions(both, share=False) == (one._replace(administrations=(1, 2, 3)),)

@@ -92,7 +92,7 @@ def test_a_share_is_taken_before_it_is_multiplied() -> None:
     capped = dose(
         quantity("9 mg/day"), Patient(), percent=D(50), lasting=4320, cap=quantity("20 mg")
     )
-    assert (capped.value, capped.whole) == (D("13.5"), D(20))
+    assert (capped.value, capped.full_dose) == (D("13.5"), D(20))
 
 
 def test_every_output_for_people_shows_the_day_the_days_and_the_bag(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_an_hour_is_called_an_hour() -> None:
     """1.8 mg an hour x 2 hours = 3.6 mg."""
     (row,) = make(loaded(a_dose("amount: 1 mg/m2/hour", "over: 2 hours")), BODY).administrations
     expected = "intravenous over 2 hours (1.8 mg an hour x 2 hours = 3.6 mg)"
-    assert words.how(row.dose, row.dosed) == expected
+    assert words.route_text(row.dose, row.dosed) == expected
 
 
 CAPPED = (*HYBRID[:2], "over: 120 hours", "cap: 100 MIU")
@@ -170,7 +170,7 @@ def test_a_cap_and_rounding_are_shown_behind_what_was_calculated(
     110 is 4.4 times 25, so it becomes 4 times 25 = 100, and 100 / 5 = 20.
     """
     (row,) = make(loaded(a_dose(*lines)), BODY).administrations
-    assert words.how(row.dose, row.dosed).endswith(f" {expected}")
+    assert words.route_text(row.dose, row.dosed).endswith(f" {expected}")
 
 
 def test_every_output_for_people_shows_what_is_left_of_a_capped_bag(tmp_path: Path) -> None:

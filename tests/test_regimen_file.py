@@ -26,7 +26,7 @@ from filetext import (
 )
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language.regimen_file import load
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.evidence import Origin
 
 # Ten faults in one file
@@ -148,14 +148,14 @@ def test_a_faulty_file_gives_no_regimen() -> None:
     """Nothing is planned from a file with any fault."""
     assert examined(a_dose("colour: red")).regimen is None
     with pytest.raises(FaultyFile) as error:
-        load(Found(a_dose("colour: red").encode(), Origin(FILE, "")))
+        load(FileContent(a_dose("colour: red").encode(), Origin(FILE, "")))
     assert [type(fault) for fault in error.value.faults] == [RegimenError]
 
 
 def test_a_right_file_gives_its_regimen() -> None:
     """And knows from which file it is."""
     origin = Origin(FILE, "1234")
-    assert load(Found(a_dose().encode(), origin)).origin == origin
+    assert load(FileContent(a_dose().encode(), origin)).origin == origin
 
 
 # No fault in a file hides another

@@ -8,7 +8,7 @@ from commandline import EVERY_REGIMEN, printed
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import language
 from il2calc.report import regimen_text as in_words
-from il2calc.report.plain_data import headed
+from il2calc.report.plain_data import document_head
 from il2calc.report.regimen_text import ListEntry, lines, list_document, open_counts
 
 NAMES = tuple(EVERY_REGIMEN)
@@ -226,7 +226,7 @@ def test_a_line_has_id_title_arms_and_open_counts() -> None:
 def test_an_empty_list_has_no_line() -> None:
     """And breaks nothing."""
     assert list(lines([])) == []
-    assert list_document([]) == {**headed("il2calc.list/1"), "regimens": []}
+    assert list_document([]) == {**document_head("il2calc.list/1"), "regimens": []}
 
 
 def test_a_file_with_faults_says_how_to_see_them() -> None:

@@ -28,7 +28,7 @@ from courselogs import (
     turn,
 )
 from il2calc import Patient, load_regimen, make_schedule
-from il2calc.course import Course, recorded, replay
+from il2calc.course import Course, replay, with_portions
 from il2calc.course.replay import Progress
 from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.model.effects import (
@@ -84,7 +84,7 @@ def test_an_empty_log_gives_exactly_the_plain_schedule(body: Data, name: str | N
         regimen, SOMEBODY, start=start, subject="S-07", zone=zone(name) if name else None
     )
     result = course(regimen, start=start, zone=name)
-    for schedule in (result.schedule, result.plain):
+    for schedule in (result.schedule, result.planned):
         assert list(map(facts, schedule.administrations)) == list(map(facts, plain.administrations))
         assert (schedule.start, schedule.counts, schedule.zone) == (
             plain.start,
@@ -95,7 +95,7 @@ def test_an_empty_log_gives_exactly_the_plain_schedule(body: Data, name: str | N
             (total.drug, total.value) for total in plain.totals
         ]
     assert result.schedule.recorded.keys() == {row.number for row in plain.administrations}
-    assert all(row.plain is not None for row in result.rows)
+    assert all(row.planned is not None for row in result.rows)
 
 
 @pytest.mark.parametrize("name", ["npc-bolus", "trastuzumab"])
@@ -151,9 +151,9 @@ def test_a_course_is_shown_beside_its_plan() -> None:
     result = course(NPC, *INDEPENDENT)
     course_row = row(result, "course 1/cycle 2", "aldesleukin", 2)
     assert course_row.number == 17
-    assert course_row.plain is not None
-    assert (f"{course_row.plain.when:%d}", f"{course_row.administration.when:%d}") == ("13", "16")
-    assert (course_row.plain.dosed.value, course_row.administration.dosed.value) == (
+    assert course_row.planned is not None
+    assert (f"{course_row.planned.when:%d}", f"{course_row.administration.when:%d}") == ("13", "16")
+    assert (course_row.planned.dosed.value, course_row.administration.dosed.value) == (
         Decimal(5_040_000),
         Decimal(4_752_000),
     )
@@ -438,7 +438,7 @@ def test_a_surface_area_calculated_anew_is_shown() -> None:
 def test_recording_a_dose_gives_another_course() -> None:
     """72,000 units/kg x 70 kg = 5.04 million IU; the first course is unchanged."""
     result = course(NPC, given(*DOSE, [1]))
-    before, after = recorded(result, given(*DOSE, [1]))
+    before, after = with_portions(result, given(*DOSE, [1]))
     (portion,) = before.portions
     assert portion.amount.value == Decimal(5_040_000)
     assert after.state.portions == {key(*DOSE, 1): portion}

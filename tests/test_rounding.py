@@ -365,4 +365,4 @@ def test_a_band_file_is_read_to_a_limit(tmp_path: Path) -> None:
     file = tmp_path / "bands.csv"
     file.write_text("low,high,give,unit\n" + "\n" * 1_000_000, encoding="utf-8")
     with pytest.raises(Refused, match="is larger than 1000 kB; give a file of bands"):
-        rounding.bands_of(file)
+        rounding.read_bands(file)

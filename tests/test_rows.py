@@ -16,7 +16,7 @@ from il2calc.model.effects import Extra
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen
 from il2calc.plan.schedule import Schedule, make
-from il2calc.report.rows import Row, Section, marked, sections
+from il2calc.report.rows import Row, Section, marked_rows, sections
 from il2calc.report.words import Marks
 from il2calc.review.of_schedule import review
 from il2calc.units import quantity
@@ -26,7 +26,7 @@ KG70 = Patient(weight=D(70), surface_area=D("1.81"))
 
 
 def grouped(schedule: Schedule) -> list[Section]:
-    return sections(schedule, marked(schedule, review(schedule))[0])
+    return sections(schedule, marked_rows(schedule, review(schedule))[0])
 
 
 def headings(schedule: Schedule) -> list[str | None]:
@@ -40,7 +40,7 @@ def days(section: Section) -> list[int]:
 def marks_of(regimen: Regimen, **percents: int) -> tuple[list[Row], Marks]:
     shares = {drug: D(percent) for drug, percent in percents.items()}
     schedule = make(regimen, KG70, percents=shares)
-    return marked(schedule, review(schedule))
+    return marked_rows(schedule, review(schedule))
 
 
 def test_rows_are_under_the_turn_they_belong_to() -> None:
@@ -244,7 +244,7 @@ def test_every_caution_about_rows_is_marked_on_those_rows() -> None:
     unrounded = make(loaded(a_dose("amount: 98 mg", "cap: 98 mg", "round: 10 mg")))
     for schedule in (capped, unrounded):
         cautions = review(schedule)
-        rows, marks = marked(schedule, cautions)
+        rows, marks = marked_rows(schedule, cautions)
         touched = {number for caution in cautions for number in caution.administrations}
         assert touched
         for row in rows:

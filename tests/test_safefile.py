@@ -108,7 +108,7 @@ def test_a_link_is_followed_and_stays_a_link(file: Path, tmp_path: Path) -> None
     link = tmp_path / "link"
     link.symlink_to(file)
     safefile.replace(link, [NEW])
-    with safefile.held(link) as held_file:
+    with safefile.locked_file(link) as held_file:
         assert held_file.path == file
         held_file.replace(NEW + NEW)
     assert link.is_symlink()
@@ -132,7 +132,7 @@ def test_a_disk_that_fails_changes_nothing(
     monkeypatch.setattr(owner, step, failing(28, "No space left on device"))
     with pytest.raises(OSError, match="No space left"):
         safefile.replace(file, [NEW])
-    with safefile.held(file) as held_file, pytest.raises(OSError, match="No space left"):
+    with safefile.locked_file(file) as held_file, pytest.raises(OSError, match="No space left"):
         held_file.replace(NEW)
     assert file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml"]
@@ -170,7 +170,7 @@ def test_file_and_folder_are_brought_to_disk(file: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(Path, "replace", noted_rename)
     safefile.replace(file, [NEW])
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         held_file.replace(OLD)
     assert brought_to_disk == ["file", "name", "folder"] * 2
 
@@ -286,7 +286,7 @@ def test_a_new_file_needs_a_folder(tmp_path: Path) -> None:
 
 def test_a_held_file_is_read_when_it_is_held(file: Path) -> None:
     """And replaced whole."""
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         assert held_file.content == OLD
         held_file.replace(held_file.content + NEW)
     assert file.read_bytes() == OLD + NEW
@@ -296,9 +296,9 @@ def test_a_held_file_is_read_when_it_is_held(file: Path) -> None:
 @pytest.mark.usefixtures("hasty")
 def test_a_held_file_is_not_given_to_a_second_writer(file: Path) -> None:
     """It waits a while, then says so; once the first lets go, it may."""
-    with safefile.held(file), pytest.raises(safefile.Busy), safefile.held(file):
+    with safefile.locked_file(file), pytest.raises(safefile.Busy), safefile.locked_file(file):
         pytest.fail("it was given away")
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         assert held_file.content == OLD
 
 
@@ -317,7 +317,7 @@ def test_a_file_that_was_replaced_while_it_was_waited_for_is_taken_anew(
         return lock(handle, blocking=blocking)
 
     monkeypatch.setattr(filelock, "lock_descriptor", slow)
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         assert held_file.content == NEW
         assert lock_of(file).exists()
     assert names(file.parent) == ["log.yaml"]
@@ -334,7 +334,7 @@ def test_a_file_that_is_replaced_again_and_again_is_given_up(
         return True
 
     monkeypatch.setattr(filelock, "lock_descriptor", replaced)
-    with pytest.raises(safefile.Busy), safefile.held(file):
+    with pytest.raises(safefile.Busy), safefile.locked_file(file):
         pytest.fail("it was given away")
 
 
@@ -354,7 +354,7 @@ def test_a_lock_that_was_let_go_before_it_could_be_opened_is_made_anew(
         return system(path, flags, mode)
 
     monkeypatch.setattr(os, "open", gone)
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         assert held_file.content == OLD
 
 
@@ -377,7 +377,7 @@ def test_a_lock_dies_with_its_process(file: Path) -> None:
         other.kill()
         other.wait(60)
     assert names(file.parent) == [lock_of(file).name, "log.yaml"]
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         assert held_file.content == OLD
     assert names(file.parent) == ["log.yaml"]
 
@@ -394,7 +394,7 @@ def test_whoever_may_write_a_file_may_take_its_lock(
     file.chmod(0o660)
     before = os.umask(0o077)
     try:
-        with safefile.held(file):
+        with safefile.locked_file(file):
             assert stat.S_IMODE(lock_of(file).stat().st_mode) == 0o660
     finally:
         os.umask(before)
@@ -416,10 +416,10 @@ def test_what_is_denied_for_a_moment_is_asked_for_again(
 
     monkeypatch.setattr(os, "open", opened)
     if given:
-        with safefile.held(file) as held_file:
+        with safefile.locked_file(file) as held_file:
             assert held_file.content == OLD
     else:
-        with pytest.raises(PermissionError), safefile.held(file):
+        with pytest.raises(PermissionError), safefile.locked_file(file):
             pytest.fail("it was given away")
 
 
@@ -436,13 +436,13 @@ def test_a_lock_that_stays_shut_is_named(file: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "open", shut)
     with pytest.raises(OSError, match=r"its lock \.log\.yaml\.lock: Permission denied"):
-        safefile.held(file).__enter__()
+        safefile.locked_file(file).__enter__()
 
 
 def test_a_lock_is_no_link(file: Path, tmp_path: Path) -> None:
     """Danger: in a folder of many, a link in its place would open a file of somebody's own."""
     lock_of(file).symlink_to(tmp_path / "another")
-    with pytest.raises(OSError, match="symbolic links"), safefile.held(file):
+    with pytest.raises(OSError, match="symbolic links"), safefile.locked_file(file):
         pytest.fail("it was given away")
     assert not (tmp_path / "another").exists()
 
@@ -451,7 +451,7 @@ def test_the_lock_of_a_file_with_a_long_name_fits(tmp_path: Path) -> None:
     """240 letters leave no room for more."""
     long = tmp_path / f"{'a' * 240}.yaml"
     long.write_bytes(OLD)
-    with safefile.held(long) as held_file:
+    with safefile.locked_file(long) as held_file:
         assert sorted(map(len, names(tmp_path))) == [len(".") + 32 + len(".lock"), 245]
         held_file.replace(NEW)
     assert names(tmp_path) == [long.name]
@@ -473,7 +473,7 @@ def test_a_lock_may_be_taken_away_once_it_is_closed(
         assert closed[0]
         unlink(path, missing_ok)
 
-    with safefile.held(file):
+    with safefile.locked_file(file):
         monkeypatch.setattr(os, "close", noted)
         monkeypatch.setattr(Path, "unlink", only_closed)
     assert names(file.parent) == ["log.yaml"]
@@ -481,7 +481,7 @@ def test_a_lock_may_be_taken_away_once_it_is_closed(
 
 def test_a_file_that_an_editor_saved_meanwhile_is_not_overwritten(file: Path) -> None:
     """An editor asks for no lock."""
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         file.write_bytes(NEW)
         with pytest.raises(safefile.Changed):
             held_file.replace(OLD)
@@ -499,7 +499,7 @@ def test_what_killed_writers_left_is_cleared_by_the_next(file: Path) -> None:
     ]
     for name in (".log.yaml.a1b2c3d4.part", ".log.yaml.________.part", *kept_files):
         (file.parent / name).write_bytes(NEW)
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         held_file.replace(NEW)
     assert names(file.parent) == sorted([*kept_files, "log.yaml"])
 
@@ -509,27 +509,27 @@ def test_a_folder_that_cannot_be_looked_into_can_be_written_to(
 ) -> None:
     """Scraps of others then stay."""
     monkeypatch.setattr(os, "scandir", failing(13, "Permission denied"))
-    with safefile.held(file) as held_file:
+    with safefile.locked_file(file) as held_file:
         held_file.replace(NEW)
     assert file.read_bytes() == NEW
 
 
 def test_what_is_no_file_cannot_be_held(tmp_path: Path) -> None:
     """Nor what is not there."""
-    with pytest.raises(OSError, match="it is not a file"), safefile.held(tmp_path):
+    with pytest.raises(OSError, match="it is not a file"), safefile.locked_file(tmp_path):
         pytest.fail("it was given away")
-    with pytest.raises(FileNotFoundError), safefile.held(tmp_path / "none"):
+    with pytest.raises(FileNotFoundError), safefile.locked_file(tmp_path / "none"):
         pytest.fail("it was given away")
 
 
 def test_a_system_without_locks_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two writers there could lose an entry, so that nothing is written at all."""
     monkeypatch.setattr(filelock, "lock_descriptor", failing(38, "Function not implemented"))
-    with pytest.raises(OSError, match="no file locks"), safefile.held(file):
+    with pytest.raises(OSError, match="no file locks"), safefile.locked_file(file):
         pytest.fail("it was given away")
     assert names(file.parent) == ["log.yaml"]
     monkeypatch.setattr(filelock, "lock_descriptor", failing(5, "Input/output error"))
-    with pytest.raises(OSError, match="Input/output error"), safefile.held(file):
+    with pytest.raises(OSError, match="Input/output error"), safefile.locked_file(file):
         pytest.fail("it was given away")
     assert file.read_bytes() == OLD
     assert names(file.parent) == [lock_of(file).name, "log.yaml"]  # for another may have it
@@ -555,7 +555,7 @@ def test_a_second_name_of_a_file_is_not_left_behind_with_the_old_text(file: Path
     (file.parent / "other").hardlink_to(file)
     with pytest.raises(OSError, match="second name"):
         safefile.replace(file, [NEW])
-    with safefile.held(file) as held_file, pytest.raises(OSError, match="second name"):
+    with safefile.locked_file(file) as held_file, pytest.raises(OSError, match="second name"):
         held_file.replace(NEW)
     assert (file.parent / "other").read_bytes() == file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml", "other"]
@@ -599,7 +599,7 @@ def test_an_access_list_that_cannot_be_kept_stops_the_write(
     monkeypatch.setattr(os, "setxattr", failing(95, "Operation not supported"))
     with pytest.raises(OSError, match=r"posix_acl_access cannot be kept: Operation not supported"):
         safefile.replace(file, [NEW])
-    with pytest.raises(OSError, match="cannot be kept"), safefile.held(file):
+    with pytest.raises(OSError, match="cannot be kept"), safefile.locked_file(file):
         pytest.fail("others could not take its lock")
     assert file.read_bytes() == OLD
     assert names(file.parent) == ["log.yaml"]
@@ -655,7 +655,7 @@ def test_a_name_may_be_as_long_as_a_disk_takes(tmp_path: Path) -> None:
 ACTS: dict[str, Callable[[Path], object]] = {
     "replace": lambda path: safefile.replace(path, [NEW]),
     "create": lambda path: safefile.create(path, [NEW]),
-    "held": lambda path: safefile.held(path).__enter__(),
+    "held": lambda path: safefile.locked_file(path).__enter__(),
 }
 
 

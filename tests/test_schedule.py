@@ -813,12 +813,13 @@ def test_why_an_arm_is_the_default_is_shown_where_nobody_chose_it() -> None:
 def test_rows_of_one_text_share_one_caution() -> None:
     """In the order in which each was first named."""
     texts_of_rows = [("late", 1), ("early", 2), ("late", 3)]
-    assert list(Caution.alike("time", texts_of_rows)) == [
+    assert list(Caution.one_per_text("time", texts_of_rows)) == [
         Caution("time", "late", (1, 3)),
         Caution("time", "early", (2,)),
     ]
     assert [
-        caution.of_patient for caution in Caution.alike("time", texts_of_rows, of_patient=True)
+        caution.of_patient
+        for caution in Caution.one_per_text("time", texts_of_rows, of_patient=True)
     ] == [True] * 2
     assert not Caution("time", "late").of_patient
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from il2calc.errors import ImplausibleInput
-from il2calc.language.fields import whole
+from il2calc.language.fields import whole_number
 from il2calc.language.regimen_keys import name
 from il2calc.text.shapes import (
-    Again,
     Either,
     Fault,
     Leaf,
     Named,
     Record,
+    Recursive,
     Several,
     Shape,
     json_schema,
@@ -24,7 +24,7 @@ from il2calc.text.shapes import (
 from il2calc.text.values import text
 
 WORD = Leaf(text, {"type": "string"})
-NUMBER = Leaf(whole, {"type": "integer"})
+NUMBER = Leaf(whole_number, {"type": "integer"})
 NAME = Leaf(name, {"type": "string", "pattern": "^[a-z]+$"})
 PERSON = Record("a person", {"called": WORD, "age": NUMBER}, ("called",))
 
@@ -103,7 +103,7 @@ def test_a_key_that_is_misspelt_is_not_missing_too(data: Any) -> None:
 
 def test_a_key_of_another_name_is_taken_for_the_one_that_means_it() -> None:
     """Where that one is valid; it is not missing too."""
-    person = PERSON._replace(called={"name": "called", "colour": "coat"})
+    person = PERSON._replace(aliases={"name": "called", "colour": "coat"})
     problem = "is an unknown key; did you mean 'called'?"
     assert outcome(person, {"name": "Ann"})[1] == [(("name",), problem)]
     faults = outcome(person, {"called": "Ann", "colour": "red"})[1]
@@ -229,7 +229,7 @@ def test_either_takes_a_mapping_or_a_list_of_them(
 
 def test_a_record_may_hold_itself() -> None:
     """Blocks may be within blocks."""
-    tree = Record("a tree", {"trees": Several(Again(lambda: tree))})
+    tree = Record("a tree", {"trees": Several(Recursive(lambda: tree))})
     data = {"trees": [{"trees": [{}]}, {"leaf": "1"}]}
     value, faults = outcome(tree, data)
     assert value == {"trees": [{"trees": [{}]}, {}]}
@@ -254,7 +254,7 @@ def test_the_json_schema_shares_records_and_knows_every_shape() -> None:
     tree = Record(
         "a tree",
         {
-            "trees": Several(Again(lambda: tree), 1),
+            "trees": Several(Recursive(lambda: tree), 1),
             "leaves": Several(WORD),
             "owner": Either(WORD, PERSON),
             "keeper": PERSON,

@@ -19,7 +19,7 @@ from commandline import assert_refused, modules, needs_posix, run
 from filetext import a_dose
 from il2calc import language
 from il2calc.errors import FaultyFile, RegimenError, UnknownName
-from il2calc.language import DrugNames, drug_names, examine, load, named_otherwise, shelf
+from il2calc.language import DrugNames, drug_names, examine, load, misnamed_fault, shelf
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.units import Quantity
 from refresh_ready import models
@@ -27,7 +27,7 @@ from refresh_ready import models
 ROOT = Path(__file__).parents[1]
 
 FOUR = ("imatinib", "imp321", "npc-bolus", "trastuzumab")
-SHIPPED = tuple(shelf.names())
+SHIPPED = tuple(shelf.regimen_files())
 
 
 def write(folder: Path, name: str, text: str = "") -> Path:
@@ -53,7 +53,7 @@ def test_a_shipped_file_has_neither_fault_nor_remark(name: str) -> None:
     assert result.remarks == ()
     assert result.regimen is not None
     assert result.regimen.id == name
-    assert named_otherwise(result.regimen) is None
+    assert misnamed_fault(result.regimen) is None
 
 
 @pytest.mark.hazard(40)
@@ -132,7 +132,7 @@ def test_a_shipped_file_is_known_to_ship() -> None:
 
 def test_ids_are_listed_in_order() -> None:
     """Every regimen at hand, by id; the schema beside them is none."""
-    names = shelf.names()
+    names = shelf.regimen_files()
     assert list(names) == sorted(names)
     assert "regimen.schema" not in names
     assert all(path.suffix == ".yaml" for path in names.values())
@@ -170,7 +170,7 @@ def test_a_file_of_the_users_own_is_found_by_its_id(tmp_path: Path) -> None:
     found = shelf.find("examplumab", tmp_path)
     assert (found.origin.file, found.origin.shipped, found.origin.hides) == (str(path), False, None)
     assert load("examplumab", folder=tmp_path).id == "examplumab"
-    assert set(shelf.names(tmp_path)) == {"examplumab", *SHIPPED}
+    assert set(shelf.regimen_files(tmp_path)) == {"examplumab", *SHIPPED}
 
 
 def test_a_path_may_be_one_of_pathlib(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
     """Only .yaml and .yml files are regimens."""
     write(tmp_path, "notes.txt")
     write(tmp_path, "examplumab.json")
-    assert shelf.names(tmp_path) == shelf.names()
+    assert shelf.regimen_files(tmp_path) == shelf.regimen_files()
 
 
 @pytest.mark.parametrize("name", ["missing", "file.yaml"])
@@ -248,13 +248,13 @@ def test_a_folder_that_cannot_be_read_is_refused(
 
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(RegimenError, match="Permission denied"):
-        shelf.names(tmp_path)
+        shelf.regimen_files(tmp_path)
 
 
 def test_a_file_with_another_name_than_its_id_is_refused(tmp_path: Path) -> None:
     """A regimen is found by its file's name: the id inside must be the same."""
     write(tmp_path, "other.yaml")
-    fault = named_otherwise(load("other", folder=tmp_path))
+    fault = misnamed_fault(load("other", folder=tmp_path))
     assert fault is not None
     assert fault.path == "regimen"
     assert "is 'examplumab', but the file is named 'other'; make them the same" in str(fault)
@@ -483,7 +483,7 @@ def test_the_models_that_ship_are_those_of_their_files() -> None:
     shipped = (ROOT / "regimens" / shelf.READY).read_text(encoding="utf-8")
     ready = list(models())
     assert "".join(shelf.ready_lines(ready)) == shipped
-    assert len(ready) == len(shelf.names()) + len(shelf.drugs())
+    assert len(ready) == len(shelf.regimen_files()) + len(shelf.drug_files())
     for model, line in zip(ready, shipped.splitlines()[1:], strict=True):
         key, text = line.split(" ", 1)
         again = shelf.model_of(json.loads(text))

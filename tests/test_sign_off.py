@@ -201,7 +201,7 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
     }
     assert review(*IMATINIB[1:], *folder) == SIGNED
     assert review(*IMATINIB[1:]) == NONE
-    assert "reviews" not in shelf.names(tmp_path), "it is no regimen"
+    assert "reviews" not in shelf.regimen_files(tmp_path), "it is no regimen"
     assert run("check", str(tmp_path / "reviews.yaml")).out.endswith("no faults\n")
 
 

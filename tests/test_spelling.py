@@ -207,7 +207,7 @@ def test_so_often_a_day_is_no_interval() -> None:
     )
 
 
-@pytest.mark.parametrize("reader", [fields.whole, fields.count, fields.count_or_span])
+@pytest.mark.parametrize("reader", [fields.whole_number, fields.count, fields.count_or_span])
 @pytest.mark.parametrize("word", ["14 doses", "14 times", "14x", "14 cycles"])
 def test_a_number_with_what_is_counted_is_answered_with_the_number(reader: Any, word: str) -> None:
     """Danger: `up_to: 14 doses` was to be in days; 14 days are 42 doses."""

@@ -917,10 +917,10 @@ def test_whatever_is_imported_is_on_the_days_of_its_sheet(rows: list[dict[str, s
     (draft,) = spreadsheet.drafts(sheet)
     imported_file = None
     if draft.data is not None:
-        imported_file = spreadsheet.written(draft, "A.yaml", language.DrugNames())
+        imported_file = spreadsheet.render(draft, "A.yaml", language.DrugNames())
         assert (imported_file.regimen is None) == bool(imported_file.refusals)
     if imported_file is not None and imported_file.regimen is not None:
-        count, wrong = spreadsheet.held(draft, imported_file.regimen)
+        count, wrong = spreadsheet.differences_from_sheet(draft, imported_file.regimen)
         assert (count > 0, wrong) == (True, ())
 
 
@@ -1058,7 +1058,7 @@ def test_a_folder_is_looked_through_once_for_all_regimens(
         scrap.write_bytes(b"half")
         os.utime(scrap, (0, 0))
     listed_folders: list[Path] = []
-    scraps_in = safefile.scraps_in
+    scraps_in = safefile.temporary_files
 
     def seen(folder: Path) -> list[str]:
         listed_folders.append(folder)
@@ -1089,7 +1089,7 @@ def test_a_sheet_of_sixty_rows_gives_what_ships_and_ten_refusals(tmp_path: Path)
         assert run("check", "--strict", file).code == 0
     listed = run("list", "--library", str(tmp_path / "out"))
     assert "faults" not in listed.out
-    assert set(SHIPPED) <= set(shelf.names(tmp_path / "out"))
+    assert set(SHIPPED) <= set(shelf.regimen_files(tmp_path / "out"))
 
 
 def test_what_was_imported_and_cannot_be_shown_is_reported(

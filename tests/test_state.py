@@ -142,7 +142,7 @@ def test_a_turn_laid_out_alone_is_as_in_the_whole_course(body: str) -> None:
     regimen = written(body)
     for number in range(len(MOVED) + 1):
         state = state_after(*MOVED[:number], regimen=regimen)
-        places, turns = state.places, state.plan.turns
+        places, turns = state.now, state.plan.turns
         for chain in turns:
             alone = [
                 (key, slot.minute, slot.anchor)
@@ -216,7 +216,7 @@ def test_a_dose_that_an_amended_text_lacks_is_no_longer_shifted() -> None:
     state = state_after(Shifted(key("cycle 2", "a", 3), 60), regimen=written(LONG % 2))
     shorter = written((LONG % 2).replace("1 to 3", "1 to 2"))
     state._follow(Index(timing.expand(shorter)))  # noqa: SLF001 - as an amendment does
-    minutes = [slot.minute for slot in state.places.by_turn[turn("cycle 2")].values()]
+    minutes = [slot.minute for slot in state.now.by_turn[turn("cycle 2")].values()]
     alone = [slot.minute for slot in state.turn_doses(turn("cycle 2")).slots.values()]
     assert alone == minutes == [7 * 1440 + 480, 8 * 1440 + 480]
 
@@ -227,9 +227,7 @@ def test_a_dose_that_no_plan_had_is_not_shifted() -> None:
     effects = (extra("2025-12-02 10:00"), Shifted(planless, 60))
     with pytest.raises(FaultyFile, match=r"was given \(entry 1\); shift from a dose"):
         course(written(LONG % 2), *effects)
-    assert (
-        state_after(*effects, regimen=written(LONG % 2)).places.slots[planless].minute == 1440 + 600
-    )
+    assert state_after(*effects, regimen=written(LONG % 2)).now.slots[planless].minute == 1440 + 600
 
 
 def test_where_a_shift_meets_others_is_known_after_each_move() -> None:

@@ -30,7 +30,7 @@ from il2calc.plan.schedule import Schedule, make
 from il2calc.report import sheet as sheet_module
 from il2calc.report import words
 from il2calc.report.sheet import sheet as report
-from il2calc.review.of_course import recorded
+from il2calc.review.of_course import log_cautions
 from il2calc.review.of_schedule import review
 from written import regimen as course_written
 
@@ -435,7 +435,7 @@ def test_a_table_is_no_longer_than_it_has_to_be(args: tuple[str, ...]) -> None:
     assert headings, "where turns begin is still said"
 
 
-@pytest.mark.parametrize("name", language.shelf.names(None))
+@pytest.mark.parametrize("name", language.shelf.regimen_files(None))
 @pytest.mark.parametrize("extra", [(), ("--brief",), ("--notes", "full")])
 def test_no_line_of_any_regimen_that_ships_is_wider(name: str, extra: tuple[str, ...]) -> None:
     """What the terminal itself would break is broken anywhere, within a number too."""
@@ -765,13 +765,13 @@ COURSES: dict[str, Callable[[], Course]] = {"npc-bolus": bolus, "trastuzumab": t
 
 def course_table(course: Course, width: int | None) -> list[str]:
     """The lines of the sheet."""
-    cautions = (*review(course.schedule), *recorded(course))
+    cautions = (*review(course.schedule), *log_cautions(course))
     return [line.text for line in table.lines(course, cautions, width=width)]
 
 
 def intensity_table(course: Course, width: int | None) -> list[str]:
     """The lines of the sheet of dose intensity."""
-    cautions = (*review(course.schedule), *recorded(course))
+    cautions = (*review(course.schedule), *log_cautions(course))
     return [
         line.text for line in table.intensity_lines(course, intensities(course), cautions, width)
     ]
@@ -834,7 +834,7 @@ def test_reasons_and_changes_are_shown_in_full(name: str, width: int | None) -> 
     text = " ".join(" ".join(course_table(result, width)).split())
     for log_entry in result.log.in_force():
         assert log_entry.reason is None or log_entry.reason in text
-    for caution in recorded(result):
+    for caution in log_cautions(result):
         assert caution.text in text
     for note in result.notes:
         assert note in text
@@ -964,7 +964,7 @@ def test_what_the_sheet_of_a_course_adds_is_in_the_table() -> None:
     parts = dict(report_parts.notes)
     assert dict(report_parts.head)["log"] == "S-07.yaml, 7 entries"
     names = ("Given and still to come", "Rules of the plan", "Rules of the log")
-    for part in (report_parts.logged, *(parts[name] for name in names)):
+    for part in (report_parts.log_changes, *(parts[name] for name in names)):
         assert part
         assert [text.count(f"  {line}") for line in part] == [1] * len(part)
 

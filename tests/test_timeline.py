@@ -370,7 +370,7 @@ def lines(name: str, width: int | None, *, unicode: bool = True) -> list[str]:
 
 def shape(name: str, arm: str | None, width: int | None, *, unicode: bool = True) -> list[str]:
     read = language.load(name)
-    return [line.text for line in timeline.shape(read, arm, width, unicode=unicode)]
+    return [line.text for line in timeline.regimen_lines(read, arm, width, unicode=unicode)]
 
 
 def sheets() -> Iterator[tuple[str, list[str]]]:
@@ -626,7 +626,7 @@ def test_subject_arm_and_settings_are_named() -> None:
     assert "subject  S-07\n" in text
     assert "arm      6.25-mg: IMP321 6.25 mg per injection\n" in text
     read_otherwise = language.load("imp321", settings=[("cycle.repeat.times", "2")])
-    picture = "\n".join(line.text for line in timeline.shape(read_otherwise, "6.25-mg", 80))
+    picture = "\n".join(line.text for line in timeline.regimen_lines(read_otherwise, "6.25-mg", 80))
     assert "arm      6.25-mg: IMP321 6.25 mg per injection\n" in picture
     assert "set      cycle.repeat.times: 6 -> 2\n" in picture
 
@@ -679,7 +679,7 @@ ARMS = """
 
 def test_arms_that_look_different_are_drawn_one_after_another() -> None:
     """Another count of days is another picture; an arm without doses says so."""
-    picture = [line.text for line in timeline.shape(regimen(ARMS), None, 80)]
+    picture = [line.text for line in timeline.regimen_lines(regimen(ARMS), None, 80)]
     text = "\n".join(picture)
     one, other, third = re.split(r"\nArm [abc]\n", text)[1:]
     assert "\nprimumab   ██\n" in one
@@ -764,7 +764,7 @@ def test_an_infusion_over_days_is_drawn_and_listed_as_one() -> None:
     assert "primumab   ██ ━━ ━━ ━━ ━━ ━━" in picture
     assert "█ = due, ━ = an infusion runs on, · = nothing" in picture
     assert "primumab  █  162 million units, begun that day, over 120 hours (1 dose)" in picture
-    plain = [line.text for line in timeline.shape(regimen_read, None, 80, unicode=False)]
+    plain = [line.text for line in timeline.regimen_lines(regimen_read, None, 80, unicode=False)]
     assert "primumab   ## ~~ ~~ ~~ ~~ ~~" in plain
     assert "# = due, ~ = an infusion runs on, _ = nothing" in plain
 
@@ -798,7 +798,7 @@ def test_arms_that_differ_in_how_long_they_infuse_are_drawn_apart() -> None:
           - {drug: primumab, dose: x, amount: 5 mg, route: IV, day: 1, over: 24 hours, arm: a}
           - {drug: primumab, dose: y, amount: 5 mg, route: IV, day: 1, over: 48 hours, arm: b}
     """
-    picture = [line.text for line in timeline.shape(regimen(text), None, 80)]
+    picture = [line.text for line in timeline.regimen_lines(regimen(text), None, 80)]
     assert [line for line in picture if "━ " in line or line.endswith("━")][::2] == [
         "primumab   ██ ━━",
         "primumab   ██ ━━ ━━",
@@ -836,7 +836,7 @@ def test_headings_are_labels_and_text_is_plain() -> None:
         line.text[:12].strip(): line.style for line in timeline.lines(schedule_of("npc-bolus"), 80)
     }
     assert (styles["only if"], styles["cycle"], styles["aldesleukin"]) == ("label", "label", "")
-    arms = {line.text: line.style for line in timeline.shape(regimen(ARMS), None, 80)}
+    arms = {line.text: line.style for line in timeline.regimen_lines(regimen(ARMS), None, 80)}
     assert arms["Arm a"] == "heading"
 
 
@@ -848,7 +848,7 @@ def test_any_regimen_has_a_picture(body: Data, width: int | None) -> None:
     patient = Patient(weight=D(70), surface_area=D("1.8"))
     for picture in (
         timeline.lines(make(drawn_regimen, patient), width),
-        timeline.shape(drawn_regimen, None, width, unicode=False),
+        timeline.regimen_lines(drawn_regimen, None, width, unicode=False),
     ):
         texts = [line.text for line in picture]
         marks = {mark for line in texts for mark in re.findall(r"\bC[0-9]+\b", line)}

@@ -17,7 +17,7 @@ from il2calc.units import (
     MINUTES,
     UCUM,
     Quantity,
-    alike,
+    addable,
     convert,
     same_dimension,
 )
@@ -180,8 +180,8 @@ def test_a_weight_is_shown_in_pounds_too() -> None:
 def test_a_target_area_is_like_itself_alone() -> None:
     """AUC is no unit of pint: it is asked about nothing that it does not know."""
     assert same_dimension("AUC", "AUC")
-    assert alike("AUC", "AUC")
-    assert not alike("AUC", "mg")
+    assert addable("AUC", "AUC")
+    assert not addable("AUC", "mg")
 
 
 def test_three_tenths_of_a_milligram_are_three_tenths() -> None:

@@ -40,7 +40,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import Entry
 from il2calc.model.regimen import UNPLANNED
-from il2calc.report.course_text import line as line_of
+from il2calc.report.course_text import entry_line as line_of
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity

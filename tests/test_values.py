@@ -265,4 +265,4 @@ def test_a_name_in_one_script_is_a_name(name: str) -> None:
 )
 def test_a_value_is_shown_as_a_file_would_write_it(value: Any, text: str) -> None:
     """What was set is shown from what to what, as the file writes it."""
-    assert values.shown(value) == text
+    assert values.as_written(value) == text

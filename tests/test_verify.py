@@ -58,7 +58,7 @@ def test_every_regimen_every_arm_and_every_formula_ships_as_a_golden() -> None:
     formulas = {golden.given.get("bsa_formula") for golden in KEPT} - {None}
     assert formulas == {*FORMULA_NAMES}
     shipped = {(golden.regimen, golden.given.get("arm")) for golden in KEPT}
-    for name in shelf.names():
+    for name in shelf.regimen_files():
         assert {(name, arm) for arm in load(name).arms or (None,)} <= shipped
 
 

@@ -263,7 +263,7 @@ def test_a_weighing_is_written_and_read_with_its_measures_first() -> None:
 
 def log_text_of(effect: Effect) -> list[str]:
     """An effect as a log writes it."""
-    return [next(iter(log_writing.entry(entry(effect)))).strip().removeprefix("- ")]
+    return [next(iter(log_writing.entry_lines(entry(effect)))).strip().removeprefix("- ")]
 
 
 def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,7 +562,9 @@ def test_an_age_that_follows_hides_none_that_does_not() -> None:
     ages = [weigh(None, "2026-12-08", age="16"), weigh(None, "2026-12-01", age="62")]
     man = Patient(weight=D(70), age=D(61))
     result = course(one_dose("x", "1 mg/kg", 2), *ages, patient=man)
-    (moved,) = [caution for caution in of_course.recorded(result) if caution.code == "age-moved"]
+    (moved,) = [
+        caution for caution in of_course.log_cautions(result) if caution.code == "age-moved"
+    ]
     assert moved.text.startswith("the age of 16 years on 2026-12-08 (entry 1) does not fit")
     assert moved.of_patient
     old = course(one_dose("x", "1 mg/kg", 2), weigh("cycle 2", age="90"), patient=man)
@@ -930,18 +932,18 @@ def test_a_measure_that_is_known_for_some_rows_only_is_no_column_of_events() -> 
     regimen = one_dose("y", "100 mg/m2", 2)
     body = Patient(surface_area=D("1.8"))
     result = course(regimen, weigh("cycle 2", weight="70", surface_area="1.7"), patient=body)
-    table = events.table(result, events.Wanted(to_come=True))
+    table = events.table(result, events.EventOptions(to_come=True))
     assert list(events.lines(table)) == [
         "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,BSA",
         "1,0,1,1,180,0,0,0,1.8",
         "1,168,1,1,170,0,0,0,1.7",
     ]
-    assert "WT is left out: it is not known of every row" in table.told
+    assert "WT is left out: it is not known of every row" in table.notes
     flat = one_dose("y", "1 mg/kg", 2)
     result = course(flat, weigh("cycle 2", height="160"), patient=Patient(weight=D(70)))
-    table = events.table(result, events.Wanted(to_come=True))
+    table = events.table(result, events.EventOptions(to_come=True))
     assert next(iter(events.lines(table))) == "ID,TIME,EVID,CMT,AMT,RATE,ADDL,II,WT"
-    assert "BSA is left out: it is not known of every row" in table.told
+    assert "BSA is left out: it is not known of every row" in table.notes
 
 
 def test_an_observation_that_two_bodies_share_is_written_once() -> None:
@@ -1051,6 +1053,6 @@ def test_an_entry_that_changes_no_dose_names_no_row_as_its_own() -> None:
     later = weigh("cycle 2", "2025-12-03", weight="77")
     before = course(CYCLES, later, patient=ANN)
     after = course(CYCLES, later, weigh("cycle 3", "2025-12-02", weight="75"), patient=ANN)
-    assert course_text.line(after.log.entries[-1], before, after) == (
+    assert course_text.entry_line(after.log.entries[-1], before, after) == (
         "entry 2: weight 75 kg on 2025-12-02, used from cycle 3 (no dose is calculated with it)"
     )

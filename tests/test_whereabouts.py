@@ -248,7 +248,7 @@ EFFECTS = st.one_of(
 
 def innermost(course: CourseState, day: int) -> Turn:
     """Looked up among all turns as they are in the whole course."""
-    lie = course.places.turns if course.delays else course.plan.turns
+    lie = course.now.turns if course.delays else course.plan.turns
     inside = [
         chain for chain, placed in lie.items() if placed.start <= day < placed.start + placed.length
     ]
@@ -267,17 +267,17 @@ def test_turns_laid_out_alone_are_as_in_the_whole_course(
     for log_entry in course_log.entries:
         admission.apply(state, log_entry)
         day = data.draw(st.integers(-2, 90))
-        assert state.where.innermost(day) == innermost(state, day)
+        assert state.whereabouts.innermost(day) == innermost(state, day)
         first, end = sorted(data.draw(st.tuples(*[st.integers(0, 90_000)] * 2)))
-        slots = state.places.slots
+        slots = state.now.slots
         inside = {one for one, slot in slots.items() if first <= slot.minute < end}
         of_drug = {one for one in inside if one.drug == "a"}
-        assert set(state.where.between("a", first, end)) == of_drug
+        assert set(state.whereabouts.between("a", first, end)) == of_drug
         planned_later = {slot.dose for slot in slots.values() if slot.minute >= first}
         planned = {dose for dose in planned_later if dose.drug == "a" and not dose.unplanned}
-        assert set(state.where.doses_from("a", first)) == planned
-        assert state.where.doses_from("no drug", first) == []
-        slot = state.where.first_in(data.draw(st.sampled_from(TURNS)))
+        assert set(state.whereabouts.doses_from("a", first)) == planned
+        assert state.whereabouts.doses_from("no drug", first) == []
+        slot = state.whereabouts.first_in(data.draw(st.sampled_from(TURNS)))
         body = (
             state.body_from(slot) if slot is not None and slot.minute > state.last_given else None
         )
@@ -288,10 +288,10 @@ def test_turns_laid_out_alone_are_as_in_the_whole_course(
             of_plan = {one for one, slot in slots.items() if not slot.dose.unplanned}
             inside = {one for one in of_plan if one.turns[: len(chain)] == chain}
             whole_slot = next((slot for one, slot in slots.items() if one in inside), None)
-            alone_slot = state.where.first_in(chain)
+            alone_slot = state.whereabouts.first_in(chain)
             assert (whole_slot and whole_slot.minute) == (alone_slot and alone_slot.minute)
     for chain in state.plan.turns:
-        slots_of_turn = state.places.by_turn.get(chain, {})
+        slots_of_turn = state.now.by_turn.get(chain, {})
         alone = state.turn_doses(chain).slots
         assert {one: slot.minute for one, slot in alone.items()} == {
             one: slot.minute for one, slot in slots_of_turn.items()
@@ -310,7 +310,7 @@ def test_a_body_is_known_where_every_weighing_is_used() -> None:
 
     def known(*effects: Effect, turn_name: str = "cycle 2", **head: Any) -> bool:
         state = state_after(regimen, *effects, **head)
-        slot = state.where.first_in(turn(turn_name))
+        slot = state.whereabouts.first_in(turn(turn_name))
         assert slot is not None
         return state.body_from(slot) is not None
 
@@ -335,14 +335,14 @@ def test_a_body_is_known_where_every_weighing_is_used() -> None:
 def test_a_body_taken_up_from_a_turn_with_others_in_it_is_looked_up() -> None:
     """Which dose of the course is its first, only the whole course says."""
     state = state_after(REGIMENS[PLAIN], Weighed(quantity("60 kg").value, START, turn("course 1")))
-    slot = state.where.first_in(turn("course 2"))
+    slot = state.whereabouts.first_in(turn("course 2"))
     assert slot is not None
     assert state.body_from(slot) is None
 
 
 def numbers(course: CourseState, first: int, end: int) -> list[int]:
     """The numbers of the doses of drug a from one minute to before another."""
-    return sorted(one.number for one in course.where.between("a", first, end))
+    return sorted(one.number for one in course.whereabouts.between("a", first, end))
 
 
 def test_what_is_between_two_moments_is_found_however_far_they_are_apart() -> None:
@@ -357,12 +357,12 @@ def test_what_is_between_two_moments_is_found_however_far_they_are_apart() -> No
         (-(10**9), 10**9, [1, 2, 3]),
     ):
         assert numbers(state, first, end) == expected
-    assert list(state.where.between("z", 0, 10**9)) == []
+    assert list(state.whereabouts.between("z", 0, 10**9)) == []
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     for shift in (Shifted(second, 7080), Shifted(third, -7080)):
         admission.apply(state, entry(shift))
     assert numbers(state, 0, 4000) == [1, 3]
-    assert list(state.where.between("a", 9000, 9001)) == [second]
+    assert list(state.whereabouts.between("a", 9000, 9001)) == [second]
 
 
 def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_begins() -> None:
@@ -370,8 +370,8 @@ def test_a_dose_that_was_moved_is_found_once_and_on_the_minute_at_which_a_day_be
     second, third = (key("cycle 1", "a", number) for number in (2, 3))
     state = state_after(written(LONG % (1, "")), Shifted(second, 5280), Shifted(third, -5280))
     assert numbers(state, 0, 10_000) == [1, 2, 3]
-    assert list(state.where.between("a", 7200, 7201)) == [second]
-    assert list(state.where.between("a", 4000, 7200)) == []
+    assert list(state.whereabouts.between("a", 7200, 7201)) == [second]
+    assert list(state.whereabouts.between("a", 4000, 7200)) == []
 
 
 def test_a_dose_whose_turn_an_amended_text_lacks_is_in_the_turn_of_its_day() -> None:
@@ -384,15 +384,15 @@ def test_a_dose_whose_turn_an_amended_text_lacks_is_in_the_turn_of_its_day() -> 
     state._follow(Index(timing.expand(written(LONG % (2, "")))))  # noqa: SLF001 - as an amendment does
 
     def inside() -> set[DoseKey]:
-        return {one for one in state.places.slots if one.drug == "a"}
+        return {one for one in state.now.slots if one.drug == "a"}
 
-    assert set(state.where.between("a", 0, 90_000)) == inside()
+    assert set(state.whereabouts.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 7
-    first = state.where.first_in(turn("cycle 2"))
+    first = state.whereabouts.first_in(turn("cycle 2"))
     assert first is not None
     assert first.minute == (7 * 24 + 8) * 60, "day 8, at 08:00"
     admission.apply(state, entry(extra(17))._replace(number=3))
-    assert set(state.where.between("a", 0, 90_000)) == inside()
+    assert set(state.whereabouts.between("a", 0, 90_000)) == inside()
     assert len(inside()) == 8
     assert all(
         one in state.turn_doses(one.turns).slots
@@ -403,7 +403,7 @@ def test_a_dose_whose_turn_an_amended_text_lacks_is_in_the_turn_of_its_day() -> 
     slot = state.slot(key("cycle 2", "a", 3))
     assert slot is not None
     assert slot.minute == 9 * 1440 + 480 + 60
-    assert state.where.doses_from("a", slot.minute) == [slot.dose]
+    assert state.whereabouts.doses_from("a", slot.minute) == [slot.dose]
     assert state.body_from(slot) is None
     held_doses = Held((key("cycle 2", "b", 1), key("cycle 1", "b", 1)))
     admission.RULES[Held].admit(state, entry(held_doses), held_doses)
@@ -425,10 +425,10 @@ def test_a_dose_that_no_plan_had_stays_where_it_was_given_though_its_turn_is_del
     """
     state = state_after(written(LONG % (2, "")), extra(2))
     ten = 1440 + 600
-    (dose,) = state.where.between("a", ten, ten + 1)
+    (dose,) = state.whereabouts.between("a", ten, ten + 1)
     admission.apply(state, entry(Delayed(turn("cycle 1"), 9)))
-    assert list(state.where.between("a", ten, ten + 1)) == [dose]
-    assert list(state.where.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
+    assert list(state.whereabouts.between("a", ten, ten + 1)) == [dose]
+    assert list(state.whereabouts.between("a", ten + 9 * 1440, ten + 9 * 1440 + 1)) == []
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_repeated_block_is_named_with_its_turn_and_another_without() -> None:
 )
 def test_a_title_changes_its_first_letter_only(text: str, raised: str) -> None:
     """Names keep their spelling."""
-    assert words.title(text) == raised
+    assert words.capitalized(text) == raised
 
 
 def test_a_stretch_of_one_day_is_a_day() -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from il2calc.language.regimen_file import load
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.plan.needs import openings
@@ -55,7 +55,7 @@ def regimen(body: str | Data, changes: Iterable[tuple[str, str]] = ()) -> Regime
     """
     text = body if isinstance(body, str) else yaml.dump(body, Dumper=_DUMPER, sort_keys=False)
     content = (HEAD + textwrap.dedent(text)).encode()
-    return load(Found(content, Origin("written.yaml", "")), changes)
+    return load(FileContent(content, Origin("written.yaml", "")), changes)
 
 
 class Planned(NamedTuple):

@@ -40,7 +40,7 @@ def drug(
     from il2calc.report import monograph_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
-    monograph, regimens = _monograph(name, folder), language.shelf.names(folder)
+    monograph, regimens = _monograph(name, folder), language.shelf.regimen_files(folder)
     if format_ == "json":
         output.write_data(json.dumped(monograph_text.document(monograph)))
     else:
@@ -64,9 +64,9 @@ def convert(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder) if name is not None else None
-    conversion = answers.exchange(measure, unit, monograph)
+    conversion = answers.convert_measure(measure, unit, monograph)
     data = monograph_text.conversion_document(measure, conversion)
-    _print(format_, data, monograph_text.converted(measure, conversion), pager=False)
+    _print(format_, data, monograph_text.conversion_lines(measure, conversion), pager=False)
 
 
 def compatible(
@@ -82,9 +82,11 @@ def compatible(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph = _monograph(name, folder)
-    findings = answers.known(monograph, others)
+    findings = answers.compatibility_answers(monograph, others)
     data = monograph_text.compatibility_document(monograph, findings)
-    _print(format_, data, monograph_text.compatible(monograph, findings), pager=not no_pager)
+    _print(
+        format_, data, monograph_text.compatibility_lines(monograph, findings), pager=not no_pager
+    )
     if not answers.all_compatible(findings):
         raise typer.Exit(UNSETTLED)
 
@@ -110,14 +112,14 @@ def screen(
         output.write(_template(monograph))
         return
     typed = options.pairs("--answer", answer or (), "NAME=yes").items()
-    given = {question: answers.answer(monograph, question, text) for question, text in typed}
+    given = {question: answers.parse_answer(monograph, question, text) for question, text in typed}
     if file is not None:
         from_file = _answers(monograph, file)
         if twice := next((question for question in from_file if question in given), None):
             raise OptionError("--answer", f"{twice!r} is also answered in {file}; answer it once")
         given |= from_file
     data = monograph_text.screen_document(monograph, given)
-    _print(format_, data, monograph_text.screened(monograph, given), pager=not no_pager)
+    _print(format_, data, monograph_text.screening_lines(monograph, given), pager=not no_pager)
     if not answers.all_clear(monograph, given):
         raise typer.Exit(UNSETTLED)
 
@@ -131,7 +133,7 @@ def _print(format_: str, data: dict[str, Any], texts: Iterable[str], *, pager: b
     else:
         from il2calc.report import lines
 
-        output.write_styled(lines.folded(texts, output.width()), pager=pager)
+        output.write_styled(lines.indented_lines(texts, output.width()), pager=pager)
 
 
 def _template(monograph: Drug) -> Iterator[str]:
@@ -151,7 +153,7 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         Refused: it cannot be read.
         FaultyFile: every answer that is not possible, each with its line.
     """
-    from il2calc.language.paths import FaultPlaces
+    from il2calc.language.paths import FaultLocator
     from il2calc.pharmacy import answers
     from il2calc.text import yaml
 
@@ -162,13 +164,15 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
         raise Refused(f"{problem}; print one to fill in with --template") from None
     data, name = document.data, str(file)
     if not isinstance(data, dict):
-        raise FaultyFile(FaultPlaces(name, document).of_no_mapping("write NAME: yes, one per line"))
+        raise FaultyFile(
+            FaultLocator(name, document).of_no_mapping("write NAME: yes, one per line")
+        )
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
     given: dict[str, bool | Decimal] = {}
     for question, text in data.items():
         try:
             if text != "":
-                given[question] = answers.answer(monograph, question, str(text))
+                given[question] = answers.parse_answer(monograph, question, str(text))
         except (Refused, UnknownName) as error:
             faults.append(RegimenError(name, document.line((question,)), "", str(error)))
     if faults:
@@ -215,7 +219,7 @@ def bsa(
     formula_ = "schlich" if formula == "all" else formula
     years = options.age(age)
     patient = Patient(weight=kilograms, height=centimetres, formula=formula_, sex=sex_, age=years)
-    cautions = tuple(body.of_body(patient))
+    cautions = tuple(body.body_cautions(patient))
     areas = _areas(formula, centimetres, kilograms, sex_)
     data = area_document(areas, kilograms, centimetres, cautions)
     _print(format_, data, area_lines(areas), pager=False)
@@ -246,10 +250,10 @@ def area_document(
     areas: Areas, weight: Decimal, height: Decimal, cautions: Sequence[Caution] = ()
 ) -> dict[str, Any]:
     """The areas as plain data."""
-    from il2calc.report.plain_data import headed
+    from il2calc.report.plain_data import document_head
 
     return {
-        **headed("il2calc.bsa/1"),
+        **document_head("il2calc.bsa/1"),
         "weight_kg": weight,
         "height_cm": height,
         "bsa": [{"formula": name, "value": area, "unit": "m2"} for name, area in areas],

@@ -409,7 +409,7 @@ def _other_meaning(word: str) -> tuple[str, str] | None:
 
     if word == "start" or word in EFFECTS:
         return "a command of log", f"il2calc log {word} --help"
-    return ("a regimen", f"il2calc show {word}") if word in shelf.names() else None
+    return ("a regimen", f"il2calc show {word}") if word in shelf.regimen_files() else None
 
 
 def _one_line(text: str) -> str:

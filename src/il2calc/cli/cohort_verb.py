@@ -108,7 +108,7 @@ def cohort(
     by_drug = partial(request.by_drug, regimen=loaded, names=drug_names)
     plan = expansion.plan(
         loaded,
-        expansion.Wanted(
+        expansion.CohortOptions(
             arms=arms,
             times=options.times(choices.cycles, choices.times or ()),
             weeks=request.weeks(choices),
@@ -130,11 +130,11 @@ def cohort(
             options.area("--bsa-cap", bsa_cap),
         ),
     )
-    request.tell_unused_horizon(choices, loaded, plan.wanted.arms)
+    request.tell_unused_horizon(choices, loaded, plan.options.arms)
     cautions = [*source.cautions(arms=bool(loaded.arms)), *expansion.cautions(plan)]
-    for line in (*expansion.told(plan), *(f"caution: {text}" for text in cautions)):
+    for line in (*expansion.notes(plan), *(f"caution: {text}" for text in cautions)):
         output.tell(line)
-    screen = _screen(plan, folder, drug_names.asked())
+    screen = _screen(plan, folder, drug_names.from_options())
     _check_strict(plan, source, screen if strict else None, cautioned=bool(cautions))
     typed = {
         **choices._asdict(), "round": rounding.round,
@@ -227,7 +227,7 @@ def _write(
         elif part_size:
             files.write_parts(batches, plan.schema, metadata, Path(name), format_name, part_size)
         else:
-            with safefile.whole(Path(name)) as stream:
+            with safefile.replacing(Path(name)) as stream:
                 files.write(batches, plan.schema, metadata, stream, format_name)
         complete = True
     return rejects if complete else None
@@ -358,12 +358,12 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
 
     def computed(arm: str | None, patient: Patient) -> Schedule:
         result = schedule.make(
-            plan.regimen, patient, arm=arm, at=plan.wanted.at,
-            times=plan.wanted.times, weeks=plan.wanted.weeks,
-            percents=_of_drugs_in(plan.wanted.percents, plan.regimen, arm),
-            bounds=_of_drugs_in(plan.wanted.bounds, plan.regimen, arm),
+            plan.regimen, patient, arm=arm, at=plan.options.at,
+            times=plan.options.times, weeks=plan.options.weeks,
+            percents=_of_drugs_in(plan.options.percents, plan.regimen, arm),
+            bounds=_of_drugs_in(plan.options.bounds, plan.regimen, arm),
         )  # fmt: skip
-        return replace(result, asked=asked)
+        return replace(result, drug_names=asked)
 
     typical = {arm: computed(arm, _typical_patient(plan.regimen, arm)) for arm in arms}
 
@@ -376,14 +376,14 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
         counted = (one for one in cautions if patient is not None or not one.of_patient)
         return {caution.code for caution in counted} - _BODY_CODES
 
-    for_children = {arm: body.of_children(usual) for arm, usual in typical.items()}
+    for_children = {arm: body.is_for_children(usual) for arm, usual in typical.items()}
 
     def body_codes(arm: str | None, patient: Patient) -> Iterator[str]:
-        cautions = body.of_body(patient, says_child=for_children[arm])
+        cautions = body.body_cautions(patient, says_child=for_children[arm])
         return (caution.code for caution in cautions)
 
     row_cautions = {arm: tuple(_row_cautions(plan, arm, usual)) for arm, usual in typical.items()}
-    return Screen(plan_codes, body.UNTOLD, body_codes, row_cautions)
+    return Screen(plan_codes, body.UNREMARKABLE, body_codes, row_cautions)
 
 
 def _row_cautions(plan: Plan, arm: str | None, schedule_: Schedule) -> Iterator[str]:
@@ -392,8 +392,8 @@ def _row_cautions(plan: Plan, arm: str | None, schedule_: Schedule) -> Iterator[
 
     code_by_column = {"AT_MOST": "events-at-most", "ONLY_IF": "events-only-if"}
     where = "event table" if arm is None else f"event table, arm {arm}"
-    for caution in events.cautions(schedule_, plan.wanted.drug):
-        if caution.code not in map(code_by_column.get, plan.wanted.columns):
+    for caution in events.cautions(schedule_, plan.options.drug):
+        if caution.code not in map(code_by_column.get, plan.options.columns):
             yield f"caution: {caution.text.replace('event table', where, 1)}"
 
 
@@ -423,13 +423,13 @@ def _write_summary(tally: Tally, name: str | None, *, in_parts: bool, in_full: b
         in_full: with doses, totals and vials; else only cautions are told.
     """
     from il2calc.format import json
-    from il2calc.report.plain_data import headed
+    from il2calc.report.plain_data import document_head
 
     if not in_full or name is None:
         for line in tally.lines() if in_full else tally.cautioned():
             output.tell(line)
         return None
-    document = {**headed("il2calc.cohort-summary/1"), **tally.document()}
+    document = {**document_head("il2calc.cohort-summary/1"), **tally.document()}
     file = Path(name) / "summary.json" if in_parts else _sibling(name, "summary.json")
     output.write_data(json.dumped(document), file)
     output.write_words(tally.lines())

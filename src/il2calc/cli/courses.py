@@ -129,7 +129,7 @@ def prescription_of(
             texts[sha256], reviews=regimen.reviews, reviewed_by=regimen.reviewed_by
         )
         return Prescription(log, texts[sha256], texts)
-    change = of_record.changed(regimen, log)
+    change = of_record.changed_file_text(regimen, log)
     if change is not None and not accept:
         raise Refused(f"{change}; check what it says now, then add --accept-regimen")
     amends = any(isinstance(entry.effect, Amended) for entry in log.entries)
@@ -140,9 +140,9 @@ def prescription_of(
         return Prescription(log, regimen, texts)
     number = len(log.entries) + 1
     state = course.state_of(texts[sha256], log, texts)
-    start = course.unbegun(state.places, (*state.given, *state.held))
+    start = course.first_unbegun_turn(state.now, (*state.given, *state.held))
     effect = Amended(name, regimen.version, file.origin.sha256, file.content, start)
-    acceptance = Entry(number, as_of, effect, by=author, supposed=supposed)
+    acceptance = Entry(number, as_of, effect, by=author, hypothetical=supposed)
     course.admit(regimen, log, acceptance, texts)
     log_ = replace(log, entries=(*log.entries, acceptance))
     return Prescription(log_, regimen, texts, (acceptance,))
@@ -164,7 +164,7 @@ def _refuse_other_scales(log: Log, folder: Path | None) -> None:
         raise FaultyFile(faults)
 
 
-def _only_form_differs(stored: bytes, file: language.shelf.Found) -> bool:
+def _only_form_differs(stored: bytes, file: language.shelf.FileContent) -> bool:
     """Whether a file differs from the text in a log, but not in content: it was signed, say."""
     if stored == file.content:
         return False
@@ -180,7 +180,7 @@ def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -
         Refused: names what differs.
     """
     original = texts.get(log.sha256)
-    problem = of_record.misstated(original, log) if original is not None else None
+    problem = of_record.wrong_head_text(original, log) if original is not None else None
     if problem is not None and not accept:
         raise Refused(
             f"{problem}; restore regimen, version and sha256 as they were at the start, or use the "
@@ -206,7 +206,7 @@ def _seal_fault(entry: Broken, file: str, line: int | None) -> RegimenError:
     return RegimenError(file, line, f"entries[{entry.number}]", f"{problem}; {advice}")
 
 
-def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.Found:
+def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.FileContent:
     """The regimen file by its name in a log: a path is relative to the folder of the log."""
     if is_path(name):
         name = os.path.normpath(Path(log).resolve().parent / name)
@@ -215,7 +215,7 @@ def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.Fou
 
 def _amended_regimen(log: Log, amendment: Amended, folder: Path | None) -> Regimen:
     """The regimen of an amendment, read with the settings of the log."""
-    file = language.shelf.Found(amendment.text, Origin(amendment.regimen, amendment.sha256))
+    file = language.shelf.FileContent(amendment.text, Origin(amendment.regimen, amendment.sha256))
     return language.read(file, folder=folder, settings=log.settings)
 
 
@@ -223,7 +223,7 @@ def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
     """The regimens whose text a log stores, by SHA-256."""
     return {
         sha256: language.read(
-            language.shelf.Found(text, Origin(f"{name}, kept in {log.file}", sha256)),
+            language.shelf.FileContent(text, Origin(f"{name}, kept in {log.file}", sha256)),
             folder=folder,
             settings=log.settings,
         )
@@ -297,12 +297,12 @@ def enter(
         entry = _admitted(prescription, before, entry, override=options.override)
         after = prescription.course(moment, entry)
         if isinstance(entry.effect, Given | Parted):
-            effect, after = course.recorded(after, entry.effect)
+            effect, after = course.with_portions(after, entry.effect)
             entry = entry._replace(effect=effect)
 
-        from il2calc.report.course_text import line
+        from il2calc.report.course_text import entry_line
 
-        lines.append(line(entry, before, after))
+        lines.append(entry_line(entry, before, after))
         monographs = monographs_of(after, options.folder)
         by_old_doses, by_new_doses = _rows_as_doses(before), _rows_as_doses(after)
         old = {(one.code, by_old_doses(one.text)) for one in of_course.review(before, monographs)}
@@ -316,7 +316,7 @@ def enter(
         entries = [*prescription.accepted, entry._replace(effect=written)]
         return [log_options.stamped(one, author, log.zone) for one in entries]
 
-    log = log_writing.edit(file, decide)
+    log = log_writing.add_entries(file, decide)
     output.write_done(lines)
     tell_last_hash(log)
     output.tell_cautions(cautions)
@@ -350,8 +350,8 @@ def _name_cautions(
     """What to confirm about a name that is taken for a drug, if the regimen does not have it."""
     if drug in {dose.drug for dose in regimen.doses()} and regimen.drug_called(written) == drug:
         return []
-    name = names.of(written)
-    text = name.other.text if name.other is not None else name.question()
+    name = names.look_up(written)
+    text = name.mistaken_for.text if name.mistaken_for is not None else name.question()
     return [Caution("drug-name", text)] if text is not None else []
 
 
@@ -393,10 +393,10 @@ def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]
 
 def tell_last_hash(log: Log) -> None:
     """Tell the last hash of a log: who notes it can later check that no entry is missing."""
-    from il2calc.report.course_text import entries
+    from il2calc.report.course_text import entry_count
 
     assert log.seal is not None, "it was read from a file"
-    output.tell(f"{log.file}: {entries(log)}, last hash {log.seal.last[:SHOWN]}")
+    output.tell(f"{log.file}: {entry_count(log)}, last hash {log.seal.last[:SHOWN]}")
 
 
 def _admitted(prescription: Prescription, before: Course, entry: Entry, *, override: bool) -> Entry:

@@ -15,7 +15,7 @@ from il2calc.cli.options import Text, option
 from il2calc.errors import OptionError, Refused
 
 if TYPE_CHECKING:
-    from il2calc.format.events import Wanted as Events
+    from il2calc.format.events import EventOptions as Events
     from il2calc.model.drug import DrugName
 
 FORMATS = (
@@ -230,11 +230,11 @@ def _events(
     )
     if format_ not in events:
         return None
-    from il2calc.format.events import Wanted
+    from il2calc.format.events import EventOptions
 
     compartments = options.compartments(texts.cmt or (), "DRUG=1")
     subject = 1 if texts.id_ is None else options.count("--id", texts.id_)
-    return Wanted(texts.drug, compartments, subject, texts.compact, to_come, columns)
+    return EventOptions(texts.drug, compartments, subject, texts.compact, to_come, columns)
 
 
 def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:

@@ -206,7 +206,7 @@ def _event_differences(golden: Golden, computed: Computed) -> Iterator[str]:
 
     drugs = computed.schedule.regimen.drugs(computed.schedule.arm)
     compartments = {drug: number for number, drug in enumerate(drugs, 1)}
-    table = events.table(computed.schedule, events.Wanted(compartments=compartments))
+    table = events.table(computed.schedule, events.EventOptions(compartments=compartments))
     rows = [*csv_files.DictReader(events.lines(table))]
     expected_rows = zip(*map(golden.column, ("drug", "hours", "amount")), strict=True)
     actual_rows = ((row["CMT"], row["TIME"], row["AMT"]) for row in rows)

@@ -202,7 +202,7 @@ def regimens(ctx: typer.Context, _: str) -> Iterable[str]:
     """Ids of regimens."""
     from il2calc.language import shelf
 
-    return shelf.names(_folder(ctx))
+    return shelf.regimen_files(_folder(ctx))
 
 
 def arms(ctx: typer.Context, _: str) -> Iterable[str]:
@@ -214,7 +214,7 @@ def drugs(ctx: typer.Context, _: str) -> Iterable[str]:
     """Drugs with a monograph."""
     from il2calc.language import shelf
 
-    return shelf.drugs(_folder(ctx))
+    return shelf.drug_files(_folder(ctx))
 
 
 def _regimen(ctx: typer.Context) -> Regimen:
@@ -239,9 +239,9 @@ def _each_drug_with(*values: str) -> Completer:
 
 
 def _zones(*_: object) -> Iterable[str]:
-    from il2calc.plan.dating import places
+    from il2calc.plan.dating import zone_names
 
-    return places()
+    return zone_names()
 
 
 def _formulas(*_: object) -> Iterable[str]:

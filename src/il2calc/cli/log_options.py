@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from il2calc.cli import options
 from il2calc.course.replay import Course
-from il2calc.course.whereabouts import chain_to
+from il2calc.course.whereabouts import dose_chain
 from il2calc.errors import (
     MissingInput,
     OptionError,
@@ -29,7 +29,7 @@ from il2calc.errors import (
 from il2calc.language import log_keys, log_writing
 from il2calc.language.fields import route
 from il2calc.model.drug import Drug, Factor
-from il2calc.model.effects import Chain, DoseKey, Effect, chain_text
+from il2calc.model.effects import Chain, DoseKey, Effect, turn_text
 from il2calc.model.log import Entry, Form, Kind
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import ROUTES, UNPLANNED
@@ -120,7 +120,7 @@ def measures_by_field(measures: Mapping[str, Any], form: Form, course: Course) -
 
 def refuse_unmeasured(form: Form, effect: Effect) -> None:
     """Refuse an effect about measures that has none."""
-    if form.measures and not any(fact.of_body for fact in form.said(effect)):
+    if form.measures and not any(fact.of_body for fact in form.stated_facts(effect)):
         others = ", ".join(f"--{key}" for key in form.measures[1:])
         raise MissingInput(f"a {form.measures[0]} or one of {others}", "nothing was measured")
 
@@ -258,16 +258,16 @@ def turn(course: Course, text: str) -> Chain:
     same_length = [chain for chain in turns if len(chain) == len(parts) and _ends_in(chain, parts)]
     fitting = same_length or [chain for chain in turns if _ends_in(chain, parts)]
     if not fitting:
-        known = [chain_text(chain) for chain in turns]
+        known = [turn_text(chain) for chain in turns]
         named = {turn.name().casefold(): chain_of(turn) for turn, _ in course.schedule.turns}
         chain = named.get(text.casefold())
-        hint = f"{text} is {as_typed(chain_text(chain))}" if chain else ""
+        hint = f"{text} is {as_typed(turn_text(chain))}" if chain else ""
         if not turns:
             hint = f"{course.schedule.regimen.id} has no blocks: name rows (log shift, log hold, "
             hint += "log reduce and log weigh take them)"
         raise UnknownName("block turn", text, known, hint, near=nearest_slip)
     if len(fitting) > 1:
-        which = " or ".join(f"'{chain_text(chain)}'" for chain in fitting[:4])
+        which = " or ".join(f"'{turn_text(chain)}'" for chain in fitting[:4])
         rest = " ..." if fitting[4:] else ""
         raise Refused(f"{text!r} may be several block turns; write which one: {which}{rest}")
     return fitting[0]
@@ -287,7 +287,7 @@ def first_turn(course: Course, text: str, *, anew: bool = True) -> Chain:
         return turn(course, text)
     except UnknownName:
         with suppress(ValueError):
-            if (chain := log_keys.chain(text)) and (anew or course.state.where.named(chain)):
+            if (chain := log_keys.chain(text)) and (anew or course.state.whereabouts.named(chain)):
                 return chain
         match = None if anew else _ROWS.fullmatch(text)
         if match is None or match[2]:
@@ -295,7 +295,7 @@ def first_turn(course: Course, text: str, *, anew: bool = True) -> Chain:
     (key,) = doses_in_rows(course, [int(text)])
     if key.dose == UNPLANNED:
         raise Refused(f"row {text} is {UNPLANNED}; name a planned one")
-    return chain_to(key, course.state.slot(key).dose)
+    return dose_chain(key, course.state.slot(key).dose)
 
 
 def _name_and_turn(text: str) -> tuple[str, int | None]:

@@ -197,7 +197,7 @@ def check(
     output.tell_cautions([*of_record.resealed(log)])
     assert log.seal is not None, "it was read from a file"
     if expected is not None and not log.seal.last.startswith(expected):
-        hashes = enumerate(log_chain.hashes(log))
+        hashes = enumerate(log_chain.hash_after_each(log))
         numbers = [number for number, digits in hashes if digits.startswith(expected)]
         problem = "not that of any of its entries: its end was cut off, or this is another log"
         if log.seal.resealed:
@@ -206,7 +206,7 @@ def check(
             position = f"entry {numbers[0]}" if numbers[0] else "its head, as it was started"
             problem = f"that of {position}, and entries were added since"
         raise Refused(f"{file} ends with {log.seal.last[:SHOWN]}; {expected[:SHOWN]} is {problem}")
-    if bare := log.unheld():
+    if bare := log.without_hash():
         entries = numbered("entry", bare)
         command = f"il2calc log check {as_typed(file)} --reseal --reason TEXT"
         advice = f"{command} begins with hashes"
@@ -230,11 +230,11 @@ def _reseal(file: str, reason: str | None, by: str | None) -> Log:
 
     def decide(log: Log) -> list[Entry]:
         now = log_options.entry_moment(None, log.zone)
-        if not broken_entries(log) and not log.unheld():
+        if not broken_entries(log) and not log.without_hash():
             raise Refused(f"every entry of {file} is {_integrity(log)}; there is nothing to reseal")
         return [Entry(0, now, Resealed(), reason, by=by)]
 
-    log = log_writing.edit(file, decide)
+    log = log_writing.add_entries(file, decide)
     text = f"entry {len(log.entries)}: everything before it accepted as it is; {reason}"
     output.write_done([text])
     return log
@@ -288,7 +288,7 @@ class FactParameter(NamedTuple):
     def find(self, course: Course, value: Any) -> Any:
         """What the value means in a course."""
         if self.fact.of_start:
-            return log_options.first_turn(course, value, anew=self.fact.anew)
+            return log_options.first_turn(course, value, anew=self.fact.may_be_new)
         return self.reader.find(course, value)
 
 
@@ -299,7 +299,7 @@ def _fact_parameters(form: Form) -> Iterator[FactParameter]:
     `no` cannot be mistaken; the other facts are options.
     """
     for fact in form.facts:
-        if fact.asked:
+        if fact.has_option:
             is_argument = fact is form.facts[0] or fact.argument or fact.kind == "decision"
             option = "" if is_argument else f"--{fact.key.replace('_', '-')}"
             yield FactParameter(fact, log_options.FACT_READERS[fact.kind], option)

@@ -32,7 +32,7 @@ from il2calc.errors import (
     shown,
 )
 from il2calc.language import regimen_yaml, shelf, spreadsheet
-from il2calc.language.spreadsheet import Draft
+from il2calc.language.spreadsheet import SheetRegimen
 from il2calc.language.spreadsheet_rows import Refusal
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import NOT_STATED
@@ -136,12 +136,12 @@ def new(
         raise OptionError(f"--{next(iter(typed))}", "excludes --from; change the copy instead")
     text = _new_text(file.stem, typed) if from_ is None else _copied_text(from_, file.stem)
     content = text.encode()
-    draft = shelf.Found(content, Origin(str(file), ""))
+    draft = shelf.FileContent(content, Origin(str(file), ""))
     names = language.DrugNames()
     result = language.examine(draft, (), names)
     if result.regimen is None:
         raise FaultyFile(_fault_of_option(fault, typed) for fault in result.faults)
-    remarks = departures.of_file(content, result.regimen, result.remarks, names.monograph)
+    remarks = departures.file_remarks(content, result.regimen, result.remarks, names.monograph)
     try:
         safefile.create(file, [content])
     except FileExistsError:
@@ -232,14 +232,16 @@ def import_(
     from il2calc.language import spreadsheet_rows
 
     content = _read(sheet)
-    own_columns = {} if mapping is None else spreadsheet_rows.mapped(_read(mapping), str(mapping))
+    own_columns = (
+        {} if mapping is None else spreadsheet_rows.read_mapping(_read(mapping), str(mapping))
+    )
     drugs: dict[str, str] = {}
     if names is not None:
         drugs = spreadsheet_rows.drug_names(
             spreadsheet_rows.table(_read(names), str(names)), str(names)
         )
     table = spreadsheet_rows.table(content, str(sheet))
-    rows, unread = spreadsheet_rows.under_our_names(table, str(sheet), own_columns)
+    rows, unread = spreadsheet_rows.with_known_columns(table, str(sheet), own_columns)
     if not rows:
         raise Refused(f"{sheet} has no rows; give a sheet with a row for each drug or day")
     today = date.today().isoformat()  # noqa: DTZ011 - the local date
@@ -255,7 +257,7 @@ def import_(
     refusals: list[Refusal] = []
     lines: list[str] = []
     imported = 0
-    scraps = cache(safefile.scraps_in)
+    scraps = cache(safefile.temporary_files)
     for draft in output.with_progress(drafts, "regimens"):
         line, new_refusals = _import_draft(draft, into, drug_names, scraps, check=check)
         imported += not new_refusals
@@ -279,7 +281,12 @@ def import_(
 
 
 def _import_draft(
-    draft: Draft, into: Path, names: language.DrugNames, scraps: safefile.Scraps, *, check: bool
+    draft: SheetRegimen,
+    into: Path,
+    names: language.DrugNames,
+    scraps: safefile.Scraps,
+    *,
+    check: bool,
 ) -> tuple[str, Sequence[Refusal]]:
     """Write the file of a regimen; give the line about it, and the refusals that prevent it."""
     from il2calc.review import departures
@@ -288,13 +295,13 @@ def _import_draft(
     file = into / f"{spreadsheet.plain_name(draft.name)}.yaml"
     line = f"{shown(str(file))}: imported"
     if draft.data is not None:
-        content, regimen, refusals, remarks = spreadsheet.written(draft, str(file), names)
+        content, regimen, refusals, remarks = spreadsheet.render(draft, str(file), names)
         if regimen is not None:
-            remarks = departures.of_file(content, regimen, remarks, names.monograph)
+            remarks = departures.file_remarks(content, regimen, remarks, names.monograph)
         for remark in remarks:
             output.tell(f"caution: {remark}")
         if regimen is not None and check:
-            count, refusals = spreadsheet.held(draft, regimen)
+            count, refusals = spreadsheet.differences_from_sheet(draft, regimen)
             line += f"; {how_many(f'{count:,}', 'administration')} on the days of the sheet"
         if not refusals:
             try:

@@ -280,7 +280,7 @@ def zone(text: str | None) -> ZoneInfo | None:
     from il2calc.plan import dating
 
     try:
-        return dating.chosen(text)
+        return dating.choose_zone(text)
     except Refused as error:
         raise OptionError("--tz", str(error)) from None
 

@@ -197,9 +197,9 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
 
 def write_sheet(parts: Iterable[Part], output: Path | None = None, *, pager: bool = False) -> None:
     """Print or write headings with texts under them, wrapped to the width of a terminal."""
-    from il2calc.report.lines import sheet
+    from il2calc.report.lines import parts_lines
 
-    write_styled(sheet(parts, width(output)), output, pager=pager)
+    write_styled(parts_lines(parts, width(output)), output, pager=pager)
 
 
 def tell_cautions(

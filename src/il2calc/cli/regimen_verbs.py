@@ -39,7 +39,7 @@ from il2calc.language import shelf
 from il2calc.model.evidence import Review
 from il2calc.model.regimen import Regimen
 from il2calc.plan.needs import arm_of
-from il2calc.report.plain_data import headed
+from il2calc.report.plain_data import document_head
 from il2calc.text import safefile, values
 
 if TYPE_CHECKING:
@@ -64,16 +64,21 @@ def list_(
     names = language.DrugNames(folder)
     everything = [
         regimen_text.ListEntry(file.name, str(file.path), *_listed(file.found, names))
-        for file in shelf.everything(folder)
+        for file in shelf.all_regimens(folder)
     ]
-    drug_name = None if drug is None else names.of(drug)
+    drug_name = None if drug is None else names.look_up(drug)
     drugs = None if drug_name is None else regimen_text.drugs_named(everything, drug_name)
-    entries = [entry for entry in everything if regimen_text.holds(entry, match, disease, drugs)]
+    entries = [entry for entry in everything if regimen_text.matches(entry, match, disease, drugs)]
     if not entries:
         given = {"--match": match, "--drug": drug, "--for": disease}
         typed = " ".join(f"{option} {text!r}" for option, text in given.items() if text is not None)
         raise Refused(f"no regimen matches {typed}; to see all of them: il2calc list")
-    if drug_name is not None and drugs and not drug_name.described and drugs != [drug_name.written]:
+    if (
+        drug_name is not None
+        and drugs
+        and not drug_name.has_monograph
+        and drugs != [drug_name.written]
+    ):
         output.tell(f"--drug {drug!r} takes: {', '.join(drugs)}")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))
@@ -112,7 +117,7 @@ def show(
         from il2calc.picture import timeline
 
         unicode = not ascii_ and formats.draws_unicode(output_)
-        lines = timeline.shape(loaded, arm, output.width(output_), unicode=unicode)
+        lines = timeline.regimen_lines(loaded, arm, output.width(output_), unicode=unicode)
         output.write_styled(lines, output_)
     elif format_ == "yaml":
         own_name = _write_reading(file, settings, arm, output_, folder)
@@ -136,12 +141,12 @@ def show(
         output.tell_written(output_, format_, quiet=quiet)
     if text := loaded.origin.hiding(loaded.id):
         output.tell(f"caution: {text}")
-    if format_ == "text" and not quiet and regimen in shelf.drugs(folder):
+    if format_ == "text" and not quiet and regimen in shelf.drug_files(folder):
         output.tell(f"{regimen} is a drug too: il2calc drug {as_typed(regimen)}")
 
 
 def _write_reading(
-    file: shelf.Found,
+    file: shelf.FileContent,
     settings: list[tuple[str, str]],
     arm: str | None,
     target: Path | None,
@@ -158,7 +163,9 @@ def _write_reading(
     if own_name is not None:
         options.read("--output", values.name, own_name)
     names = language.DrugNames(folder)
-    output.write_data(regimen_yaml.kept(file, settings, arm, name=own_name, names=names), target)
+    output.write_data(
+        regimen_yaml.lines_with_settings(file, settings, arm, name=own_name, names=names), target
+    )
     return own_name
 
 
@@ -174,15 +181,15 @@ def check(
     results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
         names = language.DrugNames(folder)
-        on_shelf = output.with_progress(list(shelf.everything(folder)), "files")
+        on_shelf = output.with_progress(list(shelf.all_regimens(folder)), "files")
         results = [(file.name, _examined(file.found, names)) for file in on_shelf]
-        for file in shelf.every_drug(folder):
+        for file in shelf.all_drugs(folder):
             results.append((f"drugs/{file.name}", _examined_drug(file.found)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":
         document = {
-            **headed(CHECK_FORMAT),
+            **document_head(CHECK_FORMAT),
             "files": [{"file": name, **_result_data(result)} for name, result in results],
         }
         output.write_data(json.dumped(document))
@@ -241,7 +248,7 @@ def sign(
 
 
 def _listed(
-    file: shelf.Found | RegimenError, names: language.DrugNames
+    file: shelf.FileContent | RegimenError, names: language.DrugNames
 ) -> tuple[Regimen | None, int]:
     """A regimen on a shelf, prebuilt or else read from its file, and its number of faults."""
     if not isinstance(file, RegimenError):
@@ -252,7 +259,9 @@ def _listed(
     return result.regimen, len(result.faults)
 
 
-def _examined(file: shelf.Found | RegimenError, names: language.DrugNames) -> language.Examination:
+def _examined(
+    file: shelf.FileContent | RegimenError, names: language.DrugNames
+) -> language.Examination:
     """The examination of a regimen on a shelf, whose id must be the name of its file."""
     if isinstance(file, RegimenError):
         return language.Examination(None, (file,), ())
@@ -283,7 +292,7 @@ def _examined_file(name: str, folder: Path | None) -> language.Examination:
     return _examined_regimen(file, language.DrugNames(folder))
 
 
-def _file_kind(file: shelf.Found) -> str:
+def _file_kind(file: shelf.FileContent) -> str:
     """What a file is, by its keys: reviews, drug, log, else regimen."""
     from il2calc.text import yaml
 
@@ -294,7 +303,7 @@ def _file_kind(file: shelf.Found) -> str:
     return next((key for key in ("drug", "log") if key in keys), "regimen")
 
 
-def _examined_regimen(file: shelf.Found, names: language.DrugNames) -> language.Examination:
+def _examined_regimen(file: shelf.FileContent, names: language.DrugNames) -> language.Examination:
     """The examination of a regimen with its monographs; one that cannot be read is a fault."""
     from il2calc.review import departures
 
@@ -302,7 +311,9 @@ def _examined_regimen(file: shelf.Found, names: language.DrugNames) -> language.
         result = language.examine(file, (), names)
         if result.regimen is None:
             return result
-        remarks = departures.of_file(file.content, result.regimen, result.remarks, names.monograph)
+        remarks = departures.file_remarks(
+            file.content, result.regimen, result.remarks, names.monograph
+        )
         return result._replace(remarks=remarks)
     except FaultyFile as error:
         return language.Examination(None, error.faults, ())
@@ -313,7 +324,7 @@ def _examined_regimen(file: shelf.Found, names: language.DrugNames) -> language.
         return language.Examination(None, (fault,), ())
 
 
-def _examined_drug(file: shelf.Found | RegimenError) -> language.Examination:
+def _examined_drug(file: shelf.FileContent | RegimenError) -> language.Examination:
     if isinstance(file, RegimenError):
         return language.Examination(None, (file,), ())
     monograph, faults = language.examine_drug(file)

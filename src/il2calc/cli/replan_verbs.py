@@ -24,7 +24,7 @@ from il2calc.cli.courses import (
 )
 from il2calc.cli.formats import Layout
 from il2calc.cli.options import Text, Texts, option
-from il2calc.course import Course, admit, recorded
+from il2calc.course import Course, admit, with_portions
 from il2calc.course.index import CourseRow
 from il2calc.errors import OptionError
 from il2calc.language import log_file
@@ -89,7 +89,7 @@ def intensity(
     folder: options.Folder = None,
 ) -> None:
     """Reckon the dose intensity of a log, and print it."""
-    from il2calc.course.intensity import intensities, lacks
+    from il2calc.course.intensity import intensities, missing_intensities
     from il2calc.format import json, table, tabular
 
     format_ = formats.chosen_format(format_, output_, INTENSITY_FORMATS)
@@ -98,7 +98,7 @@ def intensity(
     log_cautions = of_course.review(course, monographs_of(course, folder))
     not_stated = [
         Caution("not-stated", f"{text}: there is no dose intensity for that drug")
-        for text in lacks(course)
+        for text in missing_intensities(course)
     ]
     calculated = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
     cautions = (*drug_name_cautions(prescription, folder), *log_cautions, *not_stated, *calculated)
@@ -128,7 +128,7 @@ def _with_what_if(
     if not lines:
         return course, cautions
     from il2calc.cli import log_verbs
-    from il2calc.report.course_text import line
+    from il2calc.report.course_text import entry_line
 
     names, entries = language.DrugNames(folder), list[Entry]()
     real = {row.key: _changeable(row) for row in course.rows}
@@ -138,15 +138,15 @@ def _with_what_if(
         effect, name_cautions = with_course_drug(effect, prescription.regimen, names)
         cautions += name_cautions
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
-        entry = Entry(len(log.entries) + 1, max(moments), effect, supposed=True)
+        entry = Entry(len(log.entries) + 1, max(moments), effect, hypothetical=True)
         admit(prescription.regimen, log, entry, prescription.texts, state=course.state)
         after = prescription.course(course.as_of, *entries, entry)
         if isinstance(entry.effect, Given | Parted):
-            effect, _ = recorded(after, entry.effect)
+            effect, _ = with_portions(after, entry.effect)
             entry = entry._replace(effect=effect)
             after = prescription.course(course.as_of, *entries, entry)
         entries.append(entry)
-        what = f"what if, as {line(entry, course, after)}; hypothetical, not in the log"
+        what = f"what if, as {entry_line(entry, course, after)}; hypothetical, not in the log"
         cautions.append(Caution("what-if", what, of_patient=True))
         course = after
     records = {

@@ -22,7 +22,7 @@ from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.text import values
-from il2calc.units import Quantity, alike
+from il2calc.units import Quantity, addable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -110,7 +110,7 @@ def make_schedule(body: Body, selection: Selection, dates: Dates) -> Schedule:
         bounds=rounded_by_drug(rounded, regimen, names),
     )
     tell_unused_horizon(choices, regimen, [result.arm])
-    return replace(result, asked=names.asked())
+    return replace(result, drug_names=names.from_options())
 
 
 def tell_unused_horizon(choices: Choices, regimen: Regimen, arms: Sequence[str | None]) -> None:
@@ -207,11 +207,11 @@ def refuse_unreviewed(regimen: Regimen) -> None:
     """
     from il2calc.report import notes
 
-    signed = any(review.holds for review in regimen.reviews)
-    if signed and not regimen.read_otherwise():
+    signed = any(review.still_valid for review in regimen.reviews)
+    if signed and not regimen.is_changed():
         return
     subject = f"--require-reviewed: {regimen.id}, version {regimen.version}"
-    problem = f"{subject}, is not signed in the form used here ({notes.reviewed(regimen)})"
+    problem = f"{subject}, is not signed in the form used here ({notes.review_text(regimen)})"
     file = as_typed(regimen.origin.typed or regimen.origin.file)
     sign = f"have it reviewed, then: il2calc sign {file} --name NAME --role ROLE"
     raise Refused(f"{problem}; {'leave --set out' if signed else sign}")
@@ -257,7 +257,7 @@ def rounded_by_drug(
         amounts = (amount for dose in doses for amount in dose.amounts.values())
         units = {amount.given_in(): None for amount in amounts if isinstance(amount, Quantity)}
         bound_unit = (bound.step or bound.bands[0]).unit
-        if units and not any(alike(bound_unit, unit) for unit in units):
+        if units and not any(addable(bound_unit, unit) for unit in units):
             first, problem = next(iter(units)), f"{bound_unit} and {' and '.join(units)}"
             like = f'write it like --round "{drug}=1 {first}"'
             like = f"give bands in {first}" if bound.bands else like
@@ -334,13 +334,13 @@ def bounds(texts: Iterable[str], within: str, folder: Path | None) -> dict[str, 
         elif text == "bands:":
             raise OptionError("--round", f"'{drug}=bands:' names no file; write {_ROUND_LIKE}")
         elif text.startswith("bands:"):
-            bands = rounding.bands_of(Path(text.removeprefix("bands:")))
+            bands = rounding.read_bands(Path(text.removeprefix("bands:")))
             result[drug] = Bound(bands=bands, within=limit)
         else:
             reader = partial(values.whole_amount, like=f"'{drug}=5 mg', or {drug}=vial")
             step = options.read("--round", reader, text)
             if step.unit == "mL":
-                step = rounding.drawn(names.monograph(drug), drug, step)
+                step = rounding.amount_in_volume(names.monograph(drug), drug, step)
             result[drug] = Bound(step, within=limit)
         _refuse_plain_units(drug, text, result[drug], names)
     return result

@@ -124,7 +124,7 @@ def prepare(
     plan = request.limited_to_dates(plan, first, last)
     if not plan.shown:
         hint = "; give other dates" if plan.administrations else ""
-        raise Refused(f"{notes.shown(plan)}: nothing is made up{hint}")
+        raise Refused(f"{notes.rows_shown(plan)}: nothing is made up{hint}")
     drugs = plan.regimen.drugs(plan.arm)
     names = language.DrugNames(folder)
     typed = options.pairs("--preparation", preparation or (), '"DRUG=24-hour infusion"')
@@ -134,7 +134,7 @@ def prepare(
             raise UnknownName("drug of this schedule", drug, drugs, near=nearest_drug)
     syringes = options.graduations(graduation or ())
     graduations = request.by_drug("--graduation", syringes, plan.regimen, names)
-    plan = replace(plan, asked=tuple(dict.fromkeys((*plan.asked, *names.asked()))))
+    plan = replace(plan, drug_names=tuple(dict.fromkeys((*plan.drug_names, *names.from_options()))))
     monographs = language.monographs(drugs, folder)
     limited = replace(plan, administrations=plan.shown)
     preparations = make_up(limited, monographs, chosen, graduations)
@@ -174,8 +174,8 @@ def write(
         Exit: there is a caution, and `--strict` was given.
     """
     schedule_, spec = schedule_of(plan), _resolved(plan, spec, folder)
-    new_names = [name for name in spec.asked if name not in schedule_.asked]
-    name_cautions = of_schedule.asked(schedule_, new_names)
+    new_names = [name for name in spec.asked if name not in schedule_.drug_names]
+    name_cautions = of_schedule.name_questions(schedule_, new_names)
     table = None
     if spec.events is not None:
         from il2calc.format import events
@@ -190,7 +190,7 @@ def write(
         _write_calendar(plan, cautions, spec)
     elif table is not None:
         output.write(events.lines(table), spec.target)
-        for text in table.told:
+        for text in table.notes:
             output.tell(text)
     elif spec.format == "pdf":
         from il2calc.format import printed
@@ -213,7 +213,7 @@ def _tell_dates_shown(schedule_: Schedule, format_: str) -> None:
     from il2calc.report import notes
 
     if notes.is_part(schedule_) and format_ not in formats.SHEETS:
-        output.tell(notes.shown(schedule_))
+        output.tell(notes.rows_shown(schedule_))
 
 
 def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
@@ -227,7 +227,7 @@ def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
         drug = events.drug and language.drug_of(events.drug, regimen, names)
         compartments = request.by_drug("--cmt", events.compartments, regimen, names)
         events = events._replace(drug=drug, compartments=compartments)
-    return spec._replace(events=events, graduated=graduations, asked=names.asked())
+    return spec._replace(events=events, graduated=graduations, asked=names.from_options())
 
 
 def _styled_lines(
@@ -312,7 +312,7 @@ def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -
         raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
     from il2calc.format import ics
 
-    formers = ics.formers_in(old := output.existing_content(spec.target), schedule_)
+    formers = ics.former_events(old := output.existing_content(spec.target), schedule_)
     data = ics.document(
         schedule_,
         cautions,
@@ -323,7 +323,7 @@ def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -
         rows=() if isinstance(plan, Schedule) else plan.rows,
     )
     output.write_bytes(data, spec.target)
-    cancelled = ics.gone(schedule_, formers, per_day=spec.per_day)
+    cancelled = ics.lost_events(schedule_, formers, per_day=spec.per_day)
     if count := sum(event.status != "CANCELLED" for event in cancelled):
         changed = f"{how_many(count, 'event')} of the old file"
         output.tell(f"{changed}, no longer in the plan: cancelled in the new one; import all of it")
@@ -350,7 +350,7 @@ def preparation_parts(
     if not preparations:
         return [], ()
     orders = order(remaining, preparations, share=False)
-    parts = list(sheet.made_up(schedule_, preparations, orders, share=False))
+    parts = list(sheet.preparation_parts(schedule_, preparations, orders, share=False))
     if schedule_.recorded:
         parts = [*_labelled_to_come(remaining, parts)]
     return parts, sheet.cautions(preparations, share=False)

@@ -397,10 +397,10 @@ def _result_sentence(result: Verification) -> str:
 
 def document(result: Verification) -> dict[str, Any]:
     """The page as plain data, for programs."""
-    from il2calc.report.plain_data import headed
+    from il2calc.report.plain_data import document_head
 
     return {
-        **headed(FORMAT),
+        **document_head(FORMAT),
         "when": f"{result.moment:%Y-%m-%dT%H:%M}Z",
         "holds": result.holds(),
         "installation": [_check_data(check) for check in result.installation],

@@ -19,13 +19,13 @@ from il2calc.cohort.amounts import SCALE, Amount, Recipe, amounts, surface_doubl
 from il2calc.cohort.patients import BEGIN, Place, Rejected
 from il2calc.cohort.people import People, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
-from il2calc.model.effects import chain_text
+from il2calc.model.effects import turn_text
 from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
-from il2calc.plan.administration import gathered
-from il2calc.plan.calendar import DEFAULT_START, chain_of, stretches
+from il2calc.plan.administration import grouped
+from il2calc.plan.calendar import DEFAULT_START, chain_of, equal_runs
 from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import arm_of, compartment_options, refuse_open_rests, units_to_write
 from il2calc.plan.timing import Slot
@@ -45,7 +45,7 @@ EVENTS: tuple[tuple[str, pa.DataType], ...] = (
 TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
     "DRUG": lambda slot, _: slot.dose.drug,
     "BLOCK": lambda slot, _: slot.turn.block.name,
-    "TURN": lambda slot, _: chain_text(chain_of(slot.turn)),
+    "TURN": lambda slot, _: turn_text(chain_of(slot.turn)),
     "DAY": lambda slot, regimen: str(day_at(slot.day, regimen.day_zero)),
     "AT_MOST": lambda slot, _: "true" if slot.at_most else "false",
     "ONLY_IF": lambda slot, _: "; ".join(slot.only_if),
@@ -59,7 +59,7 @@ Rows = tuple[int, pa.RecordBatch]
 """A number of patients, and their rows."""
 
 
-class Wanted(NamedTuple):
+class CohortOptions(NamedTuple):
     """The options of a cohort.
 
     Args:
@@ -127,7 +127,7 @@ class Plan(NamedTuple):
     """
 
     regimen: Regimen
-    wanted: Wanted
+    options: CohortOptions
     rules: Rules
     layouts: tuple[Layout, ...]
     schema: pa.Schema
@@ -135,7 +135,7 @@ class Plan(NamedTuple):
 
 def plan(
     regimen: Regimen,
-    wanted: Wanted,
+    wanted: CohortOptions,
     *,
     default: str | None = None,
     by_row: bool = False,
@@ -217,7 +217,7 @@ def expanded(plan: Plan, people: People, by_arm: ByArm, most: int | None = None)
     Args:
         most: most rows of a piece, unless one patient has more; None = one piece.
     """
-    covariates = {name: _covariate(people, name) for name in plan.wanted.covariates}
+    covariates = {name: _covariate(people, name) for name in plan.options.covariates}
     most_rows = max(len(layout.slots) for layout in plan.layouts)
     count = len(people.ids)
     size = max(1, count if most is None else most // most_rows)
@@ -310,7 +310,7 @@ def _covariate(people: People, name: str) -> np.ndarray:
     return np.asarray(surface_doubles(people))
 
 
-def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
+def _layout(regimen: Regimen, arm: str | None, wanted: CohortOptions) -> Layout:
     refuse_open_rests(regimen, arm)
     horizon = None if wanted.weeks is None else wanted.weeks * 7
     timetable = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
@@ -367,10 +367,10 @@ def _layout(regimen: Regimen, arm: str | None, wanted: Wanted) -> Layout:
 
 def _compacted(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
     """Equally spaced doses of one block turn as one: the first, their number and interval [min]."""
-    groups = gathered(((slot.dose, slot.turn, slot.at_most, slot.only_if), slot) for slot in slots)
+    groups = grouped(((slot.dose, slot.turn, slot.at_most, slot.only_if), slot) for slot in slots)
     compacted = []
     for group in groups.values():
-        times = stretches([slot.minute for slot in group])
+        times = equal_runs([slot.minute for slot in group])
         compacted += [(group[start], count, gap) for start, count, gap in times]
     order = {slot: index for index, slot in enumerate(slots)}
     return sorted(compacted, key=lambda item: order[item[0]])
@@ -392,9 +392,9 @@ def _in_one_unit(layouts: Sequence[Layout], cmts: Mapping[str, int]) -> tuple[La
     return tuple(layout._replace(recipes=tuple(map(in_unit, layout.recipes))) for layout in layouts)
 
 
-def told(plan: Plan) -> Iterator[str]:
+def notes(plan: Plan) -> Iterator[str]:
     """What the rows do not show: drugs given as needed, and amounts in converted units."""
-    wanted = plan.wanted
+    wanted = plan.options
     as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
@@ -407,7 +407,7 @@ def told(plan: Plan) -> Iterator[str]:
 
 def cautions(plan: Plan) -> Iterator[str]:
     """A caution if the rows do not show which drug they are about."""
-    wanted = plan.wanted
+    wanted = plan.options
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
     numbers = [wanted.cmts.get(drug, 1) for drug in drugs]

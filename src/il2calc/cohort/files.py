@@ -141,7 +141,7 @@ class Rejects:
                 self._tell(shown(f"rejected: row {row.row}, ID {row.id}: {row.reason}"))
             return
         if self._stream is None:
-            self._stream = self._stack.enter_context(safefile.whole(self.path))
+            self._stream = self._stack.enter_context(safefile.replacing(self.path))
             self._stream.write(b"ROW,ID,REASON\n")
         self._stream.write(_csv_line([str(row.row), no_formula(row.id), no_formula(row.reason)]))
 
@@ -275,7 +275,7 @@ def write_parts(
         parts: list[dict[str, Any]] = []
         for part, batches_of_part in groupby(row_batches, key=_part_numbers(most)):
             path = folder / f"part-{part:05d}.{format_}"
-            with safefile.whole(path) as stream:
+            with safefile.replacing(path) as stream:
                 patients, rows = write(batches_of_part, schema, meta, stream, format_)
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()

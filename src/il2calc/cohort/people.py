@@ -29,7 +29,7 @@ from il2calc.cohort.patients import (
     whole_numbers,
 )
 from il2calc.errors import Il2calcError, MissingInput, Refused, UnknownName, nearest_arm, shown
-from il2calc.model.measure import Amount, age, needed
+from il2calc.model.measure import Amount, age, measures_needed
 from il2calc.model.patient import FORMULAE, Patient, Sex
 from il2calc.model.regimen import Dose
 from il2calc.units import plain_number
@@ -283,9 +283,9 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
     """
     needs: dict[str, str] = {}
     for dose, amount in doses:
-        for need in sorted(set(needed(amount, patient, dose.path).values())):
+        for need in sorted(set(measures_needed(amount, patient, dose.path).values())):
             needs.setdefault(need, dose.drug)
-        if dose.counted.by_formula:
+        if dose.dosing_body.by_formula:
             needs.setdefault(BY_FORMULA, dose.drug)
     return needs
 

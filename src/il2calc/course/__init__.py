@@ -2,7 +2,15 @@
 
 from il2calc.course.admission import admit, state_of
 from il2calc.course.index import CourseRow
-from il2calc.course.replay import Course, recorded, replay
-from il2calc.course.whereabouts import unbegun
+from il2calc.course.replay import Course, replay, with_portions
+from il2calc.course.whereabouts import first_unbegun_turn
 
-__all__ = ["Course", "CourseRow", "admit", "recorded", "replay", "state_of", "unbegun"]
+__all__ = [
+    "Course",
+    "CourseRow",
+    "admit",
+    "first_unbegun_turn",
+    "replay",
+    "state_of",
+    "with_portions",
+]

@@ -113,10 +113,10 @@ def _check_given(state: CourseState, entry: Entry, effect: Given) -> None:
     portions = dict(zip(effect.doses, effect.portions, strict=False))
     for key in _in_order(state, effect.doses):
         _refuse_recorded(state, key, checked)
-        planned = state.moments.of(state.slot(key))
-        when = planned if effect.at is None else state.moments.meant(effect.at)
+        planned = state.moments.moment_of(state.slot(key))
+        when = planned if effect.at is None else state.moments.typed_moment(effect.at)
         if key in portions:
-            when = state.moments.meant(portions[key].at)
+            when = state.moments.typed_moment(portions[key].at)
             _refuse_amount(state, key, portions[key].amount)
         if effect.at is not None:
             _refuse_skipped_time(state, when, effect.at)
@@ -137,7 +137,7 @@ def _check_parted(state: CourseState, entry: Entry, effect: Parted) -> None:
             f"with il2calc log given {as_typed(state.log.file)} {state.rows[effect.dose]} "
             "--amount AMOUNT"
         )
-    planned = state.moments.of(slot)
+    planned = state.moments.moment_of(slot)
     start = state.moments.local(planned) if effect.at is None else effect.at
     if not start < effect.ended <= entry.moment:
         raise Refused(
@@ -149,7 +149,7 @@ def _check_parted(state: CourseState, entry: Entry, effect: Parted) -> None:
 
 def _check_extra(state: CourseState, entry: Entry, effect: Extra) -> None:
     """Refuse an unplanned dose, but only if it cannot have been given."""
-    when = state.moments.meant(effect.at)
+    when = state.moments.typed_moment(effect.at)
     _refuse_skipped_time(state, when, effect.at)
     if effect.at > entry.moment:
         raise Refused(
@@ -172,7 +172,7 @@ def _check_held(state: CourseState, _: Entry, effect: Held) -> None:
     checked: set[DoseKey] = set()
     for key in _in_order(state, effect.doses):
         _refuse_recorded(state, key, checked)
-        planned = state.moments.local(state.moments.of(state.slot(key)))
+        planned = state.moments.local(state.moments.moment_of(state.slot(key)))
         stop = state.stopped
         if stop is not None and planned > stop.moment:
             raise Refused(
@@ -213,11 +213,11 @@ def _refuse_overtaking(state: CourseState, moved: list[DoseKey], by: int) -> Non
         start, end = (minute + 1, minute + by + 1) if by > 0 else (minute + by, minute)
         passed = {
             other
-            for other in state.where.between(key.drug, start, end)
+            for other in state.whereabouts.between(key.drug, start, end)
             if other.turns != key.turns and other not in state.held
         }
         if passed:
-            other = next(other for other in state.places.slots if other in passed)
+            other = next(other for other in state.now.slots if other in passed)
             raise Refused(
                 f"{state.name(key)} would meet or pass {state.name(other)}; shift it by "
                 "less, or delay a whole block"
@@ -237,7 +237,7 @@ def _in_order(state: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
 
     def sort_key(key: DoseKey) -> tuple[float, int, int, int, int]:
         slot, place = state.slot(key), state.turn_doses(key.turns).places[key]
-        timestamp = state.moments.of(slot).timestamp() if zone else 0
+        timestamp = state.moments.moment_of(slot).timestamp() if zone else 0
         position, _, _ = positions[turns[key.turns]]
         return timestamp, slot.minute, in_file.get(slot.dose.path, len(in_file)), position, place
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from il2calc.course.dosing_basis import bodies_of, doses_from_turn, is_of, refuse_other_unit
+from il2calc.course.dosing_basis import bodies_of, doses_from_turn, is_reduced_by, refuse_other_unit
 from il2calc.course.index import Index, is_conditional
 from il2calc.course.state import CourseState
 from il2calc.errors import (
@@ -20,7 +20,7 @@ from il2calc.errors import (
     nearest_slip,
 )
 from il2calc.model import effects
-from il2calc.model.effects import Chain, DoseKey, chain_text, turn_name
+from il2calc.model.effects import Chain, DoseKey, turn_name, turn_text
 from il2calc.model.log import Entry
 from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
@@ -43,8 +43,8 @@ def existing_turn(state: CourseState, chain: Chain) -> Turn:
     """
     turns = state.plan.turns
     if chain not in turns:
-        names = [chain_text(one) for one in turns if one]
-        raise UnknownName("block turn", chain_text(chain), names, near=nearest_slip)
+        names = [turn_text(one) for one in turns if one]
+        raise UnknownName("block turn", turn_text(chain), names, near=nearest_slip)
     return turns[chain]
 
 
@@ -81,7 +81,7 @@ def check_delayed(state: CourseState, _: Entry, effect: effects.Delayed) -> None
     if effect.by < 1:
         raise Refused("a delay is at least 1 day; write it like '3 days'")
     if state.is_given_from(turn):
-        now = state.places
+        now = state.now
         moved = now.following(now.turns[effect.turns])
         slots = ((key, slot) for key, slot in now.slots.items() if slot.turn in moved)
         given = next(key for key, _ in slots if state.begins(key))
@@ -97,7 +97,7 @@ def check_decided(state: CourseState, _: Entry, effect: effects.Decided) -> None
     name = turn_name(effect.turns)
     if not is_conditional(turn):
         turns = state.plan.turns.items()
-        names = ", ".join(chain_text(chain) for chain, one in turns if is_conditional(one))
+        names = ", ".join(turn_text(chain) for chain, one in turns if is_conditional(one))
         others = f"conditional are: {names}" if names else "no turn of this regimen does"
         raise Refused(f"{name} depends on no condition; {others}")
     if effect.turns in state.decided:
@@ -113,7 +113,7 @@ def check_decided(state: CourseState, _: Entry, effect: effects.Decided) -> None
         key
         for chain in later
         if chain in state.decisions.begun
-        for key in state.places.slots
+        for key in state.now.slots
         if key.turns[: len(chain)] == chain
     )
     if (given := _first_given(state, branch)) is not None:
@@ -134,11 +134,11 @@ def check_weighed(state: CourseState, entry: Entry, effect: effects.Weighed) -> 
         return
     slot = _first_from(state, effect.use_from)
     if slot is None:
-        raise Refused(f"no dose is given in {chain_text(effect.use_from)}; name another block")
-    body = effect.anew(state.body)
+        raise Refused(f"no dose is given in {turn_text(effect.use_from)}; name another block")
+    body = effect.applied_to(state.body)
     body.uncapped()
     _refuse_body(state, effect.use_from, body)
-    first = state.moments.local(state.moments.of(slot))
+    first = state.moments.local(state.moments.moment_of(slot))
     if entry.overridden:
         return
     given = _given_from(state, effect.use_from)
@@ -164,7 +164,7 @@ def check_reduced(state: CourseState, entry: Entry, effect: effects.Reduced) -> 
         raise Refused("a percentage is above 0 %; a dose that is left out is held")
     first = _first_from(state, effect.start)
     name = turn_name(effect.start)
-    doses = [] if first is None else state.where.doses_from(drug, first.minute)
+    doses = [] if first is None else state.whereabouts.doses_from(drug, first.minute)
     if first is None or not doses:
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
@@ -232,7 +232,11 @@ def _dose_bodies(
 
 def _reduced_slots(state: CourseState, effect: effects.Reduced) -> dict[DoseKey, Slot]:
     """Every dose that an entry changes, in the order of time."""
-    return {key: slot for key, slot in doses_from_turn(state, effect.start) if is_of(key, effect)}
+    return {
+        key: slot
+        for key, slot in doses_from_turn(state, effect.start)
+        if is_reduced_by(key, effect)
+    }
 
 
 def _refuse_other_amount(
@@ -334,12 +338,12 @@ def _refuse_unweighed(
             raise Refused(f"{lacking.needed_by}, and {reason}") from None
         measure = lacking.example.replace("--weight 70", "'70 kg'")
         turns = [turn for turn in state.plan.turns if turn]
-        exists = start in turns or (start and state.where.named(start))
+        exists = start in turns or (start and state.whereabouts.named(start))
         first = start if start and exists else next(iter(turns), ())
         begun = first and _given_from(state, first)
         raise MissingInput(
             f"the measure first, such as il2calc log weigh {as_typed(state.log.file)} "
-            f"{measure} --on DATE --use-from {as_typed(chain_text(first) or 'ROW')}"
+            f"{measure} --on DATE --use-from {as_typed(turn_text(first) or 'ROW')}"
             f"{' --override' if begun else ''}",
             lacking.needed_by,
         ) from None
@@ -401,16 +405,16 @@ def _plannable_turn(state: CourseState, chain: Chain) -> Turn:
 
 def _first_from(state: CourseState, chain: Chain) -> Slot | None:
     """The named dose, or the first of a turn, still to be given; None for an empty turn."""
-    if state.where.named(chain) is None:
+    if state.whereabouts.named(chain) is None:
         _plannable_turn(state, chain)
     refuse_stopped(state)
     refuse_ended(state, chain)
-    return state.where.first_in(chain)
+    return state.whereabouts.first_in(chain)
 
 
 def _given_from(state: CourseState, chain: Chain) -> DoseKey | None:
     """The first dose of a turn, or after it in time, that was given; None if none was."""
-    first = state.where.first_in(chain)
+    first = state.whereabouts.first_in(chain)
     if first is None or first.minute > state.last_given:
         return None
     return _first_given(state, (key for key, _ in doses_from_turn(state, chain)))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from il2calc.course.index import Index, prefixes, sibling_order
 from il2calc.course.moves import rebuilt, turn_ends, with_turn
 from il2calc.errors import Refused, UnknownName, nearest_slip
-from il2calc.model.effects import Amended, Chain, DoseKey, Levelled, chain_text, turn_name
+from il2calc.model.effects import Amended, Chain, DoseKey, Levelled, turn_name, turn_text
 from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Block, Dose, Regimen
@@ -35,12 +35,12 @@ class Version(NamedTuple):
     """One text of the regimen of a course.
 
     Args:
-        own: the text, with its assumptions numbered as in the regimen that joins all texts.
+        regimen: the text, with its assumptions numbered as in the regimen that joins all texts.
         entry: the entry that brought it; None for the text at the start.
         arm: the arm by which it is followed.
     """
 
-    own: Regimen
+    regimen: Regimen
     entry: Entry | None
     arm: str | None
 
@@ -321,13 +321,13 @@ def amended(
         return new
     index = Index(new)
     if start not in index.turns:
-        names = [chain_text(turn) for turn in index.turns if turn]
+        names = [turn_text(turn) for turn in index.turns if turn]
         what, hint = "block turn of the new text", ""
         if not any(turn in old.turns for turn in index.turns if turn):
             hint = _NONE_IN_COMMON
-        raise UnknownName(what, chain_text(start), names, hint, nearest_slip)
+        raise UnknownName(what, turn_text(start), names, hint, nearest_slip)
     if start[:-1] not in old.turns:
-        around = chain_text(start[:-1])
+        around = turn_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")
     recorded = old.slots.keys() & {*given, *held}
     fixed = {key for key in recorded if key in given or key not in index.slots}

@@ -35,9 +35,9 @@ MeasureEntries = Mapping[str, int]
 class TakenUp(NamedTuple):
     """A weighing that doses are calculated with, and the body before and after it."""
 
-    told: Applied[Weighed]
-    was: Patient
-    now: Patient
+    weighing: Applied[Weighed]
+    before: Patient
+    after: Patient
 
 
 class DosingBases(NamedTuple):
@@ -46,14 +46,14 @@ class DosingBases(NamedTuple):
     Args:
         start: the body of all doses that are not in `bodies`.
         bodies: of doses that a weighing reaches, each with the entries of its measures.
-        by: the number of the entry that changed each amount.
+        entry_by_key: the number of the entry that changed each amount.
         taken_up: the weighings that reach a dose, by their days.
     """
 
     start: Patient
     bodies: Mapping[DoseKey, tuple[Patient, MeasureEntries]]
     amounts: Mapping[DoseKey, Decimal | Quantity]
-    by: Mapping[DoseKey, int]
+    entry_by_key: Mapping[DoseKey, int]
     taken_up: tuple[TakenUp, ...]
 
     def change(self, key: DoseKey) -> tuple[Patient, Decimal | Quantity | None]:
@@ -64,7 +64,7 @@ class DosingBases(NamedTuple):
         """The body that a dose is calculated with."""
         return self.bodies[key][0] if key in self.bodies else self.start
 
-    def reckons_with(self, number: int) -> bool:
+    def uses(self, number: int) -> bool:
         """Whether some dose is calculated with a measure that an entry brought."""
         return any(number in entries.values() for _, entries in self.bodies.values())
 
@@ -90,12 +90,12 @@ def dosing_bases(state: CourseState) -> DosingBases:
     """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     by: dict[DoseKey, int] = {}
-    weighings = sorted(state.weights, key=by_date)
+    weighings = sorted(state.weighings, key=by_date)
     bodies, taken_up = _weighed_bodies(state, weighings)
     reduced = dict.fromkeys((one.effect.drug, one.effect.dose) for one in state.reductions)
     for drug, dose in reduced:
         for key, reduction in _last_reductions(state, reduced, drug, dose):
-            refuse_other_unit(state, reduction, key, state.places.slots[key].dose)
+            refuse_other_unit(state, reduction, key, state.now.slots[key].dose)
             amounts[key], by[key] = reduction.effect.to, reduction.entry.number
     return DosingBases(state.log.patient, bodies, amounts, by, taken_up)
 
@@ -120,11 +120,11 @@ def refuse_other_unit(
         )
 
 
-def in_use(state: CourseState) -> Patient:
+def body_in_use(state: CourseState) -> Patient:
     """The body after every weighing that is used, whatever doses it reaches."""
     body = state.log.patient
-    for _, weighing, _ in sorted(state.weights, key=by_date):
-        body = weighing.anew(body) if weighing.use_from is not None else body
+    for _, weighing, _ in sorted(state.weighings, key=by_date):
+        body = weighing.applied_to(body) if weighing.use_from is not None else body
     return body
 
 
@@ -135,11 +135,11 @@ def by_date(weighing: Applied[Weighed]) -> tuple[date, int]:
 
 def bodies_of(state: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
     """The body that each of some doses is calculated with."""
-    bodies, _ = _weighed_bodies(state, sorted(state.weights, key=by_date))
+    bodies, _ = _weighed_bodies(state, sorted(state.weighings, key=by_date))
     return {key: bodies[key][0] if key in bodies else state.log.patient for key in keys}
 
 
-def is_of(key: DoseKey, reduction: Reduced) -> bool:
+def is_reduced_by(key: DoseKey, reduction: Reduced) -> bool:
     """Whether a reduction names a dose, which it never does if the log added the dose."""
     planned = key.dose != UNPLANNED
     return planned and key.drug == reduction.drug and reduction.dose in (None, key.dose)
@@ -192,7 +192,7 @@ def _weighed_body(
 ) -> tuple[Patient, MeasureEntries]:
     """A body after it was measured; a height without an area ends the area that was given."""
     body, entries = before
-    after = weighing.effect.anew(body)
+    after = weighing.effect.applied_to(body)
     names = list(weighing.effect.measures())
     if after.surface_area != body.surface_area:
         names.append("surface_area")
@@ -236,25 +236,25 @@ def _doses_in_time(
     for place, change in enumerate(changes):
         effect = change.effect
         start = effect.use_from if isinstance(effect, Weighed) else effect.start
-        slot = state.where.first_in(start) if start else None
+        slot = state.whereabouts.first_in(start) if start else None
         if slot is not None:
             starts.append((slot.minute, place))
     coming = deque(sorted(starts))
     given = {key: order for order, key in enumerate(state.given)}
-    for key, slot in state.places.slots.items() if starts else ():
+    for key, slot in state.now.slots.items() if starts else ():
         fresh = len(begun)
         while coming and coming[0][0] <= slot.minute:
             place = coming.popleft()[1]
             fresh = min(fresh, bisect_left(begun, place))
             insort(begun, place)
         if begun:
-            yield key, given.get(key), state.moments.of(slot), fresh
+            yield key, given.get(key), state.moments.moment_of(slot), fresh
 
 
 def doses_from_turn(state: CourseState, chain: Chain) -> list[tuple[DoseKey, Slot]]:
     """The first dose of a turn and all later ones in time; nothing for an empty turn."""
-    first = state.where.first_in(chain)
+    first = state.whereabouts.first_in(chain)
     if first is None:
         return []
-    slots = state.places.slots.items()
+    slots = state.now.slots.items()
     return [(key, slot) for key, slot in slots if slot.minute >= first.minute]

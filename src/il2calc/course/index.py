@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import Dose, Regimen
-from il2calc.plan.administration import Administration, Recorded, gathered
+from il2calc.plan.administration import Administration, Recorded, grouped
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable
 
@@ -36,7 +36,7 @@ class Index:
         self.turns = {chain_of(turn): turn for turn, _ in timetable.turns}
         self.late = dict(timetable.turns)
         self._chains = {turn: chain for chain, turn in self.turns.items()}
-        self._within = gathered((turn.outer, turn) for turn in self.turns.values())
+        self._within = grouped((turn.outer, turn) for turn in self.turns.values())
 
     @cached_property
     def slots(self) -> dict[DoseKey, Slot]:
@@ -46,7 +46,7 @@ class Index:
     @cached_property
     def by_turn(self) -> dict[Chain, dict[DoseKey, Slot]]:
         """The slots of each turn, without those of the turns in it, in the order of time."""
-        items = gathered((key.turns, (key, slot)) for key, slot in self.slots.items())
+        items = grouped((key.turns, (key, slot)) for key, slot in self.slots.items())
         return {chain: dict(slots) for chain, slots in items.items()}
 
     @cached_property
@@ -325,15 +325,15 @@ class CourseRow(NamedTuple):
     """One administration: as it is now, as it was planned, and what became of it.
 
     Args:
-        plain: as the plan had it before the log; None if only a delay or the log brought it.
-        text: the regimen text that it follows, and `arm` the arm.
+        planned: as the plan had it before the log; None if only a delay or the log brought it.
+        regimen: the regimen text that it follows, and `arm` the arm.
     """
 
     administration: Administration
     key: DoseKey
-    plain: Administration | None
+    planned: Administration | None
     recorded: Recorded
-    text: Regimen
+    regimen: Regimen
     arm: str | None
 
     @property

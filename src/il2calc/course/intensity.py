@@ -20,8 +20,8 @@ from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
-from il2calc.plan.administration import Administration, gathered
-from il2calc.plan.calendar import DAY, Turn, pick_of
+from il2calc.plan.administration import Administration, grouped
+from il2calc.plan.calendar import DAY, Turn, to_minutes
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, AddedIn, convert
@@ -79,7 +79,7 @@ class Intensity:
         unit: of `planned` and `given`, which are totals per `basis`.
         planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
             yet given, held or stopped.
-        drawn_doses: of those given, the ones not in the plan, continued through a delay, and
+        continued_doses: of those given, the ones not in the plan, continued through a delay, and
             `unplanned_doses`, which a log added, `needed_doses` of them as needed.
         planned_days: how long the turns last by the plan, and `days` as they are now [days].
         versions: the versions that the rows follow, and `arms` the arms, each once, in row order.
@@ -96,7 +96,7 @@ class Intensity:
     open_doses: int
     planned_days: int
     days: int
-    drawn_doses: int = 0
+    continued_doses: int = 0
     unplanned_doses: int = 0
     needed_doses: int = 0
     versions: tuple[int, ...] = ()
@@ -140,10 +140,12 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
     """
     lacking = {row.key.drug for row in unstated(course)}
     if {row.key.drug for row in course.rows} == lacking != set():
-        raise Refused(f"dose intensity needs planned amounts: {'; '.join(lacks(course))}")
+        raise Refused(
+            f"dose intensity needs planned amounts: {'; '.join(missing_intensities(course))}"
+        )
     spans = begun_spans(course)
     prescribed = _prescribed(course)
-    planned = course.plain.regimen.drugs(course.plain.arm)
+    planned = course.planned.regimen.drugs(course.planned.arm)
     return tuple(
         _intensity(drug, turns, rows, spans, prescribed)
         for drug in dict.fromkeys((*planned, *(row.key.drug for row in course.rows)))
@@ -155,7 +157,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     """What the file prescribes, at 100 %, for the body that each dose is calculated with."""
-    log, planned, plan = course.log, course.plain, course.state.plan
+    log, planned, plan = course.log, course.planned, course.state.plan
     bases = dosing_bases(course.state)
     if planned.percents or bases.bodies:
 
@@ -178,13 +180,13 @@ def unstated(course: Course) -> tuple[CourseRow, ...]:
     return tuple(
         row
         for row in course.rows
-        if None in [dose.dosed.value for dose in (row.administration, row.plain) if dose]
+        if None in [dose.dosed.value for dose in (row.administration, row.planned) if dose]
     )
 
 
-def lacks(course: Course) -> Iterator[str]:
+def missing_intensities(course: Course) -> Iterator[str]:
     """The drugs that have no dose intensity, each with the reason."""
-    rows = gathered((row.key.drug, row.number) for row in unstated(course))
+    rows = grouped((row.key.drug, row.number) for row in unstated(course))
     for drug, numbers in rows.items():
         yield f"the amount of {numbered('row', numbers)} ({drug}) is {NOT_STATED} in the file"
 
@@ -193,7 +195,7 @@ def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
     """Rows of one drug, in groups whose amounts can be added."""
     added_in = AddedIn()
     units = ((added_in.unit(row.key.drug, row.administration.dosed.unit), row) for row in rows)
-    yield from gathered(units).values()
+    yield from grouped(units).values()
 
 
 def _scopes(
@@ -252,10 +254,10 @@ def _intensity(
             open_doses=sum(row.recorded.state not in _CLOSED for row in rows),
             planned_days=_extent([span.planned for span in drug_spans]),
             days=_extent([span.now for span in drug_spans]),
-            drawn_doses=sum(row.plain is None for row in given) - unplanned,
+            continued_doses=sum(row.planned is None for row in given) - unplanned,
             unplanned_doses=unplanned,
             needed_doses=sum(row.administration.dose.as_needed for row in given),
-            versions=tuple(dict.fromkeys(row.text.version for row in rows)),
+            versions=tuple(dict.fromkeys(row.regimen.version for row in rows)),
             arms=tuple(dict.fromkeys(row.arm for row in rows if row.arm is not None)),
         )
 
@@ -286,8 +288,8 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     """An amount per kg or m2 of the body that it was calculated with."""
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
-    measures = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}
-    measure = row.dosed.reckoned
+    measures = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}
+    measure = row.dosed.body_measure
     size = measures.get(basis or "") if measure is None else measure.value
     return amount if basis is None or size is None else _PER.divide(amount, size)
 
@@ -307,9 +309,9 @@ class Span(NamedTuple):
     now: tuple[int, int]
 
 
-def moved(course: Course) -> dict[Chain, int]:
+def days_late(course: Course) -> dict[Chain, int]:
     """By how many days each turn is later than planned, if it is."""
-    plan, now = course.state.plan, course.laid.now
+    plan, now = course.state.plan, course.layout.now
     days = {chain: now.turns[chain].start - turn.start for chain, turn in plan.turns.items()}
     return {chain: by for chain, by in days.items() if by}
 
@@ -317,8 +319,8 @@ def moved(course: Course) -> dict[Chain, int]:
 def begun_spans(course: Course) -> dict[Chain, Span]:
     """The turns with planned doses of their own that have begun, and how long each lasts."""
     planned = (row for row in course.rows if not row.administration.dose.unplanned)
-    by_turn = gathered((row.key.turns, row) for row in planned)
-    plan, now = course.state.plan, course.laid.now
+    by_turn = grouped((row.key.turns, row) for row in planned)
+    plan, now = course.state.plan, course.layout.now
     spans = {chain: _span(chain, rows, plan, now) for chain, rows in by_turn.items()}
     starts = [
         spans[chain].now[0]
@@ -346,7 +348,7 @@ def _has_happened(row: CourseRow, as_of: datetime) -> bool:
 
 def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> Span:
     if not chain:
-        days = [row.plain.day for row in rows if row.plain and not row.plain.outside]
+        days = [row.planned.day for row in rows if row.planned and not row.planned.outside]
         planned = min(days, default=0), max(days, default=0) + 1
         return Span(planned, planned)
     turn, start = plan.turns[chain], now.turns[chain].start
@@ -365,4 +367,4 @@ def _planned_length(turn: Turn) -> int:
     """How long a turn lasts by the plan, its `every` or its `rest` included [days]."""
     repeat = turn.block.repeat
     rest = repeat.rest if repeat is not None else turn.block.rest
-    return turn.length + pick_of(rest, "earliest") // DAY
+    return turn.length + to_minutes(rest, "earliest") // DAY

@@ -26,7 +26,7 @@ from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Dose, Regimen, offset_of
 from il2calc.plan.administration import Administration
-from il2calc.plan.calendar import DAY, Turn, per_listed_day, pick_of
+from il2calc.plan.calendar import DAY, Turn, per_listed_day, to_minutes
 from il2calc.plan.timing import Slot, Timetable, in_order
 
 
@@ -142,7 +142,7 @@ class _LatestDays:
             ends.append(self._block(turns, following.get(sequence, first)))
             is_resumed = any(later.name == block.name for later, _ in inside[place + 1 :])
             rest = block.repeat.rest if is_resumed and block.repeat else block.rest
-            following[sequence] = ends[-1] + pick_of(rest, "latest") // DAY
+            following[sequence] = ends[-1] + to_minutes(rest, "latest") // DAY
         return max(ends)
 
     def _block(self, turns: Iterable[Turn], day: int) -> int:
@@ -152,8 +152,8 @@ class _LatestDays:
             end = self._turn(turn, day)
             repeat = turn.block.repeat
             if repeat is not None and repeat.every is not None:
-                end = turn.start + self.days[turn] + pick_of(repeat.every, "latest") // DAY
-            day = end + pick_of(repeat.rest if repeat is not None else None, "latest") // DAY
+                end = turn.start + self.days[turn] + to_minutes(repeat.every, "latest") // DAY
+            day = end + to_minutes(repeat.rest if repeat is not None else None, "latest") // DAY
         return end
 
 

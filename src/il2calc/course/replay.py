@@ -19,7 +19,7 @@ from il2calc.course import admission
 from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.state import NO_TEXTS, Applied, CourseState, Texts
-from il2calc.course.whereabouts import Laid
+from il2calc.course.whereabouts import Layout
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
@@ -63,7 +63,7 @@ class Progress:
         turns: the innermost block turn and those around it; empty for the whole course.
         unit: of its amounts; empty if no amount of the drug is stated or was given.
         planned: by the plan before the log; all others as the doses are calculated now.
-        drawn: doses not in the plan, continued through a delay; they count in the others too.
+        continued: doses not in the plan, continued through a delay; they count in the others too.
         unplanned: doses not in the plan that were given; they count in `given` too.
         as_needed: the part of `unplanned` that the regimen gives as needed.
         given: what was really given.
@@ -74,7 +74,7 @@ class Progress:
     turns: Chain
     unit: str
     planned: Doses = field(default_factory=Doses)
-    drawn: Doses = field(default_factory=Doses)
+    continued: Doses = field(default_factory=Doses)
     unplanned: Doses = field(default_factory=Doses)
     as_needed: Doses = field(default_factory=Doses)
     given: Doses = field(default_factory=Doses)
@@ -91,22 +91,22 @@ class Course:
 
     Args:
         as_of: the time for which it is shown, by its own clock.
-        plain: the plan without the log.
+        planned: the plan without the log.
         schedule: the administrations as they are now, with what became of each.
         progress: per drug and innermost block turn, then per drug in all.
         state: the state after the entries in force.
-        laid: all doses and turns as they are now.
+        layout: all doses and turns as they are now.
         notes: the rules that the log used, one line each.
     """
 
     log: Log
     as_of: datetime
-    plain: Schedule
+    planned: Schedule
     schedule: Schedule
     rows: tuple[CourseRow, ...]
     progress: tuple[Progress, ...]
     state: CourseState
-    laid: Laid
+    layout: Layout
     notes: tuple[str, ...]
 
 
@@ -151,12 +151,12 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     return Course(
         log=state.log,
         as_of=as_of,
-        plain=plain,
+        planned=plain,
         schedule=now,
         rows=course_rows,
         progress=progress(course_rows),
         state=state,
-        laid=laid,
+        layout=laid,
         notes=tuple(rules_used(state, laid, now)),
     )
 
@@ -168,8 +168,8 @@ def _with_versions(
     # Doses of two texts may be equal, so they are told apart by identity.
     versions: dict[int, tuple[Regimen, str | None]] = {}
     for version in state.versions:
-        versions |= dict.fromkeys(map(id, version.own.doses()), (version.own, version.arm))
-    text, arm = state.versions[0].own, state.arm
+        versions |= dict.fromkeys(map(id, version.regimen.doses()), (version.regimen, version.arm))
+    text, arm = state.versions[0].regimen, state.arm
     for row in rows:
         text, arm = versions.get(id(row.dose.as_written), (text, arm))
         yield row, text, arm
@@ -239,19 +239,19 @@ def _outcome(state: CourseState, row: Administration, today: date, endings: _End
 
 def _given_outcome(state: CourseState, row: Administration, given: Applied[Given]) -> Recorded:
     at, amount = state.entered(key_of(row))
-    given_at = row.when if at is None else state.moments.meant(at)
+    given_at = row.when if at is None else state.moments.typed_moment(at)
     dosed = row.dosed
     value = dosed.value
     if amount is not None:
         value = convert(amount.value, amount.unit, dosed.unit)
     ended = state.ended_early.get(key_of(row))
     if ended is not None and given_at is not None:
-        ended = state.moments.meant(ended, fold=given_at.fold)
+        ended = state.moments.typed_moment(ended, fold=given_at.fold)
     reckoned = amount is None and value is not None
     return Recorded("given", given_at, value, given.entry.reason or "", ended, reckoned)
 
 
-def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Course]:
+def with_portions(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Course]:
     """An entry with the amount, route and time of each dose added, and the course that has these.
 
     Raises:
@@ -280,7 +280,7 @@ def recorded(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Co
 class _Endings:
     """The entries by which doses are not given any more."""
 
-    def __init__(self, state: CourseState, laid: Laid) -> None:
+    def __init__(self, state: CourseState, laid: Layout) -> None:
         decisions, decided = state.decisions, state.decided
         ended = {chain: decisions.ended(chain) for chain in laid.now.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
@@ -300,7 +300,7 @@ class _Endings:
 _AMOUNT_ASSUMED = "the log does not say how much was given, so the planned amount is used"
 
 
-def rules_used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
+def rules_used(state: CourseState, laid: Layout, now: Schedule) -> Iterator[str]:
     """The rules that a course used, as sentences.
 
     References: what becomes of a held dose is practice, not label; published high-dose practice
@@ -318,7 +318,7 @@ def rules_used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
             "SpringerPlus 2015, s40064-015-0890-1, table 1); il2calc log shift moves the rest of a "
             "repeat."
         )
-    if assumed := [number for number, row in now.recorded.items() if row.reckoned]:
+    if assumed := [number for number, row in now.recorded.items() if row.amount_assumed]:
         yield f"{numbered('row', assumed)}: {RECKONED}: {_AMOUNT_ASSUMED}."
     if any(given.effect.at for given in state.given.values()):
         yield "A dose given at another time than planned moves no other dose."
@@ -346,14 +346,14 @@ def rules_used(state: CourseState, laid: Laid, now: Schedule) -> Iterator[str]:
 
 
 def _amount_rules(state: CourseState) -> Iterator[str]:
-    if state.weights:
+    if state.weighings:
         yield (
             "A new weight changes no dose by itself, since weight gained during treatment may be "
             "fluid; if used, it counts from the named dose, or the first of the named block, on; "
             "of two weighings the later counts."
         )
-    taken_up = [one.effect for one in state.weights if one.effect.use_from is not None]
-    if state.weights and state.log.patient.height is not None:
+    taken_up = [one.effect for one in state.weighings if one.effect.use_from is not None]
+    if state.weighings and state.log.patient.height is not None:
         yield "With a new weight the body surface area is calculated again, from the same height."
     if any(list(weighing.measures()) != ["weight"] for weighing in taken_up):
         yield (
@@ -408,7 +408,7 @@ def _has_amount(row: CourseRow) -> bool:
 
 
 def _add(progress: Progress, row: CourseRow) -> None:
-    now, plain, recorded = row.administration.dosed, row.plain, row.recorded
+    now, plain, recorded = row.administration.dosed, row.planned, row.recorded
     if plain is not None:
         progress.planned.add(_converted(plain.dosed.value, plain.dosed.unit, progress.unit))
     value = now.value if recorded.value is None else recorded.value
@@ -418,7 +418,7 @@ def _add(progress: Progress, row: CourseRow) -> None:
         if row.administration.dose.as_needed:
             progress.as_needed.add(amount)
     elif plain is None:
-        progress.drawn.add(amount)
+        progress.continued.add(amount)
     states = {
         "given": progress.given,
         "held": progress.held,

@@ -11,7 +11,7 @@ from il2calc.course import whereabouts
 from il2calc.course.amendment import Version, amended, counts_for, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, PrefixSums, is_sequential
 from il2calc.course.moves import Moves
-from il2calc.course.whereabouts import DrugDoses, ExtraDose, Laid, TurnDoses, Whereabouts
+from il2calc.course.whereabouts import DrugDoses, ExtraDose, Layout, TurnDoses, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Portion, turn_name
@@ -20,7 +20,7 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
 from il2calc.plan.calendar import DAY, Turn
-from il2calc.plan.dating import clock_of, twice
+from il2calc.plan.dating import clock_of, is_ambiguous
 from il2calc.plan.needs import arm_of
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
@@ -67,7 +67,7 @@ class CourseState:
         self._delays: list[tuple[Turn, int]] = []  # by the turns of the plan then
         self._starts: dict[int, Callable[[Index], Chain]] = {}  # of entries, in another plan
         self.shifts: list[tuple[DoseKey, int]] = []
-        self.weights: list[Applied[effects.Weighed]] = []
+        self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
         self._weighing_dates: list[date] = []
         self._weighings_disordered = False
@@ -86,8 +86,8 @@ class CourseState:
         size, extras = len(plan.positions) + 1, self._extras_by_turn
         self._given_counts, self._begun_counts = PrefixSums(size), PrefixSums(size)
         self._extras_by_turn = {turn: items for turn, items in extras.items() if turn in plan.turns}
-        self.where = self.located(plan, self.regimen)
-        for weighing in self.weights:
+        self.whereabouts = self.located(plan, self.regimen)
+        for weighing in self.weighings:
             self._weigh_from(weighing.effect)
         self._move_extras()
         for key in self.given:
@@ -97,7 +97,7 @@ class CourseState:
     def located(self, plan: Index, text: Regimen) -> Whereabouts:
         """Where the doses of a plan of a text are after all delays and shifts."""
         where = Whereabouts(plan, text, self._extras_by_turn)
-        for chain, by in self.delays_by(plan):
+        for chain, by in self.delays_in(plan):
             if chain in plan.turns:
                 where.delay(plan.turns[chain], by)
         for shift in self.shifts:
@@ -138,7 +138,7 @@ class CourseState:
         self._count_given(key)
         if "last_given" in vars(self):
             self.last_given = max(self.last_given, slot.minute)
-        if (doses := self.where.laid_out(key.turns)) is not None and key.drug in doses.by_drug:
+        if (doses := self.whereabouts.laid_out(key.turns)) and key.drug in doses.by_drug:
             doses.by_drug[key.drug].give(self.when_given(key))
 
     def part(self, entry: Entry, effect: effects.Parted) -> None:
@@ -167,7 +167,7 @@ class CourseState:
 
     def _add_extra(self, dose: Dose, minute: int) -> ExtraDose:
         """Add an extra dose to the innermost turn of its day."""
-        turn = self.where.innermost(minute // DAY)
+        turn = self.whereabouts.innermost(minute // DAY)
         chain = self.plan.chain(turn)
         if chain not in self._last_numbers:
             extras = (key for key, _ in self._extras_by_turn.get(chain, ()))
@@ -178,7 +178,7 @@ class CourseState:
         slot = Slot(dose, turn, number, minute, minute, None, False, False, (), ())
         self.extras.append((key, slot))
         self._extras_by_turn.setdefault(chain, []).append((key, slot))
-        self.where.change(chain)
+        self.whereabouts.change(chain)
         return key, slot
 
     def hold(self, entry: Entry, effect: effects.Held) -> None:
@@ -191,7 +191,7 @@ class CourseState:
         if effect.dose not in before:
             return
         self.shifts.append((effect.dose, effect.by))
-        self.where.shift(effect.dose, effect.by)
+        self.whereabouts.shift(effect.dose, effect.by)
         now = self.turn_doses(effect.dose.turns).slots
         given = (key for key in before if key in self.given)
         if any(now[key].minute != before[key].minute for key in given):
@@ -202,21 +202,21 @@ class CourseState:
         """Move a block turn and everything after it."""
         if (turn := self.plan.turns.get(effect.turns)) is not None:
             self._delays.append((turn, effect.by))
-            self.where.delay(turn, effect.by, begun=self.is_given_from(turn, planned=False))
+            self.whereabouts.delay(turn, effect.by, begun=self.is_given_from(turn, planned=False))
             self._forget_layout(turn)
 
     def weigh(self, entry: Entry, effect: effects.Weighed) -> None:
         """Record a weighing."""
-        self.weights.append(self._applied(entry, effect, effect.use_from))
+        self.weighings.append(self._applied(entry, effect, effect.use_from))
         self._weigh_from(effect)
         if effect.use_from is not None:
             self._weighings_disordered |= self._weighing_dates[-1:] > [effect.on]
             self._weighing_dates.append(effect.on)
-            self.body = effect.anew(self.body)
+            self.body = effect.applied_to(self.body)
 
     def _weigh_from(self, effect: effects.Weighed) -> None:
         if effect.use_from in self.plan.turns:
-            self.where.start_weighing(effect.use_from)
+            self.whereabouts.start_weighing(effect.use_from)
         else:
             self._weighings_disordered |= effect.use_from is not None
 
@@ -290,7 +290,7 @@ class CourseState:
                 newest, arm = in_arm(newest, arm), self.arm
             both, text = joined(self.regimen, newest) if effect.start else (newest, newest)
             timetable = timing.expand(text, arm, counts_for(text, self.log.times), self.log.at)
-            start, days_of = effect.start or (), self.where.days_of
+            start, days_of = effect.start or (), self.whereabouts.days_of
             recorded = (self.given, self.held)
             plan = Index(amended(self.plan, timetable, both, start, *recorded, days_of))
             self._amended = effect, (both, text, plan)
@@ -311,9 +311,9 @@ class CourseState:
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(text, entry, arm))
         starts = {number: start_in(plan) for number, start_in in self._starts.items()}
-        for place, weighing in enumerate(self.weights):
-            start = starts.get(weighing.entry.number, weighing.effect.use_from)
-            self.weights[place] = weighing._replace(effect=weighing.effect._replace(use_from=start))
+        for place, weighed in enumerate(self.weighings):
+            start = starts.get(weighed.entry.number, weighed.effect.use_from)
+            self.weighings[place] = weighed._replace(effect=weighed.effect._replace(use_from=start))
         for place, reduced in enumerate(self.reductions):
             start = starts.get(reduced.entry.number, reduced.effect.start)
             self.reductions[place] = reduced._replace(effect=reduced.effect._replace(start=start))
@@ -325,9 +325,9 @@ class CourseState:
     @property
     def delays(self) -> list[tuple[Chain, int]]:
         """The delays of turns that the plan has."""
-        return [delay for delay in self.delays_by(self.plan) if delay[0] in self.plan.turns]
+        return [delay for delay in self.delays_in(self.plan) if delay[0] in self.plan.turns]
 
-    def delays_by(self, plan: Index) -> list[tuple[Chain, int]]:
+    def delays_in(self, plan: Index) -> list[tuple[Chain, int]]:
         """The delays by a plan, also those of turns that it lacks and no other turn replaces.
 
         A sequential turn is replaced by a sequential one only, a parallel one by a parallel one.
@@ -338,7 +338,7 @@ class CourseState:
         """An entry to be kept, and how another plan finds the turn or dose from which it counts."""
         if start is not None and start in self.plan.turns:
             self._starts[entry.number] = partial(Index.successor_of, former=self.plan.turns[start])
-        elif start is not None and (slot := self.where.named(start)) is not None:
+        elif start is not None and (slot := self.whereabouts.named(start)) is not None:
             successor_of = partial(whereabouts.successor_of_dose, chain=start, minute=slot.minute)
             self._starts[entry.number] = successor_of
         return Applied(entry, effect, len(self.given))
@@ -366,19 +366,19 @@ class CourseState:
         """The doses of a turn as they are now; this costs no more for a longer log."""
         if chain not in self.plan.turns:
             return TurnDoses({}, 0, 0)
-        return self.where.turn_doses(chain)
+        return self.whereabouts.turn_doses(chain)
 
     def body_from(self, slot: Slot) -> Patient | None:
         """The body of a dose after all given ones, and of all later doses; None if not known."""
         if not (days := self._weighing_dates):
             return self.body
-        first = self.moments.of(slot).date()
+        first = self.moments.moment_of(slot).date()
         # Where midnight comes twice, a later dose may fall on the day before.
-        once = not twice(datetime.combine(first, time.min, self.moments.zone))
+        once = not is_ambiguous(datetime.combine(first, time.min, self.moments.zone))
         begun = days[-1] < first or (days[-1] == first and once)
         if self._weighings_disordered or not begun:
             return None
-        return self.body if self.where.weighings_count_from(slot.minute) else None
+        return self.body if self.whereabouts.weighings_count_from(slot.minute) else None
 
     def drug_doses(self, key: DoseKey) -> DrugDoses:
         """The doses of the drug of one in its turn."""
@@ -400,8 +400,8 @@ class CourseState:
         """When a dose was given; its planned time if none was entered."""
         at, _ = self.entered(key)
         if at is not None:
-            return self.moments.meant(at)
-        return self.moments.of(self.slot(key))
+            return self.moments.typed_moment(at)
+        return self.moments.moment_of(self.slot(key))
 
     def is_given_from(self, turn: Turn, *, planned: bool = True) -> bool:
         """Whether a dose of a turn, or of what follows it, was given: a planned one, or any."""
@@ -418,26 +418,26 @@ class CourseState:
         return self.given[key].entry if key in self.given else self.held.get(key)
 
     @cached_property
-    def layout(self) -> Laid:
+    def layout(self) -> Layout:
         """All doses and turns as they are now; ranges before turns that have begun are kept."""
         return self.lay_out(frozenset())
 
-    def lay_out(self, begun: frozenset[Chain]) -> Laid:
+    def lay_out(self, begun: frozenset[Chain]) -> Layout:
         """Lay out the course, without the ranges before turns that have begun."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
         return whereabouts.lay_out(self.plan, moves, self.regimen).with_extras(self.extras)
 
     @property
-    def places(self) -> Index:
+    def now(self) -> Index:
         """The timetable as it is now."""
         return self.layout.now
 
     @cached_property
     def rows(self) -> dict[DoseKey, int]:
         """The row number of every dose, as tables show it."""
-        keys = list(self.places.slots)
+        keys = list(self.now.slots)
         if self.moments.zone is not None:
-            keys.sort(key=lambda key: self.moments.of(self.places.slots[key]).timestamp())
+            keys.sort(key=lambda key: self.moments.moment_of(self.now.slots[key]).timestamp())
         return {key: number for number, key in enumerate(keys, 1)}
 
     def name(self, key: DoseKey) -> str:

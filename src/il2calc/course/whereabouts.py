@@ -39,7 +39,7 @@ ExtraDose = tuple[DoseKey, Slot]
 """A dose that a log added to the plan, and its slot."""
 
 
-def chain_to(key: DoseKey, dose: Dose) -> Chain:
+def dose_chain(key: DoseKey, dose: Dose) -> Chain:
     """A dose in the place of a block turn, as the start of an entry: `examplumab dose 3`.
 
     Its number is per drug, and the drug has its name in the file, where that is a plain one.
@@ -50,18 +50,18 @@ def chain_to(key: DoseKey, dose: Dose) -> Chain:
 
 def successor_of_dose(plan: Index, chain: Chain, minute: int) -> Chain:
     """The dose that an entry names; where it is gone, the first planned from its time on."""
-    minutes = {chain_to(key, slot.dose): slot.minute for key, slot in plan.slots.items()}
+    minutes = {dose_chain(key, slot.dose): slot.minute for key, slot in plan.slots.items()}
     later = (dose_chain for dose_chain, planned in minutes.items() if planned >= minute)
     return chain if chain in minutes else next(later, chain)
 
 
-class Laid(NamedTuple):
+class Layout(NamedTuple):
     """The timetable as it is now, and each dose that continues through a delay."""
 
     now: Index
     continued: tuple[Continued, ...] = ()
 
-    def with_extras(self, extras: Collection[ExtraDose]) -> Laid:
+    def with_extras(self, extras: Collection[ExtraDose]) -> Layout:
         """The same with the extra doses."""
         if not extras:
             return self
@@ -71,15 +71,15 @@ class Laid(NamedTuple):
         return self._replace(now=Index(timetable._replace(slots=tuple(slots))))
 
 
-def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> Laid:
+def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> Layout:
     """Lay out the whole course after what moved."""
     now = Index(delayed(plan, moves))
     continued_doses = tuple(continued(now, moves))
     now = _with_continued(now, continued_doses)
     if not moves.delays and not moves.shifts:
-        return Laid(now)
+        return Layout(now)
     slots = shifted(now.slots, shift_minutes(now.slots, moves.shifts), regimen)
-    return Laid(Index(now.timetable._replace(slots=slots)), continued_doses)
+    return Layout(Index(now.timetable._replace(slots=slots)), continued_doses)
 
 
 def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
@@ -102,7 +102,7 @@ def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
     return Index(now.timetable._replace(slots=slots, turns=late))
 
 
-def unbegun(now: Index, recorded: Iterable[DoseKey]) -> Chain | None:
+def first_unbegun_turn(now: Index, recorded: Iterable[DoseKey]) -> Chain | None:
     """The first turn, as they are now, after all that was recorded; None if nothing was.
 
     Raises:
@@ -345,7 +345,7 @@ class Whereabouts:
     def named(self, chain: Chain) -> Slot | None:
         """The planned dose that a chain ends in, in the place of a turn; None if it does not."""
         slots = self.turn_doses(chain[:-1]).slots if chain[:-1] in self._plan.turns else {}
-        matches = (slot for key, slot in slots.items() if chain_to(key, slot.dose) == chain)
+        matches = (slot for key, slot in slots.items() if dose_chain(key, slot.dose) == chain)
         return next(matches, None)
 
     def innermost(self, day: int) -> Turn:

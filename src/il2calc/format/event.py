@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from il2calc.errors import numbered, shown
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.administration import RECKONED, Administration, became, gathered
+from il2calc.plan.administration import RECKONED, Administration, grouped, record_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
-from il2calc.report.rows import marked
+from il2calc.report.rows import marked_rows
 from il2calc.units import plain
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _HIDDEN_CAUTION = "one about the patient, left out here; see the schedule's own 
 
 def moment(schedule: Schedule, row: Administration) -> datetime:
     """When a row was given, if a course log says so; otherwise when it is planned."""
-    when = became(row, schedule.recorded).when or row.moment
+    when = record_of(row, schedule.recorded).when or row.moment
     return when if when.tzinfo is not None else when.replace(tzinfo=schedule.zone)
 
 
@@ -45,7 +45,7 @@ def status(schedule: Schedule, rows: Sequence[Administration]) -> Status:
 
 
 def _status(schedule: Schedule, row: Administration) -> Status:
-    state = became(row, schedule.recorded).state
+    state = record_of(row, schedule.recorded).state
     if state in {"held", "stopped"}:
         return "CANCELLED"
     uncertain = row.only_if or row.at_most
@@ -69,14 +69,14 @@ class Wording:
         rows: Iterable[CourseRow] = (),
     ) -> None:
         self.schedule, self.with_patient = schedule, with_patient
-        marked_rows, marks = marked(schedule, cautions)
-        self.marks = {row.administration.number: row.marks for row in marked_rows}
+        all_rows, marks = marked_rows(schedule, cautions)
+        self.marks = {row.administration.number: row.marks for row in all_rows}
         self.meanings = dict(marks.legend())
         self.cautions = cautions
         self.assumptions = {note.number: note.text for note in schedule.assumptions}
         planned = [row for row in schedule.administrations if not row.dose.unplanned]
         self.dose_counts = Counter((row.turn, row.dose.drug) for row in planned)
-        self.planned_by = {row.number: (row.text, row.arm) for row in rows}
+        self.planned_by = {row.number: (row.regimen, row.arm) for row in rows}
         self.heads: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self.general_notes = tuple(self._general_notes())
 
@@ -86,7 +86,7 @@ class Wording:
 
     def title_of_day(self, rows: Sequence[Administration]) -> str:
         """The rows of a day in one line; equal doses are named once, with all their times."""
-        times_by_dose = gathered((self._dose_text(row), self._clock_time(row)) for row in rows)
+        times_by_dose = grouped((self._dose_text(row), self._clock_time(row)) for row in rows)
         texts = [f"{dose}, at {words.listed(times)}" for dose, times in times_by_dose.items()]
         return shown(self._subject() + "; ".join(texts))
 
@@ -117,9 +117,9 @@ class Wording:
             if len(rows) > 1:
                 yield f"{dose}; {position}"
             else:
-                yield from (dose, words.title(position))
+                yield from (dose, words.capitalized(position))
         days = list(dict.fromkeys(row.regimen_day for row in rows))
-        yield words.title(numbered("regimen day", days))
+        yield words.capitalized(numbered("regimen day", days))
 
     def _subject(self) -> str:
         return f"{self.schedule.subject}: " if self.schedule.subject is not None else ""
@@ -132,14 +132,14 @@ class Wording:
 
     def _dose_text(self, row: Administration) -> str:
         """The drug, amount and route of a row, with its state or its marks in brackets."""
-        recorded, value = became(row, self.schedule.recorded), row.dosed.value
+        recorded, value = record_of(row, self.schedule.recorded), row.dosed.value
         marks = {"conditional": bool(row.only_if), "at most": row.at_most}
         state = ", ".join(mark for mark, holds in marks.items() if holds)
         if recorded.state in {"given", "held", "stopped"}:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
         as_planned = value == row.dosed.value
-        route = words.how(row.dose, row.dosed) if as_planned else words.route(row.dose)
+        route = words.route_text(row.dose, row.dosed) if as_planned else words.route(row.dose)
         if recorded.ran is not None:
             route = words.as_it_ran(row.dose, recorded.ran)
         text = f"{row.dose.drug} {words.amount(value, row.dosed.unit)}, {route}"
@@ -158,14 +158,14 @@ class Wording:
         return f"{text} (row {row.number})"
 
     def _log_notes(self, row: Administration) -> Iterator[str]:
-        recorded = became(row, self.schedule.recorded)
+        recorded = record_of(row, self.schedule.recorded)
         if recorded.state == "given":
             value = recorded.value if recorded.value is not None else row.dosed.value
             given = _time_and_amount(moment(self.schedule, row), value, row.dosed.unit)
             planned = _time_and_amount(row.moment, row.dosed.value, row.dosed.unit)
             yield f"Given: {given}" if given == planned else f"Given: {given}; planned: {planned}"
-            if recorded.reckoned:
-                yield words.title(RECKONED)
+            if recorded.amount_assumed:
+                yield words.capitalized(RECKONED)
             if recorded.ended is not None:
                 yield f"Broken off: {words.dated(recorded.ended)} at {recorded.ended:%H:%M}"
         elif recorded.state in _TEXT_OF_STATE:
@@ -181,10 +181,10 @@ class Wording:
             elif mark in {"K", "R"}:
                 yield "Capped" if mark == "K" else "Rounded"
             elif mark in self.meanings and mark not in {"S", "W"}:
-                yield words.title(self.meanings[mark])
+                yield words.capitalized(self.meanings[mark])
 
     def _latest_note(self, row: Administration) -> Iterator[str]:
-        settled = became(row, self.schedule.recorded).state in {"given", "held", "stopped"}
+        settled = record_of(row, self.schedule.recorded).state in {"given", "held", "stopped"}
         if not settled and (latest := words.latest(row)):
             yield f"At the latest on {latest}; the source gives a range of time"
 
@@ -225,19 +225,23 @@ class Wording:
         if key not in self.heads:
             by_default = self.schedule.arm_by_default and arm == self.schedule.arm
             schedule = replace(self.schedule, regimen=regimen, arm=arm, arm_by_default=by_default)
-            lines = [line for line in notes.above(schedule) if line[0] in {"regimen", "arm", "set"}]
-            self.heads[key] = tuple(f"{words.title(label)}: {text}" for label, text in lines)
+            lines = [
+                line
+                for line in notes.lines_above_rows(schedule)
+                if line[0] in {"regimen", "arm", "set"}
+            ]
+            self.heads[key] = tuple(f"{words.capitalized(label)}: {text}" for label, text in lines)
         return self.heads[key]
 
     def _review_note(self, row: Administration) -> Iterator[str]:
         """Whether the regimen of a row is reviewed, and how its sources were read."""
         regimen, _ = self._regimen_and_arm(row)
-        yield notes.standing(regimen)
+        yield notes.review_status(regimen)
 
     def _general_notes(self) -> Iterator[str]:
         """The notes that are the same in every event."""
         schedule = self.schedule
-        yield from (f"In no event: {text}" for text in words.needed(schedule))
+        yield from (f"In no event: {text}" for text in words.as_needed_lines(schedule))
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."
@@ -247,7 +251,7 @@ def _merged_notes(
     rows: Sequence[Administration], *kinds: Callable[[Administration], Iterable[str]]
 ) -> Iterator[str]:
     """The notes of some rows, each once; with row numbers unless all rows have it."""
-    noted = gathered((note, row.number) for kind in kinds for row in rows for note in kind(row))
+    noted = grouped((note, row.number) for kind in kinds for row in rows for note in kind(row))
     for note, numbers in noted.items():
         distinct = [*dict.fromkeys(numbers)]  # two hidden cautions of one row have the same text
         yield note if len(distinct) == len(rows) else f"{note} ({numbered('row', distinct)})"

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import tabular
-from il2calc.plan.administration import RECKONED, TO_COME, Administration, gathered
-from il2calc.plan.calendar import stretches
+from il2calc.plan.administration import RECKONED, TO_COME, Administration, grouped
+from il2calc.plan.calendar import equal_runs
 from il2calc.plan.needs import units_to_write
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
@@ -39,7 +39,7 @@ _INFUSION_ROUTES = ("IV infusion", "IV", "")
 _HOUR = Decimal(60)
 
 
-class Wanted(NamedTuple):
+class EventOptions(NamedTuple):
     """The options of an event table.
 
     Args:
@@ -87,12 +87,12 @@ class Table(NamedTuple):
     """An event table, and what its reader must know about it.
 
     Args:
-        told: sentences about units, time zero, and what was left out or rounded.
+        notes: sentences about units, time zero, and what was left out or rounded.
     """
 
-    wanted: Wanted
+    options: EventOptions
     events: tuple[Event, ...]
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
     cautions: tuple[Caution, ...]
 
 
@@ -104,7 +104,7 @@ class _Dose(NamedTuple):
     given: bool
 
 
-def table(plan: Plan, wanted: Wanted) -> Table:
+def table(plan: Plan, wanted: EventOptions) -> Table:
     """The event table of a schedule, or of a course.
 
     Raises:
@@ -132,7 +132,7 @@ def table(plan: Plan, wanted: Wanted) -> Table:
     return Table(wanted, events, (*_notes(doses, units, events, wanted), *left_out), cautions)
 
 
-def _split_doses(plan: Plan, wanted: Wanted) -> tuple[list[_Dose], list[_Dose]]:
+def _split_doses(plan: Plan, wanted: EventOptions) -> tuple[list[_Dose], list[_Dose]]:
     """The rows to write, and those left out because no amount is stated."""
     with_amount: list[_Dose] = []
     without_amount: list[_Dose] = []
@@ -152,7 +152,7 @@ def _incomplete_measures(events: Sequence[Event]) -> list[str]:
 
 def lines(event_table: Table) -> Iterator[str]:
     """The header and one line per event."""
-    wanted = event_table.wanted
+    wanted = event_table.options
     names = dict.fromkeys((*COLUMNS, *numbers_in(event_table.events[0])))
     yield tabular.line((*names, *(name.upper() for name in wanted.columns)))
     for event in event_table.events:
@@ -189,11 +189,11 @@ def rate(amount: Decimal, minutes: str | int) -> Decimal:
 
 def folded(events: Iterable[Event]) -> list[Event]:
     """Events in which equal doses at equal intervals are one row with ADDL and II."""
-    groups = gathered((event._replace(minute=0, number=0), event) for event in events)
+    groups = grouped((event._replace(minute=0, number=0), event) for event in events)
     folded_events = [
         group[start]._replace(addl=count - 1, ii=step)
         for group in groups.values()
-        for start, count, step in stretches([event.minute for event in group])
+        for start, count, step in equal_runs([event.minute for event in group])
     ]
     return sorted(folded_events, key=lambda event: (event.minute, event.number))
 
@@ -202,7 +202,7 @@ _INFUSION_TIMES = ("over_minutes", "over_minutes_to")
 """The shortest and longest infusion time; both are set to the real one if it stopped early."""
 
 
-def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
+def _doses(plan: Plan, wanted: EventOptions) -> Iterator[_Dose]:
     """The rows to write; of a course those given, and those to come if `wanted` says so."""
     schedule = schedule_of(plan)
     for row, cells in zip(schedule.shown, tabular.records(plan), strict=True):
@@ -217,7 +217,7 @@ def _doses(plan: Plan, wanted: Wanted) -> Iterator[_Dose]:
             yield _Dose(row, cells, False)
 
 
-def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
+def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: EventOptions) -> str:
     drug = wanted.drug
     planned = {row.dose.drug for row in schedule_of(plan).administrations}
     if drug not in planned and (drug is not None or not planned):
@@ -229,7 +229,7 @@ def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: Wanted) -> str:
         return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
     noun = "dose" if drug is None else f"dose of {drug}"
     if is_part := notes.is_part(plan.schedule):
-        noun += f" among the rows that are shown ({notes.shown(plan.schedule)})"
+        noun += f" among the rows that are shown ({notes.rows_shown(plan.schedule)})"
     text = f"no {noun}{'' if is_part else ' of this course'} was given by then"
     if wanted.to_come:
         return f"{text}, and none is still to come"
@@ -247,7 +247,7 @@ def _minute(plan: Plan, dose: _Dose) -> int:
 
 
 def _event(
-    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], wanted: Wanted
+    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], wanted: EventOptions
 ) -> Event:
     cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
     amount = convert(Decimal(cells["amount"]), unit, units[drug])
@@ -267,7 +267,7 @@ def _notes(
     doses: Sequence[_Dose],
     units: Mapping[str, str],
     events: Sequence[Event],
-    wanted: Wanted,
+    wanted: EventOptions,
 ) -> Iterator[str]:
     first = doses[0]
     day = first.row.regimen_day
@@ -301,7 +301,7 @@ _CAUTION_TEXTS = {
 
 def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]:
     """What an event table cannot show about a schedule, or about one drug in it (None = all)."""
-    return tuple(_cautions(schedule, *_split_doses(schedule, Wanted(drug=drug)), drug))
+    return tuple(_cautions(schedule, *_split_doses(schedule, EventOptions(drug=drug)), drug))
 
 
 def _cautions(
@@ -326,7 +326,7 @@ def _cautions(
         "events-infusion-time": untimed,
         "events-infusion-range": [row for row, shortest, longest in times if shortest != longest],
         "events-not-stated": [dose.row for dose in unstated],
-        "events-reckoned": [row for row in given if recorded[row.number].reckoned],
+        "events-reckoned": [row for row in given if recorded[row.number].amount_assumed],
         "events-unrecorded": [row for row in of_drug if recorded[row.number].state == "unrecorded"],
     }
     for code, rows in rows_by_code.items():

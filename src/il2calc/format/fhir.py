@@ -39,7 +39,7 @@ from il2calc.format.fhir_definition import (
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, day_at, offset_of
-from il2calc.plan.administration import RECKONED, Administration, gathered
+from il2calc.plan.administration import RECKONED, Administration, grouped
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
@@ -129,7 +129,7 @@ class _Writer:
         yield self.subject
         by_id = {item["id"]: item for measures in self.measures.values() for item in measures}
         yield from by_id.values()
-        turns = gathered((row.turn, (row, resource)) for row, resource in self._row_resources())
+        turns = grouped((row.turn, (row, resource)) for row, resource in self._row_resources())
         outermost = [pair for turn in turns if not turn.outer for pair in turns[turn]]
         main = self._care_plan((), outermost)
         requests = list(self._as_needed())
@@ -193,7 +193,7 @@ class _Writer:
         regimen = self.schedule.regimen
         texts = [
             words.DISCLAIMER,
-            notes.standing(regimen),
+            notes.review_status(regimen),
             *(f"set: {setting}" for setting in self.schedule.settings()),
             *map(notes.assumption, self.schedule.assumptions),
             *(f"Caution: {caution.text}" for caution in self.cautions),
@@ -235,13 +235,13 @@ class _Writer:
                 resource |= {"status": "cancelled", "statusReason": concept(because)}
             if course_row.arm != self.schedule.arm:
                 resource["note"].append({"text": f"arm {course_row.arm}"})
-            if course_row.text.origin.sha256 != self.schedule.regimen.origin.sha256:
-                resource["note"].append({"text": f"regimen version {course_row.text.version}"})
+            if course_row.regimen.origin.sha256 != self.schedule.regimen.origin.sha256:
+                resource["note"].append({"text": f"regimen version {course_row.regimen.version}"})
             yield course_row.administration, resource
 
     def _as_needed(self) -> Iterator[Resource]:
         """A request without a time for each dose that is given as needed."""
-        texts = words.needed(self.schedule)
+        texts = words.as_needed_lines(self.schedule)
         for item, text in zip(self.schedule.as_needed, texts, strict=True):
             maxima = list(maxima_as_needed(item.dose, item.blocks))
             data = plain_data.as_needed(item) | {"most": maxima}
@@ -276,7 +276,7 @@ class _Writer:
             day_zero = self.schedule.regimen.day_zero
             data["block_day"] = day_at(offset_of(row.block_day, day_zero) + row.carried, day_zero)
         due = f"day {row.regimen_day}, {row.time}{words.past_midnight(row)}"
-        route = words.how(row.dose, row.dosed)
+        route = words.route_text(row.dose, row.dosed)
         texts = (f"{_amount_text(row, data['amount'])}, {route}", due)
         timing = _timing(data, due, row.when)
         basis = [f"Source: {data['source']}"] if data["source"] else []
@@ -314,7 +314,7 @@ class _Writer:
             amount = plain_data.recorded(course_row)["given"]["amount"]
             given = _amount_text(row, amount)
             remarks.append(f"given: {given}, {when.isoformat(' ', 'minutes')}")
-            if recorded.reckoned:
+            if recorded.amount_assumed:
                 remarks.append(RECKONED)
             if amount is not None:
                 dosage_text: Resource = {"text": f"{given}, {route}"}

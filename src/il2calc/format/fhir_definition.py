@@ -32,7 +32,7 @@ from il2calc.model.regimen import (
 )
 from il2calc.plan.calendar import clock
 from il2calc.report import notes, plain_data, words
-from il2calc.report.regimen_text import arms, bearing, sentence, stop_rules
+from il2calc.report.regimen_text import arms, general_rules, sentence, stop_rules
 from il2calc.units import UCUM as CODES
 from il2calc.units import Quantity, Span, safe_quantity
 
@@ -187,9 +187,9 @@ class _Definition:
         texts = [
             f"For {regimen.treats}.",
             words.DISCLAIMER,
-            notes.standing(regimen),
+            notes.review_status(regimen),
             *(f"set: {setting}" for setting in regimen.settings),
-            *bearing(regimen),
+            *general_rules(regimen),
             *(f"Arm {arm}" for arm in arms(regimen)),
             *(f"Stop rule: {rule}" for rule in stop_rules(regimen)),
             *(notes.assumption(item) for item in regimen.assumptions if not item.was_set),

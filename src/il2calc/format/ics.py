@@ -32,7 +32,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from il2calc import __version__
 from il2calc.errors import Refused, shown
 from il2calc.format.event import Wording, moment, status
-from il2calc.plan.administration import Administration, became, gathered
+from il2calc.plan.administration import Administration, grouped, record_of
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
@@ -86,7 +86,7 @@ def time_zone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     years = range(max(first.year - 1, 2), min(last.year + _YEARS_AHEAD, 9998) + 1)
     begin = datetime(years[0], 1, 1, tzinfo=UTC)
     changes = list(onsets(zone, begin, datetime(years[-1] + 1, 1, 1, tzinfo=UTC)))
-    same_kind = gathered(((onset.before, onset.after), onset) for onset in changes)
+    same_kind = grouped(((onset.before, onset.after), onset) for onset in changes)
     rules = [yearly_rule(group, years) for group in same_kind.values()]
     definition = Timezone()
     definition.add("tzid", zone.key)
@@ -192,7 +192,7 @@ def document(
     as_of: datetime,
     per_day: bool = False,
     with_patient: bool = False,
-    formers: Sequence[Former] = (),
+    formers: Sequence[FormerEvent] = (),
     rows: Sequence[CourseRow] = (),
 ) -> bytes:
     """The calendar file of a schedule; times have no zone unless the schedule has one.
@@ -213,7 +213,7 @@ def document(
     assert schedule.start is not None, "a calendar needs dates"
     assert as_of.tzinfo is not None, "the moment of export needs a zone"
     if not schedule.shown:
-        raise Refused(f"{notes.shown(schedule)}, and a calendar file needs at least one")
+        raise Refused(f"{notes.rows_shown(schedule)}, and a calendar file needs at least one")
     wording = Wording(schedule, cautions, with_patient=with_patient, rows=rows)
     planned = [
         PlannedEvent(uid, wording.title_of_day(rows), rows, _day(rows[0]))
@@ -237,7 +237,7 @@ def document(
         number = _sequence(stamp)
         if former := by_uid.get(new.uid):
             span = _in_utc(new.start), new.end and _in_utc(new.end)
-            current = Former(former.uid, new.title, *span, former.sequence, state, text)
+            current = FormerEvent(former.uid, new.title, *span, former.sequence, state, text)
             number = max(number, min(former.sequence + (current != former), _MAX_INT))
         event = _new_event(new, stamp, number)
         event.add("summary", Text(new.title))
@@ -246,7 +246,7 @@ def document(
         if per_day:
             event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
-    for dropped in gone(schedule, formers, per_day=per_day):
+    for dropped in lost_events(schedule, formers, per_day=per_day):
         calendar.add_component(_cancelled(dropped, stamp))
     if schedule.zone is not None and schedule.zone.key in calendar.get_used_tzids():
         moments = [moment(schedule, row) for row in schedule.shown]
@@ -264,7 +264,7 @@ def _events(
         for row in schedule.shown:
             yield dose_uid(schedule, row, numbers[row.number]), (row,)
         return
-    by_day = gathered((_day(row), row) for row in schedule.shown)
+    by_day = grouped((_day(row), row) for row in schedule.shown)
     yield from ((day_uid(schedule, rows), tuple(rows)) for rows in by_day.values())
 
 
@@ -283,7 +283,7 @@ def _span(schedule: Schedule, row: Administration) -> tuple[datetime, datetime |
         Refused: it ends beyond year 9999.
     """
     start = moment(schedule, row)
-    duration = became(row, schedule.recorded).span(row.dose)
+    duration = record_of(row, schedule.recorded).span(row.dose)
     try:
         if schedule.zone is None:
             return start, start + duration.longest * _MINUTE if duration else None
@@ -296,7 +296,7 @@ def _span(schedule: Schedule, row: Administration) -> tuple[datetime, datetime |
     return begin, end[0] if end else None
 
 
-def _cancelled(former: Former, stamp: datetime) -> Event:
+def _cancelled(former: FormerEvent, stamp: datetime) -> Event:
     """The cancellation of an event that is no longer planned, with a greater SEQUENCE."""
     above = min(former.sequence + (former.status != "CANCELLED"), _MAX_INT)
     event = _new_event(former, stamp, max(_sequence(stamp), above))
@@ -307,7 +307,7 @@ def _cancelled(former: Former, stamp: datetime) -> Event:
     return event
 
 
-def _new_event(source: PlannedEvent | Former, stamp: datetime, sequence: int) -> Event:
+def _new_event(source: PlannedEvent | FormerEvent, stamp: datetime, sequence: int) -> Event:
     """An event with the properties that every event has."""
     event = Event()
     event.add("uid", source.uid)
@@ -324,7 +324,9 @@ def _sequence(stamp: datetime) -> int:
     return min(max(int(stamp.timestamp()) // 60, 0), _MAX_INT)
 
 
-def gone(schedule: Schedule, formers: Iterable[Former], *, per_day: bool) -> list[Former]:
+def lost_events(
+    schedule: Schedule, formers: Iterable[FormerEvent], *, per_day: bool
+) -> list[FormerEvent]:
     """The events of an earlier file that are no longer planned.
 
     A row that is planned but not shown has no event in the new file; it is not cancelled either.
@@ -382,7 +384,7 @@ PLAN = "X-IL2CALC-PLAN"
 """The property of a calendar file with the digest of its subject and regimen."""
 
 
-class Former(NamedTuple):
+class FormerEvent(NamedTuple):
     """An event of an earlier file; moments with a zone are in UTC."""
 
     uid: str
@@ -400,7 +402,7 @@ def _plan_digest(schedule: Schedule) -> str:
     return sha256(identity.encode("ascii")).hexdigest()[:40]
 
 
-def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
+def former_events(earlier: bytes, schedule: Schedule) -> tuple[FormerEvent, ...]:
     """The events of an earlier file of the same subject and regimen.
 
     A new file does not mention doses that were dropped from the plan, and a calendar that imports
@@ -416,7 +418,7 @@ def formers_in(earlier: bytes, schedule: Schedule) -> tuple[Former, ...]:
         return ()
     try:
         return tuple(
-            Former(
+            FormerEvent(
                 uid=str(event["uid"]),
                 title=str(event["summary"]),
                 start=_in_utc(event.decoded("dtstart")),

@@ -14,7 +14,7 @@ from il2calc.plan.administration import Total
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import plain_data
-from il2calc.report.plain_data import Plan, blocks, headed, number
+from il2calc.report.plain_data import Plan, blocks, document_head, number
 from il2calc.units import UCUM
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def document(schedule: Schedule, cautions: Sequence[Caution]) -> dict[str, Any]:
     """A schedule as plain data, in the frozen form; rows and totals are iterators."""
     regimen, as_needed = schedule.regimen, schedule.as_needed
     return {
-        **headed(FORMAT),
+        **document_head(FORMAT),
         "regimen": plain_data.regimen_head(regimen),
         "subject": schedule.subject,
         "patient": plain_data.patient(schedule),
@@ -125,7 +125,7 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
     )
     return {
         **data,
-        **headed(COURSE_FORMAT),
+        **document_head(COURSE_FORMAT),
         "log": {
             "file": log.file,
             "regimen": log.regimen,
@@ -142,8 +142,8 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
 
 
 def _row_record(row: CourseRow) -> dict[str, Any]:
-    plain, patient = row.plain, row.administration.patient
-    before = plain and plain_data.at(plain.moment, plain.dosed.value, plain.dosed.unit)
+    plain, patient = row.planned, row.administration.patient
+    before = plain and plain_data.amount_at(plain.moment, plain.dosed.value, plain.dosed.unit)
     return {
         **row.administration.counted(),
         "height_cm": patient.height,
@@ -176,7 +176,7 @@ def intensities(
 
     schedule = course.schedule
     return {
-        **headed(INTENSITY_FORMAT),
+        **document_head(INTENSITY_FORMAT),
         "regimen": plain_data.regimen_head(schedule.regimen),
         "subject": schedule.subject,
         "arm": schedule.arm,

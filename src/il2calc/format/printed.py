@@ -157,7 +157,7 @@ def page(report: Sheet) -> Sheet:
     terminal are left out, and no line breaks between a number and its unit.
     """
     head = [pair for pair in report.head if pair[0] not in ("regimen", "subject")]
-    head += [("change", text) for text in report.logged]
+    head += [("change", text) for text in report.log_changes]
     head += [("shown", report.shown)] if report.shown else []
     return replace(
         report,

@@ -14,11 +14,11 @@ from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.calendar import DAY, chain_of, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import Line, listed, padded, width_of, wrapped
-from il2calc.report.lines import sheet as part_lines
+from il2calc.report.lines import Line, headed_lines, padded, width_of, wrapped
+from il2calc.report.lines import parts_lines as part_lines
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Group, Sheet, SheetEntry, sheet
-from il2calc.report.words import NIGHT, marks_of_nights, part
+from il2calc.report.words import NIGHT, marks_of_nights, part_of
 from il2calc.units import safe
 from il2calc.units import short as in_short
 
@@ -108,16 +108,16 @@ def lines(
     for label, text in report.head:
         yield from wrapped(f"{label:<8} ", text, width)
     body = _Rows(report, width) if report.columns else _FoldedRows(report, width)
-    yield from _common_lines([", ".join(report.equal.values()), *body.common], width)
+    yield from _common_lines([", ".join(report.common_texts.values()), *body.common], width)
     if report.shown:
         yield Line(report.shown)
-    if report.logged:
-        yield from listed("What the log changes", report.logged, width)
+    if report.log_changes:
+        yield from headed_lines("What the log changes", report.log_changes, width)
     yield from body.lines()
     yield from _legend((*report.marks, *body.marks()), width)
     for heading, texts in (("Cautions", report.cautions), *report.notes):
         if texts:
-            yield from listed(heading, texts, width)
+            yield from headed_lines(heading, texts, width)
     yield Line("")
     yield from part_lines(report.rests_on, width)
 
@@ -172,7 +172,7 @@ class _FoldedRows:
                 when = entry.cells["in_short" if self.uses_marks else "when"]
                 yield from wrapped(_GAP, when, self.width)
                 yield from wrapped("    ", entry.cells["what"], self.width)
-            for text in group.again:
+            for text in group.repeats:
                 yield from wrapped("", text, self.width, hanging=2)
 
 
@@ -186,7 +186,7 @@ class _Rows:
     def __init__(self, report: Sheet, width: int | None) -> None:
         self.report, self.width = report, width
         self.texts: dict[str, tuple[str, ...]] = {one.kind: one.texts for one in report.columns}
-        self.texts |= dict.fromkeys(report.equal, ())
+        self.texts |= dict.fromkeys(report.common_texts, ())
         self.has_nights = any(time != time[: len(_CLOCK)] for time in self.texts["time"])
         self.texts["clock"] = (f"{_CLOCK}{NIGHT if self.has_nights else ''}",)
         self.is_course = "state" in self.texts
@@ -210,7 +210,7 @@ class _Rows:
 
     def _cells(self, entry: SheetEntry) -> dict[str, str]:
         """The texts of a row by kind, including those made of several others."""
-        cells = {**entry.cells, **dict.fromkeys(self.report.equal, "")}
+        cells = {**entry.cells, **dict.fromkeys(self.report.common_texts, "")}
         cells["block"] = cells["block"] if "block" in self.texts else ""
         cells["drug and dose"] = ",\u00a0".join(filter(None, (cells["drug"], cells["dose"])))
         clock = f"{cells['clock']}{cells['mark of night']}"
@@ -244,7 +244,7 @@ class _Rows:
 
     def _drug_texts(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
         """Each drug, if a column names it, with the text above its rows; pairs without repeats."""
-        kinds = [kind for kind in layout.above if kind not in self.report.equal]
+        kinds = [kind for kind in layout.above if kind not in self.report.common_texts]
         if not kinds:
             return {}
         drug_kind = next((kind for kind in ("drug", "drugs") if kind in layout.columns), "")
@@ -327,7 +327,7 @@ def _dose_and_outcome(cells: Mapping[str, str]) -> str:
     time = "" if cells["given-at"] == cells["clock"] else f"{cells['given-at']}, "
     given, stopped, until = cells["given"].partition(", stopped early ")
     all_given = given == cells["dose"]
-    return time + (given if all_given else part(given, cells["dose"])) + stopped + until
+    return time + (given if all_given else part_of(given, cells["dose"])) + stopped + until
 
 
 NOTHING = (
@@ -356,9 +356,11 @@ def intensity_lines(
         yield from wrapped("", NOTHING, width)
     for (drug, _), group in groupby(intensities, key=lambda row: (row.drug, row.unit)):
         yield Line("")
-        yield from wrapped("", words.title(drug), width, "heading")
+        yield from wrapped("", words.capitalized(drug), width, "heading")
         rows = list(group)
-        names = [words.title(turn_names[row.turns]) if row.turns else "In all" for row in rows]
+        names = [
+            words.capitalized(turn_names[row.turns]) if row.turns else "In all" for row in rows
+        ]
         name_width = max(map(width_of, names))
         for row, name in zip(rows, names, strict=True):
             suffix = "" if row.turns else course_text.in_no_block(course, drug, row.unit)
@@ -370,11 +372,11 @@ def intensity_lines(
         ("Cautions", [caution.text for caution in cautions]),
         ("Definition", (*DEFINITION, "A full bar of # is 100 %, a > means more.")),
         ("References", REFERENCES),
-        ("Standing", [notes.standing(course.schedule.regimen), words.DISCLAIMER]),
+        ("Standing", [notes.review_status(course.schedule.regimen), words.DISCLAIMER]),
     )
     for heading, texts in sections:
         if texts:
-            yield from listed(heading, texts, width)
+            yield from headed_lines(heading, texts, width)
 
 
 def _intensity(row: Intensity, name: str, suffix: str, width: int | None) -> Iterator[Line]:
@@ -385,18 +387,18 @@ def _intensity(row: Intensity, name: str, suffix: str, width: int | None) -> Ite
     yield Line(f"{name}  {picture}  {figure}" if fits else f"{name}  {figure}")
     share = f" ({percent(row.share)})" if row.share is not None else ""
     doses = f"{row.given_doses} of {row.planned_doses} doses"
-    if row.drawn_doses:
-        doses += f" ({row.drawn_doses} of those given through a delay)"
+    if row.continued_doses:
+        doses += f" ({row.continued_doses} of those given through a delay)"
     if row.needed_doses:
         doses += f" ({row.needed_doses} of those as needed)"
     if unplanned := row.unplanned_doses - row.needed_doses:
         doses += f" ({unplanned} of those {UNPLANNED})"
     if row.open_doses:
         doses += f" ({row.open_doses} still to come or unrecorded)"
-    total = words.part(_per_basis(row.given, row), _per_basis(row.planned, row))
+    total = words.part_of(_per_basis(row.given, row), _per_basis(row.planned, row))
     yield from wrapped("    ", f"{doses}: {total}{share}{suffix}", width)
     planned = f"planned {row.planned_days}, {row.delay} of delay" if row.delay else "as planned"
-    a_week = words.part(_per_basis(row.given_a_week, row), _per_basis(row.planned_a_week, row))
+    a_week = words.part_of(_per_basis(row.given_a_week, row), _per_basis(row.planned_a_week, row))
     text = f"in {lasting(row.days * DAY)} ({planned}): {a_week} a week"
     yield from wrapped("    ", text, width)
 

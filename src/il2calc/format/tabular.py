@@ -13,11 +13,11 @@ from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from il2calc.model.effects import chain_text
+from il2calc.model.effects import turn_text
 from il2calc.model.patient import Patient
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.schedule import READERS, Caution, Schedule, read_otherwise
+from il2calc.plan.schedule import READERS, Caution, Schedule, changes_to
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import SheetEntry, sheet
@@ -68,7 +68,7 @@ def records(plan: Plan) -> Iterator[dict[str, str]]:
     body_cells: dict[tuple[Patient, Quantity | None], dict[str, str]] = {}
     rows = {} if isinstance(plan, Schedule) else {row.number: row for row in plan.rows}
     for row in schedule.shown:
-        key = (row.patient, row.dosed.reckoned)
+        key = (row.patient, row.dosed.body_measure)
         if key not in body_cells:
             measures = row.counted().items()
             body_cells[key] = {name: text(measure) for name, measure in measures}
@@ -80,11 +80,11 @@ def _row_cells(row: Administration, schedule: Schedule) -> dict[str, str]:
     data = plain_data.administration(row)
     amount = data["amount"] or _NO_AMOUNT
     changed = {
-        "block": chain_text(chain_of(row.turn)),
+        "block": turn_text(chain_of(row.turn)),
         "amount": amount["value"],
         "unit": UCUM[row.dosed.unit] if row.dosed.unit else None,
         "assumed": ";".join(map(str, row.assumed)),
-        "set": list(read_otherwise(row, schedule)),
+        "set": list(changes_to(row, schedule)),
     }
     return {name: text(value) for name, value in {**data, **changed}.items()}
 
@@ -114,7 +114,7 @@ def intensity_lines(course: Course, intensities: Sequence[Intensity]) -> Iterato
     for row in intensities:
         data = plain_data.intensity(row) | {"blocks": None}
         cells = {name: text(value) for name, value in data.items()}
-        cells["blocks"] = text(chain_text(row.turns))
+        cells["blocks"] = text(turn_text(row.turns))
         planned_by = (text(list(row.versions)), text(list(row.arms)))
         yield line(
             (*cells.values(), text(schedule.regimen.id), *planned_by, schedule.subject or "")
@@ -175,7 +175,7 @@ def markdown_lines(
     columns = columns or (*MARKDOWN_COLUMNS, *(RECORDED if is_course else ()))
     yield f"# {escaped(report.title)}"
     yield ""
-    changes = (("change", text) for text in report.logged)
+    changes = (("change", text) for text in report.log_changes)
     yield from (f"- {label}: {escaped(text)}" for label, text in (*report.head, *changes))
     if report.shown:
         yield f"- {report.shown}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
 from il2calc.language import shelf
 from il2calc.language.drug_names import DrugNames, drug_of, monograph
-from il2calc.language.shelf import named_otherwise
+from il2calc.language.shelf import misnamed_fault
 from il2calc.model.regimen import Regimen
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ __all__ = [
     "examine_drug",
     "examine_reviews",
     "load",
+    "misnamed_fault",
     "monograph",
     "monographs",
-    "named_otherwise",
     "read",
     "shelf",
 ]
@@ -69,7 +69,7 @@ def load(
 
 
 def read(
-    file: shelf.Found, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
+    file: shelf.FileContent, *, folder: Path | None = None, settings: Iterable[tuple[str, str]] = ()
 ) -> Regimen:
     """The regimen of a file whose bytes are already loaded.
 
@@ -89,7 +89,7 @@ def read(
     return provenance.with_checked_reviews(regimen, file, folder)
 
 
-def examine_reviews(file: shelf.Found) -> tuple[RegimenError, ...]:
+def examine_reviews(file: shelf.FileContent) -> tuple[RegimenError, ...]:
     """Every fault of a file of reviews."""
     from il2calc.language import provenance
 
@@ -118,9 +118,11 @@ def drug(name: str, folder: Path | None = None) -> Drug:
     names = DrugNames(folder)
     if (record := names.monograph(name)) is not None:
         return record
-    if (other := names.of(name).other) is not None:
+    if (other := names.look_up(name).mistaken_for) is not None:
         raise Refused(f"{other.text} To read about {other.of}: il2calc drug {as_typed(other.of)}")
-    nearest = names.near(name)
+    nearest = names.nearest(name)
     command = f"il2calc show {as_typed(name)}"
-    hint = f"It is a regimen: {command}" if name in shelf.names(folder) else ""
-    raise UnknownName("drug with a monograph", name, names.known(), hint, lambda *_: nearest)
+    hint = f"It is a regimen: {command}" if name in shelf.regimen_files(folder) else ""
+    raise UnknownName(
+        "drug with a monograph", name, names.unambiguous_names(), hint, lambda *_: nearest
+    )

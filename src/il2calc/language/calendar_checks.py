@@ -24,14 +24,14 @@ from il2calc.plan.calendar import (
     Calendar,
     Turn,
     anchors,
+    days_spanned,
     duration,
+    expanded_size,
     is_open,
     moments,
-    pick_of,
-    planned,
-    refusal,
-    span_of,
-    work,
+    planned_doses,
+    to_minutes,
+    too_large,
 )
 from il2calc.plan.timing import Run, runs
 from il2calc.text.shapes import Fault, Loc
@@ -72,8 +72,8 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
 
 def _too_large(built: Built) -> str | None:
     """Why a file has too many administrations or turns to be laid out; None if it has not."""
-    works = (work(built.body, arm, {}, built.day_zero) for arm in built.arms or (None,))
-    return next(filter(None, map(refusal, works)), None)
+    works = (expanded_size(built.body, arm, {}, built.day_zero) for arm in built.arms or (None,))
+    return next(filter(None, map(too_large, works)), None)
 
 
 def _at_with_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
@@ -142,7 +142,7 @@ def _dose_maximum(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[
         return
     if dose.days.onward is not None and not block.name:
         return  # open-ended: no maximum is too large
-    fitting = planned(replace(dose, up_to=None), block, built.day_zero)
+    fitting = planned_doses(replace(dose, up_to=None), block, built.day_zero)
     unread = {"day", "at"} & built.unread[dose] | _unread_length(block, built)
     if dose.up_to > fitting and not unread:
         problem = f"is {dose.up_to}, but its days and times make {how_many(fitting, 'time')}"
@@ -176,7 +176,7 @@ def _open_repeat(dose: Dose, built: Built, loc: Loc) -> Iterator[Fault]:
     """A repeat of a dose without a stated end that begins on several days."""
     offsets = list(dose.days.offsets(built.day_zero, None))
     if dose.days.onward is not None or len(offsets) > 1:
-        every = pick_of(dose.repeat.every if dose.repeat else None, "earliest")
+        every = to_minutes(dose.repeat.every if dose.repeat else None, "earliest")
         problem = "lists several days for a repeat without an end; give only the first"
         yield (*loc, "day"), f"{problem}{count_help(offsets, every)}"
 
@@ -206,7 +206,7 @@ def _day_number_faults(
 
 
 def _overlapping_repeats(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
-    length = span_of(dose, "latest")
+    length = days_spanned(dose, "latest")
     turn = every.shortest // DAY if every is not None else None
     offsets = list(dose.days.offsets(built.day_zero, turn))
     starts = offsets[:1]
@@ -251,7 +251,7 @@ def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Itera
     loc, last = built.locs[dose], offset_of(_last_of(dose.days), built.day_zero)
     if dose.days.onward is not None:
         last = max(last, limit - 1)
-    end = last + span_of(dose, "latest")
+    end = last + days_spanned(dose, "latest")
     if last + 1 > limit:
         day = day_at(last, built.day_zero)
         yield (*loc, "day"), f"names day {day}, outside the {limit} days of {name}; lower it"
@@ -335,7 +335,7 @@ def _turns_to_lay_out(built: Built) -> dict[str, int]:
     counts = {}
     for block in built.body.walk():
         if block.repeat is not None and block.repeat.count is None:
-            length = pick_of(block.repeat.every, "earliest") // DAY or 1
+            length = to_minutes(block.repeat.every, "earliest") // DAY or 1
             crossed = -(-_longest_reach_back(built) // length) + 2
             named_turns = [_last_of(dose.turns) for dose in block.doses if dose.turns is not None]
             counts[block.path] = max([crossed, *(last + 1 for last in named_turns)])
@@ -413,7 +413,7 @@ def _clashes_before_turns(built: Built, arm: str | None) -> Iterator[Fault]:
     reported: set[Dose] = set()
     for dose_day in _dose_days(built, arm, reported):
         before_turns = _days_before_its_turns(dose_day)
-        for day in range(dose_day.day, dose_day.day + span_of(dose_day.dose)):
+        for day in range(dose_day.day, dose_day.day + days_spanned(dose_day.dose)):
             same_day = doses_on[dose_day.dose.drug, day]
             same_day.append((dose_day, day in before_turns))
             if dose_day.dose in reported or (clash := _clash_with_last(same_day, reported)) is None:
@@ -446,4 +446,4 @@ def _clash_with_last(
 def _days_before_its_turns(dose_day: _DoseDay) -> range:
     """The days of a dose that lie before the start of a turn around it."""
     turn_start = max((turn.start for turn in dose_day.turn.chain()), default=dose_day.day)
-    return range(dose_day.day, min(dose_day.day + span_of(dose_day.dose), turn_start))
+    return range(dose_day.day, min(dose_day.day + days_spanned(dose_day.dose), turn_start))

@@ -21,14 +21,14 @@ from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Amount, Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
 from il2calc.model.regimen import Block, Dose
-from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
+from il2calc.plan.calendar import DAY, doses_a_day, infusion_minutes, single_amount
 from il2calc.plan.dosing import CALVERT_OFFSET
-from il2calc.text.shapes import Fault, Loc, as_taken
-from il2calc.text.values import is_name, takes
+from il2calc.text.shapes import Fault, Loc, with_nearest_keys
+from il2calc.text.values import accepts, is_name
 from il2calc.units import (
     EXACT,
     Quantity,
-    alike,
+    addable,
     convert,
     plain,
     safe,
@@ -111,7 +111,7 @@ def _unknown_arm_or_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     if like_band(name):
         if not is_band(name):
             yield f"{name!r} is not a band of patients; {band_help(name)}"
-    elif takes(arm_name, name):
+    elif accepts(arm_name, name):
         yield _unknown_arm(name, arms)
 
 
@@ -119,7 +119,7 @@ def _default_arm_faults(data: Any, built: Built) -> Iterator[Fault]:
     default = data.get("default_arm")
     if not isinstance(default, str) or not default:
         return
-    if default not in built.arms and takes(arm_name, default):
+    if default not in built.arms and accepts(arm_name, default):
         yield ("default_arm",), _unknown_arm(default, built.arms)
     if "default_arm" not in (entry.get("about") for _, entry in entries(data, "assumptions")):
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"
@@ -172,7 +172,7 @@ def repeat_faults(data: Any, outer: Loc = ()) -> Iterator[Fault]:
         for index, entry in entries(data, key):
             loc = (*outer, key, index)
             if isinstance(repeat := entry.get("repeat"), dict):
-                taken = as_taken(REPEAT_RECORDS[key], repeat)
+                taken = with_nearest_keys(REPEAT_RECORDS[key], repeat)
                 problems = _dose_repeat(taken, outer) if key == "doses" else _block_repeat(taken)
                 yield from (((*loc, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, loc)
@@ -274,7 +274,7 @@ def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
     over = dose.over
     if amount.per_hour and over is None:
         yield "is per hour, but the dose has no 'over'; add it, or write the whole amount"
-    if over is None or over.shortest == over.longest or multiplied_out(dose, amount) is None:
+    if over is None or over.shortest == over.longest or infusion_minutes(dose, amount) is None:
         return
     per = "day" if amount.per_day else "hour"
     if dose.overs:
@@ -292,9 +292,9 @@ def _per_day_problems(dose: Dose) -> Iterator[str]:
         return
     if dose.at is not None and dose.at.minutes[-1] - dose.at.minutes[0] >= DAY:
         yield "is per day, but its times span more than one day; write the single amount"
-    if dose.over is not None and dose.over.longest > DAY and a_day(dose) > 1:
+    if dose.over is not None and dose.over.longest > DAY and doses_a_day(dose) > 1:
         yield (
-            f"is per day, and 'over: {dose.over.text}' is over a day, with {a_day(dose)} "
+            f"is per day, and 'over: {dose.over.text}' is over a day, with {doses_a_day(dose)} "
             "infusions a day; give it once a day (leave out 'at' or 'repeat'), or write the amount "
             "of each infusion without /day"
         )
@@ -359,11 +359,11 @@ def pointless_caps(dose: Dose) -> Iterator[str]:
     not_stated = any(isinstance(amount, str) for amount in dose.amounts.values())
     if cap is None or not_stated or _has_unread_amount(dose):
         return
-    if not all(alike(amount.given_in(), cap.unit) for amount in amounts) or any(
+    if not all(addable(amount.given_in(), cap.unit) for amount in amounts) or any(
         problem for amount in amounts for problem in _rate_problems(dose, amount)
     ):
         return
-    singles = [amount if cap.per_day else of_one(dose, amount) for amount in amounts]
+    singles = [amount if cap.per_day else single_amount(dose, amount) for amount in amounts]
     bands = [band for amount in dose.amounts.values() for band in _bands_of(amount)]
     ranges = [_amount_range(dose, *pair, cap.unit) for pair in zip(singles, bands, strict=True)]
     if (highest := max(high for _, high in ranges)) <= cap.value:
@@ -427,6 +427,6 @@ def _band_faults(amount: Bands, loc: Loc) -> Iterator[Fault]:
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
             yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use only one"
     for lower, upper in pairwise(amount.bands):
-        problem = lower.within.unlike_next(upper.within)
+        problem = lower.within.misfit_with(upper.within)
         if problem is not None:
             yield (*loc, upper.within.text), problem

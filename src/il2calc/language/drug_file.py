@@ -11,14 +11,14 @@ from typing import Any
 
 from il2calc.errors import RegimenError, numbered
 from il2calc.language.drug_keys import ALWAYS_SHOWN, CODES, DRUG, NONE_FOUND, SECTIONS, STATEMENTS
-from il2calc.language.paths import FaultPlaces, entries
+from il2calc.language.paths import FaultLocator, entries
 from il2calc.language.provenance import NO_SOURCE, citation_faults
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model import drug
 from il2calc.model.evidence import Source
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read
-from il2calc.units import EXACT, alike, convert, safe
+from il2calc.units import EXACT, addable, convert, safe
 
 _MOST_OFF = 5
 """A stated concentration that is this many times above or below contents / volume added is a slip:
@@ -32,10 +32,10 @@ _SOURCED = (*(key for key in STATEMENTS if key != "codes"), *SECTIONS)
 """Keys whose entries need a source, of their own or that of the file."""
 
 
-def examine_drug(file: Found) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
+def examine_drug(file: FileContent) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
     """Read a monograph, or find every fault of its file, in order."""
     document = yaml.read(file.content)
-    places = FaultPlaces(file.origin.file, document)
+    places = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
         return None, places.of_no_mapping("a drug file begins with 'drug: NAME'")
     faults: list[Fault] = []
@@ -90,7 +90,7 @@ def _products(draft: Draft) -> Iterator[Fault]:
         if content and per_ml and not _related(content.unit, per_ml.unit, draft):
             problem = f"is in {per_ml.unit}, what it contains in {content.unit}, and no factor of "
             yield ("products", index, "concentration"), f"{problem}this file converts them; use one"
-        if content and per_ml and product.get("add") and alike(content.unit, per_ml.unit):
+        if content and per_ml and product.get("add") and addable(content.unit, per_ml.unit):
             ratio = EXACT.divide(convert(content.value, content.unit, per_ml.unit), product["add"])
             if not ratio < per_ml.value * _MOST_OFF < ratio * _MOST_OFF**2:
                 problem = f"is far from {safe(ratio, per_ml.unit)}/mL, what it contains in all that"
@@ -112,11 +112,13 @@ def _related(one: str, other: str, draft: Draft) -> bool:
     """Whether two units measure the same thing, or a factor of the file converts them."""
     pairs = [factor["is"] for _, factor in entries(draft, "factors") if factor.get("is")]
     both_ways = [*pairs, *(pair[::-1] for pair in pairs)]
-    by_factor = any(alike(one, left.unit) and alike(other, right.unit) for left, right in both_ways)
-    return by_factor or alike(one, other)
+    by_factor = any(
+        addable(one, left.unit) and addable(other, right.unit) for left, right in both_ways
+    )
+    return by_factor or addable(one, other)
 
 
-def _contradictions(draft: Draft, places: FaultPlaces) -> Iterator[Fault]:
+def _contradictions(draft: Draft, places: FaultLocator) -> Iterator[Fault]:
     """Factors that cannot be right beside earlier ones, however all of them were rounded.
 
     `most` has the most that one of a unit can be in another, and the lines of the factors for it.
@@ -156,7 +158,9 @@ def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
     factor. A power of ten is exact.
     """
     sides = [
-        drug.Measure(convert(side.value, side.unit, "mg"), "mg") if alike(side.unit, "mg") else side
+        drug.Measure(convert(side.value, side.unit, "mg"), "mg")
+        if addable(side.unit, "mg")
+        else side
         for side in factor["is"]
     ]
     digits = [int("".join(map(str, side.value.normalize().as_tuple().digits))) for side in sides]
@@ -277,7 +281,7 @@ def _drug(draft: Draft) -> drug.Drug:
             drug.NeverReduced(entry["route"], entry["from"], _fact(entry))
             for entry in listed["never_reduce"]
         ),
-        meetings=tuple(
+        compatibilities=tuple(
             drug.Compatibility(
                 entry["with"],
                 entry.get("also", ()),

@@ -21,15 +21,15 @@ from il2calc.language.regimen_keys import (
     SOURCES,
     STEP,
     TEXT,
-    WHOLE,
+    WHOLE_NUMBER,
+    choice,
     leaf,
     leaves,
     name,
-    word,
 )
 from il2calc.model.drug import Condition, Measure, Per, Relation, Verdict, Where
 from il2calc.text.shapes import Leaf, Record, Several, Shape
-from il2calc.text.values import matched, one_or_more, takes, text, whole_amount
+from il2calc.text.values import accepts, matched, one_or_more, text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, pointed, quantity
 from il2calc.units.quantity import EXACT
 
@@ -95,7 +95,9 @@ def _suggestion(read: Callable[[Any], object], word: str, like: str) -> str:
     respelled = re.sub(r"(?i)(?<=[0-9]) ?(?:ml|cc)$", " mL", respelled)
     respelled = re.sub(r"(?<=[0-9])(?=[a-z])", " ", respelled)
     respelled = re.sub(r"(?<=[0-9]) ?[-\u2013] ?(?=[0-9])", " to ", respelled)
-    return f"'{respelled}'" if respelled != word and takes(read, respelled) else f"it like '{like}'"
+    return (
+        f"'{respelled}'" if respelled != word and accepts(read, respelled) else f"it like '{like}'"
+    )
 
 
 def single_dose(value: Any) -> Quantity:
@@ -189,7 +191,7 @@ _CONCENTRATION = leaf(concentration, r".+/mL", "like '21 mg/mL'")
 _TEXTS = leaves(texts, r".+", "one, or a list")
 _PLACES = leaves(places, "|".join(PLACES), "line, diluent or patient, or a list")
 _ROUTES = Leaf(routes, {"anyOf": [ROUTE.json, {"type": "array", "items": ROUTE.json}]})
-_YES = word("true", also=(True,))
+_YES = choice("true", also=(True,))
 _FACT = Record("a fact", {"text": TEXT, "source": CITATIONS}, ("text",))
 _FACTS = Several(_FACT, 1)
 _NAME = leaf(name, r"[^.:/\[\]{},]+", "letters, digits, spaces and hyphens")
@@ -265,7 +267,9 @@ _SCREEN = Record(
 
 STATEMENTS: Mapping[str, Several] = {
     "codes": _statements(
-        "a code of a register", {"system": word(*CODES), "code": TEXT}, ("system", "code", "source")
+        "a code of a register",
+        {"system": choice(*CODES), "code": TEXT},
+        ("system", "code", "source"),
     ),
     "also_with_caution": _statements(
         "ambiguous names", {"names": _TEXTS, "text": TEXT}, ("names", "text")
@@ -277,7 +281,7 @@ STATEMENTS: Mapping[str, Several] = {
         "a factor",
         {
             "is": leaf(equation, r".+ = .+", "like '18 million IU = 1.1 mg'"),
-            "figures": WHOLE,
+            "figures": WHOLE_NUMBER,
             "for_doses": _YES,
             "text": TEXT,
         },
@@ -287,7 +291,7 @@ STATEMENTS: Mapping[str, Several] = {
         "a product",
         {
             "product": TEXT,
-            "form": word("vial", "tablet"),
+            "form": choice("vial", "tablet"),
             "contains": STEP,
             "add": _VOLUME,
             "with": TEXT,
@@ -326,7 +330,7 @@ STATEMENTS: Mapping[str, Several] = {
     ),
     "limits": _statements(
         "a limit",
-        {"route": _ROUTES, "amount": _SINGLE_DOSE, "per": word(*get_args(Per)), "text": TEXT},
+        {"route": _ROUTES, "amount": _SINGLE_DOSE, "per": choice(*get_args(Per)), "text": TEXT},
         ("route", "amount", "text"),
     ),
     "never_reduce": _statements(
@@ -336,7 +340,13 @@ STATEMENTS: Mapping[str, Several] = {
     ),
     "compatibility": _statements(
         "a meeting",
-        {"with": TEXT, "also": _TEXTS, "verdict": word(*VERDICTS), "where": _PLACES, "text": TEXT},
+        {
+            "with": TEXT,
+            "also": _TEXTS,
+            "verdict": choice(*VERDICTS),
+            "where": _PLACES,
+            "text": TEXT,
+        },
         ("with", "verdict", "text"),
     ),
 }
@@ -347,7 +357,7 @@ DRUG = Record(
     {
         "drug": _NAME,
         "also": _TEXTS,
-        "version": WHOLE,
+        "version": WHOLE_NUMBER,
         "read_on": DATE,
         "source": CITATIONS,
         **dict.fromkeys(SECTIONS, _FACTS),

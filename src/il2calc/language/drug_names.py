@@ -15,7 +15,7 @@ from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug, nearest_slip
 from il2calc.language import shelf
-from il2calc.model.drug import Apart, Drug, DrugName, one_spelling
+from il2calc.model.drug import Drug, DrugName, NotThisDrug, one_spelling
 from il2calc.model.regimen import Regimen
 
 _LONG = 6
@@ -56,7 +56,7 @@ class DrugNames:
         self._from_options: dict[str, DrugName] = {}
         self._monographs: dict[str, Drug | None] = {}
 
-    def of(self, written: str) -> DrugName:
+    def look_up(self, written: str) -> DrugName:
         """Which drug a name means.
 
         Raises:
@@ -67,31 +67,31 @@ class DrugNames:
             self._names[written] = self._look_up(written)
         return self._names[written]
 
-    def beside(self, written: str, others: Iterable[str]) -> DrugName:
+    def look_up_in_file(self, written: str, others: Iterable[str]) -> DrugName:
         """Which drug a name of a file means; it may be another spelling of one of `others` there.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
-        name = self.of(written)
-        if name.described or name.near is not None:
+        name = self.look_up(written)
+        if name.has_monograph or name.near is not None:
             return name
         alike = (other for other in others if written_alike(other, written))
-        return name._replace(twin=next(alike, None))
+        return name._replace(similar=next(alike, None))
 
-    def asked(self) -> tuple[DrugName, ...]:
+    def from_options(self) -> tuple[DrugName, ...]:
         """The names of drugs in options that the regimen does not have: each once."""
         return tuple(self._from_options.values())
 
-    def ask(self, written: str) -> str:
+    def note_option(self, written: str) -> str:
         """Which drug an option means by a name that the regimen does not have; noted for `asked`.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
-        name = self._from_options[written] = self.of(written)
+        name = self._from_options[written] = self.look_up(written)
         return name.drug
 
     def monograph(self, written: str) -> Drug | None:
@@ -102,21 +102,21 @@ class DrugNames:
             FaultyFile: the monograph has faults.
         """
         if written not in self._monographs:
-            name = self.of(written)
-            drug = monograph(name.drug, self.folder) if name.described else None
+            name = self.look_up(written)
+            drug = monograph(name.drug, self.folder) if name.has_monograph else None
             self._monographs[written] = drug
         return self._monographs[written]
 
     @cached_property
     def _files(self) -> tuple[str, ...]:
-        return tuple(shelf.drugs(self.folder))
+        return tuple(shelf.drug_files(self.folder))
 
     @cached_property
     def _drugs(self) -> tuple[Drug, ...]:
         drugs = (monograph(name, self.folder) for name in self._files)
         return tuple(drug for drug in drugs if drug is not None)
 
-    def known(self) -> tuple[str, ...]:
+    def unambiguous_names(self) -> tuple[str, ...]:
         """Every name that means one drug unambiguously."""
         return tuple(name for drug in self._drugs for name in drug.names())
 
@@ -134,12 +134,12 @@ class DrugNames:
             reason = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
             return DrugName(written, meanings[0].name, doubt=reason)
         if (other := self.other_preparation(written)) is not None:
-            return DrugName(written, written, described=False, other=other)
+            return DrugName(written, written, has_monograph=False, mistaken_for=other)
         if (branded := self._with_brand(written)) is not None:
             return branded
         if nearest_drug(written, self._all_names()) is None:
             return self._among_words(written)
-        return DrugName(written, written, described=False, near=self.near(written))
+        return DrugName(written, written, has_monograph=False, near=self.nearest(written))
 
     def _among_words(self, written: str) -> DrugName:
         """A name that contains one of a drug, or of another preparation, among other words.
@@ -148,14 +148,21 @@ class DrugNames:
         """
         words = _words(written)
         if " placebo " in words and not re.search(r"/|\bor\b", written):
-            return DrugName(written, written, described=False)
+            return DrugName(written, written, has_monograph=False)
         for drug in self._drugs:
             for other in drug.others:
                 if any(_words(name) in words for name in other.names()):
-                    return DrugName(written, written, described=False, other=other.apart(drug.name))
+                    return DrugName(
+                        written,
+                        written,
+                        has_monograph=False,
+                        mistaken_for=other.not_this_drug(drug.name),
+                    )
         inside = [drug for drug in self._drugs if any(_words(n) in words for n in drug.all_names())]
         near = inside[0].name if len(inside) == 1 else None
-        return DrugName(written, written, described=False, near=near, holds=near is not None)
+        return DrugName(
+            written, written, has_monograph=False, near=near, contains_name=near is not None
+        )
 
     def _with_brand(self, written: str) -> DrugName | None:
         """A name with another one in brackets; None unless both are known.
@@ -165,34 +172,36 @@ class DrugNames:
         if (parts := re.fullmatch(r"([^()]*[^()\s])\s*\(([^()]+)\)", written)) is None:
             return None
         try:
-            first, second = (self.of(part.strip()) for part in parts.groups())
+            first, second = (self.look_up(part.strip()) for part in parts.groups())
         except Refused:
             return None
-        if (other := first.other or second.other) is not None:
-            return DrugName(written, written, described=False, other=other)
-        if not (first.described and second.described):
+        if (other := first.mistaken_for or second.mistaken_for) is not None:
+            return DrugName(written, written, has_monograph=False, mistaken_for=other)
+        if not (first.has_monograph and second.has_monograph):
             return None
         if first.drug == second.drug:
             return DrugName(written, first.drug, doubt=first.doubt or second.doubt)
         text = f"{first.written} is {first.drug} and {second.written} is {second.drug}"
-        return DrugName(written, written, described=False, other=Apart(first.drug, text))
+        return DrugName(
+            written, written, has_monograph=False, mistaken_for=NotThisDrug(first.drug, text)
+        )
 
-    def near(self, written: str) -> str | None:
+    def nearest(self, written: str) -> str | None:
         """The name of a drug that may be misspelt; None where another preparation's is as near."""
         nearest = nearest_drug(written, self._all_names())
-        return nearest if nearest in self.known() else None
+        return nearest if nearest in self.unambiguous_names() else None
 
     def _all_names(self) -> tuple[str, ...]:
         """The names of other preparations, then every name that means one drug unambiguously."""
         others = (name for drug in self._drugs for other in drug.others for name in other.names())
-        return (*others, *self.known())
+        return (*others, *self.unambiguous_names())
 
-    def other_preparation(self, written: str) -> Apart | None:
+    def other_preparation(self, written: str) -> NotThisDrug | None:
         """The drug for which a preparation of this name is mistaken; None where there is none."""
         for drug in self._drugs:
             for other in drug.others:
                 if one_spelling(written) in map(one_spelling, other.names()):
-                    return other.apart(drug.name)
+                    return other.not_this_drug(drug.name)
         return None
 
 
@@ -205,7 +214,7 @@ def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
     """
     called = regimen.drug_called(name)
     of_regimen = {dose.drug for dose in regimen.doses()}
-    return called if called in of_regimen else names.ask(name)
+    return called if called in of_regimen else names.note_option(name)
 
 
 def _words(name: str) -> str:
@@ -234,6 +243,6 @@ def monograph(name: str, folder: Path | None = None) -> Drug | None:
     result, faults = examine_drug(file)
     if result is None:
         raise FaultyFile(faults)
-    if (misnamed := shelf.named_otherwise(result)) is not None:
+    if (misnamed := shelf.misnamed_fault(result)) is not None:
         raise FaultyFile((misnamed,))
     return result

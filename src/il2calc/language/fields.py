@@ -25,7 +25,7 @@ from il2calc.text.values import CLOCK, MOST, clock, text
 from il2calc.units import ACTIVITY_SCALES, NUMBER, Quantity, Span, plain_number, quantity, span
 
 
-def whole(value: Any) -> int:
+def whole_number(value: Any) -> int:
     """A whole number of at least 1, digits in groups of three allowed."""
     try:
         return values.whole(value, grouped=True)
@@ -50,7 +50,7 @@ def count(value: Any) -> int:
         raise ValueError(f"{value!r} is a range; {hint}")
     if (match := re.fullmatch(COUNT_IN_WORDS, value)) and match[1]:
         raise ValueError(f"{value!r} is a maximum; write 'up_to: {match[2]}'")
-    return whole(value)
+    return whole_number(value)
 
 
 def amount(value: Any) -> Quantity:
@@ -77,7 +77,7 @@ def amount(value: Any) -> Quantity:
         ) from None
 
 
-def prescribed(value: Any) -> Amount:
+def dose_amount(value: Any) -> Amount:
     """The amount of a dose, or `not stated`."""
     if isinstance(value, dict):
         raise ValueError(ARMS_AND_BANDS)
@@ -100,7 +100,7 @@ def total(value: Any) -> tuple[Quantity, Quantity]:
     return least, most
 
 
-def prescribed_route(value: Any) -> str:
+def dose_route(value: Any) -> str:
     """The route of a dose, or `not stated`."""
     return NOT_STATED if value == NOT_STATED else route(value)
 
@@ -209,7 +209,7 @@ def count_or_span(value: Any) -> int | Span:
     """The value of `up_to`: a number of turns, or the time within which turns start."""
     word = text(value)
     if " " not in word or re.fullmatch(COUNT_IN_WORDS, word):
-        return whole(word)
+        return whole_number(word)
     length = duration(word)
     if length.shortest != length.longest:
         raise ValueError(f"{word!r} is a range; write one time, or a number of turns")
@@ -288,7 +288,7 @@ def range_of(value: Any, measure: Measure) -> Within:
     return limits
 
 
-is_band = partial(values.takes, band)
+is_band = partial(values.accepts, band)
 
 
 def citations(value: Any) -> tuple[str, ...]:
@@ -337,7 +337,7 @@ def days(value: Any) -> Days:
         raise ValueError("lists no days; write at least one")
     if any(abs(number) > MOST for pair in ranges for number in pair) or abs(onward or 0) > MOST:
         raise ValueError(f"contains a day beyond {MOST:,}; check the number")
-    return Days(tuple(ranges), onward, values.shown(value))
+    return Days(tuple(ranges), onward, values.as_written(value))
 
 
 def turns(value: Any) -> Days:
@@ -368,7 +368,7 @@ def at(value: Any) -> At:
             hint = _past_midnight_hint(value[0], earliest) if kinds[0] == "clock" else ""
             advice = f"list each time once, the earlier first{hint}"
             raise ValueError(f"is not in rising order; {advice}")
-        return At(kinds[0], earliest, values.shown(value), latest)
+        return At(kinds[0], earliest, values.as_written(value), latest)
     _refuse_by_arm(value)
     word = text(value)
     if match := _TIMES_A_DAY.fullmatch(word):

@@ -26,7 +26,7 @@ from typing import Any
 
 from il2calc.language.log_keys import BODY
 from il2calc.model import effects
-from il2calc.model.effects import DoseKey, Portion, Resealed, chain_text, in_order
+from il2calc.model.effects import DoseKey, Portion, Resealed, in_order, turn_text
 from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
@@ -57,7 +57,7 @@ def _portion(portion: Portion) -> list[str]:
 
 
 def _doses(doses: Iterable[DoseKey]) -> list[Any]:
-    return [[chain_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
+    return [[turn_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
 
 
 _TEXT_KINDS: tuple[Kind, ...] = (
@@ -75,7 +75,7 @@ CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
     "moment": _moment,
     "share": _share,
     "text": lambda text: hashlib.sha256(text).hexdigest(),
-    "turn": chain_text,
+    "turn": turn_text,
 }
 """How the canonical form writes each kind of fact of an effect."""
 
@@ -85,7 +85,7 @@ def hash_of(entry: Entry, before: str) -> str:
     key, form = form_of(entry.effect)
     facts = {
         fact.key or fact.kind: CANONICAL[fact.kind](value)
-        for fact, value in form.said(entry.effect).items()
+        for fact, value in form.stated_facts(entry.effect).items()
     }
     if isinstance(entry.effect, effects.Given | effects.Parted) and entry.effect.portions:
         portions = dict(zip(form.doses(entry.effect), entry.effect.portions, strict=True))
@@ -202,7 +202,7 @@ def _sealed(log: Log, before: str, entries: Iterable[Entry]) -> Seal:
     return Seal(stated, tuple(broken), tuple(resealed))
 
 
-def hashes(log: Log) -> Iterator[str]:
+def hash_after_each(log: Log) -> Iterator[str]:
     """The last hash of a log when it was started, and after each entry; no entry may be broken."""
     yield (last := head_hash(log))
     for entry in log.entries:

@@ -15,7 +15,7 @@ from typing import Any
 
 from il2calc.errors import FaultyFile, Refused, RegimenError, as_typed, how_many
 from il2calc.language import log_chain, log_keys, shelf
-from il2calc.language.paths import FaultPlaces
+from il2calc.language.paths import FaultLocator
 from il2calc.model.effects import Amended, DoseKey, Effect, Given, Parted, Portion, Undone
 from il2calc.model.log import EFFECTS, Entry, Form, Log
 from il2calc.model.patient import Patient
@@ -45,7 +45,7 @@ def unreadable(file: str | Path, error: OSError) -> RegimenError:
     """The error for a log that cannot be opened."""
     if isinstance(error, FileNotFoundError):
         name = str(file)
-        is_regimen = name in shelf.names()
+        is_regimen = name in shelf.regimen_files()
         log, regimen = ("S-01.yaml", name) if is_regimen else (as_typed(name), "ID")
         what = "a regimen; to start its log" if is_regimen else "there is no such log; to start one"
         problem = f"{what}: {_start_command(log, regimen)}"
@@ -80,7 +80,7 @@ def examine(
         before: entries that were cut out of the content, before its first one.
     """
     document = yaml.read(content, safefile.MOST_OF_A_LOG)
-    places = FaultPlaces(file, document)
+    places = FaultLocator(file, document)
     data = document.data
     if not isinstance(data, dict):
         return None, places.of_no_mapping(_BEGINS)
@@ -118,7 +118,7 @@ def measures(file: str | Path) -> dict[str, Any]:
         problem = f"cannot be read ({error.strerror}); give a file of lines like 'weight: 70 kg'"
         raise RegimenError(str(file), None, "", problem) from None
     document = yaml.read(content)
-    places = FaultPlaces(str(file), document)
+    places = FaultLocator(str(file), document)
     if not isinstance(document.data, dict):
         raise FaultyFile(places.of_no_mapping("write lines like 'weight: 70 kg'"))
     faults: list[Fault] = []
@@ -295,7 +295,7 @@ def _built_log(draft: Draft, file: str, entries: tuple[Entry, ...]) -> Log:
     return Log(file=file, patient=Patient(**body), settings=settings, entries=entries, **fields)
 
 
-def held(stack: ExitStack, file: str | Path) -> safefile.Held:
+def lock_file(stack: ExitStack, file: str | Path) -> safefile.LockedFile:
     """Lock a file of the user's that is to be added to, until `stack` closes.
 
     Raises:
@@ -303,7 +303,7 @@ def held(stack: ExitStack, file: str | Path) -> safefile.Held:
         Refused: another program has locked it, or it is not writable.
     """
     try:
-        return stack.enter_context(safefile.held(Path(file)))
+        return stack.enter_context(safefile.locked_file(Path(file)))
     except FileNotFoundError as error:
         raise unreadable(file, error) from None
     except safefile.Busy as error:
@@ -313,7 +313,7 @@ def held(stack: ExitStack, file: str | Path) -> safefile.Held:
         raise Refused(f"{problem}: check the path and its permissions") from None
 
 
-def put(held_file: safefile.Held, content: bytes, file: str | Path) -> None:
+def replace_locked(held_file: safefile.LockedFile, content: bytes, file: str | Path) -> None:
     """Replace the content of a locked file.
 
     Raises:

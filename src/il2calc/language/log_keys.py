@@ -16,7 +16,7 @@ from typing import Any
 
 from il2calc.errors import NotAQuantity
 from il2calc.language.fields import amount, route
-from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, leaf, leaves, word
+from il2calc.language.regimen_keys import ARM, DRUG, NAME, TEXT, choice, leaf, leaves
 from il2calc.model import measure
 from il2calc.model.effects import Chain
 from il2calc.model.log import EFFECTS, FORMAT, SHOWN, Form, Kind
@@ -138,7 +138,7 @@ def yes(value: Any) -> bool:
     return True
 
 
-def form(value: Any) -> int:
+def format_number(value: Any) -> int:
     """The number of the form in which a log is written."""
     number = values.whole(value)
     if number > FORMAT:
@@ -163,7 +163,7 @@ def regimen_text(value: Any) -> bytes:
 def setting(value: Any) -> str:
     """Another value for a fact of the regimen, as `--set` takes it: `6 days`, `[1, 8]`."""
     if isinstance(value, list):
-        return values.shown([setting(item) for item in value])
+        return values.as_written([setting(item) for item in value])
     return text(value)
 
 
@@ -301,7 +301,7 @@ _LABEL = Leaf(label, {"type": ["string", "number"], "minLength": 1, "maxLength":
 
 _HEAD: Mapping[str, Shape] = {
     "log": _LABEL,
-    "format": leaf(form, r"[12]", "the number of its form", number=True),
+    "format": leaf(format_number, r"[12]", "the number of its form", number=True),
     "regimen": TEXT,
     "version": _COUNT,
     "sha256": LEAVES["sha256"],
@@ -309,7 +309,7 @@ _HEAD: Mapping[str, Shape] = {
     "height": LEAVES["height"],
     "bsa": LEAVES["area"],
     "bsa_formula": Leaf(formula, {"enum": list(FORMULA_NAMES)}),
-    "sex": word("female", "male"),
+    "sex": choice("female", "male"),
     "bsa_cap": leaf(surface_cap, rf"{NUMBER} m2", "like '2 m2'"),
     "gfr": LEAVES["gfr"],
     "age": LEAVES["age"],

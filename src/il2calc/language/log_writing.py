@@ -26,7 +26,7 @@ from typing import Any
 from il2calc import errors
 from il2calc.errors import FaultyFile, Refused, how_many, printable
 from il2calc.language import log_chain
-from il2calc.language.log_file import examine, held, put, read
+from il2calc.language.log_file import examine, lock_file, read, replace_locked
 from il2calc.language.log_keys import BODY
 from il2calc.model.effects import (
     Chain,
@@ -35,8 +35,8 @@ from il2calc.model.effects import (
     Given,
     Parted,
     Portion,
-    chain_text,
     in_order,
+    turn_text,
 )
 from il2calc.model.log import Entry, Kind, Log, form_of
 from il2calc.model.measure import age_in_words
@@ -78,10 +78,10 @@ def document(log: Log) -> Iterator[str]:
         yield f"regimen_text: {packed(log.text)}"
     yield "entries:"
     for item in log.entries:
-        yield from entry(item)
+        yield from entry_lines(item)
 
 
-def entry(item: Entry, indent: str = "  ") -> Iterator[str]:
+def entry_lines(item: Entry, indent: str = "  ") -> Iterator[str]:
     """The lines of an entry, in a list with this indent."""
     dash = "- "
     for line in _entry_lines(item):
@@ -92,7 +92,7 @@ def entry(item: Entry, indent: str = "  ") -> Iterator[str]:
 def _entry_lines(item: Entry) -> Iterator[str]:
     yield from _effect_lines(item.effect)
     if isinstance(item.effect, Given | Parted) and item.effect.portions:
-        written = [values.shown(dict(_run_facts(run))) for run in runs(item.effect.portions)]
+        written = [values.as_written(dict(_run_facts(run))) for run in runs(item.effect.portions)]
         yield from _listed("recorded", written)
     yield f"entered: {_moment(item.entered)}"
     if item.as_of is not None:
@@ -161,7 +161,7 @@ def _moment(moment: datetime) -> str:
 
 
 def _chain(turns: Chain) -> str:
-    return quoted(chain_text(turns))
+    return quoted(turn_text(turns))
 
 
 def packed(text: bytes) -> str:
@@ -194,13 +194,13 @@ WRITERS: Mapping[str, Callable[[Any], str]] = {
 def _effect_lines(effect: Effect) -> list[str]:
     """An effect on one line, or a list of doses on several lines."""
     key, form = form_of(effect)
-    facts = {fact: value for fact, value in form.said(effect).items() if not fact.of_doses}
+    facts = {fact: value for fact, value in form.stated_facts(effect).items() if not fact.of_doses}
     written = {fact.key: WRITERS[fact.kind](value) for fact, value in facts.items()}
     if doses := form.doses(effect):
         return _dose_lines(key, doses, written)
     if not form.facts or "" in written:
         return [f"{key}: {written.get('', 'yes')}"]
-    return [f"{key}: {values.shown(written)}"]
+    return [f"{key}: {values.as_written(written)}"]
 
 
 def _listed(key: str, items: Sequence[str]) -> list[str]:
@@ -240,7 +240,7 @@ def _run_facts(run: Sequence[Portion]) -> Iterator[tuple[str, str]]:
 
 def _dose_lines(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) -> list[str]:
     groups = [list(group) for _, group in groupby(in_order(doses), key=lambda dose: dose[:3])]
-    return _listed(key, [values.shown({**_choice(group), **extra}) for group in groups])
+    return _listed(key, [values.as_written({**_choice(group), **extra}) for group in groups])
 
 
 def _choice(group: list[DoseKey]) -> dict[str, str]:
@@ -285,7 +285,7 @@ def start(file: str | Path, log: Log) -> Log:
     return started
 
 
-def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
+def add_entries(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
     """Add the entries that `decide` returns for the present log, and return the new log.
 
     The log is locked from reading to writing, so that of two writers the second decides on what
@@ -298,7 +298,7 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
             cannot be added; the file is unchanged. Also what `decide` refuses.
     """
     with ExitStack() as stack:
-        held_file = held(stack, file)
+        held_file = lock_file(stack, file)
         log = read(held_file.content, str(file))
         added = log_chain.chained(log, _numbered(log, decide(log)))
         if not added:
@@ -315,7 +315,7 @@ def edit(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> Log:
         new = _read_by_tail(content, log, expected)
         if new is None:
             new = _read_back(content, expected, "end the file with 'entries:' and its '- ' lines")
-        put(held_file, content, file)
+        replace_locked(held_file, content, file)
         return new
 
 
@@ -360,7 +360,7 @@ def _extended(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
     dash = _DASH.match(lines[(log.entries[-1].line or 1) - 1]) if log.entries else None
     indent = dash[1].decode() if dash else "  "
     new_lines = [] if any(map(_LIST.match, lines)) else ["entries:"]
-    new_lines += [line for item in entries for line in entry(item, indent)]
+    new_lines += [line for item in entries for line in entry_lines(item, indent)]
     addition = b"".join(line.encode() + end for line in new_lines)
     return content + (b"" if content.endswith(b"\n") else end) + addition
 

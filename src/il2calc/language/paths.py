@@ -18,7 +18,7 @@ from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY_CAPS, DOSE, 
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc
-from il2calc.text.values import shown
+from il2calc.text.values import as_written
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\[\]]*)\])?(?:\.(?!\Z)|\Z)")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)")
@@ -152,7 +152,7 @@ def texts(data: Any) -> dict[str, tuple[str, ...]]:
             about = entry.get("about") if isinstance(entry, dict) else None
             path = f"assumptions.{about}.{loc[-1]}"
         path = _LIST_INDEX.sub("", path)
-        by_path[path] = (*by_path.get(path, ()), shown(value_at(data, loc)))
+        by_path[path] = (*by_path.get(path, ()), as_written(value_at(data, loc)))
     return by_path
 
 
@@ -260,7 +260,7 @@ def apply(data: Any, settings: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
         holder = value_at(data, loc[:-1])
         old = holder.get(loc[-1])
         holder[loc[-1]] = new
-        applied[loc] = Setting(path, None if old is None else shown(old), shown(new))
+        applied[loc] = Setting(path, None if old is None else as_written(old), as_written(new))
     return applied
 
 
@@ -278,17 +278,19 @@ def _why_not(data: Any, path: str, all_paths: list[str]) -> str:
     return f"names no value of this regimen; {hint}"
 
 
-def placed(content: bytes, file: str, notes: Iterable[tuple[str, str]]) -> tuple[RegimenError, ...]:
+def errors_at_paths(
+    content: bytes, file: str, notes: Iterable[tuple[str, str]]
+) -> tuple[RegimenError, ...]:
     """Notes on values of a file, given by path, with their lines, in the order of the file."""
     listed = [*notes]
     if not listed:
         return ()  # as for most files, which then need no second reading
     document = yaml.read(content)
     faults = [(find(document.data, path) or (), text) for path, text in listed]
-    return FaultPlaces(file, document).errors(faults)
+    return FaultLocator(file, document).errors(faults)
 
 
-class FaultPlaces:
+class FaultLocator:
     """Turns the locations of faults into file, line and path."""
 
     def __init__(self, file: str, document: yaml.Document) -> None:

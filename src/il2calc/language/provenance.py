@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, as_typed, nearest
-from il2calc.language.paths import FaultPlaces, dotted, entries, find, holds, settable, suggestion
+from il2calc.language.paths import FaultLocator, dotted, entries, find, holds, settable, suggestion
 from il2calc.language.regimen_keys import NAME, REVIEW, REVIEWS
-from il2calc.language.shelf import LIBRARY_REVIEWS, Found, open_file, shipped
+from il2calc.language.shelf import LIBRARY_REVIEWS, FileContent, open_file, shipped
 from il2calc.model.evidence import Assumption, Half, Provenance, Review, option_text
 from il2calc.model.regimen import Regimen, Setting
 from il2calc.text import yaml
@@ -194,7 +194,7 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def with_checked_reviews(regimen: Regimen, file: Found, folder: Path | None) -> Regimen:
+def with_checked_reviews(regimen: Regimen, file: FileContent, folder: Path | None) -> Regimen:
     """A regimen with its reviews, each marked with whether it is of the file's present content.
 
     Args:
@@ -214,14 +214,16 @@ def with_checked_reviews(regimen: Regimen, file: Found, folder: Path | None) -> 
     if not reviews:
         return regimen
     digest = content_hash(file.content)
-    checked = tuple(review._replace(holds=review.content_sha256 == digest) for review in reviews)
+    checked = tuple(
+        review._replace(still_valid=review.content_sha256 == digest) for review in reviews
+    )
     return replace(regimen, reviews=checked)
 
 
-def read_reviews(file: Found) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
+def read_reviews(file: FileContent) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
     """The reviews in a library folder's file, by the id of their regimen; or all faults of it."""
     document = yaml.read(file.content)
-    places = FaultPlaces(file.origin.file, document)
+    places = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
         return {}, FaultyFile(places.of_no_mapping("a file of reviews begins with 'reviews:'"))
     faults: list[Fault] = []
@@ -239,7 +241,7 @@ class _Target(NamedTuple):
     loc: Loc
 
 
-def sign(regimen: Regimen, file: Found, folder: Path | None, review: Review) -> Path:
+def sign(regimen: Regimen, file: FileContent, folder: Path | None, review: Review) -> Path:
     """Write a review of the present content of a file, and return the path of the file written.
 
     Args:
@@ -250,7 +252,7 @@ def sign(regimen: Regimen, file: Found, folder: Path | None, review: Review) -> 
             or the file cannot be written. Nothing was changed.
         FaultyFile: the file of reviews has faults.
     """
-    review = review._replace(content_sha256=content_hash(file.content), holds=True)
+    review = review._replace(content_sha256=content_hash(file.content), still_valid=True)
     signature = (review.name, review.role, review.content_sha256)
     for earlier in regimen.reviews:
         if signature == (earlier.name, earlier.role, earlier.content_sha256):
@@ -260,15 +262,15 @@ def sign(regimen: Regimen, file: Found, folder: Path | None, review: Review) -> 
     if not target.path.exists():
         _create_file(target, review)
         return target.path
-    from il2calc.language.log_file import held, put
+    from il2calc.language.log_file import lock_file, replace_locked
 
     with ExitStack() as stack:
-        held_file = held(stack, target.path)
-        put(held_file, _with_review(held_file.content, target, review), target.path)
+        held_file = lock_file(stack, target.path)
+        replace_locked(held_file, _with_review(held_file.content, target, review), target.path)
     return target.path
 
 
-def _target(regimen: Regimen, file: Found, folder: Path | None) -> _Target:
+def _target(regimen: Regimen, file: FileContent, folder: Path | None) -> _Target:
     """The user's own file; for a shipped regimen the file of reviews in the library folder."""
     if file.origin.file == "<stdin>":
         raise Refused("a review cannot be added to standard input; sign a file")

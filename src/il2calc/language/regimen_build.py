@@ -41,7 +41,7 @@ from il2calc.model.regimen import (
     Setting,
     StopRule,
 )
-from il2calc.text.shapes import Fault, Loc, Record, as_taken
+from il2calc.text.shapes import Fault, Loc, Record, with_nearest_keys
 from il2calc.units import ACTIVITY_SCALES, EXACT, Quantity, Span, exact
 
 if TYPE_CHECKING:
@@ -296,14 +296,14 @@ class _Builder:
         per_unit = EXACT.divide(factor.right.value, factor.left.value)
         working = f"{exact(amount.value)} {amount.unit}{amount.tail()} x {exact(per_unit)}"
         value = EXACT.multiply(amount.value, per_unit)
-        return amount._replace(value=value, unit=factor.right.unit, told=working)
+        return amount._replace(value=value, unit=factor.right.unit, conversion=working)
 
     def _drug_name(self, written: str) -> str:
         """The name of a drug's monograph; as written if it has none."""
         if self.names is None:
             return written
         if written not in self.built.names:
-            self.built.names[written] = self.names.beside(written, self.built.names)
+            self.built.names[written] = self.names.look_up_in_file(written, self.built.names)
         return self.built.names[written].drug
 
     def _dose_facts(self, draft: Draft, loc: Loc, inherited: Sources) -> Iterable[Fact]:
@@ -348,10 +348,10 @@ class _Builder:
         return data if isinstance(data, dict) else {}
 
     def _plain_repeat(self, loc: Loc) -> dict[str, Any]:
-        return as_taken(REPEAT_RECORDS["blocks"], self._plain_mapping((*loc, "repeat")))
+        return with_nearest_keys(REPEAT_RECORDS["blocks"], self._plain_mapping((*loc, "repeat")))
 
     def _unread_keys(self, draft: Draft, loc: Loc, record: Record) -> frozenset[str]:
-        data, repeat = as_taken(record, self._plain_mapping(loc)), draft.get("repeat", {})
+        data, repeat = with_nearest_keys(record, self._plain_mapping(loc)), draft.get("repeat", {})
         repeat_data = self._plain_repeat(loc) if data.get("repeat") else {}
         return frozenset(
             [key for key in record.keys if key in {*data, *record.required} and key not in draft]

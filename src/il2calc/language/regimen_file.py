@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, as_typed, how_many
 from il2calc.language import calendar_checks, checks, paths
-from il2calc.language.paths import FaultPlaces, entries, facts, settable
+from il2calc.language.paths import FaultLocator, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
 from il2calc.language.regimen_build import Built, build
 from il2calc.language.regimen_keys import REGIMEN
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.evidence import PublishedTotal
 from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Days, Dose, Regimen
 from il2calc.plan import dosing, timing
-from il2calc.plan.calendar import a_day, multiplied_out, of_one
+from il2calc.plan.calendar import doses_a_day, infusion_minutes, single_amount
 from il2calc.plan.timing import Slot
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read
-from il2calc.text.values import MOST, shown
+from il2calc.text.values import MOST, as_written
 from il2calc.units import (
     COUNTED_UNITS,
     EXACT,
@@ -73,7 +73,7 @@ class Examination(NamedTuple):
 
 
 def examine(
-    file: Found,
+    file: FileContent,
     settings: Iterable[tuple[str, str]] = (),
     names: DrugNames | None = None,
     *,
@@ -93,7 +93,7 @@ def examine(
         FaultyFile: a monograph that had to be read for a name has faults.
     """
     document = yaml.read(file.content)
-    locator = FaultPlaces(file.origin.file, document)
+    locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
         errors = locator.of_no_mapping("a regimen file begins with 'regimen: NAME'")
         return Examination(None, errors, ())
@@ -121,7 +121,7 @@ def examine(
     if faults or document.faults:
         return Examination(None, locator.errors(faults, document.faults), remarks)
     assert built.regimen is not None
-    fact_texts = {path: shown(value) for path, value in facts(document.data)}
+    fact_texts = {path: as_written(value) for path, value in facts(document.data)}
     regimen = replace(
         built.regimen, origin=file.origin, facts=fact_texts, texts=paths.texts(document.data)
     )
@@ -129,7 +129,7 @@ def examine(
 
 
 def load(
-    file: Found, settings: Iterable[tuple[str, str]] = (), names: DrugNames | None = None
+    file: FileContent, settings: Iterable[tuple[str, str]] = (), names: DrugNames | None = None
 ) -> Regimen:
     """Read a file that must be free of faults; for the arguments see `examine`.
 
@@ -163,14 +163,14 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
     yield from calendar_checks.calendar_faults(built)
 
 
-def _otherwise_faults(file: Found, data: dict[str, Any], built: Built) -> Iterator[Fault]:
+def _otherwise_faults(file: FileContent, data: dict[str, Any], built: Built) -> Iterator[Fault]:
     """Assumptions whose other reading (`otherwise`) cannot be set in this file."""
     paths_of_values = set(settable(data))
     for index, entry in entries(data, "assumptions"):
         if "otherwise" not in entry:
             continue
         loc: Loc = ("assumptions", index, "otherwise")
-        about, reading = entry.get("about"), shown(entry["otherwise"])
+        about, reading = entry.get("about"), as_written(entry["otherwise"])
         if about == "default_arm":
             if reading not in built.arms:
                 yield loc, f"{reading!r} is not an arm; known: {', '.join(built.arms)}"
@@ -180,7 +180,7 @@ def _otherwise_faults(file: Found, data: dict[str, Any], built: Built) -> Iterat
             yield from ((loc, problem) for problem in _problems_if_set(file, about, reading))
 
 
-def _problems_if_set(file: Found, about: str, reading: str) -> Iterator[str]:
+def _problems_if_set(file: FileContent, about: str, reading: str) -> Iterator[str]:
     """The first problem that setting one value would cause in a file, if any."""
     try:
         result = examine(file, [(about, reading)], thorough=False)
@@ -428,9 +428,9 @@ def _single_amount(dose: Dose, arm: str | None) -> Quantity:
     if amount.unit == "AUC":
         raise ValueError(f"the amount of {dose.path} is a target AUC")
     if amount.basis is not None:
-        return of_one(dose, amount)
-    lasting = multiplied_out(dose, amount)
+        return single_amount(dose, amount)
+    lasting = infusion_minutes(dose, amount)
     dosed = dosing.dose(
-        amount, Patient(), a_day=a_day(dose), cap=dose.cap, step=dose.round, lasting=lasting
+        amount, Patient(), a_day=doses_a_day(dose), cap=dose.cap, step=dose.round, lasting=lasting
     )
     return Quantity(dosed.value, dosed.unit)

@@ -16,7 +16,7 @@ from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
 from il2calc.text import values
-from il2calc.text.shapes import Again, Either, Json, Leaf, Named, Record, Several, Shape
+from il2calc.text.shapes import Either, Json, Leaf, Named, Record, Recursive, Several, Shape
 from il2calc.text.values import text
 from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER
 
@@ -112,7 +112,7 @@ def _or_list(schema: Json) -> Json:
     return {"anyOf": [schema, {"type": "array", "minItems": 1, "items": schema}]}
 
 
-def word(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
+def choice(*words: str, also: tuple[bool, ...] = ()) -> Leaf:
     """A leaf of one of a few words; `also` are booleans that an editor may take them for."""
     return Leaf(partial(values.one_of, known=words), {"enum": [*words, *also]})
 
@@ -123,7 +123,7 @@ DRUG = Leaf(drug_name, {"type": ["string", "number"], "pattern": r"^[^=|;<>\[\]`
 ARM = Leaf(arm_name, {"type": ["string", "number"], "pattern": r"^([^:/\[\]{},]+)$"})
 ARM_OR_BAND = Leaf(arm_or_band, {"type": ["string", "number"], "pattern": r"^([^:\[\]{},]+)$"})
 ARMS = Leaf(arm_names, _or_list(ARM.json))
-WHOLE = leaf(fields.whole, r"[0-9_]+", "a whole number of at least 1", number=True)
+WHOLE_NUMBER = leaf(fields.whole_number, r"[0-9_]+", "a whole number of at least 1", number=True)
 COUNT = leaf(fields.count, r"[0-9_]+", "a whole number of at least 1", number=True)
 DATE = leaf(values.day, values.DATE.pattern, "like 2026-11-22")
 CITATIONS = leaf(fields.citations, r".+", "'key, locator', several separated by '; '")
@@ -131,7 +131,7 @@ _SCALED = rf"{NUMBER} (million )?({'|'.join(ACTIVITY_SCALES)})"
 _AMOUNT = rf"({_FLAT}|{_SCALED})(/(kg|m2))?(/day|/hour)?|{NUMBER} AUC"
 _AMOUNT_LIKE = "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day', '5 AUC'"
 AMOUNT = leaf(fields.amount, _AMOUNT, _AMOUNT_LIKE)
-PRESCRIBED = leaf(fields.prescribed, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}, '{NOT_STATED}'")
+PRESCRIBED = leaf(fields.dose_amount, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}, '{NOT_STATED}'")
 CAP = leaf(
     partial(values.whole_amount, daily=True),
     rf"{_FLAT}(/day)?",
@@ -178,7 +178,7 @@ STARTS_ON = Leaf(
     fields.weekdays, {**_WEEKDAYS, "description": "the weekday of day 1, or a list of them"}
 )
 ROUTE = Leaf(fields.route, {"enum": list(ROUTES)})
-PRESCRIBED_ROUTE = Leaf(fields.prescribed_route, {"enum": [*ROUTES, NOT_STATED]})
+PRESCRIBED_ROUTE = Leaf(fields.dose_route, {"enum": [*ROUTES, NOT_STATED]})
 STOP_AFTER = leaf(
     fields.stop_after,
     rf"[1-9][0-9]* held doses?|delay of {_LENGTH}|{_FLAT}(/(kg|m2))?",
@@ -186,7 +186,7 @@ STOP_AFTER = leaf(
 )
 BLOCK_NAMED = leaf(values.text, r".+", "a block by its name or path")
 OTHERWISE = Leaf(
-    values.shown, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
+    values.as_written, {"anyOf": [{"type": kind} for kind in ("string", "number", "array")]}
 )
 
 
@@ -198,7 +198,7 @@ _UNSTATED = {
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
     shapes = {name: key.shape for name, key in keys.items()}
-    return Record(title, shapes, required, unsaid=_UNSTATED, called=spelling.KEYS_LIKE)
+    return Record(title, shapes, required, if_none=_UNSTATED, aliases=spelling.KEYS_LIKE)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:
@@ -250,7 +250,7 @@ _DOSE_KEYS: Keys = {
     "turn": _when(TURNS, "turns"),
     "at": _when(AT, "at", addable=True),
     "over": _when(Either(OVER, Named(BY_TURN, OVER, {"source": CITATIONS})), "over", addable=True),
-    "up_to": _when(WHOLE, "up_to"),
+    "up_to": _when(WHOLE_NUMBER, "up_to"),
     "repeat": Key(REPEAT_RECORDS["doses"], half="when"),
     "cap": _how_much(CAP, "cap", addable=True),
     "round": _how_much(STEP, "round", addable=True),
@@ -258,8 +258,8 @@ _DOSE_KEYS: Keys = {
     "weight": _how_much(WEIGHT, "weight", addable=True),
     "only_if": _ONLY_IF,
     "arm": Key(ARMS, "arms"),
-    "during_delay": Key(word("continue"), fact=True),
-    "as_needed": Key(word("yes", also=(True,)), fact=True),
+    "during_delay": Key(choice("continue"), fact=True),
+    "as_needed": Key(choice("yes", also=(True,)), fact=True),
 }
 _CITED = {name: CITATIONS for name, key in _DOSE_KEYS.items() if key.fact and key.half}
 DOSE: Keys = {
@@ -278,7 +278,7 @@ BLOCK: Keys = {
     "arm": Key(ARMS, "arms"),
     "count_as": Key(NAME, "count_as"),
     "doses": Key(_DOSES),
-    "blocks": Key(Several(Again(lambda: BLOCK_RECORD), 1)),
+    "blocks": Key(Several(Recursive(lambda: BLOCK_RECORD), 1)),
     "source": _SOURCE,
 }
 BLOCK_RECORD: Record = _record("a block", BLOCK)._replace(any_of=("doses", "blocks"))
@@ -294,7 +294,7 @@ _FINDING = Record(
     "a finding",
     {
         "text": TEXT,
-        "head": word("yes", also=(True,)),
+        "head": choice("yes", also=(True,)),
         "total": TOTAL,
         "drug": DRUG,
         "block": BLOCK_NAMED,
@@ -313,7 +313,7 @@ SOURCES = Named(
             "pmid": Leaf(values.text, {"type": ["string", "integer"]}),
             "trial": TEXT,
             "url": TEXT,
-            "read": word("full text", "abstract", "registry", "secondary"),
+            "read": choice("full text", "abstract", "registry", "secondary"),
         },
         ("cite", "read"),
     ),
@@ -339,7 +339,7 @@ REVIEW = Record(
     ("name", "role", "on", "content_sha256"),
 )
 REVIEWS = Several(REVIEW, 1)
-PATIENTS = Record("patients an arm is for", {**_RANGES, "sex": word("female", "male")})
+PATIENTS = Record("patients an arm is for", {**_RANGES, "sex": choice("female", "male")})
 _ARM_RECORD = Record(
     "an arm", {"text": TEXT, "for": PATIENTS, "caution": TEXT, "source": CITATIONS}, ("text",)
 )
@@ -359,16 +359,16 @@ REGIMEN = Record(
         "regimen": NAME,
         "title": TEXT,
         "for": TEXT,
-        "version": WHOLE,
+        "version": WHOLE_NUMBER,
         "read_on": DATE,
         "reviewed_by": TEXT,
         "reviews": REVIEWS,
         "source": CITATIONS,
         "starts_on": STARTS_ON,
-        "numbering": word("with day 0", "without day 0"),
+        "numbering": choice("with day 0", "without day 0"),
         "arms": Named(ARM, Either(TEXT, _ARM_RECORD)),
         "default_arm": ARM,
-        "reduce": word("no", also=(False,)),
+        "reduce": choice("no", also=(False,)),
         **{name: key.shape for name, key in BODY_CAPS.items()},
         "doses": _DOSES,
         "blocks": Several(BLOCK_RECORD, 1),
@@ -391,9 +391,9 @@ def _keys(shape: Shape) -> Iterator[str]:
         inside = tuple(shape.keys.values())
     elif isinstance(shape, Named):
         yield from shape.also
-        inside = (shape.each,)
+        inside = (shape.item,)
     elif isinstance(shape, Several):
-        inside = (shape.each,)
+        inside = (shape.item,)
     elif isinstance(shape, Either):
         inside = tuple(shape)
     for inner in inside:

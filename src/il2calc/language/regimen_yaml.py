@@ -15,11 +15,11 @@ from il2calc.language import paths
 from il2calc.language.paths import entries, value_at
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_keys import BLOCK_REPEAT, REGIMEN, fact_keys
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.model.evidence import NO_FILE
 from il2calc.text import yaml
 from il2calc.text.shapes import Loc
-from il2calc.text.values import shown
+from il2calc.text.values import as_written
 
 if TYPE_CHECKING:
     from il2calc.language.drug_names import DrugNames
@@ -106,8 +106,8 @@ def assumption(about: str, text: str, because: str, otherwise: Any = None) -> di
     return record if otherwise is None else {**record, "otherwise": otherwise}
 
 
-def kept(
-    file: Found,
+def lines_with_settings(
+    file: FileContent,
     settings: Iterable[tuple[str, str]] = (),
     arm: str | None = None,
     *,
@@ -151,12 +151,14 @@ def kept(
 def _assume(data: dict[str, Any], about: str, new: Any, old: Any, origin: str) -> None:
     """Add the assumption that a value was set, in place of all others about it."""
     other = old if old != new else None
-    text = f"Read as {shown(new)}" + (f", not as {shown(other)}." if other is not None else ".")
+    text = f"Read as {as_written(new)}" + (
+        f", not as {as_written(other)}." if other is not None else "."
+    )
     because = f"Set when this file was made from {origin}"
     assumptions = data.setdefault("assumptions", [])
     replaced = [entry for entry in assumptions if entry["about"] == about]
     if not replaced:
-        because += ", which does not say it." if old is None else f", which says {shown(old)}."
+        because += ", which does not say it." if old is None else f", which says {as_written(old)}."
         assumptions.append(assumption(about, text, because, other))
         return
     for entry in replaced:
@@ -186,9 +188,9 @@ def _drop_citations(data: dict[str, Any], applied: Collection[Loc]) -> None:
 def _drop_impossible_readings(data: dict[str, Any], names: DrugNames | None) -> None:
     """Remove other readings of assumptions that do not fit what was set, and say so in them."""
     content = "\n".join(lines(data)).encode()
-    faults = examine(Found(content, NO_FILE), (), names).faults
+    faults = examine(FileContent(content, NO_FILE), (), names).faults
     impossible = {int(match[1]) - 1 for fault in faults if (match := _OTHERWISE.match(fault.path))}
     for index, entry in entries(data, "assumptions"):
         if index in impossible:
-            reading = shown(entry.pop("otherwise"))
+            reading = as_written(entry.pop("otherwise"))
             entry["because"] += f" The other reading, {reading}, does not fit what was set."

@@ -50,7 +50,7 @@ _MODELS: dict[str, Any] = {
 }
 
 
-class Found(NamedTuple):
+class FileContent(NamedTuple):
     """A file's bytes and where they come from."""
 
     content: bytes
@@ -77,7 +77,7 @@ def is_installed(folder: Path) -> bool:
     return folder.parent == Path(__file__).parent.parent
 
 
-def names(folder: Path | None = None) -> dict[str, Path]:
+def regimen_files(folder: Path | None = None) -> dict[str, Path]:
     """Every available regimen: id -> file; a user's file replaces a shipped one of the same id."""
     files: dict[str, Path] = {}
     for root in (shipped(), folder):
@@ -85,7 +85,7 @@ def names(folder: Path | None = None) -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
-def drugs(folder: Path | None = None) -> dict[str, Path]:
+def drug_files(folder: Path | None = None) -> dict[str, Path]:
     """Every available drug file: name -> file; a user's file replaces a shipped one."""
     files: dict[str, Path] = {}
     for root in (shipped(), folder):
@@ -95,19 +95,19 @@ def drugs(folder: Path | None = None) -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
-def find_drug(name: str, folder: Path | None = None) -> Found | None:
+def find_drug(name: str, folder: Path | None = None) -> FileContent | None:
     """The file of a drug's monograph; None where there is none.
 
     Raises:
         RegimenError: there is a file, but it cannot be read.
     """
-    path = drugs(folder).get(name)
+    path = drug_files(folder).get(name)
     if path is None:
         return None
     return _named_file(name, path, _by_name(shipped() / "drugs"))
 
 
-def find(name: str, folder: Path | None = None) -> Found:
+def find(name: str, folder: Path | None = None) -> FileContent:
     """The file that an id, a path or `-` (standard input) names.
 
     Raises:
@@ -118,10 +118,10 @@ def find(name: str, folder: Path | None = None) -> Found:
         return _hashed(sys.stdin.buffer.read(MOST_BYTES + 1), Origin("<stdin>", ""))
     if "/" in name or "\\" in name or name.endswith(SUFFIXES):
         return open_file(name)
-    files = names(folder)
+    files = regimen_files(folder)
     if name not in files:
         hint = "Try: il2calc list; or give a path such as ./my-regimen.yaml"
-        if name in drugs(folder):
+        if name in drug_files(folder):
             hint = f"It is a drug: il2calc drug {as_typed(name)}"
         elif Path(name).is_file():
             hint = f"A file here has that name; to use it: {as_typed(f'./{name}')}"
@@ -129,33 +129,35 @@ def find(name: str, folder: Path | None = None) -> Found:
     return _named_file(name, files[name], _by_name(shipped()))
 
 
-class OnShelf(NamedTuple):
+class FolderFile(NamedTuple):
     """A file of a folder: its bytes, or why they cannot be read."""
 
     name: str
     path: Path
-    found: Found | RegimenError
+    found: FileContent | RegimenError
 
 
-def everything(folder: Path | None = None) -> Iterator[OnShelf]:
+def all_regimens(folder: Path | None = None) -> Iterator[FolderFile]:
     """Every available regimen with its file; each folder is listed once."""
-    return _each_file(names(folder), _by_name(shipped()))
+    return _each_file(regimen_files(folder), _by_name(shipped()))
 
 
-def every_drug(folder: Path | None = None) -> Iterator[OnShelf]:
+def all_drugs(folder: Path | None = None) -> Iterator[FolderFile]:
     """Every available drug file; each folder is listed once."""
-    return _each_file(drugs(folder), _by_name(shipped() / "drugs"))
+    return _each_file(drug_files(folder), _by_name(shipped() / "drugs"))
 
 
-def _each_file(files: Mapping[str, Path], shipped_files: Mapping[str, Path]) -> Iterator[OnShelf]:
+def _each_file(
+    files: Mapping[str, Path], shipped_files: Mapping[str, Path]
+) -> Iterator[FolderFile]:
     for name, path in files.items():
         try:
-            yield OnShelf(name, path, _named_file(name, path, shipped_files))
+            yield FolderFile(name, path, _named_file(name, path, shipped_files))
         except RegimenError as error:
-            yield OnShelf(name, path, error)
+            yield FolderFile(name, path, error)
 
 
-def _named_file(name: str, path: Path, shipped_files: Mapping[str, Path]) -> Found:
+def _named_file(name: str, path: Path, shipped_files: Mapping[str, Path]) -> FileContent:
     """The file that has a name; it may be one of the `shipped_files`, or hide one."""
     shipped_file = shipped_files.get(name)
     is_shipped = shipped_file is not None and path.parent.resolve() == shipped_file.parent.resolve()
@@ -186,7 +188,7 @@ def _by_name(folder: Path | None) -> dict[str, Path]:
     return by_name
 
 
-def open_file(path: str) -> Found:
+def open_file(path: str) -> FileContent:
     """The file at a path.
 
     Raises:
@@ -209,11 +211,11 @@ def _bytes_of(path: Path, shown: str) -> bytes:
         raise RegimenError(shown, None, "", problem) from None
 
 
-def _hashed(content: bytes, origin: Origin) -> Found:
-    return Found(content, origin._replace(sha256=hashlib.sha256(content).hexdigest()))
+def _hashed(content: bytes, origin: Origin) -> FileContent:
+    return FileContent(content, origin._replace(sha256=hashlib.sha256(content).hexdigest()))
 
 
-def named_otherwise(model: Regimen | Drug) -> RegimenError | None:
+def misnamed_fault(model: Regimen | Drug) -> RegimenError | None:
     """The fault of a file in a folder whose id is not its file's name, by which it is found."""
     key, name = ("regimen", model.id) if isinstance(model, Regimen) else ("drug", model.name)
     stem = PurePath(model.origin.file).stem
@@ -223,7 +225,7 @@ def named_otherwise(model: Regimen | Drug) -> RegimenError | None:
     return RegimenError(model.origin.file, None, key, problem)
 
 
-def regimen_of(file: Found, folder: Path | None) -> Regimen | None:
+def regimen_of(file: FileContent, folder: Path | None) -> Regimen | None:
     """The regimen of a file that ships; None where it has to be read.
 
     Args:
@@ -235,7 +237,7 @@ def regimen_of(file: Found, folder: Path | None) -> Regimen | None:
     return replace(model, origin=file.origin) if isinstance(model, Regimen) else None
 
 
-def monograph_of(file: Found) -> Drug | None:
+def monograph_of(file: FileContent) -> Drug | None:
     """The monograph of a file that ships; None where it has to be read."""
     model = _ready_model(file) if file.origin.shipped else None
     return model._replace(origin=file.origin) if isinstance(model, Drug) else None
@@ -254,7 +256,7 @@ def ready_lines(models: Iterable[Regimen | Drug]) -> Iterator[str]:
         yield f"{model.origin.sha256} {text}\n"
 
 
-def _ready_model(file: Found) -> Any:
+def _ready_model(file: FileContent) -> Any:
     content, key = ready(), f"\n{file.origin.sha256} ".encode()
     if (start := content.find(key)) < 0:
         return None

@@ -16,7 +16,7 @@ from typing import Any
 from il2calc.errors import nearest_slip
 from il2calc.model.regimen import ROUTES, WEEKDAYS
 from il2calc.plan.calendar import DAY
-from il2calc.text.values import clock_meant
+from il2calc.text.values import respelled_clock
 from il2calc.units import NUMBER, PLAIN_NUMBER, number
 
 DAY_NUMBER = r"(0|-?[1-9][0-9]{0,5})"
@@ -276,7 +276,7 @@ def time_help(word: str) -> str:
     plain = word.casefold().replace(".", "")
     lead = "leave it out with 'as_needed: yes', or " if AS_NEEDED.fullmatch(plain) else ""
     default = f"{lead}write it like 08:00, '2 times a day', '+36 hours' or '-30 minutes'"
-    times = [clock_meant(part) or "" for part in re.split(" ?(?:,|;|/|&|and) ?", word)]
+    times = [respelled_clock(part) or "" for part in re.split(" ?(?:,|;|/|&|and) ?", word)]
     if all(times) and times == sorted(set(times)):
         default = f"write [{', '.join(times)}]" if times[1:] else f"write {times[0]}"
     if match := re.fullmatch(_HOUR_ALONE, word):

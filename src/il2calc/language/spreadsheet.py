@@ -15,11 +15,11 @@ from il2calc.errors import FaultyFile, Refused, RegimenError, numbered, runs
 from il2calc.language import fields, regimen_keys
 from il2calc.language.regimen_file import examine
 from il2calc.language.regimen_yaml import assumption, lines
-from il2calc.language.shelf import Found
+from il2calc.language.shelf import FileContent
 from il2calc.language.spreadsheet_rows import CLOCKS, Line, Refusal, Row
 from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
-from il2calc.plan.administration import gathered
+from il2calc.plan.administration import grouped
 from il2calc.plan.calendar import DAY
 from il2calc.plan.needs import openings
 from il2calc.plan.timing import expand
@@ -32,7 +32,7 @@ _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9.])")
 _NOT_IN_NAMES = re.compile(r"[^\w-]+|_+")
 
 
-class Draft(NamedTuple):
+class SheetRegimen(NamedTuple):
     """A regimen of a sheet: its plain data, or the refusals that prevent it.
 
     Args:
@@ -65,7 +65,7 @@ class Sheet(NamedTuple):
     between: str = ","
 
 
-def drafts(sheet: Sheet) -> Iterator[Draft]:
+def drafts(sheet: Sheet) -> Iterator[SheetRegimen]:
     """Every regimen of a sheet, in the order of its first row."""
     by_name: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
     name = ""
@@ -85,7 +85,7 @@ def plain_name(text: str) -> str:
     return " ".join(_NOT_IN_NAMES.sub(" ", text).split()).strip(" -")
 
 
-def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft:
+def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> SheetRegimen:
     refusals: list[Refusal] = []
     read_lines: list[Line] = []
     first, name = rows[0][0], rows[0][1].get("regimen", "")
@@ -111,7 +111,7 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Draft
     _agreed("for", [(line, line.disease) for line in read_lines], refusals)
     blocks = tuple(_blocks(read_lines, refusals))
     data = None if refusals else _data(name, numbers, blocks, sheet)
-    return Draft(name, numbers, blocks, data, tuple(refusals))
+    return SheetRegimen(name, numbers, blocks, data, tuple(refusals))
 
 
 def _ambiguous_amounts(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
@@ -146,7 +146,7 @@ def _merged(read_lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Lin
     """Lines that differ only in their days, merged; a day that two rows give is refused."""
     merged: dict[tuple[Any, ...], Line] = {}
     for line in read_lines:
-        times = values.shown(line.at), values.shown(line.turns)
+        times = values.as_written(line.at), values.as_written(line.turns)
         drug = line.drug.casefold()
         key = (drug, line.amount, line.route, *times, line.over, line.cap, line.as_needed)
         before = merged.setdefault(key, line)
@@ -169,7 +169,7 @@ def _merged(read_lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Lin
 
 def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Block]:
     """The blocks of a regimen, in the order of their first rows; the rows of a block must agree."""
-    for block_lines in gathered((line.block.casefold(), line) for line in read_lines).values():
+    for block_lines in grouped((line.block.casefold(), line) for line in read_lines).values():
         name = _agreed("block", [(line, line.block) for line in block_lines], refusals)
         every = _agreed("cycle days", [(line, line.every) for line in block_lines], refusals)
         cycles = [(line, " ".join(line.cycles)) for line in block_lines]
@@ -217,18 +217,18 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
     if not disease:
         because = "The sheet does not say which it is."
         assumed.append(assumption("for", "The disease is left open.", because))
-    note_rows = gathered((note, row) for line in every_line for row, note in line.notes)
+    note_rows = grouped((note, row) for line in every_line for row, note in line.notes)
     alongside = [{"text": note, "source": _source(numbers)} for note, numbers in note_rows.items()]
     doses: list[dict[str, Any]] = []
     block_data: list[dict[str, Any]] = []
     for block in blocks:
-        block_doses = [_dose(block, line, path, sheet) for line, path in named(block)]
+        block_doses = [_dose(block, line, path, sheet) for line, path in with_paths(block)]
         if block.name:
             block_data.append(_block(block, block_doses))
             assumed += _cycle_assumptions(block)
         else:
             doses += block_doses
-        for line, path in named(block):
+        for line, path in with_paths(block):
             assumed += _dose_assumptions(line, path, sheet)
     data = {
         "regimen": plain_name(name),
@@ -252,7 +252,7 @@ def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
     return {"block": block.name, **({"repeat": repeat} if block.every else {}), "doses": doses}
 
 
-def named(block: Block) -> list[tuple[Line, str]]:
+def with_paths(block: Block) -> list[tuple[Line, str]]:
     """The doses of a block with their paths; several doses of one drug are numbered."""
     of_drug = Counter(line.drug for line in block.lines)
     number: Counter[str] = Counter()
@@ -307,7 +307,7 @@ def _dose_assumptions(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str,
         because = "The sheet does not say how often in a day."
         yield assumption(f"{path}.at", "Given once on each of its days.", because)
     elif line.clocks:
-        listed = values.shown(line.at).strip("[]")
+        listed = values.as_written(line.at).strip("[]")
         because = f"The sheet names {line.clocks} without clock times."
         yield assumption(f"{path}.at", f"Given at {listed}.", because)
     if not line.over and line.route.startswith("IV"):
@@ -329,7 +329,7 @@ def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int
         length = fields.block_length(block.every).shortest // DAY if block.every else 0
         count = fields.count(block.cycles[1]) if block.cycles else turns if block.every else 1
         last = 0
-        for line, path in named(block):
+        for line, path in with_paths(block):
             in_turns = fields.turns(line.turns) if line.turns else None
             at = fields.at(line.at) if line.at not in ("", "1") else None
             if line.as_needed or (at is not None and at.most is not None):
@@ -366,12 +366,12 @@ class Written(NamedTuple):
     remarks: tuple[RegimenError, ...] = ()
 
 
-def written(draft: Draft, file: str, names: DrugNames) -> Written:
+def render(draft: SheetRegimen, file: str, names: DrugNames) -> Written:
     """The text of the file of a regimen without refusals, and the regimen that it is read as."""
     assert draft.data is not None
     content = "".join(f"{line}\n" for line in lines(draft.data)).encode()
     try:
-        result = examine(Found(content, Origin(file, "")), (), names)
+        result = examine(FileContent(content, Origin(file, "")), (), names)
     except FaultyFile as error:
         faults: Sequence[RegimenError] = error.faults
     except (RegimenError, Refused) as error:
@@ -380,12 +380,12 @@ def written(draft: Draft, file: str, names: DrugNames) -> Written:
         if result.regimen is not None:
             return Written(content, result.regimen, (), result.remarks)
         faults = result.faults
-    paths = [named(block) for block in draft.blocks]
+    paths = [with_paths(block) for block in draft.blocks]
     return Written(content, None, tuple(_refusal(fault, draft, paths) for fault in faults))
 
 
 def _refusal(
-    fault: RegimenError, draft: Draft, paths: Iterable[Sequence[tuple[Line, str]]]
+    fault: RegimenError, draft: SheetRegimen, paths: Iterable[Sequence[tuple[Line, str]]]
 ) -> Refusal:
     """A fault of the file, at the first row of the dose, block or regimen that it is about.
 
@@ -408,7 +408,9 @@ _OPEN_TURNS = 2
 """The turns of an open-ended block or dose that are compared with the sheet."""
 
 
-def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
+def differences_from_sheet(
+    draft: SheetRegimen, regimen: Regimen
+) -> tuple[int, tuple[Refusal, ...]]:
     """The number of administrations of a regimen, and refusals for days that differ from the sheet.
 
     Open-ended blocks and doses are compared for two turns. The start time is as early as offsets
@@ -423,7 +425,7 @@ def held(draft: Draft, regimen: Regimen) -> tuple[int, tuple[Refusal, ...]]:
     keys = in_file.keys() | in_sheet.keys()
     wrong = sorted(key for key in keys if in_file[key] != in_sheet[key])
     refusals = []
-    for line, path in (pair for block in draft.blocks for pair in named(block)):
+    for line, path in (pair for block in draft.blocks for pair in with_paths(block)):
         if days := [day + (day >= 0) for dose, day in wrong if dose == path]:
             problem = f"is given differently on {numbered('day', days)} of the regimen than here"
             problem += "; see what the file says with il2calc show, and report it"

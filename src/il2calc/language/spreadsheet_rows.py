@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Il2calcError, Refused, nearest
 from il2calc.language import fields, regimen_keys
-from il2calc.language.paths import FaultPlaces
+from il2calc.language.paths import FaultLocator
 from il2calc.language.spelling import AS_NEEDED, respelled_day
 from il2calc.model.regimen import NOT_STATED
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault
-from il2calc.text.values import clock_meant, takes
+from il2calc.text.values import accepts, respelled_clock
 from il2calc.text.yaml import Plain
 
 CLOCKS = {"morning": "08:00", "noon": "12:00", "evening": "18:00", "night": "22:00"}
@@ -127,7 +127,7 @@ class Row:
             block=self._text("block", regimen_keys.name),
             drug=drug,
             amount="",
-            route=self._text("route", fields.prescribed_route) or NOT_STATED,
+            route=self._text("route", fields.dose_route) or NOT_STATED,
             days=days[0],
             onward=days[1],
             at="",
@@ -157,7 +157,7 @@ class Row:
     ) -> Any:
         """The meaning of a value; None, with a refusal, if it cannot be read."""
         if kind in _COUNT_COLUMNS and (match := _AS_DECIMAL.fullmatch(text)):
-            clock = clock_meant(text) if kind == "times a day" else None
+            clock = respelled_clock(text) if kind == "times a day" else None
             also = f", or {clock} if it is a clock time" if clock else ""
             self._refuse(kind, text, f"is not a whole number; write {match[1]}{also}")
             return None
@@ -283,10 +283,10 @@ class Row:
     def _amount(self, kind: str, text: str) -> None:
         """Check an amount; if its number would be right in mg, the unit is at fault."""
         try:
-            fields.prescribed(text)
+            fields.dose_amount(text)
         except ValueError as error:
             unit = self._cell("unit")
-            of_unit = unit and takes(fields.amount, f"{text.removesuffix(unit).strip()} mg")
+            of_unit = unit and accepts(fields.amount, f"{text.removesuffix(unit).strip()} mg")
             self._refuse("unit" if of_unit else kind, text, str(error))
 
 
@@ -357,14 +357,14 @@ def table(content: bytes, file: str) -> Table:
     return Table(columns, tuple(rows), between)
 
 
-def mapped(content: bytes, file: str) -> dict[str, str]:
+def read_mapping(content: bytes, file: str) -> dict[str, str]:
     """Read a YAML mapping of our names of columns to the sheet's.
 
     Raises:
         FaultyFile: the file has faults.
     """
     document = yaml.read(content)
-    data, places = document.data, FaultPlaces(file, document)
+    data, places = document.data, FaultLocator(file, document)
     if not isinstance(data, dict):
         raise FaultyFile(places.of_no_mapping("write lines such as 'drug: Arzneimittel'"))
     faults: list[Fault] = []
@@ -380,7 +380,7 @@ def mapped(content: bytes, file: str) -> dict[str, str]:
     return {name: str(column) for name, column in data.items()}
 
 
-def under_our_names(
+def with_known_columns(
     sheet: Table, file: str, mapping: Mapping[str, str]
 ) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """The rows by our names of the columns, and the columns that are not read.

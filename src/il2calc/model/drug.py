@@ -29,7 +29,7 @@ def one_spelling(name: str) -> str:
     return " ".join(name.casefold().replace("-", " ").split())
 
 
-class Apart(NamedTuple):
+class NotThisDrug(NamedTuple):
     """Which drug a name does not mean, and a sentence that says so."""
 
     of: str
@@ -47,9 +47,9 @@ class Other(NamedTuple):
         """All of its names."""
         return (self.name, *self.also)
 
-    def apart(self, drug: str) -> Apart:
+    def not_this_drug(self, drug: str) -> NotThisDrug:
         """The sentence that it is not the drug of this name."""
-        return Apart(drug, f"{self.name} is not {drug}: {self.fact.text}")
+        return NotThisDrug(drug, f"{self.name} is not {drug}: {self.fact.text}")
 
 
 class DrugName(NamedTuple):
@@ -57,22 +57,22 @@ class DrugName(NamedTuple):
 
     Args:
         drug: the name of its monograph; the name as written if there is none.
-        described: there is a monograph.
+        has_monograph: there is a monograph.
         doubt: why the name may mean another preparation.
         near: a drug with a monograph whose name is almost the same.
-        holds: the written name contains a name of `near` among other words.
-        twin: an almost equal name in the same file, if neither has a monograph.
-        other: the drug that it is known not to be.
+        contains_name: the written name contains a name of `near` among other words.
+        similar: an almost equal name in the same file, if neither has a monograph.
+        mistaken_for: the drug that it is known not to be.
     """
 
     written: str
     drug: str
-    described: bool = True
+    has_monograph: bool = True
     doubt: str | None = None
     near: str | None = None
-    holds: bool = False
-    other: Apart | None = None
-    twin: str | None = None
+    contains_name: bool = False
+    mistaken_for: NotThisDrug | None = None
+    similar: str | None = None
 
     def question(self) -> str | None:
         """What a person should confirm about the name; None if nothing is in doubt."""
@@ -80,15 +80,15 @@ class DrugName(NamedTuple):
             return f"{self.written} is read as {self.drug}. {self.doubt}"
         if self.near is not None:
             reason = f"{self.near} is spelled almost the same"
-            if self.holds:
+            if self.contains_name:
                 reason = f"it contains a name of {self.near}"
             return (
                 f"{self.written} has no monograph here, and {reason}; write {self.near} if it is "
                 "meant"
             )
-        if self.twin is not None:
+        if self.similar is not None:
             return (
-                f"{self.written} and {self.twin} count as two drugs, each with its own totals; "
+                f"{self.written} and {self.similar} count as two drugs, each with its own totals; "
                 "write one name if one drug is meant"
             )
         return None
@@ -166,7 +166,7 @@ class Bag(NamedTuple):
     up_to: Quantity | None
     at_most: bool = False
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Its volume, in words."""
         return f"{'up to ' if self.at_most else ''}{plain(self.volume)} mL"
 
@@ -365,7 +365,7 @@ class Drug(NamedTuple):
     preparations: tuple[Preparation, ...] = ()
     limits: tuple[Limit, ...] = ()
     never_reduced: tuple[NeverReduced, ...] = ()
-    meetings: tuple[Compatibility, ...] = ()
+    compatibilities: tuple[Compatibility, ...] = ()
     sections: tuple[tuple[str, tuple[Fact, ...]], ...] = ()
     questions: tuple[Question, ...] = ()
     rules: tuple[Rule, ...] = ()

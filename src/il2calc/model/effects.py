@@ -15,7 +15,7 @@ Chain = tuple[tuple[str, int], ...]
 """A block turn and those around it, outermost first: `(("course", 1), ("cycle", 2))`."""
 
 
-def chain_text(chain: Chain) -> str:
+def turn_text(chain: Chain) -> str:
     """A block turn as it is typed on the command line, and written in logs and CSV.
 
     >>> chain_text((("course", 1), ("cycle", 2)))
@@ -157,7 +157,7 @@ class Weighed(NamedTuple):
         values = self._asdict().items()
         return {name: value for name, value in values if isinstance(value, Decimal)}
 
-    def anew(self, patient: Patient) -> Patient:
+    def applied_to(self, patient: Patient) -> Patient:
         """The patient with these measures.
 
         A given body surface area stays until another one is given, or until a height is measured

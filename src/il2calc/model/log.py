@@ -58,8 +58,8 @@ class Fact(NamedTuple):
         help: the help text of its option, if it differs from that of its kind.
         optional: it may be left out; next to doses it is a fact of a single dose.
         argument: it is typed as an argument, as the first fact always is.
-        asked: a command has an argument or option for it; else it is derived from what was typed.
-        anew: it may name a turn that exists only once the entry is in force.
+        has_option: a command has an argument or option for it; else it follows from what was typed.
+        may_be_new: it may name a turn that exists only once the entry is in force.
     """
 
     field: str
@@ -68,8 +68,8 @@ class Fact(NamedTuple):
     help: str = ""
     optional: bool = False
     argument: bool = False
-    asked: bool = True
-    anew: bool = False
+    has_option: bool = True
+    may_be_new: bool = False
 
     @property
     def of_doses(self) -> bool:
@@ -107,7 +107,7 @@ class Form(NamedTuple):
     overridable: bool = False
     typed: bool = True
 
-    def said(self, effect: Effect) -> dict[Fact, Any]:
+    def stated_facts(self, effect: Effect) -> dict[Fact, Any]:
         """The values of an effect by their facts, without those that were left out."""
         values = {fact: getattr(effect, fact.field) for fact in self.facts}
         return {fact: value for fact, value in values.items() if value is not None}
@@ -168,7 +168,7 @@ EFFECTS: dict[str, Form] = {
             ),
             Fact("at", "moment", "at", "When it was given: 'DATE HH:MM'."),
             Fact("route", "route", "route"),
-            Fact("written", "drug", "written", optional=True, asked=False),
+            Fact("written", "drug", "written", optional=True, has_option=False),
         ),
     ),
     "hold": Form(
@@ -244,7 +244,7 @@ EFFECTS: dict[str, Form] = {
         ("arm {arm} from {start}",),
         (
             Fact("arm", "arm", "arm", "An arm of the regimen."),
-            Fact("start", "turn", "from", "The first block turn: 'cycle 3'.", anew=True),
+            Fact("start", "turn", "from", "The first block turn: 'cycle 3'.", may_be_new=True),
         ),
     ),
     "amend": Form(
@@ -299,7 +299,7 @@ def renamed(
             changed[fact.field] = tuple(rename_dose(key) for key in value)
         elif fact.kind == "dose":
             changed[fact.field] = rename_dose(value)
-        elif fact.kind == "drug" and fact.asked and value is not None:
+        elif fact.kind == "drug" and fact.has_option and value is not None:
             changed[fact.field] = rename_drug(value)
     other = effect._replace(**changed)
     if isinstance(other, effects.Extra) and isinstance(effect, effects.Extra):
@@ -319,7 +319,7 @@ class Entry(NamedTuple):
         as_of: the moment for which it was entered, if that is not when it was written.
         by: who entered it.
         hash: of its content and the hash before it; None if it has none.
-        supposed: it is only tried out (`--what-if`, an accepted file) and is in no log.
+        hypothetical: it is only tried out (`--what-if`, an accepted file) and is in no log.
     """
 
     number: int
@@ -331,7 +331,7 @@ class Entry(NamedTuple):
     as_of: datetime | None = None
     by: str | None = None
     hash: str | None = None
-    supposed: bool = False
+    hypothetical: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -428,7 +428,7 @@ class Log:
         amended = self.amendments()
         return (amended[-1].regimen, amended[-1].sha256) if amended else (self.regimen, self.sha256)
 
-    def unheld(self) -> list[int]:
+    def without_hash(self) -> list[int]:
         """The numbers of entries in the file without a hash that no resealing has accepted."""
         numbers: list[int] = []
         for entry in self.entries:

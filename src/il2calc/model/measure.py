@@ -94,7 +94,7 @@ class Within(NamedTuple):
         months = MONTHS_A_YEAR if self.unit == "years" else 1
         return (bound + above) * months, 0
 
-    def unlike_next(self, upper: Within) -> str | None:
+    def misfit_with(self, upper: Within) -> str | None:
         """What is wrong with the band above this one; None if it begins where this one ends."""
         end, begin = self.ends(), upper.begins()
         if end < begin:
@@ -123,7 +123,7 @@ def known(value: Decimal | None, measure: Measure) -> Decimal:
     return value
 
 
-def told(value: Decimal, unit: str) -> str:
+def measure_in_words(value: Decimal, unit: str) -> str:
     """A measure in words; an age [completed months] in the given unit.
 
     >>> told(Decimal(90), "years"), told(Decimal(70), "kg")
@@ -232,7 +232,7 @@ class DosingWeight(NamedTuple):
 _ALL = Decimal(100)
 
 
-class Counted(NamedTuple):
+class DosingBody(NamedTuple):
     """Which weight of a patient a dose is calculated with, and the caps on weight and area.
 
     Args:
@@ -265,7 +265,7 @@ class Counted(NamedTuple):
         return weight, f"{text}; "
 
 
-WHOLE_BODY = Counted()
+WHOLE_BODY = DosingBody()
 
 
 class AmountFor(NamedTuple):
@@ -326,13 +326,13 @@ class Chosen(NamedTuple):
     Args:
         band: the band of patients that it is for, as its file writes it; None without bands.
         shared: the band below, if the patient is exactly at the bound of both.
-        at: the patient's measure in words.
+        measure_text: the patient's measure in words.
     """
 
     amount: Quantity
     band: str | None = None
     shared: AmountFor | None = None
-    at: str = ""
+    measure_text: str = ""
 
     def why(self) -> str:
         """The band and the measure that chose it, to append to the working."""
@@ -341,7 +341,7 @@ class Chosen(NamedTuple):
         bound = ""
         if self.shared is not None:
             bound = f", the bound it shares with {self.shared.within.text}"
-        return f" ({self.band}, at {self.at}{bound})"
+        return f" ({self.band}, at {self.measure_text}{bound})"
 
 
 def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen:
@@ -360,17 +360,18 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
     value = known(measured(patient, amount.measure), amount.measure)
     bands = amount.of(value)
     unit = (bands or amount.bands)[-1].within.unit
+    value_text = measure_in_words(value, unit)
     if not bands:
         ranges = ", ".join(band.within.text for band in amount.bands)
         raise Refused(
-            f"{path}.amount: {name} {told(value, unit)} is in no band of the source ({ranges}), "
-            "which gives no dose for it"
+            f"{path}.amount: {name} {value_text} is in no band of the source ({ranges}), which "
+            "gives no dose for it"
         )
     shared = bands[0] if bands[1:] else None
-    return Chosen(bands[-1].amount, bands[-1].within.text, shared, told(value, unit))
+    return Chosen(bands[-1].amount, bands[-1].within.text, shared, value_text)
 
 
-def needs(amount: Quantity) -> Measure | None:
+def measures_of(amount: Quantity) -> Measure | None:
     """The measure that an amount is multiplied by; None if it is flat."""
     if amount.unit == "AUC":
         return "gfr"
@@ -380,7 +381,9 @@ def needs(amount: Quantity) -> Measure | None:
 _HOW: dict[Measure, str] = {"weight": "per kg", "surface": "per m2", "gfr": "by AUC"}
 
 
-def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> dict[str, Measure]:
+def measures_needed(
+    amount: Amount, patient: Patient | None = None, path: str = ""
+) -> dict[str, Measure]:
     """The measures that an amount in a file depends on, by how they are used (`per kg`).
 
     Args:
@@ -396,7 +399,7 @@ def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> di
         by_use[f"by {IN_WORDS[amount.measure]}"] = amount.measure
         if patient is not None and measured(patient, amount.measure) is not None:
             possible = (chosen(amount, patient, path).amount,)
-    for measure in map(needs, possible):
+    for measure in map(measures_of, possible):
         if measure is not None:
             by_use[_HOW[measure]] = measure
     return by_use
@@ -404,4 +407,4 @@ def needed(amount: Amount, patient: Patient | None = None, path: str = "") -> di
 
 def measures(amount: Amount) -> frozenset[Measure]:
     """All measures that an amount in a file depends on."""
-    return frozenset(needed(amount).values())
+    return frozenset(measures_needed(amount).values())

@@ -208,10 +208,10 @@ class Patient:
 
     def bsa(self) -> Decimal | None:
         """Body surface area [m2] that doses are calculated with; None if it is not known."""
-        area = self.full_bsa()
+        area = self.unrounded_bsa()
         return None if area is None else EXACT.plus(area)
 
-    def full_bsa(self) -> Decimal | None:
+    def unrounded_bsa(self) -> Decimal | None:
         """The same with digits to spare, for a multiplication [m2]."""
         area = self._area()
         if area is None or self.surface_cap is None:

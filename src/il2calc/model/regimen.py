@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from il2calc.model.evidence import NO_FILE, Assumption, Note, Origin, Provenance, Review, Source
-from il2calc.model.measure import IN_WORDS, Amount, Bands, Counted, DosingWeight, Within
+from il2calc.model.measure import IN_WORDS, Amount, Bands, DosingBody, DosingWeight, Within
 from il2calc.model.patient import Sex
 from il2calc.units import Quantity, Span, safe_quantity, safe_text
 
@@ -36,7 +36,7 @@ def amount_in_words(amount: Amount) -> str:
 def _in_words(amount: Quantity) -> str:
     """An amount, with the one in an older scale that it was converted from, if it was."""
     text = safe_quantity(amount)
-    return f"{text} ({amount.told})" if amount.told else text
+    return f"{text} ({amount.conversion})" if amount.conversion else text
 
 
 UNPLANNED = "not of the plan"
@@ -202,10 +202,10 @@ class Dose:
         return self.whole or self
 
     @property
-    def counted(self) -> Counted:
+    def dosing_body(self) -> DosingBody:
         """The weight that it is calculated with, and the caps on weight and area."""
         path = self.path if self.weight is not None else ""
-        return Counted(self.bsa_cap, self.weight_cap, self.weight, path)
+        return DosingBody(self.bsa_cap, self.weight_cap, self.weight, path)
 
     @property
     def written(self) -> str:
@@ -222,7 +222,7 @@ class Dose:
         """Whether a course log added it, so that no file has it."""
         return self.name == UNPLANNED
 
-    def lasting(self, turns: Days, over: Span) -> Dose:
+    def with_infusion_time(self, turns: Days, over: Span) -> Dose:
         """The dose as in some of its turns, with the infusion time of these."""
         others = {f"over[{other.text}]" for other, _ in self.overs if other != turns}
         kept = {key: value for key, value in self.provenance.items() if key not in others}
@@ -405,7 +405,7 @@ class Regimen:
     stop_rules: tuple[StopRule, ...] = ()
     reviews: tuple[Review, ...] = ()
 
-    def read_otherwise(self) -> bool:
+    def is_changed(self) -> bool:
         """Whether a value was changed from the file; giving an open rest does not count."""
         return any(setting.was != OPEN for setting in self.settings)
 

@@ -20,11 +20,11 @@ from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
     EXACT,
-    alike,
+    addable,
     convert,
-    meant_by,
     plain,
     plain_number,
+    right_spelling,
 )
 
 Monographs: TypeAlias = Mapping[str, Drug | None]
@@ -46,7 +46,7 @@ _FIGURES = 4
 _INCHES_A_FOOT = 12
 
 
-class Exchanged(NamedTuple):
+class Conversion(NamedTuple):
     """The same measure in another unit.
 
     Args:
@@ -63,7 +63,7 @@ class Exchanged(NamedTuple):
     by: tuple[Factor, ...]
 
 
-def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
+def convert_measure(text: str, to: str, drug: Drug | None) -> Conversion:
     """A measure in another unit.
 
     Args:
@@ -79,7 +79,7 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
     if body_match is not None and to in _BODY_UNITS:
         value = _convert_body(text, body_match, to)
         endless = len(value.as_tuple().digits) >= EXACT.prec
-        return Exchanged(value, to, "", _FIGURES if endless else None, ())
+        return Conversion(value, to, "", _FIGURES if endless else None, ())
     if body_match is not None and body_match[3] not in AMOUNT_UNITS:
         raise NotAQuantity(to, f"is not a unit for {text}; known: {', '.join(_BODY_UNITS)}")
     measure, per = _parse(text, drug)
@@ -98,7 +98,9 @@ def exchange(text: str, to: str, drug: Drug | None) -> Exchanged:
         raise Refused(f"the monograph of {drug.name} has {missing}")
     value, factors = result
     figures = [factor.figures for factor in factors if factor.figures is not None]
-    return Exchanged(value, unit, per, min(figures, default=_FIGURES) if factors else None, factors)
+    return Conversion(
+        value, unit, per, min(figures, default=_FIGURES) if factors else None, factors
+    )
 
 
 def _convert_body(text: str, match: re.Match[str], to: str) -> Decimal:
@@ -129,13 +131,13 @@ def _by_factors(
     measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...] = ()
 ) -> tuple[Decimal, tuple[Factor, ...]] | None:
     """Follow factors from unit to unit, each at most once; None where they lead nowhere."""
-    if alike(measure.unit, to):
+    if addable(measure.unit, to):
         return convert(measure.value, measure.unit, to), used
     for factor in drug.factors if drug else ():
         if factor in used:
             continue
         for source, target in ((factor.left, factor.right), (factor.right, factor.left)):
-            if alike(measure.unit, source.unit):
+            if addable(measure.unit, source.unit):
                 with localcontext(EXACT):
                     value = convert(measure.value, measure.unit, source.unit)
                     value = value * target.value / source.value
@@ -157,7 +159,7 @@ def volume_of(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
 def _parse(text: str, drug: Drug | None) -> tuple[Measure, str]:
     match = _AMOUNT_PATTERN.fullmatch(text)
     if not match:
-        intended = meant_by(text.partition(" ")[2].partition("/")[0])
+        intended = right_spelling(text.partition(" ")[2].partition("/")[0])
         hint = f"write {intended}" if intended else "write '18 million IU', '5 mcg' or '5 ft 7 in'"
         raise NotAQuantity(text, f"is not a number and a unit; {hint}")
     digits, million, unit, per = match.groups()
@@ -199,7 +201,7 @@ def _known_unit(unit: str, drug: Drug | None) -> str:
     guess = next(iter(matches), nearest_scale(unit, of_drug))
     known = ", ".join(dict.fromkeys((*units, *_BODY_UNITS)))
     hint = f"did you mean {guess!r}?" if guess else f"known: {known}"
-    if (intended := meant_by(unit)) is not None:
+    if (intended := right_spelling(unit)) is not None:
         hint = f"write {intended}"
     if drug is None:
         hint += "; units of a drug need --drug NAME"
@@ -209,7 +211,7 @@ def _known_unit(unit: str, drug: Drug | None) -> str:
 Outcome = Literal["compatible", "as stated", "incompatible", "avoid", "given beside", "no data"]
 
 
-class Known(NamedTuple):
+class CompatibilityAnswer(NamedTuple):
     """What the monograph says about one other drug or solution.
 
     Args:
@@ -223,7 +225,7 @@ class Known(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-def known(drug: Drug, others: Iterable[str]) -> tuple[Known, ...]:
+def compatibility_answers(drug: Drug, others: Iterable[str]) -> tuple[CompatibilityAnswer, ...]:
     """What the monograph says about each other drug, by its name, a synonym or its class.
 
     Case is ignored. Where several entries match, all are given, and the most cautious one decides.
@@ -231,7 +233,7 @@ def known(drug: Drug, others: Iterable[str]) -> tuple[Known, ...]:
     return tuple(_looked_up(drug, other) for other in others)
 
 
-def all_compatible(answers: Iterable[Known]) -> bool:
+def all_compatible(answers: Iterable[CompatibilityAnswer]) -> bool:
     """Whether all are documented as compatible."""
     return all(answer.outcome == "compatible" for answer in answers)
 
@@ -240,14 +242,16 @@ _RANKED: tuple[Outcome, ...] = ("incompatible", "avoid", "given beside", "as sta
 """The outcomes, the most cautious one first."""
 
 
-def _looked_up(drug: Drug, other: str) -> Known:
+def _looked_up(drug: Drug, other: str) -> CompatibilityAnswer:
     name = _spelling(other)
-    entries = [one for one in drug.meetings if name in map(_spelling, (one.name, *one.also))]
+    entries = [one for one in drug.compatibilities if name in map(_spelling, (one.name, *one.also))]
     if not entries:
-        return Known(other, None, "no data", ())
+        return CompatibilityAnswer(other, None, "no data", ())
     entries.sort(key=lambda entry: _RANKED.index(entry.verdict))
     first = entries[0]
-    return Known(other, first.name, first.verdict, tuple(entry.fact for entry in entries))
+    return CompatibilityAnswer(
+        other, first.name, first.verdict, tuple(entry.fact for entry in entries)
+    )
 
 
 def _spelling(name: str) -> str:
@@ -259,7 +263,7 @@ Answers = Mapping[str, "bool | Decimal"]
 State = Literal["met", "not met", "does not apply", "cannot be decided"]
 
 
-class Screened(NamedTuple):
+class RuleResult(NamedTuple):
     """What the answers say about a rule.
 
     Args:
@@ -273,7 +277,7 @@ class Screened(NamedTuple):
     lacking: tuple[str, ...]
 
 
-def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
+def parse_answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     """The value of an answer.
 
     Raises:
@@ -300,7 +304,7 @@ def answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     return value
 
 
-def screen(drug: Drug, answers: Answers) -> tuple[Screened, ...]:
+def screen(drug: Drug, answers: Answers) -> tuple[RuleResult, ...]:
     """Each rule of a monograph, applied to the answers."""
     return tuple(_screened(rule, answers) for rule in drug.rules)
 
@@ -317,7 +321,7 @@ def all_clear(drug: Drug, answers: Answers) -> bool:
     return bool(drug.questions) and none_met and not unanswered(drug, answers)
 
 
-def _screened(rule: Rule, answers: Answers) -> Screened:
+def _screened(rule: Rule, answers: Answers) -> RuleResult:
     results = {condition: _holds(condition, answers) for condition in rule.conditions}
     met = tuple(condition for condition, result in results.items() if result)
     lacking = [condition.question for condition, result in results.items() if result is None]
@@ -332,7 +336,7 @@ def _screened(rule: Rule, answers: Answers) -> Screened:
         state = "not met"
     elif (rule.every and lacking) or (lacking and not met) or applies is None:
         state = "cannot be decided"
-    return Screened(rule, state, met, tuple(lacking))
+    return RuleResult(rule, state, met, tuple(lacking))
 
 
 def _holds(condition: Condition, answers: Answers) -> bool | None:

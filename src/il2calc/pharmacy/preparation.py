@@ -15,8 +15,8 @@ from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import Monographs, converted, volume_of
-from il2calc.pharmacy.rounding import RELIABLE, Count, Drawn, counts, draw
-from il2calc.plan.administration import Administration, gathered
+from il2calc.pharmacy.rounding import RELIABLE, Count, DrawnVolume, counts, draw
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, Quantity, Span, plain, safe, safe_quantity, short
@@ -84,14 +84,14 @@ class Prepared(NamedTuple):
         """How long one of several bags lasts, where a dose runs longer than its preparation."""
         return self.preparation.over if self.preparation and self.bag_minutes[1:] else None
 
-    def in_bag(self, total: Decimal) -> Decimal:
+    def share_in_bag(self, total: Decimal) -> Decimal:
         """How much of the dose, or of its volume, one bag holds: all, or the share for its time."""
         return shares(total, self.bag_minutes)[0]
 
     def exceeds(self, limit: Quantity) -> bool:
         """Whether one bag holds more than a limit, or cannot be compared with it."""
         assert self.drug is not None, "a dose is made up by a monograph"
-        amount = converted(self.in_bag(self.value), self.unit, limit.unit, self.drug)
+        amount = converted(self.share_in_bag(self.value), self.unit, limit.unit, self.drug)
         return amount is None or amount > limit.value
 
 
@@ -122,7 +122,7 @@ def shares(total: Decimal, minutes: Sequence[int]) -> tuple[Decimal, ...]:
 def concentration(bag: Concentration) -> str:
     """A concentration in words, without and with the drug's own volume."""
     least = "at least " if bag.bag.at_most else ""
-    text = f"{least}{short(bag.bag_only, 3)} {bag.unit}/mL in {bag.bag.told()}"
+    text = f"{least}{short(bag.bag_only, 3)} {bag.unit}/mL in {bag.bag.in_words()}"
     return f"{text} ({short(bag.with_drug, 3)} with the drug's own volume)"
 
 
@@ -139,7 +139,7 @@ def rates(prep: Prepared) -> Iterator[str]:
         return
     if usual and not usual.within(span, times=MOST_APART):
         return
-    volume = prep.in_bag(prep.measured)
+    volume = prep.share_in_bag(prep.measured)
     bags = _possible_bags(prep, prep.bag)
     for bag in bags:
         texts = [
@@ -162,7 +162,7 @@ def _rate(volume: Decimal, minutes: int) -> Decimal:
     return EXACT.divide(volume * 60, Decimal(minutes))
 
 
-def added(prep: Prepared) -> Iterator[str]:
+def additive_texts(prep: Prepared) -> Iterator[str]:
     """How much of a solution brings a bag to the share of an additive, in words.
 
     If the preparation has a window of concentrations, the additive is only for bags below it. The
@@ -176,8 +176,8 @@ def added(prep: Prepared) -> Iterator[str]:
     for bag in _possible_bags(prep, prep.bag):
         volume = EXACT.divide(additive.share * bag.volume, additive.stock)
         yield (
-            f"{additive.name} to {plain(additive.share)} % of {bag.told()}: {short(volume)} mL of "
-            f"a solution of {plain(additive.stock)} %, if that is the strength in stock"
+            f"{additive.name} to {plain(additive.share)} % of {bag.in_words()}: {short(volume)} mL "
+            f"of a solution of {plain(additive.stock)} %, if that is the strength in stock"
         )
 
 
@@ -244,7 +244,7 @@ def _route_cautions(prep: Prepared) -> Iterator[Caution]:
         text = f"{name} runs over {span.text}, but what is made up keeps for {keeps.text}: it is "
         text += f"more than one bag, made up one after another{_as_one_bag(prep)}"
         yield Caution("keeps-shorter", text, prep.administrations)
-    drawn = to_draw(prep)
+    drawn = drawn_volume(prep)
     if drawn is not None and (problem := drawn.badly(into_skin=prep.dose.route == "SC")):
         per_bag = " for each bag" if prep.bag_lasts else ""
         text = f"{name} is {short(drawn.exact_volume, 3)} mL{per_bag}: {problem}"
@@ -280,13 +280,13 @@ def _as_one_bag(prep: Prepared) -> str:
     return text if prep.vials and not prep.bag_lasts else ""
 
 
-def to_draw(prep: Prepared) -> Drawn | None:
+def drawn_volume(prep: Prepared) -> DrawnVolume | None:
     """What a syringe measures of a dose; None where it is not drawn as a volume."""
     if prep.measured is None:
         return None
     vials = prep.vials if prep.dilution is None else ()  # of the concentrate, not of its dilution
     graduated = (count.product for count in vials if count.product.graduation is not None)
-    value, volume = prep.in_bag(prep.value), prep.in_bag(prep.measured)
+    value, volume = prep.share_in_bag(prep.value), prep.share_in_bag(prep.measured)
     return draw(value, volume, next(graduated, None), prep.graduation)
 
 
@@ -308,7 +308,7 @@ def prepare(
     """
     by_dose = (((row.dose, row.dosed.value), row) for row in schedule.administrations)
     choices, graduations, preparations = chosen or {}, graduated or {}, []
-    for (dose, value), rows in gathered(by_dose).items():
+    for (dose, value), rows in grouped(by_dose).items():
         if value is None:
             continue
         drug = dose.drug
@@ -422,10 +422,10 @@ def _concentrations(prep: Prepared) -> tuple[Concentration, ...]:
     windows = [one.window for one in prep.drug.preparations if one.window is not None]
     window = prep.preparation.window
     unit = (window or windows[0])[0].unit if windows else "mg"
-    amount = converted(prep.in_bag(prep.value), prep.unit, unit, prep.drug)
+    amount = converted(prep.share_in_bag(prep.value), prep.unit, unit, prep.drug)
     if amount is None:
         return ()
-    concentrations, volume = [], prep.in_bag(prep.measured)
+    concentrations, volume = [], prep.share_in_bag(prep.measured)
     for bag in prep.preparation.bags:
         bag_only, with_drug = amount / bag.volume, amount / (bag.volume + volume)
         low, high = (window[0].value, window[1].value) if window else (Decimal(0), bag_only)

@@ -43,7 +43,7 @@ MOST_READING_ERROR = Decimal(5)
 volume one graduation is [%]: our assumption."""
 
 
-class Drawn(NamedTuple):
+class DrawnVolume(NamedTuple):
     """What a syringe measures of a dose: whole graduations; nothing else about the dose changes.
 
     Args:
@@ -103,7 +103,7 @@ def smallest(monograph: Drug | None, drug: str, form: str) -> Quantity:
     return min(gives, key=lambda amount: convert(amount.value, amount.unit, unit))
 
 
-def drawn(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
+def amount_in_volume(monograph: Drug | None, drug: str, volume: Quantity) -> Quantity:
     """What a volume of the made-up drug holds; a drug without a concentration is itself liquid.
 
     Raises:
@@ -139,7 +139,9 @@ def graduation_of(volume: Decimal) -> Decimal:
     return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
 
 
-def draw(value: Decimal, volume: Decimal, product: Product | None, chosen: Decimal | None) -> Drawn:
+def draw(
+    value: Decimal, volume: Decimal, product: Product | None, chosen: Decimal | None
+) -> DrawnVolume:
     """What a syringe measures of a dose: its volume in whole graduations, halves up.
 
     Args:
@@ -153,10 +155,10 @@ def draw(value: Decimal, volume: Decimal, product: Product | None, chosen: Decim
         steps = (volume / graduation).to_integral_value(rounding=ROUND_HALF_UP)
         value_held = RELIABLE.plus(value * steps * graduation / volume)
         drawn, was_set = steps * graduation, chosen is not None
-        return Drawn(drawn, value_held, graduation, product, was_set, value, volume)
+        return DrawnVolume(drawn, value_held, graduation, product, was_set, value, volume)
 
 
-def bands_of(path: Path) -> tuple[Band, ...]:
+def read_bands(path: Path) -> tuple[Band, ...]:
     """Dose bands of a CSV file with the columns low, high, give, unit.
 
     A printed table writes 100 to 109.99 and 110 to 119.99: a gap of one last printed digit is no

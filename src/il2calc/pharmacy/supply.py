@@ -15,7 +15,7 @@ from il2calc.model.drug import Product
 from il2calc.pharmacy.answers import converted
 from il2calc.pharmacy.preparation import Prepared
 from il2calc.pharmacy.rounding import whole
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import Turn
 from il2calc.plan.schedule import Schedule
 from il2calc.units import EXACT, Quantity
@@ -35,7 +35,7 @@ class Order(NamedTuple):
         certain: pieces for doses that are neither "at most" nor conditional.
         conditional: pieces that only conditional doses take.
         waste: what is left over, in the unit of the product.
-        apart: numbers the groups of doses of one drug that are made up of different products.
+        group: numbers the groups of doses of one drug that are made up of different products.
     """
 
     drug: str
@@ -49,7 +49,7 @@ class Order(NamedTuple):
     per_turn: int | None = None
     certain: int = 0
     conditional: int = 0
-    apart: int = 0
+    group: int = 0
 
 
 def order(
@@ -63,11 +63,11 @@ def order(
     by_row = {number: prep for prep in prepared for number in prep.administrations}
     by_drug = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
     orders: list[Order] = []
-    for drug, rows in gathered(by_drug).items():
+    for drug, rows in grouped(by_drug).items():
         for apart, (common, group) in enumerate(_groups(rows, by_row)):
-            by_turn = gathered((next(iter(row.turn.chain()), None), row) for row in group)
+            by_turn = grouped((next(iter(row.turn.chain()), None), row) for row in group)
             for product in common:
-                bare = Order(drug, product, None, 0, False, (), Decimal(0), "", apart=apart)
+                bare = Order(drug, product, None, 0, False, (), Decimal(0), "", group=apart)
                 parts = [_order_of_turn(bare, *part, by_row, share) for part in by_turn.items()]
                 orders += [part for part in parts if part.turn is not None]
                 orders.append(_total(parts))
@@ -92,7 +92,7 @@ def _groups(
     rows: Sequence[Administration], by_row: Mapping[int, Prepared]
 ) -> Iterator[tuple[tuple[Product, ...], list[Administration]]]:
     """The products that doses can be made up of, with these doses: all doses, or those alike."""
-    by_products = gathered((tuple(products([by_row[row.number]])), row) for row in rows)
+    by_products = grouped((tuple(products([by_row[row.number]])), row) for row in rows)
     by_products.pop((), None)
     first = next(iter(by_products), ())
     if common := [product for product in first if all(product in group for group in by_products)]:
@@ -109,7 +109,7 @@ def _order_of_turn(
     share: bool,
 ) -> Order:
     product, gives = bare.product, bare.product.gives
-    by_turn = gathered((row.turn, row) for row in rows)
+    by_turn = grouped((row.turn, row) for row in rows)
     with localcontext(EXACT):
         prepared = [by_row[row.number] for row in rows]
         needs = {row.number: _needs(gives.unit, by_row[row.number]) for row in rows}

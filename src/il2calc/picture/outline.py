@@ -22,13 +22,13 @@ from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
-from il2calc.plan.administration import Administration, as_needed, became
-from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, of_one
+from il2calc.plan.administration import Administration, as_needed, record_of
+from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, single_amount
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.plan.timing import Slot
 from il2calc.report.words import amount_as_needed
-from il2calc.units import EXACT, Quantity, alike, convert
+from il2calc.units import EXACT, Quantity, addable, convert
 from il2calc.units.notation import Span
 
 Column = Literal["day", "week"]
@@ -58,7 +58,7 @@ class LaneDose(NamedTuple):
 
 def of_administration(row: Administration, schedule: Schedule) -> LaneDose:
     """An administration as it is planned, or as it was given."""
-    recorded = became(row, schedule.recorded)
+    recorded = record_of(row, schedule.recorded)
     amount, start = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
     firmness = (row.at_most, row.only_if)
@@ -81,7 +81,7 @@ def of_slot(slot: Slot, arm: str | None) -> LaneDose:
     if not isinstance(stated, Quantity):  # in place of a unit, the measure that decides, or none
         unit = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
         stated = Quantity(Decimal(0), unit)
-    amount = of_one(slot.dose, stated)
+    amount = single_amount(slot.dose, stated)
     firmness = (slot.at_most, slot.only_if)
     dose = LaneDose(
         slot.dose.drug, amount, slot.day, slot.turn, *firmness, not_before=slot.not_before
@@ -149,7 +149,9 @@ def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
     joined: dict[tuple[str, str, str | None], list[LaneDose]] = {}
     for dose in doses:
         drug, unit, basis = dose.drug, dose.amount.unit, dose.amount.basis
-        same_kind = (kind for kind in joined if kind[::2] == (drug, basis) and alike(kind[1], unit))
+        same_kind = (
+            kind for kind in joined if kind[::2] == (drug, basis) and addable(kind[1], unit)
+        )
         joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(dose)
     for (_, unit, _), group in joined.items():
         halves = [[dose for dose in group if bool(dose.only_if) is kind] for kind in (False, True)]

@@ -75,7 +75,7 @@ def lines(
     yield from _sheet([*notes.head(plan), *caution_lines], [{None: picture}], width)
 
 
-def shape(
+def regimen_lines(
     regimen: Regimen, arm: str | None, width: int | None, *, unicode: bool = True
 ) -> Iterator[Line]:
     """A regimen without a patient as a picture, in the amounts that it prescribes.
@@ -323,7 +323,7 @@ def conditions(outline: Outline) -> Iterator[tuple[str, str]]:
 
 def folded_text(outline: Outline, band: Band) -> str:
     """The text in place of empty columns."""
-    days = words.title(_days(outline, range(band.first, band.last + 1)))
+    days = words.capitalized(_days(outline, range(band.first, band.last + 1)))
     count = outline.first_day(band.last + 1) - outline.first_day(band.first)
     return f"{days}: nothing is given ({lasting(count * DAY)}, not drawn)"
 
@@ -354,7 +354,7 @@ def remarks(outline: Outline) -> Iterator[str]:
         yield "Doses that were held or stopped are not drawn."
     for path in outline.open_paths:
         turns = {turn.number for turn in outline.turns if turn.path == path}
-        name = words.title(path.rpartition(".")[2])
+        name = words.capitalized(path.rpartition(".")[2])
         yield f"{name}: {len(turns)} turns drawn; the file leaves it open."
     if not outline.empty():
         yield "Amounts are shown to 4 significant figures."
@@ -370,7 +370,7 @@ def _lane_remarks(lanes: Iterable[Lane]) -> Iterator[str]:
     if any(True in lane.at_most for lane in lanes):
         mixed = dict.fromkeys(lane.drug for lane in lanes if len(lane.at_most) > 1)
         partly = f" For {words.listed([*mixed])} this is true of some doses only." if mixed else ""
-        yield f"{words.title(_AT_MOST)}; all of them are drawn.{partly}"
+        yield f"{words.capitalized(_AT_MOST)}; all of them are drawn.{partly}"
 
 
 def _slack_remark(outline: Outline) -> str:
@@ -379,7 +379,7 @@ def _slack_remark(outline: Outline) -> str:
     outermost = sorted(uncertain, key=lambda turn: turn.depth)
     outermost = [turn for turn in outermost if turn.depth == outermost[0].depth]
     return "".join(
-        f" {words.title(turn.title)} {_slack_text(turn)}."
+        f" {words.capitalized(turn.title)} {_slack_text(turn)}."
         for turn in dict.fromkeys([*outermost[:1], *outermost[-1:]])
     )
 

@@ -13,7 +13,7 @@ from il2calc.model.evidence import Assumption, Provenance
 from il2calc.model.patient import FORMULAE, Patient
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, Regimen, day_at
 from il2calc.plan.calendar import DAY, Turn, clock, lasting, minutes_between
-from il2calc.plan.dosing import Reckoned
+from il2calc.plan.dosing import DoseResult
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, AddedIn, convert, safe
 from il2calc.units.notation import Span
@@ -39,7 +39,7 @@ class Recorded(NamedTuple):
         value: how much was given, in the unit of the administration.
         reason: why it was held, changed or stopped; empty if the log gives none.
         ended: when an infusion was stopped early, in the zone of `when`.
-        reckoned: nobody entered how much was given, so the calculated amount is taken.
+        amount_assumed: nobody entered how much was given, so the calculated amount is taken.
         supposed: its time or state comes from an entry that nobody made (`--what-if`).
     """
 
@@ -48,7 +48,7 @@ class Recorded(NamedTuple):
     value: Decimal | None = None
     reason: str = ""
     ended: datetime | None = None
-    reckoned: bool = False
+    amount_assumed: bool = False
     supposed: bool = False
 
     @property
@@ -101,7 +101,7 @@ class Administration:
     turn: Turn
     dose: Dose
     dose_number: int
-    dosed: Reckoned
+    dosed: DoseResult
     patient: Patient
     hours: Decimal
     outside: bool
@@ -150,16 +150,16 @@ class Administration:
     def by_sex(self) -> bool:
         """Whether its amount depends on the sex: by ideal weight, or by a formula with the sex."""
         if self.dosed.basis == "kg":
-            return self.dose.counted.by_formula
+            return self.dose.dosing_body.by_formula
         by_area = self.dosed.basis == "m2" and self.patient.surface_area is None
         return by_area and self.patient.formula not in FORMULAE
 
     def counted(self) -> dict[str, Decimal | None]:
         """The weight [kg] and body surface area [m2]; the part that counts if that is less."""
         measures = {"weight_kg": self.patient.weight, "bsa_m2": self.patient.bsa()}
-        if self.dosed.less and self.dosed.reckoned is not None:
-            name = "weight_kg" if self.dosed.reckoned.unit == "kg" else "bsa_m2"
-            measures[name] = EXACT.plus(self.dosed.reckoned.value)
+        if self.dosed.body_reduced and self.dosed.body_measure is not None:
+            name = "weight_kg" if self.dosed.body_measure.unit == "kg" else "bsa_m2"
+            measures[name] = EXACT.plus(self.dosed.body_measure.value)
         return measures
 
 
@@ -180,7 +180,7 @@ class AsNeeded(NamedTuple):
 
     blocks: tuple[Block, ...]
     dose: Dose
-    dosed: Reckoned
+    dosed: DoseResult
     patient: Patient
     source: tuple[str, ...]
     assumed: tuple[int, ...]
@@ -217,7 +217,7 @@ def as_needed(dose: Dose) -> str:
 
 
 def list_as_needed(
-    regimen: Regimen, arm: str | None, patient: Patient, calculate: Callable[[Dose], Reckoned]
+    regimen: Regimen, arm: str | None, patient: Patient, calculate: Callable[[Dose], DoseResult]
 ) -> tuple[AsNeeded, ...]:
     """List the doses that are given as needed in an arm; they are in no row and in no total.
 
@@ -242,7 +242,7 @@ class DosedSlot(NamedTuple):
     slot: Slot
     when: datetime | None
     latest: datetime | None
-    dosed: Reckoned
+    dosed: DoseResult
     patient: Patient
 
 
@@ -305,7 +305,7 @@ def join(
     return tuple(rows)
 
 
-def became(row: Administration, recorded: Mapping[int, Recorded]) -> Recorded:
+def record_of(row: Administration, recorded: Mapping[int, Recorded]) -> Recorded:
     """What a log says about an administration; "planned" if it says nothing."""
     return recorded.get(row.number, _PLANNED)
 
@@ -320,7 +320,7 @@ def _elapsed(first: DosedSlot, other: DosedSlot) -> int:
     return minutes_between(first.when, other.when)
 
 
-def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
     """Group values by their keys, such as rows by their drugs, in the order of the pairs.
 
     >>> gathered([("a", 1), ("b", 2), ("a", 3)])
@@ -332,7 +332,7 @@ def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
     return groups
 
 
-def key_of_amount(dose: Dose, dosed: Reckoned, arm: str | None) -> str:
+def key_of_amount(dose: Dose, dosed: DoseResult, arm: str | None) -> str:
     """The key of the amount that is used: of all arms, of one arm, or of the patient's band."""
     if "amount" in dose.provenance:
         return "amount"

@@ -63,7 +63,7 @@ def minutes_between(one: datetime, other: datetime) -> int:
     return int((other - one).total_seconds()) // 60
 
 
-def pick_of(span: Span | None, pick: Pick) -> int:
+def to_minutes(span: Span | None, pick: Pick) -> int:
     """The picked end of a duration [min]; 0 for None."""
     if span is None:
         return 0
@@ -79,7 +79,7 @@ def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
     lengths must not depend on the hour at which a ward starts its day.
     """
     if dose.repeat is not None:
-        first, step = _first_offset(dose, pick), pick_of(dose.repeat.every, pick)
+        first, step = _first_offset(dose, pick), to_minutes(dose.repeat.every, pick)
         return tuple(first + step * index for index in range(dose.repeat.count or 1))
     if dose.at is None:
         return (0,)
@@ -104,7 +104,7 @@ def anchors(dose: Dose, start: int) -> tuple[int, ...]:
     offset), an offset from the start time of its day. Times set by a clock or a day are their own.
     """
     minutes = moments(dose, start)
-    if dose.repeat is not None and pick_of(dose.repeat.every, "earliest") % DAY:
+    if dose.repeat is not None and to_minutes(dose.repeat.every, "earliest") % DAY:
         return (minutes[0] - _first_offset(dose, "earliest"),) * len(minutes)
     if dose.at is not None and dose.at.kind == "offset":
         offsets = dose.at.minutes[:1] * len(minutes) if dose.repeat else dose.at.minutes
@@ -112,13 +112,13 @@ def anchors(dose: Dose, start: int) -> tuple[int, ...]:
     return minutes
 
 
-def span_of(dose: Dose, pick: Pick = "earliest") -> int:
+def days_spanned(dose: Dose, pick: Pick = "earliest") -> int:
     """How many planned days the administrations of one listed day take, that day included.
 
     floor(last start / 24 h) + 1; for an infusion ceil(latest end / 24 h); at least 1.
     """
     if (repeat := dose.repeat) is not None and repeat.count:
-        last = _first_offset(dose, pick) + (repeat.count - 1) * pick_of(repeat.every, pick)
+        last = _first_offset(dose, pick) + (repeat.count - 1) * to_minutes(repeat.every, pick)
     else:
         last = max(starts(dose, pick))
     if dose.over is not None:
@@ -136,7 +136,7 @@ def _minutes(at: At, pick: Pick) -> tuple[int, ...]:
     return at.minutes if pick == "earliest" else at.latest_minutes
 
 
-def stretches(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+def equal_runs(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Split moments in the order of time [min] where the interval changes: index, count, interval.
 
     Two at the same moment never make a stretch; a moment alone has the interval 0.
@@ -161,14 +161,14 @@ def per_listed_day(dose: Dose) -> int:
     return len(dose.at.minutes) if dose.at else 1
 
 
-def a_day(dose: Dose) -> int:
+def doses_a_day(dose: Dose) -> int:
     """How many administrations share an amount per day."""
     if dose.repeat is not None and dose.repeat.every is not None:
         return DAY // dose.repeat.every.shortest or 1
     return per_listed_day(dose)
 
 
-def multiplied_out(dose: Dose, amount: Quantity) -> int | None:
+def infusion_minutes(dose: Dose, amount: Quantity) -> int | None:
     """How long a rate (per hour, or per day of an infusion of several days) is given [min].
 
     None if it is no rate: any other amount per day is divided over the day's administrations.
@@ -179,14 +179,14 @@ def multiplied_out(dose: Dose, amount: Quantity) -> int | None:
     return dose.over.shortest if is_rate else None
 
 
-def of_one(dose: Dose, amount: Quantity) -> Quantity:
+def single_amount(dose: Dose, amount: Quantity) -> Quantity:
     """The amount of one administration: no longer per day or hour, still per kg or m2."""
     value = amount.value
-    if (minutes := multiplied_out(dose, amount)) is not None:
+    if (minutes := infusion_minutes(dose, amount)) is not None:
         product = EXACT.multiply(value, Decimal(minutes))
         value = EXACT.divide(product, Decimal(DAY if amount.per_day else 60))
     elif amount.per_day:
-        value = EXACT.divide(value, Decimal(a_day(dose)))
+        value = EXACT.divide(value, Decimal(doses_a_day(dose)))
     return amount._replace(value=value, per_day=False, per_hour=False)
 
 
@@ -317,7 +317,7 @@ class Calendar:
     def dosed(self, block: Block, number: int) -> int:
         """How many days a turn's own doses take, from its day 1, without inner blocks [days]."""
         ends = (
-            self._last_day(dose, block) + span_of(dose, self.pick)
+            self._last_day(dose, block) + days_spanned(dose, self.pick)
             for dose in block.doses
             if dose.exists_in(self.arm) and dose.is_in_turn(number)
         )
@@ -346,10 +346,10 @@ class Calendar:
             offset += self.extent(inner) + self._days(inner.rest)
 
     def _days(self, span: Span | None) -> int:
-        return pick_of(span, self.pick) // DAY
+        return to_minutes(span, self.pick) // DAY
 
 
-def work(
+def expanded_size(
     block: Block, arm: str | None, counts: Mapping[str, int], day_zero: bool
 ) -> tuple[int, int]:
     """How many administrations and block turns a block expands to, counted without expanding."""
@@ -360,19 +360,19 @@ def work(
     for dose in block.doses:
         if dose.exists_in(arm):
             turns_with_dose = turns if dose.turns is None else _turns_with(dose, turns)
-            rows += turns_with_dose * planned(dose, block, day_zero)
-    sizes = [work(inner, arm, counts, day_zero) for inner in block.blocks]
+            rows += turns_with_dose * planned_doses(dose, block, day_zero)
+    sizes = [expanded_size(inner, arm, counts, day_zero) for inner in block.blocks]
     inner_rows, inner_turns = (sum(size[index] for size in sizes) for index in (0, 1))
     return rows + turns * inner_rows, turns * (1 + inner_turns)
 
 
-def planned(dose: Dose, block: Block, day_zero: bool) -> int:
+def planned_doses(dose: Dose, block: Block, day_zero: bool) -> int:
     """The most administrations that a dose's days and times plan in a turn of its block."""
     count = _listed_days(dose, block, day_zero) * per_listed_day(dose)
     return count if dose.up_to is None else min(count, dose.up_to)
 
 
-def refusal(size: tuple[int, int]) -> str | None:
+def too_large(size: tuple[int, int]) -> str | None:
     """Why a regimen of so many administrations and turns is not expanded; None if it is."""
     rows, turns = size
     if rows > MOST_ADMINISTRATIONS:

@@ -102,7 +102,7 @@ class Clock(NamedTuple):
         days = (slot.latest - slot.minute) // DAY * DAY
         return self._moment(slot.anchor + days, slot.latest)
 
-    def of(self, slot: Slot) -> datetime:
+    def moment_of(self, slot: Slot) -> datetime:
         """The moment of a slot of a course.
 
         Raises:
@@ -113,7 +113,7 @@ class Clock(NamedTuple):
         except OverflowError:
             raise Refused("the dates would leave the years 1 to 9999; move by less") from None
 
-    def meant(self, local: datetime, *, fold: int = 0) -> datetime:
+    def typed_moment(self, local: datetime, *, fold: int = 0) -> datetime:
         """The moment that a typed local time means, in the zone if there is one.
 
         A time that a clock change skips becomes another one. Of a time that exists twice, `fold`
@@ -180,7 +180,7 @@ def dated_slots(
     return dated
 
 
-def twice(when: datetime) -> bool:
+def is_ambiguous(when: datetime) -> bool:
     """Whether a clock time exists twice on its day, because clocks go back."""
     return when.replace(fold=0).utcoffset() != when.replace(fold=1).utcoffset()
 
@@ -206,12 +206,12 @@ _PLACES = "America/New_York or Asia/Tokyo"
 """Examples for `GMT+1`: `Etc/GMT+1` is west of Greenwich, but whoever writes it means east."""
 
 
-def places() -> list[str]:
+def zone_names() -> list[str]:
     """Every zone name that may be chosen: those of places, and UTC."""
     return sorted(name for name in _zones() - {*_OF_MACHINE} if not re.fullmatch(_OFFSET, name))
 
 
-def chosen(name: str) -> ZoneInfo:
+def choose_zone(name: str) -> ZoneInfo:
     """The time zone that a user chooses by its IANA name; an old log may still have an offset.
 
     Raises:
@@ -234,7 +234,7 @@ def zone(name: str) -> ZoneInfo:
 
     if name in _zones() and name not in _OF_MACHINE:
         return ZoneInfo(name)
-    raise Refused(f"no time zone is called {name!r}; {_suggestion(name, frozenset(places()))}")
+    raise Refused(f"no time zone is called {name!r}; {_suggestion(name, frozenset(zone_names()))}")
 
 
 def _suggestion(name: str, known: frozenset[str]) -> str:

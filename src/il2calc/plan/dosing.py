@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import WHOLE_BODY, Chosen, Counted, known, needs
+from il2calc.model.measure import WHOLE_BODY, Chosen, DosingBody, known, measures_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 from il2calc.units.notation import MINUTES
@@ -56,15 +56,15 @@ class Rate(NamedTuple):
 
     Args:
         value: in `unit`, per `per`.
-        lasting: how long the infusion runs, in words: days or hours, as `per` is.
-        whole: of the whole infusion, in `unit`.
+        duration: how long the infusion runs, in words: days or hours, as `per` is.
+        total: of the whole infusion, in `unit`.
     """
 
     value: Decimal
     unit: str
     per: Literal["day", "hour"]
-    lasting: str
-    whole: Decimal
+    duration: str
+    total: Decimal
 
 
 class Working(NamedTuple):
@@ -83,9 +83,9 @@ class Dosed(NamedTuple):
         calculated: the amount before rounding.
         capped: the dose's cap reduced it.
         percent: share of the prescribed amount [%].
-        reckoned: the weight [kg] or body surface area [m2] that it was multiplied by, if it was.
-        less: that is less than the actual one of the patient.
-        whole: the amount before rounding at 100 %, if `percent` is not 100 and either was capped.
+        body_measure: the weight [kg] or body surface area [m2] that it was multiplied by.
+        body_reduced: that is less than the actual one of the patient.
+        full_dose: the amount before rounding at 100 %, if `percent` is not 100 and a cap applies.
         basis: what the amount is per, `kg` or `m2`.
         band: the band of patients that the amount is for, if there are bands.
         rate: the amount per day or hour, if it was multiplied by the length of an infusion.
@@ -99,9 +99,9 @@ class Dosed(NamedTuple):
     capped: bool = False
     not_rounded_because: str | None = None
     percent: Decimal = Decimal(100)
-    reckoned: Quantity | None = None
-    less: bool = False
-    whole: Decimal | None = None
+    body_measure: Quantity | None = None
+    body_reduced: bool = False
+    full_dose: Decimal | None = None
     basis: str | None = None
     band: Chosen | None = None
     rate: Rate | None = None
@@ -112,9 +112,9 @@ class Dosed(NamedTuple):
 
         A cap comes after the percentage: 50 % of a dose that is capped is more than half of it.
         """
-        if self.whole is None:
+        if self.full_dose is None:
             return None
-        return EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.whole)
+        return EXACT.divide(EXACT.multiply(self.calculated, Decimal(100)), self.full_dose)
 
 
 class Unstated(NamedTuple):
@@ -127,8 +127,8 @@ class Unstated(NamedTuple):
     calculated: None = None
     capped: bool = False
     not_rounded_because: None = None
-    reckoned: None = None
-    less: bool = False
+    body_measure: None = None
+    body_reduced: bool = False
     basis: None = None
     band: None = None
     rate: None = None
@@ -138,7 +138,7 @@ class Unstated(NamedTuple):
         """None: there is no amount to take a share of."""
 
 
-Reckoned: TypeAlias = Dosed | Unstated
+DoseResult: TypeAlias = Dosed | Unstated
 
 
 def dose(
@@ -150,7 +150,7 @@ def dose(
     cap: Quantity | None = None,
     step: Quantity | None = None,
     bound: Bound | None = None,
-    counted: Counted = WHOLE_BODY,
+    counted: DosingBody = WHOLE_BODY,
     why: str = "",
     lasting: int | None = None,
 ) -> Dosed:
@@ -183,7 +183,7 @@ def dose(
     if percent == 100 or cap is None:
         return dosed
     full = dose(amount, patient, a_day=a_day, cap=cap, counted=counted, lasting=lasting)
-    return dosed._replace(whole=full.calculated) if full.capped or dosed.capped else dosed
+    return dosed._replace(full_dose=full.calculated) if full.capped or dosed.capped else dosed
 
 
 class _Calculation:
@@ -206,9 +206,9 @@ class _Calculation:
     def value(self) -> Decimal:
         return EXACT.plus(self.full)
 
-    def multiply(self, patient: Patient, counted: Counted, why_amount: str) -> None:
+    def multiply(self, patient: Patient, counted: DosingBody, why_amount: str) -> None:
         """Multiply the prescribed amount by what it is per: a measure of the body, or nothing."""
-        amount, need = self.amount, needs(self.amount)
+        amount, need = self.amount, measures_of(self.amount)
         if need == "gfr":
             gfr = known(patient.gfr, need)
             self.full = amount.value * (gfr + CALVERT_OFFSET)
@@ -222,7 +222,7 @@ class _Calculation:
             shown = _digits(weight, lambda weight: amount.value * weight)
             text = f"{derivation}{_in_full(amount)} x {exact(shown)} kg{why}"
         elif need == "surface":
-            area = known(patient.full_bsa(), need)
+            area = known(patient.unrounded_bsa(), need)
             area, why = self._cap_body(area, counted.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
@@ -281,7 +281,7 @@ class _Calculation:
         self.full = self.full * minutes / unit
         self.rate = Rate(rate, self.unit, per, _length(minutes, per), self.value)
         article = "a" if self.amount.per_day else "an"
-        self._note("rate", f"{before} {article} {per} x {self.rate.lasting} = {self._shown()}")
+        self._note("rate", f"{before} {article} {per} x {self.rate.duration} = {self._shown()}")
 
     def apply_cap(self) -> None:
         if (cap := self.cap) is None:
@@ -347,8 +347,8 @@ class _Calculation:
             capped=self.capped,
             not_rounded_because=self.not_rounded_because,
             percent=self.percent,
-            reckoned=self.reckoned,
-            less=self.less,
+            body_measure=self.reckoned,
+            body_reduced=self.less,
             basis=self.amount.basis,
             rate=self.rate,
         )
@@ -375,7 +375,7 @@ def _digits(number: Decimal, next_step: Callable[[Decimal], Decimal]) -> Decimal
 
 def _in_full(amount: Quantity) -> str:
     text = safe(amount.value, amount.unit, full=True) + amount.tail()
-    return f"{amount.told} = {text}; {text}" if amount.told else text
+    return f"{amount.conversion} = {text}; {text}" if amount.conversion else text
 
 
 def _length(minutes: int, per: Literal["day", "hour"]) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from il2calc.errors import MissingInput, Refused, UnknownName, Unmeasured, nearest_arm, nearest_slip
-from il2calc.model.measure import measured, measures, needed
+from il2calc.model.measure import measured, measures, measures_needed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Dose, Regimen, day_at, offset_of
-from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, pick_of, starts, uncounted
+from il2calc.plan.calendar import DAY, MOST_ADMINISTRATIONS, Calendar, starts, to_minutes, uncounted
 from il2calc.units import AddedIn, Quantity
 
 Repeatable = Block | Dose
@@ -116,10 +116,10 @@ def _doses_before(dose: Dose, day_zero: bool, horizon: int) -> tuple[int, int]:
     first = offset_of(dose.days.first, day_zero)
     assert dose.repeat is not None, "an open dose runs onward or is repeated"
     minutes = (horizon - first) * DAY - starts(dose)[0]
-    return first, -(-minutes // pick_of(dose.repeat.every, "earliest"))
+    return first, -(-minutes // to_minutes(dose.repeat.every, "earliest"))
 
 
-def closed(body: Block, counts: Mapping[str, int], day_zero: bool) -> Block:
+def with_counts(body: Block, counts: Mapping[str, int], day_zero: bool) -> Block:
     """The outermost block, with every open-ended dose of it given as often as counted."""
     return replace(
         body,
@@ -234,7 +234,7 @@ def _example_options(regimen: Regimen) -> list[tuple[str, str]]:
     values = {"weight": "70", "surface": "1.8", "gfr": "90", "age": "40"}
     names = {"surface": "--bsa"}
     options = [(names.get(key, f"--{key}"), values[key]) for key in values if key in needed]
-    if any(dose.counted.by_formula for dose in doses):
+    if any(dose.dosing_body.by_formula for dose in doses):
         options += [("--height", "170"), ("--sex", "female")]
     opened = [[item.path for item in openings(regimen.body, arm)] for arm in regimen.arms]
     in_every_arm = [path for path in opened[0] if all(path in paths for paths in opened)]
@@ -257,10 +257,10 @@ def refuse_missing(
     reasons: dict[str, str] = {}
     missing: dict[str, Patient] = {}
     for dose, patient in bodies:
-        needs = needed(instead or dose.amount(arm), patient, dose.path)
+        needs = measures_needed(instead or dose.amount(arm), patient, dose.path)
         values: list[tuple[str, str, object]]
         values = [(how, measure, measured(patient, measure)) for how, measure in needs.items()]
-        if instead is None and dose.counted.by_formula:
+        if instead is None and dose.dosing_body.by_formula:
             values.append(("by ideal weight", "height", patient.height))
             values.append(("by ideal weight", "sex", patient.sex))
         for how, measure, value in values:

@@ -19,7 +19,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from il2calc.errors import MissingInput, Refused, UnknownName, nearest_drug
-from il2calc.model.effects import chain_text
+from il2calc.model.effects import turn_text
 from il2calc.model.evidence import Assumption
 from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
@@ -32,13 +32,13 @@ from il2calc.plan.administration import (
     Recorded,
     Total,
     add_up,
-    gathered,
+    grouped,
     join,
     list_as_needed,
 )
-from il2calc.plan.calendar import DEFAULT_START, Turn, a_day, chain_of, multiplied_out
+from il2calc.plan.calendar import DEFAULT_START, Turn, chain_of, doses_a_day, infusion_minutes
 from il2calc.plan.dating import Clock, assumed_times, date_of_day_1, dated_slots, midnight_of_day_1
-from il2calc.plan.dosing import Bound, Reckoned, Unstated
+from il2calc.plan.dosing import Bound, DoseResult, Unstated
 from il2calc.plan.needs import arm_of, lacks, refuse_missing, refuse_open_rests
 from il2calc.plan.timing import Slot, Timetable
 from il2calc.text.values import MOST_PERCENT
@@ -63,11 +63,11 @@ class Caution(NamedTuple):
     of_patient: bool = False
 
     @classmethod
-    def alike(
+    def one_per_text(
         cls, code: str, texts: Iterable[tuple[str, int | None]], *, of_patient: bool = False
     ) -> Iterator[Caution]:
         """One caution for each distinct text, with the numbers of its rows, if it has any."""
-        for text, numbers in gathered(texts).items():
+        for text, numbers in grouped(texts).items():
             yield cls(code, text, tuple(filter(None, numbers)), of_patient)
 
 
@@ -81,7 +81,7 @@ class Schedule:
         recorded: what a course log says about administrations, by their numbers.
         date_of: the numbered day whose date was given instead of that of day 1.
         as_needed: doses that are given as needed; they are in no row and in no total.
-        asked: drugs as options name them, if the regimen names them otherwise.
+        drug_names: drugs as options name them, if the regimen names them otherwise.
     """
 
     regimen: Regimen
@@ -103,7 +103,7 @@ class Schedule:
     recorded: Mapping[int, Recorded] = field(default_factory=dict)
     date_of: int | None = None
     as_needed: tuple[AsNeeded, ...] = ()
-    asked: tuple[DrugName, ...] = ()
+    drug_names: tuple[DrugName, ...] = ()
 
     def settings(self) -> tuple[str, ...]:
         """The values that were changed from the file, as `PATH: FROM -> TO`."""
@@ -289,7 +289,7 @@ def _in_force(regimen: Regimen, arm: str | None, *, chosen: bool) -> tuple[Assum
     )
 
 
-AmountOf: TypeAlias = Callable[[Dose, Body], Reckoned]
+AmountOf: TypeAlias = Callable[[Dose, Body], DoseResult]
 
 
 def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
@@ -300,7 +300,7 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
     """
 
     @cache
-    def calculate(dose: Dose, body: Body) -> Reckoned:
+    def calculate(dose: Dose, body: Body) -> DoseResult:
         amount = body.amount or dose.amount(arm)
         if isinstance(amount, str):
             return Unstated(body.percent)
@@ -309,13 +309,13 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
             choice.amount,
             body.patient,
             percent=body.percent,
-            a_day=a_day(dose),
+            a_day=doses_a_day(dose),
             cap=dose.cap,
             step=dose.round,
             bound=bounds.get(dose.drug),
-            counted=dose.counted,
+            counted=dose.dosing_body,
             why=choice.why(),
-            lasting=multiplied_out(dose, choice.amount),
+            lasting=infusion_minutes(dose, choice.amount),
         )
         return dosed._replace(band=None if choice.band is None else choice, set_to=body.amount)
 
@@ -333,7 +333,7 @@ _NOTEBOOK_COLUMNS = (
 """Columns of the table in a notebook; those that are empty in every row are left out."""
 
 
-def read_otherwise(row: Administration, schedule: Schedule) -> Iterator[str]:
+def changes_to(row: Administration, schedule: Schedule) -> Iterator[str]:
     """The changes from the file behind a row, with its percentage and the amount a log sets."""
     yield from schedule.settings()
     if row.dosed.percent != 100:
@@ -349,7 +349,7 @@ READERS: Mapping[str, Callable[[Administration, Schedule], Cell]] = {
     "date": lambda row, _: row.when.date().isoformat() if row.when else "",
     "time": lambda row, _: row.time,
     "latest_date": lambda row, _: row.latest_date.isoformat() if row.latest_date else "",
-    "block": lambda row, _: chain_text(chain_of(row.turn)),
+    "block": lambda row, _: turn_text(chain_of(row.turn)),
     "block_day": lambda row, _: row.block_day,
     "drug": lambda row, _: row.dose.drug,
     "dose_number": lambda row, _: row.dose_number,
@@ -361,7 +361,7 @@ READERS: Mapping[str, Callable[[Administration, Schedule], Cell]] = {
     "only_if": lambda row, _: "; ".join(row.only_if),
     "source": lambda row, _: "; ".join(row.source),
     "assumed": lambda row, _: ";".join(map(str, row.assumed)),
-    "set": lambda row, schedule: "; ".join(read_otherwise(row, schedule)),
+    "set": lambda row, schedule: "; ".join(changes_to(row, schedule)),
     "regimen": lambda _, schedule: schedule.regimen.id,
     "version": lambda _, schedule: schedule.regimen.version,
     "arm": lambda _, schedule: schedule.arm or "",

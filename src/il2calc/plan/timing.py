@@ -47,12 +47,12 @@ from il2calc.plan.calendar import (
     Pick,
     Turn,
     anchors,
+    days_spanned,
+    expanded_size,
     moments,
-    refusal,
-    span_of,
-    work,
+    too_large,
 )
-from il2calc.plan.needs import closed, counts_of
+from il2calc.plan.needs import counts_of, with_counts
 from il2calc.units import Span, span
 
 
@@ -128,8 +128,8 @@ def expand(
         Refused: a count above the file's, an ambiguous name, more than 100,000 administrations.
     """
     counts = counts_of(regimen, arm, times or {}, horizon)
-    body = closed(regimen.body, counts, regimen.day_zero)
-    if problem := refusal(work(body, arm, counts, regimen.day_zero)):
+    body = with_counts(regimen.body, counts, regimen.day_zero)
+    if problem := too_large(expanded_size(body, arm, counts, regimen.day_zero)):
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest, latest, _ = calendars = _calendars(regimen, arm, counts)
     layouts = [list(calendar.turns(body)) for calendar in calendars]
@@ -155,7 +155,7 @@ def _position_assumptions(
     """The assumptions whose other reading would move a turn, at its earliest or latest."""
     assumed: defaultdict[Turn, set[int]] = defaultdict(set)
     for number, changed_body in _other_readings(regimen):
-        body = closed(changed_body, counts, regimen.day_zero)
+        body = with_counts(changed_body, counts, regimen.day_zero)
         for calendar, turns in zip(_calendars(regimen, arm, counts)[:2], layouts[:2], strict=True):
             others = calendar.turns(body)
             for turn, one, other in zip(layouts[0], turns, others, strict=True):
@@ -285,7 +285,7 @@ def timed(slots: Sequence[Slot], is_held: Callable[[Slot], bool]) -> Iterator[Sl
             continue
         turns, over = next(pair for pair in slot.dose.overs if pair[0].holds(numbers[slot]))
         if (slot.dose, turns) not in doses:
-            doses[slot.dose, turns] = slot.dose.lasting(turns, over)
+            doses[slot.dose, turns] = slot.dose.with_infusion_time(turns, over)
         provenance = slot.dose.provenance.get(f"over[{turns.text}]", Provenance())
         assumed = tuple(sorted({*slot.assumed, *provenance.assumptions}))
         yield slot._replace(dose=doses[slot.dose, turns], assumed=assumed)
@@ -336,7 +336,7 @@ def _slots_of(
     turn_at_most = any(link.block.repeat and link.block.repeat.at_most for link in turn.chain())
     for dose, offset in calendar.doses(turn):
         midnight = (turn.start + offset) * DAY
-        end = midnight + span_of(dose, calendar.pick) * DAY
+        end = midnight + days_spanned(dose, calendar.pick) * DAY
         late_midnight = (late.start + offset) * DAY
         times, time_anchors = moments(dose, start), anchors(dose, start)
         late_times = moments(dose, start, "latest")

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from il2calc.errors import NotAQuantity, numbered
 from il2calc.language import fields
-from il2calc.model.effects import chain_text
+from il2calc.model.effects import turn_text
 from il2calc.model.regimen import Regimen
-from il2calc.plan.administration import Administration, Total, gathered
+from il2calc.plan.administration import Administration, Total, grouped
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
@@ -244,7 +244,7 @@ def _changes(was: Administration, now: Administration) -> Iterator[Change]:
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
     totals: Iterable[Total] = schedule.totals if schedule is not None else ()
     return {
-        (total.drug, chain_text(chain_of(total.turns[-1])) if total.turns else ""): (
+        (total.drug, turn_text(chain_of(total.turns[-1])) if total.turns else ""): (
             amount(total).rstrip(",") + conditional_part(total)
         )
         for total in totals
@@ -287,7 +287,9 @@ def _head_lines(comparison: Comparison) -> Iterator[str]:
         regimen, file = side.regimen, notes.origin_line(side.regimen.origin)
         yield f"{name}: {regimen.id}, version {regimen.version}: {file}"
     skipped = ("regimen", "file", "program", "finding", "drug", "set")
-    heads = [[*notes.above(side.schedule)] for _, side in sides if side.schedule is not None]
+    heads = [
+        [*notes.lines_above_rows(side.schedule)] for _, side in sides if side.schedule is not None
+    ]
     for line in dict.fromkeys(chain(*heads)):
         label, text = line
         if label not in skipped:
@@ -298,7 +300,7 @@ def _head_lines(comparison: Comparison) -> Iterator[str]:
 
 def _pair_lines(pairs: Sequence[Pair]) -> Iterator[str]:
     """Rows with the same changes in one line, by their numbers."""
-    by_changes = gathered((tuple(change.short for change in pair.changes), pair) for pair in pairs)
+    by_changes = grouped((tuple(change.short for change in pair.changes), pair) for pair in pairs)
     for changes, same in by_changes.items():
         old, new = [pair.was.number for pair in same], [pair.now.number for pair in same]
         in_b = "" if old == new else f" ({B}: {numbered('row', new, most=None)})"
@@ -310,7 +312,7 @@ def _pair_lines(pairs: Sequence[Pair]) -> Iterator[str]:
 
 def _lines_of_one(rows: Sequence[Administration]) -> Iterator[str]:
     kinds = ("drug", "dose", "route")
-    by_texts = gathered((tuple(_COMPARED[kind](row) for kind in kinds), row) for row in rows)
+    by_texts = grouped((tuple(_COMPARED[kind](row) for kind in kinds), row) for row in rows)
     for texts, same in by_texts.items():
         moments = f"{_moment(same[0])}" + (f" to {_moment(same[-1])}" if same[1:] else "")
         numbers = numbered("row", [row.number for row in same], most=None)
@@ -318,7 +320,7 @@ def _lines_of_one(rows: Sequence[Administration]) -> Iterator[str]:
 
 
 def _total_lines(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]) -> Iterator[str]:
-    by_change = gathered(
+    by_change = grouped(
         ((drug, was, now), where or "in all") for (drug, where), (was, now) in totals.items()
     )
     for (drug, was, now), places in by_change.items():
@@ -328,7 +330,7 @@ def _total_lines(totals: Mapping[tuple[str, str], tuple[str | None, str | None]]
 def document(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain data."""
     return {
-        **plain_data.headed(FORMAT),
+        **plain_data.document_head(FORMAT),
         "from": plain_data.regimen_head(comparison.a.regimen),
         "to": plain_data.regimen_head(comparison.b.regimen),
         "differs": comparison.differs,

@@ -18,14 +18,14 @@ from il2calc.model.effects import Chain, DoseKey, Effect, in_order, turn_name
 from il2calc.model.log import SHOWN, Entry, Kind, Log, form_of
 from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import NOT_STATED, UNPLANNED, Regimen
-from il2calc.plan.administration import gathered
+from il2calc.plan.administration import grouped
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.dating import format_moment
 from il2calc.report import words
-from il2calc.units import EXACT, Quantity, alike, plain, rounded, safe, safe_quantity
+from il2calc.units import EXACT, Quantity, addable, plain, rounded, safe, safe_quantity
 
 
-def line(entry: Entry, before: Course, after: Course) -> str:
+def entry_line(entry: Entry, before: Course, after: Course) -> str:
     """An entry in words: its number, what it says, and the rows and dates that it changes.
 
     Args:
@@ -56,7 +56,7 @@ def effect_text(effect: Effect, log: Log, needed: frozenset[str] = frozenset()) 
     'course 1, cycle 2 delayed by 3 days'
     """
     _, form = form_of(effect)
-    facts = form.said(effect)
+    facts = form.stated_facts(effect)
     texts = {fact.field: FACT_TEXTS[fact.kind](value) for fact, value in facts.items()}
     texts["measures"] = ", ".join(texts[fact.field] for fact in facts if fact.of_body)
     texts["why"] = "as needed" if texts.get("drug") in needed else UNPLANNED
@@ -162,9 +162,9 @@ def _delayed(effect: effects.Delayed, before: Course, after: Course) -> Iterable
 def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable[str]:
     if effect.use_from is None:
         return
-    same = (weighing for weighing in after.state.weights if weighing.effect == effect)
+    same = (weighing for weighing in after.state.weighings if weighing.effect == effect)
     number = max(weighing.entry.number for weighing in same)
-    if dosing_bases(after.state).reckons_with(number):
+    if dosing_bases(after.state).uses(number):
         yield from _first_changed(before, after, effect.use_from)
     else:
         yield "no dose is calculated with it"
@@ -212,7 +212,7 @@ def _rows_of(course: Course, doses: Iterable[DoseKey]) -> list[CourseRow]:
 
 def _rows_from(course: Course, turns: Chain) -> Iterator[CourseRow]:
     """The rows that were not given yet, from a dose or the first dose of a block turn on."""
-    first = course.state.where.first_in(turns)
+    first = course.state.whereabouts.first_in(turns)
     left = (row for row in course.rows if row.recorded.state != "given")
     return (row for row in left if first is not None and row.administration.minute >= first.minute)
 
@@ -271,10 +271,10 @@ def _moment(row: CourseRow) -> str:
     return format_moment(row.administration.moment)
 
 
-def entries(log: Log) -> str:
+def entry_count(log: Log) -> str:
     """How many entries the file of a log has, and how many are in force if not all are."""
-    count = sum(not entry.supposed for entry in log.entries)
-    in_force = sum(not entry.supposed for entry in log.in_force())
+    count = sum(not entry.hypothetical for entry in log.entries)
+    in_force = sum(not entry.hypothetical for entry in log.in_force())
     text = how_many(count, "entry") if count else "no entries yet"
     return text if in_force == count else f"{text}, {in_force or 'none'} in force"
 
@@ -283,7 +283,7 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
     """The lines above the rows about the log, and the day as of which the course is shown."""
     seal = course.log.seal
     last = "" if seal is None else f", last hash {seal.last[:SHOWN]}"
-    yield "log", f"{words.file_shown(course.log.file)}, {entries(course.log)}{last}"
+    yield "log", f"{words.file_shown(course.log.file)}, {entry_count(course.log)}{last}"
     later = sum(entry.moment.date() > course.as_of.date() for entry in course.log.in_force())
     left_out = f"{how_many(later, 'entry')} {'is' if later == 1 else 'are'} of a later day"
     yield "as of", f"{words.dated(course.as_of)}{f'; {left_out}' if later else ''}"
@@ -292,9 +292,9 @@ def head(course: Course) -> Iterator[tuple[str, str]]:
 def former_versions(course: Course) -> Iterator[tuple[str, Regimen]]:
     """The rows of each earlier version of the regimen, and that version."""
     planned = (row for row in course.rows if not row.administration.dose.unplanned)
-    rows = gathered((row.text.origin.sha256, row) for row in planned)
+    rows = grouped((row.regimen.origin.sha256, row) for row in planned)
     rows.pop(course.schedule.regimen.origin.sha256, None)
-    yield from ((_row_numbers(group), group[0].text) for group in rows.values())
+    yield from ((_row_numbers(group), group[0].regimen) for group in rows.values())
 
 
 def changes(course: Course) -> Iterator[str]:
@@ -305,7 +305,7 @@ def changes(course: Course) -> Iterator[str]:
             reason = f": {entry.reason}" if entry.reason else ""
             overridden = ", although it was refused" if entry.overridden else ""
             origin = ", ".join(_entry_origin(entry))
-            if entry.supposed and isinstance(entry.effect, effects.Amended):
+            if entry.hypothetical and isinstance(entry.effect, effects.Amended):
                 origin = "accepted here, not entered"
             yield f"{effect_text(entry.effect, log, needed)}{overridden}{reason} ({origin})"
 
@@ -337,7 +337,7 @@ def totals(course: Course) -> Iterator[str]:
 def in_no_block(course: Course, drug: str, unit: str) -> str:
     """Doses that a log adds in no block, as in a rest, if the drug also has doses in blocks."""
     of_drug = (row for row in course.rows if row.key.drug == drug)
-    rows = [row for row in of_drug if alike(row.administration.dosed.unit, unit)]
+    rows = [row for row in of_drug if addable(row.administration.dosed.unit, unit)]
     added = [row for row in rows if row.administration.dose.unplanned and not row.key.turns]
     if not added or not any(row.key.turns for row in rows):
         return ""
@@ -357,13 +357,13 @@ def _turns_text(same: list[Progress], turns_by_chain: Mapping[Chain, Turn]) -> s
 
 def _given_of_planned(progress: Progress) -> str:
     """How much was given of what was planned, including doses added by a delay."""
-    planned, drawn, unit = progress.planned, progress.drawn, progress.unit
+    planned, drawn, unit = progress.planned, progress.continued, progress.unit
     given = safe(progress.given.value, unit)
     unstated = planned.unstated + drawn.unstated
     total = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), unstated)
     if unstated:
         return f"{given}; planned: {_sum_text(total, unit)}"
-    return words.part(given, safe(total.value, unit))
+    return words.part_of(given, safe(total.value, unit))
 
 
 def _sum_text(doses: Doses, unit: str) -> str:
@@ -376,7 +376,7 @@ def _sum_text(doses: Doses, unit: str) -> str:
 
 def _progress_text(progress: Progress) -> str:
     amounts = ""
-    planned, drawn = progress.planned, progress.drawn
+    planned, drawn = progress.planned, progress.continued
     if progress.given.doses and not progress.given.unstated:
         amounts = f" ({_given_of_planned(progress)})"
     parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]

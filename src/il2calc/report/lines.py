@@ -93,22 +93,22 @@ def wrapped(
     yield Line(line.replace("\u00a0", " "), style)
 
 
-def listed(heading: str, texts: Iterable[str], width: int | None) -> Iterator[Line]:
+def headed_lines(heading: str, texts: Iterable[str], width: int | None) -> Iterator[Line]:
     """A heading after an empty line, and texts under it."""
     yield Line("")
-    yield from sheet([(heading, list(texts))], width)
+    yield from parts_lines([(heading, list(texts))], width)
 
 
-def sheet(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator[Line]:
+def parts_lines(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator[Line]:
     """Headings with texts under them; each text keeps its own indentation."""
     for number, (heading, texts) in enumerate(parts):
         if number:
             yield Line("")
         yield from wrapped("", heading, width, "heading")
-        yield from folded(texts, width, indent=2)
+        yield from indented_lines(texts, width, indent=2)
 
 
-def folded(texts: Iterable[str], width: int | None, *, indent: int = 0) -> Iterator[Line]:
+def indented_lines(texts: Iterable[str], width: int | None, *, indent: int = 0) -> Iterator[Line]:
     """Texts within a width; each keeps its indentation, and further lines hang by two columns."""
     for text in texts:
         text_only = text.lstrip(" ")

@@ -27,9 +27,16 @@ from il2calc.model.drug import (
     Where,
 )
 from il2calc.model.regimen import ROUTES
-from il2calc.pharmacy.answers import Answers, Exchanged, Known, Screened, screen, unanswered
+from il2calc.pharmacy.answers import (
+    Answers,
+    CompatibilityAnswer,
+    Conversion,
+    RuleResult,
+    screen,
+    unanswered,
+)
 from il2calc.report import notes, words
-from il2calc.report.plain_data import headed
+from il2calc.report.plain_data import document_head
 from il2calc.units import (
     AMOUNT_UNITS,
     UCUM,
@@ -84,7 +91,10 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
         ("Preparation", chain.from_iterable(map(preparation, drug.preparations))),
         ("Largest sourced doses", limits),
         ("Never reduced", never_reduced),
-        ("Compatibility (what is not listed is not known)", map(compatibility, drug.meetings)),
+        (
+            "Compatibility (what is not listed is not known)",
+            map(compatibility, drug.compatibilities),
+        ),
         *((heading, map(fact, facts or (NO_DATA,))) for heading, facts in drug.sections),
         ("Precautions", map(rule, drug.rules)),
         ("Sources", map(notes.source, drug.sources.values())),
@@ -98,7 +108,7 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
 def document(drug: Drug) -> dict[str, Any]:
     """The monograph as plain data."""
     return {
-        **headed(FORMAT),
+        **document_head(FORMAT),
         "drug": drug.name,
         "also": list(drug.also),
         "version": drug.version,
@@ -190,12 +200,12 @@ def preparation(method: Preparation) -> Iterator[str]:
         routes = _routes(method.stands_in_for)
         yield f"  Shown for {routes} too, as an assumption: no preparation of its own is described."
     if method.dilution is not None:
-        yield f"  {words.title(dilution(method.dilution))}"
+        yield f"  {words.capitalized(dilution(method.dilution))}"
     yield from (f"  {fact(note)}" for note in (method.first, method.below) if note is not None)
     if (additive := method.additive) is not None:
         yield (
-            f"  {words.title(additive.name)} to {plain(additive.share)} %, from a solution of "
-            f"{plain(additive.stock)} %. {cited(additive.sources)}"
+            f"  {words.capitalized(additive.name)} to {plain(additive.share)} %, from a solution "
+            f"of {plain(additive.stock)} %. {cited(additive.sources)}"
         )
     details = [
         f"over {method.over.text}" if method.over else "",
@@ -204,7 +214,7 @@ def preparation(method: Preparation) -> Iterator[str]:
         f"keeps {keeps(method)}" if method.keeps else "",
     ]
     if any(details):
-        yield f"  {words.title('; '.join(filter(None, details)))}. {cited(method.sources)}"
+        yield f"  {words.capitalized('; '.join(filter(None, details)))}. {cited(method.sources)}"
     yield from (f"  {fact(note)}" for note in method.notes)
 
 
@@ -236,7 +246,7 @@ def rule(rule: Rule) -> str:
     listed = ", ".join(condition.text.replace("_", " ") for condition in rule.conditions)
     only_if = f" (only if {rule.only_if.replace('_', ' ')})" if rule.only_if else ""
     explanation = f" {rule.text}" if rule.text else ""
-    head = f"{words.title(rule.name)}{only_if}: {quantity} {listed}"
+    head = f"{words.capitalized(rule.name)}{only_if}: {quantity} {listed}"
     return f"{head}: {rule.verdict}.{explanation} {cited(rule.sources)}"
 
 
@@ -250,7 +260,7 @@ def question(question: Question) -> str:
 
 def _bag_text(bag: Bag) -> str:
     limit = f" up to {safe_quantity(bag.up_to)}" if bag.up_to is not None else ""
-    return f"{bag.told()}{limit}"
+    return f"{bag.in_words()}{limit}"
 
 
 def _routes(routes: Iterable[str]) -> str:
@@ -268,7 +278,7 @@ OUTCOMES = {
 """Outcomes that need more words than their name."""
 
 
-def converted(text: str, result: Exchanged) -> Iterator[str]:
+def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
     """A measure in another unit, with the conversion factors used."""
     approximate = result.figures if not result.by else any(factor.figures for factor in result.by)
     about = "about " if approximate else ""
@@ -279,10 +289,10 @@ def converted(text: str, result: Exchanged) -> Iterator[str]:
         yield f"  {text} needs no drug factor"
 
 
-def conversion_document(text: str, result: Exchanged) -> dict[str, Any]:
+def conversion_document(text: str, result: Conversion) -> dict[str, Any]:
     """The conversion as plain data."""
     return {
-        **headed(CONVERSION),
+        **document_head(CONVERSION),
         "from": text,
         "value": Decimal(plain(_certain_value(result))),
         "unit": f"{_ucum(result.unit)}{result.per}",
@@ -294,7 +304,7 @@ def conversion_document(text: str, result: Exchanged) -> dict[str, Any]:
     }
 
 
-def compatible(drug: Drug, results: Sequence[Known]) -> Iterator[str]:
+def compatibility_lines(drug: Drug, results: Sequence[CompatibilityAnswer]) -> Iterator[str]:
     """What is known about each combination; where there is no data, it never says compatible."""
     for result in results:
         same = result.name is None or result.name.casefold() == result.given.casefold()
@@ -310,10 +320,10 @@ def _extent_read(drug: Drug, source: str) -> str:
     return drug.sources[source.split(",", maxsplit=1)[0]].read
 
 
-def compatibility_document(drug: Drug, results: Sequence[Known]) -> dict[str, Any]:
+def compatibility_document(drug: Drug, results: Sequence[CompatibilityAnswer]) -> dict[str, Any]:
     """The compatibilities as plain data."""
     return {
-        **headed(COMPATIBILITY),
+        **document_head(COMPATIBILITY),
         "drug": drug.name,
         "others": [
             {
@@ -334,7 +344,7 @@ def compatibility_document(drug: Drug, results: Sequence[Known]) -> dict[str, An
     }
 
 
-def screened(drug: Drug, answers: Answers) -> Iterator[str]:
+def screening_lines(drug: Drug, answers: Answers) -> Iterator[str]:
     """The result of each rule and the questions left open; without any answer, all questions."""
     if not drug.questions:
         yield f"The monograph of {drug.name} lists no precautions: nothing can be decided."
@@ -355,7 +365,7 @@ def screened(drug: Drug, answers: Answers) -> Iterator[str]:
 def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
     """The results as plain data; the answers themselves are not repeated."""
     return {
-        **headed(SCREEN),
+        **document_head(SCREEN),
         "drug": drug.name,
         "rules": [
             {
@@ -373,7 +383,7 @@ def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
     }
 
 
-def _result_lines(result: Screened) -> Iterator[str]:
+def _result_lines(result: RuleResult) -> Iterator[str]:
     rule = result.rule
     count = f" {len(result.met)} of {len(rule.conditions)}" if rule.every else ""
     conditions = ", ".join(_comparison_text(condition.text) for condition in result.met)
@@ -395,13 +405,13 @@ def _comparison_text(text: str) -> str:
     return text.replace("_", " ")
 
 
-def _certain_value(result: Exchanged) -> Decimal:
+def _certain_value(result: Conversion) -> Decimal:
     """The value of a conversion; rounded only if a factor has a limited precision."""
     limited = any(factor.figures is not None for factor in result.by)
     return _rounded(result) if limited else result.value
 
 
-def _rounded(result: Exchanged) -> Decimal:
+def _rounded(result: Conversion) -> Decimal:
     """The value to the significant figures that its factors allow."""
     return result.value if result.figures is None else rounded(result.value, result.figures)
 

@@ -16,8 +16,8 @@ from il2calc.model.evidence import Assumption, Note, Origin, Source
 from il2calc.model.measure import age_in_words
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Regimen, day_at, offset_of
-from il2calc.plan.administration import gathered
-from il2calc.plan.calendar import DAY, clock, pick_of
+from il2calc.plan.administration import grouped
+from il2calc.plan.calendar import DAY, clock, to_minutes
 from il2calc.plan.schedule import Schedule
 from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
@@ -28,14 +28,14 @@ _CARE = "premedication, supportive care and monitoring"
 
 def head(plan: Plan) -> Iterator[tuple[str, str]]:
     """The lines above a picture, each a label and a text; of a course also what its log changes."""
-    yield from above(plan)
+    yield from lines_above_rows(plan)
     if not isinstance(plan, Schedule):
         from il2calc.report import course_text
 
         yield from (("change", text) for text in course_text.changes(plan))
 
 
-def above(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
+def lines_above_rows(plan: Plan, *, short: bool = False) -> Iterator[tuple[str, str]]:
     """The lines above the rows, each a label and a text.
 
     Args:
@@ -71,11 +71,11 @@ def _file_lines(regimen: Regimen, *, short: bool) -> Iterator[tuple[str, str]]:
     if short:
         yield "file", origin_line(regimen.origin, words.PROGRAM)
         read = f"read from {_extent_read(regimen)} on {regimen.read_on.isoformat()}"
-        yield "review", f"{words.title(reviewed(regimen))}; {read}."
+        yield "review", f"{words.capitalized(review_text(regimen))}; {read}."
     else:
         yield "file", origin_line(regimen.origin)
         yield "program", words.PROGRAM
-        yield "review", f"{words.title(reviewed(regimen))}."
+        yield "review", f"{words.capitalized(review_text(regimen))}."
     for note in regimen.findings:
         if note.head:
             yield "finding", f"{_source_keys(note, regimen) if short else ''}{note.text}"
@@ -89,23 +89,23 @@ def drug_remarks(schedule: Schedule) -> Iterator[str]:
             continue
         if name.written != name.drug:
             yield f"{name.drug}, written {name.written} in the file"
-        if name.other is not None:
-            yield f"{name.drug}: no monograph is available. {name.other.text}"
-        elif not name.described:
+        if name.mistaken_for is not None:
+            yield f"{name.drug}: no monograph is available. {name.mistaken_for.text}"
+        elif not name.has_monograph:
             yield f"{name.drug}: no monograph is available, so its doses are not checked"
 
 
-def reviewed(regimen: Regimen) -> str:
+def review_text(regimen: Regimen) -> str:
     """Who reviewed a file, and whether the file still says what they reviewed."""
     parts = [f"reviewed by {regimen.reviewed_by}"] if regimen.reviewed_by else []
     for holds, text in ((True, "reviewed by"), (False, "reviewed in an earlier state by")):
         reviewers = [
             f"{review.name} ({review.role}) on {review.on}"
             for review in regimen.reviews
-            if review.holds is holds
+            if review.still_valid is holds
         ]
         parts += [f"{text} {words.listed(reviewers)}"] if reviewers else []
-    if any(review.holds for review in regimen.reviews) and regimen.read_otherwise():
+    if any(review.still_valid for review in regimen.reviews) and regimen.is_changed():
         parts.append("not reviewed as changed here")
     return "; ".join(parts) or words.NOT_REVIEWED
 
@@ -124,7 +124,7 @@ def _body_lines(schedule: Schedule) -> Iterator[str]:
         yield ", ".join(texts)
     rows = schedule.administrations
     others = (row for row in rows if schedule.recorded and row.patient != schedule.patient)
-    for patient, numbers in gathered((row.patient, row.number) for row in others).items():
+    for patient, numbers in grouped((row.patient, row.number) for row in others).items():
         first = numbers[0]
         to_the_end = len(numbers) > 1 and len(numbers) == rows[-1].number - first + 1
         which = f"from row {first} on" if to_the_end else numbered("row", numbers)
@@ -180,7 +180,7 @@ def is_part(schedule: Schedule) -> bool:
     return len(schedule.shown) < len(schedule.administrations)
 
 
-def shown(schedule: Schedule) -> str:
+def rows_shown(schedule: Schedule) -> str:
     """Which rows of a schedule are shown."""
     if not schedule.administrations:
         return "all of it is given as needed"
@@ -206,7 +206,7 @@ def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
     beyond = " beyond the above" if alongside else ""
     yield "Alongside", [*alongside, f"Not in this schedule: {_CARE}{beyond}."]
     yield "Sources", list(map(source, regimen.sources.values()))
-    yield "Standing", [standing(regimen), words.DISCLAIMER]
+    yield "Standing", [review_status(regimen), words.DISCLAIMER]
 
 
 def finding(note: Note) -> str:
@@ -237,10 +237,10 @@ def identities(source: Source) -> list[str]:
     return [f"{label} {value}".strip() for label, value in ids if value]
 
 
-def standing(regimen: Regimen) -> str:
+def review_status(regimen: Regimen) -> str:
     """When and from what a file was read, and who reviewed it."""
     read = f"Read on {regimen.read_on.isoformat()} from: {_extent_read(regimen)}"
-    return f"{read}; {reviewed(regimen)}."
+    return f"{read}; {review_text(regimen)}."
 
 
 def _extent_read(regimen: Regimen) -> str:
@@ -293,7 +293,7 @@ def rules(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     if isinstance(plan, Schedule):
         yield "Rules used", list(rules_used(plan))
     else:
-        yield "Rules of the plan", list(rules_used(plan.plain, holders="CSV and JSON"))
+        yield "Rules of the plan", list(rules_used(plan.planned, holders="CSV and JSON"))
         yield "Rules of the log", list(plan.notes)
 
 
@@ -311,7 +311,7 @@ class Rule(NamedTuple):
 
 def rules_in_short(plan: Plan, *, headed: bool) -> list[str]:
     """The rules for a short table; those of turns only where not every row is under a heading."""
-    schedule = plan if isinstance(plan, Schedule) else plan.plain
+    schedule = plan if isinstance(plan, Schedule) else plan.planned
     block_rules = () if headed else _block_rules(schedule)
     rules = _rules(schedule, "", schedule_of(plan))
     return [*block_rules, *(rule.text for rule in rules if rule.in_short)]
@@ -368,13 +368,13 @@ def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
     """Which weight counts where it is not the actual one, and that no dose is capped or rounded."""
     doses = [row.dose for row in schedule.administrations]
     doses += [need.dose for need in schedule.as_needed]
-    if any(dose.counted.by_formula for dose in doses):
+    if any(dose.dosing_body.by_formula for dose in doses):
         yield Rule(
             "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
             "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below "
             "it is used as it is."
         )
-    capped = any(dose.cap or dose.round or any(dose.counted[:2]) for dose in doses)
+    capped = any(dose.cap or dose.round or any(dose.dosing_body[:2]) for dose in doses)
     if not schedule.bounds and not capped:
         text = "No dose is capped or rounded: the file gives no cap and no step."
         yield Rule(text, in_short=False)
@@ -409,7 +409,7 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
     for block in dict.fromkeys(turn.block for turn in turns):
         if block.window is not None:
             yield f"{block.path}: each dose within {block.window.text} of its day."
-    by_outer = gathered(((turn.block.path, turn.outer), turn) for turn in turns)
+    by_outer = grouped(((turn.block.path, turn.outer), turn) for turn in turns)
     for (path, _), group in by_outer.items():
         repeat = group[0].block.repeat
         if repeat is None or path in done:
@@ -422,7 +422,7 @@ def _block_rules(schedule: Schedule) -> Iterator[str]:
             text = f"{path}: each turn lasts {length}, the last one too"
         elif second is not None:
             text = f"{path}: no rest"
-            if rest := pick_of(repeat.rest, "earliest") // DAY:
+            if rest := to_minutes(repeat.rest, "earliest") // DAY:
                 end = first.start + first.length
                 planned = words.days(day_at(first.start, day_zero), day_at(end - 1, day_zero))
                 rest_days = words.days(day_at(end, day_zero), day_at(end + rest - 1, day_zero))

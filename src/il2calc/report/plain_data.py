@@ -14,7 +14,7 @@ from il2calc.model.evidence import Assumption, Note, Source
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import chain_of
-from il2calc.plan.dosing import Reckoned
+from il2calc.plan.dosing import DoseResult
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import EXACT, UCUM
 
@@ -34,7 +34,7 @@ def schedule_of(plan: Plan) -> Schedule:
     return plan if isinstance(plan, Schedule) else plan.schedule
 
 
-def headed(name: str) -> dict[str, Any]:
+def document_head(name: str) -> dict[str, Any]:
     """The first keys of every document: its format, and the program that wrote it."""
     return {"format": name, "program": {"name": "il2calc", "version": __version__}}
 
@@ -191,7 +191,7 @@ def as_needed(need: AsNeeded) -> dict[str, Any]:
     }
 
 
-def working(dosed: Reckoned) -> list[dict[str, Any]]:
+def working(dosed: DoseResult) -> list[dict[str, Any]]:
     """The steps of the arithmetic of an amount, each with its result."""
     return [
         {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
@@ -203,16 +203,16 @@ def recorded(row: CourseRow) -> dict[str, Any]:
     """What became of a row of a course: its state, what was given and when, and why."""
     record, given = row.recorded, None
     if record.when is not None:
-        given = at(record.when, record.value, row.administration.dosed.unit)
+        given = amount_at(record.when, record.value, row.administration.dosed.unit)
         if record.ended is not None:
             given["ended"] = record.ended.isoformat(timespec="minutes")
     return {
-        "version": row.text.version,
+        "version": row.regimen.version,
         "arm": row.arm,
         "state": record.state,
         "given": given,
         "reason": record.reason or None,
-        "reckoned": record.reckoned,
+        "reckoned": record.amount_assumed,
         "supposed": record.supposed,
     }
 
@@ -244,7 +244,7 @@ def amount(value: Decimal | None, unit: str) -> dict[str, Any] | None:
     return None if value is None else {"value": number(value), "unit": UCUM[unit]}
 
 
-def at(moment: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:
+def amount_at(moment: datetime, value: Decimal | None, unit: str) -> dict[str, Any]:
     """An amount at a moment."""
     return {
         "date": moment.date().isoformat(),

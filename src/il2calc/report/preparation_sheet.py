@@ -15,10 +15,10 @@ from il2calc.model.drug import Drug, Preparation, Where
 from il2calc.pharmacy.preparation import (
     Concentration,
     Prepared,
-    added,
+    additive_texts,
     concentration,
+    drawn_volume,
     rates,
-    to_draw,
 )
 from il2calc.pharmacy.rounding import Count
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
@@ -28,7 +28,7 @@ from il2calc.report.monograph_text import UNNAMED, cited, dilution, fact, keeps
 from il2calc.report.plain_data import (
     amount,
     diluted,
-    headed,
+    document_head,
     monograph,
     number,
     patient,
@@ -61,18 +61,18 @@ def paragraphs(
     undated = ("start",) if schedule.start is None else ()
     head = [f"{label}: {text}" for label, text in notes.head(schedule) if label not in undated]
     if notes.is_part(schedule):
-        head.append(f"shown: {notes.shown(schedule)}; nothing else is made up or ordered here")
+        head.append(f"shown: {notes.rows_shown(schedule)}; nothing else is made up or ordered here")
     yield "Preparation sheet", head
     texts = [caution.text for caution in (*of_plan, *_product_cautions(preparations, share=share))]
     if texts:
         yield "Cautions", texts
     if rounded := list(totals.roundings(schedule)):
         yield "Rounding", rounded
-    yield from made_up(schedule, preparations, orders, share=share, dated=True)
-    yield "Standing", [notes.standing(schedule.regimen), words.DISCLAIMER]
+    yield from preparation_parts(schedule, preparations, orders, share=share, dated=True)
+    yield "Standing", [notes.review_status(schedule.regimen), words.DISCLAIMER]
 
 
-def made_up(
+def preparation_parts(
     schedule: Schedule,
     preparations: Sequence[Prepared],
     orders: Sequence[Order],
@@ -132,7 +132,7 @@ def document(
 ) -> dict[str, Any]:
     """The sheet as plain data."""
     return {
-        **headed(FORMAT),
+        **document_head(FORMAT),
         "regimen": schedule.regimen.id,
         "arm": schedule.arm,
         "version": schedule.regimen.version,
@@ -154,7 +154,9 @@ def _heading(prepared: Prepared, schedule: Schedule) -> str:
     at_most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
     name = f"{prepared.dose.drug} {safe(prepared.value, prepared.unit)}"
-    how = words.listed(list(dict.fromkeys(words.how(row.dose, row.dosed) for row in rows)), "or")
+    how = words.listed(
+        list(dict.fromkeys(words.route_text(row.dose, row.dosed) for row in rows)), "or"
+    )
     return f"{name}, {how}, {at_most}{times} ({prepared.dose.path})"
 
 
@@ -209,14 +211,17 @@ def _dilution_lines(prepared: Prepared) -> Iterator[str]:
         taken = prepared.value * step.take / prepared.volume
         per_ml = prepared.value / prepared.measured
         amounts = f" ({safe(taken, prepared.unit)}, then {safe(per_ml, prepared.unit)}/mL)"
-        yield words.title(dilution(step, amounts))
+        yield words.capitalized(dilution(step, amounts))
         yield f"Volume of the dilution: {short(prepared.measured)} mL"
 
 
 def _bag_lines(prepared: Prepared) -> Iterator[str]:
     """What each of several bags contains, and the last one where it runs for less time."""
     if (lasts := prepared.bag_lasts) is not None and prepared.volume:
-        value, volume = prepared.in_bag(prepared.value), prepared.in_bag(prepared.volume)
+        value, volume = (
+            prepared.share_in_bag(prepared.value),
+            prepared.share_in_bag(prepared.volume),
+        )
         text = f"In the bag for each {lasts.text}: {safe(value, prepared.unit)}, {short(volume)} mL"
         last = prepared.bag_minutes[-1]
         share = f", for the last {short(Decimal(last) / 60)} hours a proportionate share"
@@ -225,7 +230,7 @@ def _bag_lines(prepared: Prepared) -> Iterator[str]:
 
 def _syringe_lines(prepared: Prepared) -> Iterator[str]:
     """What is drawn into a syringe for a dose, beside the exact volume."""
-    drawn = to_draw(prepared)
+    drawn = drawn_volume(prepared)
     assert drawn is not None, "it has a volume"
     basis = cited(drawn.product.sources) if drawn.product else "(our assumption)"
     if drawn.was_set:
@@ -272,14 +277,17 @@ def _method_lines(prepared: Prepared) -> Iterator[str]:
     assumed = " (an assumption: not described for this route)" if prepared.by_assumption else ""
     if method.undiluted:
         how = "as diluted" if prepared.dilution else "undiluted"
-        yield f"{words.title(method.name)}{assumed}: {how} {source}"
+        yield f"{words.capitalized(method.name)}{assumed}: {how} {source}"
     elif method.diluent or method.bags:
-        bag = f", {prepared.bag.bag.told()}" if prepared.bag else ""
-        yield f"{words.title(method.name)}{assumed}: {method.diluent or UNNAMED}{bag} {source}"
+        bag = f", {prepared.bag.bag.in_words()}" if prepared.bag else ""
+        diluent = f"{method.diluent or UNNAMED}{bag}"
+        yield f"{words.capitalized(method.name)}{assumed}: {diluent} {source}"
     if method.first:
         yield f"First: {fact(method.first)}"
     source_of_additive = cited(method.additive.sources) if method.additive else ""
-    yield from (f"{words.title(text)} {source_of_additive}" for text in added(prepared))
+    yield from (
+        f"{words.capitalized(text)} {source_of_additive}" for text in additive_texts(prepared)
+    )
     yield from _concentration_lines(prepared, method)
     yield from (f"{text} {source}" for text in rates(prepared))
     of_dilution = prepared.dilution and method.keeps is prepared.dilution.keeps
@@ -319,7 +327,9 @@ def _fit_text(bag: Concentration, method: Preparation) -> str:
 
 def _incompatibility_lines(prepared: Prepared) -> Iterator[str]:
     """What a liquid is incompatible with: in the line, in the vial and bag, in the patient."""
-    meetings = prepared.drug.meetings if prepared.drug and prepared.volume is not None else ()
+    meetings = (
+        prepared.drug.compatibilities if prepared.drug and prepared.volume is not None else ()
+    )
     for where, text in INCOMPATIBLE.items():
         names = [meeting.name for meeting in meetings if meeting.warns_of(where)]
         if names and (where != "line" or prepared.dose.route.startswith("IV")):
@@ -386,13 +396,13 @@ def _bag_data(prepared: Prepared) -> dict[str, Any]:
     """What each of several bags contains; empty where one contains the dose."""
     if (lasts := prepared.bag_lasts) is None:
         return {}
-    value = amount(prepared.in_bag(prepared.value), prepared.unit)
-    volume = prepared.volume and number(prepared.in_bag(prepared.volume))
+    value = amount(prepared.share_in_bag(prepared.value), prepared.unit)
+    volume = prepared.volume and number(prepared.share_in_bag(prepared.volume))
     return {"each_bag": {"minutes": lasts.longest, "amount": value, "volume_ml": volume}}
 
 
 def _syringe_data(prepared: Prepared) -> dict[str, Any] | None:
-    drawn = to_draw(prepared)
+    drawn = drawn_volume(prepared)
     return drawn and {
         "volume_ml": number(drawn.volume),
         "amount": amount(drawn.value, prepared.unit),

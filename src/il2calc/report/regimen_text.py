@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from il2calc.errors import as_typed, how_many, shown
 from il2calc.model.drug import DrugName
 from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_words
-from il2calc.plan.administration import as_needed, gathered
+from il2calc.plan.administration import as_needed, grouped
 from il2calc.plan.needs import openings
 from il2calc.report import notes, words
 from il2calc.report.lines import cut, width_of
-from il2calc.report.plain_data import assumption, finding, headed, regimen_head, settings_of
+from il2calc.report.plain_data import assumption, document_head, finding, regimen_head, settings_of
 from il2calc.units import Span, exact, safe_quantity
 
 FORMAT = "il2calc.regimen/1"
@@ -29,7 +29,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
             f"For {regimen.treats}.",
             f"File: {notes.origin_line(regimen.origin)}",
             f"Program: {words.PROGRAM}",
-            *bearing(regimen),
+            *general_rules(regimen),
             *(f"set: {setting.in_safe_style()}" for setting in regimen.settings),
         ],
     )
@@ -46,7 +46,7 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
 def document(regimen: Regimen) -> dict[str, Any]:
     """The regimen as plain data."""
     return {
-        **headed(FORMAT),
+        **document_head(FORMAT),
         "regimen": {**regimen_head(regimen), "for": regimen.treats},
         "given": [text.strip() for text in _block_lines(regimen.body, 0)],
         "arms": {
@@ -69,7 +69,7 @@ def document(regimen: Regimen) -> dict[str, Any]:
     }
 
 
-def bearing(regimen: Regimen) -> Iterator[str]:
+def general_rules(regimen: Regimen) -> Iterator[str]:
     """What a file says about every dose: the weekday of day 1, and that none is reduced."""
     if regimen.starts_on:
         yield f"Starts on a {words.listed(regimen.starts_on, 'or')}."
@@ -97,7 +97,7 @@ def arms(regimen: Regimen) -> Iterator[str]:
 def _block_lines(block: Block, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if block.name:
-        yield indent + words.title(block.name) + _timing_text(block)
+        yield indent + words.capitalized(block.name) + _timing_text(block)
     inner_depth = depth + 1 if block.name else depth
     for dose in block.prescribed():
         yield "  " * inner_depth + _dose_text(dose)
@@ -224,7 +224,7 @@ def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[st
         width: columns of a terminal; longer lines are shortened to them. None = no limit.
     """
     widest = max((len(entry.id) for entry in entries), default=0)
-    groups = gathered((entry.regimen.treats if entry.regimen else "", entry) for entry in entries)
+    groups = grouped((entry.regimen.treats if entry.regimen else "", entry) for entry in entries)
     for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
         heading = shown(disease) if disease else "cannot be used"
         yield heading if width is None else cut(heading, width)
@@ -238,7 +238,7 @@ def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[st
             yield line
 
 
-def holds(
+def matches(
     entry: ListEntry, word: str | None, disease: str | None, drugs: Collection[str] | None
 ) -> bool:
     """Whether a regimen matches a search.
@@ -269,7 +269,7 @@ def drugs_named(entries: Iterable[ListEntry], name: DrugName) -> list[str]:
     """
     regimens = [entry.regimen for entry in entries if entry.regimen is not None]
     names = dict.fromkeys(drug for regimen in regimens for drug in _drug_names(regimen))
-    if name.described:
+    if name.has_monograph:
         return [drug for drug in names if drug.casefold() == name.drug.casefold()]
     part = name.written.casefold()
     return sorted((drug for drug in names if part in drug.casefold()), key=str.casefold)
@@ -287,7 +287,7 @@ def _drug_names(regimen: Regimen) -> list[str]:
 
 def list_document(entries: Sequence[ListEntry]) -> dict[str, Any]:
     """The list as plain data."""
-    return {**headed(LIST_FORMAT), "regimens": [_entry_data(entry) for entry in entries]}
+    return {**document_head(LIST_FORMAT), "regimens": [_entry_data(entry) for entry in entries]}
 
 
 def open_counts(regimen: Regimen) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from il2calc.model.effects import Chain
 from il2calc.model.regimen import WEEKDAYS, day_at
-from il2calc.plan.administration import Administration, Recorded, gathered
+from il2calc.plan.administration import Administration, Recorded, grouped
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import words
@@ -48,7 +48,7 @@ class Section(NamedTuple):
         return chains.pop() if len(chains) == 1 else None
 
 
-def marked(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], Marks]:
+def marked_rows(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], Marks]:
     """Every shown row with its marks, and what they mean."""
     conditions = tuple(dict.fromkeys(chain.from_iterable(row.only_if for row in schedule.shown)))
     touched = {
@@ -105,7 +105,7 @@ def _heading(turns: Sequence[Turn], slack: int, schedule: Schedule, rows: Sequen
     if not turn.block.name:
         days = [row.administration.regimen_day for row in rows]
         return f"In no block, {words.days(days[0], days[-1])}"
-    name = words.title("; ".join(_turn_texts(turns)))
+    name = words.capitalized("; ".join(_turn_texts(turns)))
     first, last = turn.start, turns[-1].start + max(turns[-1].length, 1) - 1
     text = f"{name}, {words.days(day_at(first, day_zero), day_at(last, day_zero))}"
     if turn.block.window is not None:
@@ -145,7 +145,7 @@ class _HeadingTurns:
     """
 
     def __init__(self, turns: Sequence[tuple[Turn, int]]) -> None:
-        inner = gathered((turn.outer, turn) for turn, _ in turns if turn.outer is not None)
+        inner = grouped((turn.outer, turn) for turn, _ in turns if turn.outer is not None)
         self.inner = {outer: children for outer, children in inner.items() if _in_order(children)}
 
     def find(self, administration: Administration) -> Turn:
@@ -411,7 +411,7 @@ def _latest(row: Administration) -> str:
 def _dose_text(stretch: Sequence[Row]) -> str:
     first = stretch[0].administration
     amount = words.amount(first.dosed.value, first.dosed.unit)
-    text = f"{first.dose.drug} {amount}, {words.how(first.dose, first.dosed)}"
+    text = f"{first.dose.drug} {amount}, {words.route_text(first.dose, first.dosed)}"
     if stretch[1:]:
         second = stretch[1].administration
         step = second.minute - first.minute

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from il2calc.model.effects import Chain, chain_text
+from il2calc.model.effects import Chain, turn_text
 from il2calc.model.regimen import Dose
 from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.rows import Row, Section, Stretch, folded, marked, sections
+from il2calc.report.rows import Row, Section, Stretch, folded, marked_rows, sections
 from il2calc.units import plain, safe_quantity
 
 Part = tuple[str, list[str]]
@@ -94,12 +94,12 @@ class Group:
     """Rows under the heading of their block turn; the heading is empty where there is no block.
 
     Args:
-        again: in a folded table, the equal turns after this one, with their first dates.
+        repeats: in a folded table, the equal turns after this one, with their first dates.
     """
 
     heading: str
     entries: Iterable[SheetEntry]
-    again: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +123,10 @@ class Sheet:
         changed: how the plan differs from the file, or that it does not; on every page.
         head: the lines above the rows, each a label and a text.
         blanks: boxes to fill in by hand, and whether each has a box to tick.
-        logged: what a log changes, besides single doses.
+        log_changes: what a log changes, besides single doses.
         shown: which rows are shown, where not all are.
         columns: those in which some row has a text; none where the rows are folded.
-        equal: texts that are the same in every row, by the kind of column; only of several rows.
+        common_texts: texts that are the same in every row, by the kind of column, if several.
         notes: totals and rules; like `preparation` and `rests_on`, texts under headings.
     """
 
@@ -138,12 +138,12 @@ class Sheet:
     picture: str
     head: tuple[tuple[str, str], ...]
     blanks: tuple[tuple[str, bool], ...]
-    logged: tuple[str, ...]
+    log_changes: tuple[str, ...]
     shown: str
     cautions: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
-    equal: Mapping[str, str]
+    common_texts: Mapping[str, str]
     groups: tuple[Group, ...]
     notes: tuple[Part, ...]
     preparation: tuple[Part, ...]
@@ -173,7 +173,7 @@ def sheet(
     """
     schedule = schedule_of(plan)
     regimen = schedule.regimen
-    rows, marks = marked(schedule, cautions)
+    rows, marks = marked_rows(schedule, cautions)
     grouped = sections(schedule, rows)
     delays, logged = _delays_and_changes(plan)
     table = _Table(schedule, rows, grouped)
@@ -204,14 +204,14 @@ def sheet(
             f"{regimen.id} on a timeline{notes.as_of(plan)}; "
             "the table below says the same in words."
         ),
-        head=tuple(notes.above(plan, short=short)),
+        head=tuple(notes.lines_above_rows(plan, short=short)),
         blanks=BLANKS,
-        logged=logged,
-        shown=notes.shown(schedule) if notes.is_part(schedule) else "",
+        log_changes=logged,
+        shown=notes.rows_shown(schedule) if notes.is_part(schedule) else "",
         cautions=tuple(caution.text for caution in cautions),
         marks=tuple(marks.legend(short=short)),
         columns=columns,
-        equal=equal,
+        common_texts=equal,
         groups=tuple(groups),
         notes=tuple(
             _notes(plan, explain, described, marks.named() if short else None, narrow=narrow)
@@ -231,10 +231,10 @@ def _delays_and_changes(plan: Plan) -> tuple[Mapping[Chain, int], tuple[str, ...
     """The delay of each block turn in days, and what a log changes."""
     if isinstance(plan, Schedule):
         return {}, ()
-    from il2calc.course.intensity import moved
+    from il2calc.course.intensity import days_late
     from il2calc.report import course_text
 
-    return moved(plan), tuple(course_text.changes(plan))
+    return days_late(plan), tuple(course_text.changes(plan))
 
 
 def _differences(plan: Plan) -> Iterator[str]:
@@ -249,7 +249,7 @@ def _differences(plan: Plan) -> Iterator[str]:
         yield f"{drug}: rounded (--round)"
     yield from notes.counts(schedule)
     if notes.is_part(schedule):
-        yield notes.shown(schedule)
+        yield notes.rows_shown(schedule)
     if schedule.patient.surface_cap is not None and schedule.patient.bsa() is not None:
         yield f"body surface area counted up to {plain(schedule.patient.surface_cap)} m2"
     if schedule.recorded:
@@ -321,7 +321,7 @@ class _Table:
     def _block(self, turn: Turn) -> str:
         """A block turn as it is typed on the command line."""
         if turn not in self._blocks:
-            self._blocks[turn] = chain_text(chain_of(turn))
+            self._blocks[turn] = turn_text(chain_of(turn))
         return self._blocks[turn]
 
     def _dose(self, row: Administration) -> dict[str, str]:
@@ -331,7 +331,7 @@ class _Table:
             self._doses[key] = {
                 "drug": row.dose.drug,
                 "dose": words.amount(row.dosed.value, row.dosed.unit).removeprefix("amount "),
-                "route": words.how(row.dose, row.dosed),
+                "route": words.route_text(row.dose, row.dosed),
             }
         return self._doses[key]
 
@@ -390,7 +390,7 @@ def _notes(
 ) -> Iterator[Part]:
     """Totals, workings and rules; only totals in short, where `marks` of conditions are given."""
     schedule = schedule_of(plan)
-    if needed := list(words.needed(schedule)):
+    if needed := list(words.as_needed_lines(schedule)):
         yield "As needed, in no row and in no total", needed
     yield totals.under_heading(plan, marks, narrow=narrow)
     if explain:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from il2calc.errors import how_many, runs
 from il2calc.model.effects import turn_name
 from il2calc.model.regimen import NOT_STATED
-from il2calc.plan.administration import Total, gathered, key_of_amount
+from il2calc.plan.administration import Total, grouped, key_of_amount
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data, words
 from il2calc.report.notes import is_part
@@ -53,7 +53,7 @@ def _totals_in_short(
 ) -> Iterator[str]:
     """The same in short: the sum in all first, conditions by marks, no list of every turn."""
     counts = Counter(turn.block.path for turn, _ in schedule.turns)
-    by_drug = gathered(_drug_totals(schedule, marks, counts))
+    by_drug = grouped(_drug_totals(schedule, marks, counts))
     for drug, (*turns, in_all) in by_drug.items():
         lines = [f"{drug}: {text}" for text in (in_all, *turns)]
         yield from ["; ".join(lines)] if narrow else lines
@@ -104,7 +104,7 @@ def unstated(schedule: Schedule) -> Iterator[str]:
 
 def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:
     """The turns of equal totals, grouped by the conditions that follow them."""
-    by_condition = gathered((total.only_if, total) for total in same)
+    by_condition = grouped((total.only_if, total) for total in same)
     return " and ".join(
         f"{_turns_text(totals)} {_only_if(only_if, marks)}" if only_if else _turns_text(totals)
         for only_if, totals in by_condition.items()
@@ -159,7 +159,7 @@ def ordered(
 
     Equal lines of consecutive turns of a block are joined.
     """
-    by_turn = gathered(((order.drug, order.apart, order.turn), order) for order in orders)
+    by_turn = grouped(((order.drug, order.group, order.turn), order) for order in orders)
     lines: list[tuple[str, str, list[Turn]]] = []
     for (drug, _, turn), group in by_turn.items():
         text = " or ".join(_order_text(order) for order in group)
@@ -249,8 +249,8 @@ def _sharing_lines(preparations: Sequence[Prepared], share: bool) -> Iterator[st
 
 def order(order: Order, orders: Sequence[Order]) -> dict[str, Any]:
     """An order as plain data; `instead_of` names the alternative products."""
-    key = (order.drug, order.apart, order.turn)
-    others = (other for other in orders if (other.drug, other.apart, other.turn) == key)
+    key = (order.drug, order.group, order.turn)
+    others = (other for other in orders if (other.drug, other.group, other.turn) == key)
     return {
         "drug": order.drug,
         "product": order.product.name,

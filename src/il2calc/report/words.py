@@ -14,7 +14,7 @@ from il2calc.model.evidence import Origin, Provenance
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, amount_in_words
 from il2calc.plan.administration import Administration, AsNeeded, Recorded, as_needed
 from il2calc.plan.calendar import clock, lasting
-from il2calc.plan.dosing import Reckoned
+from il2calc.plan.dosing import DoseResult
 from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def on_days(dose: Dose) -> str:
     return text if dose.turns is None else f"{text}, in turn {dose.turns.text}"
 
 
-def how(dose: Dose, dosed: Reckoned) -> str:
+def route_text(dose: Dose, dosed: DoseResult) -> str:
     """How a dose is given, and its rate per day or hour where the file gives one.
 
     Where a cap or rounding changes the amount, the text adds that and the rate actually given.
@@ -143,13 +143,13 @@ def how(dose: Dose, dosed: Reckoned) -> str:
     if rate is None or dosed.value is None:
         return route(dose)
     per = "a day" if rate.per == "day" else "an hour"
-    text = f"{safe(rate.value, rate.unit)} {per} x {rate.lasting} = {safe(rate.whole, rate.unit)}"
-    if dosed.calculated != rate.whole:
+    text = f"{safe(rate.value, rate.unit)} {per} x {rate.duration} = {safe(rate.total, rate.unit)}"
+    if dosed.calculated != rate.total:
         text += f", capped at {safe(dosed.calculated, rate.unit)}"
     if dosed.value != dosed.calculated:
         text += f", rounded to {safe(dosed.value, rate.unit)}"
-    if dosed.value != rate.whole:
-        given = EXACT.divide(EXACT.multiply(rate.value, dosed.value), rate.whole)
+    if dosed.value != rate.total:
+        given = EXACT.divide(EXACT.multiply(rate.value, dosed.value), rate.total)
         text += f": {safe(given, rate.unit)} {per}"
     return f"{route(dose)} ({text})"
 
@@ -159,12 +159,12 @@ def amount(value: Decimal | None, unit: str) -> str:
     return f"amount {NOT_STATED}" if value is None else safe(value, unit)
 
 
-def needed(schedule: Schedule) -> Iterator[str]:
+def as_needed_lines(schedule: Schedule) -> Iterator[str]:
     """One line for each dose that is given as needed: how much, how often, on which days."""
     for need in schedule.as_needed:
         dose = need.dose
         name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        given = how(dose, need.dosed)
+        given = route_text(dose, need.dosed)
         parts = [amount_as_needed(need, schedule.arm, given), given, as_needed(dose)]
         parts.append(on_days(dose) + "".join(map(_block_text, reversed(need.blocks))))
         if conditions := need.conditions():
@@ -191,14 +191,14 @@ def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
             stated = prescribed if dosed.band is None else dosed.band.amount
             assert isinstance(stated, Quantity), "what is calculated is one amount"
             value = EXACT.divide(EXACT.multiply(stated.value, dosed.percent), Decimal(100))
-            prescribed = stated._replace(value=value, told="")
+            prescribed = stated._replace(value=value, conversion="")
         text += f" ({amount_in_words(prescribed)})"
     if need.dose.cap is not None and dosed.capped and ", capped at " not in beside:
         text += f", capped at {safe_quantity(need.dose.cap)}"
     return text
 
 
-def title(text: str) -> str:
+def capitalized(text: str) -> str:
     """A text with its first letter in upper case, and no other one changed."""
     return text[:1].upper() + text[1:]
 
@@ -253,7 +253,7 @@ def only_if(conditions: Sequence[str]) -> str:
     return ", and ".join(f"only if {condition}" for condition in conditions)
 
 
-def part(amount: str, whole: str) -> str:
+def part_of(amount: str, whole: str) -> str:
     """A part of an amount; their unit is printed once where both have it.
 
     >>> part("50.4 million units", "75.6 million units")
@@ -330,12 +330,12 @@ def _amount_marks(row: Administration) -> Iterator[str]:
         yield "P"
     if row.dosed.set_to is not None:
         yield "L"
-    by_formula = row.dosed.less and row.dose.weight is not None
+    by_formula = row.dosed.body_reduced and row.dose.weight is not None
     if by_formula:
         yield "I"
-    measure = row.dosed.reckoned
+    measure = row.dosed.body_measure
     at_weight_cap = measure is not None and measure.value == row.dose.weight_cap
-    body_capped = row.dosed.less and (not by_formula or at_weight_cap)
+    body_capped = row.dosed.body_reduced and (not by_formula or at_weight_cap)
     if row.dosed.capped or body_capped:
         yield "K"
     if row.dosed.value != row.dosed.calculated:

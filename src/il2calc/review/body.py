@@ -17,9 +17,17 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from il2calc.model.measure import IN_WORDS, MONTHS_A_YEAR, Bands, Within, measured, measures, told
+from il2calc.model.measure import (
+    IN_WORDS,
+    MONTHS_A_YEAR,
+    Bands,
+    Within,
+    measure_in_words,
+    measured,
+    measures,
+)
 from il2calc.model.patient import AGE_RANGE, HEIGHT_RANGE, OF_ADULTS, Patient, mosteller
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.schedule import Caution
 from il2calc.units import EXACT, convert, exact, rounded, short
 
@@ -69,7 +77,7 @@ GFR_CAUTIONED = (D(15), D(125))
 """Glomerular filtration rate [mL/min]. Above: an estimated rate counts as at most 125 in the
 Calvert formula (FDA, carboplatin dosing, October 2010). Below: kidney failure (KDIGO 2012, G5)."""
 
-UNTOLD = {
+UNREMARKABLE = {
     "AGE": (ADULT_AGE, AGE_RANGE[1] + 1),
     "WT": ADULT_WEIGHT,
     "BMI": ADULT_BMI,
@@ -98,30 +106,34 @@ def largest_sizes(patient: Patient) -> Mapping[str | None, Decimal]:
 
 def of_schedule(schedule: Schedule) -> Iterator[Caution]:
     """What should be checked about every body that the doses of a schedule are calculated with."""
-    for_children, bodies = of_children(schedule), _rows_by_body(schedule)
-    cautions = (caution for body in bodies for caution in of_body(body, says_child=for_children))
-    relevant = (one for one in cautions if one.code != "gfr" or "gfr" in needed(schedule))
+    for_children, bodies = is_for_children(schedule), _rows_by_body(schedule)
+    cautions = (
+        caution for body in bodies for caution in body_cautions(body, says_child=for_children)
+    )
+    relevant = (one for one in cautions if one.code != "gfr" or "gfr" in measures_needed(schedule))
     yield from dict.fromkeys(relevant)
     if not for_children:
-        yield from Caution.alike("body-cap", _small_caps(schedule))
+        yield from Caution.one_per_text("body-cap", _small_caps(schedule))
 
 
-def needed(schedule: Schedule) -> set[str]:
+def measures_needed(schedule: Schedule) -> set[str]:
     """The measures that doses are calculated from; for an ideal weight also the height."""
     rows = schedule.administrations
     doses = {(row.dosed.set_to or row.dose.amount(schedule.arm), row.dose) for row in rows}
     needs: set[str] = {need for amount, _ in doses for need in measures(amount)}
-    ideal = any("weight" in measures(amount) and dose.counted.by_formula for amount, dose in doses)
+    ideal = any(
+        "weight" in measures(amount) and dose.dosing_body.by_formula for amount, dose in doses
+    )
     return needs | {"height"} if ideal else needs
 
 
 def _rows_by_body(schedule: Schedule) -> dict[Patient, list[Administration]]:
     """The rows of every body that doses are calculated with, the body of the start first."""
     start = {schedule.patient: list[Administration]()}
-    return start | gathered((row.patient, row) for row in schedule.administrations)
+    return start | grouped((row.patient, row) for row in schedule.administrations)
 
 
-def of_children(schedule: Schedule) -> bool:
+def is_for_children(schedule: Schedule) -> bool:
     """Whether a regimen, or the scheduled arm, is for children only."""
     regimen = schedule.regimen
     texts = [regimen.treats]
@@ -176,7 +188,7 @@ def _outside_arm(arm: Arm, patient: Patient) -> Iterator[str]:
         if isinstance(allowed, Within):
             value = measured(patient, allowed.measure)
             if value is not None and not allowed.holds(value):
-                yield f"{IN_WORDS[allowed.measure]} {told(value, allowed.unit)}"
+                yield f"{IN_WORDS[allowed.measure]} {measure_in_words(value, allowed.unit)}"
         elif patient.sex not in (None, allowed):
             yield f"sex {patient.sex}"
 
@@ -219,12 +231,14 @@ def below_ideal(schedule: Schedule) -> Iterator[Caution]:
     texts = (
         (f"{row.dose.path}: the actual weight is not above the ideal one, and is used", row.number)
         for row in schedule.administrations
-        if row.dose.counted.by_formula and row.dosed.basis == "kg" and not row.dosed.less
+        if row.dose.dosing_body.by_formula
+        and row.dosed.basis == "kg"
+        and not row.dosed.body_reduced
     )
-    yield from Caution.alike("below-ideal-weight", texts, of_patient=True)
+    yield from Caution.one_per_text("below-ideal-weight", texts, of_patient=True)
 
 
-def of_body(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
+def body_cautions(patient: Patient, *, says_child: bool = False) -> Iterator[Caution]:
     """What should be checked about the measures of one body.
 
     Args:

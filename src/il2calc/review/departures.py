@@ -14,15 +14,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import RegimenError
-from il2calc.model.measure import WHOLE_BODY, Bands, Counted
+from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
-from il2calc.plan.administration import Administration, AsNeeded, gathered
-from il2calc.plan.calendar import DAY, a_day, multiplied_out, of_one
+from il2calc.plan.administration import Administration, AsNeeded, grouped
+from il2calc.plan.calendar import DAY, doses_a_day, infusion_minutes, single_amount
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.body import largest_sizes
-from il2calc.units import EXACT, Quantity, Span, alike, convert, safe, safe_quantity, short, span
+from il2calc.units import EXACT, Quantity, Span, addable, convert, safe, safe_quantity, short, span
 
 if TYPE_CHECKING:
     from il2calc.model.drug import Drug, Limit
@@ -43,7 +43,7 @@ _MOST_ROUNDED_UP = Decimal(110)
 """Rounded up to at most this, a dose is judged as it was calculated [%]: the tenth of HOPA."""
 
 
-def exceeds_by_rounding(dosed: dosing.Reckoned, value: Decimal, limit: Decimal) -> bool:
+def exceeds_by_rounding(dosed: dosing.DoseResult, value: Decimal, limit: Decimal) -> bool:
     """Whether a dose exceeds a limit only because it was rounded; another caution says that."""
     calculated = dosed.calculated
     if calculated is None or value != dosed.value or calculated > limit:
@@ -107,7 +107,7 @@ def _magnitudes(text: str, kind: str) -> tuple[Decimal, ...]:
     if kind == "as many":
         from il2calc.language import fields
 
-        return (Decimal(fields.whole(text)),)
+        return (Decimal(fields.whole_number(text)),)
     length = span(text.removeprefix("at least "))
     ends = (Decimal(length.shortest), Decimal(length.longest))
     if kind == "as often":
@@ -177,15 +177,17 @@ def _for_patient(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity
     Raises:
         ValueError: the patient lacks what it is calculated from.
     """
-    lasting = multiplied_out(dose, prescribed)
-    per_day = a_day(dose)
-    dosed = dosing.dose(prescribed, patient, a_day=per_day, counted=dose.counted, lasting=lasting)
+    lasting = infusion_minutes(dose, prescribed)
+    per_day = doses_a_day(dose)
+    dosed = dosing.dose(
+        prescribed, patient, a_day=per_day, counted=dose.dosing_body, lasting=lasting
+    )
     return Quantity(dosed.value, dosed.unit)
 
 
 def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | None:
     """An amount in another unit, activity as mass by the drug's monograph; None without a way."""
-    if alike(prescribed.unit, unit):
+    if addable(prescribed.unit, unit):
         return convert(prescribed.value, prescribed.unit, unit)
     if drug is None:
         return None
@@ -208,7 +210,7 @@ class CheckedDose(NamedTuple):
     days: Decimal
     basis: str | None
     patient: Patient
-    counted: Counted = WHOLE_BODY
+    counted: DosingBody = WHOLE_BODY
     per: str | None = None
 
 
@@ -224,7 +226,7 @@ class Maximum(NamedTuple):
     note: str = ""
 
 
-def of_file(
+def file_remarks(
     content: bytes,
     regimen: Regimen,
     remarks: Iterable[RegimenError],
@@ -241,7 +243,7 @@ def of_file(
     from il2calc.language import paths
 
     monographs = {name: monograph(name) for name in {dose.drug for dose in regimen.doses()}}
-    above = paths.placed(content, regimen.origin.file, _amounts_above(regimen, monographs))
+    above = paths.errors_at_paths(content, regimen.origin.file, _amounts_above(regimen, monographs))
     return tuple(sorted((*remarks, *above), key=lambda remark: remark.line or 0))
 
 
@@ -259,7 +261,7 @@ def _amounts_above(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[s
         limits = [limit for limit in drug.limits if dose.route in limit.routes] or drug.limits
         suffix, times = " as needed" if dose.as_needed else "", times_a_day(dose)
         for arm, stated in dose.stated():
-            path, amount = "" if arm is None else f"[{arm}]", of_one(dose, stated)
+            path, amount = "" if arm is None else f"[{arm}]", single_amount(dose, stated)
             unit, basis = amount.unit, amount.basis
             comparable = tuple(limit for limit in limits if basis in (None, limit.amount.basis))
             checked = CheckedDose(dose.route, unit, days, basis, Patient(), per=basis)
@@ -278,7 +280,7 @@ def times_a_day(dose: Dose) -> int:
     if dose.at is not None and dose.at.most is not None:
         return dose.at.most
     count = dose.repeat.count if dose.repeat is not None else None
-    return min(a_day(dose), count or a_day(dose))
+    return min(doses_a_day(dose), count or doses_a_day(dose))
 
 
 def dose_excesses(
@@ -386,7 +388,7 @@ def band_steps(schedule: Schedule) -> Iterator[Caution]:
                     )
                     yield text, row.number
 
-    return Caution.alike("band-step", texts(), of_patient=True)
+    return Caution.one_per_text("band-step", texts(), of_patient=True)
 
 
 def _step(one: Quantity, other: Quantity) -> str | None:
@@ -400,7 +402,7 @@ def _step(one: Quantity, other: Quantity) -> str | None:
 
 def in_unit_of(one: Quantity, other: Quantity) -> Decimal | None:
     """The value of an amount in the unit of another one; None where they differ in kind."""
-    if one.tail() != other.tail() or not alike(one.unit, other.unit):
+    if one.tail() != other.tail() or not addable(one.unit, other.unit):
         return None
     return convert(one.value, one.unit, other.unit)
 
@@ -409,7 +411,7 @@ def unit_mismatches(schedule: Schedule, monographs: Monographs) -> Iterator[Caut
     """Drugs in a unit that their monograph does not lead to: nothing about them can be checked."""
     rows: Iterable[Administration | AsNeeded] = (*schedule.administrations, *schedule.as_needed)
     stated = (row for row in rows if row.dosed.value is not None)
-    by_unit = gathered(((row.dose.drug, row.dosed.unit), row) for row in stated)
+    by_unit = grouped(((row.dose.drug, row.dosed.unit), row) for row in stated)
     for (name, unit), of_unit in by_unit.items():
         drug = monographs.get(name)
         if drug is None or not drug.products:

@@ -22,8 +22,8 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
-from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, became, gathered
-from il2calc.plan.calendar import DAY, Turn, a_day
+from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
+from il2calc.plan.calendar import DAY, Turn, doses_a_day
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
     CheckedDose,
@@ -54,7 +54,7 @@ _RowTexts = Iterator[tuple[str, int]]
 def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """Every dose, and every day, above the largest one that a source states."""
     stated = (row for row in schedule.administrations if amount_of(schedule, row) is not None)
-    by_drug = gathered((row.dose.drug, row) for row in stated)
+    by_drug = grouped((row.dose.drug, row) for row in stated)
     for name, rows in by_drug.items():
         drug = monographs.get(name)
         if drug is not None and drug.limits:
@@ -78,7 +78,7 @@ def _as_needed(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
 
 def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
     """The amount given, else planned, in the row's unit; None for a dose that is not given."""
-    recorded = became(row, schedule.recorded)
+    recorded = record_of(row, schedule.recorded)
     if recorded.state in NOT_GIVEN:
         return None
     return row.dosed.value if recorded.value is None else recorded.value
@@ -101,7 +101,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
                 text = dose_in_words(row.dose.drug, amount, most, _days_run(schedule, row))
                 yield excess_text(text, value, most), row.number
 
-    for caution in Caution.alike("largest-dose", excesses()):
+    for caution in Caution.one_per_text("largest-dose", excesses()):
         numbers = [number for number in caution.administrations if number in above_plan]
         which = f"; given in this way: {numbered('row', numbers)}" if numbers else ""
         yield caution._replace(text=f"{caution.text}{which}")
@@ -109,7 +109,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
 
 def _exceeds_plan(schedule: Schedule, row: Administration) -> bool:
     """Whether more was given than planned, or a dose outside the plan: such rows are named."""
-    given = became(row, schedule.recorded).value
+    given = record_of(row, schedule.recorded).value
     return given is not None and (row.dose.unplanned or given > (row.dosed.value or 0))
 
 
@@ -122,7 +122,7 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _Ro
     """All doses of a day together, against daily limits: by day of the regimen, and by date."""
     days: dict[tuple[int, ...], list[Administration]] = {}  # by row numbers: most days are one date
     for ordinal in (_day, _date):
-        by_day = gathered((ordinal(schedule, row), row) for row in rows)
+        by_day = grouped((ordinal(schedule, row), row) for row in rows)
         days |= {tuple(row.number for row in same_day): same_day for same_day in by_day.values()}
     for same_day in days.values():
         for row in same_day:
@@ -146,7 +146,7 @@ def _total_above(
 
 def _one_per_text(excesses: _RowTexts) -> Iterator[Caution]:
     """One caution for each text, with the numbers of its rows in order."""
-    for text, repeated in gathered(excesses).items():
+    for text, repeated in grouped(excesses).items():
         numbers = tuple(sorted({*repeated}))
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", numbers)
 
@@ -171,7 +171,7 @@ def _day(schedule: Schedule, row: Administration) -> int:
 
 def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _RowTexts:
     """All infusions that run on one day of a continuous one, against the limit of such a day."""
-    by_day = gathered(
+    by_day = grouped(
         (_day(schedule, row) + day, row)
         for row in rows
         for day in range(max(int(_days_run(schedule, row)), 1))
@@ -198,19 +198,21 @@ def _days_run(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
     """How long a dose runs, or ran if it was stopped early [days]."""
     span = row.dose.over
     if isinstance(row, Administration):
-        span = became(row, schedule.recorded).span(row.dose)
+        span = record_of(row, schedule.recorded).span(row.dose)
     return days_of(span)
 
 
 def _checked(schedule: Schedule, row: Administration | AsNeeded) -> CheckedDose:
     """A dose of a schedule as it is checked against limits."""
     days, basis = _days_run(schedule, row), _basis(schedule, row)
-    return CheckedDose(row.dose.route, row.dosed.unit, days, basis, row.patient, row.dose.counted)
+    return CheckedDose(
+        row.dose.route, row.dosed.unit, days, basis, row.patient, row.dose.dosing_body
+    )
 
 
 def reduced(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """Doses reduced below their full amount that their monograph withholds but never reduces."""
-    return Caution.alike("never-reduced", _below_full(schedule, monographs))
+    return Caution.one_per_text("never-reduced", _below_full(schedule, monographs))
 
 
 def _below_full(schedule: Schedule, monographs: Monographs) -> _RowTexts:
@@ -231,7 +233,7 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     amount = row.dose.amount(schedule.arm)
     assert not isinstance(amount, str), "there is a dose"
     per_day = chosen(amount, row.patient).amount.per_day
-    full_dose = EXACT.divide(row.dosed.working[0].value, a_day(row.dose) if per_day else 1)
+    full_dose = EXACT.divide(row.dosed.working[0].value, doses_a_day(row.dose) if per_day else 1)
     size = body_sizes(row.patient)[least.basis]
     if size is None:
         return False
@@ -340,7 +342,9 @@ def _running_totals(
     for row in rows:
         value = amount_of(schedule, row)
         if value is not None and same_dimension(row.dosed.unit, limit.unit):
-            size = {"kg": row.patient.weight, "m2": row.patient.full_bsa()}.get(limit.basis or "")
+            size = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}.get(
+                limit.basis or ""
+            )
             amount = convert(value, row.dosed.unit, limit.unit)
             total = EXACT.add(total, EXACT.divide(amount, size or 1))
             yield row, total

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.course import Course
-from il2calc.course.dosing_basis import TakenUp, by_date, dosing_bases, in_use
+from il2calc.course.dosing_basis import TakenUp, body_in_use, by_date, dosing_bases
 from il2calc.course.index import key_of, prefixes
 from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
-from il2calc.course.whereabouts import Laid
+from il2calc.course.whereabouts import Layout
 from il2calc.errors import as_typed, how_many, numbered
-from il2calc.model.effects import Chain, Weighed, chain_text, turn_name
+from il2calc.model.effects import Chain, Weighed, turn_name, turn_text
 from il2calc.model.measure import Amount, Bands, Measure, age_in_words, measured, measures
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import WEEKDAYS
@@ -23,7 +23,7 @@ from il2calc.plan.administration import NOT_GIVEN, SETTLED, Administration
 from il2calc.plan.calendar import DAY, chain_of
 from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
-from il2calc.review.body import needed
+from il2calc.review.body import measures_needed
 from il2calc.review.departures import NO_MONOGRAPHS
 from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions
 from il2calc.review.spacing import moment, moved_too_close
@@ -38,7 +38,7 @@ def review(course: Course, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caut
     cautions = of_schedule.review(course.schedule, monographs)
     if not keeps_arm(course.state):
         cautions = tuple(caution for caution in cautions if caution.code != "arm")
-    return (*cautions, *recorded(course))
+    return (*cautions, *log_cautions(course))
 
 
 def cautions(
@@ -56,7 +56,7 @@ def cautions(
     return review(plan, monographs)
 
 
-def recorded(course: Course) -> tuple[Caution, ...]:
+def log_cautions(course: Course) -> tuple[Caution, ...]:
     """What a careful pharmacist would point out about what a log records."""
     state, schedule = course.state, course.schedule
     given = tuple(of_record.given(state, schedule))
@@ -72,7 +72,7 @@ def recorded(course: Course) -> tuple[Caution, ...]:
         *moved_too_close(state, schedule, reported),
         *beyond_need(schedule),
         *delays(state),
-        *_continued(course.laid, schedule),
+        *_continued(course.layout, schedule),
         *_undecided_turns(state, schedule, course.as_of.date()),
         *_without_record(schedule),
     )
@@ -86,16 +86,16 @@ def _off_weekdays(course: Course) -> Iterator[Caution]:
     schedule, moved = course.schedule, []
     for row in course.rows:
         turn, state = row.administration.turn, row.recorded.state
-        if schedule.start and row.plain and state not in SETTLED:
+        if schedule.start and row.planned and state not in SETTLED:
             day_1, weekdays = schedule.start.date(), schedule.regimen.starts_on
-            planned = day_1 + timedelta(days=row.plain.turn.start)
+            planned = day_1 + timedelta(days=row.planned.turn.start)
             begins = day_1 + timedelta(days=turn.start)
             fits, still_fits = (WEEKDAYS[day.weekday()] in weekdays for day in (planned, begins))
             if fits and not still_fits:
                 moved.append((row.number, turn, begins))
     if moved:
         _, turn, begins = moved[0]
-        name, day = chain_text(chain_of(turn)), of_schedule.dated(begins)
+        name, day = turn_text(chain_of(turn)), of_schedule.dated(begins)
         days = " or ".join(schedule.regimen.starts_on)
         text = f"{name} begins on {day} because of a delay; by the file day 1 is a {days}"
         yield Caution("starts-on", text, tuple(number for number, _, _ in moved))
@@ -107,7 +107,7 @@ def _outside_windows(course: Course) -> Iterator[Caution]:
     Its day is its regimen day in its turn, delayed or not: a shift does not move its window.
     """
     for row in course.rows:
-        turn, plain = row.administration.turn, row.plain
+        turn, plain = row.administration.turn, row.planned
         windows = [outer.block.window for outer in turn.chain() if outer.block.window is not None]
         if not windows or plain is None or row.recorded.state in NOT_GIVEN:
             continue
@@ -120,7 +120,7 @@ def _outside_windows(course: Course) -> Iterator[Caution]:
             yield Caution("window", text, (row.number,), of_patient=True)
 
 
-def _continued(layout: Laid, schedule: Schedule) -> Iterator[Caution]:
+def _continued(layout: Layout, schedule: Schedule) -> Iterator[Caution]:
     """A dose continued through a delay for longer than a source allows, or not continued at all."""
     for continued in layout.continued:
         name, dose = turn_name(continued.delayed), continued.dose
@@ -143,7 +143,7 @@ def _undecided_turns(state: CourseState, schedule: Schedule, today: date) -> Ite
         if schedule.recorded[row.number].state == "conditional":
             turn = state.decisions.undecided(row.turn)
             if turn is not None and state.moments.local(row.moment).date() < today:
-                undecided[chain_text(chain_of(turn))] = None
+                undecided[turn_text(chain_of(turn))] = None
     if names := list(undecided):
         more = ", ..." if names[4:] else ""
         text = f"nothing is decided about {', '.join(names[:4])}{more}, whose day has passed "
@@ -166,7 +166,7 @@ _GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not
 
 def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """What each weighing of a log changes, in the order in which they apply."""
-    bases, needs = dosing_bases(state), needed(schedule)
+    bases, needs = dosing_bases(state), measures_needed(schedule)
     uses: dict[int, list[_Use]] = {}
     used: set[int] = set()
     entries_in_turn: dict[Chain, set[int]] = {}
@@ -180,7 +180,7 @@ def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             entries_in_turn.setdefault(turns, set()).update(names_by_entry)
         for number, names in names_by_entry.items():
             uses.setdefault(number, []).append(_Use(row, tuple(names)))
-    for entry, effect, _ in state.weights:
+    for entry, effect, _ in state.weighings:
         if effect.use_from is not None and entry.overridden and entry.number in uses:
             verb = "are" if len(effect.measures()) > 1 else "is"
             text = f"{_all_measures(effect)} {verb} used inside {turn_name(effect.use_from)}, "
@@ -188,11 +188,11 @@ def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             yield Caution("override", text, of_patient=True)
     for taken_up in bases.taken_up:
         unused = [*_unused(taken_up, needs)]
-        used.update(taken_up.told.entry.number for _ in unused)
+        used.update(taken_up.weighing.entry.number for _ in unused)
         yield from unused
     yield from _superseded(state, used, entries_in_turn)
     for taken_up in bases.taken_up:
-        yield from _large_steps(taken_up, uses.get(taken_up.told.entry.number, []), schedule)
+        yield from _large_steps(taken_up, uses.get(taken_up.weighing.entry.number, []), schedule)
     yield from _not_used(state, needs, schedule)
 
 
@@ -264,8 +264,8 @@ def _unused_reason(name: str, body: Patient, needs: Container[str]) -> str | Non
 
 def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
     """A weighing that changes no dose, or a weight that leaves doses per m2 unchanged."""
-    effect, text = taken_up.told.effect, ""
-    reasons = {name: _unused_reason(name, taken_up.now, needs) for name in effect.measures()}
+    effect, text = taken_up.weighing.effect, ""
+    reasons = {name: _unused_reason(name, taken_up.after, needs) for name in effect.measures()}
     if None not in reasons.values():
         why = _listed(list(dict.fromkeys(filter(None, reasons.values()))))
         text = f"{_all_measures(effect)} {_change(effect)} no dose: {why}"
@@ -285,8 +285,8 @@ def _superseded(
         used: the numbers of entries that are used, or whose lack of use another caution explains.
         entries_in_turn: by block turn, the entries that the bodies of its doses rest on.
     """
-    weighing_by_number = {weighing.entry.number: weighing for weighing in state.weights}
-    for weighing in state.weights:
+    weighing_by_number = {weighing.entry.number: weighing for weighing in state.weighings}
+    for weighing in state.weighings:
         effect = weighing.effect
         if effect.use_from is None or weighing.entry.number in used:
             continue
@@ -299,7 +299,7 @@ def _superseded(
             if by_date(other) > by_date(weighing)
             and effect.measures().keys() & other.effect.measures().keys()
         )
-        reason = f"no dose from {chain_text(effect.use_from)} on is calculated with it"
+        reason = f"no dose from {turn_text(effect.use_from)} on is calculated with it"
         if later:
             reason = f"a later weighing counts instead ({numbered('entry', later)})"
         text = f"{_all_measures(effect)} on {effect.on} {_change(effect)} no dose: {reason}"
@@ -360,16 +360,16 @@ def _changed_doses(uses: Sequence[_Use], was: Patient, schedule: Schedule) -> li
 
 def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> Iterator[Caution]:
     """The newest measure of a kind that differs a lot from the one doses are calculated with."""
-    body, recorded = in_use(state), schedule.recorded
+    body, recorded = body_in_use(state), schedule.recorded
     rows = [row for row in schedule.administrations if recorded[row.number].state not in SETTLED]
     for name in _MEASURES:
-        weighings = (weighing for weighing in state.weights if name in weighing.effect.measures())
+        weighings = (weighing for weighing in state.weighings if name in weighing.effect.measures())
         newest = max(weighings, key=by_date, default=None)
         if newest is None or newest.effect.use_from is not None:
             continue
         reason, new = _unused_reason(name, body, needs), newest.effect.measures()[name]
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
-        after = newest.effect.anew(body)
+        after = newest.effect.applied_to(body)
         weighed = f"{_measure_text(name, new)} on {newest.effect.on}"
         hint = _to_weigh(state, _as_option(name, new), f"{newest.effect.on}")
         amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(schedule.arm) for row in rows}

@@ -13,15 +13,15 @@ from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.amendment import Version
-from il2calc.course.dosing_basis import by_date, dosing_bases, is_of
+from il2calc.course.dosing_basis import by_date, dosing_bases, is_reduced_by
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
-from il2calc.model.effects import Delayed, DoseKey, Reduced, chain_text, turn_name
+from il2calc.model.effects import Delayed, DoseKey, Reduced, turn_name, turn_text
 from il2calc.model.log import Entry, Log
 from il2calc.model.measure import age_in_words
 from il2calc.model.regimen import Dose, day_at, offset_of
-from il2calc.plan.administration import Administration, AsNeeded, gathered
+from il2calc.plan.administration import Administration, AsNeeded, grouped
 from il2calc.plan.calendar import Turn, lasting, minutes_between
 from il2calc.plan.schedule import AmountOf, Body, Caution, Schedule, amounts_by
 from il2calc.review.body import ADULT_AGE
@@ -36,11 +36,11 @@ turn, and shorter than three weeks with a digit too many."""
 
 def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """Reductions that change no dose or that the regimen forbids, and every increase."""
-    entry_by_key = dosing_bases(state).by
+    entry_by_key = dosing_bases(state).entry_by_key
     amount_of = amounts_by(schedule.arm, schedule.bounds)
     all_rows = schedule.administrations if state.reductions else ()
-    by_entry = gathered((entry_by_key.get(key_of(row)), row) for row in all_rows)
-    slots = state.places.slots.items() if state.reductions else ()
+    by_entry = grouped((entry_by_key.get(key_of(row)), row) for row in all_rows)
+    slots = state.now.slots.items() if state.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
     for entry, effect, _ in state.reductions:
         rows = by_entry.get(entry.number, [])
@@ -84,9 +84,9 @@ def _has_doses_left(state: CourseState, effect: Reduced, last: Mapping[DoseKey, 
     Args:
         last: the last time of each dose [min], by its key without turns and number.
     """
-    first = state.where.first_in(effect.start)
+    first = state.whereabouts.first_in(effect.start)
     return first is not None and any(
-        first.minute <= minute for key, minute in last.items() if is_of(key, effect)
+        first.minute <= minute for key, minute in last.items() if is_reduced_by(key, effect)
     )
 
 
@@ -174,8 +174,8 @@ _Texts = Iterator[tuple[str, Sequence[int]]]
 def _too_often(schedule: Schedule, options: list[AsNeeded], rows: list[Administration]) -> _Texts:
     """More doses on a day or in a turn than all limits together; if one has none, none applies."""
     in_turns = ((_turn_of_need(schedule, row, options[-1]), row.number) for row in rows)
-    days = gathered((f"on {moment(schedule, row).date()}", row.number) for row in rows)
-    turns = gathered((f"in {turn.name()}" if turn else "in all", row) for turn, row in in_turns)
+    days = grouped((f"on {moment(schedule, row).date()}", row.number) for row in rows)
+    turns = grouped((f"in {turn.name()}" if turn else "in all", row) for turn, row in in_turns)
     per_day = [option.dose.at.most for option in options if option.dose.at is not None]
     repeats = [option.dose.repeat for option in options if option.dose.repeat is not None]
     per_turn = [repeat.count for repeat in repeats]
@@ -242,7 +242,7 @@ def ages(state: CourseState) -> Iterator[Caution]:
     """An age that does not follow from the one that the log began with, or else first recorded."""
     recorded = [
         (weighing.effect.on, weighing.effect.age, weighing)
-        for weighing in sorted(state.weights, key=by_date)
+        for weighing in sorted(state.weighings, key=by_date)
         if weighing.effect.age is not None
     ]
     first_day, first_age = state.log.start, state.log.patient.age
@@ -288,7 +288,7 @@ def followed_texts(state: CourseState) -> list[Version]:
     text, followed = texts[0], texts[:1]
     for version in state.versions:
         text = version if version.level is None else text
-        follows = text is texts[-1] or any(id(dose) in doses for dose in version.own.doses())
+        follows = text is texts[-1] or any(id(dose) in doses for dose in version.regimen.doses())
         if follows and text is not followed[-1]:
             followed.append(text)
     return followed
@@ -311,7 +311,7 @@ def _only_in(state: CourseState, keys: _Keys, others: Iterable[Version]) -> _Key
     def prescription(dose: Dose) -> tuple[object, ...]:
         return dose.path, dose.route, dose.amounts.get(arm, dose.amounts.get(None))
 
-    prescriptions = [prescription(dose) for other in others for dose in other.own.doses_in(arm)]
+    prescriptions = [prescription(dose) for other in others for dose in other.regimen.doses_in(arm)]
     return {key for key in keys if prescription(slots[key].dose) not in prescriptions}
 
 
@@ -324,13 +324,13 @@ def levels(state: CourseState) -> Iterator[Caution]:
         arm, known_arms = version.arm, (state.arm, before.arm if kept_keys else None)
         if not keys or arm is None or (version.level is None and arm in known_arms):
             continue
-        if caution := version.own.arms[arm].caution:
+        if caution := version.regimen.arms[arm].caution:
             yield Caution("arm", f"arm {arm} from {turn_name(version.start)} on: {caution}")
 
 
 def overtaken(state: CourseState) -> Iterator[Caution]:
     """A turn that another text or arm starts before the previous turn, already begun, is over."""
-    index, begun_turns = state.places, state.decisions.begun
+    index, begun_turns = state.now, state.decisions.begun
     for outer in index.turns.values() if state.versions[1:] else ():
         turns = [turn for turn in index.within(outer) if turn.block.day is None]
         turns.sort(key=lambda turn: (turn.start, index.chain(turn) not in begun_turns))
@@ -338,7 +338,7 @@ def overtaken(state: CourseState) -> Iterator[Caution]:
             overlap, chain = one.start + one.length - other.start, index.chain(other)
             if overlap > 0 and index.chain(one) in begun_turns and chain not in begun_turns:
                 by = how_many(overlap, "day")
-                delay = f"log delay {as_typed(state.log.file)} {as_typed(chain_text(chain))}"
+                delay = f"log delay {as_typed(state.log.file)} {as_typed(turn_text(chain))}"
                 text = f"{turn_name(chain)} begins before {turn_name(index.chain(one))}, which "
                 text += f"has begun, is over; to make it follow, delay it (il2calc {delay} --by "
                 text += f"{as_typed(by)})"
@@ -347,7 +347,7 @@ def overtaken(state: CourseState) -> Iterator[Caution]:
 
 def _before_entry(state: CourseState, entry: Entry, keys: _Keys) -> Iterator[Caution]:
     """An entry that applies to doses of days before it that were not held, with their rows."""
-    moments, slots, rows = state.moments, state.places.slots, []
+    moments, slots, rows = state.moments, state.now.slots, []
     not_held = [key for key in keys if key not in state.held]
     settled = state.decisions.settled(slots[key] for key in not_held)
     for key, slot in zip(not_held, settled, strict=True):
@@ -355,7 +355,7 @@ def _before_entry(state: CourseState, entry: Entry, keys: _Keys) -> Iterator[Cau
         if not is_given and (slot.only_if or slot.not_before):
             continue  # nobody knows yet whether, or when, its day comes
         latest = slot if slot.latest is None else slot._replace(minute=slot.latest)
-        time = moments.local(state.when_given(key) if is_given else moments.of(latest))
+        time = moments.local(state.when_given(key) if is_given else moments.moment_of(latest))
         if time.date() < entry.moment.date():
             rows.append(state.rows[key])
     if rows:
@@ -367,7 +367,7 @@ def _before_entry(state: CourseState, entry: Entry, keys: _Keys) -> Iterator[Cau
 
 def unsigned(log: Log) -> Iterator[Caution]:
     """Some entries say who made them and some do not."""
-    entries = [entry for entry in log.entries if not entry.supposed]
+    entries = [entry for entry in log.entries if not entry.hypothetical]
     unnamed = [entry.number for entry in entries if entry.by is None]
     if unnamed and len(unnamed) < len(entries):
         text = f"{numbered('entry', unnamed)}: no name is given, but others have one (--by)"
@@ -383,7 +383,7 @@ def delays(state: CourseState) -> Iterator[Caution]:
 
 def _lost_delays(state: CourseState) -> Iterator[Caution]:
     """Delays of block turns that no longer exist in another text or arm, nor one in their place."""
-    for chain in dict.fromkeys(chain for chain, _ in state.delays_by(state.plan)):
+    for chain in dict.fromkeys(chain for chain, _ in state.delays_in(state.plan)):
         if chain not in state.plan.turns:
             text = f"the delay of {turn_name(chain)} moves nothing: that turn no longer exists, "
             text += "and none takes its place"
@@ -398,7 +398,7 @@ def _left_behind(state: CourseState) -> Iterator[Caution]:
         by_turn = state.plan.by_turn
         slots_around = [by_turn[outer] for outer in around if outer in by_turn]
         slots = state.plan.slots if slots_around[1:] else (slots_around or [{}])[0]
-        rows_by_dose = gathered(
+        rows_by_dose = grouped(
             (slot.dose.name, state.rows[key])
             for key, slot in slots.items()
             if key.turns in around and slot.day >= turn.start

@@ -14,13 +14,13 @@ from itertools import pairwise
 from il2calc.course.index import Index, key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
-from il2calc.model.effects import chain_text, turn_name
+from il2calc.model.effects import turn_name, turn_text
 from il2calc.model.log import Log
 from il2calc.model.measure import quantities
 from il2calc.model.regimen import NOT_STATED, Regimen
-from il2calc.plan.administration import Administration, AsNeeded, gathered
+from il2calc.plan.administration import Administration, AsNeeded, grouped
 from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
-from il2calc.plan.dating import format_moment, twice
+from il2calc.plan.dating import format_moment, is_ambiguous
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
@@ -34,10 +34,10 @@ _MOST_AMOUNTS = 3
 
 def review(state: CourseState) -> Iterator[Caution]:
     """What should be pointed out about the record of a course."""
-    if (text := changed(state.regimen, state.log)) is not None:
+    if (text := changed_file_text(state.regimen, state.log)) is not None:
         yield Caution("regimen-changed", text)
-    first = state.versions[0].own
-    if first.origin.sha256 == state.log.sha256 and (text := misstated(first, state.log)):
+    first = state.versions[0].regimen
+    if first.origin.sha256 == state.log.sha256 and (text := wrong_head_text(first, state.log)):
         yield Caution("regimen-changed", text)
     yield from _amendments(state)
     yield from levels(state)
@@ -48,7 +48,7 @@ def review(state: CourseState) -> Iterator[Caution]:
     yield from ages(state)
 
 
-def changed(regimen: Regimen, log: Log) -> str | None:
+def changed_file_text(regimen: Regimen, log: Log) -> str | None:
     """What differs between the regimen file and the one that the log goes by."""
     _, sha256 = log.newest()
     if regimen.origin.sha256 == sha256:
@@ -61,7 +61,7 @@ def changed(regimen: Regimen, log: Log) -> str | None:
     return text + _versions((version, sha256), regimen, differences)
 
 
-def misstated(regimen: Regimen, log: Log) -> str | None:
+def wrong_head_text(regimen: Regimen, log: Log) -> str | None:
     """What a log says about the file it was started with that this file does not say.
 
     This detects a head that was changed to name another file, with its hash. What only the file
@@ -115,7 +115,7 @@ def _broken_seal(log: Log) -> Iterator[Caution]:
         which = numbered("entry", [entry.number for entry in log.seal.broken])
         yield Caution("edited", f"{log.file} was changed by hand: {which}, or what comes before")
     broken = {entry.number for entry in log.seal.broken}
-    if unhashed := [number for number in log.unheld() if number not in broken]:
+    if unhashed := [number for number in log.without_hash() if number not in broken]:
         which = numbered("entry", unhashed)
         text = f"{which} without a hash, as in older logs: a change by hand would not show"
         yield Caution("unhashed", text)
@@ -126,7 +126,7 @@ def resealed(log: Log) -> Iterator[Caution]:
     """Entries that were changed by hand, and that a resealing accepted as they were."""
     reasons = {entry.number: entry.reason for entry in log.entries}
     resealed = log.seal.resealed if log.seal is not None else ()
-    for number, entries in gathered((entry.by, entry.number) for entry in resealed).items():
+    for number, entries in grouped((entry.by, entry.number) for entry in resealed).items():
         reason = f": {reasons[number]}" if number is not None and reasons[number] else ""
         which = numbered("entry", entries)
         text = f"{which}, or what comes before, was changed by hand and resealed"
@@ -135,10 +135,10 @@ def resealed(log: Log) -> Iterator[Caution]:
 
 def _amendments(state: CourseState) -> Iterator[Caution]:
     """Each other text that the course follows, with its differences from the one before."""
-    texts = [(one.entry, one.own.origin.sha256) for one in state.versions if not one.level]
+    texts = [(one.entry, one.regimen.origin.sha256) for one in state.versions if not one.level]
     repeated = [entry for (_, was), (entry, now) in pairwise(texts) if was == now]
     for before, after in pairwise(followed_texts(state)):
-        was, now = before.own, after.own
+        was, now = before.regimen, after.regimen
         changes = _differences(was.facts, now.facts)
         since = f"from {turn_name(after.start)} on" if after.start else "for the whole course"
         text = f"the regimen file is another one {since}: "
@@ -269,7 +269,7 @@ def _late_turns(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     for row in schedule.administrations:
         if row.turn.block.name and not row.dose.unplanned:
             first_rows.setdefault(row.turn, row)
-    plan, index = state.plan, state.places
+    plan, index = state.plan, state.now
     for row in first_rows.values() if state.stopped is None else ():
         key, when = key_of(row), schedule.recorded[row.number].when
         turn, turn_now = plan.turns[key.turns], index.turns[key.turns]
@@ -290,7 +290,7 @@ def _late_turns(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             late = days - (index.turns[after].start - turn_now.start - planned_days)
             text = f"{began} and {turn_name(after)} is {how_many(late, 'day')} closer to it than "
             text += "planned; to move that too, and for dose intensity to count the days, delay it "
-            text += f"(il2calc log delay {log} {as_typed(chain_text(after))} "
+            text += f"(il2calc log delay {log} {as_typed(turn_text(after))} "
             text += f"--by {as_typed(how_many(late, 'day'))})"
         if late > 0:
             yield Caution("late-turn", text, (row.number,))
@@ -324,7 +324,7 @@ def _far_from_course(state: CourseState, schedule: Schedule) -> Iterator[Caution
         if is_extra and not first - _FAR_DOSE < row.minute < last + _FAR_DOSE:
             text = f"row {row.number} was given {format_moment(moment(schedule, row))}, {far}"
             yield Caution("off-time", text, (row.number,))
-    for entry, effect, _ in state.weights:
+    for entry, effect, _ in state.weighings:
         if not first_day - _FAR_WEIGHED <= effect.on <= last_day + _FAR_WEIGHED:
             text = f"the weighing of entry {entry.number} is dated {effect.on}, {far}"
             yield Caution("off-time", text)
@@ -416,6 +416,6 @@ def _ambiguous_times(state: CourseState, schedule: Schedule) -> Iterator[Caution
         number = state.rows[key]
         recorded = schedule.recorded[number]
         for time in (given.effect.at and recorded.when, recorded.ended):
-            if time is not None and twice(time):
+            if time is not None and is_ambiguous(time):
                 text = f"row {number}: {format_moment(time)} exists twice, as the clocks go back"
                 yield Caution("clock-change", f"{text}; {time:%H:%M %Z} is meant", (number,))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import numbered
 from il2calc.model.regimen import OPEN, WEEKDAYS, Dose
-from il2calc.plan.administration import Administration, gathered
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import DAY, anchors, clock, lasting, minutes_between
-from il2calc.plan.dating import twice
-from il2calc.plan.dosing import Reckoned, Unstated
+from il2calc.plan.dating import is_ambiguous
+from il2calc.plan.dosing import DoseResult, Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from il2calc.model.drug import DrugName
     from il2calc.pharmacy.answers import Monographs
 
-    _TextOf: TypeAlias = Callable[[Dose, Reckoned], str | None]
+    _TextOf: TypeAlias = Callable[[Dose, DoseResult], str | None]
 
 
 def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[Caution, ...]:
@@ -87,10 +87,10 @@ def _doubtful_names(schedule: Schedule) -> Iterator[Caution]:
         touched, question = _numbers(rows), name.question()
         if question is not None and (touched or name.written in written_as_needed):
             yield Caution("drug-name", question, touched)
-    yield from asked(schedule, schedule.asked)
+    yield from name_questions(schedule, schedule.drug_names)
 
 
-def asked(schedule: Schedule, names: Iterable[DrugName]) -> Iterator[Caution]:
+def name_questions(schedule: Schedule, names: Iterable[DrugName]) -> Iterator[Caution]:
     """What to confirm about the names that options use for drugs of a plan, once for each name."""
     for name in names:
         if (question := name.question()) is not None:
@@ -122,22 +122,22 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
         yield Caution("percent", text, touched)
 
 
-def _true_share(dose: Dose, dosed: Reckoned) -> str | None:
+def _true_share(dose: Dose, dosed: DoseResult) -> str | None:
     """A percentage of a dose that its cap cuts is another percentage of the dose given before."""
     if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
         return None
-    assert dosed.whole is not None, "a share is one of it"
-    full = safe(dosed.whole, dosed.unit)
+    assert dosed.full_dose is not None, "a share is one of it"
+    full = safe(dosed.full_dose, dosed.unit)
     text = f"{dose.path}: {short(dosed.percent)} % of the amount is "
     text += f"{safe(dosed.calculated, dosed.unit)}, which is {short(share)} % of the {full} of a "
     return f"{text}full dose, because the cap comes after the percentage"
 
 
-def _between_bands(dose: Dose, dosed: Reckoned) -> str | None:
+def _between_bands(dose: Dose, dosed: DoseResult) -> str | None:
     """A patient at the bound of two bands: a person must say which one is meant."""
     if (band := dosed.band) is None or band.shared is None:
         return None
-    text = f"{dose.path}: {band.at} is the bound of two bands, {band.shared.within.text} "
+    text = f"{dose.path}: {band.measure_text} is the bound of two bands, {band.shared.within.text} "
     text += f"({safe_quantity(band.shared.amount)}) and {band.band} "
     return f"{text}({safe_quantity(band.amount)}); the upper one is used"
 
@@ -196,7 +196,7 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
     """An intravenous dose several times a day by waking hours: nights may be meant too."""
     intravenous = (row for row in schedule.administrations if row.dose.route.startswith("IV"))
-    for dose, rows in gathered((row.dose.as_written, row) for row in intravenous).items():
+    for dose, rows in grouped((row.dose.as_written, row) for row in intravenous).items():
         if dose.at is None or dose.at.kind != "times a day" or len(dose.at.minutes) == 1:
             continue
         count = len(dose.at.minutes)
@@ -259,12 +259,12 @@ def _later_start_hint(before: Administration, row: Administration, schedule: Sch
     return f'; it would begin after it with --set {row.dose.path}.at="+{lasting(offset)}"'
 
 
-def _not_rounded(dose: Dose, dosed: Reckoned) -> str | None:
+def _not_rounded(dose: Dose, dosed: DoseResult) -> str | None:
     reason = dosed.not_rounded_because
     return reason and f"{dose.path}: not rounded, because {reason}"
 
 
-def _rounded_far(dose: Dose, dosed: Reckoned) -> str | None:
+def _rounded_far(dose: Dose, dosed: DoseResult) -> str | None:
     """A dose that rounding changes by more than a quarter: its rounding step may be a slip."""
     if not dosed.calculated or abs(dosed.value - dosed.calculated) * 4 <= dosed.calculated:
         return None
@@ -280,7 +280,7 @@ def _dose_cautions(
     as_needed = ((needed.dose, needed.dosed, None) for needed in schedule.as_needed)
     texts = ((text_of(dose, dosed), number) for dose, dosed, number in (*rows, *as_needed))
     stated = ((text, number) for text, number in texts if text is not None)
-    return Caution.alike(code, stated, of_patient=of_patient)
+    return Caution.one_per_text(code, stated, of_patient=of_patient)
 
 
 def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int, ...]:
@@ -326,7 +326,7 @@ def touched(schedule: Schedule) -> Iterator[Touch]:
         if minutes:
             missing = not _time_exists(planned.replace(tzinfo=row.moment.tzinfo))
             yield Touch("missing" if missing else "moved", row, minutes)
-        if twice(row.moment):
+        if is_ambiguous(row.moment):
             yield Touch("twice", row)
         if before := last.get(row.dose.drug):
             planned_gap = row.minute - before.minute
@@ -358,7 +358,7 @@ def _still_runs(before: Administration, planned: int, actual: int) -> int:
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; equal cases share a caution."""
     all_touches = touched(schedule) if schedule.zone is not None else ()
-    groups = gathered(((touch.kind, touch.minutes, touch.still), touch) for touch in all_touches)
+    groups = grouped(((touch.kind, touch.minutes, touch.still), touch) for touch in all_touches)
     for (kind, minutes, _), touches in groups.items():
         numbers = tuple(touch.row.number for touch in touches)
         text = _clock_text(kind, minutes, touches[0], numbered("row", numbers))

@@ -12,7 +12,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
-from il2calc.plan.administration import NOT_GIVEN, Administration, became, gathered
+from il2calc.plan.administration import NOT_GIVEN, Administration, grouped, record_of
 from il2calc.plan.calendar import duration, minutes_between
 from il2calc.plan.dating import format_moment
 from il2calc.plan.schedule import Caution, Schedule
@@ -28,7 +28,7 @@ _HOUR = 60
 def given_twice(schedule: Schedule) -> Iterator[Caution]:
     """A dose on a day before its turn, where fewer turns moved it to a day with the same drug."""
     by_day = (((row.dose.drug, row.regimen_day), row) for row in schedule.administrations)
-    for (drug, day), rows in gathered(by_day).items():
+    for (drug, day), rows in grouped(by_day).items():
         turns = {row.turn for row in rows}
         before_turn = [row for row in rows if row.day < row.turn.start]
         if len(turns) > 1 and before_turn:
@@ -130,11 +130,11 @@ def overlaps(
     latest: dict[str, tuple[Administration, int]] = {}
     groups: dict[tuple[Dose, Dose], list[Overlap]] = {}
     for row, start, length in infusions:
-        recorded = became(row, schedule.recorded)
+        recorded = record_of(row, schedule.recorded)
         if recorded.state in NOT_GIVEN:
             continue
         before, end = latest.get(row.dose.drug, (row, start))
-        is_given = recorded.when or became(before, schedule.recorded).when
+        is_given = recorded.when or record_of(before, schedule.recorded).when
         if end > start and bool(is_given) is given:
             groups.setdefault((before.dose, row.dose), []).append((before, row, end - start))
         if before is row or end < start + length:
@@ -165,7 +165,7 @@ def _caution(rows: Sequence[Administration], code: str, text: str) -> Caution:
 
 def by_route(rows: Sequence[Administration]) -> str:
     """What a text about doses adds where their routes differ: `; IV: row 1; SC: row 2`."""
-    groups = gathered((row.dose.route, row.number) for row in rows)
+    groups = grouped((row.dose.route, row.number) for row in rows)
     texts = (f"; {route}: {numbered('row', numbers)}" for route, numbers in groups.items())
     return "".join(texts) if len(groups) > 1 else ""
 
@@ -175,9 +175,9 @@ def too_close(schedule: Schedule) -> Iterator[Caution]:
     extras = [row for row in schedule.administrations if row.dose.unplanned]
     skipped = _not_given(schedule)
     active = (row for row in schedule.administrations if row.number not in skipped)
-    by_dose = gathered((row.dose.as_written, row) for row in active)
+    by_dose = grouped((row.dose.as_written, row) for row in active)
     drugs_with_repeat = {rows[0].dose.drug for rows in by_dose.values() if _interval(rows[0])}
-    by_drug = gathered((row.dose.drug, row) for rows in by_dose.values() for row in rows)
+    by_drug = grouped((row.dose.drug, row) for rows in by_dose.values() for row in rows)
     for drug in dict.fromkeys(row.dose.drug for row in extras):
         if drug not in drugs_with_repeat:
             yield from _closer_than_planned(schedule, by_drug[drug])
@@ -290,4 +290,4 @@ def moved_too_close(
 
 def moment(schedule: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
-    return became(row, schedule.recorded).when or row.moment
+    return record_of(row, schedule.recorded).when or row.moment

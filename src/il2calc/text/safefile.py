@@ -58,12 +58,12 @@ def replace(path: Path, chunks: Iterable[bytes]) -> None:
     Raises:
         OSError: the file is unchanged.
     """
-    with whole(path) as stream:
+    with replacing(path) as stream:
         stream.writelines(chunks)
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes replace a file, as with `replace`, once all are written.
 
     Raises:
@@ -92,7 +92,7 @@ def probe(path: Path) -> None:
             pass
 
 
-def scraps_in(folder: Path) -> list[str]:
+def temporary_files(folder: Path) -> list[str]:
     """The names of the temporary files in a folder that writers are using, or have left there.
 
     Raises:
@@ -105,7 +105,7 @@ def scraps_in(folder: Path) -> list[str]:
 Scraps = Callable[[Path], Sequence[str]]
 
 
-def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = scraps_in) -> None:
+def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = temporary_files) -> None:
     """Create a file that does not exist yet; of two simultaneous writers exactly one succeeds.
 
     Args:
@@ -133,7 +133,7 @@ def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = scraps_in) -> N
     _flush_folder(path.parent)
 
 
-class Held:
+class LockedFile:
     """A file that no other writer changes while it is locked.
 
     Args:
@@ -164,7 +164,7 @@ class Held:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[Held]:
+def locked_file(path: Path) -> Iterator[LockedFile]:
     """Lock a file against every other writer that uses locks, and read it once it is locked.
 
     Raises:
@@ -175,7 +175,7 @@ def held(path: Path) -> Iterator[Held]:
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "it is not a file")
     with _locked(path):
-        yield Held(path)
+        yield LockedFile(path)
 
 
 @contextmanager
@@ -298,7 +298,7 @@ def _resolved(path: Path) -> Path:
 
 @contextmanager
 def _temporary_file(
-    path: Path, abandoned_after: float = _ABANDONED_AFTER, scraps: Scraps = scraps_in
+    path: Path, abandoned_after: float = _ABANDONED_AFTER, scraps: Scraps = temporary_files
 ) -> Iterator[tuple[Path, BinaryIO]]:
     """A temporary file beside a file, and its stream; deleted at the end if it still exists.
 

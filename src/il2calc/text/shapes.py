@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from il2calc.errors import ImplausibleInput, nearest_slip
-from il2calc.text.values import shown, takes
+from il2calc.text.values import accepts, as_written
 
 Loc: TypeAlias = "tuple[str | int, ...]"
 Fault: TypeAlias = "tuple[Loc, str]"
@@ -30,21 +30,21 @@ class Record(NamedTuple):
     Args:
         title: in words, for a fault (`a dose`).
         one_of: keys of which exactly one is needed.
-        unsaid: required key -> what to write if there is no value for it.
+        if_none: required key -> what to write if there is no value for it.
         any_of: keys of which at least one is needed.
         like: gives an example of the record, from a value that is in its place, or from the keys
             of it that are wrongly beside it.
-        called: another name for a key -> the key.
+        aliases: another name for a key -> the key.
     """
 
     title: str
     keys: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
-    unsaid: Mapping[str, str] = {}
+    if_none: Mapping[str, str] = {}
     any_of: tuple[str, ...] = ()
     like: Callable[[Any], str] | None = None
-    called: Mapping[str, str] = {}
+    aliases: Mapping[str, str] = {}
 
 
 class Several(NamedTuple):
@@ -54,7 +54,7 @@ class Several(NamedTuple):
         blank: a key without a value is an empty list.
     """
 
-    each: Shape
+    item: Shape
     least: int = 0
     blank: bool = False
 
@@ -63,7 +63,7 @@ class Named(NamedTuple):
     """A mapping from names that the file chooses to one shape; `also` has keys with fixed names."""
 
     name: Leaf
-    each: Shape
+    item: Shape
     also: Mapping[str, Shape] = {}
 
 
@@ -74,13 +74,13 @@ class Either(NamedTuple):
     other: Record | Named | Several
 
 
-class Again(NamedTuple):
+class Recursive(NamedTuple):
     """A record that is defined elsewhere, for records that contain their own kind."""
 
     record: Callable[[], Record]
 
 
-Shape: TypeAlias = "Leaf | Record | Several | Named | Either | Again"
+Shape: TypeAlias = "Leaf | Record | Several | Named | Either | Recursive"
 
 
 def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
@@ -92,7 +92,7 @@ def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
     if isinstance(shape, Either):
         kind = list if isinstance(shape.other, Several) else dict
         shape = shape.other if isinstance(data, kind) else shape.first
-    if isinstance(shape, Again):
+    if isinstance(shape, Recursive):
         shape = shape.record()
     if isinstance(shape, Leaf):
         try:
@@ -129,7 +129,7 @@ def _read_list(shape: Several, data: Any, loc: Loc, faults: list[Fault]) -> list
         return []
     if len(data) < shape.least:
         faults.append((loc, "is an empty list; write an entry or leave the key out"))
-    return [read(shape.each, item, (*loc, index), faults) for index, item in enumerate(data)]
+    return [read(shape.item, item, (*loc, index), faults) for index, item in enumerate(data)]
 
 
 def _read_named(
@@ -143,7 +143,7 @@ def _read_named(
             read(shape.also[key], value, (*loc, key), faults)
             continue
         read(shape.name, key, (*loc, key), faults)
-        record[key] = read(shape.each, value, (*loc, key), faults)
+        record[key] = read(shape.item, value, (*loc, key), faults)
     return record
 
 
@@ -167,7 +167,7 @@ def _read_record(
 
 
 def _requirement(shape: Record, key: str) -> str:
-    return f"{shape.title} needs one{f', or {shape.unsaid[key]}' if key in shape.unsaid else ''}"
+    return f"{shape.title} needs one{f', or {shape.if_none[key]}' if key in shape.if_none else ''}"
 
 
 def nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
@@ -179,13 +179,13 @@ def nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None
     return {key: _nearest_key(shape, key) if data[key] != "" else None for key in unknown}
 
 
-def as_taken(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
+def with_nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping, with the keys that its unknown ones are taken for added without a value."""
     return {**dict.fromkeys(filter(None, nearest_keys(shape, data).values()), ""), **data}
 
 
 def _nearest_key(shape: Record, key: str) -> str | None:
-    called = shape.called.get(key)
+    called = shape.aliases.get(key)
     return called if called in shape.keys else nearest_slip(key, shape.keys)
 
 
@@ -195,9 +195,9 @@ def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]
     for name, inner in shape.keys.items():
         if not isinstance(inner, Record):
             continue
-        leaf = inner.keys.get(key if guess else inner.called.get(key, key))
-        if isinstance(leaf, Leaf) and takes(leaf.read, data[key]):
-            unknown = {inner.called.get(other, other): other for other in data.keys() - shape.keys}
+        leaf = inner.keys.get(key if guess else inner.aliases.get(key, key))
+        if isinstance(leaf, Leaf) and accepts(leaf.read, data[key]):
+            unknown = {inner.aliases.get(other, other): other for other in data.keys() - shape.keys}
             misplaced = {field: data[unknown[field]] for field in inner.keys if field in unknown}
             present = data[name] if isinstance(data.get(name), dict) else {}
             example = _example_with(inner, {**present, **misplaced})
@@ -208,7 +208,7 @@ def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]
 
 def _example_with(shape: Record, data: Mapping[str, Any]) -> str:
     """An example of a mapping with these keys and values."""
-    return shape.like(data) if shape.like is not None else shown(data)
+    return shape.like(data) if shape.like is not None else as_written(data)
 
 
 def _choices(shape: Record, data: Collection[str], present: set[str | None]) -> Iterator[str]:
@@ -246,12 +246,12 @@ def _pattern(shape: Named) -> str:
 def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
     if isinstance(shape, Leaf):
         return shape.json
-    if isinstance(shape, Again):
+    if isinstance(shape, Recursive):
         return _schema(shape.record(), definitions)
     if isinstance(shape, Either):
         return {"anyOf": [_schema(alternative, definitions) for alternative in shape]}
     if isinstance(shape, Several):
-        items = _schema(shape.each, definitions)
+        items = _schema(shape.item, definitions)
         kind: Json = {"type": ["array", "null"] if shape.blank else "array"}
         return kind | {"items": items} | ({"minItems": 1} if shape.least else {})
     if isinstance(shape, Named):
@@ -259,7 +259,7 @@ def _schema(shape: Shape, definitions: dict[str, Json]) -> Json:
             "type": "object",
             "minProperties": 1,
             "properties": {key: _schema(value, definitions) for key, value in shape.also.items()},
-            "patternProperties": {_pattern(shape): _schema(shape.each, definitions)},
+            "patternProperties": {_pattern(shape): _schema(shape.item, definitions)},
             "additionalProperties": False,
         }
     name = shape.title.removeprefix("a ").removeprefix("an ").replace(" ", "-")

@@ -134,7 +134,7 @@ def printed_name(value: Any) -> str:
     return _unambiguous(word)
 
 
-def takes(read: Callable[[Any], object], value: Any) -> bool:
+def accepts(read: Callable[[Any], object], value: Any) -> bool:
     """Whether `read` accepts a value."""
     try:
         read(value)
@@ -143,7 +143,7 @@ def takes(read: Callable[[Any], object], value: Any) -> bool:
     return True
 
 
-is_name = partial(takes, name)
+is_name = partial(accepts, name)
 """Whether a text is a plain name, which a path can contain."""
 
 
@@ -152,12 +152,12 @@ def one_or_more(value: Any, read: Callable[[Any], Value]) -> tuple[Value, ...]:
     return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
 
 
-def shown(value: Any) -> str:
+def as_written(value: Any) -> str:
     """A value as it is written in a file or a `--set`."""
     if isinstance(value, list):
-        return f"[{', '.join(shown(item) for item in value)}]"
+        return f"[{', '.join(as_written(item) for item in value)}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {as_written(item)}" for key, item in value.items()) + "}"
     return str(value)
 
 
@@ -229,7 +229,7 @@ def _calendar_date(digits: str, word: str) -> date:
         raise ValueError(f"{word!r} is not a calendar date; check month and day") from None
 
 
-def clock_meant(word: str) -> str | None:
+def respelled_clock(word: str) -> str | None:
     """The clock time `HH:MM` that another spelling means; None if it is none.
 
     >>> clock_meant("8 pm"), clock_meant("12.30 a.m."), clock_meant("0800"), clock_meant("8")
@@ -251,7 +251,7 @@ def clock(value: Any) -> int:
     word = text(value)
     match = CLOCK.fullmatch(word)
     if not match:
-        right = clock_meant(word) or "it like 08:00 (00:00 to 23:59)"
+        right = respelled_clock(word) or "it like 08:00 (00:00 to 23:59)"
         raise ValueError(f"{word!r} is not a clock time; write {right}")
     return int(match[1]) * 60 + int(word[-2:])
 

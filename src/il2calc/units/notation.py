@@ -286,7 +286,7 @@ def _amount_help(text: str, like: str) -> str:
             advice = _number_help(head).replace("write", "write the number as", 1)
             return f"{advice}; for {unit!r} {_unit_help(unit)}"
         return _number_help(head, (corrected or f"1 {tail}").removeprefix("1"))
-    return _unit_help(unit) if meant_by(unit) else f"write {like}"
+    return _unit_help(unit) if right_spelling(unit) else f"write {like}"
 
 
 def _correction(text: str) -> str | None:
@@ -338,7 +338,7 @@ def _range_or_scale_help(text: str) -> str | None:
     return None
 
 
-def meant_by(unit: str) -> str | None:
+def right_spelling(unit: str) -> str | None:
     """The right spelling of a unit that is spelled otherwise elsewhere; None for other texts.
 
     >>> meant_by("MU"), meant_by("mU")
@@ -350,17 +350,17 @@ def meant_by(unit: str) -> str | None:
 
 def _sole_unit(unit: str) -> str | None:
     """The only unit that a spelling can mean: mcg for ug, MIU for MUI; None for U."""
-    match = re.match(r"'(\w+)'(?:$| or 'million IU'$)", meant_by(unit) or "")
+    match = re.match(r"'(\w+)'(?:$| or 'million IU'$)", right_spelling(unit) or "")
     return match and match[1]
 
 
 def _unit_help(unit: str) -> str:
     if unit.casefold() in _RADIATION:
         return "radiation is not supported: write 'amount: not stated', and say it in a finding"
-    guess = meant_by(unit)
+    guess = right_spelling(unit)
     if guess is None and len(unit) >= len("cells"):  # short units are all near each other
         near = nearest_slip(unit, ("units", "cells"))
-        guess = near and (meant_by(near) or f"'{near}'")
+        guess = near and (right_spelling(near) or f"'{near}'")
     return f"write {guess}" if guess else f"known units: {', '.join(_READ_UNITS)}"
 
 

@@ -65,7 +65,7 @@ class Quantity(NamedTuple):
         per_day: it is the amount of a day: divided over the day's administrations, or given on each
             day of an infusion of several days.
         per_hour: it is given in each hour of an infusion.
-        told: its calculation from an older scale of activity, in words; empty for others.
+        conversion: its calculation from an older scale of activity, in words; empty for others.
     """
 
     value: Decimal
@@ -73,7 +73,7 @@ class Quantity(NamedTuple):
     basis: str | None = None
     per_day: bool = False
     per_hour: bool = False
-    told: str = ""
+    conversion: str = ""
 
     def tail(self) -> str:
         """What the amount is per, as written after its unit."""
@@ -176,7 +176,7 @@ def same_dimension(unit: str, other: str) -> bool:
 
 
 @cache
-def alike(unit: str, other: str) -> bool:
+def addable(unit: str, other: str) -> bool:
     """Whether two units are the same, or both are of amounts that may be compared and added.
 
     A target AUC cannot be compared with anything else.
@@ -196,7 +196,9 @@ class AddedIn:
     def unit(self, drug: str, unit: str) -> str:
         """The unit to which a drug's amounts in this unit are converted."""
         if (drug, unit) not in self._units:
-            similar = (other for name, other in self._units if name == drug and alike(unit, other))
+            similar = (
+                other for name, other in self._units if name == drug and addable(unit, other)
+            )
             self._units[drug, unit] = self._units.get((drug, next(similar, unit)), unit)
         return self._units[drug, unit]
 
