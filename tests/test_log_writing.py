@@ -134,7 +134,7 @@ def test_a_decision_sees_the_log_as_it_is(file: Path) -> None:
 @given(LOGS, st.data())
 @settings(deadline=None, max_examples=40)
 def test_adding_one_by_one_gives_the_log_started_with_all(log: Log, data: st.DataObject) -> None:
-    """`edit` adds what `start` would have written, whatever is in the entries."""
+    """`add_entries` adds what `start` would have written, whatever is in the entries."""
     added = data.draw(entries())
     bare = replace(log, entries=())
     with tempfile.TemporaryDirectory() as folder:
@@ -153,7 +153,7 @@ def test_adding_one_by_one_gives_the_log_started_with_all(log: Log, data: st.Dat
 def test_a_log_judged_by_its_end_is_the_log_that_the_file_holds(
     log: Log, more: tuple[Entry, ...], data: st.DataObject
 ) -> None:
-    """What `edit` returns without reading all again is what reading all again returns.
+    """What `add_entries` returns without reading all again is what reading all again returns.
 
     Lines, numbers and hashes too; remarks of the person who keeps the log may be in between.
     """

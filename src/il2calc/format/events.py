@@ -203,7 +203,7 @@ _INFUSION_TIMES = ("over_minutes", "over_minutes_to")
 
 
 def _doses(plan: Plan, wanted: EventOptions) -> Iterator[_Dose]:
-    """The rows to write; of a course those given, and those to come if `wanted` says so."""
+    """The rows to write; of a course those given, and those to come if `options` says so."""
     schedule = schedule_of(plan)
     for row, cells in zip(schedule.shown, tabular.records(plan), strict=True):
         state = cells.get("state", "")

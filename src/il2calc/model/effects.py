@@ -18,7 +18,7 @@ Chain = tuple[tuple[str, int], ...]
 def turn_text(chain: Chain) -> str:
     """A block turn as it is typed on the command line, and written in logs and CSV.
 
-    >>> chain_text((("course", 1), ("cycle", 2)))
+    >>> turn_text((("course", 1), ("cycle", 2)))
     'course 1/cycle 2'
     """
     return "/".join(f"{name} {number}" for name, number in chain)

@@ -126,7 +126,7 @@ def known(value: Decimal | None, measure: Measure) -> Decimal:
 def measure_in_words(value: Decimal, unit: str) -> str:
     """A measure in words; an age [completed months] in the given unit.
 
-    >>> told(Decimal(90), "years"), told(Decimal(70), "kg")
+    >>> measure_in_words(Decimal(90), "years"), measure_in_words(Decimal(70), "kg")
     ('7 years', '70 kg')
     """
     if unit == "years":

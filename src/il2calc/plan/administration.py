@@ -323,7 +323,7 @@ def _elapsed(first: DosedSlot, other: DosedSlot) -> int:
 def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
     """Group values by their keys, such as rows by their drugs, in the order of the pairs.
 
-    >>> gathered([("a", 1), ("b", 2), ("a", 3)])
+    >>> grouped([("a", 1), ("b", 2), ("a", 3)])
     {'a': [1, 3], 'b': [2]}
     """
     groups: dict[Key, list[Value]] = {}

@@ -141,7 +141,7 @@ def equal_runs(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
 
     Two at the same moment never make a stretch; a moment alone has the interval 0.
 
-    >>> list(stretches([0, 480, 960, 2880]))
+    >>> list(equal_runs([0, 480, 960, 2880]))
     [(0, 3, 480), (3, 1, 0)]
     """
     start = 0

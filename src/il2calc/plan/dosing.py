@@ -168,7 +168,7 @@ def dose(
         lasting: how long a rate is given, which is then multiplied by it [min].
 
     Raises:
-        ValueError: the patient lacks what the amount is calculated from; see `needs`.
+        ValueError: the patient lacks what the amount is calculated from; see `measures_of`.
 
     >>> from il2calc.units import quantity
     >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value

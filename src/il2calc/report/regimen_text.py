@@ -264,7 +264,7 @@ def matches(
 def drugs_named(entries: Iterable[ListEntry], name: DrugName) -> list[str]:
     """The drugs of regimens that a name means: the drug of its monograph, or all that contain it.
 
-    >>> drugs_named([], DrugName("interferon", "interferon", described=False))
+    >>> drugs_named([], DrugName("interferon", "interferon", has_monograph=False))
     []
     """
     regimens = [entry.regimen for entry in entries if entry.regimen is not None]

@@ -256,7 +256,7 @@ def only_if(conditions: Sequence[str]) -> str:
 def part_of(amount: str, whole: str) -> str:
     """A part of an amount; their unit is printed once where both have it.
 
-    >>> part("50.4 million units", "75.6 million units")
+    >>> part_of("50.4 million units", "75.6 million units")
     '50.4 of 75.6 million units'
     """
     number, _, unit = amount.partition(" ")

@@ -201,7 +201,7 @@ class CheckedDose(NamedTuple):
 
     Args:
         basis: what it is calculated per.
-        patient: whose it is; `counted` says which weight counts.
+        patient: whose it is; `dosing_body` says which weight counts.
         per: `kg` or `m2`, where the dose is an amount per kg or m2 of any patient.
     """
 

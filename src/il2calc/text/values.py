@@ -232,7 +232,7 @@ def _calendar_date(digits: str, word: str) -> date:
 def respelled_clock(word: str) -> str | None:
     """The clock time `HH:MM` that another spelling means; None if it is none.
 
-    >>> clock_meant("8 pm"), clock_meant("12.30 a.m."), clock_meant("0800"), clock_meant("8")
+    >>> respelled_clock("8 pm"), respelled_clock("12.30 a.m."), respelled_clock("0800"), respelled_clock("8")
     ('20:00', '00:30', '08:00', None)
     """
     folded = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()

@@ -341,7 +341,7 @@ def _range_or_scale_help(text: str) -> str | None:
 def right_spelling(unit: str) -> str | None:
     """The right spelling of a unit that is spelled otherwise elsewhere; None for other texts.
 
-    >>> meant_by("MU"), meant_by("mU")
+    >>> right_spelling("MU"), right_spelling("mU")
     ("'MIU' or 'million IU'", None)
     """
     spelling = _BY_CASE.get(unit) or _SPELLINGS.get(unit.casefold())

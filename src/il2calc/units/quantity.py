@@ -181,7 +181,7 @@ def addable(unit: str, other: str) -> bool:
 
     A target AUC cannot be compared with anything else.
 
-    >>> alike("mg", "g"), alike("mg", "AUC")
+    >>> addable("mg", "g"), addable("mg", "AUC")
     (True, False)
     """
     return unit == other or ({unit, other} <= {*AMOUNT_UNITS} and same_dimension(unit, other))
