@@ -266,7 +266,7 @@ def _examined(
     if isinstance(file, RegimenError):
         return language.Examination(None, (file,), ())
     result = _examined_regimen(file, names)
-    if result.regimen and (misnamed := language.named_otherwise(result.regimen)):
+    if result.regimen and (misnamed := language.misnamed_fault(result.regimen)):
         return language.Examination(None, (misnamed,), result.remarks)
     return result
 
@@ -328,7 +328,7 @@ def _examined_drug(file: shelf.FileContent | RegimenError) -> language.Examinati
     if isinstance(file, RegimenError):
         return language.Examination(None, (file,), ())
     monograph, faults = language.examine_drug(file)
-    if monograph is not None and (misnamed := language.named_otherwise(monograph)):
+    if monograph is not None and (misnamed := language.misnamed_fault(monograph)):
         faults = (misnamed,) if file.origin.file != "<stdin>" else ()
     return language.Examination(None, faults, ())
 
