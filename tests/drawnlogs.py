@@ -86,7 +86,7 @@ _AMOUNTS = st.builds(
     basis=st.none(),
     per_day=st.just(value=False),
     per_hour=st.just(value=False),
-    told=st.just(""),
+    conversion=st.just(""),
 )
 
 

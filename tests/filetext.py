@@ -96,7 +96,7 @@ def line_of(text: str, mark: str = MARK) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if mark in line)
 
 
-def assert_told(text: str, path: str, *words: str) -> None:
+def assert_fault(text: str, path: str, *words: str) -> None:
     """The file has exactly one fault: on the marked line, at this path, in these words."""
     errors = faults(text)
     shown = "\n".join(map(str, errors))

@@ -59,12 +59,12 @@ def faults(text: str | bytes) -> tuple[RegimenError, ...]:
     return caught.value.faults
 
 
-def told(text: str | bytes) -> list[str]:
+def fault_lines(text: str | bytes) -> list[str]:
     """Every fault of a log's text, as a person reads it."""
     return [str(fault) for fault in faults(text)]
 
 
-def assert_told(text: str, path: str, *words: str) -> None:
+def assert_fault(text: str, path: str, *words: str) -> None:
     """The log has exactly one fault: on the marked line, at this path, in these words."""
     errors = faults(text)
     shown = "\n".join(map(str, errors))
@@ -80,7 +80,7 @@ def a_key(number: int, dose: str = "examplumab", drug: str = "examplumab") -> Do
     return DoseKey(FIRST, drug, dose, number)
 
 
-def begun(file: str = FILE) -> Log:
+def started_log(file: str = FILE) -> Log:
     """The minimal good log without entries, as it is in memory."""
     return Log(
         file, "S-07", "examplumab", 1, HASH, Patient(weight=Decimal(70)), date(2025, 12, 1), 480

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commandline import run
-from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loaded
+from filetext import a_cycle, a_dose, a_file, assert_fault, examined, faults, loaded
 from il2calc.format import json
 from il2calc.model.evidence import PublishedTotal
 from il2calc.model.patient import Patient
@@ -224,7 +224,7 @@ def test_a_total_names_its_drug_where_there_are_several() -> None:
     """A total of which drug?"""
     text = ARMS.replace("total: 9 mg}", "total: 9 mg}  # here")
     problem = "names no drug, but the file gives examplumab, otherumab; add 'drug: examplumab'"
-    assert_told(text, "findings[1].total", problem)
+    assert_fault(text, "findings[1].total", problem)
 
 
 def test_every_output_shows_the_published_total() -> None:

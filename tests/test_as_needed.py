@@ -12,7 +12,7 @@ import pytest
 
 from commandline import assert_refused, run, written
 from courselogs import course, entry, given, log, turn
-from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, loaded
+from filetext import a_cycle, a_dose, a_file, assert_fault, examined, faults, loaded
 from il2calc.course.admission import admit
 from il2calc.errors import Refused
 from il2calc.format import fhir, fhir_definition
@@ -212,14 +212,14 @@ def test_a_key_that_contradicts_as_needed_is_a_fault(
 def test_only_a_dose_as_needed_leaves_its_interval_open() -> None:
     """`at least 4 hours` gives no times; a range is one already."""
     text = a_dose("repeat: {up_to: 3, every: at least 4 hours} # here")
-    assert_told(text, "examplumab.repeat.every", "write one length, or add 'as_needed: yes'")
+    assert_fault(text, "examplumab.repeat.every", "write one length, or add 'as_needed: yes'")
     text = a_dose("as_needed: yes", "repeat: {every: at least 4 to 6 hours} # here")
-    assert_told(text, "examplumab.repeat.every", "is a range too; write 'at least 4 hours'")
+    assert_fault(text, "examplumab.repeat.every", "is a range too; write 'at least 4 hours'")
 
 
 def test_days_of_a_dose_as_needed_are_within_its_turn() -> None:
     """Day 22 of a cycle of 21 days is a slip, given as needed or not."""
-    assert_told(a_cycle("as_needed: yes", "day: 22 # here"), "cycle.examplumab.day", "outside")
+    assert_fault(a_cycle("as_needed: yes", "day: 22 # here"), "cycle.examplumab.day", "outside")
 
 
 def test_a_dose_as_needed_lengthens_no_turn() -> None:

@@ -9,7 +9,7 @@ from filetext import (
     a_dose,
     a_file,
     assert_among,
-    assert_told,
+    assert_fault,
     examined,
     faults,
     line_of,
@@ -35,7 +35,7 @@ def remarks(text: str) -> list[str]:
 def test_there_is_no_day_0(day: str) -> None:
     """A dose on a day 0 that the source does not count would fall a day off."""
     problem = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
-    assert_told(a_dose(f"day: {day}  # here"), "examplumab.day", problem)
+    assert_fault(a_dose(f"day: {day}  # here"), "examplumab.day", problem)
 
 
 @pytest.mark.parametrize("day", ["0", "[0, 7]", "-3 to 0", "0 to 3", "-3 to 3"])
@@ -55,12 +55,12 @@ def test_a_block_does_not_start_on_a_day_0() -> None:
             doses:
               - {drug: otherumab, amount: 5 mg, route: IV, day: 1}
     """)
-    assert_told(text, "side.day", "day 0")
+    assert_fault(text, "side.day", "day 0")
 
 
 def test_days_onward_do_not_start_on_a_day_0() -> None:
     """`0 onward` names a day that there is not."""
-    assert_told(a_cycle("day: 0 onward  # here"), "cycle.examplumab.day", "names day 0")
+    assert_fault(a_cycle("day: 0 onward  # here"), "cycle.examplumab.day", "names day 0")
 
 
 def test_a_range_that_crosses_zero_must_be_confirmed() -> None:
@@ -133,7 +133,7 @@ def test_negative_days_are_refused_in_another_block(repeat: str) -> None:
                 day: [-2, 1]  # here
     """)
     problem = "names day -2, before the block; only the outermost block, or one with 'every', may"
-    assert_told(text, "cycle.examplumab.day", problem)
+    assert_fault(text, "cycle.examplumab.day", problem)
 
 
 def test_day_0_of_a_block_is_before_it_as_well() -> None:
@@ -150,7 +150,7 @@ def test_day_0_of_a_block_is_before_it_as_well() -> None:
         """,
         WITH_ZERO,
     )
-    assert_told(text, "lead-in.examplumab.day", "names day 0, before the block")
+    assert_fault(text, "lead-in.examplumab.day", "names day 0, before the block")
 
 
 def test_a_block_placed_before_a_plain_block_is_a_fault() -> None:
@@ -164,7 +164,7 @@ def test_a_block_placed_before_a_plain_block_is_a_fault() -> None:
                 doses:
                   - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
     """)
-    assert_told(text, "main.side.day", "names day -5, before the block")
+    assert_fault(text, "main.side.day", "names day -5, before the block")
 
 
 # Days onward
@@ -186,7 +186,7 @@ def test_days_run_onward_in_a_block_with_every() -> None:
 def test_days_do_not_run_onward_without_an_end(text: str) -> None:
     """Without a stated length nobody knows how many doses that is."""
     problem = "runs onward without an end; give the block an 'every', or list the days"
-    assert_told(text, "cycle.examplumab.day", problem)
+    assert_fault(text, "cycle.examplumab.day", problem)
 
 
 @pytest.mark.parametrize("open_end", ["day: 6 onward", "repeat: {every: 1 day}"])
@@ -219,7 +219,7 @@ def test_a_range_of_days_that_a_repeat_fills_is_answered_with_its_first_day() ->
     """Every 8 hours on days 1 to 5, at most 14: fourteen doses from day 1, as papers write it."""
     text = a_dose("day: 1 to 5  # here", "repeat: {up_to: 14, every: 8 hours}")
     problem = "lists day 2 while the repeat from day 1 still runs (to day 5)"
-    assert_told(text, "examplumab.day", f"{problem}; list the days it begins on, here 'day: 1'")
+    assert_fault(text, "examplumab.day", f"{problem}; list the days it begins on, here 'day: 1'")
     assert loaded(text.replace("1 to 5  # here", "1"))
 
 
@@ -240,7 +240,7 @@ def test_a_repeat_without_an_end_inside_a_block_is_answered_with_the_way_out() -
     problem = (
         "has no count; a dose needs 'times' or 'up_to', or 'day: 1 onward' instead of the repeat"
     )
-    assert_told(text, "cycle.examplumab.repeat", problem)
+    assert_fault(text, "cycle.examplumab.repeat", problem)
 
 
 @pytest.mark.parametrize("every", ["2 days", "3 weeks", "8 hours"])
@@ -265,7 +265,7 @@ def test_a_turn_that_the_block_does_not_have_is_a_fault(repeat: str, turn: str) 
     """A dose in cycle 5 of 4 would never be given, and nobody would see it missing."""
     text = a_cycle(f"turn: {turn}  # here", repeat=repeat)
     problem = "names turn 5, but block 'cycle' has 4; lower it"
-    assert_told(text, "cycle.examplumab.turn", problem)
+    assert_fault(text, "cycle.examplumab.turn", problem)
 
 
 def test_an_open_ended_block_has_every_turn() -> None:
@@ -277,7 +277,7 @@ def test_the_regimen_itself_has_one_turn() -> None:
     """A dose beside the blocks is given in turn 1, the only one."""
     assert loaded_dose(a_dose("turn: 1")).turns is not None
     problem = "names turn 2, but the regimen has one turn"
-    assert_told(a_dose("turn: 2  # here"), "examplumab.turn", problem)
+    assert_fault(a_dose("turn: 2  # here"), "examplumab.turn", problem)
 
 
 def test_a_block_without_a_repeat_has_one_turn() -> None:
@@ -292,7 +292,7 @@ def test_a_block_without_a_repeat_has_one_turn() -> None:
                 day: 1
                 turn: 2  # here
     """)
-    assert_told(text, "lead-in.examplumab.turn", "names turn 2, but block 'lead-in' has 1")
+    assert_fault(text, "lead-in.examplumab.turn", "names turn 2, but block 'lead-in' has 1")
 
 
 # At beside a repeat
@@ -309,13 +309,13 @@ def test_several_times_beside_a_repeat_are_refused(at: str) -> None:
     """A list, or n times a day, with a repeat would give each dose of the repeat again."""
     text = a_dose(f"at: {at}  # here", "repeat: {times: 3, every: 8 hours}")
     problem = "cannot go with a repeat; keep one time, or list the times and no repeat"
-    assert_told(text, "examplumab.at", problem)
+    assert_fault(text, "examplumab.at", problem)
 
 
 def test_even_once_a_day_is_refused_beside_a_repeat() -> None:
     """`1 times a day` is no first dose."""
     text = a_dose("at: 1 times a day  # here", "repeat: {times: 3, every: 8 hours}")
-    assert_told(text, "examplumab.at", "cannot go with a repeat")
+    assert_fault(text, "examplumab.at", "cannot go with a repeat")
 
 
 # Amounts per day
@@ -342,7 +342,7 @@ def test_an_interval_that_does_not_divide_the_day_is_refused(every: str) -> None
     """Nobody could say how much one dose is, or what the patient gets in a day."""
     text = a_dose("amount: 45 mg/day  # here", f"repeat: {{times: 3, every: {every}}}")
     problem = "is per day, but its interval does not divide 24 hours; write the single amount"
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
 
 
 @pytest.mark.parametrize("over", ["12 to 48 hours", "4 to 5 days"])
@@ -353,7 +353,7 @@ def test_a_bag_of_several_days_is_not_per_day_over_a_range(over: str) -> None:
         f"is per day, and 'over: {over}' is a range; write one time, or the whole amount without "
         "/day"
     )
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_a_bag_of_several_days_is_given_once_a_day(times: str) -> None:
         "is per day, and 'over: 36 hours' is over a day, with 2 infusions a day; give it once "
         "a day (leave out 'at' or 'repeat'), or write the amount of each infusion without /day"
     )
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
     bag = a_dose("amount: 7.5 mg/m2", "over: 36 hours", times)
     assert not amount_of(loaded_dose(bag)).per_day
     once = a_dose("amount: 5 mg/m2/day", "over: 36 hours")
@@ -381,13 +381,13 @@ def test_an_amount_per_day_is_judged_in_its_arm() -> None:
         "over: 4 to 5 days",
         head=(ARMS,),
     )
-    assert_told(text, "examplumab.amount[high]", "and 'over: 4 to 5 days' is a range; write one")
+    assert_fault(text, "examplumab.amount[high]", "and 'over: 4 to 5 days' is a range; write one")
 
 
 def test_times_on_several_days_do_not_divide_an_amount_per_day() -> None:
     """+36 hours is tomorrow: half of a day's amount on each of two days would be underdosed."""
     text = a_dose("amount: 45 mg/day  # here", "at: [+0 hours, +36 hours]")
-    assert_told(text, "examplumab.amount", "per day")
+    assert_fault(text, "examplumab.amount", "per day")
 
 
 # Cap and round
@@ -410,7 +410,7 @@ def test_cap_and_round_are_in_the_units_of_the_amount(
 ) -> None:
     """A cap in another dimension can be compared with nothing, and would never bite."""
     text = a_dose(f"amount: {amount}", f"{key}: {other}  # here")
-    assert_told(text, f"examplumab.{key}", right)
+    assert_fault(text, f"examplumab.{key}", right)
 
 
 @pytest.mark.parametrize(
@@ -424,14 +424,14 @@ def test_cap_and_round_may_be_in_another_unit_of_the_same_kind(amount: str, cap:
 def test_a_cap_is_one_fault_though_it_fails_every_arm() -> None:
     """Two arms with amounts in mg and a cap in IU are one fault of the cap."""
     text = a_dose("amount: {low: 5 mg, high: 9 mg}", "cap: 5 IU  # here", head=(ARMS,))
-    assert_told(text, "examplumab.cap", "is in IU, the amount in mg; use mg")
+    assert_fault(text, "examplumab.cap", "is in IU, the amount in mg; use mg")
 
 
 def test_a_cap_per_day_needs_an_amount_per_day() -> None:
     """A cap per day on an amount per dose would cap something else."""
     text = a_dose("amount: 5 mg/kg", "cap: 20 mg/day  # here")
     problem = "is per day, the amount (5 mg/kg) is not; write it without /day"
-    assert_told(text, "examplumab.cap", problem)
+    assert_fault(text, "examplumab.cap", problem)
     assert not faults(a_dose("amount: 5 mg/kg/day", "cap: 20 mg/day"))
 
 
@@ -444,7 +444,7 @@ def test_a_cap_is_not_checked_against_an_amount_that_could_not_be_read(
 ) -> None:
     """A cap that is right must not be refused for a unit nobody wrote."""
     text = a_dose(f"amount: {amount}  # here", f"cap: {cap}", f"round: {cap.removesuffix('/day')}")
-    assert_told(text, "examplumab.amount")
+    assert_fault(text, "examplumab.amount")
 
 
 # A repeat that still runs on its next listed day
@@ -568,7 +568,7 @@ def test_days_outside_a_block_of_stated_length_are_a_fault(
     lines: tuple[str, ...], key: str, problem: str
 ) -> None:
     """Occupied days beyond `every` would run into the next turn and double its doses."""
-    assert_told(a_cycle(*lines), f"cycle.examplumab.{key}", problem)
+    assert_fault(a_cycle(*lines), f"cycle.examplumab.{key}", problem)
 
 
 @pytest.mark.parametrize(
@@ -592,14 +592,14 @@ def test_the_last_day_of_a_block_is_within_it(lines: tuple[str, ...]) -> None:
 def test_a_range_of_every_has_the_days_of_its_shortest_length() -> None:
     """In `21 to 28 days` the next turn may begin on day 22."""
     text = a_cycle("day: 25  # here", repeat="{times: 4, every: 21 to 28 days}")
-    assert_told(text, "cycle.examplumab.day", "names day 25, outside the 21 days of cycle")
+    assert_fault(text, "cycle.examplumab.day", "names day 25, outside the 21 days of cycle")
 
 
 def test_a_length_is_stated_by_one_turn() -> None:
     """`{times: 1, every: 28 days}` states a length, and holds its days to it."""
     assert loaded(a_cycle("day: 28", repeat="{times: 1, every: 28 days}"))
     text = a_cycle("day: 29  # here", repeat="{times: 1, every: 28 days}")
-    assert_told(text, "cycle.examplumab.day", "outside the 28 days")
+    assert_fault(text, "cycle.examplumab.day", "outside the 28 days")
 
 
 def test_a_block_without_every_lasts_as_long_as_its_days() -> None:
@@ -630,7 +630,7 @@ def test_an_inner_block_beyond_its_parent_is_a_fault(inner: str, problem: str) -
                 doses:
                   - {{drug: examplumab, amount: 5 mg, route: IV, day: 1}}
     """)
-    assert_told(text, "course.cycle", f"{problem}; {cure}")
+    assert_fault(text, "course.cycle", f"{problem}; {cure}")
 
 
 def test_inner_blocks_follow_each_other_with_their_rests() -> None:
@@ -651,7 +651,7 @@ def test_inner_blocks_follow_each_other_with_their_rests() -> None:
     """
     assert loaded(a_file(body.format(rest="7 days")))
     text = a_file(body.format(rest="8 days"))
-    assert_told(text, "course.second", "runs to day 22, beyond the 21 days of course")
+    assert_fault(text, "course.second", "runs to day 22, beyond the 21 days of course")
 
 
 def test_lengths_are_judged_arm_by_arm() -> None:
@@ -678,7 +678,7 @@ def test_lengths_are_judged_arm_by_arm() -> None:
 def test_a_fault_of_several_arms_is_reported_once() -> None:
     """A day outside the block in each of two arms is one fault."""
     text = a_cycle("day: 22  # here", head=(ARMS,))
-    assert_told(text, "cycle.examplumab.day", "outside the 21 days")
+    assert_fault(text, "cycle.examplumab.day", "outside the 21 days")
 
 
 def test_a_dose_is_judged_in_the_turns_in_which_it_is_given() -> None:
@@ -694,7 +694,7 @@ def test_a_dose_is_judged_in_the_turns_in_which_it_is_given() -> None:
                   - {drug: examplumab, amount: 5 mg, route: IV, day: 1, turn: 2}
                   - {drug: otherumab, amount: 5 mg, route: IV, day: 14, turn: 1}
     """)
-    assert_told(text, "course.cycle", "runs to day 22, beyond the 21 days of course")
+    assert_fault(text, "course.cycle", "runs to day 22, beyond the 21 days of course")
 
 
 # What follows an open-ended block
@@ -718,7 +718,7 @@ def test_a_block_cannot_follow_an_open_ended_one(open_: str, after: str) -> None
     """Nobody could say when it begins."""
     text = a_file(OPEN.format(open=open_, after=after))
     problem = "follows 'cycle', which has no stated end; give that a count, or this a 'day'"
-    assert_told(text, "maintenance", problem)
+    assert_fault(text, "maintenance", problem)
 
 
 def test_a_block_may_run_beside_an_open_ended_one() -> None:
@@ -738,7 +738,7 @@ def test_following_an_open_ended_block_is_judged_arm_by_arm() -> None:
     open_ = "repeat: {every: 21 days}\n        arm: low"
     assert loaded(a_file(OPEN.format(open=open_, after="arm: high"), ARMS))
     text = a_file(OPEN.format(open=open_, after="arm: [low, high]"), ARMS)
-    assert_told(text, "maintenance", "follows 'cycle', which has no stated end")
+    assert_fault(text, "maintenance", "follows 'cycle', which has no stated end")
 
 
 @pytest.mark.parametrize("day", ["", "day: 3"])
@@ -757,7 +757,7 @@ def test_a_block_with_an_open_end_within_is_open_ended(day: str) -> None:
             doses:
               - {{drug: otherumab, amount: 5 mg, route: IV, day: 1}}
     """)
-    assert_told(text, "after", "follows 'course', which has no stated end")
+    assert_fault(text, "after", "follows 'course', which has no stated end")
 
 
 def test_an_open_ended_block_is_not_repeated() -> None:
@@ -773,7 +773,7 @@ def test_an_open_ended_block_is_not_repeated() -> None:
                   - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
     """)
     problem = "has no stated end within 'course', which is repeated after it; give it a count"
-    assert_told(text, "course.cycle", problem)
+    assert_fault(text, "course.cycle", problem)
 
 
 def test_every_block_that_follows_an_open_end_is_a_fault() -> None:
@@ -857,7 +857,7 @@ def test_one_nameless_dose_beside_a_named_one_of_the_same_drug_is_a_fault() -> N
           - {dose: pulse, drug: examplumab, amount: 5 mg, route: IV, day: 1}
           - {drug: examplumab, amount: 9 mg, route: IV, day: 8}  # here
     """)
-    assert_told(text, "examplumab", "appears twice in this block; name each: 'dose: NAME'")
+    assert_fault(text, "examplumab", "appears twice in this block; name each: 'dose: NAME'")
 
 
 def test_named_doses_of_one_drug_are_allowed_in_one_block() -> None:
@@ -912,7 +912,7 @@ def test_dose_and_drug_names_of_one_block_are_distinct(
           - {{dose: pulse, drug: examplumab, amount: 5 mg, route: IV, day: 1}}
           {second}  # here
     """)
-    assert_told(text, path, problem)
+    assert_fault(text, path, problem)
 
 
 @pytest.mark.parametrize("name", ["pulse", "examplumab", "otherumab"])
@@ -942,7 +942,7 @@ def test_two_blocks_of_one_name_are_a_fault() -> None:
           - block: cycle  # here
             doses: [{drug: otherumab, amount: 5 mg, route: IV, day: 1}]
     """)
-    assert_told(text, "cycle.block", "'cycle' already names a block of this block")
+    assert_fault(text, "cycle.block", "'cycle' already names a block of this block")
 
 
 @pytest.mark.parametrize(
@@ -1026,7 +1026,7 @@ def test_a_block_gives_at_least_one_dose() -> None:
     """An empty block would only move what follows it: a rest of the one before says that."""
     text = a_file("blocks:\n  - block: pause  # here\n    repeat: {times: 2, rest: 7 days}")
     rest = "or write its free days as the 'rest' of the block before"
-    assert_told(text, "pause", f"has none of: doses, blocks; a block needs one, {rest}")
+    assert_fault(text, "pause", f"has none of: doses, blocks; a block needs one, {rest}")
 
 
 @pytest.mark.parametrize("arms", ["[low, high]", "[{low: a}, {high: b}]"])
@@ -1071,7 +1071,7 @@ def test_amounts_by_turn_or_day_are_answered_with_doses_of_their_own(key: str) -
 def test_an_unknown_arm_of_a_dose_is_answered_with_the_nearest(arm: str, hint: str) -> None:
     """A misspelt arm would take the dose from everybody."""
     text = a_dose(f"arm: [low, {arm}]  # here", head=(ARMS,))
-    assert_told(text, "examplumab.arm", f"{arm!r} is not an arm of this file; {hint}")
+    assert_fault(text, "examplumab.arm", f"{arm!r} is not an arm of this file; {hint}")
 
 
 def test_an_unknown_arm_of_a_block_is_answered_with_the_nearest() -> None:
@@ -1085,13 +1085,13 @@ def test_an_unknown_arm_of_a_block_is_answered_with_the_nearest() -> None:
         """,
         ARMS,
     )
-    assert_told(text, "cycle.arm", "'hihg' is not an arm of this file; did you mean 'high'?")
+    assert_fault(text, "cycle.arm", "'hihg' is not an arm of this file; did you mean 'high'?")
 
 
 def test_an_arm_in_a_file_without_arms_is_a_fault() -> None:
     """`arm:` needs the file to name its arms."""
     problem = "'low' is not an arm of this file; the file names no arms: add 'arms:'"
-    assert_told(a_dose("arm: low  # here"), "examplumab.arm", problem)
+    assert_fault(a_dose("arm: low  # here"), "examplumab.arm", problem)
 
 
 def test_an_unknown_arm_is_a_fault_even_where_the_day_is_broken() -> None:
@@ -1111,14 +1111,14 @@ def test_a_missing_amount_is_a_fault_even_where_the_day_is_missing() -> None:
 def test_a_default_arm_is_one_of_the_arms() -> None:
     """A default that names no arm would pick nothing."""
     text = a_dose(head=(ARMS, "default_arm: hihg  # here", REASON))
-    assert_told(text, "default_arm", "'hihg' is not an arm of this file; did you mean 'high'?")
+    assert_fault(text, "default_arm", "'hihg' is not an arm of this file; did you mean 'high'?")
 
 
 def test_a_default_arm_comes_with_its_reason() -> None:
     """The reason is an assumption about `default_arm`: nobody's level is picked silently."""
     text = a_dose(head=(ARMS, "default_arm: low  # here"))
     problem = "gives no reason; add an assumption with 'about: default_arm'"
-    assert_told(text, "default_arm", problem)
+    assert_fault(text, "default_arm", problem)
 
 
 def test_a_default_arm_with_a_reason_loads() -> None:
@@ -1130,14 +1130,14 @@ def test_a_default_arm_with_a_reason_loads() -> None:
 def test_a_default_arm_that_is_no_name_is_one_fault(value: str) -> None:
     """One broken value is one fault."""
     text = a_dose(head=(ARMS, f"default_arm: {value}  # here", REASON))
-    assert_told(text, "default_arm")
+    assert_fault(text, "default_arm")
 
 
 def test_an_amount_is_given_for_every_arm() -> None:
     """A mapping from arm to amount names every arm in which the dose exists."""
     text = a_dose("amount: {low: 5 mg}  # here", head=("arms: {low: a, mid: b, high: c}",))
     problem = "has no amount for mid, high; give one for every arm"
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
 
 
 def test_an_amount_is_not_needed_where_the_dose_does_not_exist() -> None:
@@ -1183,19 +1183,19 @@ def test_an_amount_for_an_arm_without_the_dose_is_a_fault() -> None:
         head=(ARMS,),
     )
     problem = "gives an amount for 'high', in which this dose does not exist"
-    assert_told(text, "examplumab.amount[high]", problem)
+    assert_fault(text, "examplumab.amount[high]", problem)
 
 
 def test_amounts_by_arm_in_a_file_without_arms_are_a_fault() -> None:
     """Amounts by arm need arms."""
     text = a_dose("amount: {low: 5 mg}  # here")
-    assert_told(text, "examplumab.amount[low]", "the file names no arms: add 'arms:'")
+    assert_fault(text, "examplumab.amount[low]", "the file names no arms: add 'arms:'")
 
 
 def test_a_broken_arm_of_a_dose_asks_for_no_amounts() -> None:
     """What exists in an arm that could not be read is not guessed at: one fault, not two."""
     text = a_dose("arm: a/b  # here", "amount: {low: 5 mg}", head=(ARMS,))
-    assert_told(text, "examplumab.arm", "is not a name")
+    assert_fault(text, "examplumab.arm", "is not a name")
 
 
 def test_faults_of_doses_of_one_name_are_reported_on_their_own_lines() -> None:
@@ -1220,7 +1220,7 @@ def test_a_name_used_twice_in_an_inner_block_is_a_fault_there() -> None:
     text = a_cycle("dose: pulse") + (
         "      - {dose: pulse, drug: otherumab, amount: 5 mg, route: IV, day: 2}  # here\n"
     )
-    assert_told(text, "cycle.pulse.dose", "'pulse' already names a dose of this block")
+    assert_fault(text, "cycle.pulse.dose", "'pulse' already names a dose of this block")
 
 
 EVERY = "{every: 21 days}"
@@ -1356,7 +1356,7 @@ def test_what_a_misspelt_key_was_meant_to_say_is_not_missed(text: str, path: str
 def test_a_faulty_repeat_is_reported_on_its_line() -> None:
     """The line is that of the repeat, not of the dose."""
     text = a_cycle("repeat: {every: 8 hours}  # here")
-    assert_told(text, "cycle.examplumab.repeat", "has no count")
+    assert_fault(text, "cycle.examplumab.repeat", "has no count")
 
 
 def test_a_block_without_a_count_is_open_ended() -> None:
@@ -1423,7 +1423,7 @@ def test_repeats_of_inner_blocks_follow_the_same_rules() -> None:
                 doses:
                   - {drug: examplumab, amount: 5 mg, route: IV, day: 1}
     """)
-    assert_told(text, "course.cycle.repeat", "has 'times' and 'up_to'")
+    assert_fault(text, "course.cycle.repeat", "has 'times' and 'up_to'")
 
 
 def test_both_counts_are_a_fault_even_where_one_is_broken() -> None:
@@ -1452,7 +1452,7 @@ def test_both_counts_are_a_fault_even_where_one_is_broken() -> None:
 )
 def test_a_maximum_that_limits_nothing_is_a_slip(lines: tuple[str, ...], problem: str) -> None:
     """`up_to: 14` on day 1 alone gives one dose, where fourteen were meant."""
-    assert_told(a_dose(*lines), "examplumab.up_to", problem)
+    assert_fault(a_dose(*lines), "examplumab.up_to", problem)
 
 
 @pytest.mark.parametrize("limit", ["1", "10"])
@@ -1463,7 +1463,7 @@ def test_a_maximum_may_be_all_of_its_times(limit: str) -> None:
 
 def test_a_maximum_is_not_checked_against_days_that_could_not_be_read() -> None:
     """A slip in the days is one fault and not two."""
-    assert_told(a_dose("day: first  # here", "up_to: 14"), "examplumab.day", "is not a day")
+    assert_fault(a_dose("day: first  # here", "up_to: 14"), "examplumab.day", "is not a day")
 
 
 def test_a_maximum_keeps_a_long_list_within_bounds() -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from filetext import a_cycle, a_dose, a_file, assert_told, examined, faults, line_of, loaded
+from filetext import a_cycle, a_dose, a_file, assert_fault, examined, faults, line_of, loaded
 from il2calc.errors import RegimenError
 
 ARMS = "arms: {low: the lower dose, high: the higher dose}"
@@ -378,7 +378,7 @@ def test_a_day_before_its_turn_must_be_free_of_the_same_drug() -> None:
         "reaches back from day -2 to regimen day 20, where cycle.after already gives examplumab; "
         "free that day or move this dose"
     )
-    assert_told(text, "cycle.before.day", problem)
+    assert_fault(text, "cycle.before.day", problem)
 
 
 @pytest.mark.parametrize(
@@ -418,7 +418,7 @@ def test_a_day_before_a_block_must_be_free_in_the_block_before_it() -> None:
                 day: -1  # here
     """)
     problem = "reaches back from day -1 to regimen day 7, where lead-in.examplumab already gives"
-    assert_told(text, "cycle.examplumab.day", problem)
+    assert_fault(text, "cycle.examplumab.day", problem)
 
 
 @pytest.mark.parametrize(
@@ -477,13 +477,13 @@ def test_a_block_placed_before_its_turn_must_be_free_of_the_same_drug() -> None:
 def test_days_onward_that_reach_back_overlap_themselves() -> None:
     """`-2 onward` fills every turn and reaches into the one before."""
     text = a_cycle("day: -2 onward  # here")
-    assert_told(text, "cycle.examplumab.day", "reaches back from day -2 to regimen day 20")
+    assert_fault(text, "cycle.examplumab.day", "reaches back from day -2 to regimen day 20")
 
 
 def test_reaching_back_is_reported_once_per_dose() -> None:
     """Three days of four cycles that reach back are one fault."""
     text = a_cycle("day: [-3 to -1, 1 to 21]  # here")
-    assert_told(text, "cycle.examplumab.day", "reaches back from day -3 to regimen day 19")
+    assert_fault(text, "cycle.examplumab.day", "reaches back from day -3 to regimen day 19")
 
 
 def test_the_outermost_days_before_day_1_overlap_nothing() -> None:

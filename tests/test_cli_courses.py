@@ -13,7 +13,7 @@ from filetext import a_cycle
 from il2calc import language
 from il2calc.cli import courses
 from il2calc.errors import Refused, UnknownName
-from logtext import begun
+from logtext import started_log
 
 
 def test_a_shipped_regimen_is_stored_by_its_id() -> None:
@@ -48,7 +48,7 @@ def test_a_regimen_beside_its_log_is_found_from_anywhere(
     path.write_text(a_cycle(), encoding="utf-8")
     sha256 = language.load(str(path)).origin.sha256
     log = replace(
-        begun(str(tmp_path / "S-07.yaml")),
+        started_log(str(tmp_path / "S-07.yaml")),
         regimen="own/examplumab.yaml",
         sha256=sha256,
         settings=(("cycle.examplumab.amount", "6 mg"),),
@@ -61,15 +61,15 @@ def test_a_regimen_beside_its_log_is_found_from_anywhere(
 def test_a_regimen_of_the_users_own_library_is_found_by_its_id(tmp_path: Path) -> None:
     """As everywhere."""
     (tmp_path / "examplumab.yaml").write_text(a_cycle(), encoding="utf-8")
-    log = begun()
+    log = started_log()
     assert courses.prescription_of(log, tmp_path, LATE, accept=True).regimen.id == "examplumab"
     with pytest.raises(UnknownName):
         courses.prescription_of(log, None, LATE, accept=True)
 
 
 def test_a_regimen_that_was_changed_since_is_accepted_outright_or_not_at_all() -> None:
-    """The log was begun with other bytes: what a row number means may be another dose."""
-    log = replace(begun(), regimen="npc-bolus")
+    """The log was started with other bytes: what a row number means may be another dose."""
+    log = replace(started_log(), regimen="npc-bolus")
     with pytest.raises(Refused, match=r"not the one that the log was started with.*; check"):
         courses.prescription_of(log, None, LATE, accept=False)
     assert courses.prescription_of(log, None, LATE, accept=True).regimen.id == "npc-bolus"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from filetext import a_dose, a_file, assert_told, loaded
+from filetext import a_dose, a_file, assert_fault, loaded
 from il2calc.format import json, tabular
 from il2calc.model.measure import DosingBody
 from il2calc.model.patient import Patient
@@ -142,7 +142,7 @@ def test_a_cap_of_the_file_needs_a_source() -> None:
     """A number with neither source nor assumption does not load."""
     text = a_dose(PER_M2, "source: doe2020", head=("bsa_cap: 2 m2  # here",), without="source")
     problem = "bsa_cap has neither source nor assumption; add 'source: key, locator'"
-    assert_told(text, "bsa_cap", problem)
+    assert_fault(text, "bsa_cap", problem)
 
 
 @pytest.mark.parametrize(
@@ -169,26 +169,26 @@ def test_a_cap_of_the_file_needs_a_source() -> None:
 )
 def test_a_cap_of_the_body_that_cannot_be_is_a_fault(line: str, path: str, problem: str) -> None:
     """A cap in pounds, of no body, or of a measure that the dose does not go by."""
-    assert_told(a_dose(PER_M2, f"{line}  # here"), path, problem)
+    assert_fault(a_dose(PER_M2, f"{line}  # here"), path, problem)
 
 
 def test_a_cap_of_the_body_beside_one_milligram_is_a_fault() -> None:
     """1 mg is an amount like any other, and not one that could not be read."""
     text = a_dose("amount: 1 mg", "bsa_cap: 2 m2  # here")
-    assert_told(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
+    assert_fault(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
 
 
 def test_a_cap_of_the_file_that_bears_on_no_dose_is_a_fault() -> None:
     """A weight_cap where every dose goes by body surface area would be dropped in silence."""
     text = a_dose(PER_M2, head=("weight_cap: 100 kg  # here",))
-    assert_told(text, "weight_cap", "has no effect, because no amount is per kg (body weight)")
+    assert_fault(text, "weight_cap", "has no effect, because no amount is per kg (body weight)")
 
 
 def test_an_amount_that_cannot_be_read_hides_whether_a_cap_bears_on_it() -> None:
     """It is one fault, not two of which one is a guess."""
     problem = "'80mg/m2' is not an amount; write '80 mg/m2', with a space"
     text = a_dose("amount: 80mg/m2  # here", "bsa_cap: 2 m2", head=("weight_cap: 99 kg",))
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
 
 
 def test_show_states_what_of_a_body_counts() -> None:

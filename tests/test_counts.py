@@ -72,8 +72,8 @@ def test_a_stated_count_comes_before_the_horizon() -> None:
 def test_one_message_names_all_that_is_open() -> None:
     """Nobody is asked twice."""
     problem = (
-        "written does not say how many times cycle and folic acid are given: give how many "
-        '(--cycles 4 --times "folic acid=4"), or for how long (--weeks 24)'
+        "written does not say how many times cycle and folic acid are given: give "
+        '--cycles 4 --times "folic acid=4" (how many), or --weeks 24 (for how long)'
     )
     with pytest.raises(MissingInput, match=re.escape(problem.removeprefix("written"))):
         make(regimen(FOLIC))

@@ -126,7 +126,7 @@ def examined(text: str | bytes) -> tuple[Drug | None, tuple[RegimenError, ...]]:
     return examine_drug(FileContent(content, Origin(FILE, "")))
 
 
-def assert_told(text: str, path: str, *words: str) -> None:
+def assert_fault(text: str, path: str, *words: str) -> None:
     """The file has exactly one fault: on the marked line, at this path, in these words."""
     monograph, faults = examined(text)
     shown = "\n".join(map(str, faults))
@@ -283,12 +283,12 @@ def test_what_is_no_drug_file_is_refused_as_such(content: bytes, words: str) -> 
 
 def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     text = a_drug(f"{PRODUCT}    deliver: 100 mg  {MARK}\n")
-    assert_told(text, "products[1].deliver", "did you mean 'delivers'")
+    assert_fault(text, "products[1].deliver", "did you mean 'delivers'")
 
 
 def test_a_citation_of_a_source_that_is_not_listed_is_a_fault() -> None:
     text = a_drug(f"{PRODUCT}    source: lable, Table 1  {MARK}\n")
-    assert_told(text, "products[1].source", "did you mean 'label'")
+    assert_fault(text, "products[1].source", "did you mean 'label'")
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
 ) -> None:
     """A rule about a question that is never asked could never be met."""
     text = a_drug(f"{SCREEN}      verdict: care\n      {lines}\n")
-    assert_told(text, f"screen.rules[1].{path}", words, "add it under 'questions'")
+    assert_fault(text, f"screen.rules[1].{path}", words, "add it under 'questions'")
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_a_rule_asks_only_what_is_asked_and_compares_only_numbers(
 )
 def test_a_rule_says_whether_all_or_any_of_its_conditions_count(lines: str, problem: str) -> None:
     text = a_drug(f"{SCREEN.rstrip()}  {MARK}\n      verdict: care\n{lines}")
-    assert_told(text, "screen.rules[1]", problem)
+    assert_fault(text, "screen.rules[1]", problem)
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_a_rule_says_whether_all_or_any_of_its_conditions_count(lines: str, prob
 def test_a_vial_gives_no_more_than_it_holds_and_in_the_same_unit(line: str) -> None:
     """A vial of 100 mg that delivers 101 would leave a patient short."""
     text = a_drug(f"{PRODUCT}    {line}  {MARK}\n")
-    assert_told(text, f"products[1].{line.partition(':')[0]}", "up to, what the product contains")
+    assert_fault(text, f"products[1].{line.partition(':')[0]}", "up to, what the product contains")
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_what_is_given_undiluted_is_in_no_bag(key: str) -> None:
     """Which of both is meant nobody can tell, and the bag was left out without a word."""
     way = f"preparations:\n  - {{preparation: shot, routes: SC, undiluted: true, {key}}}  {MARK}\n"
     path = f"preparations[1].{key.partition(':')[0]}"
-    assert_told(
+    assert_fault(
         a_drug(f"{MADE_UP}{way}"), path, "but 'undiluted: true' is here too; keep one of them"
     )
 
@@ -464,7 +464,7 @@ def test_what_is_given_undiluted_is_in_no_bag(key: str) -> None:
 def test_a_tablet_is_not_made_up(key: str) -> None:
     """A volume was drawn of what is swallowed."""
     text = a_drug(f"{PRODUCT.replace('form: vial', 'form: tablet')}    {key}  {MARK}\n")
-    assert_told(text, f"products[1].{key.partition(':')[0]}", "this is a tablet; leave it out")
+    assert_fault(text, f"products[1].{key.partition(':')[0]}", "this is a tablet; leave it out")
 
 
 def test_a_missing_name_is_one_fault_of_each_entry() -> None:
@@ -548,7 +548,7 @@ def test_a_name_used_twice_is_a_fault(body: str) -> None:
 def test_a_code_that_looks_like_none_of_its_register_is_a_fault(system: str, code: str) -> None:
     """A code under another register's name is another drug to whoever reads it."""
     entry = f"{{system: {system}, code: '{code}', source: label}}"
-    assert_told(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"not a valid {system}")
+    assert_fault(a_drug(f"codes:\n  - {entry}  {MARK}\n"), "codes[1].code", f"not a valid {system}")
 
 
 def test_a_code_has_a_register_and_a_source_of_its_own() -> None:

@@ -23,7 +23,7 @@ from il2calc.model.log import EFFECTS, Entry, Fact, Form, Kind
 from il2calc.report.course_text import FACT_TEXTS, effect_text
 from il2calc.text.shapes import json_schema
 from il2calc.units import Quantity, quantity
-from logtext import a_log, assert_told, read, unplaced
+from logtext import a_log, assert_fault, read, unplaced
 
 NPC = load_regimen("npc-bolus")
 DOSE = (CYCLE, "aldesleukin")
@@ -82,9 +82,9 @@ def test_a_tenth_effect_is_read() -> None:
     text = a_log(f"spill: {{{IN_FILE}, numbers: 2, amount: 1 million IU, on_to: floor}}")
     assert [entry.effect for entry in read(text).entries] == [spilt(2, drug="floor")]
     text = a_log(f"spill: {{{IN_FILE}, numbers: 2}}  # here")
-    assert_told(text, "entries[1].spill", "has no 'amount'; a spill needs one")
+    assert_fault(text, "entries[1].spill", "has no 'amount'; a spill needs one")
     text = a_log(f"spil: {{{IN_FILE}, numbers: 2}}  # here")
-    assert_told(text, "entries[1].spil", "did you mean 'spill'?")
+    assert_fault(text, "entries[1].spil", "did you mean 'spill'?")
 
 
 def test_a_tenth_effect_is_in_the_schema() -> None:

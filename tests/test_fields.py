@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from filetext import a_cycle, a_dose, assert_told, loaded_dose
+from filetext import a_cycle, a_dose, assert_fault, loaded_dose
 from il2calc.language import fields, regimen_keys
 from il2calc.language.regimen_keys import CAP, DATE, STEP
 from il2calc.model.regimen import ROUTES
@@ -378,7 +378,7 @@ def test_a_broken_value_is_a_fault_with_its_line_and_path(
 ) -> None:
     """Each fault as `file:line: path: what is wrong; what would be right`, and nothing besides."""
     name = "amount.dose" if line.startswith("dose") else f"examplumab.{path}"
-    assert_told(a_dose(line), name, problem)
+    assert_fault(a_dose(line), name, problem)
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_a_broken_repeat_is_a_fault_with_its_line_and_path(
     repeat: str, key: str, problem: str
 ) -> None:
     """A count or length that cannot be read is a fault at its line."""
-    assert_told(a_cycle(repeat=f"{repeat}  # here"), f"cycle.repeat.{key}", problem)
+    assert_fault(a_cycle(repeat=f"{repeat}  # here"), f"cycle.repeat.{key}", problem)
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "@SUM(1)"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from courselogs import course, turn
-from filetext import a_dose, assert_told, loaded
+from filetext import a_dose, assert_fault, loaded
 from il2calc.errors import MissingInput
 from il2calc.model.effects import Weighed
 from il2calc.model.patient import Patient, Sex
@@ -138,14 +138,14 @@ def test_an_arm_for_children_is_not_checked_against_limits_of_adults() -> None:
 def test_whom_an_arm_is_for_is_written_like_a_band(whom: str, key: str, problem: str) -> None:
     """A condition that cannot be compared with a patient is a fault."""
     head = f"arms:\n  low: {{text: a, for: {{{whom}}}}}  # here"
-    assert_told(a_dose(head=(head,)), f"arms.low.for.{key}", problem)
+    assert_fault(a_dose(head=(head,)), f"arms.low.for.{key}", problem)
 
 
 def test_a_condition_written_beside_for_is_a_fault_that_names_its_place() -> None:
     """The message named the four keys of an arm, none of which is an age."""
     head = "arms:\n  low: {text: a, for: {weight: below 9 kg}, sex: male}  # here"
     advice = "belongs in 'for'; write for: {weight: below 9 kg, sex: male}"
-    assert_told(a_dose(head=(head,)), "arms.low.sex", advice)
+    assert_fault(a_dose(head=(head,)), "arms.low.sex", advice)
 
 
 def test_show_says_whom_an_arm_is_for() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commandline import assert_refused, run, written
-from filetext import a_cycle, a_dose, assert_told, loaded
+from filetext import a_cycle, a_dose, assert_fault, loaded
 from il2calc.errors import MissingInput
 from il2calc.format import fhir
 from il2calc.model.measure import DosingWeight
@@ -152,12 +152,12 @@ def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -
 def test_another_kind_of_weight_is_a_fault(word: str) -> None:
     """Lean weights have other formulas."""
     text = a_dose("amount: 5 mg/kg", f"weight: {word} # here")
-    assert_told(text, "examplumab.weight", "write 'ideal', 'adjusted 40 %' or 'actual'")
+    assert_fault(text, "examplumab.weight", "write 'ideal', 'adjusted 40 %' or 'actual'")
 
 
 def test_a_weight_for_a_flat_amount_is_a_fault() -> None:
     """A flat dose would look as if it were calculated from it."""
-    assert_told(a_dose("weight: ideal # here"), "examplumab.weight", "the amount is not per kg")
+    assert_fault(a_dose("weight: ideal # here"), "examplumab.weight", "the amount is not per kg")
 
 
 def test_every_output_names_the_ideal_weight(tmp_path: Path) -> None:

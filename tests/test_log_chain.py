@@ -33,7 +33,7 @@ from il2calc.model.effects import (
 )
 from il2calc.model.log import EFFECTS, Entry, Log
 from il2calc.units import Quantity
-from logtext import ENTERED, FIRST, HASH, a_key, a_log, begun, read
+from logtext import ENTERED, FIRST, HASH, a_key, a_log, read, started_log
 
 SOME = settings(max_examples=40, deadline=None)
 
@@ -185,7 +185,7 @@ def test_every_part_of_an_entry_is_hashed(
 )
 def test_a_changed_head_is_found(change: dict[str, object]) -> None:
     """The first entry has its hash before it."""
-    hashed_log = hashed(replace(begun(), entries=(Entry(1, ENTERED, Held((a_key(1),))),)))
+    hashed_log = hashed(replace(started_log(), entries=(Entry(1, ENTERED, Held((a_key(1),))),)))
     assert broken(hashed_log) == []
     assert broken(replace(hashed_log, **change)) == [1]  # type: ignore[arg-type]  # one of its fields
 
@@ -193,10 +193,10 @@ def test_a_changed_head_is_found(change: dict[str, object]) -> None:
 def test_an_entry_without_a_hash_is_broken_in_a_log_that_has_them() -> None:
     """It was written by hand; in a log of form 1 it is as it always was."""
     bare = Entry(1, ENTERED, Held((a_key(1),)))
-    assert [fault.bare for fault in seal(replace(begun(), format=2, entries=(bare,))).broken] == [
-        True
-    ]
-    assert seal(replace(begun(), entries=(bare,))).broken == ()
+    assert [
+        fault.bare for fault in seal(replace(started_log(), format=2, entries=(bare,))).broken
+    ] == [True]
+    assert seal(replace(started_log(), entries=(bare,))).broken == ()
 
 
 RECORDED = Portion(Quantity(Decimal(5_000_000), "IU"), "SC", ENTERED)
@@ -222,14 +222,14 @@ def test_an_entry_only_later_logs_can_have_is_broken_without_a_hash(entry: Entry
     The first entry is of the older form, and valid; after the one that is not, none is.
     """
     first, last = Entry(1, ENTERED, Held((a_key(2),))), Entry(3, ENTERED, Stopped())
-    assert broken(replace(begun(), entries=(first, entry, last))) == [2, 3]
-    assert broken(replace(begun(), entries=(first, last._replace(number=2)))) == []
+    assert broken(replace(started_log(), entries=(first, entry, last))) == [2, 3]
+    assert broken(replace(started_log(), entries=(first, last._replace(number=2)))) == []
 
 
 def test_the_text_of_a_regimen_is_in_no_head_of_an_older_log() -> None:
     """Only logs of form 2 have it, and their entries have hashes."""
     entry = Entry(1, ENTERED, Held((a_key(1),)))
-    assert broken(replace(begun(), text=b"regimen: a", entries=(entry,))) == [1]
+    assert broken(replace(started_log(), text=b"regimen: a", entries=(entry,))) == [1]
 
 
 def test_an_entry_that_older_logs_can_have_needs_no_hash() -> None:
@@ -240,13 +240,13 @@ def test_an_entry_that_older_logs_can_have_needs_no_hash() -> None:
         Weighed(Decimal(71), ENTERED.date()),
     )
     entries = tuple(Entry(number, ENTERED, effect) for number, effect in enumerate(effects, 1))
-    assert broken(replace(begun(), entries=entries)) == []
+    assert broken(replace(started_log(), entries=entries)) == []
 
 
 def test_an_entry_added_to_an_older_log_has_a_hash_and_protects_the_old_ones() -> None:
     """From then on a change of the entries before it is found."""
     bare = Entry(1, ENTERED, Held((a_key(1),)))
-    log = replace(begun(), entries=(bare,))
+    log = replace(started_log(), entries=(bare,))
     extended = replace(log, entries=(bare, *chained(log, [Entry(2, ENTERED, Stopped())])))
     assert broken(extended) == []
     assert extended.entries[1].hash is not None
@@ -258,7 +258,7 @@ def test_a_resealing_accepts_only_what_is_before_it() -> None:
     """A later change is found again."""
     bare = Entry(1, ENTERED, Held((a_key(1),)))
     other = Entry(2, ENTERED, Held((a_key(2),)))
-    log = replace(begun(), format=2, entries=(bare, other))
+    log = replace(started_log(), format=2, entries=(bare, other))
     sealed = replace(
         log, entries=(bare, other, *chained(log, [Entry(3, ENTERED, Resealed(), "typed")]))
     )
@@ -447,7 +447,7 @@ def test_an_entry_by_hand_has_no_hash(file: Path) -> None:
 
 def test_an_older_log_gets_hashes_by_a_resealing(tmp_path: Path) -> None:
     """From then on every entry has one."""
-    text = "".join(f"{line}\n" for line in document(begun("S-01.yaml")))
+    text = "".join(f"{line}\n" for line in document(started_log("S-01.yaml")))
     path = tmp_path / "S-01.yaml"
     path.write_text(text + "  - stop: yes\n    entered: 2025-12-04 10:00\n", encoding="utf-8")
     result = run("log", "check", str(path))

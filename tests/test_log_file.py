@@ -8,7 +8,7 @@ import pytest
 
 from il2calc.errors import FaultyFile, RegimenError
 from il2calc.language import log_file
-from logtext import FILE, HASH, a_log, begun, read, told
+from logtext import FILE, HASH, a_log, fault_lines, read, started_log
 
 FAULTY = f"""\
 log: S-07
@@ -34,7 +34,7 @@ def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
     """Each with its file, line and path, and what would be right; none hides another."""
     number = "entries[1].given.numbers: '1-6' is not a dose number; write 7, [7, 9] or '1 to 6'"
     date = "entries[3].entered: '2025-12-32 09:00' is not a calendar date"
-    assert told(FAULTY) == [
+    assert fault_lines(FAULTY) == [
         f"{FILE}:5: weight: '70' is not in kg or lb; write '70 kg'",
         f"{FILE}:9: {number}",
         f"{FILE}:11: entries[2].hold.number: is an unknown key; did you mean 'numbers'?",
@@ -48,20 +48,22 @@ def test_a_hand_edited_log_with_five_faults_gives_five_lines() -> None:
 def test_an_empty_file_is_no_log(text: str, mark: str) -> None:
     """Nor is a file of comments alone, with the byte order mark of some editors or without."""
     text = mark + text
-    assert told(text) == [f"{FILE}:1: is empty; a course log begins with 'log: LABEL'"]
+    assert fault_lines(text) == [f"{FILE}:1: is empty; a course log begins with 'log: LABEL'"]
 
 
 @pytest.mark.parametrize("text", ["- stop: yes\n", "S-07\n"])
 def test_a_file_that_is_no_mapping_is_no_log(text: str) -> None:
     """It has no head."""
-    assert told(text) == [f"{FILE}:1: is not a mapping; a course log begins with 'log: LABEL'"]
+    assert fault_lines(text) == [
+        f"{FILE}:1: is not a mapping; a course log begins with 'log: LABEL'"
+    ]
 
 
 def test_a_file_that_is_no_yaml_is_a_fault_with_its_line() -> None:
     """Nothing of it is read."""
-    (only,) = told(a_log("given: {drug: examplumab, numbers: [1, 2}"))
+    (only,) = fault_lines(a_log("given: {drug: examplumab, numbers: [1, 2}"))
     assert only.startswith(f"{FILE}:9: is not YAML here")
-    assert told(b"log: S-07\nregimen: \xff\n") == [
+    assert fault_lines(b"log: S-07\nregimen: \xff\n") == [
         f"{FILE}:2: is not UTF-8 text; save the file as UTF-8"
     ]
 
@@ -77,7 +79,7 @@ def test_a_log_is_read_from_its_file(tmp_path: Path) -> None:
     """Under the name by which it was asked for."""
     file = tmp_path / FILE
     file.write_text(a_log(), encoding="utf-8")
-    assert log_file.load(file) == log_file.load(str(file)) == begun(str(file))
+    assert log_file.load(file) == log_file.load(str(file)) == started_log(str(file))
 
 
 def test_a_missing_log_is_refused_with_the_command_that_starts_one(tmp_path: Path) -> None:
@@ -123,5 +125,5 @@ def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 def test_a_log_has_a_limit_of_its_own() -> None:
     """Ten thousand entries fit; eight million bytes are refused as too many for a log."""
     assert read(a_log().encode() + b"#" * 2_000_000).subject == "S-07"
-    (message,) = told(b"log: S-07\n" + b"#" * 8_000_000)
+    (message,) = fault_lines(b"log: S-07\n" + b"#" * 8_000_000)
     assert "is larger than 8,000,000 bytes; that is the limit: keep this log" in message

@@ -44,10 +44,10 @@ from logtext import (
     SECOND,
     a_key,
     a_log,
-    assert_told,
-    begun,
+    assert_fault,
+    fault_lines,
     read,
-    told,
+    started_log,
 )
 
 
@@ -327,7 +327,7 @@ def test_doses_of_several_drugs_or_turns_are_one_entry(word: str, kind: type[Giv
 )
 def test_an_unclear_entry_is_a_fault(text: str, path: str, words: str) -> None:
     """With its line, its path and what would be right."""
-    assert_told(a_log(f"{text}  # here"), f"entries[1].{path}", words)
+    assert_fault(a_log(f"{text}  # here"), f"entries[1].{path}", words)
 
 
 EVERYTHING = (
@@ -346,7 +346,7 @@ EVERYTHING = (
 
 def test_a_log_names_subject_regimen_body_and_start() -> None:
     """And asks for no name and no date of birth."""
-    assert read(a_log()) == begun()
+    assert read(a_log()) == started_log()
 
 
 def test_every_choice_of_a_schedule_is_kept() -> None:
@@ -375,13 +375,13 @@ def test_every_choice_of_a_schedule_is_kept() -> None:
 def test_a_body_surface_area_may_be_given() -> None:
     """Then it excludes what it would be calculated from."""
     log = read(a_log(head=("bsa: 1.81 m2",), without="weight"))
-    assert log == replace(begun(), patient=Patient(surface_area=Decimal("1.81")))
+    assert log == replace(started_log(), patient=Patient(surface_area=Decimal("1.81")))
 
 
 @pytest.mark.parametrize("key", ["log", "regimen", "version", "sha256", "start", "at"])
 def test_a_missing_required_key_is_a_fault(key: str) -> None:
     """No start is filled in, and no version guessed."""
-    assert told(a_log(without=key)) == [f"{FILE}:1: has no {key!r}; a course log needs one"]
+    assert fault_lines(a_log(without=key)) == [f"{FILE}:1: has no {key!r}; a course log needs one"]
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_missing_required_key_is_a_fault(key: str) -> None:
 def test_a_value_that_cannot_be_read_is_a_fault(line: str, words: str) -> None:
     """With its key, and what would be right."""
     key = line.partition(":")[0]
-    assert_told(a_log(head=(f"{line}  # here",)), key, words)
+    assert_fault(a_log(head=(f"{line}  # here",)), key, words)
 
 
 @pytest.mark.parametrize(
@@ -422,26 +422,26 @@ def test_a_value_that_cannot_be_read_is_a_fault(line: str, words: str) -> None:
 )
 def test_a_faulty_choice_is_a_fault_that_names_it(line: str, path: str, words: str) -> None:
     """As the command line would have refused it."""
-    assert_told(a_log(head=(f"{line}  # here",)), path, words)
+    assert_fault(a_log(head=(f"{line}  # here",)), path, words)
 
 
 @pytest.mark.parametrize("line", ["height: 170 cm", "bsa_formula: du-bois"])
 def test_two_ways_to_the_body_surface_area_are_a_fault(line: str) -> None:
     """Which of two was used would not be seen."""
     key = line.partition(":")[0]
-    assert_told(a_log(head=("bsa: 1.81 m2", f"{line}  # here")), key, "excludes 'bsa'")
+    assert_fault(a_log(head=("bsa: 1.81 m2", f"{line}  # here")), key, "excludes 'bsa'")
 
 
 def test_entries_must_be_at_the_end() -> None:
     """There the verbs add to them."""
     text = a_log("stop: yes").replace("entries:", "entries:  # here") + "tz: Europe/London\n"
-    assert_told(text, "entries", "is where entries are added; move it below 'tz'")
+    assert_fault(text, "entries", "is where entries are added; move it below 'tz'")
 
 
 def test_an_unknown_key_is_a_fault_that_names_the_nearest() -> None:
     """A misspelt weight must not be missing unnoticed."""
-    assert_told(a_log(head=("wieght: 80 kg  # here",)), "wieght", "did you mean 'weight'?")
-    assert_told(a_log(head=("born: 1970-01-01  # here",)), "born", "is an unknown key; keys here:")
+    assert_fault(a_log(head=("wieght: 80 kg  # here",)), "wieght", "did you mean 'weight'?")
+    assert_fault(a_log(head=("born: 1970-01-01  # here",)), "born", "is an unknown key; keys here:")
 
 
 STOP = "stop: yes"
@@ -485,21 +485,21 @@ def test_dates_of_entry_may_run_backwards() -> None:
 )
 def test_a_text_that_is_no_entry_is_a_fault(entries: str, path: str, words: str) -> None:
     """Every entry is a mapping with its date and what was done."""
-    assert_told(BARE + entries + "\n", path, words)
+    assert_fault(BARE + entries + "\n", path, words)
 
 
 def test_an_entry_does_one_thing() -> None:
     """Two effects in one could not be undone apart."""
     both = a_log(STOP + "  # here") + "    undo: 1\n"
-    assert_told(both, "entries[1]", "has 'stop' and 'undo' at once; write an entry for each")
+    assert_fault(both, "entries[1]", "has 'stop' and 'undo' at once; write an entry for each")
 
 
 def test_an_unknown_key_of_an_entry_is_a_fault_that_names_the_nearest() -> None:
     """An effect that is misspelt, too."""
     text = a_log(STOP) + "    reson: progression  # here\n"
-    assert_told(text, "entries[1].reson", "did you mean 'reason'?")
+    assert_fault(text, "entries[1].reson", "did you mean 'reason'?")
     text = a_log("hodl: {drug: a, numbers: 1}  # here")
-    assert_told(text, "entries[1].hodl", "did you mean 'hold'?")
+    assert_fault(text, "entries[1].hodl", "did you mean 'hold'?")
 
 
 @pytest.mark.parametrize(
@@ -514,16 +514,16 @@ def test_an_unknown_key_of_an_entry_is_a_fault_that_names_the_nearest() -> None:
 def test_an_undo_names_an_earlier_entry_that_still_counts(entries: list[str], words: str) -> None:
     """`undo` must name an earlier entry that is not undone and is not an undo."""
     *before, last = entries
-    assert_told(a_log(*before, f"{last}  # here"), f"entries[{len(entries)}].undo", words)
+    assert_fault(a_log(*before, f"{last}  # here"), f"entries[{len(entries)}].undo", words)
 
 
 def test_an_undo_of_a_faulty_entry_is_no_fault_of_its_own() -> None:
     """One slip is one line."""
-    assert_told(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
+    assert_fault(a_log("stop: no  # here", "undo: 1"), "entries[1].stop", "takes only yes")
     text = a_log("undo?  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
-    assert_told(text, "entries[1]", "is not a mapping")
+    assert_fault(text, "entries[1]", "is not a mapping")
     text = a_log("stopped  # here", "undo: 1").replace("    entered: 2025-12-03 09:00\n", "", 1)
-    assert_told(text, "entries[1]", "is not a mapping")
+    assert_fault(text, "entries[1]", "is not a mapping")
 
 
 SCHEMA_FILE = shipped() / "log.schema.json"
@@ -602,4 +602,4 @@ def test_an_independent_validator_accepts_good_logs_and_refuses_bad_ones(tmp_pat
     for text in GOOD.values():
         read(text)
     for text in BAD.values():
-        assert told(text)
+        assert fault_lines(text)

@@ -15,7 +15,7 @@ from il2calc.language.log_writing import entry_lines, packed, runs
 from il2calc.model.effects import Given, Portion
 from il2calc.model.log import Entry
 from il2calc.units import Quantity
-from logtext import a_key, a_log, assert_told, read, told
+from logtext import a_key, a_log, assert_fault, fault_lines, read
 
 FIRST = datetime.fromisoformat("2025-12-01 08:00")
 BLOCK = "block: course 1/cycle 1, drug: examplumab"
@@ -108,18 +108,18 @@ def test_each_dose_of_a_run_is_an_interval_after_the_one_before() -> None:
 )
 def test_a_record_must_agree_with_its_entry(text: str, path: str, problem: str) -> None:
     """Two amounts of one dose would leave the reader to choose."""
-    assert_told(text, path, problem)
+    assert_fault(text, path, problem)
 
 
 def test_a_run_needs_amount_route_and_time() -> None:
     """Without one of them nothing of the run is recorded."""
     text = a_log(f"given: {{{BLOCK}, numbers: 1}}\n    recorded: {{amount: 5 mg, route: SC}}")
-    assert any("has no 'at'; what was recorded needs one" in line for line in told(text))
+    assert any("has no 'at'; what was recorded needs one" in line for line in fault_lines(text))
 
 
 def test_an_unreadable_record_is_compared_with_nothing() -> None:
     """Its missing keys are faults, beside those of what was given."""
-    faults = told(a_log("given: {at: 2025-12-01 08:00}\n    recorded: {amount: 5 mg}"))
+    faults = fault_lines(a_log("given: {at: 2025-12-01 08:00}\n    recorded: {amount: 5 mg}"))
     assert any("has no 'drug'; what was given needs one" in line for line in faults)
     assert any("has no 'route'; what was recorded needs one" in line for line in faults)
     assert not any("restore it" in line for line in faults)
@@ -151,16 +151,16 @@ def test_the_text_must_match_its_hash() -> None:
     head = (f"sha256: {sha256(first).hexdigest()}", f"regimen_text: {packed(first)}")
     assert read(a_log(head=head)).text == first
     head = (f"sha256: {sha256(first).hexdigest()}", f"regimen_text: {packed(other_text)}  # here")
-    assert_told(a_log(head=head), "regimen_text", "is not the file of this sha256")
+    assert_fault(a_log(head=head), "regimen_text", "is not the file of this sha256")
     amend = (
         f"regimen: a, version: 2, sha256: {sha256(first).hexdigest()}, text: {packed(other_text)}"
     )
     text = a_log(f"amend: {{{amend}}}  # here")
-    assert_told(text, "entries[1].amend.text", "is not the file of this sha256")
+    assert_fault(text, "entries[1].amend.text", "is not the file of this sha256")
 
 
 def test_a_log_of_a_later_form_is_refused() -> None:
     """An older reader cannot know what it means."""
-    assert_told(
+    assert_fault(
         a_log(head=("format: 3  # here",)), "format", "3 is newer than this il2calc can read"
     )

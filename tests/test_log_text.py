@@ -32,7 +32,7 @@ from il2calc.model.log import Entry, Log
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import duration
 from il2calc.units import Quantity
-from logtext import ENTERED, FIRST, HASH, SECOND, a_key, begun, unplaced
+from logtext import ENTERED, FIRST, HASH, SECOND, a_key, started_log, unplaced
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime.combine(date(2025, 12, 3), time(10, 10))
@@ -51,7 +51,7 @@ EFFECTS: tuple[tuple[Effect, str | None, bool], ...] = (
     (Undone(11), "read the wrong scan", False),
 )
 EVERYTHING = replace(
-    begun(),
+    started_log(),
     patient=Patient(Decimal(70), Decimal(170), None, "mosteller", None, Decimal(2), Decimal(90)),
     arm="0.25-mg",
     times={"course.cycle": 2},
@@ -123,11 +123,11 @@ def test_an_amount_says_million_of_what_is_counted() -> None:
 
 def test_the_formula_is_written_beside_the_height() -> None:
     """A default may be another one day; the dose that was given stays what it was."""
-    tall = replace(begun(), patient=Patient(Decimal(70), Decimal(170)))
+    tall = replace(started_log(), patient=Patient(Decimal(70), Decimal(170)))
     assert "bsa_formula: mosteller" in document(tall)
-    measured = replace(begun(), patient=Patient(surface_area=Decimal("1.81")))
+    measured = replace(started_log(), patient=Patient(surface_area=Decimal("1.81")))
     assert not [line for line in document(measured) if line.startswith("bsa_formula")]
-    assert not [line for line in document(begun()) if line.startswith("bsa_formula")]
+    assert not [line for line in document(started_log()) if line.startswith("bsa_formula")]
 
 
 def test_doses_are_written_together_by_name_and_in_order() -> None:
@@ -146,4 +146,4 @@ def test_an_entry_follows_the_indentation_of_its_list() -> None:
 
 def test_the_hash_is_written_as_it_is() -> None:
     """64 digits that may all be decimal are not a number here."""
-    assert f"sha256: {HASH}" in document(begun())
+    assert f"sha256: {HASH}" in document(started_log())

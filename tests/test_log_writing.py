@@ -23,7 +23,7 @@ from il2calc.language import log_file, log_writing
 from il2calc.model.effects import Given, Held, Stopped, Undone, Weighed
 from il2calc.model.log import Entry, Log
 from il2calc.text import safefile, yaml
-from logtext import ENTERED, FILE, HEAD, a_key, a_log, begun, unplaced
+from logtext import ENTERED, FILE, HEAD, a_key, a_log, started_log, unplaced
 
 STOP = Entry(0, ENTERED, Stopped(), "progression")
 
@@ -58,38 +58,41 @@ def names(folder: Path) -> list[str]:
 def test_a_log_is_started_with_what_it_depends_on(tmp_path: Path) -> None:
     """And reads back as what was meant, under the name it was given."""
     file = tmp_path / FILE
-    log = log_writing.start(file, begun())
-    assert log == log_file.load(file) == begun(str(file))
+    log = log_writing.start(file, started_log())
+    assert log == log_file.load(file) == started_log(str(file))
     assert names(tmp_path) == [FILE]
 
 
 def test_an_existing_log_is_not_started_again(file: Path) -> None:
     """What was given to somebody would be gone."""
     before = file.read_bytes()
-    message = refusal(lambda: log_writing.start(file, begun()))
+    message = refusal(lambda: log_writing.start(file, started_log()))
     assert message == f"{file} already exists; give the log another name"
     assert file.read_bytes() == before
 
 
 def test_a_log_needs_a_folder(tmp_path: Path) -> None:
     """It is not made."""
-    message = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, begun()))
+    message = refusal(lambda: log_writing.start(tmp_path / "no" / FILE, started_log()))
     assert "cannot be written (No such file or directory); no log was started" in message
     assert names(tmp_path) == []
 
 
 def test_spaces_of_a_fact_that_was_set_are_read_as_in_the_file(tmp_path: Path) -> None:
     """YAML folds spaces, and so does `--set`."""
-    log = replace(begun(), settings=(("cycle.rest", "6   days"),))
+    log = replace(started_log(), settings=(("cycle.rest", "6   days"),))
     assert log_writing.start(tmp_path / FILE, log).settings == (("cycle.rest", "6 days"),)
 
 
 @pytest.mark.parametrize(
     ("log", "words"),
     [
-        (replace(begun(), subject=None), "(log: has no value; a course log needs one)"),
-        (replace(begun(), regimen="=x"), "(regimen: begins with '=', which a spreadsheet"),
-        (replace(begun(), regimen="./two  spaces.yaml"), "would not keep this entry as meant"),
+        (replace(started_log(), subject=None), "(log: has no value; a course log needs one)"),
+        (replace(started_log(), regimen="=x"), "(regimen: begins with '=', which a spreadsheet"),
+        (
+            replace(started_log(), regimen="./two  spaces.yaml"),
+            "would not keep this entry as meant",
+        ),
     ],
 )
 def test_a_value_that_a_log_cannot_hold_starts_none(log: Log, words: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from commandline import run
 from courselogs import course, given, turn
-from filetext import a_cycle, a_dose, a_file, assert_told, loaded
+from filetext import a_cycle, a_dose, a_file, assert_fault, loaded
 from il2calc.format import json, tabular
 from il2calc.language import fields
 from il2calc.model.effects import Reduced, Weighed
@@ -133,13 +133,13 @@ def test_an_amount_not_stated_cannot_be_capped_or_rounded(line: str) -> None:
     """A cap beside it says that something is missing."""
     key = line.partition(":")[0]
     problem = "cannot go with an amount that is not stated; leave it out"
-    assert_told(a_dose("amount: not stated", f"{line}  # here"), f"examplumab.{key}", problem)
+    assert_fault(a_dose("amount: not stated", f"{line}  # here"), f"examplumab.{key}", problem)
 
 
 def test_a_cap_on_body_surface_beside_an_amount_not_stated_is_a_fault() -> None:
     """A bsa_cap beside it would cap nothing."""
     text = a_dose("amount: not stated", "bsa_cap: 2 m2  # here")
-    assert_told(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
+    assert_fault(text, "examplumab.bsa_cap", "has no effect, because the amount is not per m2")
 
 
 @pytest.mark.parametrize(("key", "lack"), [("amount", "noamount"), ("route", "noroute")])

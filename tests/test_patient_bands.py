@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commandline import run
 from courselogs import course
-from filetext import a_dose, a_file, assert_told, faults, loaded
+from filetext import a_dose, a_file, assert_fault, faults, loaded
 from il2calc.errors import FaultyFile, MissingInput, Refused
 from il2calc.language.fields import band, is_band
 from il2calc.language.regimen_keys import arm_name
@@ -272,7 +272,7 @@ def test_a_band_of_arms_is_asked_for_with_its_measure() -> None:
 def test_bands_that_do_not_fit_together_are_a_fault(amounts: str, place: str, problem: str) -> None:
     """A patient in a gap has no dose, one in an overlap has two."""
     text = a_dose(f"amount: {amounts}  # here")
-    assert_told(text, f"examplumab.amount[{place}]", problem)
+    assert_fault(text, f"examplumab.amount[{place}]", problem)
 
 
 def test_arms_and_bands_are_not_mixed() -> None:
@@ -281,12 +281,12 @@ def test_arms_and_bands_are_not_mixed() -> None:
     problem = (
         "mixes arms and bands of patients; write a dose for each arm, with 'dose: NAME' and 'arm: "
     )
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
     within = a_dose(
         "amount: {low: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, high: 2 mg}  # here",
         head=("arms: {low: a, high: b}",),
     )
-    assert_told(within, "examplumab.amount[low]", problem)
+    assert_fault(within, "examplumab.amount[low]", problem)
     head = ("arms: {low: a, high: b}", "default_arm: low")
     bands = "{dose: x-low, drug: x, amount: {below 50 kg: 1 mg, 50 kg or more: 2 mg}, arm: low"
     text = f"""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commandline import run
-from filetext import a_dose, assert_told, faults, loaded
+from filetext import a_dose, assert_fault, faults, loaded
 from il2calc.plan.schedule import make
 from il2calc.text import values
 from lacks import LACKS, answer
@@ -44,7 +44,7 @@ def test_a_name_holds_no_sign_that_ends_it_elsewhere(word: str) -> None:
 
 def test_a_key_of_the_language_is_no_drug() -> None:
     """A path through it would mean two things."""
-    assert_told(a_dose("drug: amount  # here"), "amount.drug", "is a key of the language; choose")
+    assert_fault(a_dose("drug: amount  # here"), "amount.drug", "is a key of the language; choose")
 
 
 def test_two_doses_of_a_printed_name_are_each_named() -> None:

@@ -6,7 +6,16 @@ import re
 
 import pytest
 
-from filetext import a_cycle, a_dose, a_file, assert_among, assert_told, faults, loaded, loaded_dose
+from filetext import (
+    a_cycle,
+    a_dose,
+    a_file,
+    assert_among,
+    assert_fault,
+    faults,
+    loaded,
+    loaded_dose,
+)
 from il2calc.language.regimen_keys import BODY_CAPS, DOSE
 from il2calc.model.evidence import Provenance
 
@@ -174,7 +183,7 @@ def test_a_number_with_neither_source_nor_assumption_does_not_load(
     """Nobody could check a number that comes from nowhere."""
     text = a_dose("drug: examplumab  # here", *lines, without="source")
     problem = f"{listed} neither source nor assumption; add 'source: key, locator'"
-    assert_told(text, "examplumab", problem)
+    assert_fault(text, "examplumab", problem)
 
 
 @pytest.mark.parametrize("key", ["rest: 7 days", "day: 8"])
@@ -190,14 +199,14 @@ def test_a_length_of_a_block_with_neither_source_nor_assumption_does_not_load(ke
         """,
         without="source",
     )
-    assert_told(text, "lead-in", f"{key.partition(':')[0]} has neither source nor assumption")
+    assert_fault(text, "lead-in", f"{key.partition(':')[0]} has neither source nor assumption")
 
 
 def test_a_repeat_of_a_block_with_neither_source_nor_assumption_does_not_load() -> None:
     """How often a cycle is given is a number like any other."""
     text = a_cycle("source: doe2020", repeat="{up_to: 4, rest: 7 days}", without="source")
     text = text.replace("- block: cycle", "- block: cycle  # here")
-    assert_told(text, "cycle", "repeat.up_to and repeat.rest have neither source nor assumption")
+    assert_fault(text, "cycle", "repeat.up_to and repeat.rest have neither source nor assumption")
 
 
 def test_an_amount_of_one_arm_with_neither_source_nor_assumption_does_not_load() -> None:
@@ -209,7 +218,7 @@ def test_an_amount_of_one_arm_with_neither_source_nor_assumption_does_not_load()
         head=("arms: {low: a, high: b}", assumed("examplumab.amount[low]")),
         without="source",
     )
-    assert_told(text, "examplumab", "amount[high] has neither source nor assumption")
+    assert_fault(text, "examplumab", "amount[high] has neither source nor assumption")
 
 
 def test_an_assumption_is_enough() -> None:
@@ -243,7 +252,7 @@ def test_going_on_during_a_delay_needs_a_source_or_an_assumption() -> None:
         "source: {amount: doe2020, route: doe2020, day: doe2020}",
         without="source",
     )
-    assert_told(text, "examplumab", "during_delay has neither source nor assumption")
+    assert_fault(text, "examplumab", "during_delay has neither source nor assumption")
 
 
 def test_going_on_during_a_delay_rests_on_the_source_of_its_dose() -> None:
@@ -274,7 +283,7 @@ def test_never_reducing_needs_a_source_or_an_assumption() -> None:
 def test_a_citation_of_an_unknown_source_is_answered_with_the_nearest(line: str, path: str) -> None:
     """A citation that leads nowhere cannot be checked by anybody."""
     problem = "cites 'dohe2020', which is not among the sources; did you mean 'doe2020'?"
-    assert_told(a_dose(line), path, problem)
+    assert_fault(a_dose(line), path, problem)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +302,7 @@ def test_a_citation_of_an_unknown_source_is_answered_with_the_nearest(line: str,
 def test_every_citation_of_a_file_is_looked_up(head: str, path: str) -> None:
     """Findings, arms and assumptions cite as numbers do."""
     problem = "cites 'zzz', which is not among the sources; known: doe2020"
-    assert_told(a_dose(head=(head,)), path, problem)
+    assert_fault(a_dose(head=(head,)), path, problem)
 
 
 def test_a_file_without_sources_is_not_answered_with_an_empty_list_of_them() -> None:
@@ -306,7 +315,7 @@ def test_a_file_without_sources_is_not_answered_with_an_empty_list_of_them() -> 
 def test_a_comma_that_splits_a_source_is_explained() -> None:
     """Quoted: a comma splits flow YAML, and the error says so."""
     text = a_dose("source: {amount: doe2020, Abstract}  # here")
-    assert_told(
+    assert_fault(
         text,
         "examplumab.source.Abstract",
         "a comma splits a { } mapping: put a list in [ ], or quote the text",
@@ -316,13 +325,13 @@ def test_a_comma_that_splits_a_source_is_explained() -> None:
 def test_a_locator_that_looks_like_a_key_is_explained_as_well() -> None:
     """`source: {day: doe2020, Day 1}`: the comma is the mistake, not the word."""
     text = a_dose("source: {day: doe2020, Day 1}  # here")
-    assert_told(text, "examplumab.source.Day 1", "a comma splits a { } mapping")
+    assert_fault(text, "examplumab.source.Day 1", "a comma splits a { } mapping")
 
 
 def test_a_broken_source_is_reported_once() -> None:
     """A source that cannot be read is the fault, not that everything below it has none."""
     head = "source: doe2020, Abstract;  # here"
-    assert_told(a_dose(head=(head,)), "source", "has an empty part")
+    assert_fault(a_dose(head=(head,)), "source", "has an empty part")
 
 
 def test_a_broken_source_of_the_amounts_is_a_fault() -> None:
@@ -382,7 +391,7 @@ def test_an_assumption_about_no_path_of_the_file_is_answered_with_the_nearest(
 ) -> None:
     """A dead `about` would leave its number looking like a fact of the paper."""
     text = a_cycle(head=(assumed(about) + "  # here",))
-    assert_told(text, "assumptions[1].about", f"{about!r} is not a path in this file; {nearest}")
+    assert_fault(text, "assumptions[1].about", f"{about!r} is not a path in this file; {nearest}")
 
 
 @pytest.mark.parametrize(
@@ -410,7 +419,7 @@ def test_assumptions_that_are_no_list_of_mappings_are_faults(data: str) -> None:
 def test_an_assumption_without_about_is_reported_once() -> None:
     """about, text and because are required; a missing one is one fault."""
     text = a_dose(head=("assumptions:\n  - {text: a, because: b}  # here",))
-    assert_told(text, "assumptions[1]", "has no 'about'; an assumption needs one")
+    assert_fault(text, "assumptions[1]", "has no 'about'; an assumption needs one")
 
 
 @pytest.mark.parametrize("sources", ["", "sources: doe2020\n", "sources: {}\n"])

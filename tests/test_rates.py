@@ -11,7 +11,7 @@ import pytest
 from calendars import events, exported
 from commandline import run
 from courselogs import course, given, turn
-from filetext import a_cycle, a_dose, assert_told, loaded
+from filetext import a_cycle, a_dose, assert_fault, loaded
 from il2calc.course import Course
 from il2calc.errors import NotAQuantity
 from il2calc.format import table
@@ -259,7 +259,7 @@ def test_a_dose_given_in_another_amount_is_not_shown_at_the_planned_rate() -> No
 )
 def test_a_rate_without_one_time_is_a_fault(lines: tuple[str, ...], problem: str) -> None:
     """What it comes to would be a guess."""
-    assert_told(a_dose(*lines), "examplumab.amount", problem)
+    assert_fault(a_dose(*lines), "examplumab.amount", problem)
 
 
 def test_a_whole_amount_is_no_rate() -> None:
@@ -295,4 +295,4 @@ def test_an_infusion_time_by_turn_is_shown_as_one(per: str) -> None:
     over = "over: {1: 72 hours, 2 onward: 48 hours}"
     text = a_cycle(f"amount: 18 MIU/m2/{per} # here", "route: IV infusion", over)
     words = "'over' differs by turn; write a dose for each, with 'turn: 1' and 'turn: 2"
-    assert_told(text, "cycle.examplumab.amount", words)
+    assert_fault(text, "cycle.examplumab.amount", words)

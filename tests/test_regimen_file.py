@@ -18,7 +18,7 @@ from filetext import (
     a_dose,
     a_file,
     assert_among,
-    assert_told,
+    assert_fault,
     examined,
     faults,
     line_of,
@@ -597,7 +597,7 @@ def test_a_list_with_what_is_refused_in_it_is_a_fault(text: str, problem: str) -
 )
 def test_what_is_not_plain_is_refused(line: str, path: str, problem: str) -> None:
     """Aliases, tags and merge keys are refused; nothing steers a terminal or hides what it says."""
-    assert_told(a_dose(line), f"examplumab.{path}", problem)
+    assert_fault(a_dose(line), f"examplumab.{path}", problem)
 
 
 def test_an_alias_is_refused() -> None:
@@ -639,7 +639,7 @@ def test_a_key_that_appears_twice_is_refused_with_both_lines() -> None:
     """Duplicate keys: which of two doses was meant is nobody's to guess."""
     text = a_dose("amount: 5 mg  # first", "route: IV\n    amount: 50 mg  # here")
     problem = f"appears twice (first on line {line_of(text, '# first')}); keep one"
-    assert_told(text, "examplumab.amount", problem)
+    assert_fault(text, "examplumab.amount", problem)
 
 
 @pytest.mark.parametrize(
@@ -709,7 +709,7 @@ def assumed(about: str, otherwise: str, text: str) -> str:
 def test_another_reading_is_a_value_that_its_key_can_take(about: str, otherwise: str) -> None:
     """A reading that cannot be read is no reading."""
     text = assumed(about, otherwise, a_cycle())
-    assert_told(text, "assumptions[1].otherwise", f"cannot be what {about} says")
+    assert_fault(text, "assumptions[1].otherwise", f"cannot be what {about} says")
 
 
 @pytest.mark.parametrize(
@@ -748,7 +748,7 @@ def test_another_reading_is_one_that_can_be_set(about: str, otherwise: str, text
 def test_another_reading_is_that_of_one_value(about: str) -> None:
     """An assumption about many values has no one other value."""
     problem = "needs 'about' to name one value, such as cycle.repeat.rest"
-    assert_told(assumed(about, "7 days", a_cycle()), "assumptions[1].otherwise", problem)
+    assert_fault(assumed(about, "7 days", a_cycle()), "assumptions[1].otherwise", problem)
 
 
 @pytest.mark.parametrize(

@@ -362,7 +362,7 @@ def test_a_lock_dies_with_its_process(file: Path) -> None:
     """A kill leaves no lock behind that somebody would have to find and remove."""
     program = (
         "import sys, time; from pathlib import Path; from il2calc.text import safefile\n"
-        "with safefile.held(Path(sys.argv[1])):\n"
+        "with safefile.locked_file(Path(sys.argv[1])):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"
     )

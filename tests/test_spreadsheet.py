@@ -603,8 +603,8 @@ def test_a_name_that_no_file_can_have_refuses_its_own_regimen_alone(tmp_path: Pa
     assert done.code == 1
     assert "sheet.csv:2: file: no file here can have its name (File name too long)" in done.err
     assert [path.name for path in (tmp_path / "out").glob("*.yaml")] == ["B.yaml"]
-    (told,) = refusals(tmp_path)
-    assert (told["row"], told["what would be right"]) == ("2", "write another name")
+    (refusal,) = refusals(tmp_path)
+    assert (refusal["row"], refusal["what would be right"]) == ("2", "write another name")
 
 
 @pytest.mark.parametrize("between", [",", ";", "\t"])
@@ -1058,13 +1058,13 @@ def test_a_folder_is_looked_through_once_for_all_regimens(
         scrap.write_bytes(b"half")
         os.utime(scrap, (0, 0))
     listed_folders: list[Path] = []
-    scraps_in = safefile.temporary_files
+    temporary_files = safefile.temporary_files
 
     def seen(folder: Path) -> list[str]:
         listed_folders.append(folder)
-        return scraps_in(folder)
+        return temporary_files(folder)
 
-    monkeypatch.setattr(safefile, "scraps_in", seen)
+    monkeypatch.setattr(safefile, "temporary_files", seen)
     assert imported(tmp_path, *(f"{name},x,5,mg,SC,1,,,,,," for name in "ABC")).code == 0
     assert listed_folders == [(tmp_path / "out").resolve()]
     files_left = sorted(file.name for file in (tmp_path / "out").iterdir())

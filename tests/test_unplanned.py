@@ -44,7 +44,7 @@ from il2calc.report.course_text import entry_line as line_of
 from il2calc.report.course_text import totals
 from il2calc.review.of_course import review
 from il2calc.units import Quantity, quantity
-from logtext import a_log, assert_told, read
+from logtext import a_log, assert_fault, read
 from written import regimen as written
 
 NPC = load_regimen("npc-bolus")
@@ -508,7 +508,7 @@ def test_a_part_is_of_one_dose() -> None:
     line = "part: {drug: a, numbers: 1, amount: 5 mg, ended: 2025-12-01 09:00}"
     assert isinstance(read(a_log(line)).entries[0].effect, Parted)
     two = a_log(f"{line.replace('numbers: 1', 'numbers: 1 to 2')}  # here")
-    assert_told(two, "entries[1].part.numbers", "names several doses; name the first one")
+    assert_fault(two, "entries[1].part.numbers", "names several doses; name the first one")
 
 
 # Two infusions of one drug at once

@@ -30,7 +30,7 @@ from il2calc.model.regimen import Regimen
 from il2calc.report import course_text, notes
 from il2calc.review import of_course
 from il2calc.units import quantity
-from logtext import a_log, assert_told, read
+from logtext import a_log, assert_fault, read
 from written import regimen as written
 
 D = Decimal
@@ -300,7 +300,7 @@ def test_an_old_weighing_keeps_its_hash(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_a_weighing_that_measures_nothing_is_a_fault(text: str, path: str, words: str) -> None:
     """One fault with its line, for a hand that writes the log."""
-    assert_told(a_log(f"{text}  # here"), f"entries[1].{path}", words)
+    assert_fault(a_log(f"{text}  # here"), f"entries[1].{path}", words)
 
 
 REGIMEN = """

@@ -338,7 +338,7 @@ def _effect_maker(
                 values[fact.field] = reader.left_out(course)
         left_out = {fact.field: None for fact, *_ in params if fact.optional}
         if isinstance(rate := values.get("gfr"), str):
-            body = form.effect(**(left_out | values | {"gfr": None})).anew(course.state.body)
+            body = form.effect(**(left_out | values | {"gfr": None})).applied_to(course.state.body)
             options.gfr(rate, body)  # refuses it, with the surface of that body
         result: Effect = form.effect(**(left_out | values))
         log_options.refuse_unmeasured(form, result)

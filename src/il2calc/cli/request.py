@@ -207,7 +207,7 @@ def refuse_unreviewed(regimen: Regimen) -> None:
     """
     from il2calc.report import notes
 
-    signed = any(review.still_valid for review in regimen.reviews)
+    signed = any(review.holds for review in regimen.reviews)
     if signed and not regimen.is_changed():
         return
     subject = f"--require-reviewed: {regimen.id}, version {regimen.version}"

@@ -28,11 +28,19 @@ if TYPE_CHECKING:
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
 INTENSITY_FORMAT = "il2calc.intensity/1"
-_TALLIES = (
-    *("planned", "drawn", "unplanned", "as_needed", "given"),
-    *("held", "unrecorded", "remaining", "conditional", "stopped"),
-)
-"""The fields of a `Progress` that count doses."""
+_TALLIES = {
+    "planned": "planned",
+    "drawn": "continued",
+    "unplanned": "unplanned",
+    "as_needed": "as_needed",
+    "given": "given",
+    "held": "held",
+    "unrecorded": "unrecorded",
+    "remaining": "remaining",
+    "conditional": "conditional",
+    "stopped": "stopped",
+}
+"""Key -> field of a `Progress` that counts doses."""
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
@@ -159,7 +167,10 @@ def _tally(progress: Progress) -> dict[str, Any]:
         "drug": progress.drug,
         "blocks": blocks(progress.turns),
         "unit": UCUM[progress.unit] if progress.unit else None,
-        **{name: _dose_sum(getattr(progress, name), progress.unit) for name in _TALLIES},
+        **{
+            key: _dose_sum(getattr(progress, field), progress.unit)
+            for key, field in _TALLIES.items()
+        },
     }
 
 

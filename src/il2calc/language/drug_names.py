@@ -85,7 +85,7 @@ class DrugNames:
         return tuple(self._from_options.values())
 
     def note_option(self, written: str) -> str:
-        """Which drug an option means by a name that the regimen does not have; noted for `from_options`.
+        """Which drug an option means by a name that the regimen lacks; noted for `from_options`.
 
         Raises:
             Refused: it is a name of several drugs.

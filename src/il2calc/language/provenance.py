@@ -214,9 +214,7 @@ def with_checked_reviews(regimen: Regimen, file: FileContent, folder: Path | Non
     if not reviews:
         return regimen
     digest = content_hash(file.content)
-    checked = tuple(
-        review._replace(still_valid=review.content_sha256 == digest) for review in reviews
-    )
+    checked = tuple(review._replace(holds=review.content_sha256 == digest) for review in reviews)
     return replace(regimen, reviews=checked)
 
 
@@ -252,7 +250,7 @@ def sign(regimen: Regimen, file: FileContent, folder: Path | None, review: Revie
             or the file cannot be written. Nothing was changed.
         FaultyFile: the file of reviews has faults.
     """
-    review = review._replace(content_sha256=content_hash(file.content), still_valid=True)
+    review = review._replace(content_sha256=content_hash(file.content), holds=True)
     signature = (review.name, review.role, review.content_sha256)
     for earlier in regimen.reviews:
         if signature == (earlier.name, earlier.role, earlier.content_sha256):

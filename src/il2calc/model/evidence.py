@@ -63,14 +63,14 @@ class Review(NamedTuple):
 
     Args:
         content_sha256: of its content at that time, as `il2calc sign` calculates it.
-        still_valid: the content is still the same.
+        holds: the content is still the same.
     """
 
     name: str
     role: str
     on: date
     content_sha256: str = ""
-    still_valid: bool = False
+    holds: bool = False
 
 
 class PublishedTotal(NamedTuple):

@@ -85,7 +85,7 @@ def _missing_counts(items: list[Repeatable], regimen: Regimen) -> MissingInput:
         "--cycles 4" if item.name == "cycle" else f'--times "{item.path}=4"' for item in items
     ]
     verb = "are" if paths[1:] else "is"
-    what = f"how many ({' '.join(options)}), or for how long (--weeks 24)"
+    what = f"{' '.join(options)} (how many), or --weeks 24 (for how long)"
     return MissingInput(what, f"{regimen.id} does not say how many times {names} {verb} given")
 
 

@@ -102,10 +102,10 @@ def review_text(regimen: Regimen) -> str:
         reviewers = [
             f"{review.name} ({review.role}) on {review.on}"
             for review in regimen.reviews
-            if review.still_valid is holds
+            if review.holds is holds
         ]
         parts += [f"{text} {words.listed(reviewers)}"] if reviewers else []
-    if any(review.still_valid for review in regimen.reviews) and regimen.is_changed():
+    if any(review.holds for review in regimen.reviews) and regimen.is_changed():
         parts.append("not reviewed as changed here")
     return "; ".join(parts) or words.NOT_REVIEWED
 

@@ -232,8 +232,8 @@ def _calendar_date(digits: str, word: str) -> date:
 def respelled_clock(word: str) -> str | None:
     """The clock time `HH:MM` that another spelling means; None if it is none.
 
-    >>> respelled_clock("8 pm"), respelled_clock("12.30 a.m."), respelled_clock("0800"), respelled_clock("8")
-    ('20:00', '00:30', '08:00', None)
+    >>> [respelled_clock(word) for word in ("8 pm", "12.30 a.m.", "0800", "8")]
+    ['20:00', '00:30', '08:00', None]
     """
     folded = "12:00" if word.casefold() in ("noon", "midday") else word.casefold()
     match = re.fullmatch(_TIME_OF_DAY, folded)
