@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from io import StringIO
@@ -64,6 +64,15 @@ def rows(*args: str) -> list[dict[str, str]]:
     result = run(*args, "--format", "csv")
     assert result.code == 0, result.err
     return list(csv.DictReader(StringIO(result.out)))
+
+
+def test_a_sheet_of_a_course_is_printed_now_whatever_moment_it_shows(tmp_path: Path) -> None:
+    """Danger: a sheet printed today, with the date of last week below every page."""
+    page = printed("replan", a_log(tmp_path), "--as-of", "2025-12-15", "--format", "html")
+    foot = re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), page)
+    (moment,) = re.findall(r"printed ([0-9-]{10} [0-9:]{5})", foot)
+    age = datetime.now(UTC) - datetime.fromisoformat(moment).astimezone()
+    assert age < timedelta(hours=1)
 
 
 def test_the_first_worked_case(tmp_path: Path) -> None:

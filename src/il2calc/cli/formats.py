@@ -120,7 +120,8 @@ class OutputSpec(NamedTuple):
         target: a file; None or `-` = standard output.
         layout: the options as typed, for those that need no reading.
         columns: of csv and markdown; empty = the format's default.
-        as_of: the date and time in a calendar file or on a printed sheet; None = now.
+        as_of: the date and time in a calendar file; None = now.
+        printed_at: when a sheet is printed; None = now. That of a course is always printed now.
         ascii_only: draw with ASCII characters.
         paper: of a printed sheet, one of `PAPERS`.
         notes: of a table, one of `NOTES`.
@@ -137,6 +138,7 @@ class OutputSpec(NamedTuple):
     columns: tuple[str, ...]
     per_day: bool
     as_of: datetime | None
+    printed_at: datetime | None
     with_patient: bool
     ascii_only: bool
     paper: str
@@ -199,6 +201,7 @@ def output_spec(
         columns=names,
         per_day=_one_of("--per", texts.per, ("dose", "day")) == "day",
         as_of=moment and moment.replace(tzinfo=UTC),
+        printed_at=moment,
         with_patient=with_patient,
         ascii_only=ascii_only,
         notes=_one_of("--notes", texts.notes, NOTES),

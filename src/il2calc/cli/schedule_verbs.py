@@ -287,8 +287,8 @@ def _paper(spec: OutputSpec) -> Paper:
     """The paper of a sheet, and the line with the time of printing."""
     from il2calc.format.printed import Paper
 
-    zone = "" if spec.as_of is None else " UTC"
-    moment = spec.as_of or datetime.now(UTC).astimezone()
+    zone = "" if spec.printed_at is None else " UTC"
+    moment = spec.printed_at or datetime.now(UTC).astimezone()
     return Paper(spec.paper, not spec.layout.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
 
 
