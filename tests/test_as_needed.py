@@ -14,9 +14,11 @@ from commandline import assert_refused, run, written
 from courselogs import course, entry, given, log, turn
 from filetext import a_cycle, a_dose, a_file, assert_fault, examined, faults, loaded
 from il2calc.course.admission import admit
+from il2calc.course.intensity import intensities
 from il2calc.errors import Refused
 from il2calc.format import fhir, fhir_definition
 from il2calc.format import json as json_format
+from il2calc.format.table import intensity_lines
 from il2calc.model.effects import Effect, Extra, Levelled
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
@@ -650,6 +652,8 @@ def test_a_dose_given_as_needed_is_shown_as_needed_and_not_as_unplanned() -> Non
     assert "otherumab, cycle 1: 2 of 1 given (20 of 10 mg) (1 of them as needed)" in list(
         course_text.totals(result)
     )
+    lines = [line.text.strip() for line in intensity_lines(result, intensities(result), ())]
+    assert any(line.startswith("2 of 1 doses (1 of those as needed):") for line in lines)
     tallies = json.loads("".join(json_format.lines(result, ())))["tallies"]
     tally = next(one for one in tallies if one["drug"] == "otherumab")
     assert tally["as_needed"] == tally["unplanned"] == {"administrations": 1, "amount": 10}

@@ -562,6 +562,15 @@ def test_an_extra_dose_of_the_log_is_not_called_planned() -> None:
     assert "planned: " not in json.dumps(one)
 
 
+def test_a_dose_given_by_a_route_that_is_not_stated_has_none() -> None:
+    """A route of our own would be one that nobody gave it by."""
+    regimen = loaded(a_dose("amount: 5 mg", "route: not stated"))
+    result = course(regimen, given("", "examplumab", [1]), as_of="2025-12-02")
+    (one,) = resources(fhir.bundle(result, (), {}), "MedicationAdministration")
+    assert one["dosage"]["dose"]["value"] == 5
+    assert "route" not in one["dosage"]
+
+
 def test_a_time_past_midnight_of_its_day_says_so_where_there_is_no_date() -> None:
     """From 20:00 three times a day: 02:00 and 08:00 are on the day after, coded as day 2.
 
