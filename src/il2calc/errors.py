@@ -39,7 +39,7 @@ def shown(text: str) -> str:
 def as_typed(text: str) -> str:
     """A word as it is typed into a shell, in quotes if it needs them.
 
-    Both shells of Windows take double quotes, and a backslash as part of a path.
+    The only quotes that both Windows shells take are double; a backslash is part of a path.
     """
     if not WINDOWS:
         return shlex.quote(text)
@@ -76,7 +76,7 @@ class FaultyFile(Il2calcError):
 
 
 MOST_NAMED = 30
-"""A message lists at most so many known names; if there are more, it only says how many."""
+"""The most known names that a message lists; if there are more, it only says how many."""
 
 
 class UnknownName(Il2calcError):
@@ -179,9 +179,9 @@ class Refused(Il2calcError):
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known name most similar to the given one, ignoring case; None if none is.
+    """The known name most similar to the given one, else one that contains it; None if none does.
 
-    A name that contains it also counts, but only from three letters on.
+    Case is ignored. Only three letters or more are looked for in other names.
     """
     names = tuple(known)
     folded = given.casefold()
@@ -202,7 +202,7 @@ def nearest_arm(given: str, known: Iterable[str]) -> str | None:
 
 
 _SIMILAR_DRUG = 0.8
-"""How similar a name must be to one of a monograph for a question (difflib's ratio).
+"""How similar a name must be to one of a monograph to be suggested (difflib's ratio).
 
 Assumed by il2calc: letters changed by a slip or another language stay above it (an added e,
 f for ph), other drugs of the same class below it (two with the same ending, 0.7).
@@ -224,8 +224,8 @@ def nearest_slip(given: str, known: Iterable[str], in_long: int = 2) -> str | No
     """The only name that another can be a misspelling of; None if several may be meant.
 
     A user in a hurry types what is suggested. So the digits must be the same (`cycle 3` is no
-    misspelling of `cycle 2`), neither name may have more words, and no other known name may be as
-    similar. One letter may be exchanged, changed, missing or added; from six letters on, `in_long`.
+    misspelling of `cycle 2`), no words may be added, and no other known name may be as similar. One
+    letter may be exchanged, changed, missing or added; from six letters on, `in_long`.
     """
     typed = given.casefold()
     most = 1 if len(typed) < _LONG else in_long
@@ -263,7 +263,7 @@ def _slips(typed: str, name: str) -> int:
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:
     """The scale of activity that a unit may be a misspelling of (`Cetsu units`), if any.
 
-    Only two exchanged letters or one letter more are a misspelling: a Roche unit is no Cetus unit.
+    Only one slip, such as two exchanged letters, is a misspelling: a Roche unit is no Cetus unit.
     """
     return _most_similar(given, known, 0.9)
 
@@ -292,7 +292,7 @@ def _contains(name: str, other: str) -> bool:
 
 
 MOST_RUNS = 6
-"""A message lists at most so many runs of numbers."""
+"""The most runs of numbers that a message lists."""
 
 
 def runs(values: Sequence[int], shortest: int = 3) -> list[str]:
@@ -314,7 +314,7 @@ def runs(values: Sequence[int], shortest: int = 3) -> list[str]:
 
 
 def numbered(noun: str, numbers: Sequence[int], most: int | None = MOST_RUNS) -> str:
-    """A noun with its numbers, at most so many runs of them; None = all.
+    """A noun with its numbers, in at most `most` runs of them; None = all.
 
     >>> numbered("row", [3]), numbered("row", [1, 2, 3, 5])
     ('row 3', 'rows 1 to 3, 5')

@@ -46,7 +46,7 @@ MINUTES = {unit: size for unit, (kind, size) in SCALES.items() if kind == "time"
 """Durations are counted in whole minutes, so that no schedule needs a unit library."""
 
 CENTURY = 36_525 * MINUTES["days"]
-"""The longest duration [min]."""
+"""A century, the longest duration [min]."""
 
 _MILLION_IU = "'MIU' or 'million IU'"
 _BY_CASE = {
@@ -123,11 +123,11 @@ class Span(NamedTuple):
     at_least: bool = False
 
     def overlaps(self, other: Span) -> bool:
-        """Whether two durations are equal, or two ranges overlap."""
+        """Whether two durations, or ranges of durations, have a length in common."""
         return self.within(other, times=1)
 
     def within(self, other: Span, *, times: int) -> bool:
-        """Whether neither of two durations, or ranges, is more than so many times the other."""
+        """Whether neither, at its shortest, is more than `times` times the other at its longest."""
         return self.shortest <= times * other.longest and other.shortest <= times * self.longest
 
 
@@ -371,7 +371,7 @@ def _short_span_help(text: str) -> str:
 
 
 def _span_correction(first: str, second: str | None, unit: str) -> str | None:
-    """What to write instead of a duration whose unit is spelled otherwise; None if unknown."""
+    """What to write instead of a duration in another spelling; None if it is unclear or falls."""
     if second is not None and _decimal(first) >= _decimal(second):
         return None
     name = _LENGTHS.get(unit.casefold().removesuffix(".").removesuffix("s"))

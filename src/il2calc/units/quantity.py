@@ -24,8 +24,8 @@ EXACT = Context(prec=28, rounding=ROUND_HALF_UP)
 """The arithmetic of every dose: 28 digits, halves rounded up."""
 
 GUARDED = Context(prec=56, rounding=ROUND_HALF_UP)
-"""The arithmetic of intermediate results: with so many digits to spare that rounding once to those
-of `EXACT` is correct, even if a body surface area of 4/3 m2 has no last digit."""
+"""The arithmetic of intermediate results. It has enough digits to spare that rounding once to those
+of `EXACT` is correct, although a body surface area of 4/3 m2 has no last digit."""
 
 UCUM = {
     "IU": "[iU]",
@@ -236,7 +236,7 @@ def exact(value: Decimal) -> str:
 
 
 def short(value: Decimal, figures: int = 4) -> str:
-    """A number to some significant figures, halves rounded up, with commas in thousands.
+    """A number to `figures` significant figures, halves rounded up, with commas in thousands.
 
     >>> short(Decimal("145.4494"))
     '145.4'
@@ -245,7 +245,7 @@ def short(value: Decimal, figures: int = 4) -> str:
 
 
 def rounded(value: Decimal, figures: int) -> Decimal:
-    """A number to some significant figures, halves rounded up."""
+    """A number to `figures` significant figures, halves rounded up."""
     step = Decimal(1).scaleb(value.adjusted() - figures + 1)
     with localcontext(EXACT):
         return value.quantize(step, rounding=ROUND_HALF_UP)
