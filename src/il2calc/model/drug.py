@@ -25,7 +25,7 @@ class Fact(NamedTuple):
 
 
 def one_spelling(name: str) -> str:
-    """A drug's name in the form in which names are compared: case and hyphens do not count."""
+    """A drug's name as names are compared: in lower case, and with spaces for hyphens."""
     return " ".join(name.casefold().replace("-", " ").split())
 
 
@@ -59,7 +59,7 @@ class DrugName(NamedTuple):
         drug: the name of its monograph; the name as written if there is none.
         has_monograph: there is a monograph.
         doubt: why the name may mean another preparation.
-        near: a drug with a monograph whose name is almost the same.
+        near: a drug with a monograph and an almost equal name, or with one that the name contains.
         contains_name: the written name contains a name of `near` among other words.
         similar: an almost equal name in the same file, if neither has a monograph.
         mistaken_for: the drug that it is known not to be.
@@ -249,7 +249,7 @@ class Limit(NamedTuple):
     """The largest dose in a source, for some routes and on one basis.
 
     Args:
-        per: whether the amount is that of one dose, all doses of a day, or a day of one infusion.
+        per: what the amount is for: one dose, all doses of a day, or each day of one infusion.
     """
 
     routes: tuple[str, ...]
@@ -429,7 +429,7 @@ class Drug(NamedTuple):
         return None
 
     def limits_for(self, route: str, basis: str | None, *, for_days: bool) -> tuple[Limit, ...]:
-        """The limits by a route that apply to a dose: those on its basis if any, else all.
+        """The limits for a route that apply to a dose: those on its basis if any, else all.
 
         Args:
             for_days: the dose is one infusion of a day or more; limits per day of infusion apply

@@ -38,7 +38,7 @@ class Source(NamedTuple):
 
 
 class Assumption(NamedTuple):
-    """What a file assumes because its source is silent, about which value, and why.
+    """What a file assumes where its source can be read in several ways or is silent, and why.
 
     Args:
         otherwise: the value of the other reading.

@@ -46,7 +46,7 @@ Kind = Literal[
     "version",
     "weight",
 ]
-"""The kinds of values of facts; a kind is read, written and typed the same way in every effect."""
+"""The kinds of values of facts; each is read, written, worded and typed alike in every effect."""
 
 
 class Fact(NamedTuple):
@@ -289,7 +289,7 @@ def renamed(
 ) -> Effect:
     """An effect with other names for its doses and its drug.
 
-    An unplanned dose keeps the drug as it was typed in `written`.
+    For an unplanned dose, `written` keeps the drug as it was typed.
     """
     _, form = form_of(effect)
     changed: dict[str, Any] = {}
@@ -344,7 +344,7 @@ SHOWN = 16
 
 
 class Broken(NamedTuple):
-    """An entry that was changed after it was written.
+    """An entry whose hash is missing or wrong, so that it may not be as it was written.
 
     Args:
         bare: it has no hash.
@@ -361,7 +361,7 @@ class Seal(NamedTuple):
 
     Args:
         last: the hash of its last entry, or of its head if it has no entry.
-        broken: the entries that were changed after they were written.
+        broken: the entries whose hash is missing or wrong.
         resealed: those of them that were accepted all the same.
     """
 

@@ -40,7 +40,7 @@ _ALMOST = Decimal("0.000001")
 """Added to an age [months], because 1/3 year in decimals is a little less than 4 months."""
 
 Edge = tuple[Decimal, int]
-"""A value, and whether the edge of the range is just above it (1) or at it (0)."""
+"""A value, and whether the edge of the range is just above it (1) or just below it (0)."""
 
 _NO_EDGE = Decimal("Infinity")
 
@@ -117,7 +117,7 @@ def measured(patient: Patient, measure: Measure) -> Decimal | None:
 
 
 def known(value: Decimal | None, measure: Measure) -> Decimal:
-    """A measure of a patient, which must be known."""
+    """A measure of a patient; ValueError if it is not known."""
     if value is None:
         raise ValueError(f"the {IN_WORDS[measure]} of this patient is not known")
     return value
@@ -145,12 +145,12 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
     if bare and not gap:
         digits = re.sub(r"\.0+$", "", digits)
     months = unit in ("month", "months")
-    has_unit = months or unit in ("year", "years") or (bare and not gap)
-    if not has_unit or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
+    is_clear = months or unit in ("year", "years") or (bare and not gap)
+    if not is_clear or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
         form = "it like '7 years' or '8 months'"
         if not gap and re.fullmatch(PLAIN_NUMBER, digits) and "." not in digits:
             form = f"'{digits} years' or '{digits} months'"
-        elif re.fullmatch(PLAIN_NUMBER, digits) and (has_unit or not gap):
+        elif re.fullmatch(PLAIN_NUMBER, digits) and (is_clear or not gap):
             form += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
         raise ValueError(f"{word!r} is not an age; write {form}")
     return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
@@ -236,8 +236,8 @@ class DosingBody(NamedTuple):
     """Which weight of a patient a dose is calculated with, and the caps on weight and area.
 
     Args:
-        bsa_cap: the most that the body surface area counts for [m2].
-        weight_cap: the most that the weight counts for [kg].
+        bsa_cap: the largest body surface area to calculate with [m2].
+        weight_cap: the largest weight to calculate with [kg].
         weight: the weight to dose by; None = the actual one.
         path: of the dose.
     """
@@ -387,7 +387,7 @@ def measures_needed(
     """The measures that an amount in a file depends on, by how they are used (`per kg`).
 
     Args:
-        patient: only their band counts, if its measure is known; None = all bands.
+        patient: only the band of this patient counts, if its measure is known; None = all bands.
         path: of the dose, for a refusal.
 
     Raises:

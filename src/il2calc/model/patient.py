@@ -153,7 +153,7 @@ class Patient:
         height: [cm].
         surface_area: body surface area [m2] as measured elsewhere, instead of a height.
         formula: one of `FORMULA_NAMES`; used if `surface_area` is None.
-        surface_cap: the most that body surface area counts for [m2].
+        surface_cap: the largest body surface area to calculate with [m2].
         gfr: glomerular filtration rate [mL/min], never estimated here.
         age: [years]; it may choose a band of amounts, but no amount is multiplied by it.
 

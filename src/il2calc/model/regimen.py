@@ -42,7 +42,7 @@ def _in_words(amount: Quantity) -> str:
 UNPLANNED = "not of the plan"
 """The name of a dose that a course log adds; no file has it."""
 OPEN = "open"
-"""What a file writes for a rest whose length is not known in advance."""
+"""What a file writes for a rest whose length it leaves open."""
 
 ROUTES = {
     "IV bolus": "intravenous bolus",
@@ -108,7 +108,7 @@ def offset_of(day: int, day_zero: bool) -> int:
 
 
 def day_at(offset: int, day_zero: bool) -> int:
-    """The number of the day that is so many days after day 1.
+    """The number of the day that is `offset` days after day 1.
 
     >>> day_at(0, False), day_at(-1, False), day_at(-1, True)
     (1, -1, 0)
@@ -163,8 +163,8 @@ class Dose:
         drug: the name of its monograph, else the name in the file.
         up_to: the most of its days and times that are given in each turn; None = all.
         spelled: the drug as the file writes it, if that is another name.
-        bsa_cap: the most that body surface area counts for, by the dose or its file [m2].
-        weight_cap: the most that weight counts for, by the dose or its file [kg].
+        bsa_cap: the largest body surface area to calculate with, from the dose or its file [m2].
+        weight_cap: the largest weight to calculate with, from the dose or its file [kg].
         as_needed: given as needed: it is in no timetable and in no total.
         overs: its infusion times by turn, if they differ; `over` is then the range of all of them.
         whole: the dose as in its file, if this is the dose in some of its turns.
@@ -287,7 +287,7 @@ class Block:
     def all_as_needed(
         self, arm: str | None, around: tuple[Block, ...] = ()
     ) -> Iterator[tuple[tuple[Block, ...], Dose]]:
-        """What is given as needed in an arm, each with the blocks within this one around it."""
+        """What is given as needed in an arm, each with the blocks around it, without this one."""
         if self.exists_in(arm):
             yield from ((around, dose) for dose in self.as_needed if dose.exists_in(arm))
             for inner in self.blocks:
@@ -428,7 +428,7 @@ class Regimen:
             yield from (dose for dose in block.prescribed() if dose.exists_in(arm))
 
     def as_needed(self, arm: str | None) -> Iterator[tuple[tuple[Block, ...], Dose]]:
-        """The doses as needed in an arm, each with the blocks around it, outermost first."""
+        """The doses as needed in an arm, each with its blocks but not `body`, outermost first."""
         return self.body.all_as_needed(arm)
 
     def gives_as_needed(self, drug: str, arm: str | None) -> bool:
