@@ -51,7 +51,6 @@ def only(schedule: Schedule) -> Administration:
 
 
 def test_without_a_start_dates_are_empty_and_days_times_and_hours_are_kept() -> None:
-    """Rule 10."""
     schedule = make_schedule(load_regimen("npc-bolus"), ANYBODY)
     assert schedule.start is None
     assert {row.when for row in schedule.administrations} == {None}

@@ -36,7 +36,7 @@ class Recorded(NamedTuple):
 
     Args:
         when: when it was given, if it was.
-        value: how much was given, in the unit of the administration.
+        value: how much was given, in the unit of the administration; None if none or unknown.
         reason: why it was held, changed or stopped; empty if the log gives none.
         ended: when an infusion was stopped early, in the zone of `when`.
         amount_assumed: nobody entered how much was given, so the calculated amount is taken.
@@ -77,8 +77,8 @@ class Administration:
         when: local time, with its zone if one was given; None without a start.
         minute: planned time from midnight of day 1 of the regimen [min].
         latest: the latest local time, if there is a range before it and a start.
-        latest_minute: the latest planned time from midnight of day 1, after a range [min].
-        latest_day: the latest regimen day, after a range.
+        latest_minute: `minute` at the latest, if there is a range before it [min].
+        latest_day: the latest regimen day, if there is a range before it.
         dose_number: per drug within the innermost block turn, in the planned order of time.
         patient: the body that the dose was calculated with.
         not_before: it follows a rest of which only the shortest is known, and has no latest time.
@@ -223,7 +223,7 @@ def list_as_needed(
 
     Args:
         patient: the body that they are calculated with.
-        calculate: the amount of each dose.
+        calculate: calculates the amount of a dose.
     """
     doses: list[AsNeeded] = []
     for blocks, dose in regimen.as_needed(arm):

@@ -24,7 +24,7 @@ DAY = MINUTES["days"]
 """Minutes in a day [min]."""
 
 DEFAULT_START = 8 * 60
-"""The start time of every day where none is given, after midnight [min]."""
+"""The start time of every day if none is given, after midnight [min]."""
 
 
 def clock(minute: int) -> str:
@@ -98,7 +98,7 @@ def moments(dose: Dose, start: int, pick: Pick = "earliest") -> tuple[int, ...]:
 
 
 def anchors(dose: Dose, start: int) -> tuple[int, ...]:
-    """The time that each of the earliest `moments` is counted from, after midnight [min].
+    """The time that each of `moments`, at its earliest, is counted from, after midnight [min].
 
     Elapsed hours are counted from it: those of a repeat from its first administration (without its
     offset), an offset from the start time of its day. Times set by a clock or a day are their own.
@@ -139,7 +139,7 @@ def _minutes(at: At, pick: Pick) -> tuple[int, ...]:
 def equal_runs(minutes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Split moments in the order of time [min] where the interval changes: index, count, interval.
 
-    Two at the same moment never make a stretch; a moment alone has the interval 0.
+    Two at the same moment never make a run; a moment alone has the interval 0.
 
     >>> list(equal_runs([0, 480, 960, 2880]))
     [(0, 3, 480), (3, 1, 0)]
@@ -284,7 +284,7 @@ class Calendar:
             start += self.step(block, number)
 
     def doses(self, turn: Turn, without: Container[Dose] = ()) -> Iterator[tuple[Dose, int]]:
-        """The doses of a turn's own block, with each of their days after day 1 of the turn."""
+        """The doses of a turn's own block, each with each of its days (0 = day 1 of the turn)."""
         for dose in turn.block.doses:
             is_given = dose.is_in_turn(turn.number) and dose.exists_in(self.arm)
             if is_given and dose not in without:
@@ -324,7 +324,7 @@ class Calendar:
         return max([0, *ends])
 
     def _last_day(self, dose: Dose, block: Block) -> int:
-        """The last day on which a dose is listed, after day 1 of its turn."""
+        """The last day on which a dose is listed (0 = day 1 of its turn)."""
         if dose.days.onward is not None and block.repeat is not None and block.repeat.every:
             return self._days(block.repeat.every) - 1
         return max((offset_of(end, self.day_zero) for _, end in dose.days.ranges), default=0)
@@ -334,7 +334,7 @@ class Calendar:
         return self.occupied(block, number) if every is None else self._days(every)
 
     def within(self, block: Block) -> Iterator[tuple[Block, int]]:
-        """The blocks directly within a block, with the day after day 1 on which each begins."""
+        """The blocks directly within a block, each with the day on which it begins (0 = day 1)."""
         offset = 0
         for inner in block.blocks:
             if not inner.exists_in(self.arm):
@@ -373,7 +373,7 @@ def planned_doses(dose: Dose, block: Block, day_zero: bool) -> int:
 
 
 def too_large(size: tuple[int, int]) -> str | None:
-    """Why a regimen of so many administrations and turns is not expanded; None if it is."""
+    """Why a regimen of this size (`expanded_size`) is not expanded; None if it is."""
     rows, turns = size
     if rows > MOST_ADMINISTRATIONS:
         return f"would give {rows:,} administrations; at most {MOST_ADMINISTRATIONS:,} fit"

@@ -203,7 +203,7 @@ _OFFSET = r"(?i)(?:Etc/)?(?:GMT(?:[+-]?\d+)?|Greenwich)|[EMH]ST"
 _PLACE_OF = {"EST": "America/New_York", "MST": "America/Denver", "HST": "Pacific/Honolulu"}
 _PLACE_OF |= dict.fromkeys(("GMT", "GREENWICH"), "Europe/London")
 _PLACES = "America/New_York or Asia/Tokyo"
-"""Examples for `GMT+1`: `Etc/GMT+1` is west of Greenwich, but whoever writes it means east."""
+"""Examples for `GMT+1`, meant an hour east of Greenwich; `Etc/GMT+1` is an hour west of it."""
 
 
 def zone_names() -> list[str]:
@@ -257,7 +257,7 @@ def _windows_zone(name: str, known: frozenset[str]) -> str | None:
     """The zone that Windows calls so; None if it is no Windows name.
 
     The table is that of CLDR (windowsZones, territory 001). A Windows zone covers many places, so
-    it is suggested and never taken. Windows writes `Daylight` in summer.
+    the place is suggested, never taken. Windows writes `Daylight` in summer.
     """
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -267,7 +267,7 @@ def _windows_zone(name: str, known: frozenset[str]) -> str | None:
 
 
 _SIMILARITY = 0.87
-"""Names so similar (difflib's ratio) differ by a slip: five letters and one more; not CEST, EST."""
+"""The least similarity of a slip (difflib's ratio): five letters and one more; not CEST and EST."""
 
 
 def _near_places(name: str, known: frozenset[str]) -> list[str]:

@@ -83,10 +83,10 @@ class Dosed(NamedTuple):
         calculated: the amount before rounding.
         capped: the dose's cap reduced it.
         percent: share of the prescribed amount [%].
-        body_measure: the weight [kg] or body surface area [m2] that it was multiplied by.
+        body_measure: the weight [kg] or body surface area [m2] that it was multiplied by, if any.
         body_reduced: that is less than the actual one of the patient.
         full_dose: the amount before rounding at 100 %, if `percent` is not 100 and a cap applies.
-        basis: what the amount is per, `kg` or `m2`.
+        basis: what the amount is per, `kg` or `m2`; None if neither.
         band: the band of patients that the amount is for, if there are bands.
         rate: the amount per day or hour, if it was multiplied by the length of an infusion.
         set_to: the amount that a course log sets instead of the prescribed one.
@@ -164,7 +164,7 @@ def dose(
         step: the file rounds the dose to a multiple of this.
         bound: how the user rounds it, instead of `step`.
         counted: which weight counts, and the caps on weight and body surface area.
-        why: the amount is for this patient; appended to the first step of the working.
+        why: why the patient has this amount; appended to the first step of the working.
         lasting: how long a rate is given, which is then multiplied by it [min].
 
     Raises:
@@ -177,7 +177,7 @@ def dose(
     with localcontext(GUARDED):
         calculation = _Calculation(amount, cap, a_day, lasting)
         calculation.multiply(patient, counted, why)
-        calculation.reduce(percent)
+        calculation.adjust(percent)
         calculation.round(bound or Bound(step))
     dosed = calculation.result()
     if percent == 100 or cap is None:
@@ -198,8 +198,8 @@ class _Calculation:
         self.capped = False
         self.percent = Decimal(100)
         self.not_rounded_because: str | None = None
-        self.reckoned: Quantity | None = None
-        self.less = False
+        self.body_measure: Quantity | None = None
+        self.body_reduced = False
         self.rate: Rate | None = None
 
     @property
@@ -217,7 +217,7 @@ class _Calculation:
             actual = known(patient.weight, need)
             dosing_weight, derivation = counted.weighed(patient, actual)
             weight, why = self._cap_body(dosing_weight, counted.weight_cap, "kg", "weight_cap")
-            self.less = self.less or dosing_weight < actual
+            self.body_reduced = self.body_reduced or dosing_weight < actual
             self.full = amount.value * weight
             shown = _digits(weight, lambda weight: amount.value * weight)
             text = f"{derivation}{_in_full(amount)} x {exact(shown)} kg{why}"
@@ -239,18 +239,18 @@ class _Calculation:
         self, measure: Decimal, most: Decimal | None, unit: str, key: str
     ) -> tuple[Decimal, str]:
         """The part of a weight or area that counts, and why, to append to the working."""
-        self.less = most is not None and most < measure
+        self.body_reduced = most is not None and most < measure
         used = measure if most is None else min(measure, most)
-        self.reckoned = Quantity(used, unit)
+        self.body_measure = Quantity(used, unit)
         if most is None:
             return used, ""
         cap = f"{key} of {exact(most)} {unit}"
-        if self.less:
+        if self.body_reduced:
             return used, f" (of {exact(EXACT.plus(measure))} {unit}, for the {cap})"
         return used, f" (not above the {cap})"
 
-    def reduce(self, percent: Decimal) -> None:
-        """Take the percentage, the share of a day and the cap, in the order of the rule."""
+    def adjust(self, percent: Decimal) -> None:
+        """Apply percentage, cap, and the share of a day or length of an infusion, in order."""
         cap_per_day = self.amount.per_day and self.cap is not None and self.cap.per_day
         if percent != 100:
             self.take_percentage(percent)
@@ -347,8 +347,8 @@ class _Calculation:
             capped=self.capped,
             not_rounded_because=self.not_rounded_because,
             percent=self.percent,
-            body_measure=self.reckoned,
-            body_reduced=self.less,
+            body_measure=self.body_measure,
+            body_reduced=self.body_reduced,
             basis=self.amount.basis,
             rate=self.rate,
         )

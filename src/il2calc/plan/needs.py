@@ -109,7 +109,7 @@ def _count_before(item: Repeatable, regimen: Regimen, calendar: Calendar, horizo
 
 
 def _doses_before(dose: Dose, day_zero: bool, horizon: int) -> tuple[int, int]:
-    """The first day of an open-ended dose (0 = day 1), and how often it is before a horizon."""
+    """The first day of an open-ended dose (0 = day 1), and how often it begins before a horizon."""
     if dose.days.onward is not None:
         first = offset_of(dose.days.onward, day_zero)
         return first, horizon - first
@@ -120,7 +120,7 @@ def _doses_before(dose: Dose, day_zero: bool, horizon: int) -> tuple[int, int]:
 
 
 def with_counts(body: Block, counts: Mapping[str, int], day_zero: bool) -> Block:
-    """The outermost block, with every open-ended dose of it given as often as counted."""
+    """The outermost block, each of its open-ended doses given as often as counted."""
     return replace(
         body,
         doses=tuple(

@@ -136,7 +136,7 @@ class Body(NamedTuple):
     """The body that a dose is calculated with, and the percentage of its amount [%].
 
     Args:
-        amount: replaces the prescribed amount.
+        amount: replaces the prescribed amount; None = it does not change.
     """
 
     patient: Patient
@@ -188,8 +188,8 @@ def make(
         date_of: a numbered day of the regimen and its date, instead of `start`.
         at: the start time of every day, after midnight [min].
         times: turns by block name or path.
-        weeks: open-ended blocks and doses get every turn that begins within so many weeks.
-        until: they get every turn that begins before this date; needs the date of day 1.
+        weeks: counted from day 1; open-ended blocks and doses get every turn that begins in them.
+        until: the same, but before this date; needs the date of day 1.
         percents: percentage of the prescribed amount by drug [%].
         bounds: how doses are rounded, by drug.
         subject: the user's label for the patient.
@@ -324,7 +324,7 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
 
 Cell = int | float | str | bool
 MOST_ROWS = 100
-"""A notebook shows so many rows, and the number of the others."""
+"""The most rows that a notebook shows; of the others it says how many."""
 
 _NOTEBOOK_COLUMNS = (
     *("number", "regimen_day", "date", "time", "latest_day", "block", "drug", "amount", "unit"),

@@ -26,7 +26,7 @@ No patient and no dates here. These rules are the meaning of a regimen file:
    other as in the file, each from the longest end of the one before (with infusion times by turn,
    the longest of all). None leaves its day, 24 hours from the start time; no block gets longer.
 
-(Amounts are calculated in `dosing`, dates in `schedule`.)
+(Amounts are calculated in `dosing`, dates in `dating`.)
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def expand(
         raise Refused(f"{regimen.id} {problem}; give fewer turns, such as --cycles 10")
     earliest, latest, _ = calendars = _calendars(regimen, arm, counts)
     layouts = [list(calendar.turns(body)) for calendar in calendars]
-    layouts[0] = _counted_through(layouts[0])
+    layouts[0] = _with_shared_numbers(layouts[0])
     assumed = _position_assumptions(regimen, layouts, arm, counts)
     expanded = (
         slot._replace(not_before=True) if later.start > late.start else slot
@@ -291,7 +291,7 @@ def timed(slots: Sequence[Slot], is_held: Callable[[Slot], bool]) -> Iterator[Sl
         yield slot._replace(dose=doses[slot.dose, turns], assumed=assumed)
 
 
-def _counted_through(turns: list[Turn]) -> list[Turn]:
+def _with_shared_numbers(turns: list[Turn]) -> list[Turn]:
     """Turns, with those that share a `count_as` numbered consecutively in the order of time."""
     numbers: Counter[str] = Counter()
     number_of: dict[Turn, int] = {}
@@ -315,7 +315,7 @@ def _numbered(slots: Iterable[Slot]) -> Iterator[Slot]:
 
 
 def _up_to(slots: Iterable[Slot], start: int) -> Iterator[Slot]:
-    """Slots of a turn; of a dose with `up_to` only the first so many from the start time on."""
+    """Slots of a turn; of a dose with `up_to`, only as many, the first from the start time on."""
     limited: dict[Dose, list[Slot]] = {}
     for slot in slots:
         if slot.dose.up_to is None:
