@@ -49,7 +49,7 @@ def admit(
     """Refuse an entry that may not be added to a log.
 
     Args:
-        regimen: the newest text of it, and `texts` those that the log holds.
+        regimen: the newest text, and `texts` those that the log holds.
         state: the state of the course by that log, if the caller has it already.
 
     Raises:
@@ -206,7 +206,7 @@ def _check_shifted(state: CourseState, _: Entry, effect: Shifted) -> None:
 
 
 def _refuse_overtaking(state: CourseState, moved: list[DoseKey], by: int) -> None:
-    """Refuse a shift by which a dose would meet or pass one of the same drug in another turn."""
+    """Refuse a shift of a dose to, or past, the time of one of the same drug in another turn."""
     slots = state.turn_doses(moved[0].turns).slots
     for key in moved:
         minute = slots[key].minute
@@ -262,10 +262,10 @@ def _refuse_unknown(state: CourseState, key: DoseKey) -> None:
         name = f"the dose {by_number[key.number].dose!r}, not {key.dose!r}"
         raise Refused(f"{key.drug} dose {key.number} of {where} is {name}")
     highest = max(by_number)
-    up_to = "at most " if any(slots[dose_key].at_most for dose_key in keys) else ""
+    at_most = "at most " if any(slots[dose_key].at_most for dose_key in keys) else ""
     doses = "dose" if highest == 1 else "doses"
     raise Refused(
-        f"{where} has {up_to}{highest} {doses} of {key.drug}, no dose {key.number}; if more was "
+        f"{where} has {at_most}{highest} {doses} of {key.drug}, no dose {key.number}; if more was "
         "actually given, start a log with the file changed (il2calc log start FILE --regimen ID "
         "--start DATE --set PATH=VALUE)"
     )
@@ -306,7 +306,7 @@ def _refuse_later(state: CourseState, entry: Entry, key: DoseKey, when: datetime
 def _refuse_disorder(
     state: CourseState, key: DoseKey, when: datetime, checked: Container[DoseKey]
 ) -> None:
-    """Refuse a dose if earlier ones of its drug in the turn are not recorded, or given later."""
+    """Refuse a dose if one before it, of its drug and turn, is not recorded or was given later."""
     doses = state.drug_doses(key)
     slots = state.turn_doses(key.turns).slots
 
@@ -391,7 +391,7 @@ RULES: dict[type[Any], Rule] = {
     effects.Levelled: Rule(admit_turns.check_levelled, CourseState.amend),
     effects.Resealed: Rule(_ignore, _ignore),
 }
-"""The rule of every effect but of an undoing: it takes another entry out of force."""
+"""The rule of every effect except an undoing, which takes another entry out of force."""
 
 
 def _check(state: CourseState, entry: Entry) -> None:

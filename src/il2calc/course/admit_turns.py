@@ -169,7 +169,7 @@ def check_reduced(state: CourseState, entry: Entry, effect: effects.Reduced) -> 
         raise Refused(f"no {drug} is given from {name} on; name an earlier block")
     try:
         _refuse_of_doses(state, entry, effect, doses, first, in_order=False)
-    except Il2calcError:  # the message is of the first dose in time, for which all are laid out
+    except Il2calcError:  # the message is about the first dose in time, for which all are laid out
         slots = _reduced_slots(state, effect._replace(dose=None)).values()
         ordered = list(dict.fromkeys(slot.dose for slot in slots))
         _refuse_of_doses(state, entry, effect, ordered, first, in_order=True)
@@ -321,17 +321,17 @@ def _refuse_lost(state: CourseState, plan: Index, regimen: Regimen) -> None:
     for key in (key for key in recorded if key.dose != UNPLANNED):
         if key.turns not in plan.turns or key not in whereabouts.turn_doses(key.turns).slots:
             raise Refused(
-                f"{_record(state, key)}, and the plan by the text would not have that dose; name a "
+                f"{_status(state, key)}, and the plan by the text would not have that dose; name a "
                 "later block (--from)"
             )
 
 
 def _refuse_unweighed(
-    state: CourseState, start: Chain | None, doses: _DoseBodies, to: Quantity | None = None
+    state: CourseState, start: Chain | None, pairs: _DoseBodies, to: Quantity | None = None
 ) -> None:
     """Refuse doses from a turn on that need another measure, with the command that enters it."""
     try:
-        refuse_missing(doses, state.arm, to)
+        refuse_missing(pairs, state.arm, to)
     except Unmeasured as lacking:
         if "--sex" in lacking.example:
             reason = "a log keeps the sex that it was started with; start a new log"
@@ -359,11 +359,11 @@ def _refuse_recorded_from(state: CourseState, start: Chain | None) -> None:
     if affected:
         key = affected[0]
         name = "the course" if start is None else turn_name(start)
-        raise Refused(f"{name} has begun: {_record(state, key)}; name a later block (--from)")
+        raise Refused(f"{name} has begun: {_status(state, key)}; name a later block (--from)")
 
 
-def _record(state: CourseState, key: DoseKey) -> str:
-    """The message of what was recorded of a dose."""
+def _status(state: CourseState, key: DoseKey) -> str:
+    """What was recorded of a dose, for a message."""
     return state.given_text(key) if key in state.given else f"{state.name(key)} is held"
 
 
@@ -382,7 +382,7 @@ def check_levelled(state: CourseState, _: Entry, effect: effects.Levelled) -> No
 def _refuse_body(state: CourseState, chain: Chain, body: Patient) -> None:
     """Refuse a body from which a dose of a turn, or after it, cannot be calculated.
 
-    Only if some dose of the regimen cannot be, its doses from the turn on are looked for.
+    The doses from the turn on are looked for only if some dose of the regimen cannot be.
 
     Raises:
         MissingInput: a measure that the doses need.
@@ -394,7 +394,7 @@ def _refuse_body(state: CourseState, chain: Chain, body: Patient) -> None:
 
 
 def _plannable_turn(state: CourseState, chain: Chain) -> Turn:
-    """A turn that exists and is still to be given."""
+    """A turn that exists, unless its branch, or the course, has ended."""
     if not chain:
         raise Refused("the regimen itself is not a block turn; name one, such as 'cycle 2'")
     turn = existing_turn(state, chain)
@@ -404,7 +404,7 @@ def _plannable_turn(state: CourseState, chain: Chain) -> Turn:
 
 
 def _first_from(state: CourseState, chain: Chain) -> Slot | None:
-    """The named dose, or the first of a turn, still to be given; None for an empty turn."""
+    """The named dose, or the first of a plannable turn; None for an empty turn."""
     if state.whereabouts.named(chain) is None:
         _plannable_turn(state, chain)
     refuse_stopped(state)

@@ -252,9 +252,9 @@ class _Change(NamedTuple):
 
 
 def _nearest_shared(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[int, int]]:
-    """The nearest turn, up to one of the new timetable, that both have, and its move as `moves`.
+    """The nearest turn both have up to one of the new timetable, and the `moves` of the latter.
 
-    A turn that only the new timetable has comes right after it, so it moves with the end of it.
+    A turn that only the new timetable has comes right after it, and so moves with its end.
     """
     chain = chain_of(turn)
     earlier = (one for one in map(chain_of, new.earlier(turn)) if one in old.turns)

@@ -89,15 +89,15 @@ def dosing_bases(state: CourseState) -> DosingBases:
             a shift can cause.
     """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
-    by: dict[DoseKey, int] = {}
+    entry_by_key: dict[DoseKey, int] = {}
     weighings = sorted(state.weighings, key=by_date)
     bodies, taken_up = _weighed_bodies(state, weighings)
     reduced = dict.fromkeys((one.effect.drug, one.effect.dose) for one in state.reductions)
     for drug, dose in reduced:
         for key, reduction in _last_reductions(state, reduced, drug, dose):
             refuse_other_unit(state, reduction, key, state.now.slots[key].dose)
-            amounts[key], by[key] = reduction.effect.to, reduction.entry.number
-    return DosingBases(state.log.patient, bodies, amounts, by, taken_up)
+            amounts[key], entry_by_key[key] = reduction.effect.to, reduction.entry.number
+    return DosingBases(state.log.patient, bodies, amounts, entry_by_key, taken_up)
 
 
 def refuse_other_unit(

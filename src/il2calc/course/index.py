@@ -74,7 +74,7 @@ class Index:
         for outer, inner in self._within.items():
             sequences: dict[str | None, list[Turn]] = {}
             for turn in inner:
-                # A block placed by `day`, whatever texts or arms its turns follow, is one alone.
+                # A block placed by `day` has its own, whatever texts or arms its turns follow.
                 parallel = outer is None or turn.block.day is not None
                 sequences.setdefault(turn.block.name if parallel else None, []).append(turn)
             for sequence in sequences.values():
@@ -308,7 +308,7 @@ class SpanTree:
         return minute, node - self._size
 
     def overlapping(self, first: int, end: int) -> Iterator[int]:
-        """The positions of the turns whose span meets the minutes [first, end)."""
+        """The positions of the turns whose span overlaps the minutes [first, end)."""
         waiting = [(1, 0)]
         while waiting:
             node, moved = waiting.pop()
@@ -387,7 +387,7 @@ class Decisions:
         self._first_settled[block] = min(number, self._first_settled.get(block, number))
 
     def ended(self, chain: Chain) -> Chain | None:
-        """The turn whose `no` ended the branch of a turn, the first decided; None if none did."""
+        """The turn whose `no`, the first of several, ended a turn's branch; None if none did."""
         endings: list[tuple[int, Chain]] = []
         for block, number in map(_in_block, prefixes(chain) if self._against else ()):
             against = self._against.get(block, [])
@@ -412,7 +412,7 @@ class Decisions:
             yield repeat.only_if
 
     def settled(self, slots: Iterable[Slot]) -> Iterator[Slot]:
-        """Slots with only those of their conditions, and open-ended rests, that are still open."""
+        """Slots with only their open conditions, and `not_before` only in turns not yet begun."""
         open_in: dict[Turn, frozenset[str]] = {}
         for planned in slots:
             begun = planned.not_before and chain_of(planned.turn) in self.begun

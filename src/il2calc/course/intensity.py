@@ -77,8 +77,8 @@ class Intensity:
         turns: the block turn and those around it; empty for the whole course.
         basis: `kg` or `m2` if every dose is prescribed so, by the file and the log; else None.
         unit: of `planned` and `given`, which are totals per `basis`.
-        planned_doses: in the turns that have begun, and `given_doses` of them, `open_doses` not
-            yet given, held or stopped.
+        planned_doses: in the turns that have begun; `given_doses` in all, and `open_doses` not yet
+            given, held or stopped.
         continued_doses: of those given, the ones not in the plan, continued through a delay, and
             `unplanned_doses`, which a log added, `needed_doses` of them as needed.
         planned_days: how long the turns last by the plan, and `days` as they are now [days].
@@ -132,8 +132,8 @@ class Intensity:
 def intensities(course: Course) -> tuple[Intensity, ...]:
     """The dose intensity of each drug, per block turn and in all.
 
-    None before a planned dose was given or held, for there is no time to divide by; nor for a drug
-    with an amount that is not stated (`unstated`).
+    Empty before a planned dose was given or held, for there is no time to divide by. A drug with an
+    amount that is not stated has none (`unstated`).
 
     Raises:
         Refused: there is no other drug.

@@ -104,7 +104,7 @@ def ranges_left(
             return turn.start
         return max(day - min(used[turn], before[turn]), turn.start)
 
-    _LatestDays(plan, planned_start)
+    _LatestDays(plan, planned_start)  # fills `before`
     late = _LatestDays(plan, latest_start).days
     for (opening, inner), by in unmoved.items():
         if opening not in begun:
@@ -189,7 +189,7 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
 
 
 def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:
-    """A slot moved with its turn, and how much further its latest time is moved [days]."""
+    """A slot moved with its turn by `days`, and its latest time by `late` more days."""
     minute = slot.minute + days * DAY
     latest = (slot.minute if slot.latest is None else slot.latest) + (days + late) * DAY
     return slot._replace(
@@ -203,7 +203,7 @@ def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:
 def shifted(
     slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
 ) -> tuple[Slot, ...]:
-    """Slots, each moved within its turn by so many minutes, in the order of time."""
+    """Slots, each moved within its turn by its minutes, in the order of time."""
     return in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
 
 
@@ -252,7 +252,7 @@ def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]
 
 
 def _end_of_repeat(dose: Dose, place: int, count: int) -> int:
-    """The place after the last in the same repeat, among so many slots of a dose in a turn."""
+    """The place after the last in the same repeat, among the `count` slots of a dose in a turn."""
     if dose.repeat is None:
         return count
     size = per_listed_day(dose)
@@ -260,7 +260,7 @@ def _end_of_repeat(dose: Dose, place: int, count: int) -> int:
 
 
 def moved(slot: Slot, by: int) -> Slot:
-    """A slot that a shift moves by so many minutes."""
+    """A slot that a shift moves [min]."""
     if not by:
         return slot
     # Hours stay counted from where they were, unless whole days are moved: those keep the clock.

@@ -114,7 +114,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     """The schedule of a course, updated from its log.
 
     Args:
-        regimen: the newest text of it, read with the settings of the log.
+        regimen: the newest text, read with the settings of the log.
         as_of: the time to show; a time without a zone is by the course's clock.
         texts: the texts that the log holds, read with its settings.
 
@@ -123,26 +123,26 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
         Il2calcError: whatever the regimen refuses of the log's patient, arm, turns and zone.
     """
     state = admission.state_of(regimen, log, texts)
-    laid = state.lay_out(frozenset(state.decisions.begun))
+    layout = state.lay_out(frozenset(state.decisions.begun))
     bases = dosing_bases(state)
-    timetable = laid.now.timetable
+    timetable = layout.now.timetable
     settled = timetable._replace(slots=tuple(state.decisions.settled(timetable.slots)))
 
     def body(slot: Slot, planned: Body) -> Body:
-        return bases.basis(laid.now.key(slot), planned)
+        return bases.basis(layout.now.key(slot), planned)
 
-    plain = _schedule(state, _plan_revision(state, bases))
+    plan = _schedule(state, _plan_revision(state, bases))
 
     def is_held(slot: Slot) -> bool:
-        return laid.now.key(slot) in state.held
+        return layout.now.key(slot) in state.held
 
     now = _schedule(state, Revision(settled, body, is_held))
     as_of = state.moments.local(as_of)
     rows = tuple(_in_unit_given(state, row) for row in now.administrations)
-    endings = _Endings(state, laid)
+    endings = _Endings(state, layout)
     recorded = {row.number: _outcome(state, row, as_of.date(), endings) for row in rows}
     now = replace(now, administrations=rows, shown=rows, recorded=recorded)
-    planned = {key_of(row): row for row in plain.administrations}
+    planned = {key_of(row): row for row in plan.administrations}
     course_rows = tuple(
         CourseRow(row, key, planned.get(key), recorded[row.number], text, arm)
         for row, text, arm in _with_versions(state, rows)
@@ -151,13 +151,13 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     return Course(
         log=state.log,
         as_of=as_of,
-        planned=plain,
+        planned=plan,
         schedule=now,
         rows=course_rows,
         progress=progress(course_rows),
         state=state,
-        layout=laid,
-        notes=tuple(rules_used(state, laid, now)),
+        layout=layout,
+        notes=tuple(rules_used(state, layout, now)),
     )
 
 
@@ -178,7 +178,7 @@ def _with_versions(
 def _plan_revision(state: CourseState, bases: DosingBases) -> Revision:
     """The plan, with doses for the body at the start of the log.
 
-    A dose that cannot be calculated for it, as in later texts and arms, has its own body.
+    One that cannot be calculated for it, as in later texts and arms, has the body that it has now.
     """
     timetable = state.plan.timetable
     doses = dict.fromkeys(slot.dose for slot in timetable.slots) if bases.bodies else {}
@@ -247,8 +247,8 @@ def _given_outcome(state: CourseState, row: Administration, given: Applied[Given
     ended = state.ended_early.get(key_of(row))
     if ended is not None and given_at is not None:
         ended = state.moments.typed_moment(ended, fold=given_at.fold)
-    reckoned = amount is None and value is not None
-    return Recorded("given", given_at, value, given.entry.reason or "", ended, reckoned)
+    is_assumed = amount is None and value is not None
+    return Recorded("given", given_at, value, given.entry.reason or "", ended, is_assumed)
 
 
 def with_portions(course: Course, effect: Given | Parted) -> tuple[Given | Parted, Course]:
@@ -280,11 +280,11 @@ def with_portions(course: Course, effect: Given | Parted) -> tuple[Given | Parte
 class _Endings:
     """The entries by which doses are not given any more."""
 
-    def __init__(self, state: CourseState, laid: Layout) -> None:
+    def __init__(self, state: CourseState, layout: Layout) -> None:
         decisions, decided = state.decisions, state.decided
-        ended = {chain: decisions.ended(chain) for chain in laid.now.turns}
+        ended = {chain: decisions.ended(chain) for chain in layout.now.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
-        self.continued = [dose for dose in laid.continued if dose.delayed in self.turns]
+        self.continued = [dose for dose in layout.continued if dose.delayed in self.turns]
         self.stopped = state.stopped
 
     def of(self, row: Administration, turns: Chain, local: datetime) -> Entry | None:
@@ -300,7 +300,7 @@ class _Endings:
 _AMOUNT_ASSUMED = "the log does not say how much was given, so the planned amount is used"
 
 
-def rules_used(state: CourseState, laid: Layout, now: Schedule) -> Iterator[str]:
+def rules_used(state: CourseState, layout: Layout, now: Schedule) -> Iterator[str]:
     """The rules that a course used, as sentences.
 
     References: what becomes of a held dose is practice, not label; published high-dose practice
@@ -335,7 +335,7 @@ def rules_used(state: CourseState, laid: Layout, now: Schedule) -> Iterator[str]
                 "may begin once the turn before it has begun), and only once; a delay beyond it "
                 "moves latest dates too."
             )
-    continued = dict.fromkeys(one.dose.name for one in laid.continued if one.slots)
+    continued = dict.fromkeys(one.dose.name for one in layout.continued if one.slots)
     if continued:
         yield (
             f"{', '.join(continued)}: continues through a delay at its usual intervals, as doses "
@@ -408,16 +408,16 @@ def _has_amount(row: CourseRow) -> bool:
 
 
 def _add(progress: Progress, row: CourseRow) -> None:
-    now, plain, recorded = row.administration.dosed, row.planned, row.recorded
-    if plain is not None:
-        progress.planned.add(_converted(plain.dosed.value, plain.dosed.unit, progress.unit))
+    now, planned, recorded = row.administration.dosed, row.planned, row.recorded
+    if planned is not None:
+        progress.planned.add(_converted(planned.dosed.value, planned.dosed.unit, progress.unit))
     value = now.value if recorded.value is None else recorded.value
     amount = _converted(value, now.unit, progress.unit)
     if row.administration.dose.unplanned:
         progress.unplanned.add(amount)
         if row.administration.dose.as_needed:
             progress.as_needed.add(amount)
-    elif plain is None:
+    elif planned is None:
         progress.continued.add(amount)
     states = {
         "given": progress.given,
@@ -431,5 +431,5 @@ def _add(progress: Progress, row: CourseRow) -> None:
 
 
 def _converted(value: Decimal | None, unit: str, to: str) -> Decimal | None:
-    """An amount in the unit of its progress; None where it is not stated."""
+    """An amount in the unit of its progress; None if it is not stated."""
     return None if value is None else convert(value, unit, to)

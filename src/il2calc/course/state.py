@@ -29,7 +29,7 @@ E = TypeVar("E", Given, effects.Weighed, effects.Reduced, effects.Decided)
 
 
 class Applied(NamedTuple, Generic[E]):
-    """An entry that was applied to a state, its effect, and how many doses were given before it."""
+    """An entry, its effect and, if it changes amounts, how many doses were given before it."""
 
     entry: Entry
     effect: E
@@ -64,8 +64,8 @@ class CourseState:
         self.ended_early: dict[DoseKey, datetime] = {}
         self.extras: list[ExtraDose] = []
         self.held: dict[DoseKey, Entry] = {}
-        self._delays: list[tuple[Turn, int]] = []  # by the turns of the plan then
-        self._starts: dict[int, Callable[[Index], Chain]] = {}  # of entries, in another plan
+        self._delays: list[tuple[Turn, int]] = []  # turns of the plan at that time
+        self._starts: dict[int, Callable[[Index], Chain]] = {}  # by entry number, in any plan
         self.shifts: list[tuple[DoseKey, int]] = []
         self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
@@ -381,7 +381,7 @@ class CourseState:
         return self.body if self.whereabouts.weighings_count_from(slot.minute) else None
 
     def drug_doses(self, key: DoseKey) -> DrugDoses:
-        """The doses of the drug of one in its turn."""
+        """The doses of the same drug in the turn of a dose."""
         doses = self.turn_doses(key.turns)
         if key.drug not in doses.by_drug:
             of_drug = DrugDoses([one for one in doses.slots if one.drug == key.drug])
@@ -393,8 +393,8 @@ class CourseState:
 
     def entered(self, key: DoseKey) -> tuple[datetime | None, Quantity | None]:
         """When a dose was given, as it was typed, and how much; None for what was not entered."""
-        portion = self.portions.get(key, self.given[key].effect)
-        return portion.at, portion.amount
+        entered = self.portions.get(key, self.given[key].effect)
+        return entered.at, entered.amount
 
     def when_given(self, key: DoseKey) -> datetime:
         """When a dose was given; its planned time if none was entered."""
@@ -423,7 +423,7 @@ class CourseState:
         return self.lay_out(frozenset())
 
     def lay_out(self, begun: frozenset[Chain]) -> Layout:
-        """Lay out the course, without the ranges before turns that have begun."""
+        """Lay out the course, without the ranges before the turns in `begun`."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
         return whereabouts.lay_out(self.plan, moves, self.regimen).with_extras(self.extras)
 

@@ -40,18 +40,18 @@ ExtraDose = tuple[DoseKey, Slot]
 
 
 def dose_chain(key: DoseKey, dose: Dose) -> Chain:
-    """A dose in the place of a block turn, as the start of an entry: `examplumab dose 3`.
+    """A dose in the place of a block turn, for an entry that counts from it: `examplumab dose 3`.
 
-    Its number is per drug, and the drug has its name in the file, where that is a plain one.
+    Its number is per drug, and the drug has its name in the file if that is a plain one.
     """
     name = dose.written if is_name(dose.written) else dose.name
     return (*key.turns, (f"{name} dose", key.number))
 
 
 def successor_of_dose(plan: Index, chain: Chain, minute: int) -> Chain:
-    """The dose that an entry names; where it is gone, the first planned from its time on."""
+    """The dose that an entry names; if it is gone, the first one planned from its time on."""
     minutes = {dose_chain(key, slot.dose): slot.minute for key, slot in plan.slots.items()}
-    later = (dose_chain for dose_chain, planned in minutes.items() if planned >= minute)
+    later = (other for other, planned in minutes.items() if planned >= minute)
     return chain if chain in minutes else next(later, chain)
 
 
@@ -213,7 +213,7 @@ class Whereabouts:
 
     def delay(self, turn: Turn, by: int, *, begun: bool = False) -> None:
         """Delay a turn and all that follows it, of which a dose may have been given (`begun`)."""
-        if begun:  # an extra dose stays when it was given
+        if begun:  # an extra dose stays at its time
             self._trees.clear()
         for first, end in self._plan.following_positions(turn):
             self._days.add(first, by)
@@ -239,7 +239,7 @@ class Whereabouts:
             self.change(self._plan.chain(last))
 
     def shift(self, key: DoseKey, by: int) -> None:
-        """Shift a dose and the rest of its repeat by so many minutes."""
+        """Shift a dose and the rest of its repeat [min]."""
         planned = self._plan.by_turn.get(key.turns, {})
         self._shifts.setdefault(key.turns, []).append((key, by))
         if key in planned:
@@ -286,7 +286,7 @@ class Whereabouts:
         return doses
 
     def _slots(self, chain: Chain, by: int) -> dict[DoseKey, Slot]:
-        """The slots of a turn that is delayed by so many minutes."""
+        """The slots of a turn that is delayed [min]."""
         slots = self._plan.by_turn.get(chain, {})
         if by:
             slots = {
@@ -411,8 +411,8 @@ class Whereabouts:
     def _span(self, subject: str | Dose | None, chain: Chain) -> tuple[int, int]:
         """The first and the last minute in a turn of a drug, a dose, or all that is planned ("").
 
-        For None, those of the first dose from which a weighing counts. A turn with others in it,
-        and an empty one, have none.
+        For None, those of the first dose from which a weighing counts, infinitely late if it is not
+        known here: in a turn with others in it, or an empty one.
         """
         slots = self.turn_doses(chain).slots.items()
         planned = [slot.minute for key, slot in slots if key.dose != UNPLANNED]
