@@ -3,7 +3,7 @@
 The same checks hold for an entry that is typed and for one that a person wrote into the file.
 
 Doses of one drug in one turn are recorded in order: what is missing between two of them would have
-to be guessed. If something else really happened it can be entered: another time or amount with the
+to be guessed. If something else really happened, it can be entered: another time or amount with the
 dose; a wrong entry is undone first.
 """
 

@@ -2,7 +2,7 @@
 
 The named turn begins on the day that the old text gives it; what follows it in its sequence is
 planned by the new text. A turn that only the new text has follows the nearest turn before it that
-the course has too; if there is none, it has its place of the new text in the turn around it. Doses
+the course has too; if there is none, it begins in the turn around it when the new text says. Doses
 of the turns around it, and parallel blocks, follow the text that is in force on their day: a
 parallel block that continues changes as the named turn does. What has begun, and what was given,
 stays as it was. A dose that was held ahead is held in the new text, if that has it.

@@ -41,7 +41,7 @@ class TakenUp(NamedTuple):
 
 
 class DosingBases(NamedTuple):
-    """The body of each dose, and what its amount was changed to: a share [%] or an amount.
+    """The body of each dose, and what its amount was changed to: a percentage [%] or an amount.
 
     Args:
         start: the body of all doses that are not in `bodies`.
@@ -69,7 +69,7 @@ class DosingBases(NamedTuple):
         return any(number in entries.values() for _, entries in self.bodies.values())
 
     def basis(self, key: DoseKey, planned: Body) -> Body:
-        """The body, share and amount of a dose, given those that it was planned with.
+        """The body, percentage and amount of a dose, given those that it was planned with.
 
         A dose that a log added is as much as was entered, whatever was reduced.
         """
@@ -85,8 +85,7 @@ def dosing_bases(state: CourseState) -> DosingBases:
     """The doses that weighings and reductions of a log change.
 
     Raises:
-        Refused: an amount that was set reaches a dose with another kind of unit, which a delay or
-            a shift can cause.
+        Refused: a set amount reaches a dose in another kind of unit, as after a delay or shift.
     """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     entry_by_key: dict[DoseKey, int] = {}

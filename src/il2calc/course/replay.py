@@ -67,7 +67,7 @@ class Progress:
         unplanned: doses not in the plan that were given; they count in `given` too.
         as_needed: the part of `unplanned` that the regimen gives as needed.
         given: what was really given.
-        remaining: due, planned or conditional, and `conditional` that part of it.
+        remaining: due, planned or conditional; `conditional` only the latter.
     """
 
     drug: str

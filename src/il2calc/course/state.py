@@ -95,7 +95,7 @@ class CourseState:
         self._forget_layout()
 
     def located(self, plan: Index, text: Regimen) -> Whereabouts:
-        """Where the doses of a plan of a text are after all delays and shifts."""
+        """Where the doses of a text's plan are after all delays and shifts."""
         where = Whereabouts(plan, text, self._extras_by_turn)
         for chain, by in self.delays_in(plan):
             if chain in plan.turns:
@@ -328,7 +328,7 @@ class CourseState:
         return [delay for delay in self.delays_in(self.plan) if delay[0] in self.plan.turns]
 
     def delays_in(self, plan: Index) -> list[tuple[Chain, int]]:
-        """The delays by a plan, also those of turns that it lacks and no other turn replaces.
+        """The delays in a plan, with those of turns that it lacks and no other turn replaces.
 
         A sequential turn is replaced by a sequential one only, a parallel one by a parallel one.
         """

@@ -83,7 +83,7 @@ def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> Layout:
 
 
 def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
-    """A timetable with the doses continued through delays; their turns last as long."""
+    """A timetable with the doses continued through delays; their turns last until then."""
     added = [(slot, dose.delayed) for dose in continued_doses for slot in dose.slots]
     if not added:
         return now
@@ -248,7 +248,7 @@ class Whereabouts:
         self.change(key.turns)
 
     def change(self, chain: Chain) -> None:
-        """Note that the doses of a turn are not where they were in it."""
+        """Note that the doses of a turn have changed, or have moved within it."""
         self._turns.pop(chain, None)
         self._changed.append(chain)
 

@@ -204,7 +204,7 @@ class DosingWeight(NamedTuple):
             path: of the dose, for a refusal.
 
         Raises:
-            MissingInput: the height or the sex.
+            MissingInput: the height, the weight or the sex.
             Refused: a height that the formula is not meant for.
         """
         actual, height, sex = patient.weight, patient.height, patient.sex

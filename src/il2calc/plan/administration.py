@@ -237,7 +237,7 @@ def list_as_needed(
 
 
 class DosedSlot(NamedTuple):
-    """A slot with its local times (None without dates), its amount, and the body for it."""
+    """A slot with its local times (None without dates), its amount, and the body used for that."""
 
     slot: Slot
     when: datetime | None

@@ -73,7 +73,7 @@ def to_minutes(span: Span | None, pick: Pick) -> int:
 
 
 def starts(dose: Dose, pick: Pick = "earliest") -> tuple[int, ...]:
-    """When the administrations of one listed day begin, relative to that day [min].
+    """When the administrations of one listed day begin, after its first possible moment [min].
 
     Clock times are counted from the earliest of them, all else from the start time, because block
     lengths must not depend on the hour at which a ward starts its day.

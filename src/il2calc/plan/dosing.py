@@ -82,10 +82,10 @@ class Dosed(NamedTuple):
         value: in `unit`, one of `AMOUNT_UNITS`.
         calculated: the amount before rounding.
         capped: the dose's cap reduced it.
-        percent: share of the prescribed amount [%].
+        percent: of the prescribed amount [%].
         body_measure: the weight [kg] or body surface area [m2] that it was multiplied by, if any.
         body_reduced: that is less than the actual one of the patient.
-        full_dose: the amount before rounding at 100 %, if `percent` is not 100 and a cap applies.
+        full_dose: the amount before rounding at 100 %, if `percent` is not and a cap cuts either.
         basis: what the amount is per, `kg` or `m2`; None if neither.
         band: the band of patients that the amount is for, if there are bands.
         rate: the amount per day or hour, if it was multiplied by the length of an infusion.
@@ -169,6 +169,7 @@ def dose(
 
     Raises:
         ValueError: the patient lacks what the amount is calculated from; see `measures_of`.
+        MissingInput, Refused: the weight to dose by cannot be calculated.
 
     >>> from il2calc.units import quantity
     >>> dose(quantity("72_000 IU/kg"), Patient(weight=Decimal(70))).value
