@@ -263,7 +263,7 @@ def _slips(typed: str, name: str) -> int:
 def nearest_scale(given: str, known: Iterable[str]) -> str | None:
     """The scale of activity that a unit may be a misspelling of (`Cetsu units`), if any.
 
-    Only one slip, such as two exchanged letters, is a misspelling: a Roche unit is no Cetus unit.
+    Only an almost equal name, with one slip or two, is suggested: a Roche unit is no Cetus unit.
     """
     return _most_similar(given, known, 0.9)
 
