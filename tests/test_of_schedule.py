@@ -18,7 +18,7 @@ from il2calc.model.regimen import OPEN, Regimen, Setting
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, make
 from il2calc.review.departures import setting_factor
-from il2calc.review.of_schedule import review, touched
+from il2calc.review.of_schedule import clock_touches, review
 from written import regimen
 
 D = Decimal
@@ -760,7 +760,7 @@ def test_a_touch_says_no_more_than_what_it_is() -> None:
     """A clock time that exists twice has no length, no dose before it and nothing that runs."""
     plan = regimen(doses("1 to 2", 'at: "01:30"'))
     schedule = make(plan, Patient(), start=date(2026, 10, 24), zone=LONDON)
-    (twice,) = touched(schedule)
+    (twice,) = clock_touches(schedule)
     assert (twice.kind, twice.minutes, twice.before, twice.still) == ("twice", 0, 0, 0)
 
 

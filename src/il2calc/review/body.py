@@ -44,7 +44,7 @@ ADULT_BMI = (D(15), D(50))
 """Body mass index of adults [kg/m2]."""
 
 ADULT_HEIGHT = (D(120), D(220))
-"""Height of adults to which a given body surface area and weight may lead [cm]."""
+"""Height of adults that a body surface area and a weight, both given, may imply [cm]."""
 
 ADULT_SURFACE = (D("1.15"), D("3.03"))
 """Body surface area of adults [m2]: at 40 kg and 120 cm, and at 150 kg and 220 cm (Mosteller)."""
@@ -54,21 +54,21 @@ ANY_BMI = (D(8), D(60))
 
 _BMI_ABOVE_AGE = D(24)
 """By how much the body mass index [kg/m2] of a child from 2 years on may exceed its age [years].
-Pounds for kilograms raise a typical one, of 15 to 21, by more."""
+Pounds for kilograms raise a typical one, of 15 to 21, above that."""
 
 _TYPICAL_BMI = D(16)
-"""Typical body mass index [kg/m2] of a child, of 15 to 21: with 19 kg at 4 years, 0.76 m2."""
+"""Typical body mass index [kg/m2] of a child, among 15 to 21: 19 kg at 4 years make 0.76 m2."""
 
 _MEAN_UP_TO = D(14)
 """Age [years] below which a weight is compared with a mean: 3 x years + 7 kg, of 93,827 children of
-1 to 13 years (Luscombe M, Owens B, Emerg Med J 2011;28:590-3); before that months / 2 + 4 kg, as
+1 to 13 years (Luscombe M, Owens B, Emerg Med J 2011;28:590-3); below 1 year months / 2 + 4 kg, as
 Advanced Paediatric Life Support (5th edition, 2011) has it."""
 
 _OLDEST_INFANT = D(11) / MONTHS_A_YEAR
 """The oldest age [years] that an age of 0 completed years may mean."""
 
 _SHARE_OF_MEAN = (D("0.5"), D("1.75"))
-"""The share of that mean that a child may weigh; a wrong unit makes it 2.2 times, or 1 / 2.2."""
+"""The shares of the mean weight that a child may have; a wrong unit makes 2.2 times, or 1 / 2.2."""
 
 ADULT_AGE = D(18)
 """Age from which the limits of adults apply [years]."""
@@ -172,8 +172,8 @@ def _arm_mismatch(
         return
     fitting = [
         name
-        for name, arm in arms.items()
-        if arm.whom and not [*_outside_arm(arm, patient)] and not [*_missing_keys(arm, patient)]
+        for name, one in arms.items()
+        if one.whom and not [*_outside_arm(one, patient)] and not [*_missing_keys(one, patient)]
     ]
     others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm fits"
     text = f"arm {arm} is for {arms[arm].for_whom()}, and this patient has "
@@ -214,7 +214,7 @@ def capped_surface(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _small_caps(schedule: Schedule) -> Iterator[tuple[str, int]]:
-    """Caps in a file that no adult is below: a digit or a unit is missing."""
+    """Caps in a file below the body of any adult: a digit or a unit is missing."""
     lowest = {"kg": ("weight_cap", ADULT_WEIGHT[0]), "m2": ("bsa_cap", ADULT_SURFACE[0])}
     for row in schedule.administrations:
         basis, age = row.dosed.basis, row.patient.age
@@ -267,7 +267,7 @@ def body_cautions(patient: Patient, *, says_child: bool = False) -> Iterator[Cau
 
 
 def _weight_limits(patient: Patient, *, child: bool) -> tuple[Decimal, ...]:
-    """The least and the largest likely weight [kg]; empty for children of other ages."""
+    """The least and largest likely weight [kg]; empty for a child from 14 on or of unknown age."""
     if not child:
         return ADULT_WEIGHT
     if (age := patient.age) is None or age >= _MEAN_UP_TO:
@@ -315,7 +315,7 @@ def _bmi_texts(patient: Patient, *, child: bool) -> Iterator[str]:
 
 
 def _area_texts(patient: Patient, *, child: bool) -> Iterator[str]:
-    """An unusual body surface area of an adult, or of a child of that age, without a weight."""
+    """An unusual body surface area of an adult, or of a child for its age, if without a weight."""
     area, weights = patient.surface_area, _weight_limits(patient, child=child)
     typical = [mosteller((weight / _TYPICAL_BMI).sqrt() * 100, weight) for weight in weights]
     limits = typical if child else ADULT_SURFACE

@@ -40,11 +40,11 @@ _BAND_STEP = 5
 """From this factor on between neighbouring bands a slip is likelier than a step: our assumption."""
 
 _MOST_ROUNDED_UP = Decimal(110)
-"""Rounded up to at most this, a dose is judged as it was calculated [%]: the tenth of HOPA."""
+"""Rounded up to at most this [%], a dose is judged as it was calculated: the tenth of HOPA."""
 
 
 def exceeds_by_rounding(dosed: dosing.DoseResult, value: Decimal, limit: Decimal) -> bool:
-    """Whether a dose exceeds a limit only because it was rounded; another caution says that."""
+    """Whether a dose exceeds a limit only because it was rounded, which is shown by itself."""
     calculated = dosed.calculated
     if calculated is None or value != dosed.value or calculated > limit:
         return False
@@ -163,7 +163,7 @@ def _amount_factor(
 
 
 def _rescaled(prescribed: Quantity, drug: Drug | None) -> Quantity:
-    """An amount in an older scale of activity in the scale of the monograph; others unchanged."""
+    """An amount in an older scale of activity, converted to the monograph's; others unchanged."""
     factor = drug.scale(prescribed.unit) if drug is not None else None
     if factor is None:
         return prescribed
@@ -186,7 +186,7 @@ def _for_patient(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity
 
 
 def _in_unit(prescribed: Quantity, unit: str, drug: Drug | None) -> Decimal | None:
-    """An amount in another unit, activity as mass by the drug's monograph; None without a way."""
+    """An amount in another unit, perhaps by factors of the monograph; None if none lead there."""
     if addable(prescribed.unit, unit):
         return convert(prescribed.value, prescribed.unit, unit)
     if drug is None:
@@ -200,7 +200,7 @@ class CheckedDose(NamedTuple):
     """A dose as it is checked against limits: its route, its unit, and its length [days].
 
     Args:
-        basis: what it is calculated per.
+        basis: what it is calculated per; None for a flat amount.
         patient: whose it is; `dosing_body` says which weight counts.
         per: `kg` or `m2`, where the dose is an amount per kg or m2 of any patient.
     """
@@ -210,7 +210,7 @@ class CheckedDose(NamedTuple):
     days: Decimal
     basis: str | None
     patient: Patient
-    counted: DosingBody = WHOLE_BODY
+    dosing_body: DosingBody = WHOLE_BODY
     per: str | None = None
 
 
@@ -232,9 +232,9 @@ def file_remarks(
     remarks: Iterable[RegimenError],
     monograph: Callable[[str], Drug | None],
 ) -> tuple[RegimenError, ...]:
-    """What a person should confirm in a file, in its order: its remarks, and too large amounts.
+    """What a person should confirm in a file, in its order: its remarks, and amounts too large.
 
-    These are all amounts above the largest one that a source states, whoever the patient is.
+    Too large is what exceeds the largest one that a source states, whoever the patient is.
 
     Args:
         content: the bytes that the regimen was read from.
@@ -250,8 +250,8 @@ def file_remarks(
 def _amounts_above(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[str, str]]:
     """The amounts of a file above the largest one that a source states, by their paths.
 
-    An amount per kg or m2 is compared with limits per the same, at one kg or m2. A flat amount is
-    taken as one for a patient of whom nothing is known. Each dose is checked by itself.
+    An amount per kg or m2 is compared with limits per the same, both for one kg or m2. A flat
+    amount is checked for a patient of whom nothing is known. Each dose is checked by itself.
     """
     for dose in regimen.doses():
         drug = monographs.get(dose.drug)
@@ -261,18 +261,18 @@ def _amounts_above(regimen: Regimen, monographs: Monographs) -> Iterator[tuple[s
         limits = [limit for limit in drug.limits if dose.route in limit.routes] or drug.limits
         suffix, times = " as needed" if dose.as_needed else "", times_a_day(dose)
         for arm, stated in dose.stated():
-            path, amount = "" if arm is None else f"[{arm}]", single_amount(dose, stated)
+            key, amount = "" if arm is None else f"[{arm}]", single_amount(dose, stated)
             unit, basis = amount.unit, amount.basis
             comparable = tuple(limit for limit in limits if basis in (None, limit.amount.basis))
             checked = CheckedDose(dose.route, unit, days, basis, Patient(), per=basis)
             drug = drug._replace(limits=comparable)
             for text in dose_excesses(drug, checked, amount, times, suffix):
-                yield f"{dose.path}.amount{path}", text
+                yield f"{dose.path}.amount{key}", text
 
 
-def days_of(span: Span | None) -> Decimal:
-    """How long an infusion runs [days]; 0 where no time is stated."""
-    return Decimal(span.longest) / DAY if span is not None else Decimal(0)
+def days_of(over: Span | None) -> Decimal:
+    """How long an infusion runs at the longest [days]; 0 where no time is stated."""
+    return Decimal(over.longest) / DAY if over is not None else Decimal(0)
 
 
 def times_a_day(dose: Dose) -> int:
@@ -290,7 +290,7 @@ def dose_excesses(
 
     Args:
         times: how many doses there are in a day.
-        suffix: how it is given, after its amount.
+        suffix: what follows its amount, such as how it is given.
     """
     daily = amount._replace(value=EXACT.divide(amount.value * times, max(dose.days, _ONE)))
     single, of_day = limit_of_dose(drug, dose), largest_limit(drug, dose, of_day=True)
@@ -327,7 +327,8 @@ def _at_body(
     what exceeds that is a slip, whoever the patient is.
 
     Args:
-        with_assumed: such limits count beside the others; otherwise only where there are no others.
+        with_assumed: such limits count beside the others, and a limit of a day for each day of the
+            dose; otherwise such limits count only where there are no others.
     """
     sizes = body_sizes(dose.patient)
     at_body: list[Maximum] = []
@@ -339,7 +340,7 @@ def _at_body(
         if amount.basis == dose.per:
             limit_value = amount.value
         elif sizes[amount.basis] is not None:
-            limit_value = dosing.dose(amount, dose.patient, counted=dose.counted).value
+            limit_value = dosing.dose(amount, dose.patient, counted=dose.dosing_body).value
         else:
             size = largest_sizes(dose.patient)[amount.basis]
             limit_value = EXACT.multiply(amount.value, size)
@@ -357,7 +358,7 @@ def body_sizes(patient: Patient) -> Mapping[str | None, Decimal | None]:
 
 
 def dose_in_words(drug: str, amount: Quantity, most: Maximum, days: Decimal) -> str:
-    """How much of a drug it is; for a limit of a day of infusion, also per day."""
+    """How much of a drug it is; of several days, against a limit of one day, also per day."""
     text = f"{drug} {safe(amount.value, amount.unit)}{amount.tail()}"
     if most.limit.per == "day of infusion" and days > 1:
         text += f" ({safe(amount.value / days, amount.unit)}{amount.tail()} a day)"
@@ -373,7 +374,7 @@ def excess_text(subject: str, value: Decimal, most: Maximum) -> str:
 
 
 def band_steps(schedule: Schedule) -> Iterator[Caution]:
-    """Amounts by bands where the patient's band is many times its neighbour, or a part of it."""
+    """Amounts by bands where the patient's is many times the one next to it, or a small part."""
 
     def texts() -> Iterator[tuple[str, int]]:
         for row in schedule.administrations:
@@ -393,11 +394,11 @@ def band_steps(schedule: Schedule) -> Iterator[Caution]:
 
 def _step(one: Quantity, other: Quantity) -> str | None:
     """How many times one amount another of the same kind is, if that is a lot; else None."""
-    before = in_unit_of(one, other)
-    if before is None:
+    converted = in_unit_of(one, other)
+    if converted is None:
         return None
-    is_far = not before < other.value * _BAND_STEP < before * _BAND_STEP**2
-    return factor_in_words(other.value, before) if is_far else None
+    is_far = not converted < other.value * _BAND_STEP < converted * _BAND_STEP**2
+    return factor_in_words(other.value, converted) if is_far else None
 
 
 def in_unit_of(one: Quantity, other: Quantity) -> Decimal | None:
@@ -408,7 +409,7 @@ def in_unit_of(one: Quantity, other: Quantity) -> Decimal | None:
 
 
 def unit_mismatches(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
-    """Drugs in a unit that their monograph does not lead to: nothing about them can be checked."""
+    """Drugs in a unit that their monograph cannot convert: nothing about them can be checked."""
     rows: Iterable[Administration | AsNeeded] = (*schedule.administrations, *schedule.as_needed)
     stated = (row for row in rows if row.dosed.value is not None)
     by_unit = grouped(((row.dose.drug, row.dosed.unit), row) for row in stated)

@@ -53,7 +53,7 @@ _RowTexts = Iterator[tuple[str, int]]
 
 def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """Every dose, and every day, above the largest one that a source states."""
-    stated = (row for row in schedule.administrations if amount_of(schedule, row) is not None)
+    stated = (row for row in schedule.administrations if counted_amount(schedule, row) is not None)
     by_drug = grouped((row.dose.drug, row) for row in stated)
     for name, rows in by_drug.items():
         drug = monographs.get(name)
@@ -76,7 +76,7 @@ def _as_needed(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
             yield Caution("largest-dose", text)
 
 
-def amount_of(schedule: Schedule, row: Administration) -> Decimal | None:
+def counted_amount(schedule: Schedule, row: Administration) -> Decimal | None:
     """The amount given, else planned, in the row's unit; None for a dose that is not given."""
     recorded = record_of(row, schedule.recorded)
     if recorded.state in NOT_GIVEN:
@@ -92,7 +92,7 @@ def _doses(schedule: Schedule, drug: Drug, rows: list[Administration]) -> Iterat
 
     def excesses() -> _RowTexts:
         for row in rows:
-            most, value = limits[_limit_key(schedule, row)], amount_of(schedule, row)
+            most, value = limits[_limit_key(schedule, row)], counted_amount(schedule, row)
             assert value is not None, "what is left out was left out before"
             if most is None or exceeds_by_rounding(row.dosed, value, most.value):
                 continue
@@ -145,7 +145,7 @@ def _total_above(
 
 
 def _one_per_text(excesses: _RowTexts) -> Iterator[Caution]:
-    """One caution for each text, with the numbers of its rows in order."""
+    """One caution for each text, which then also names its rows, in order."""
     for text, repeated in grouped(excesses).items():
         numbers = tuple(sorted({*repeated}))
         yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", numbers)
@@ -170,7 +170,7 @@ def _day(schedule: Schedule, row: Administration) -> int:
 
 
 def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _RowTexts:
-    """All infusions that run on one day of a continuous one, against the limit of such a day."""
+    """All doses that run on one day of a continuous infusion, against the limit of such a day."""
     by_day = grouped(
         (_day(schedule, row) + day, row)
         for row in rows
@@ -187,8 +187,8 @@ def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -
 
 
 def _daily_amount(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:
-    """What falls on one day of a dose; 0 where no factor leads to the unit."""
-    value = amount_of(schedule, row)
+    """How much of a dose falls on one day; 0 where no factor leads to the unit."""
+    value = counted_amount(schedule, row)
     assert value is not None, "what is left out was left out before"
     days = max(_days_run(schedule, row), Decimal(1))
     return converted(value / days, row.dosed.unit, unit, drug) or Decimal()
@@ -218,7 +218,7 @@ def reduced(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
 def _below_full(schedule: Schedule, monographs: Monographs) -> _RowTexts:
     for row in schedule.administrations:
         drug, percent = monographs.get(row.dose.drug), row.dosed.percent
-        if drug is None or percent >= FULL or amount_of(schedule, row) is None:
+        if drug is None or percent >= FULL or counted_amount(schedule, row) is None:
             continue
         for never in drug.never_reduced:
             if row.dose.route in never.routes and _is_high(schedule, drug, row, never.amount):
@@ -337,10 +337,10 @@ def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[tuple[str, list[Admi
 def _running_totals(
     schedule: Schedule, rows: Iterable[Administration], limit: Quantity
 ) -> Iterator[tuple[Administration, Decimal]]:
-    """Each dose with all that rows up to it give towards a limit, where units can be compared."""
+    """Each dose in a unit like the limit's, with the total up to it in the unit of the limit."""
     total = Decimal(0)
     for row in rows:
-        value = amount_of(schedule, row)
+        value = counted_amount(schedule, row)
         if value is not None and same_dimension(row.dosed.unit, limit.unit):
             size = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}.get(
                 limit.basis or ""

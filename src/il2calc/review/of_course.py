@@ -79,9 +79,9 @@ def log_cautions(course: Course) -> tuple[Caution, ...]:
 
 
 def _off_weekdays(course: Course) -> Iterator[Caution]:
-    """A delay that moves doses to come off the weekdays on which the file starts day 1.
+    """A delay that moves the start of a turn off the weekdays on which the file has day 1.
 
-    Days 1 to 5 of a cycle that begins on a Monday fall on a weekend if it begins on a Wednesday.
+    Days 1 to 5 of a cycle miss the weekend if it begins on a Monday, but not if on a Wednesday.
     """
     schedule, moved = course.schedule, []
     for row in course.rows:
@@ -104,19 +104,19 @@ def _off_weekdays(course: Course) -> Iterator[Caution]:
 def _outside_windows(course: Course) -> Iterator[Caution]:
     """A dose given, or shifted, further from its day than the window of its block allows.
 
-    Its day is its regimen day in its turn, delayed or not: a shift does not move its window.
+    Its day is the planned one, moved only by a delay of its turn: a shift moves no window.
     """
     for row in course.rows:
-        turn, plain = row.administration.turn, row.planned
+        turn, former = row.administration.turn, row.planned
         windows = [outer.block.window for outer in turn.chain() if outer.block.window is not None]
-        if not windows or plain is None or row.recorded.state in NOT_GIVEN:
+        if not windows or former is None or row.recorded.state in NOT_GIVEN:
             continue
-        planned = plain.moment.date() + timedelta(days=turn.start - plain.turn.start)
-        days = abs((moment(course.schedule, row.administration).date() - planned).days)
+        planned_day = former.moment.date() + timedelta(days=turn.start - former.turn.start)
+        days = abs((moment(course.schedule, row.administration).date() - planned_day).days)
         if days * DAY > windows[-1].longest:
             verb = "was given" if row.recorded.state == "given" else "is shifted to"
             text = f"row {row.number} {verb} {how_many(days, 'day')} from its planned "
-            text += f"{planned}, outside its window of {windows[-1].text}"
+            text += f"{planned_day}, outside its window of {windows[-1].text}"
             yield Caution("window", text, (row.number,), of_patient=True)
 
 
@@ -159,8 +159,8 @@ def _without_record(schedule: Schedule) -> Iterator[Caution]:
 
 
 WEIGHT_CHANGE = Decimal(10)
-"""A change of weight is cautioned from this share of the dosing weight [%], used for doses or not:
-the smallest change that usually calls for new doses."""
+"""A measure that differs by this share [%] from the one before it, or from the one in use, is
+cautioned: the smallest change of weight that usually calls for new doses."""
 _GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not from a height"
 
 
@@ -202,10 +202,10 @@ class _Use(NamedTuple):
     row: Administration
     names: tuple[str, ...]
 
-    def before(self, was: Patient) -> Patient:
-        """The body of the dose with these measures as before; other measures stay."""
-        earlier: dict[str, Any] = {name: getattr(was, name) for name in self.names}
-        return replace(self.row.patient, **earlier)
+    def with_measures_of(self, other: Patient) -> Patient:
+        """The body of the dose with these measures of another; what else was measured stays."""
+        values: dict[str, Any] = {name: getattr(other, name) for name in self.names}
+        return replace(self.row.patient, **values)
 
 
 class _Measure(NamedTuple):
@@ -314,9 +314,9 @@ def _large_steps(taken_up: TakenUp, uses: Sequence[_Use], schedule: Schedule) ->
     """
     (_, effect, _), was, body = taken_up
     used = {name for use in uses for name in use.names}
-    measures = effect.measures().items()
+    weighed = effect.measures().items()
     pairs: list[tuple[str, Decimal | None, Decimal | None]] = [
-        (name, getattr(was, name), value) for name, value in measures if name != "surface_area"
+        (name, getattr(was, name), value) for name, value in weighed if name != "surface_area"
     ]
     if body.surface_area != was.surface_area:
         pairs.append(("surface_area", was.uncapped(), body.uncapped()))
@@ -342,12 +342,12 @@ def _difference(name: str, old: Decimal | None, new: Decimal) -> str:
     return f"{short(EXACT.divide(abs(new - old) * 100, old), 3)} % from the {_text(name, old)}"
 
 
-def _changed_doses(uses: Sequence[_Use], was: Patient, schedule: Schedule) -> list[str]:
-    """What doses come to and what they would with the body before, each different text once."""
+def _changed_doses(uses: Sequence[_Use], other: Patient, schedule: Schedule) -> list[str]:
+    """Doses that another body's measures would change, with both amounts, each text once."""
     amount_of = amounts_by(schedule.arm, schedule.bounds)
     texts: dict[str, None] = {}
     for use in {use.row.dose: use for use in reversed(uses)}.values():
-        row, body = use.row, use.before(was)
+        row, body = use.row, use.with_measures_of(other)
         dosed, amount = row.dosed, row.dosed.set_to or row.dose.amount(schedule.arm)
         if all(measured(body, need) is not None for need in measures(amount)):
             old = amount_of(row.dose, Body(body, dosed.percent, dosed.set_to)).value
@@ -359,7 +359,7 @@ def _changed_doses(uses: Sequence[_Use], was: Patient, schedule: Schedule) -> li
 
 
 def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> Iterator[Caution]:
-    """The newest measure of a kind that differs a lot from the one doses are calculated with."""
+    """The newest measure of a kind, if it is not used and differs a lot, or by a band."""
     body, recorded = body_in_use(state), schedule.recorded
     rows = [row for row in schedule.administrations if recorded[row.number].state not in SETTLED]
     for name in _MEASURES:
@@ -371,7 +371,7 @@ def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> 
         old = body.uncapped() if name == "surface_area" else getattr(body, name)
         after = newest.effect.applied_to(body)
         weighed = f"{_measure_text(name, new)} on {newest.effect.on}"
-        hint = _to_weigh(state, _as_option(name, new), f"{newest.effect.on}")
+        hint = _weigh_command(state, _as_option(name, new), f"{newest.effect.on}")
         amounts = {row.dose.name: row.dosed.set_to or row.dose.amount(schedule.arm) for row in rows}
         if text := next(_other_bands(name, amounts, body, after, hint), None):
             yield Caution("weight-change", f"{weighed} {text}", of_patient=True)
@@ -381,7 +381,7 @@ def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> 
         if difference and (reason or any(changed)):
             text = f"{weighed} differs by {difference} "
             if reason:
-                hint = _to_weigh(state, "--bsa AREA", "DATE")
+                hint = _weigh_command(state, "--bsa AREA", "DATE")
                 text += f"before it, and {reason}; measure that too"
             else:
                 text += "that doses are calculated with, and is not used"
@@ -391,7 +391,7 @@ def _not_used(state: CourseState, needs: Container[str], schedule: Schedule) -> 
 def _other_bands(
     name: str, amounts: Mapping[str, Amount], body: Patient, after: Patient, hint: str
 ) -> Iterator[str]:
-    """Doses, by name, that go by bands of a measure that is now in another band, or in none.
+    """Doses by bands of a measure that is now in another band than before, or in none.
 
     An age rises by itself, and for many sources the age at the start counts, so ages are left out.
     """
@@ -410,12 +410,12 @@ def _other_bands(
         yield f"{another} ({hint})" if band else none
 
 
-def _to_weigh(state: CourseState, measured: str, on: str) -> str:
-    return f"il2calc log weigh {as_typed(state.log.file)} {measured} --on {on} --use-from BLOCK"
+def _weigh_command(state: CourseState, option: str, on: str) -> str:
+    return f"il2calc log weigh {as_typed(state.log.file)} {option} --on {on} --use-from BLOCK"
 
 
 def _as_option(name: str, value: Decimal) -> str:
     """A measure as it is entered in a command, with all its digits."""
     kind = _MEASURES[name]
-    measured = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
-    return " ".join(filter(None, (kind.option, as_typed(measured))))
+    text = age_in_words(value) if name == "age" else f"{exact(value)} {kind.unit}"
+    return " ".join(filter(None, (kind.option, as_typed(text))))

@@ -35,7 +35,7 @@ turn, and shorter than three weeks with a digit too many."""
 
 
 def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
-    """Reductions that change no dose or that the regimen forbids, and every increase."""
+    """Reductions that have no effect, go far down or are forbidden, and every rise."""
     entry_by_key = dosing_bases(state).entry_by_key
     amount_of = amounts_by(schedule.arm, schedule.bounds)
     all_rows = schedule.administrations if state.reductions else ()
@@ -65,14 +65,14 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             text = f"{effect.drug} is set far below the amount in the file from "
             text += f"{turn_name(effect.start)} on (entry {entry.number}): {low}"
             yield Caution("set-low", text, numbers, of_patient=True)
-        share = f"{effect.drug} is {'raised' if rise else 'reduced'} to {to} (entry {entry.number}"
+        change = f"{effect.drug} is {'raised' if rise else 'reduced'} to {to} (entry {entry.number}"
         lower = any(is_lower(state, effect.to, row.dose, row.patient) for row in rows)
         if state.regimen.never_reduce and lower:
-            text = f"{share}: {entry.reason}), although {state.regimen.id} says to withhold "
+            text = f"{change}: {entry.reason}), although {state.regimen.id} says to withhold "
             text += "doses and never to reduce them"
             yield Caution("reduced", text, numbers, of_patient=True)
         elif entry.overridden and rows:
-            text = f"{share}) inside {turn_name(effect.start)}, which had begun"
+            text = f"{change}) inside {turn_name(effect.start)}, which had begun"
             yield Caution("override", text, numbers, of_patient=True)
         if not entry.overridden:
             yield from _before_entry(state, entry, {*map(key_of, rows)})
@@ -140,7 +140,7 @@ def beyond_need(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _doses_as_needed(schedule: Schedule, row: Administration) -> list[AsNeeded]:
-    """The doses as needed that one matches: by its drug, then by block and route where any do."""
+    """The doses as needed that a given one may be: of its drug and, if any, its block and route."""
     options = [option for option in schedule.as_needed if option.dose.drug == row.dose.drug]
     in_block = [option for option in options if not option.blocks or _enclosing_turn(row, option)]
     options = in_block or options
@@ -148,13 +148,13 @@ def _doses_as_needed(schedule: Schedule, row: Administration) -> list[AsNeeded]:
 
 
 def _enclosing_turn(row: Administration, as_needed: AsNeeded) -> Turn | None:
-    """The turn around a dose of the block in which another is given as needed; None outside it."""
+    """The turn, around a row, of the block that has a dose as needed; None where there is none."""
     path = as_needed.blocks[-1].path if as_needed.blocks else None
     return next((turn for turn in row.turn.chain() if turn.block.path == path), None)
 
 
 def _turn_of_need(schedule: Schedule, row: Administration, as_needed: AsNeeded) -> Turn | None:
-    """The same; in a block of no stated length, its last turn that had begun by then.
+    """The same; of a block of no stated length, the last turn that had begun by then.
 
     Such a turn lasts to its last planned day, and a need outlasts what is planned.
     """
@@ -172,7 +172,7 @@ _Texts = Iterator[tuple[str, Sequence[int]]]
 
 
 def _too_often(schedule: Schedule, options: list[AsNeeded], rows: list[Administration]) -> _Texts:
-    """More doses on a day or in a turn than all limits together; if one has none, none applies."""
+    """More doses on a day or in a turn than all options together allow, if each has a limit."""
     in_turns = ((_turn_of_need(schedule, row, options[-1]), row.number) for row in rows)
     days = grouped((f"on {moment(schedule, row).date()}", row.number) for row in rows)
     turns = grouped((f"in {turn.name()}" if turn else "in all", row) for turn, row in in_turns)
@@ -209,7 +209,7 @@ def _too_soon(
 
 
 def _unlike_file(schedule: Schedule, options: list[AsNeeded], row: Administration) -> Iterator[str]:
-    """A larger dose than any of the file, or a dose on a day that none of them has."""
+    """A larger dose than any of the file, or a dose on a day on which the file has none."""
     what = f"row {row.number}: {row.dose.drug}"
     value, unit, day_zero = row.dosed.value, row.dosed.unit, schedule.regimen.day_zero
     assert value is not None, "a dose that a log adds has an amount"
@@ -239,7 +239,7 @@ _DAYS_A_YEAR = Decimal("365.25")
 
 
 def ages(state: CourseState) -> Iterator[Caution]:
-    """An age that does not follow from the one that the log began with, or else first recorded."""
+    """An age that does not follow from that at the start of the log, or else the first recorded."""
     recorded = [
         (weighing.effect.on, weighing.effect.age, weighing)
         for weighing in sorted(state.weighings, key=by_date)
@@ -250,7 +250,7 @@ def ages(state: CourseState) -> Iterator[Caution]:
         first_day, first_age, _ = recorded[0]
     for day, age, weighing in recorded:
         assert first_age is not None, "the first that is known, if no other"
-        years = EXACT.divide(Decimal((day - first_day).days), _DAYS_A_YEAR)
+        years = EXACT.divide(Decimal((day - first_day).days), _DAYS_A_YEAR)  # ages are whole years
         becomes_child = age < ADULT_AGE <= first_age
         if abs(age - first_age - years) <= 1 and not (becomes_child and day >= first_day):
             continue
@@ -266,7 +266,7 @@ _Keys = set[DoseKey]
 
 
 def prescribed(state: CourseState) -> list[tuple[Version, _Keys]]:
-    """The doses that each text and arm of a course prescribes and no later one does."""
+    """The doses, if any, that each text and arm of a course prescribes and no later one does."""
     plan, later, result = state.plan, _Keys(), list[tuple[Version, _Keys]]()
     for version in reversed(state.versions):
         start = version.start
@@ -295,7 +295,7 @@ def followed_texts(state: CourseState) -> list[Version]:
 
 
 def keeps_arm(state: CourseState) -> bool:
-    """Whether any dose is still one of the arm that the log began with, and of no level."""
+    """Whether any dose is still one of the arm that the log was started with, and of no level."""
     levels = [version for version in state.versions if version.level]
     return any(
         _only_in(state, keys, levels)
@@ -375,14 +375,14 @@ def unsigned(log: Log) -> Iterator[Caution]:
 
 
 def delays(state: CourseState) -> Iterator[Caution]:
-    """What a delay leaves where it was, a delay that moves nothing, and one that is very long."""
+    """Doses that a delay leaves where they were, delays that move nothing, and very long ones."""
     yield from _left_behind(state)
     yield from _lost_delays(state)
     yield from _long_delays(state)
 
 
 def _lost_delays(state: CourseState) -> Iterator[Caution]:
-    """Delays of block turns that no longer exist in another text or arm, nor one in their place."""
+    """Delays of turns that another text or arm no longer has, nor any turn in their place."""
     for chain in dict.fromkeys(chain for chain, _ in state.delays_in(state.plan)):
         if chain not in state.plan.turns:
             text = f"the delay of {turn_name(chain)} moves nothing: that turn no longer exists, "

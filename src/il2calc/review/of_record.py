@@ -49,7 +49,7 @@ def review(state: CourseState) -> Iterator[Caution]:
 
 
 def changed_file_text(regimen: Regimen, log: Log) -> str | None:
-    """What differs between the regimen file and the one that the log goes by."""
+    """How the regimen file differs from the one that the log follows; None where it does not."""
     _, sha256 = log.newest()
     if regimen.origin.sha256 == sha256:
         return None
@@ -90,7 +90,7 @@ def _versions(was: tuple[int, str], now: Regimen, differences: Iterable[str]) ->
 def _differences(
     was: Mapping[str, str], now: Mapping[str, str], labels: tuple[str, str] = ("then", "now")
 ) -> Iterator[str]:
-    """How one file differs from another; empty where one of them is not known.
+    """How one file differs from another; empty where the facts of the first are not known.
 
     Args:
         labels: the words for the first and the other file.
@@ -146,7 +146,7 @@ def _amendments(state: CourseState) -> Iterator[Caution]:
         text += "before stays as it was entered"
         if was.origin.sha256 == (sha256 := now.origin.sha256):
             if after.entry not in repeated:
-                continue  # what lay between was taken back
+                continue  # an amendment in between was undone
             text = f"the regimen file {since} is the same as before it: SHA-256 {sha256[:16]}"
         yield Caution("regimen-changed", text)
 
@@ -232,7 +232,7 @@ def _unplanned(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
 
 
 def _departure(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]) -> str | None:
-    """How far an amount is from all planned doses of its drug; None where it is close to one."""
+    """How far an amount is from all planned doses of its drug; None if it is close to one."""
     amounts = [convert(amount, its, unit) for amount, its in planned if same_dimension(its, unit)]
     if not amounts:
         return None
@@ -243,7 +243,7 @@ def _departure(value: Decimal, unit: str, planned: Iterable[tuple[Decimal, str]]
 
 
 def _far_from_time(schedule: Schedule, late_turns: Container[int]) -> Iterator[Caution]:
-    """Doses an interval or a day away from their planned time, where no late turn explains it."""
+    """Doses given an interval or a day off, with no late turn, or stopped a day after their end."""
     for row in schedule.administrations:
         recorded, span = schedule.recorded[row.number], row.dose.over
         when = recorded.when
@@ -309,7 +309,7 @@ def _far_from_course(state: CourseState, schedule: Schedule) -> Iterator[Caution
     """An unplanned dose, or a weighing, far from the course: perhaps the date is wrong.
 
     The course lasts from its first planned dose to the last one, or to the end of its last block.
-    Doses as needed are compared with the days of the file instead, elsewhere.
+    A dose as needed is compared with its own days in the file instead, by `beyond_need`.
     """
     planned = [row.minute for row in schedule.administrations if not row.dose.unplanned]
     if not planned:
@@ -336,7 +336,7 @@ def _amounts(schedule: Schedule) -> Iterator[Caution]:
         value, planned = schedule.recorded[row.number].value, row.dosed.value
         if value is None or planned is None:
             continue
-        if value > planned and short(value) != short(planned):  # as planned, where it is read so
+        if value > planned and short(value) != short(planned):  # both read the same: as planned
             above.append(row)
         if value * 100 < planned * LEAST_SHARE:
             below.append(row)
@@ -386,7 +386,7 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _infusions(schedule: Schedule) -> Iterator[tuple[Administration, int, int]]:
-    """What runs, or ran, into a vein, with start and length [min], in the order of the starts."""
+    """Infusions, with start and length [min], by start; unplanned IV doses have a length of 0."""
     rows = sorted(schedule.administrations, key=lambda row: moment(schedule, row))
     for row in rows:
         span = schedule.recorded[row.number].span(row.dose)

@@ -123,7 +123,7 @@ def _percentages(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _true_share(dose: Dose, dosed: DoseResult) -> str | None:
-    """A percentage of a dose that its cap cuts is another percentage of the dose given before."""
+    """A percentage of a dose that is a larger one of the full dose, because that is capped."""
     if isinstance(dosed, Unstated) or (share := dosed.true_share()) is None:
         return None
     assert dosed.full_dose is not None, "a share is one of it"
@@ -194,7 +194,7 @@ def _outside_planned_days(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _times_a_day(schedule: Schedule) -> Iterator[Caution]:
-    """An intravenous dose several times a day by waking hours: nights may be meant too."""
+    """An intravenous dose several times a day while awake: it may be meant for the night too."""
     intravenous = (row for row in schedule.administrations if row.dose.route.startswith("IV"))
     for dose, rows in grouped((row.dose.as_written, row) for row in intravenous).items():
         if dose.at is None or dose.at.kind != "times a day" or len(dose.at.minutes) == 1:
@@ -310,7 +310,7 @@ class Touch(NamedTuple):
     still: int = 0
 
 
-def touched(schedule: Schedule) -> Iterator[Touch]:
+def clock_touches(schedule: Schedule) -> Iterator[Touch]:
     """Every administration that a change of the clocks affects, in the order of time.
 
     A dose at a clock time is affected where the one before it, of the same drug, was planned at
@@ -357,7 +357,7 @@ def _still_runs(before: Administration, planned: int, actual: int) -> int:
 
 def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; equal cases share a caution."""
-    all_touches = touched(schedule) if schedule.zone is not None else ()
+    all_touches = clock_touches(schedule) if schedule.zone is not None else ()
     groups = grouped(((touch.kind, touch.minutes, touch.still), touch) for touch in all_touches)
     for (kind, minutes, _), touches in groups.items():
         numbers = tuple(touch.row.number for touch in touches)

@@ -87,8 +87,7 @@ def _together_sometimes(by_drug: _Moments, skipped: set[int]) -> Iterator[Cautio
     """Two doses that give a drug at one moment, one of which also comes without the other.
 
     A slip in days or turns does that: a first dose next to that of every cycle. A dose that always
-    comes with another is intended if their routes differ or one is a bag of half a day or more: our
-    assumption.
+    comes with another is intended by another route, or if one takes 12 hours: our assumption.
     """
     for drug, moments in by_drug.items():
         doses: dict[Dose, dict[int, Administration]] = {}
@@ -99,9 +98,9 @@ def _together_sometimes(by_drug: _Moments, skipped: set[int]) -> Iterator[Cautio
         for (one, first), (other, second) in combinations(doses.items(), 2):
             both = [index for index in first if index in second]
             by_days = [index for index in both if not _by_intervals(first[index], second[index])]
-            bag = any(dose.over and dose.over.longest >= 12 * _HOUR for dose in (one, other))
+            long = any(dose.over and dose.over.longest >= 12 * _HOUR for dose in (one, other))
             always = len(both) >= min(len(first), len(second))
-            intended = always and (bag or one.route != other.route)
+            intended = always and (long or one.route != other.route)
             if by_days and not intended and len(both) < max(len(first), len(second)):
                 text = f"{one.path} and {other.path} give {drug} at the same time"
                 together = [row[index] for index in by_days for row in (first, second)]
@@ -115,7 +114,7 @@ def _not_given(schedule: Schedule) -> set[int]:
 
 
 Overlap = tuple[Administration, Administration, int]
-"""Two infusions of one drug, of which one begins while the other runs, and how long both do."""
+"""Two infusions of one drug, and how long [min] the first still runs when the second begins."""
 
 
 def overlaps(
@@ -171,7 +170,7 @@ def by_route(rows: Sequence[Administration]) -> str:
 
 
 def too_close(schedule: Schedule) -> Iterator[Caution]:
-    """Doses closer to the last given one than the repeat, or the days of the drug, put them."""
+    """Doses closer to the last given one than their repeat, or the days of their drug, allow."""
     extras = [row for row in schedule.administrations if row.dose.unplanned]
     skipped = _not_given(schedule)
     active = (row for row in schedule.administrations if row.number not in skipped)
@@ -281,8 +280,8 @@ def moved_too_close(
             numbers = one.number, other.number
             skip = schedule.recorded[other.number].state == "given" or numbers in reported
             is_closer = gap < min(shortest, planned_gap)
-            apart = minutes_between(moment(schedule, one), moment(schedule, other))
-            if is_closer and not skip and apart < shortest:
+            actual_gap = minutes_between(moment(schedule, one), moment(schedule, other))
+            if is_closer and not skip and actual_gap < shortest:
                 text = f"row {other.number} is {_distance(gap)} row {one.number} since {moved}; "
                 text += f"planned doses of {drug} are at least {duration(shortest)} apart"
                 yield _caution([one, other], "too-near", text)
