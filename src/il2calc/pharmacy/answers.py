@@ -147,7 +147,7 @@ def _by_factors(
 
 
 def volume_of(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
-    """The volume of concentrate [mL], if all products of a drug agree on it."""
+    """The volume of concentrate [mL], if all products of a drug agree on it; else None."""
     volumes = set()
     for product in drug.products:
         if product.concentration is not None:

@@ -37,11 +37,11 @@ class Prepared(NamedTuple):
     """One distinct dose, made up.
 
     Args:
-        by_assumption: the preparation is that of another route; none is described for this one.
+        by_assumption: the preparation is for other routes; it stands in, or was chosen.
         volume: of the concentrate [mL]; with a `dilution` more is drawn, `measured`.
         bags: every listed bag with its concentration; `bag` is the chosen one.
         graduation: of the syringe [mL] as the user sets it; None = that of a product, or assumed.
-        bag_minutes: how long each bag of the dose runs; one number where one bag holds it.
+        bag_minutes: how long each bag of the dose runs [min]; one number where one bag holds it.
     """
 
     dose: Dose
@@ -130,8 +130,8 @@ def rates(prep: Prepared) -> Iterator[str]:
     """How fast a bag runs, in words: at both ends of a range of time, and for each possible bag.
 
     It is a firm rate if volume and time are known; if the volume is only a maximum, or no one bag
-    is the product's choice, it is given for each bag. There is no rate without a bag or a time,
-    where the preparation is for a very different time, or by the time of an assumed preparation.
+    is the product's choice, it is given for each bag. There is no rate without a bag or a time, or
+    where the preparation is for a very different time. The time of an assumed one does not count.
     """
     usual = prep.preparation and prep.preparation.over
     span = prep.bag_lasts or prep.dose.over or (None if prep.by_assumption else usual)
@@ -221,7 +221,7 @@ def _bag_cautions(prep: Prepared) -> Iterator[Caution]:
 
 
 def _tablet_cautions(prep: Prepared) -> Iterator[Caution]:
-    """A dose that whole tablets do not add up to: no other dose is silently given instead."""
+    """A dose that whole tablets do not add up to: it is not silently replaced."""
     assert prep.drug is not None
     tablets = [product.name for product in prep.drug.products if product.form == "tablet"]
     if tablets and prep.dose.route == "oral" and not prep.tablets:
@@ -245,7 +245,7 @@ def _route_cautions(prep: Prepared) -> Iterator[Caution]:
         text += f"more than one bag, made up one after another{_as_one_bag(prep)}"
         yield Caution("keeps-shorter", text, prep.administrations)
     drawn = drawn_volume(prep)
-    if drawn is not None and (problem := drawn.badly(into_skin=prep.dose.route == "SC")):
+    if drawn is not None and (problem := drawn.reading_problem(into_skin=prep.dose.route == "SC")):
         per_bag = " for each bag" if prep.bag_lasts else ""
         text = f"{name} is {short(drawn.exact_volume, 3)} mL{per_bag}: {problem}"
         yield Caution("small-volume", text, prep.administrations)
@@ -345,8 +345,8 @@ def _prepare_dose(
     with localcontext(EXACT):
         stock = drug.by_route(dose.route)
         volume = volume_of(value, unit, stock)
-        held = Quantity(shares(value, minutes)[0], unit)
-        dilution = _dilution(held, volume and shares(volume, minutes)[0], drug, preparation)
+        in_bag = Quantity(shares(value, minutes)[0], unit)
+        dilution = _dilution(in_bag, volume and shares(volume, minutes)[0], drug, preparation)
         prep = bare._replace(
             mass=converted(value, unit, "mg", drug),
             volume=volume,
@@ -397,13 +397,13 @@ def _outlasts(time: Span, span: Span) -> bool:
 
 
 def _dilution(
-    held: Quantity, volume: Decimal | None, drug: Drug, preparation: Preparation | None
+    in_bag: Quantity, volume: Decimal | None, drug: Drug, preparation: Preparation | None
 ) -> Dilution | None:
-    """The dilution from which a bag's share is drawn: only if that is small enough for it."""
+    """The dilution from which a bag's share is drawn, if that share is small enough; else None."""
     dilution = preparation.dilution if preparation is not None else None
     if dilution is None or volume is None or volume > dilution.take:
         return None
-    amount = converted(held.value, held.unit, dilution.up_to.unit, drug)
+    amount = converted(in_bag.value, in_bag.unit, dilution.up_to.unit, drug)
     return dilution if amount is not None and amount <= dilution.up_to.value else None
 
 

@@ -50,7 +50,7 @@ class DrawnVolume(NamedTuple):
         volume: to be drawn [mL]; 0 if it is less than half a graduation.
         value: what that volume holds, in the unit of the dose.
         graduation: of the syringe [mL].
-        product: the one that states the graduation; None where none does.
+        product: the one that states a graduation; None where none does.
         was_set: the user set the graduation, whatever a product states. Without either it is our
             assumption.
         exact_value: what should be drawn, and `exact_volume` what holds it [mL].
@@ -69,7 +69,7 @@ class DrawnVolume(NamedTuple):
         """Whether the graduation is our assumption."""
         return self.product is None and not self.was_set
 
-    def badly(self, *, into_skin: bool) -> str:
+    def reading_problem(self, *, into_skin: bool) -> str:
         """How badly a syringe measures the dose; empty where it measures it well.
 
         Args:
@@ -163,7 +163,7 @@ def read_bands(path: Path) -> tuple[Band, ...]:
 
     A printed table writes 100 to 109.99 and 110 to 119.99: a gap of one last printed digit is no
     gap but one boundary, here 110, and the last band then also ends one digit later. A spreadsheet
-    drops zeros at the end (`120` for 120.00), so the finest bound of the table tells that digit.
+    drops zeros at the end (`120` for 120.00), so the finest bound of the table gives that digit.
     Empty cells at the end of a line are ignored.
 
     Raises:

@@ -53,21 +53,21 @@ class Order(NamedTuple):
 
 
 def order(
-    schedule: Schedule, prepared: Sequence[Prepared], *, share: bool = False
+    schedule: Schedule, preparations: Sequence[Prepared], *, share: bool = False
 ) -> tuple[Order, ...]:
     """How many of each product each outermost block turn and the whole schedule take.
 
     Args:
         share: let one made-up vial serve several whole doses; otherwise each dose has its own.
     """
-    by_row = {number: prep for prep in prepared for number in prep.administrations}
+    by_row = {number: prep for prep in preparations for number in prep.administrations}
     by_drug = ((row.dose.drug, row) for row in schedule.administrations if row.number in by_row)
     orders: list[Order] = []
     for drug, rows in grouped(by_drug).items():
-        for apart, (common, group) in enumerate(_groups(rows, by_row)):
-            by_turn = grouped((next(iter(row.turn.chain()), None), row) for row in group)
+        for group, (common, group_rows) in enumerate(_groups(rows, by_row)):
+            by_turn = grouped((next(iter(row.turn.chain()), None), row) for row in group_rows)
             for product in common:
-                bare = Order(drug, product, None, 0, False, (), Decimal(0), "", group=apart)
+                bare = Order(drug, product, None, 0, False, (), Decimal(0), "", group=group)
                 parts = [_order_of_turn(bare, *part, by_row, share) for part in by_turn.items()]
                 orders += [part for part in parts if part.turn is not None]
                 orders.append(_total(parts))
@@ -91,11 +91,11 @@ def _total(parts: Sequence[Order]) -> Order:
 def _groups(
     rows: Sequence[Administration], by_row: Mapping[int, Prepared]
 ) -> Iterator[tuple[tuple[Product, ...], list[Administration]]]:
-    """The products that doses can be made up of, with these doses: all doses, or those alike."""
+    """The products that all doses have in common, with the doses; else each set of products."""
     by_products = grouped((tuple(products([by_row[row.number]])), row) for row in rows)
     by_products.pop((), None)
     first = next(iter(by_products), ())
-    if common := [product for product in first if all(product in group for group in by_products)]:
+    if common := [product for product in first if all(product in other for other in by_products)]:
         yield tuple(common), [row for row in rows if products([by_row[row.number]])]
     else:
         yield from by_products.items()
@@ -111,9 +111,9 @@ def _order_of_turn(
     product, gives = bare.product, bare.product.gives
     by_turn = grouped((row.turn, row) for row in rows)
     with localcontext(EXACT):
-        prepared = [by_row[row.number] for row in rows]
+        preps = [by_row[row.number] for row in rows]
         needs = {row.number: _needs(gives.unit, by_row[row.number]) for row in rows}
-        needed = sum(_in_unit(gives.unit, one, Quantity(one.value, one.unit)) for one in prepared)
+        needed = sum(_in_unit(gives.unit, prep, Quantity(prep.value, prep.unit)) for prep in preps)
         pieces = [_pieces(product, turn_rows, needs, share) for turn_rows in by_turn.values()]
         unconditional_pieces = certain = 0
         for turn_rows, most in zip(by_turn.values(), pieces, strict=True):
@@ -184,7 +184,7 @@ def _shared(gives: Decimal, keeps: int, made_up: _Needs) -> int:
     return count
 
 
-def products(prepared: Sequence[Prepared]) -> list[Product]:
+def products(preparations: Sequence[Prepared]) -> list[Product]:
     """Every product that any of the doses is counted in, each once."""
-    counts = (count for prep in prepared for count in (*prep.vials, *prep.tablets))
+    counts = (count for prep in preparations for count in (*prep.vials, *prep.tablets))
     return list({count.product.name: count.product for count in counts}.values())

@@ -23,7 +23,7 @@ MOST_BANDS = 4  # if days need more, weeks are drawn
 _MOST_EMPTY = 14  # more empty columns than this are folded where they do not fit
 _MARKED_WEEKS = 4  # every how many weeks the axis of a picture in weeks is marked
 ONLY_IF = "only if"  # name of a row of the turns that depend on a condition
-BLOCK_DAY = "block day"  # name of the row of days counted in their turns; an axis has no longer one
+BLOCK_DAY = "block day"  # name of the row of days counted in their turns, the longest below a band
 
 
 class Band(NamedTuple):
@@ -300,7 +300,7 @@ def _overlap(turns: list[TurnSpan]) -> bool:
 
 
 def _turn_bars(outline: Outline, named: Iterable[tuple[TurnSpan, str]]) -> list[Bar]:
-    """The bars of turns; of turns that begin in the same week, the first is named."""
+    """The bars of turns; of turns that begin in the same column, the first is named."""
     bars: list[Bar] = []
     for turn, text in named:
         first, last = outline.span(turn)

@@ -38,7 +38,7 @@ MOST_SIZES = 3  # of dose that are drawn; more are grouped into equal parts of t
 
 
 class LaneDose(NamedTuple):
-    """One administration: the drug, the amount, the day [from day 1], and the innermost turn."""
+    """One administration: drug, amount, day [days from day 1], and innermost turn."""
 
     drug: str
     amount: Quantity
@@ -103,7 +103,7 @@ def _with_infusion(
     minute_of_day = minute % DAY if start is None else start.hour * 60 + start.minute
     more_days = (minute_of_day + length) // DAY
     if start is not None and start.tzinfo is not None:
-        with suppress(OverflowError):  # beyond the end of the calendar, by clock time
+        with suppress(OverflowError):  # beyond the last date there is, the clock time counts
             end = (start.astimezone(UTC) + timedelta(minutes=length)).astimezone(start.tzinfo)
             more_days = (end.date() - start.date()).days
     return dose._replace(more_days=more_days + carried, over=over.text)
@@ -127,7 +127,7 @@ class Cell(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """One drug in time, by column, in amounts that can be added."""
+    """One drug, in amounts that can be added, by column in the order of time."""
 
     drug: str
     unit: str
@@ -159,14 +159,14 @@ def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
             {column for dose in half if not dose.held for column in dose.columns(days)}
             for half in halves
         )
-        lanes = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
-        sizes = _sizes({cell.value for lane in lanes for cell in lane.cells.values()})
-        for place, lane in enumerate(lanes):
+        parts = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
+        sizes = _sizes({cell.value for lane in parts for cell in lane.cells.values()})
+        for index, lane in enumerate(parts):
             cells = {
                 column: cell._replace(mark=Mark(cell.mark.conditional, *sizes[cell.value]))
                 for column, cell in lane.cells.items()
             }
-            yield lane._replace(cells=cells, split=place > 0)
+            yield lane._replace(cells=cells, split=index > 0)
 
 
 def _lane(doses: Sequence[LaneDose], unit: str, days: int) -> Lane:

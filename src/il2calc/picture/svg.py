@@ -46,7 +46,7 @@ LANES = {  # more lanes begin again with the first: rows tell lanes apart, not c
 def picture(plan: Plan, *, width: int = WIDTH, ids: str = "il2calc") -> str:
     """A finished schedule as one `<svg>` element, to be put into a page.
 
-    Every id in it begins with `ids`. It is at least 320 pixels wide; a narrow one has more bands.
+    Every id in it begins with `ids`. The `width` is 320 or more [px]; a narrow one has more bands.
     """
     return "\n".join(_Picture(plan, width, ids, edge=1).element())
 
@@ -58,7 +58,7 @@ def lines(plan: Plan, cautions: Sequence[Caution] = ()) -> Iterator[str]:
 
 
 def text_width(text: str, size: int = SMALL) -> int:
-    """The length of a text in a common sans-serif font, estimated rather too long [px].
+    """The length of a text in a common sans-serif font, rather over- than underestimated [px].
 
     >>> text_width("cycle 1", 10)
     37
@@ -131,7 +131,7 @@ class Canvas:
 
     def column(self, x: int, y: int, width: int, height: int, lane: int, hatched: bool) -> None:
         """Draw a column in the colour of a lane, solid or hatched."""
-        if hatched:  # within a line, which lies half on either side of its edge
+        if hatched:  # its outline adds half its width on each side
             width, height = max(1, width - 1), max(1, height - 1)
         self.box(x, y, width, height, f"{'hatch' if hatched else 'lane'}{lane % len(LANES)}")
 
@@ -224,7 +224,7 @@ class _Picture:
             self.canvas.text(left + indentation, self.y - 4, visible, tone, size)
 
     def _name(self, name: str, height: int, *, above: bool) -> None:
-        """Write a name beside its row, or on a line above if it must be or does not fit."""
+        """Write a name beside its row, or on a line above if `above` is set or it does not fit."""
         if above or text_width(name, TEXT) > self.margin:
             self._write("", name, size=TEXT)
         else:
@@ -271,7 +271,7 @@ class _Picture:
         self.y += _BAR + 2
 
     def _mark(self, mark: Mark, x: int, lane: int) -> None:
-        """Draw a column as high as its size, or a thin bar where an infusion only runs on."""
+        """Draw a column as high as its size; a thin bar at half height if an infusion runs on."""
         height, low = _THIN, _LANE // 2 - _THIN
         if mark.size:
             height, low = _LANE * mark.size // mark.sizes, 0

@@ -311,9 +311,9 @@ def legend(outline: Outline) -> list[tuple[bool, bool, str]]:
 
 
 def conditions(outline: Outline) -> Iterator[tuple[str, str]]:
-    """The mark and meaning of each condition; with the drugs, if no turn has the condition."""
-    legend = Marks(outline.conditions, frozenset()).legend()
-    for condition, (mark, meaning) in zip(outline.conditions, legend, strict=True):
+    """The mark and meaning of each condition in use, with its drugs where no turn has it."""
+    meanings = Marks(outline.conditions, frozenset()).legend()
+    for condition, (mark, meaning) in zip(outline.conditions, meanings, strict=True):
         drugs = dict.fromkeys(lane.drug for lane in outline.lanes if condition in lane.only_if)
         if any(condition in turn.only_if for turn in outline.turns):
             yield mark, meaning
@@ -374,7 +374,7 @@ def _lane_remarks(lanes: Iterable[Lane]) -> Iterator[str]:
 
 
 def _slack_remark(outline: Outline) -> str:
-    """How much later turns may begin: the first and the last one among the outermost of these."""
+    """How much later the first and the last of the outermost uncertain turns may begin."""
     uncertain = (turn for turn in outline.turns if turn.slack or turn.not_before)
     outermost = sorted(uncertain, key=lambda turn: turn.depth)
     outermost = [turn for turn in outermost if turn.depth == outermost[0].depth]
