@@ -90,7 +90,7 @@ def _meaning(text: str) -> object:
 
 
 class Change(NamedTuple):
-    """A difference between two rows, in short, by which equal changes are joined, and in full."""
+    """A difference between two rows: in short, by which rows are joined, and in full."""
 
     kind: str
     short: str
@@ -114,7 +114,7 @@ class Comparison:
     Args:
         a: the first of the two, and `b` the other.
         uncompared: why rows and totals are not compared; empty where they are.
-        facts: amounts and times that differ; `texts` is everything else in the files.
+        facts: amounts and times that differ; `texts` is whatever else differs.
         pairs: rows that differ; `removed` and `added` are rows of only `a` or only `b`.
         totals: of `a` and of `b`, by drug and block turn (empty: in all); None where one has none.
         cautions: of only one side, each with the name of that side.

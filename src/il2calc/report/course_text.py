@@ -131,7 +131,7 @@ def _amount(value: Decimal | None, unit: str, suffix: str = "") -> str:
 
 
 def _extra(_: effects.Extra, before: Course, after: Course) -> Iterable[str]:
-    """The row of a dose that no plan has."""
+    """The row of a dose outside the plan."""
     planned = {row.key for row in before.rows}
     yield _row_numbers(row for row in after.rows if row.key not in planned)
 
@@ -311,7 +311,7 @@ def changes(course: Course) -> Iterator[str]:
 
 
 def _entry_origin(entry: Entry) -> Iterator[str]:
-    """The number of an entry, who made it, and both moments, if it was entered for another one."""
+    """The number of an entry, who made it, and both moments if it is as of another one."""
     yield f"entry {entry.number}"
     if entry.by is not None:
         yield f"by {entry.by}"
@@ -356,11 +356,13 @@ def _turns_text(same: list[Progress], turns_by_chain: Mapping[Chain, Turn]) -> s
 
 
 def _given_of_planned(progress: Progress) -> str:
-    """How much was given of what was planned, including doses added by a delay."""
-    planned, drawn, unit = progress.planned, progress.continued, progress.unit
+    """How much was given of what was planned, with doses continued through a delay."""
+    planned, continued, unit = progress.planned, progress.continued, progress.unit
     given = safe(progress.given.value, unit)
-    unstated = planned.unstated + drawn.unstated
-    total = Doses(planned.doses + drawn.doses, EXACT.add(planned.value, drawn.value), unstated)
+    unstated = planned.unstated + continued.unstated
+    total = Doses(
+        planned.doses + continued.doses, EXACT.add(planned.value, continued.value), unstated
+    )
     if unstated:
         return f"{given}; planned: {_sum_text(total, unit)}"
     return words.part_of(given, safe(total.value, unit))
@@ -376,17 +378,17 @@ def _sum_text(doses: Doses, unit: str) -> str:
 
 def _progress_text(progress: Progress) -> str:
     amounts = ""
-    planned, drawn = progress.planned, progress.continued
+    planned, continued = progress.planned, progress.continued
     if progress.given.doses and not progress.given.unstated:
         amounts = f" ({_given_of_planned(progress)})"
-    parts = [f"{progress.given.doses} of {planned.doses + drawn.doses} given{amounts}"]
+    parts = [f"{progress.given.doses} of {planned.doses + continued.doses} given{amounts}"]
     as_needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
-    if as_needed.doses == progress.given.doses and not planned.doses + drawn.doses:
+    if as_needed.doses == progress.given.doses and not planned.doses + continued.doses:
         parts = [f"{as_needed.doses} given as needed ({safe(as_needed.value, progress.unit)})"]
     elif as_needed.doses:
         parts[0] += f" ({as_needed.doses} of them as needed)"
-    if drawn.doses:
-        parts[0] += f" ({drawn.doses} of them through a delay)"
+    if continued.doses:
+        parts[0] += f" ({continued.doses} of them through a delay)"
     if unplanned:
         parts[0] += f" ({unplanned} of them {UNPLANNED})"
     for doses, state in (

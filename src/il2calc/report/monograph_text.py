@@ -218,17 +218,17 @@ def preparation(method: Preparation) -> Iterator[str]:
     yield from (f"  {fact(note)}" for note in method.notes)
 
 
-def dilution(step: Dilution, unit: str = "") -> str:
+def dilution(step: Dilution, amounts: str = "") -> str:
     """The dilution before a small dose is measured, and what it rests on.
 
     Args:
-        unit: an addition: what the volume taken contains, and what a mL then contains.
+        amounts: an addition: what the volume taken contains, and what a mL then contains.
     """
     basis = cited(step.sources) if step.because is None else f"(an assumption: {step.because})"
     keeping = f", keeps {step.keeps.text}" if step.keeps is not None else ""
     return (
         f"for doses up to {safe_quantity(step.up_to)} dilute first: {plain(step.take)} mL of the "
-        f"concentrate, made up to {plain(step.to)} mL with {step.diluent}{unit}{keeping} {basis}"
+        f"concentrate, made up to {plain(step.to)} mL with {step.diluent}{amounts}{keeping} {basis}"
     )
 
 

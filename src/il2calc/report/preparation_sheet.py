@@ -1,6 +1,6 @@
 """The preparation sheet of a schedule: how each dose is prepared, and what is ordered for it.
 
-It is made in words, and as plain data (`il2calc.preparation/1`).
+It comes in words, and as plain data (`il2calc.preparation/1`).
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ def preparation_parts(
         dated: add the dates and times of each dose, where no table shows them.
     """
     texts: list[str] = []
-    for prepared in preparations:
-        lines = [*(_date_lines(prepared, schedule) if dated else ()), *_dose_lines(prepared)]
-        yield _heading(prepared, schedule), lines
+    for prep in preparations:
+        lines = [*(_date_lines(prep, schedule) if dated else ()), *_dose_lines(prep)]
+        yield _heading(prep, schedule), lines
         texts += lines
     if unstated := list(totals.unstated(schedule)):
         yield "Not prepared", unstated
@@ -101,7 +101,7 @@ def preparation_parts(
 def cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
     """Every caution of the sheet, each once, with all rows that it is about."""
     by_text: dict[str, Caution] = {}
-    for caution in (caution for prepared in preparations for caution in prepared.cautions):
+    for caution in (caution for prep in preparations for caution in prep.cautions):
         rows = {*by_text.get(caution.text, caution).administrations, *caution.administrations}
         by_text[caution.text] = caution._replace(administrations=tuple(sorted(rows)))
     return (*by_text.values(), *_product_cautions(preparations, share=share))
@@ -141,57 +141,57 @@ def document(
         "set": settings_of(schedule.regimen),
         "monographs": [monograph(drug) for drug in _drugs(preparations)],
         "shared_vials": share,
-        "doses": [_dose_data(prepared, schedule) for prepared in preparations],
+        "doses": [_dose_data(prep, schedule) for prep in preparations],
         "not_stated": [row.number for row in schedule.administrations if row.dosed.value is None],
         "totals": [totals.order(order, orders) for order in orders],
         "cautions": cautions_data((*of_plan, *cautions(preparations, share=share))),
     }
 
 
-def _heading(prepared: Prepared, schedule: Schedule) -> str:
-    count = len(prepared.administrations)
-    rows = [schedule.administrations[number - 1] for number in prepared.administrations]
+def _heading(prep: Prepared, schedule: Schedule) -> str:
+    count = len(prep.administrations)
+    rows = [schedule.administrations[number - 1] for number in prep.administrations]
     at_most = "at most " if any(row.at_most for row in rows) else ""
     times = "once" if count == 1 else f"{count} times"
-    name = f"{prepared.dose.drug} {safe(prepared.value, prepared.unit)}"
-    how = words.listed(
+    name = f"{prep.dose.drug} {safe(prep.value, prep.unit)}"
+    routes = words.listed(
         list(dict.fromkeys(words.route_text(row.dose, row.dosed) for row in rows)), "or"
     )
-    return f"{name}, {how}, {at_most}{times} ({prepared.dose.path})"
+    return f"{name}, {routes}, {at_most}{times} ({prep.dose.path})"
 
 
-def _date_lines(prepared: Prepared, schedule: Schedule) -> Iterator[str]:
+def _date_lines(prep: Prepared, schedule: Schedule) -> Iterator[str]:
     """The times of a dose, one line for each date; none without dates."""
-    rows = (schedule.administrations[number - 1] for number in prepared.administrations)
+    rows = (schedule.administrations[number - 1] for number in prep.administrations)
     for date, group in groupby(rows, key=lambda row: row.when and words.dated(row.when)):
         if date is not None:
             yield f"For {date}: {', '.join(map(words.time_of_day, group))}"
 
 
-def _dose_lines(prepared: Prepared) -> Iterator[str]:
-    drug = prepared.drug
+def _dose_lines(prep: Prepared) -> Iterator[str]:
+    drug = prep.drug
     if drug is None:
-        yield f"No monograph of {prepared.dose.drug} is available: no volume can be calculated."
+        yield f"No monograph of {prep.dose.drug} is available: no volume can be calculated."
         return
-    if prepared.mass is not None and prepared.unit != "mg":
+    if prep.mass is not None and prep.unit != "mg":
         factors = ((factor, {factor.left.unit, factor.right.unit}) for factor in drug.factors)
-        sources = [factor.sources for factor, units in factors if {"mg", prepared.unit} <= units]
+        sources = [factor.sources for factor, units in factors if {"mg", prep.unit} <= units]
         source = cited(sources[0]) if sources else ""
-        yield f"Mass: {short(prepared.mass)} mg {source}".rstrip()
-    if prepared.volume is not None:
-        yield f"Volume of concentrate: {short(prepared.volume)} mL {_sources(prepared.vials)}"
-        yield from _bag_lines(prepared)
-        yield from _dilution_lines(prepared)
-        yield from _syringe_lines(prepared)
-    yield from _reconstitution_lines(prepared.vials)
-    if counts := prepared.vials or prepared.tablets:
+        yield f"Mass: {short(prep.mass)} mg {source}".rstrip()
+    if prep.volume is not None:
+        yield f"Volume of concentrate: {short(prep.volume)} mL {_sources(prep.vials)}"
+        yield from _bag_lines(prep)
+        yield from _dilution_lines(prep)
+        yield from _syringe_lines(prep)
+    yield from _reconstitution_lines(prep.vials)
+    if counts := prep.vials or prep.tablets:
         yield f"{' or '.join(map(_count_text, counts))} {_sources(counts)}"
     else:
-        yield f"No product of {prepared.dose.drug} makes up this dose: no volume is computed."
-    if prepared.vials and prepared.volume is None:
+        yield f"No product of {prep.dose.drug} makes up this dose: no volume is computed."
+    if prep.vials and prep.volume is None:
         yield "The vials have no concentration, or not the same: no volume is computed."
-    yield from _method_lines(prepared)
-    yield from (f"Caution: {caution.text}" for caution in prepared.cautions)
+    yield from _method_lines(prep)
+    yield from (f"Caution: {caution.text}" for caution in prep.cautions)
 
 
 def _reconstitution_lines(vials: Sequence[Count]) -> Iterator[str]:
@@ -205,32 +205,29 @@ def _reconstitution_lines(vials: Sequence[Count]) -> Iterator[str]:
             yield " ".join(filter(None, (text, product.how, cited(product.sources))))
 
 
-def _dilution_lines(prepared: Prepared) -> Iterator[str]:
+def _dilution_lines(prep: Prepared) -> Iterator[str]:
     """What is diluted to which concentration, and how much of that is the dose."""
-    if (step := prepared.dilution) is not None and prepared.volume and prepared.measured:
-        taken = prepared.value * step.take / prepared.volume
-        per_ml = prepared.value / prepared.measured
-        amounts = f" ({safe(taken, prepared.unit)}, then {safe(per_ml, prepared.unit)}/mL)"
+    if (step := prep.dilution) is not None and prep.volume and prep.measured:
+        taken = prep.value * step.take / prep.volume
+        per_ml = prep.value / prep.measured
+        amounts = f" ({safe(taken, prep.unit)}, then {safe(per_ml, prep.unit)}/mL)"
         yield words.capitalized(dilution(step, amounts))
-        yield f"Volume of the dilution: {short(prepared.measured)} mL"
+        yield f"Volume of the dilution: {short(prep.measured)} mL"
 
 
-def _bag_lines(prepared: Prepared) -> Iterator[str]:
-    """What each of several bags contains, and the last one where it runs for less time."""
-    if (lasts := prepared.bag_lasts) is not None and prepared.volume:
-        value, volume = (
-            prepared.share_in_bag(prepared.value),
-            prepared.share_in_bag(prepared.volume),
-        )
-        text = f"In the bag for each {lasts.text}: {safe(value, prepared.unit)}, {short(volume)} mL"
-        last = prepared.bag_minutes[-1]
+def _bag_lines(prep: Prepared) -> Iterator[str]:
+    """What each of several bags contains, and the last one if it runs for less time."""
+    if (lasts := prep.bag_lasts) is not None and prep.volume:
+        value, volume = prep.share_in_bag(prep.value), prep.share_in_bag(prep.volume)
+        text = f"In the bag for each {lasts.text}: {safe(value, prep.unit)}, {short(volume)} mL"
+        last = prep.bag_minutes[-1]
         share = f", for the last {short(Decimal(last) / 60)} hours a proportionate share"
         yield f"{text} of concentrate (our assumption){share if last < lasts.longest else ''}"
 
 
-def _syringe_lines(prepared: Prepared) -> Iterator[str]:
+def _syringe_lines(prep: Prepared) -> Iterator[str]:
     """What is drawn into a syringe for a dose, beside the exact volume."""
-    drawn = drawn_volume(prepared)
+    drawn = drawn_volume(prep)
     assert drawn is not None, "it has a volume"
     basis = cited(drawn.product.sources) if drawn.product else "(our assumption)"
     if drawn.was_set:
@@ -240,15 +237,15 @@ def _syringe_lines(prepared: Prepared) -> Iterator[str]:
     if not drawn.volume:
         yield f"{syringe}: less than half a graduation, which cannot be drawn"
         return
-    # Below 1 mL with the digits of the graduation: 0.10 mL; above it never a zero that ends it.
+    # Below 1 mL with both decimals of the graduation (0.10 mL); from there on no trailing zero.
     small = drawn.volume < 1 and drawn.graduation == drawn.graduation.quantize(Decimal("0.01"))
     volume = f"{drawn.volume:.2f}" if small else plain(drawn.volume)
     text = f"{syringe}: draw {volume} mL"
     if drawn.value == drawn.exact_value:
-        yield f"{text}, exactly {'that of the bag' if prepared.bag_lasts else 'the dose'}"
+        yield f"{text}, exactly {'that of the bag' if prep.bag_lasts else 'the dose'}"
     else:
         difference = words.difference(drawn.value, drawn.exact_value)
-        yield f"{text} = {safe(drawn.value, prepared.unit)}, {difference}"
+        yield f"{text} = {safe(drawn.value, prep.unit)}, {difference}"
 
 
 def _sources(counts: Sequence[Count]) -> str:
@@ -265,34 +262,32 @@ def _count_text(count: Count) -> str:
     return text
 
 
-def _method_lines(prepared: Prepared) -> Iterator[str]:
-    method = prepared.preparation
+def _method_lines(prep: Prepared) -> Iterator[str]:
+    method = prep.preparation
     if method is None:
-        if any(caution.code == "infusion-time" for caution in prepared.cautions):
-            yield from _incompatibility_lines(prepared)
-        elif not prepared.tablets:
+        if any(caution.code == "infusion-time" for caution in prep.cautions):
+            yield from _incompatibility_lines(prep)
+        elif not prep.tablets:
             yield "The monograph describes no preparation for this route."
         return
     source = cited(method.sources)
-    assumed = " (an assumption: not described for this route)" if prepared.by_assumption else ""
+    assumed = " (an assumption: not described for this route)" if prep.by_assumption else ""
     if method.undiluted:
-        how = "as diluted" if prepared.dilution else "undiluted"
+        how = "as diluted" if prep.dilution else "undiluted"
         yield f"{words.capitalized(method.name)}{assumed}: {how} {source}"
     elif method.diluent or method.bags:
-        bag = f", {prepared.bag.bag.in_words()}" if prepared.bag else ""
+        bag = f", {prep.bag.bag.in_words()}" if prep.bag else ""
         diluent = f"{method.diluent or UNNAMED}{bag}"
         yield f"{words.capitalized(method.name)}{assumed}: {diluent} {source}"
     if method.first:
         yield f"First: {fact(method.first)}"
     source_of_additive = cited(method.additive.sources) if method.additive else ""
-    yield from (
-        f"{words.capitalized(text)} {source_of_additive}" for text in additive_texts(prepared)
-    )
-    yield from _concentration_lines(prepared, method)
-    yield from (f"{text} {source}" for text in rates(prepared))
-    of_dilution = prepared.dilution and method.keeps is prepared.dilution.keeps
+    yield from (f"{words.capitalized(text)} {source_of_additive}" for text in additive_texts(prep))
+    yield from _concentration_lines(prep, method)
+    yield from (f"{text} {source}" for text in rates(prep))
+    of_dilution = prep.dilution and method.keeps is prep.dilution.keeps
     keeping = "" if of_dilution else keeps(method)
-    over = prepared.dose.over
+    over = prep.dose.over
     fits = over is None or method.over is None or method.over.overlaps(over)
     for label, value in (
         ("Infuse over" if fits else "Described for", method.over.text if method.over else None),
@@ -303,11 +298,11 @@ def _method_lines(prepared: Prepared) -> Iterator[str]:
         if value:
             yield f"{label}: {value} {source}"
     yield from (fact(note) for note in method.notes)
-    yield from _incompatibility_lines(prepared)
+    yield from _incompatibility_lines(prep)
 
 
-def _concentration_lines(prepared: Prepared, method: Preparation) -> Iterator[str]:
-    for bag in prepared.bags:
+def _concentration_lines(prep: Prepared, method: Preparation) -> Iterator[str]:
+    for bag in prep.bags:
         yield f"Concentration: {concentration(bag)}{_fit_text(bag, method)}"
     if method.window is not None:
         low, high = method.window
@@ -325,22 +320,20 @@ def _fit_text(bag: Concentration, method: Preparation) -> str:
     return " is too dilute" if bag.with_drug < method.window[0].value else " is too concentrated"
 
 
-def _incompatibility_lines(prepared: Prepared) -> Iterator[str]:
+def _incompatibility_lines(prep: Prepared) -> Iterator[str]:
     """What a liquid is incompatible with: in the line, in the vial and bag, in the patient."""
-    meetings = (
-        prepared.drug.compatibilities if prepared.drug and prepared.volume is not None else ()
-    )
+    entries = prep.drug.compatibilities if prep.drug and prep.volume is not None else ()
     for where, text in INCOMPATIBLE.items():
-        names = [meeting.name for meeting in meetings if meeting.warns_of(where)]
-        if names and (where != "line" or prepared.dose.route.startswith("IV")):
+        names = [entry.name for entry in entries if entry.warns_of(where)]
+        if names and (where != "line" or prep.dose.route.startswith("IV")):
             yield f"{text}: {', '.join(names)} ({_ONLY_MIXING})"
-    for meeting in meetings:
-        if meeting.warns_of("patient"):
-            yield f"Not to be given with {meeting.name} without a reason: {fact(meeting.fact)}"
+    for entry in entries:
+        if entry.warns_of("patient"):
+            yield f"Not to be given with {entry.name} without a reason: {fact(entry.fact)}"
 
 
 def _drugs(preparations: Sequence[Prepared]) -> list[Drug]:
-    drugs = (prepared.drug for prepared in preparations if prepared.drug)
+    drugs = (prep.drug for prep in preparations if prep.drug)
     return list({drug.name: drug for drug in drugs}.values())
 
 
@@ -353,30 +346,30 @@ def _monograph_lines(preparations: Sequence[Prepared], text: str) -> Iterator[st
                 yield f"  {notes.source(source)}"
 
 
-def _dose_data(prepared: Prepared, schedule: Schedule) -> dict[str, Any]:
-    bag, method = prepared.bag, prepared.preparation
-    firmness = totals.firmness(prepared, schedule)
-    rows = [schedule.administrations[number - 1] for number in prepared.administrations]
+def _dose_data(prep: Prepared, schedule: Schedule) -> dict[str, Any]:
+    bag, method = prep.bag, prep.preparation
+    firmness = totals.firmness(prep, schedule)
+    rows = [schedule.administrations[number - 1] for number in prep.administrations]
     return {
-        "drug": prepared.dose.drug,
-        "dose": prepared.dose.path,
-        "route": prepared.dose.route,
-        "amount": amount(prepared.value, prepared.unit),
-        "administrations": len(prepared.administrations),
+        "drug": prep.dose.drug,
+        "dose": prep.dose.path,
+        "route": prep.dose.route,
+        "amount": amount(prep.value, prep.unit),
+        "administrations": len(prep.administrations),
         "at_most": firmness.at_most,
         "only_if": list(firmness.only_if),
         "certain": firmness.certain,
         "conditional": firmness.conditional,
         "when": [row.when.isoformat(timespec="minutes") for row in rows if row.when is not None],
-        "mass": amount(prepared.mass, "mg"),
-        "volume_ml": None if prepared.volume is None else number(prepared.volume),
-        "drawn": _syringe_data(prepared),
-        **_bag_data(prepared),
-        **diluted(prepared.dilution, prepared.measured),
-        "vials": [_count_data(count, prepared.vials) for count in prepared.vials],
-        "tablets": [_count_data(count, prepared.tablets) for count in prepared.tablets],
+        "mass": amount(prep.mass, "mg"),
+        "volume_ml": None if prep.volume is None else number(prep.volume),
+        "drawn": _syringe_data(prep),
+        **_bag_data(prep),
+        **diluted(prep.dilution, prep.measured),
+        "vials": [_count_data(count, prep.vials) for count in prep.vials],
+        "tablets": [_count_data(count, prep.tablets) for count in prep.tablets],
         "preparation": method.name if method else None,
-        "assumed": prepared.by_assumption,
+        "assumed": prep.by_assumption,
         "diluent": method.diluent if method else None,
         "bag_ml": number(bag.bag.volume) if bag else None,
         "bag_at_most": bag.bag.at_most if bag else None,
@@ -388,24 +381,24 @@ def _dose_data(prepared: Prepared, schedule: Schedule) -> dict[str, Any]:
             "unit": f"{UCUM[bag.unit]}/mL",
             "window": [number(limit.value) for limit in method.window or ()] if method else [],
         },
-        "cautions": [{"code": caution.code, "text": caution.text} for caution in prepared.cautions],
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in prep.cautions],
     }
 
 
-def _bag_data(prepared: Prepared) -> dict[str, Any]:
+def _bag_data(prep: Prepared) -> dict[str, Any]:
     """What each of several bags contains; empty where one contains the dose."""
-    if (lasts := prepared.bag_lasts) is None:
+    if (lasts := prep.bag_lasts) is None:
         return {}
-    value = amount(prepared.share_in_bag(prepared.value), prepared.unit)
-    volume = prepared.volume and number(prepared.share_in_bag(prepared.volume))
+    value = amount(prep.share_in_bag(prep.value), prep.unit)
+    volume = prep.volume and number(prep.share_in_bag(prep.volume))
     return {"each_bag": {"minutes": lasts.longest, "amount": value, "volume_ml": volume}}
 
 
-def _syringe_data(prepared: Prepared) -> dict[str, Any] | None:
-    drawn = drawn_volume(prepared)
+def _syringe_data(prep: Prepared) -> dict[str, Any] | None:
+    drawn = drawn_volume(prep)
     return drawn and {
         "volume_ml": number(drawn.volume),
-        "amount": amount(drawn.value, prepared.unit),
+        "amount": amount(drawn.value, prep.unit),
         "graduation_ml": number(drawn.graduation),
         "assumed": drawn.assumed,
         "set": drawn.was_set,

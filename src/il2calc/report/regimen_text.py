@@ -244,7 +244,7 @@ def matches(
     """Whether a regimen matches a search.
 
     Args:
-        word: part of its name, title, disease or of a drug, in any case.
+        word: part of its name, title, disease or of a drug; case is ignored, also below.
         disease: part of its disease.
         drugs: it has at least one of these.
     """

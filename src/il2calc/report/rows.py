@@ -1,7 +1,7 @@
 """The rows of a plan: their marks, their headings, and how repeated rows are folded for reading.
 
 A stretch is a run of doses at even intervals. Each stretch, equal stretches and equal turns become
-one. Only repetition is left out: the first date of each stretch and of each turn is kept.
+one entry. Only repetition is left out: the first date of each stretch and of each turn is kept.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def marked_rows(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[R
 
 
 def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
-    """Rows under their block turns; all under none where parallel blocks would alternate."""
+    """Rows under their block turns; under no heading where parallel blocks would alternate."""
     heading_turns = _HeadingTurns(schedule.turns)
     grouped = [
         (turn, tuple(group))
@@ -297,15 +297,15 @@ def _first_dates(firsts: Sequence[Administration]) -> str:
 def _stretches(rows: Sequence[Row], recorded: Mapping[int, Recorded]) -> list[list[Row]]:
     """The stretches of one dose and one outcome among some rows, in the order of first rows."""
     stretches: list[list[Row]] = []
-    latest: dict[tuple[Any, ...], list[Row]] = {}
+    newest: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         key = (row.administration.turn, *_content(row, recorded))
-        stretch = latest.get(key)
+        stretch = newest.get(key)
         if stretch is not None and _continues(stretch, row):
             stretch.append(row)
         else:
-            latest[key] = [row]
-            stretches.append(latest[key])
+            newest[key] = [row]
+            stretches.append(newest[key])
     return stretches
 
 

@@ -178,7 +178,7 @@ def sheet(
     delays, logged = _delays_and_changes(plan)
     table = _Table(schedule, rows, grouped)
     columns = tuple(table.columns()) if rows and not brief else ()
-    equal = {
+    common_texts = {
         column.kind: column.texts[0]
         for column in columns
         if column.kind in ("drug", "route") and len(column.texts) == 1 and rows[1:]
@@ -211,7 +211,7 @@ def sheet(
         cautions=tuple(caution.text for caution in cautions),
         marks=tuple(marks.legend(short=short)),
         columns=columns,
-        common_texts=equal,
+        common_texts=common_texts,
         groups=tuple(groups),
         notes=tuple(
             _notes(plan, explain, described, marks.named() if short else None, narrow=narrow)
@@ -372,7 +372,7 @@ _DoseKey: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
 
 
 def _dose_key(row: Administration) -> _DoseKey:
-    """What a row gives. The body is no part of it: a capped amount can be the same for several."""
+    """What a row gives, with its rate: one capped amount may come from different rates."""
     return row.dose, row.dosed.value, row.dosed.rate
 
 

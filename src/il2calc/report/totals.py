@@ -211,9 +211,9 @@ class Firmness(NamedTuple):
     conditional: int
 
 
-def firmness(prepared: Prepared, schedule: Schedule) -> Firmness:
+def firmness(prep: Prepared, schedule: Schedule) -> Firmness:
     """How certain the doses are that are prepared in the same way."""
-    rows = [schedule.administrations[number - 1] for number in prepared.administrations]
+    rows = [schedule.administrations[number - 1] for number in prep.administrations]
     return Firmness(
         at_most=any(row.at_most for row in rows),
         only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
@@ -223,12 +223,12 @@ def firmness(prepared: Prepared, schedule: Schedule) -> Firmness:
 
 
 def _without_product(schedule: Schedule, preparations: Sequence[Prepared]) -> Iterator[str]:
-    for prepared in preparations:
-        if not prepared.vials and not prepared.tablets:
-            count, dose = len(prepared.administrations), prepared.dose
-            value = safe(prepared.value, prepared.unit)
-            text = _count_text(count, value, firmness(prepared, schedule))
-            lack = "the monograph has no product" if prepared.drug else "there is no monograph"
+    for prep in preparations:
+        if not prep.vials and not prep.tablets:
+            count, dose = len(prep.administrations), prep.dose
+            value = safe(prep.value, prep.unit)
+            text = _count_text(count, value, firmness(prep, schedule))
+            lack = "the monograph has no product" if prep.drug else "there is no monograph"
             yield f"{dose.drug}: {text}, for which {lack}"
 
 
