@@ -1,4 +1,4 @@
-"""Regimen files: find them on the shelf and read them strictly, with every fault reported."""
+"""Regimen and drug files: find them and read them strictly, with every fault reported."""
 
 from __future__ import annotations
 
@@ -62,8 +62,7 @@ def load(
     Raises:
         UnknownName: no regimen has that id.
         RegimenError: the file cannot be opened.
-        FaultyFile: the file has faults; all of them are reported.
-        Refused: a setting names no value of the file that can be set.
+        FaultyFile, Refused: as for `read`.
     """
     return read(shelf.find(str(name), folder), folder=folder, settings=settings)
 
@@ -74,7 +73,8 @@ def read(
     """The regimen of a file whose bytes are already loaded.
 
     Raises:
-        FaultyFile: it, or the file of reviews in the folder, has faults; all are reported.
+        FaultyFile: it, a monograph for its names, or the file of reviews has faults; all of them.
+        Refused: a setting names no value that can be set, or a drug's name means several drugs.
     """
     settings = tuple(settings)
     regimen = shelf.regimen_of(file, folder) if not settings else None
@@ -116,8 +116,8 @@ def drug(name: str, folder: Path | None = None) -> Drug:
         FaultyFile: a monograph has faults.
     """
     names = DrugNames(folder)
-    if (record := names.monograph(name)) is not None:
-        return record
+    if (result := names.monograph(name)) is not None:
+        return result
     if (other := names.look_up(name).mistaken_for) is not None:
         raise Refused(f"{other.text} To read about {other.of}: il2calc drug {as_typed(other.of)}")
     nearest = names.nearest(name)

@@ -71,7 +71,7 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
 
 
 def _too_large(built: Built) -> str | None:
-    """Why a file has too many administrations or turns to be laid out; None if it has not."""
+    """Why a file has too many administrations or turns to be laid out; else None."""
     works = (expanded_size(built.body, arm, {}, built.day_zero) for arm in built.arms or (None,))
     return next(filter(None, map(too_large, works)), None)
 
@@ -85,7 +85,7 @@ def _at_with_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
 
 
 def _as_needed_faults(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """Set times, counts or intervals of a dose as needed; minimum intervals of any other dose."""
+    """Fixed times, counts or intervals of a dose as needed; minimum intervals of any other dose."""
     every = dose.repeat.every if dose.repeat is not None else None
     if not dose.as_needed:
         if every is not None and every.at_least:
@@ -132,7 +132,7 @@ def _infusion_times_by_turn(dose: Dose, block: Block, built: Built, loc: Loc) ->
 
 
 def _dose_maximum(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
-    """A maximum (`up_to`) of a dose that is above the number of its days and times."""
+    """A maximum (`up_to`) of a dose above the number of its days and times, or beside a repeat."""
     if dose.up_to is None:
         return
     up_to_loc = (*loc, "up_to")
@@ -261,7 +261,7 @@ def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Itera
 
 
 def _after_open_blocks(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
-    """Blocks that follow an open-ended block, and open-ended blocks in one that is repeated."""
+    """Blocks after an open-ended one, and open-ended blocks in one that is repeated after them."""
     open_block: Block | None = None
     for inner in block.blocks:
         if not inner.exists_in(arm):
@@ -278,7 +278,7 @@ def _after_open_blocks(block: Block, built: Built, arm: str | None) -> Iterator[
 
 
 class _DoseDay(NamedTuple):
-    """A dose on one of its days, counted from day 1 of the regimen."""
+    """A dose on one of its days; `day` is the number of days after day 1 of the regimen."""
 
     dose: Dose
     turn: Turn
@@ -326,7 +326,7 @@ def _longest_reach_back(built: Built) -> int:
 
 
 def _last_of(days: Days) -> int:
-    """The last of listed days or turns; of those that run onward, where that begins."""
+    """The last of listed days or turns; if they run onward, the day or turn from which."""
     return days.ranges[-1][1] if days.onward is None else days.onward
 
 
@@ -384,7 +384,7 @@ def _overlaps_among(
 
 
 def _would_queue(one: Run, other: Run) -> bool:
-    """Whether two infusions would follow each other, but one begins on its own day, as reported."""
+    """Whether one of two infusions would wait for the other into another day, as is reported."""
     other_day = any(run.wait is not None and run.wait.beyond for run in (one, other))
     return other_day and one.anchor == other.anchor and one.dose.at is other.dose.at
 
@@ -403,9 +403,9 @@ def _gap_hint(earlier: Run, run: Run) -> str:
 
 
 def _clashes_before_turns(built: Built, arm: str | None) -> Iterator[Fault]:
-    """Drugs given by two turns on a day that lies before one of them.
+    """Drugs given by two turns on a day before one of them begins.
 
-    One turn alone may give a drug there, as often as its block says. Each dose is reported once and
+    There one turn alone may give a drug, as often as its block says. Each dose is reported once and
     then left out, which keeps the work small: doses that never clash have no more days than the
     calendar, but those of a dose that clashes with itself grow with the square of its reach.
     """
@@ -444,6 +444,6 @@ def _clash_with_last(
 
 
 def _days_before_its_turns(dose_day: _DoseDay) -> range:
-    """The days of a dose that lie before the start of a turn around it."""
+    """The days of a dose before the latest start of its turn and the turns around it."""
     turn_start = max((turn.start for turn in dose_day.turn.chain()), default=dose_day.day)
     return range(dose_day.day, min(dose_day.day + days_spanned(dose_day.dose), turn_start))

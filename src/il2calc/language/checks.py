@@ -52,7 +52,7 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
 
 
 def _ambiguous_names(data: dict[str, Any], outer: Loc) -> Iterator[Fault]:
-    """Names of doses, drugs and blocks that are not distinct in their block: paths need it."""
+    """Names in one block that a path cannot tell apart, or cannot contain."""
     kinds: dict[str, str] = {}
     doses = entries(data, "doses")
     drugs = Counter(dose.get("drug") for _, dose in doses if isinstance(dose.get("drug"), str))
@@ -106,7 +106,7 @@ def _unknown_arm(arm: str, arms: tuple[str, ...]) -> str:
 def _unknown_arm_or_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     """The problem of a name that is no arm, and may be a misspelled band of patients.
 
-    Skipped: a correct band, read once its neighbours are; what is no name, a fault of its own.
+    None of a correct band, read once the others are, nor of what is no name, a fault elsewhere.
     """
     if like_band(name):
         if not is_band(name):
@@ -172,8 +172,8 @@ def repeat_faults(data: Any, outer: Loc = ()) -> Iterator[Fault]:
         for index, entry in entries(data, key):
             loc = (*outer, key, index)
             if isinstance(repeat := entry.get("repeat"), dict):
-                taken = with_nearest_keys(REPEAT_RECORDS[key], repeat)
-                problems = _dose_repeat(taken, outer) if key == "doses" else _block_repeat(taken)
+                keys = with_nearest_keys(REPEAT_RECORDS[key], repeat)
+                problems = _dose_repeat(keys, outer) if key == "doses" else _block_repeat(keys)
                 yield from (((*loc, "repeat"), problem) for problem in problems)
             yield from repeat_faults(entry, loc)
 
@@ -225,7 +225,7 @@ def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
 
 
 def plain_unit_faults(built: Built, names: DrugNames) -> Iterator[Fault]:
-    """Amounts in `units` of a drug that is measured in IU: in papers of the 1980s one is six IU."""
+    """Amounts in `units` of a drug that is measured in IU: papers of the 1980s mean 6 IU by one."""
     for dose in built.doses():
         amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
         amounts |= dict(_readable_amounts(dose))
@@ -279,8 +279,8 @@ def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
     per = "day" if amount.per_day else "hour"
     if dose.overs:
         first, *_, last = (turns.text for turns, _ in dose.overs)
-        each = f"'turn: {first}' and 'turn: {last}'"
-        problem = f"'over' differs by turn; write a dose for each, with {each}"
+        turn_keys = f"'turn: {first}' and 'turn: {last}'"
+        problem = f"'over' differs by turn; write a dose for each, with {turn_keys}"
     else:
         problem = f"'over: {over.text}' is a range; write one time"
     yield f"is per {per}, and {problem}, or the whole amount without /{per}"
@@ -382,7 +382,7 @@ def _bands_of(amount: Amount) -> list[Within | None]:
 def _amount_range(
     dose: Dose, amount: Quantity, within: Within | None, unit: str
 ) -> tuple[Decimal, Decimal]:
-    """The least and the most that an amount can be, over the range of the measure of the body.
+    """The least and the most that an amount can be for any plausible body.
 
     Args:
         within: the band of patients that it is for; None = all.

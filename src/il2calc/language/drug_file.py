@@ -35,17 +35,17 @@ _SOURCED = (*(key for key in STATEMENTS if key != "codes"), *SECTIONS)
 def examine_drug(file: FileContent) -> tuple[drug.Drug | None, tuple[RegimenError, ...]]:
     """Read a monograph, or find every fault of its file, in order."""
     document = yaml.read(file.content)
-    places = FaultLocator(file.origin.file, document)
+    locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
-        return None, places.of_no_mapping("a drug file begins with 'drug: NAME'")
+        return None, locator.of_no_mapping("a drug file begins with 'drug: NAME'")
     faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
     faults += citation_faults(document.data)
     checks = (_unsourced, _questions, _products, _plain_units, _bags, _dilutions, _codes, _repeated)
     faults += chain.from_iterable(check(draft) for check in checks)
-    faults += _contradictions(draft, places)
+    faults += _contradictions(draft, locator)
     if faults or document.faults:
-        return None, places.errors(faults, document.faults)
+        return None, locator.errors(faults, document.faults)
     return _drug(draft)._replace(origin=file.origin), ()
 
 
@@ -118,7 +118,7 @@ def _related(one: str, other: str, draft: Draft) -> bool:
     return by_factor or addable(one, other)
 
 
-def _contradictions(draft: Draft, places: FaultLocator) -> Iterator[Fault]:
+def _contradictions(draft: Draft, locator: FaultLocator) -> Iterator[Fault]:
     """Factors that cannot be right beside earlier ones, however all of them were rounded.
 
     `most` has the most that one of a unit can be in another, and the lines of the factors for it.
@@ -148,14 +148,14 @@ def _contradictions(draft: Draft, places: FaultLocator) -> Iterator[Fault]:
             for (start, first, some), (end, last, more) in itertools.product(before, after):
                 value = EXACT.multiply(first * bound, last)
                 if value < most.get((start, end), unknown)[0]:
-                    most[start, end] = (value, some | more | {places.line(loc)})
+                    most[start, end] = (value, some | more | {locator.line(loc)})
 
 
 def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
     """The most that one of each unit of a factor can be in the other; masses are in mg.
 
-    Either side may have been rounded: by half a step of its last digit, or of the `figures` of the
-    factor. A power of ten is exact.
+    Either side may have been rounded: by half a step of its last digit, or of the last of the
+    factor's `figures`. A power of ten is exact.
     """
     sides = [
         drug.Measure(convert(side.value, side.unit, "mg"), "mg")
@@ -164,7 +164,7 @@ def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
         for side in factor["is"]
     ]
     digits = [int("".join(map(str, side.value.normalize().as_tuple().digits))) for side in sides]
-    rounding = max(Decimal(0) if whole == 1 else Decimal("0.5") / whole for whole in digits)
+    rounding = max(Decimal(0) if number == 1 else Decimal("0.5") / number for number in digits)
     if "figures" in factor:
         rounding = Decimal(5).scaleb(-factor["figures"])
     return [

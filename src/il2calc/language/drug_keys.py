@@ -43,7 +43,7 @@ _QUESTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def measure(value: Any) -> Measure:
-    """A number and a unit, which may be of this drug alone: `83.3 Nutley units`."""
+    """A number and a unit, perhaps one used for this drug alone: `83.3 Nutley units`."""
     problem = "is not a number and a unit; write it like '83.3 Nutley units'"
     match = matched(value, _MEASURE, problem)
     word = match[0]
@@ -180,7 +180,7 @@ CODES = {
     "unii": r"[A-Z0-9]{10}",
     "cas": r"[0-9]{2,7}-[0-9]{2}-[0-9]",
 }
-"""Register of codes of drugs -> the pattern of its codes."""
+"""Register of drug codes -> the pattern of its codes."""
 
 NONE_FOUND = "none found"
 _SINGLE_DOSE = Leaf(single_dose, AMOUNT.json)

@@ -19,7 +19,7 @@ from il2calc.model.drug import Drug, DrugName, NotThisDrug, one_spelling
 from il2calc.model.regimen import Regimen
 
 _LONG = 6
-"""Letters from which on a word with one slip in it is unlikely to be another word."""
+"""The fewest letters of a word that one slip is unlikely to turn into another word."""
 
 
 def written_alike(one: str, other: str) -> bool:
@@ -142,9 +142,9 @@ class DrugNames:
         return DrugName(written, written, has_monograph=False, near=self.nearest(written))
 
     def _among_words(self, written: str) -> DrugName:
-        """A name that contains one of a drug, or of another preparation, among other words.
+        """What a name means that may contain one of a drug, or of another preparation.
 
-        Names of several drugs give nothing; nor does a placebo, which is named after its drug.
+        Names of several drugs mean nothing; nor does a placebo, which is named after its drug.
         """
         words = _words(written)
         if " placebo " in words and not re.search(r"/|\bor\b", written):
@@ -165,9 +165,9 @@ class DrugNames:
         )
 
     def _with_brand(self, written: str) -> DrugName | None:
-        """A name with another one in brackets; None unless both are known.
+        """What a name with another one in brackets means; None if the two do not tell.
 
-        Two names of one drug mean that drug; the answer says so if they mean different ones.
+        Two names of one drug mean it; those of two drugs, or one of another preparation, mean none.
         """
         if (parts := re.fullmatch(r"([^()]*[^()\s])\s*\(([^()]+)\)", written)) is None:
             return None
@@ -187,7 +187,7 @@ class DrugNames:
         )
 
     def nearest(self, written: str) -> str | None:
-        """The name of a drug that may be misspelt; None where another preparation's is as near."""
+        """The drug's name that is meant, perhaps; None where another preparation's is as near."""
         nearest = nearest_drug(written, self._all_names())
         return nearest if nearest in self.unambiguous_names() else None
 

@@ -106,7 +106,7 @@ def dose_route(value: Any) -> str:
 
 
 CAPS = {"bsa_cap": ("m2", "body surface area"), "weight_cap": ("kg", "body weight")}
-"""Each key that caps a measure of the body: the basis of the amounts that it is for, its name."""
+"""Key of a cap on a body measure -> the basis of the amounts that it is for, the measure's name."""
 
 
 def _cap(value: Any, key: str, limits: tuple[Decimal, Decimal], like: str) -> Decimal:
@@ -425,6 +425,6 @@ def _signed_minutes(end: str, unit: str, word: str) -> int:
         length = span(f"{end[1:]} {unit}").shortest
     except NotAQuantity as error:
         problem = re.sub(f"'{re.escape(end[1:])} ", f"'{word.removesuffix(unit)}", str(error))
-        problem = re.sub(r"(write '.+ to .+[^s])'", r"\1s'", problem)  # of two ends, one may be 1
+        problem = re.sub(r"(write '.+ to .+[^s])'", r"\1s'", problem)  # even '1 to 2' is plural
         raise ValueError(re.sub("'(?=[0-9])", f"'{end[0]}", problem)) from None
     return length if end[0] == "+" else -length

@@ -4,11 +4,11 @@ The hash of an entry is the SHA-256 of its canonical form 1 in UTF-8: a JSON obj
 order, without white space, of the facts of the entry and of the hash before it. Dates and times are
 written `2025-12-01 08:00`, numbers plainly and without zeros at their end (`5000000`, `0.25`),
 lengths of time in minutes and delays in days, measures of a body in kg, cm, m2, mL/min and years,
-block turns as logs write them, a regimen file by its SHA-256; what is left out is missing. The
+block turns as logs write them, a regimen file by its SHA-256; what is not stated is left out. The
 first entry has the hash of the head before it. White space, the order of keys and comments of the
 file do not count, and neither does how doses are grouped in runs.
 
-A log of form 1 was started without hashes. An entry added to it has one, which also covers what
+A log of `format` 1 was started without hashes. An entry added to it has one, which also covers what
 comes before; an entry without a hash cannot contain what only later logs have.
 
 A log does not show that its end was cut off; only someone who noted its last hash can tell.
@@ -32,7 +32,7 @@ from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
 
 FORM = 1
-"""The number of the canonical form."""
+"""The number of the canonical form; not that of a log's `format`."""
 
 
 def _number(value: Decimal) -> str:
@@ -145,7 +145,7 @@ def _hash(record: Mapping[str, Any]) -> str:
 
 
 def _needs_hash(entry: Entry) -> bool:
-    """Whether an entry contains what logs of form 1 had only once their entries had hashes."""
+    """Whether an entry has what logs of `format` 1 had only once their entries had hashes."""
     if entry.by is not None or entry.as_of is not None:
         return True
     match entry.effect:
@@ -156,17 +156,17 @@ def _needs_hash(entry: Entry) -> bool:
         case effects.Weighed() as effect:
             return {effect.surface_area, effect.height, effect.gfr, effect.age} != {None}
         case effect:
-            return form_of(effect)[0] not in _KEYS_OF_FORM_1
+            return form_of(effect)[0] not in _KEYS_OF_FORMAT_1
 
 
-_KEYS_OF_FORM_1 = ("decide", "delay", "hold", "shift", "stop", "undo")
+_KEYS_OF_FORMAT_1 = ("decide", "delay", "hold", "shift", "stop", "undo")
 
 
 def seal(log: Log) -> Seal:
     """Which entries of a log are not as they were written, and what its last hash is.
 
     A resealing accepts everything before it as it was then, broken or not. A log that contains what
-    only later logs have must have hashes, whatever form it states.
+    only later logs have must have hashes, whatever its `format`.
     """
     return _sealed(log, head_hash(log), log.entries)
 

@@ -1,6 +1,6 @@
 """Read a course log: from the bytes of a file to the log, or to every fault in it.
 
-Also lock and replace the file of a log, or another file of the user's, that is added to.
+Also lock and replace files that are added to: a log, or another file of the user's.
 """
 
 from __future__ import annotations
@@ -80,13 +80,13 @@ def examine(
         before: entries that were cut out of the content, before its first one.
     """
     document = yaml.read(content, safefile.MOST_OF_A_LOG)
-    places = FaultLocator(file, document)
+    locator = FaultLocator(file, document)
     data = document.data
     if not isinstance(data, dict):
-        return None, places.of_no_mapping(_BEGINS)
+        return None, locator.of_no_mapping(_BEGINS)
     if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
         problem = f"is a regimen; to start its log: {_start_command('S-01.yaml', as_typed(file))}"
-        return None, places.errors([((), problem)])
+        return None, locator.errors([((), problem)])
     faults: list[Fault] = []
     draft = shapes.read(log_keys.log(), data, (), faults)
     entries = draft.get("entries", [])
@@ -97,8 +97,8 @@ def examine(
     valid = {index: entry for index, entry in enumerate(entries) if index not in faulty}
     faults += _undo_faults(valid, data, before)
     if faults or document.faults:
-        return None, places.errors(faults, document.faults)
-    lines = [places.line(("entries", index)) for index in valid]
+        return None, locator.errors(faults, document.faults)
+    lines = [locator.line(("entries", index)) for index in valid]
     numbers = range(len(before) + 1, len(before) + len(lines) + 1)
     log = _built_log(draft, file, tuple(map(_built_entry, entries, lines, numbers)))
     return replace(log, seal=log_chain.seal(log)), ()
@@ -118,14 +118,14 @@ def measures(file: str | Path) -> dict[str, Any]:
         problem = f"cannot be read ({error.strerror}); give a file of lines like 'weight: 70 kg'"
         raise RegimenError(str(file), None, "", problem) from None
     document = yaml.read(content)
-    places = FaultLocator(str(file), document)
+    locator = FaultLocator(str(file), document)
     if not isinstance(document.data, dict):
-        raise FaultyFile(places.of_no_mapping("write lines like 'weight: 70 kg'"))
+        raise FaultyFile(locator.of_no_mapping("write lines like 'weight: 70 kg'"))
     faults: list[Fault] = []
     draft = shapes.read(log_keys.patient(), document.data, (), faults)
     faults += _bsa_conflicts(document.data, ("height", "bsa-formula"))
     if faults or document.faults:
-        raise FaultyFile(places.errors(faults, document.faults))
+        raise FaultyFile(locator.errors(faults, document.faults))
     return {key.replace("-", "_"): value for key, value in draft.items()}
 
 
@@ -153,7 +153,7 @@ def _has_sha256(text: bytes, digits: str | None) -> bool:
 
 
 def _dose_faults(entries: list[Draft | None]) -> Iterator[Fault]:
-    """Doses that an entry names twice, and facts of a single dose that it gives for several."""
+    """Doses named twice, facts of one dose given for several, and texts with another hash."""
     for index, entry in enumerate(entries):
         for key, form in EFFECTS.items():
             if entry is not None and key in entry:

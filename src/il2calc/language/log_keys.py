@@ -118,12 +118,12 @@ def share(value: Any) -> Decimal | Quantity:
 
 
 def typed_share(value: Any) -> Decimal | Quantity:
-    """A share as typed: it may also be in an older scale of activity, which a log refuses."""
+    """A share as typed in a command: also in an older scale of activity, which a log refuses."""
     return amount(value) if _is_in_older_scale(value) else share(value)
 
 
 def typed_amount(value: Any) -> Quantity:
-    """The amount of a whole dose as typed: it may be in an older scale of activity."""
+    """The amount of a whole dose as typed in a command: also in an older scale of activity."""
     return amount(value) if _is_in_older_scale(value) else values.whole_amount(value)
 
 
@@ -139,7 +139,7 @@ def yes(value: Any) -> bool:
 
 
 def format_number(value: Any) -> int:
-    """The number of the form in which a log is written."""
+    """The `format` of a log; a newer one than the newest known is refused."""
     number = values.whole(value)
     if number > FORMAT:
         raise ValueError(f"{number} is newer than this il2calc can read ({FORMAT}); update il2calc")
@@ -252,7 +252,7 @@ _CHOICE_REQUIRED = ("drug", "numbers")
 def effect_shape(form: Form) -> Shape:
     """The shape of what is under the key of an effect.
 
-    For doses of several drugs or turns it is a list of mappings instead of one.
+    For doses of several drugs or turns it may also be a list of mappings.
     """
     if not form.facts:
         return _YES

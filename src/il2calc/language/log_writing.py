@@ -6,7 +6,7 @@ its regimen, compressed, so that rows of an earlier version keep the text that t
 A log is started once and only added to at its end. It is never rewritten from what was read: an
 entry is appended as text to the text that is in the file, which keeps a person's comments and
 layout. The new text is read back before it is written, and is not written unless it gives exactly
-the expected log. For speed only its head, its last old entry and the new entries are read back.
+the expected log. Where it is safe, only its head, last old entry and new entries are read back.
 """
 
 from __future__ import annotations
@@ -77,34 +77,34 @@ def document(log: Log) -> Iterator[str]:
     if log.text is not None:
         yield f"regimen_text: {packed(log.text)}"
     yield "entries:"
-    for item in log.entries:
-        yield from entry_lines(item)
+    for entry in log.entries:
+        yield from entry_lines(entry)
 
 
-def entry_lines(item: Entry, indent: str = "  ") -> Iterator[str]:
+def entry_lines(entry: Entry, indent: str = "  ") -> Iterator[str]:
     """The lines of an entry, in a list with this indent."""
     dash = "- "
-    for line in _entry_lines(item):
+    for line in _entry_lines(entry):
         yield f"{indent}{dash}{line}"
         dash = "  "
 
 
-def _entry_lines(item: Entry) -> Iterator[str]:
-    yield from _effect_lines(item.effect)
-    if isinstance(item.effect, Given | Parted) and item.effect.portions:
-        written = [values.as_written(dict(_run_facts(run))) for run in runs(item.effect.portions)]
+def _entry_lines(entry: Entry) -> Iterator[str]:
+    yield from _effect_lines(entry.effect)
+    if isinstance(entry.effect, Given | Parted) and entry.effect.portions:
+        written = [values.as_written(dict(_run_facts(run))) for run in runs(entry.effect.portions)]
         yield from _listed("recorded", written)
-    yield f"entered: {_moment(item.entered)}"
-    if item.as_of is not None:
-        yield f"as_of: {_moment(item.as_of)}"
-    if item.by is not None:
-        yield f"by: {quoted(item.by)}"
-    if item.reason is not None:
-        yield f"reason: {quoted(item.reason)}"
-    if item.overridden:
+    yield f"entered: {_moment(entry.entered)}"
+    if entry.as_of is not None:
+        yield f"as_of: {_moment(entry.as_of)}"
+    if entry.by is not None:
+        yield f"by: {quoted(entry.by)}"
+    if entry.reason is not None:
+        yield f"reason: {quoted(entry.reason)}"
+    if entry.overridden:
         yield "override: yes"
-    if item.hash is not None:
-        yield f"hash: {item.hash}"
+    if entry.hash is not None:
+        yield f"hash: {entry.hash}"
 
 
 def _on_one_line(text: str) -> str:
@@ -141,7 +141,7 @@ _BODY_KINDS = {"bsa": "area", "bsa_cap": "area", "bsa_formula": "name", "sex": "
 
 
 def _body_lines(patient: Patient) -> Iterator[str]:
-    """The lines of a patient's measures; a formula in use even if default, for that may change."""
+    """The lines of a patient's measures; with a formula in use, even the default: it may change."""
     calculated = patient.height is not None and patient.surface_area is None
     with_formula = calculated or patient.formula != DEFAULT_FORMULA
     for key, field in BODY.items():
@@ -244,7 +244,7 @@ def _dose_lines(key: str, doses: Iterable[DoseKey], extra: Mapping[str, str]) ->
 
 
 def _choice(group: list[DoseKey]) -> dict[str, str]:
-    """The mapping of doses that differ only in their numbers."""
+    """The mapping that names doses which differ only in their numbers."""
     first = group[0]
     choice = {"block": _chain(first.turns)} if first.turns else {}
     choice["drug"] = quoted(first.drug)
@@ -307,9 +307,9 @@ def add_entries(file: str | Path, decide: Callable[[Log], Sequence[Entry]]) -> L
         if len(content) > MOST_OF_A_LOG:
             raise Refused(
                 f"{log.file} is full: this entry would make it larger than {MOST_OF_A_LOG:,} "
-                f"bytes, the limit for a log (entries: {len(log.entries):,}); nothing was "
-                "entered. Keep it "
-                "as it is, and continue in a new log of what is still to come (il2calc log start)"
+                f"bytes, the limit for a log (entries: {len(log.entries):,}); nothing was entered. "
+                "Keep it as it is, and continue in a new log of what is still to come (il2calc log "
+                "start)"
             )
         expected = replace(log, entries=(*log.entries, *added))
         new = _read_by_tail(content, log, expected)
@@ -354,13 +354,13 @@ def _normalized(entry: Entry) -> Entry:
 
 
 def _extended(content: bytes, log: Log, entries: Iterable[Entry]) -> bytes:
-    """The text of a log with entries added at its end, in its own line ends and indentation."""
+    """The text of a log with entries added at its end, with its line ends and indentation."""
     end = b"\r\n" if b"\r\n" in content else b"\n"
     lines = content.splitlines()
     dash = _DASH.match(lines[(log.entries[-1].line or 1) - 1]) if log.entries else None
     indent = dash[1].decode() if dash else "  "
     new_lines = [] if any(map(_LIST.match, lines)) else ["entries:"]
-    new_lines += [line for item in entries for line in entry_lines(item, indent)]
+    new_lines += [line for entry in entries for line in entry_lines(entry, indent)]
     addition = b"".join(line.encode() + end for line in new_lines)
     return content + (b"" if content.endswith(b"\n") else end) + addition
 
@@ -401,7 +401,7 @@ def _read_by_tail(content: bytes, log: Log, expected: Log) -> Log | None:
     if tail is None or _without_lines(tail) != _without_lines(expected):
         return None
     cut = last - list_line - 1
-    added = [item._replace(line=(item.line or 1) + cut) for item in tail.entries[1:]]
+    added = [entry._replace(line=(entry.line or 1) + cut) for entry in tail.entries[1:]]
     seal = log_chain.seal_after(log, added)
     return replace(log, entries=(*log.entries, *added), seal=seal)
 

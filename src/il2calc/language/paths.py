@@ -139,7 +139,7 @@ def texts(data: Any) -> dict[str, tuple[str, ...]]:
     """Every value of a file that is no fact, by its path, in a form that two versions share.
 
     Entries of a list without names share one path; an assumption has the path that it is about, so
-    that one inserted before it does not change it. Names are left out: they are in the paths.
+    that one inserted before it does not change it. `block` and `about` are in the paths already.
     """
     fact_paths = {path for path, _ in facts(data)}
     by_path: dict[str, tuple[str, ...]] = {}
@@ -226,7 +226,7 @@ def _entry_name(entry: Any) -> str | None:
 
 
 def holds(data: Any, step: str | int) -> bool:
-    """Whether plain data, or the draft read of it, has a step."""
+    """Whether plain data, or the draft read from it, has anything at a step."""
     if isinstance(step, int):
         return isinstance(data, list) and 0 <= step < len(data)
     return isinstance(data, dict) and step in data
@@ -291,12 +291,12 @@ def errors_at_paths(
 
 
 class FaultLocator:
-    """Turns the locations of faults into file, line and path."""
+    """Turns the locations of faults into file, line and path, or the `--set` that causes them."""
 
     def __init__(self, file: str, document: yaml.Document) -> None:
         self.file, self.document = file, document
         self.settings: dict[Loc, Setting] = {}
-        self.without_settings: tuple[RegimenError, ...] = ()
+        self.without_settings: tuple[RegimenError, ...] = ()  # the errors of the file itself
 
     def errors(
         self, faults: Iterable[Fault], textual: Collection[yaml.TextFault] = ()

@@ -1,7 +1,7 @@
 """The sources and assumptions behind each value of a file, and the reviews of the file.
 
 A value rests on its nearest source, on the assumptions about it, or on a `--set`. The assumptions
-are read with the arms that each applies to and the option for its other reading.
+are given with the arms that each applies to and the option for its other reading.
 
 A review is bound to a file by the SHA-256 of the file's canonical form 1, in UTF-8: a JSON object,
 with sorted keys and no white space, of everything but `reviews` and `reviewed_by`. Every value is
@@ -35,7 +35,7 @@ NO_SOURCE = "has no source; add 'source: key, locator'"
 
 
 class Fact(NamedTuple):
-    """A value that needs a source or an assumption: its key, its half, the sources it inherits."""
+    """A value that needs a source or an assumption: its key, its half, its nearest sources."""
 
     key: str
     half: Half | None
@@ -64,7 +64,7 @@ class Evidence:
         return Provenance(() if numbers else fact.sources, numbers, half=fact.half)
 
     def of_facts(self, path: str, facts: Iterable[Fact], loc: Loc) -> dict[str, Provenance]:
-        """The provenance of several facts of one mapping, by key; `loc` gets the fault."""
+        """The provenance of facts of a mapping, by key; those without any are a fault at `loc`."""
         provenance = {fact.key: self.of(path, fact) for fact in facts}
         missing = [
             key
@@ -181,7 +181,7 @@ FILE = Record("a file of reviews", {"reviews": Named(NAME, REVIEWS)}, ("reviews"
 _NOT_HASHED = ("reviews", "reviewed_by")
 _HEAD = "# Reviews of regimens that ship with il2calc, by their ids; written by: il2calc sign\n"
 _MOST_LINES_AFTER = 20
-"""How many lines after the last line of a list's values its end may be."""
+"""How many lines after the last value of a list its end is looked for."""
 
 
 def content_hash(content: bytes) -> str:
@@ -219,14 +219,14 @@ def with_checked_reviews(regimen: Regimen, file: FileContent, folder: Path | Non
 
 
 def read_reviews(file: FileContent) -> tuple[dict[str, tuple[Review, ...]], FaultyFile | None]:
-    """The reviews in a library folder's file, by the id of their regimen; or all faults of it."""
+    """The reviews in a library folder's file, by the id of their regimen; or its faults."""
     document = yaml.read(file.content)
-    places = FaultLocator(file.origin.file, document)
+    locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
-        return {}, FaultyFile(places.of_no_mapping("a file of reviews begins with 'reviews:'"))
+        return {}, FaultyFile(locator.of_no_mapping("a file of reviews begins with 'reviews:'"))
     faults: list[Fault] = []
     draft: Any = read(FILE, document.data, (), faults)
-    if errors := places.errors(faults, document.faults):
+    if errors := locator.errors(faults, document.faults):
         return {}, FaultyFile(errors)
     reviews = draft["reviews"].items()
     return {name: tuple(Review(**entry) for entry in entries) for name, entries in reviews}, None

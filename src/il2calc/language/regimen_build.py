@@ -281,7 +281,7 @@ class _Builder:
     def _converted(self, amount: Quantity, written: str, loc: Loc) -> Quantity:
         """An amount in an older scale of activity, converted by the factor of the monograph.
 
-        Without monographs only its unit is converted; no more is needed then.
+        Without monographs only its unit becomes right, not its value; no more is needed then.
         """
         if amount.unit not in ACTIVITY_SCALES:
             return amount

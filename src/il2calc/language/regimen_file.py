@@ -134,8 +134,8 @@ def load(
     """Read a file that must be free of faults; for the arguments see `examine`.
 
     Raises:
-        FaultyFile: the file has faults; all of them are reported.
-        Refused: a setting names no value of the file that can be set.
+        FaultyFile: the file, or a monograph that had to be read, has faults; all are reported.
+        Refused: as for `examine`.
     """
     result = examine(file, settings, names, thorough=False)
     if result.regimen is None:
@@ -285,7 +285,7 @@ def _missing_last_rests(block: Block, built: Built, arm: str | None) -> Iterator
 
 
 def _ending_together(block: Block, arm: str | None) -> Iterator[Block]:
-    """A block and the last blocks within it, down to one with a stated `rest` or `every`."""
+    """A block and the last blocks within it, as far as none has a stated `rest` or `every`."""
     if block.rest is not None or (block.repeat is not None and block.repeat.every is not None):
         return
     yield block
@@ -402,14 +402,14 @@ def _sums_by_turn(
 
 
 def _open_within(open_blocks: list[Block], total_block: Block | None) -> str | None:
-    """The path of an open-ended block that a total would add up all turns of; None if none."""
+    """The path of an open-ended block all of whose turns a total would add up; None if none."""
     inner = open_blocks if total_block is None else [*total_block.walk()][1:]
     return next((block.path for block in open_blocks if block in inner), None)
 
 
 def _sum(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
     """The sum of the doses of slots, in a unit; per kg or m2 if every amount is."""
-    amounts = [_single_amount(slot.dose, arm) for slot in slots]
+    amounts = [_amount_to_add(slot.dose, arm) for slot in slots]
     bases = {amount.basis for amount in amounts}
     if len(bases) > 1:
         raise ValueError("some amounts are per kg or m2 and others are not")
@@ -420,7 +420,7 @@ def _sum(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
     return Quantity(value, unit, bases.pop())
 
 
-def _single_amount(dose: Dose, arm: str | None) -> Quantity:
+def _amount_to_add(dose: Dose, arm: str | None) -> Quantity:
     amount = dose.amount(arm)
     if not isinstance(amount, Quantity):
         reason = "is not stated" if isinstance(amount, str) else "depends on bands of patients"

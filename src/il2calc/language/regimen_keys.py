@@ -70,7 +70,7 @@ def _not_reserved(word: str) -> str:
 
 
 def arm_name(value: Any) -> str:
-    """A name that may also hold dots (`0.25-mg`)."""
+    """A name that may also contain dots (`0.25-mg`), but does not look like a band of patients."""
     word = name(value, also=".")
     if fields.is_band(word):
         raise ValueError(f"{word!r} looks like a band of patients; choose another name")
@@ -385,7 +385,7 @@ REGIMEN = Record(
 
 def _keys(shape: Shape) -> Iterator[str]:
     """Every key of a shape and of the shapes within it."""
-    inside: tuple[Shape, ...] = ()  # a leaf has no keys; a record comes again within itself
+    inside: tuple[Shape, ...] = ()  # none in a leaf; a `Recursive` would lead round in a circle
     if isinstance(shape, Record):
         yield from shape.keys
         inside = tuple(shape.keys.values())

@@ -1,7 +1,7 @@
 """Where data files are found, in the user's folder first, then among those that ship.
 
 Beside the shipped files an installation has their models as JSON, a line each, by the SHA-256 of
-the file, for reading YAML, checking its keys and building a model takes a third of start-up time.
+the file: reading YAML, checking its keys and building a model takes a third of start-up time.
 A line is used only for the very bytes that it was made from, and only with the very drug files that
 were beside them; anything else is read. A test checks that the lines equal what reading the files
 gives. A checkout reads its files, because they change.
@@ -167,7 +167,7 @@ def _named_file(name: str, path: Path, shipped_files: Mapping[str, Path]) -> Fil
 
 
 def _by_name(folder: Path | None) -> dict[str, Path]:
-    """The regimen files of a folder by their names, which must differ."""
+    """The regimen or drug files of a folder by their names, which must differ."""
     if folder is None:
         return {}
     try:

@@ -174,7 +174,7 @@ def repeat_of(data: Any, *, counted: bool = False) -> str:
         keys = {"times": "...", **keys}
     if not keys.keys() & {"every", "rest"}:
         keys["every"] = "..."
-    return f"{{{', '.join(f'{key}: {data}' for key, data in keys.items())}}}"
+    return f"{{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}"
 
 
 repeat_of_dose = partial(repeat_of, counted=True)

@@ -117,7 +117,7 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Sheet
 def _ambiguous_amounts(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
     """Refusals of amounts whose point may separate thousands.
 
-    For sheets with semicolons, as where the comma is the decimal sign, or with tabs, as anywhere.
+    None in a sheet with commas between its cells, where the decimal sign is the point.
     """
     for column in ("amount", "cap", *CLOCKS):
         if match := _THOUSANDS.match(cells.get(column, "")):
@@ -191,7 +191,7 @@ def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Blo
 
 
 def _agreed(kind: str, texts: Sequence[tuple[Line, str]], refusals: list[Refusal]) -> str:
-    """The text of a column, which is the same in all rows that have one, or they are refused."""
+    """The first text of a column; rows that have another one are refused."""
     stated = [(line, text) for line, text in texts if text]
     for line, text in stated:
         first, before = stated[0]
@@ -321,7 +321,7 @@ def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int
     Day d of turn t of a cycle of n days is day (t - 1) x n + d after the blocks before it.
 
     Args:
-        turns: how many turns to count of a block that states no number.
+        turns: how many turns to count of a block, or days of a dose, that has no stated end.
     """
     given: Counter[tuple[str, int]] = Counter()
     begin = 0

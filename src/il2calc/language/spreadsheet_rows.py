@@ -364,9 +364,9 @@ def read_mapping(content: bytes, file: str) -> dict[str, str]:
         FaultyFile: the file has faults.
     """
     document = yaml.read(content)
-    data, places = document.data, FaultLocator(file, document)
+    data, locator = document.data, FaultLocator(file, document)
     if not isinstance(data, dict):
-        raise FaultyFile(places.of_no_mapping("write lines such as 'drug: Arzneimittel'"))
+        raise FaultyFile(locator.of_no_mapping("write lines such as 'drug: Arzneimittel'"))
     faults: list[Fault] = []
     for name, column in data.items():
         if name not in COLUMNS:
@@ -376,7 +376,7 @@ def read_mapping(content: bytes, file: str) -> dict[str, str]:
         if not isinstance(column, str) or not column:
             faults.append(((name,), "names no column of the sheet; write one name"))
     if faults or document.faults:
-        raise FaultyFile(places.errors(faults, document.faults))
+        raise FaultyFile(locator.errors(faults, document.faults))
     return {name: str(column) for name, column in data.items()}
 
 

@@ -96,7 +96,7 @@ def temporary_files(folder: Path) -> list[str]:
     """The names of the temporary files in a folder that writers are using, or have left there.
 
     Raises:
-        OSError: it is no folder that can be read.
+        OSError: it is not a folder, or cannot be read.
     """
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries if entry.name.endswith(_PART)]
@@ -109,7 +109,7 @@ def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = temporary_files
     """Create a file that does not exist yet; of two simultaneous writers exactly one succeeds.
 
     Args:
-        scraps: lists the temporary files of a folder; cache it to create thousands of files in one.
+        scraps: lists the temporary files of a folder; cached, for thousands of files in one folder.
 
     Raises:
         FileExistsError: the file exists, or another writer was faster.
@@ -239,7 +239,7 @@ def _open_lock(lock: Path, path: Path) -> int:
     except FileExistsError:
         try:
             return os.open(lock, flags)
-        except PermissionError as error:  # its creator may have been killed too early
+        except PermissionError as error:  # its creator may have been killed before allowing others
             raise PermissionError(error.errno, f"its lock {lock.name}: {error.strerror}") from None
     try:
         _copy_permissions(path, handle)
@@ -345,7 +345,7 @@ def _short_enough(name: str) -> str:
 
 
 def _copy_permissions(path: Path, handle: int) -> None:
-    """Give a new file the permissions and attributes of the old one; by default none to others.
+    """Give a new file the permissions and attributes of the old one; without one, none to others.
 
     Raises:
         OSError: the old file has an access list or attributes that cannot be kept.
@@ -392,7 +392,7 @@ def _delete(path: Path) -> None:
 
 
 def _delete_abandoned(folder: Path, name: str, abandoned_after: float, scraps: Scraps) -> None:
-    """Delete the temporary files that killed writers of a file left, which nobody locks."""
+    """Delete the old temporary files of a file that nobody locks: their writers were killed."""
     pattern = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_PART)}")
     with suppress(OSError):
         for file in (folder / left for left in scraps(folder) if pattern.fullmatch(left)):

@@ -32,8 +32,8 @@ class Record(NamedTuple):
         one_of: keys of which exactly one is needed.
         if_none: required key -> what to write if there is no value for it.
         any_of: keys of which at least one is needed.
-        like: gives an example of the record, from a value that is in its place, or from the keys
-            of it that are wrongly beside it.
+        like: writes an example of the record, from the value found in its place, or from its keys
+            that were wrongly written beside it.
         aliases: another name for a key -> the key.
     """
 
@@ -60,7 +60,7 @@ class Several(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A mapping from names that the file chooses to one shape; `also` has keys with fixed names."""
+    """A mapping from names of a file's choice to one shape; keys in `also` are only checked."""
 
     name: Leaf
     item: Shape
@@ -84,10 +84,10 @@ Shape: TypeAlias = "Leaf | Record | Several | Named | Either | Recursive"
 
 
 def read(shape: Shape, data: Any, loc: Loc, faults: list[Fault]) -> Any:
-    """Read plain data by a shape; what cannot be read is left out and noted in `faults`.
+    """Read plain data by a shape; what cannot be read is noted in `faults`.
 
     Returns:
-        A leaf's value, or dicts and lists of such; None if nothing could be read.
+        A leaf's value, or dicts and lists of such; None (in a record: no key) for what is broken.
     """
     if isinstance(shape, Either):
         kind = list if isinstance(shape.other, Several) else dict
@@ -135,7 +135,7 @@ def _read_list(shape: Several, data: Any, loc: Loc, faults: list[Fault]) -> list
 def _read_named(
     shape: Named, data: dict[str, Any], loc: Loc, faults: list[Fault]
 ) -> dict[str, Any]:
-    record: dict[str, Any] = {}
+    items: dict[str, Any] = {}
     if not data:
         faults.append((loc, "is empty; name at least one"))
     for key, value in data.items():
@@ -143,8 +143,8 @@ def _read_named(
             read(shape.also[key], value, (*loc, key), faults)
             continue
         read(shape.name, key, (*loc, key), faults)
-        record[key] = read(shape.item, value, (*loc, key), faults)
-    return record
+        items[key] = read(shape.item, value, (*loc, key), faults)
+    return items
 
 
 def _read_record(
@@ -173,20 +173,20 @@ def _requirement(shape: Record, key: str) -> str:
 def nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     """Unknown keys of a mapping -> the nearest known ones, so that a misspelt key is one fault.
 
-    A key without a value is half of a text that a comma split, and is taken for none.
+    None if none is near, or if a key has no value: it is half of a text that a comma split.
     """
     unknown = (key for key in data if key not in shape.keys)
     return {key: _nearest_key(shape, key) if data[key] != "" else None for key in unknown}
 
 
 def with_nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping, with the keys that its unknown ones are taken for added without a value."""
+    """A mapping, with the known keys nearest to its unknown ones added, without a value."""
     return {**dict.fromkeys(filter(None, nearest_keys(shape, data).values()), ""), **data}
 
 
 def _nearest_key(shape: Record, key: str) -> str | None:
-    called = shape.aliases.get(key)
-    return called if called in shape.keys else nearest_slip(key, shape.keys)
+    meaning = shape.aliases.get(key)
+    return meaning if meaning in shape.keys else nearest_slip(key, shape.keys)
 
 
 def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
@@ -215,8 +215,8 @@ def _choices(shape: Record, data: Collection[str], present: set[str | None]) -> 
     """Problems where one of several keys is needed, and there is none, or too many.
 
     Args:
-        present: the keys of the data, and those that unknown ones are taken for; None among them
-            if one is taken for none, so that no key is reported as missing as well.
+        present: the keys of the data, and the known ones nearest to its unknown ones; None among
+            them if one is near to none: then no key is reported as missing as well.
     """
     chosen = [key for key in shape.one_of if key in data]
     if len(chosen) > 1:
@@ -238,7 +238,7 @@ def json_schema(shape: Shape) -> Json:
 
 
 def _pattern(shape: Named) -> str:
-    """The pattern of the names of a mapping, without its keys with fixed names."""
+    """The pattern of the names of a mapping; the keys with fixed names do not match it."""
     pattern = str(shape.name.json["pattern"])
     return f"^(?!({'|'.join(shape.also)})$){pattern.removeprefix('^')}" if shape.also else pattern
 

@@ -33,8 +33,8 @@ MOST = 100_000
 """No count, day, dose number or version is larger than this."""
 
 YEARS = (1950, 2049)
-"""The first and last year of a plausible date: our own assumption, from where programs of today put
-years of two digits. Typing slips (0026, 0206, 2206, 2062) fall outside."""
+"""The first and last year of a plausible date: our own assumption, the range in which programs of
+today place years of two digits. Typing slips (0026, 0206, 2206, 2062) fall outside."""
 
 MOST_PERCENT = 200
 LONGEST_LABEL = 60
@@ -67,7 +67,7 @@ def text(value: Any) -> str:
 
 
 def matched(value: Any, pattern: re.Pattern[str], problem: str) -> re.Match[str]:
-    """The match of a pattern with a whole text; otherwise `problem` is raised."""
+    """The match of a pattern with a whole text; without one, `ValueError` with `problem`."""
     word = text(value)
     if (match := pattern.fullmatch(word)) is None:
         raise ValueError(f"{word!r} {problem}")
@@ -84,7 +84,7 @@ def no_formula(word: str) -> str:
 
 
 def name(value: Any, also: str = "") -> str:
-    """A name of letters, digits, spaces and hyphens."""
+    """A name of letters, digits, spaces, hyphens and the characters in `also`."""
     word = text(value)
     if not all(char.isalpha() or char in f"0123456789 -{also}" for char in word):
         allowed = "letters, digits, spaces, hyphens" + (" and dots" if also else "")
@@ -95,7 +95,7 @@ def name(value: Any, also: str = "") -> str:
 def _unambiguous(word: str) -> str:
     """A name that is what it looks like; otherwise nobody could find it by typing it.
 
-    Scripts share letters that look alike, and some letters are invisible; none in ASCII are.
+    Scripts share letters that look alike, and some letters are invisible; ASCII has neither kind.
     """
     if word.isascii():
         return word
@@ -117,7 +117,7 @@ def _unambiguous(word: str) -> str:
 
 
 UNPRINTED = "=|;<>[]`"
-"""Signs that no drug's name contains, because options, tables and paths use them."""
+"""Signs that no name of a drug may contain, because options, tables and paths use them."""
 
 
 def printed_name(value: Any) -> str:
@@ -194,7 +194,7 @@ def yes_or_no(value: Any) -> bool:
 
 
 def whole(value: Any, *, grouped: bool = False) -> int:
-    """A whole number of at least 1.
+    """A whole number from 1 to `MOST`.
 
     Args:
         grouped: underscores may separate groups of three digits, as in `1_000`.
@@ -230,7 +230,7 @@ def _calendar_date(digits: str, word: str) -> date:
 
 
 def respelled_clock(word: str) -> str | None:
-    """The clock time `HH:MM` that another spelling means; None if it is none.
+    """The clock time `HH:MM` that another spelling means; None if it means none.
 
     >>> [respelled_clock(word) for word in ("8 pm", "12.30 a.m.", "0800", "8")]
     ['20:00', '00:30', '08:00', None]
@@ -260,7 +260,7 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
     """A date and local clock time `YYYY-MM-DD HH:MM`.
 
     Args:
-        bare: a date alone is also accepted, for its midnight.
+        bare: a date alone is also accepted, and means its midnight.
     """
     word = text(value)
     digits, gap, at = word.partition(" ")
@@ -272,7 +272,7 @@ def moment(value: Any, *, bare: bool = False) -> datetime:
 
 
 def percentage(value: Any, like: str = "'75 %'", *, bare: bool = False) -> Decimal:
-    """A percentage above 0: `75 %`.
+    """A percentage above 0, up to `MOST_PERCENT`: `75 %`.
 
     Args:
         like: an example for messages.
@@ -356,7 +356,7 @@ def measure(
     suggestion = _suggestion(word, units)
     if _PLAIN.fullmatch(number := pointed(word)):
         metres = "m" in also and Decimal(number) < _TALLEST
-        like = f"'{number} {'m' if metres else unit}'"  # never another number than was typed
+        like = f"'{number} {'m' if metres else unit}'"  # never a number that was not typed
     elif suggestion and not (also and bare):
         like, suggestion = suggestion, None
     fault = "a plain number" if typed_unit in units else f"in {' or '.join(units)}"
@@ -432,7 +432,7 @@ def whole_amount(value: Any, like: str = "'2.5 mg'", *, daily: bool = False) -> 
 
 
 def sha256(value: Any) -> str:
-    """The SHA-256 of the bytes or of the content of a file."""
+    """A SHA-256 in 64 hex digits, of a file's bytes or of its canonical form."""
     word = text(value)
     if not _SHA256.fullmatch(word):
         raise ValueError("is not 64 hex digits; leave it as il2calc wrote it")
