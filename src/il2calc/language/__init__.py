@@ -98,7 +98,7 @@ def examine_reviews(file: shelf.FileContent) -> tuple[RegimenError, ...]:
 
 
 def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Drug | None]:
-    """The monograph of each named drug; None where there is none.
+    """The monograph of each drug, by the name of its file; None where there is none.
 
     Raises:
         FaultyFile: a file has faults; all of them are reported.

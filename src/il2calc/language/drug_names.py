@@ -108,12 +108,12 @@ class DrugNames:
         return self._monographs[written]
 
     @cached_property
-    def _files(self) -> tuple[str, ...]:
+    def _file_names(self) -> tuple[str, ...]:
         return tuple(shelf.drug_files(self.folder))
 
     @cached_property
     def _drugs(self) -> tuple[Drug, ...]:
-        drugs = (monograph(name, self.folder) for name in self._files)
+        drugs = (monograph(name, self.folder) for name in self._file_names)
         return tuple(drug for drug in drugs if drug is not None)
 
     def unambiguous_names(self) -> tuple[str, ...]:
@@ -122,9 +122,9 @@ class DrugNames:
 
     def _look_up(self, written: str) -> DrugName:
         folded = written.casefold()
-        files = [name for name in self._files if name.casefold() == folded]
-        if written in files or len(files) == 1:
-            return DrugName(written, written if written in files else files[0])
+        same = [name for name in self._file_names if name.casefold() == folded]
+        if written in same or len(same) == 1:
+            return DrugName(written, written if written in same else same[0])
         meanings = [drug for drug in self._drugs if _means(drug, written)]
         if len(meanings) > 1:
             names = " or ".join(drug.name for drug in meanings)

@@ -109,11 +109,11 @@ class _Builder:
             (number, entry["about"]) for number, entry in entries if entry and "about" in entry
         ]
         self.evidence = Evidence(abouts, settings)
-        source = draft.get("source", ())
+        sources = draft.get("source", ())
         file_facts = [(key, spec.half) for key, spec in BODY_CAPS.items()] + [("reduce", None)]
         for key, half in file_facts:
             if key in draft:
-                self.evidence.of_facts("", [Fact(key, half, source)], (key,))
+                self.evidence.of_facts("", [Fact(key, half, sources)], (key,))
         arms = data.get("arms")
         listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault, but names arms
         groups = ([arm] if isinstance(arm, str) else arm for arm in listed)
@@ -162,13 +162,13 @@ class _Builder:
             ),
         )
 
-    def _block(self, draft: Draft, loc: Loc, source: Sources) -> Block:
+    def _block(self, draft: Draft, loc: Loc, sources: Sources) -> Block:
         path = dotted(self.data, loc)
-        source = self._sources_of(draft, loc) or source
-        facts = [Fact(key, BLOCK[key].half, source) for key in fact_keys(BLOCK) if key in draft]
-        facts += self._repeat_facts(draft, BLOCK_REPEAT, source)
+        sources = self._sources_of(draft, loc) or sources
+        facts = [Fact(key, BLOCK[key].half, sources) for key in fact_keys(BLOCK) if key in draft]
+        facts += self._repeat_facts(draft, BLOCK_REPEAT, sources)
         doses = [
-            self._dose(dose, (*loc, "doses", index), source)
+            self._dose(dose, (*loc, "doses", index), sources)
             for index, dose in enumerate(draft.get("doses", ()))
             if dose is not None
         ]
@@ -178,7 +178,7 @@ class _Builder:
             doses=tuple(dose for dose in doses if not dose.as_needed),
             as_needed=tuple(dose for dose in doses if dose.as_needed),
             blocks=tuple(
-                self._block(inner, (*loc, "blocks", index), source)
+                self._block(inner, (*loc, "blocks", index), sources)
                 for index, inner in enumerate(draft.get("blocks", ()))
                 if inner is not None
             ),

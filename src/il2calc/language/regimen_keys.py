@@ -190,7 +190,7 @@ OTHERWISE = Leaf(
 )
 
 
-_UNSTATED = {
+_IF_NONE = {
     key: f"write '{key}: {NOT_STATED}' if the source does not say it" for key in ("amount", "route")
 } | {"doses": "write its free days as the 'rest' of the block before"}
 
@@ -198,7 +198,7 @@ _UNSTATED = {
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
     shapes = {name: key.shape for name, key in keys.items()}
-    return Record(title, shapes, required, if_none=_UNSTATED, aliases=spelling.KEYS_LIKE)
+    return Record(title, shapes, required, if_none=_IF_NONE, aliases=spelling.KEYS_LIKE)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:

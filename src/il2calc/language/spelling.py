@@ -245,12 +245,12 @@ def _are_rising(numbers: Iterable[Decimal]) -> bool:
 
 def _interval_hint(word: str) -> str | None:
     """How to write doses some days apart; None if the text does not mean that."""
-    fold = word.casefold()
-    match = re.search(_EVERY_N_DAYS, fold)
-    if match is None and not re.search(_EVERY_OTHER_DAY, fold):
+    folded = word.casefold()
+    match = re.search(_EVERY_N_DAYS, folded)
+    if match is None and not re.search(_EVERY_OTHER_DAY, folded):
         return None
     count = "2" if match is None else _ORDINALS.get(match[1], match[1])
-    if (days := re.fullmatch(_FIRST_TO_LAST, fold)) and int(days[1]) < int(days[2]):
+    if (days := re.fullmatch(_FIRST_TO_LAST, folded)) and int(days[1]) < int(days[2]):
         times = (int(days[2]) - int(days[1])) // int(count) + 1
         return f"write {days[1]}, and 'repeat: {{times: {times}, every: {count} days}}'"
     return f"give its first day alone, and write 'repeat: {{times: ..., every: {count} days}}'"

@@ -210,14 +210,14 @@ def _source(numbers: Iterable[int]) -> str:
 
 def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet) -> dict[str, Any]:
     """The plain data of a regimen file."""
-    every_line = [line for block in blocks for line in block.lines]
-    title = next((line.title for line in every_line if line.title), name)
-    disease = next((line.disease for line in every_line if line.disease), "")
+    all_lines = [line for block in blocks for line in block.lines]
+    title = next((line.title for line in all_lines if line.title), name)
+    disease = next((line.disease for line in all_lines if line.disease), "")
     assumed: list[dict[str, Any]] = []
     if not disease:
         because = "The sheet does not say which it is."
         assumed.append(assumption("for", "The disease is left open.", because))
-    note_rows = grouped((note, row) for line in every_line for row, note in line.notes)
+    note_rows = grouped((note, row) for line in all_lines for row, note in line.notes)
     alongside = [{"text": note, "source": _source(numbers)} for note, numbers in note_rows.items()]
     doses: list[dict[str, Any]] = []
     block_data: list[dict[str, Any]] = []

@@ -389,12 +389,12 @@ def with_known_columns(
         Refused: a column is missing, or is named twice.
     """
     ours = {column: name for name, column in mapping.items()}
-    has = ", ".join(filter(None, sheet.columns)) or "none"
+    listed = ", ".join(filter(None, sheet.columns)) or "none"
     for name, column in mapping.items():
         if name != (other := ours[column]):
             raise Refused(f"--map reads {column!r} as {name} and as {other}; read it as one")
         if column not in sheet.columns:
-            raise Refused(f"{file}:1: has no column {column!r}; it has: {has}")
+            raise Refused(f"{file}:1: has no column {column!r}; it has: {listed}")
     for column in sheet.columns:
         name = plain_column(column)
         if name in COLUMNS and name not in mapping and column not in ours:
@@ -405,7 +405,7 @@ def with_known_columns(
     needed = NEEDED[:-1] if "schedule" in ours.values() else NEEDED
     if lacking := [name for name in needed if name not in ours.values()]:
         raise Refused(
-            f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {has}. Name the "
+            f"{file}:1: has no column {', '.join(map(repr, lacking))}; it has: {listed}. Name the "
             f"columns with --map columns.yaml, with the line '{lacking[0]}: NAME'"
         )
     to_ours = {**ours, "": ""}

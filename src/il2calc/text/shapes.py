@@ -197,8 +197,8 @@ def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]
             continue
         leaf = inner.keys.get(key if guess else inner.aliases.get(key, key))
         if isinstance(leaf, Leaf) and accepts(leaf.read, data[key]):
-            unknown = {inner.aliases.get(other, other): other for other in data.keys() - shape.keys}
-            misplaced = {field: data[unknown[field]] for field in inner.keys if field in unknown}
+            typed = {inner.aliases.get(other, other): other for other in data.keys() - shape.keys}
+            misplaced = {field: data[typed[field]] for field in inner.keys if field in typed}
             present = data[name] if isinstance(data.get(name), dict) else {}
             example = _example_with(inner, {**present, **misplaced})
             return f"belongs in {name!r}; write {name}: {example}"
