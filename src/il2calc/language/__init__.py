@@ -73,7 +73,7 @@ def read(
     """The regimen of a file whose bytes are already loaded.
 
     Raises:
-        FaultyFile: it, a monograph for its names, or the file of reviews has faults; all of them.
+        FaultyFile: with all faults of it, of a monograph for its names, or of the file of reviews.
         Refused: a setting names no value that can be set, or a drug's name means several drugs.
     """
     settings = tuple(settings)

@@ -326,7 +326,7 @@ def _longest_reach_back(built: Built) -> int:
 
 
 def _last_of(days: Days) -> int:
-    """The last of listed days or turns; if they run onward, the day or turn from which."""
+    """The last listed day or turn; if they run onward, the one from which they do."""
     return days.ranges[-1][1] if days.onward is None else days.onward
 
 
@@ -384,7 +384,7 @@ def _overlaps_among(
 
 
 def _would_queue(one: Run, other: Run) -> bool:
-    """Whether one of two infusions would wait for the other into another day, as is reported."""
+    """Whether two infusions are in one queue that would run into another day: reported apart."""
     other_day = any(run.wait is not None and run.wait.beyond for run in (one, other))
     return other_day and one.anchor == other.anchor and one.dose.at is other.dose.at
 

@@ -106,7 +106,7 @@ def _unknown_arm(arm: str, arms: tuple[str, ...]) -> str:
 def _unknown_arm_or_band(name: str, arms: tuple[str, ...]) -> Iterator[str]:
     """The problem of a name that is no arm, and may be a misspelled band of patients.
 
-    None of a correct band, read once the others are, nor of what is no name, a fault elsewhere.
+    Nothing about a correct band (it is read once the rest is) or a text that cannot be a name.
     """
     if like_band(name):
         if not is_band(name):
@@ -225,7 +225,7 @@ def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
 
 
 def plain_unit_faults(built: Built, names: DrugNames) -> Iterator[Fault]:
-    """Amounts in `units` of a drug that is measured in IU: papers of the 1980s mean 6 IU by one."""
+    """Amounts in `units` of a drug measured in IU: in papers of the 1980s one unit is six IU."""
     for dose in built.doses():
         amounts: dict[Loc, Quantity | None] = {("cap",): dose.cap, ("round",): dose.round}
         amounts |= dict(_readable_amounts(dose))

@@ -142,7 +142,7 @@ class DrugNames:
         return DrugName(written, written, has_monograph=False, near=self.nearest(written))
 
     def _among_words(self, written: str) -> DrugName:
-        """What a name means that may contain one of a drug, or of another preparation.
+        """What a longer name means, if it contains one of a drug or of another preparation.
 
         Names of several drugs mean nothing; nor does a placebo, which is named after its drug.
         """
@@ -165,7 +165,7 @@ class DrugNames:
         )
 
     def _with_brand(self, written: str) -> DrugName | None:
-        """What a name with another one in brackets means; None if the two do not tell.
+        """What a name with another one in brackets means; None if that is unclear.
 
         Two names of one drug mean it; those of two drugs, or one of another preparation, mean none.
         """
@@ -187,7 +187,7 @@ class DrugNames:
         )
 
     def nearest(self, written: str) -> str | None:
-        """The drug's name that is meant, perhaps; None where another preparation's is as near."""
+        """The drug's name that may be meant; None where another preparation's is as near."""
         nearest = nearest_drug(written, self._all_names())
         return nearest if nearest in self.unambiguous_names() else None
 

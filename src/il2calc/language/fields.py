@@ -106,7 +106,7 @@ def dose_route(value: Any) -> str:
 
 
 CAPS = {"bsa_cap": ("m2", "body surface area"), "weight_cap": ("kg", "body weight")}
-"""Key of a cap on a body measure -> the basis of the amounts that it is for, the measure's name."""
+"""Key of a cap -> the basis of the amounts that it is for, and the name of the body measure."""
 
 
 def _cap(value: Any, key: str, limits: tuple[Decimal, Decimal], like: str) -> Decimal:

@@ -118,12 +118,12 @@ def share(value: Any) -> Decimal | Quantity:
 
 
 def typed_share(value: Any) -> Decimal | Quantity:
-    """A share as typed in a command: also in an older scale of activity, which a log refuses."""
+    """A share as typed in a command, perhaps in an older scale of activity, which a log refuses."""
     return amount(value) if _is_in_older_scale(value) else share(value)
 
 
 def typed_amount(value: Any) -> Quantity:
-    """The amount of a whole dose as typed in a command: also in an older scale of activity."""
+    """The amount of a whole dose as typed in a command; it may be in an older scale of activity."""
     return amount(value) if _is_in_older_scale(value) else values.whole_amount(value)
 
 

@@ -6,7 +6,7 @@ its regimen, compressed, so that rows of an earlier version keep the text that t
 A log is started once and only added to at its end. It is never rewritten from what was read: an
 entry is appended as text to the text that is in the file, which keeps a person's comments and
 layout. The new text is read back before it is written, and is not written unless it gives exactly
-the expected log. Where it is safe, only its head, last old entry and new entries are read back.
+the expected log. For speed, if safe, only the head, last old entry and new entries are read.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Sheet
 def _ambiguous_amounts(number: int, cells: Mapping[str, str]) -> Iterator[Refusal]:
     """Refusals of amounts whose point may separate thousands.
 
-    None in a sheet with commas between its cells, where the decimal sign is the point.
+    For sheets without commas between cells: with them the decimal sign is the point.
     """
     for column in ("amount", "cap", *CLOCKS):
         if match := _THOUSANDS.match(cells.get(column, "")):
