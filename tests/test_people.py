@@ -28,7 +28,7 @@ BY_AUC = PER_KG._replace(needs={None: {"gfr": "examplumab"}})
 BY_AGE = PER_KG._replace(needs={None: {"age": "examplumab"}})
 BY_IDEAL = PER_KG._replace(needs={None: {"weight": "examplumab", BY_FORMULA: "examplumab"}})
 ARMS = PER_KG._replace(
-    needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True, names=("low", "high")
+    needs={"low": {"weight": "examplumab"}, "high": {}}, by_row=True, all_arms=("low", "high")
 )
 
 WRONG: list[tuple[Rules, dict[str, str | None], str]] = [
@@ -221,7 +221,7 @@ def test_an_arm_that_no_row_names_is_the_default() -> None:
     people: list[dict[str, str | None]] = [{"ARM": None}, {"WT": "70", "ARM": "low"}]
     accepted, rejected = of_people.read(batch(people), ARMS._replace(arm="high"))
     assert rejected == []
-    assert [accepted.names[place] for place in accepted.arms] == ["high", "low"]
+    assert [accepted.arm_names[place] for place in accepted.arms] == ["high", "low"]
 
 
 def test_a_patient_who_is_read_one_by_one_without_fault_is_kept() -> None:

@@ -77,7 +77,7 @@ def cohort(
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
-    """Lay a regimen out for every patient of a file."""
+    """Write the event table of every patient in a file."""
     try:
         from il2calc.cohort import expansion, files
         from il2calc.cohort.patients import COLUMNS, Patients
@@ -153,7 +153,7 @@ def cohort(
 
 
 def _refuse_rejected(rejected: Rejects, patients: Path, written: int) -> None:
-    """Exit 1 if a patient is rejected; tell the first, and the file that lists all."""
+    """Exit 1 if a patient is rejected; with a file of all, print the first and its path."""
     if rejected.first is None:
         return
     if rejected.path is not None:
@@ -182,7 +182,7 @@ def _check_strict(plan: Plan, source: Patients, screen: Screen | None, *, cautio
     if rejected:
         problem = f"{_patient_count(len(rejected))} rejected, and nothing was written"
         raise Refused(f"{shown(str(source.path))}: {problem}")
-    lines = list(tally.cautioned())
+    lines = list(tally.caution_lines())
     for line in lines:
         output.tell(line)
     if lines or cautioned:
@@ -345,11 +345,11 @@ def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
     return Vial(name, convert(smallest.value, smallest.unit, unit), monograph)
 
 
-def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Screen:
+def _screen(plan: Plan, folder: Path | None, drug_names: tuple[DrugName, ...]) -> Screen:
     """The screen for cautions: of the plan by arm, and of a body outside the limits of adults.
 
     Args:
-        asked: names of drugs in options that the regimen does not use.
+        drug_names: names of drugs in options that the regimen does not use.
     """
     from il2calc.cohort.tally import Screen
 
@@ -363,7 +363,7 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
             percents=_of_drugs_in(plan.options.percents, plan.regimen, arm),
             bounds=_of_drugs_in(plan.options.bounds, plan.regimen, arm),
         )  # fmt: skip
-        return replace(result, drug_names=asked)
+        return replace(result, drug_names=drug_names)
 
     typical = {arm: computed(arm, _typical_patient(plan.regimen, arm)) for arm in arms}
 
@@ -376,13 +376,13 @@ def _screen(plan: Plan, folder: Path | None, asked: tuple[DrugName, ...]) -> Scr
         counted = (one for one in cautions if patient is not None or not one.of_patient)
         return {caution.code for caution in counted} - _BODY_CODES
 
-    for_children = {arm: body.is_for_children(usual) for arm, usual in typical.items()}
+    for_children = {arm: body.is_for_children(result) for arm, result in typical.items()}
 
     def body_codes(arm: str | None, patient: Patient) -> Iterator[str]:
         cautions = body.body_cautions(patient, says_child=for_children[arm])
         return (caution.code for caution in cautions)
 
-    row_cautions = {arm: tuple(_row_cautions(plan, arm, usual)) for arm, usual in typical.items()}
+    row_cautions = {arm: tuple(_row_cautions(plan, arm, result)) for arm, result in typical.items()}
     return Screen(plan_codes, body.UNREMARKABLE, body_codes, row_cautions)
 
 
@@ -420,13 +420,13 @@ def _write_summary(tally: Tally, name: str | None, *, in_parts: bool, in_full: b
     """Print the counts, and write them beside the rows if these are in a file.
 
     Args:
-        in_full: with doses, totals and vials; else only cautions are told.
+        in_full: with doses, totals and vials; else only cautions are printed.
     """
     from il2calc.format import json
     from il2calc.report.plain_data import document_head
 
     if not in_full or name is None:
-        for line in tally.lines() if in_full else tally.cautioned():
+        for line in tally.lines() if in_full else tally.caution_lines():
             output.tell(line)
         return None
     document = {**document_head("il2calc.cohort-summary/1"), **tally.document()}

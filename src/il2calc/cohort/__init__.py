@@ -1,1 +1,1 @@
-"""The same plan for many bodies at once, exact; numpy and pyarrow are imported in its modules."""
+"""The same plan for many patients at once, exact; only this package imports numpy and pyarrow."""

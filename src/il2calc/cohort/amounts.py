@@ -248,7 +248,7 @@ class Quick:
             self._round(amount, bound, cap, turns)
 
     def _measure(self, measure: str | None, people: People) -> Array:
-        """The patient's measure, or GFR + 25 (Calvert); in doubt if a cell has too many digits."""
+        """Each measure, or GFR + 25 (Calvert); in doubt if empty or with too many digits."""
         if measure == "weight":
             return self._column(people, "WT")
         if measure == "gfr":

@@ -135,7 +135,7 @@ class Plan(NamedTuple):
 
 def plan(
     regimen: Regimen,
-    wanted: CohortOptions,
+    options: CohortOptions,
     *,
     default: str | None = None,
     by_row: bool = False,
@@ -151,21 +151,21 @@ def plan(
     Raises:
         UnknownName: an arm, a block or a drug that the regimen does not have.
         MissingInput: an open-ended block without a count, or a rest of unstated length.
-        Refused: a count above that of the file; units that cannot share a column.
+        Refused: a count above that of the file; nothing to write; units that cannot share a column.
     """
-    drugs = {arm: regimen.drugs(arm) for arm in (regimen.arms if by_row else wanted.arms)}
-    known = list(dict.fromkeys(name for drugs in drugs.values() for name in drugs))
-    for drug in (*wanted.percents, *wanted.bounds, *wanted.cmts, *filter(None, [wanted.drug])):
+    drugs = {arm: regimen.drugs(arm) for arm in (regimen.arms if by_row else options.arms)}
+    known = list(dict.fromkeys(name for in_arm in drugs.values() for name in in_arm))
+    for drug in (*options.percents, *options.bounds, *options.cmts, *filter(None, [options.drug])):
         if drug not in known:
             raise UnknownName(f"drug of {regimen.id}", drug, known, near=nearest_drug)
-    if by_row and wanted.drug is not None:
-        arms_with_drug = tuple(arm for arm in wanted.arms if wanted.drug in drugs[arm])
-        wanted = wanted._replace(arms=arms_with_drug or wanted.arms)
-    unconverted = [_layout(regimen, arm_of(regimen, arm), wanted) for arm in wanted.arms]
-    layouts = _in_one_unit(unconverted, wanted.cmts)
+    if by_row and options.drug is not None:
+        arms_with_drug = tuple(arm for arm in options.arms if options.drug in drugs[arm])
+        options = options._replace(arms=arms_with_drug or options.arms)
+    unconverted = [_layout(regimen, arm_of(regimen, arm), options) for arm in options.arms]
+    layouts = _in_one_unit(unconverted, options.cmts)
     doses = {
         arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
-        for arm, layout in zip(wanted.arms, layouts, strict=True)
+        for arm, layout in zip(options.arms, layouts, strict=True)
     }
     needs = {arm: needs_of(arm_doses) for arm, arm_doses in doses.items()}
     banded = {
@@ -174,10 +174,10 @@ def plan(
         if any(isinstance(amount, Bands) for _, amount in arm_doses)
     }
     arms = tuple(regimen.arms)
-    rules = Rules(regimen.id, needs, default, by_row, *body, banded, arms, wanted.drug)
-    text_fields = [(name, pa.string()) for name in wanted.columns]
-    covariates = [(name, pa.float64()) for name in wanted.covariates]
-    return Plan(regimen, wanted, rules, layouts, pa.schema([*EVENTS, *covariates, *text_fields]))
+    rules = Rules(regimen.id, needs, default, by_row, *body, banded, arms, options.drug)
+    text_fields = [(name, pa.string()) for name in options.columns]
+    covariates = [(name, pa.float64()) for name in options.covariates]
+    return Plan(regimen, options, rules, layouts, pa.schema([*EVENTS, *covariates, *text_fields]))
 
 
 def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -310,32 +310,32 @@ def _covariate(people: People, name: str) -> np.ndarray:
     return np.asarray(surface_doubles(people))
 
 
-def _layout(regimen: Regimen, arm: str | None, wanted: CohortOptions) -> Layout:
+def _layout(regimen: Regimen, arm: str | None, options: CohortOptions) -> Layout:
     refuse_open_rests(regimen, arm)
-    horizon = None if wanted.weeks is None else wanted.weeks * 7
-    timetable = timing.expand(regimen, arm, wanted.times, wanted.at, horizon)
+    horizon = None if options.weeks is None else options.weeks * 7
+    timetable = timing.expand(regimen, arm, options.times, options.at, horizon)
     due = [
         (number, slot)
         for number, slot in enumerate(timing.timed(timetable.slots, lambda _: False), 1)
-        if wanted.drug in (None, slot.dose.drug)
+        if options.drug in (None, slot.dose.drug)
     ]
     slots = [slot for _, slot in due if slot.dose.amount(arm) != NOT_STATED]
     unstated = tuple(number for number, slot in due if slot.dose.amount(arm) == NOT_STATED)
     if unstated and not slots:
         listed = numbered("row", unstated)
         raise Refused(f"{listed}: the source states no amount of these doses: nothing to simulate")
-    if not slots and any(wanted.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):
-        subject = wanted.drug or "all of it"
+    if not slots and any(options.drug in (None, dose.drug) for _, dose in regimen.as_needed(arm)):
+        subject = options.drug or "all of it"
         raise Refused(f"{regimen.id} gives {subject} as needed: there are no rows to write")
     if not slots:
-        subject = f"gives no {wanted.drug}" if wanted.drug else "gives nothing"
+        subject = f"gives no {options.drug}" if options.drug else "gives nothing"
         in_arm_text = f" in arm {arm}" if arm else ""
         raise Refused(f"{regimen.id} {subject}{in_arm_text}; choose another")
-    merged = list(_compacted(slots)) if wanted.compact else [(slot, 1, 0) for slot in slots]
+    merged = list(_compacted(slots)) if options.compact else [(slot, 1, 0) for slot in slots]
     recipes = {}
     for dose in dict.fromkeys(slot.dose for slot in slots):
-        percent = wanted.percents.get(dose.drug, Decimal(100))
-        recipes[dose] = Recipe(dose, arm, percent, wanted.bounds.get(dose.drug))
+        percent = options.percents.get(dose.drug, Decimal(100))
+        recipes[dose] = Recipe(dose, arm, percent, options.bounds.get(dose.drug))
     indices = {dose: index for index, dose in enumerate(recipes)}
     first = slots[0].minute
     heads = tuple(slot for slot, _, _ in merged)
@@ -343,13 +343,13 @@ def _layout(regimen: Regimen, arm: str | None, wanted: CohortOptions) -> Layout:
     constant = {
         "TIME": np.array([(slot.minute - first) / 60 for slot in heads]),
         "EVID": np.ones(len(heads), dtype=np.int8),
-        "CMT": np.array([wanted.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int32),
+        "CMT": np.array([options.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int32),
         "ADDL": (doses - 1).astype(np.int32),
         "II": np.array([gap / 60 for _, _, gap in merged]),
         "RATE": np.zeros(len(heads)),
         **{
             name: np.array([TEXTS[name](slot, regimen) for slot in heads], dtype=object)
-            for name in wanted.columns
+            for name in options.columns
         },
     }
     return Layout(
@@ -394,8 +394,8 @@ def _in_one_unit(layouts: Sequence[Layout], cmts: Mapping[str, int]) -> tuple[La
 
 def notes(plan: Plan) -> Iterator[str]:
     """What the rows do not show: drugs given as needed, and amounts in converted units."""
-    wanted = plan.options
-    as_needed = (dose.drug for arm in wanted.arms for _, dose in plan.regimen.as_needed(arm))
+    options = plan.options
+    as_needed = (dose.drug for arm in options.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
@@ -407,11 +407,11 @@ def notes(plan: Plan) -> Iterator[str]:
 
 def cautions(plan: Plan) -> Iterator[str]:
     """A caution if the rows do not show which drug they are about."""
-    wanted = plan.options
+    options = plan.options
     recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
-    numbers = [wanted.cmts.get(drug, 1) for drug in drugs]
+    numbers = [options.cmts.get(drug, 1) for drug in drugs]
     shared = [drug for drug, one in zip(drugs, numbers, strict=True) if numbers.count(one) > 1]
-    if shared and "DRUG" not in wanted.columns:
+    if shared and "DRUG" not in options.columns:
         problem = f"{', '.join(shared)} cannot be told apart"
         yield f"event table: {problem}: give {compartment_options(drugs)}, or --columns DRUG"

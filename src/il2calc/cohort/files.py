@@ -120,7 +120,7 @@ class Rejects:
     """The file of the rejected rows, which is only created if there are any.
 
     Args:
-        tell: is called with a line about each row if there is no file, at most `most` times.
+        tell: is called with a line about each of `most` rows (None = all) if there is no file.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Rejects:
         self._stream: BinaryIO | None = None
 
     def add(self, row: Rejected) -> None:
-        """Write a row, or tell it if there is no file."""
+        """Write a row, or report it if there is no file."""
         self.count += 1
         self.first = self.first or row
         if self.path is None:
@@ -301,7 +301,7 @@ def _new_folder(folder: Path) -> Iterator[None]:
 
 
 def _part_numbers(most: int) -> Callable[[Rows], int]:
-    """A function that numbers the part for each batch in turn, with at most this many rows each."""
+    """A function from each batch in turn to the number of its part, of at most this many rows."""
     part, rows = 1, 0
 
     def part_of(patient_rows: Rows) -> int:

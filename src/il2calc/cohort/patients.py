@@ -342,7 +342,7 @@ def refuse_columns(columns: Iterable[str], names: Mapping[str, str], mapped: Ite
 
 
 def _matching_column(name: str, column: str, columns: Iterable[str]) -> str:
-    """The only column whose name differs in case only, or is another name for the same measure."""
+    """The one column with this name in another case, or another name for it; else `COLUMN`."""
     accepted = {column.casefold(), *(_OTHER_NAMES.get(name, ()) if column == name else ())}
     matches = [other for other in columns if other.casefold() in accepted]
     return matches[0] if len(matches) == 1 else _PLACEHOLDER

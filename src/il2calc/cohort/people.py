@@ -60,7 +60,7 @@ class Rules(NamedTuple):
         arm: the arm of a patient whose row names none; None if the regimen has no arms.
         by_row: the column ARM names the arm of each patient.
         banded: by arm, its doses if some have bands, because one band may need less than all.
-        names: all arms of the regimen.
+        all_arms: all arms of the regimen.
         drug: the only drug that is written; None = all.
     """
 
@@ -71,7 +71,7 @@ class Rules(NamedTuple):
     formula: str
     cap: Decimal | None
     banded: Mapping[str | None, Doses] = {}
-    names: tuple[str, ...] = ()
+    all_arms: tuple[str, ...] = ()
     drug: str | None = None
 
 
@@ -80,7 +80,7 @@ class People(NamedTuple):
 
     Args:
         rows: row numbers in the file.
-        arms: index of the patient's arm in `names`.
+        arms: index of the patient's arm in `arm_names`.
         cells: by column, the cells as texts or numbers.
         scaled: by column, the cells in 10^-15; -1 if empty or with more decimals.
     """
@@ -89,7 +89,7 @@ class People(NamedTuple):
     ids: np.ndarray
     rows: np.ndarray
     arms: np.ndarray
-    names: tuple[str | None, ...]
+    arm_names: tuple[str | None, ...]
     cells: Mapping[str, pa.Array]
     scaled: Mapping[str, np.ndarray]
 
@@ -162,8 +162,8 @@ def _text(cells: pa.Array, index: int) -> str | None:
     return text
 
 
-def _empty(texts: pa.StringArray) -> np.ndarray:
-    return flags(pc.is_null(texts))
+def _empty(cells: pa.Array) -> np.ndarray:
+    return flags(pc.is_null(cells))
 
 
 def _scaled(cells: pa.Array) -> np.ndarray:
@@ -262,7 +262,7 @@ def _arm(cells: Mapping[str, str | None], rules: Rules) -> str | None:
 
 def _arm_problem(cells: Mapping[str, str | None], rules: Rules) -> str | None:
     """What is wrong with an arm; None = nothing."""
-    arm, names = _arm(cells, rules), rules.names
+    arm, names = _arm(cells, rules), rules.all_arms
     if arm is None and rules.by_row:
         return f"there is no ARM; write one of: {', '.join(names)}"
     if arm in rules.needs:

@@ -29,7 +29,7 @@ FIGURES = 4
 QUANTILES = (5, 25, 50, 75, 95)
 _UNIT = 10**SCALE
 MAX_BODIES = 1000
-"""Up to this many different patients, cautions that concern only some are checked one by one."""
+"""With more different patients than this, cautions that only some plans have are not counted."""
 
 
 class Vial(NamedTuple):
@@ -40,7 +40,7 @@ class Vial(NamedTuple):
     monograph: Drug
 
     def number(self, amount: np.ndarray, dose: Dose) -> np.ndarray:
-        """How many of it each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
+        """How many vials each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
         gives, minutes, parts = int(self.gives * _UNIT), bags_of(self.monograph, dose), [amount]
         if minutes[1:]:  # rounded to 10^-6 like a dose, in whole numbers of any size
             double, span = amount.astype(object) * 2, sum(minutes)
@@ -70,12 +70,12 @@ class Screen(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The counts of one drug, amounts in 10^-6 of its unit.
+    """The counts of one drug; amounts are in 10^-6 of its unit.
 
     Args:
         sums: by name, numbers of doses and patients, and sums of amounts.
         doses: rounded amount -> number of doses.
-        totals: rounded total of a patient -> number of patients; `vials` likewise.
+        totals: rounded total of a patient -> number of patients; so `vials`, not rounded.
     """
 
     unit: str
@@ -148,7 +148,7 @@ class Tally:
             counts.vials.update(dict(_value_counts(vials)))
 
     def _screen(self, people: People) -> None:
-        """Count the cautions about body measures; only patients outside the limits are checked."""
+        """Count cautions about measures; checks only patients with a BSA, or beyond a limit."""
         unremarkable = np.ones(len(people.ids), dtype=bool)
         measures = {
             name: np.where(values >= 0, values / 10**DIGITS, np.nan)
@@ -169,7 +169,7 @@ class Tally:
         if "BSA" in people.cells:
             unremarkable &= people.empty("BSA")
         for index in map(int, np.flatnonzero(~unremarkable)):
-            arm = people.names[people.arms[index]]
+            arm = people.arm_names[people.arms[index]]
             self.cautions.update(set(self.screen.codes(arm, people.patient(index))))
 
     def _keep_bodies(self, people: People, arm: str | None, indices: np.ndarray) -> None:
@@ -206,7 +206,7 @@ class Tally:
             self._keep_extremes(subset, measures)
 
     @cached_property
-    def counted(self) -> tuple[dict[str, int], tuple[str, ...]]:
+    def caution_counts(self) -> tuple[dict[str, int], tuple[str, ...]]:
         """The number of patients by code of caution, and the codes of cautions without a number.
 
         The cautions about a plan are determined for the patients with the extremes of each measure.
@@ -235,10 +235,12 @@ class Tally:
 
     def document(self) -> dict[str, Any]:
         """The counts as plain data; amounts in the unit of the drug."""
-        cautions, uncounted = self.counted
+        cautions, uncounted = self.caution_counts
         return {
             "patients": self.patients,
-            "drugs": [_summary(name, of, self.vials.get(name)) for name, of in self.drugs.items()],
+            "drugs": [
+                _summary(drug, counts, self.vials.get(drug)) for drug, counts in self.drugs.items()
+            ],
             "cautions": cautions,
             "cautions_not_counted": list(uncounted),
         }
@@ -271,11 +273,11 @@ class Tally:
                     f"  {vials['total']:,} x {vials['product']}, separate vials for each dose; "
                     f"{low:,} to {high:,} a patient (5 to 95 %)"
                 )
-        yield from self.cautioned()
+        yield from self.caution_lines()
 
-    def cautioned(self) -> Iterable[str]:
+    def caution_lines(self) -> Iterable[str]:
         """Each caution by its code, with the number of patients if known; then those about rows."""
-        cautions, uncounted = self.counted
+        cautions, uncounted = self.caution_counts
         for code, count in cautions.items():
             yield f"caution {code}: {how_many(f'{count:,}', 'patient')}"
         for code in uncounted:
