@@ -105,7 +105,8 @@ class Wording:
             self._source_notes,
             self._patient_notes,
         )
-        heads, reviews = (_merged_notes(rows, of) for of in (self._regimen_head, self._review_note))
+        heads = _merged_notes(rows, self._regimen_head)
+        reviews = _merged_notes(rows, self._review_note)
         regimen = [*heads, *self.general_notes, *reviews, words.DISCLAIMER]
         cautions = map(self._caution_text, of_plan)
         lines = [*self._doses_and_days(rows), "", *cautions, *row_notes, "", *regimen]
@@ -250,10 +251,10 @@ class Wording:
 def _merged_notes(
     rows: Sequence[Administration], *kinds: Callable[[Administration], Iterable[str]]
 ) -> Iterator[str]:
-    """The notes of some rows, each once; with row numbers unless all rows have it."""
+    """The notes of some rows, each once, with its row numbers unless all the rows have it."""
     noted = grouped((note, row.number) for kind in kinds for row in rows for note in kind(row))
     for note, numbers in noted.items():
-        distinct = [*dict.fromkeys(numbers)]  # two hidden cautions of one row have the same text
+        distinct = [*dict.fromkeys(numbers)]  # two hidden cautions of a row have the same text
         yield note if len(distinct) == len(rows) else f"{note} ({numbered('row', distinct)})"
 
 

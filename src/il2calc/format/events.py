@@ -34,7 +34,7 @@ TEXT_COLUMNS = tuple(
 """Columns of the CSV that may follow, in capitals; not those that could be mistaken for ours."""
 
 _INFUSION_ROUTES = ("IV infusion", "IV", "")
-"""Routes by which a dose may be an infusion although no infusion time is stated."""
+"""Routes of doses that may be infusions although no infusion time is stated; "" = unknown."""
 
 _HOUR = Decimal(60)
 
@@ -104,7 +104,7 @@ class _Dose(NamedTuple):
     given: bool
 
 
-def table(plan: Plan, wanted: EventOptions) -> Table:
+def table(plan: Plan, options: EventOptions) -> Table:
     """The event table of a schedule, or of a course.
 
     Raises:
@@ -113,30 +113,30 @@ def table(plan: Plan, wanted: EventOptions) -> Table:
     """
     schedule = schedule_of(plan)
     drugs = schedule.regimen.drugs(schedule.arm)
-    for name in (*filter(None, (wanted.drug,)), *wanted.compartments):
+    for name in (*filter(None, (options.drug,)), *options.compartments):
         if name not in drugs:
             raise UnknownName(f"drug of {schedule.regimen.id}", name, drugs, near=nearest_drug)
-    doses, unstated = _split_doses(plan, wanted)
+    doses, unstated = _split_doses(plan, options)
     if not doses:
-        raise Refused(_why_empty(plan, unstated, wanted))
+        raise Refused(_why_empty(plan, unstated, options))
     given_in = ((row.dose.drug, row.dosed.unit) for row, _, _ in doses)
-    units = units_to_write(given_in, wanted.compartments, may_share=False)
+    units = units_to_write(given_in, options.compartments, may_share=False)
     doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
-    unfolded = [_event(plan, dose, doses[0], units, wanted) for dose in doses]
+    unfolded = [_event(plan, dose, doses[0], units, options) for dose in doses]
     gaps = _incomplete_measures(unfolded)
     removed: dict[str, Any] = dict.fromkeys(gaps)
     unfolded = [event._replace(**removed) for event in unfolded]
-    events = tuple(folded(unfolded) if wanted.compact else unfolded)
-    cautions = tuple(_cautions(plan, doses, unstated, wanted.drug))
+    events = tuple(folded(unfolded) if options.compact else unfolded)
+    cautions = tuple(_cautions(plan, doses, unstated, options.drug))
     left_out = [f"{_MEASURES[name]} is left out: it is not known of every row" for name in gaps]
-    return Table(wanted, events, (*_notes(doses, units, events, wanted), *left_out), cautions)
+    return Table(options, events, (*_notes(doses, units, events, options), *left_out), cautions)
 
 
-def _split_doses(plan: Plan, wanted: EventOptions) -> tuple[list[_Dose], list[_Dose]]:
+def _split_doses(plan: Plan, options: EventOptions) -> tuple[list[_Dose], list[_Dose]]:
     """The rows to write, and those left out because no amount is stated."""
     with_amount: list[_Dose] = []
     without_amount: list[_Dose] = []
-    for dose in _doses(plan, wanted):
+    for dose in _doses(plan, options):
         (with_amount if dose.cells["amount"] else without_amount).append(dose)
     return with_amount, without_amount
 
@@ -152,12 +152,12 @@ def _incomplete_measures(events: Sequence[Event]) -> list[str]:
 
 def lines(event_table: Table) -> Iterator[str]:
     """The header and one line per event."""
-    wanted = event_table.options
+    options = event_table.options
     names = dict.fromkeys((*COLUMNS, *numbers_in(event_table.events[0])))
-    yield tabular.line((*names, *(name.upper() for name in wanted.columns)))
+    yield tabular.line((*names, *(name.upper() for name in options.columns)))
     for event in event_table.events:
         cells = {name: double(value) for name, value in numbers_in(event).items()}
-        cells |= {"ID": str(wanted.subject), "EVID": "1", "CMT": str(event.cmt)}
+        cells |= {"ID": str(options.subject), "EVID": "1", "CMT": str(event.cmt)}
         yield tabular.line((*(cells[name] for name in names), *event.texts))
 
 
@@ -202,23 +202,23 @@ _INFUSION_TIMES = ("over_minutes", "over_minutes_to")
 """The shortest and longest infusion time; both are set to the real one if it stopped early."""
 
 
-def _doses(plan: Plan, wanted: EventOptions) -> Iterator[_Dose]:
+def _doses(plan: Plan, options: EventOptions) -> Iterator[_Dose]:
     """The rows to write; of a course those given, and those to come if `options` says so."""
     schedule = schedule_of(plan)
     for row, cells in zip(schedule.shown, tabular.records(plan), strict=True):
         state = cells.get("state", "")
-        if wanted.drug not in (None, row.dose.drug):
+        if options.drug not in (None, row.dose.drug):
             continue
         if state == "given":
             ran = schedule.recorded[row.number].ran
             infusion_times = {} if ran is None else dict.fromkeys(_INFUSION_TIMES, str(ran))
             yield _Dose(row, {**cells, "amount": cells["given_amount"], **infusion_times}, True)
-        elif not state or (wanted.to_come and state in TO_COME):
+        elif not state or (options.to_come and state in TO_COME):
             yield _Dose(row, cells, False)
 
 
-def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: EventOptions) -> str:
-    drug = wanted.drug
+def _why_empty(plan: Plan, unstated: Sequence[_Dose], options: EventOptions) -> str:
+    drug = options.drug
     planned = {row.dose.drug for row in schedule_of(plan).administrations}
     if drug not in planned and (drug is not None or not planned):
         subject = "all of it is" if drug is None else f"{drug} is"
@@ -231,7 +231,7 @@ def _why_empty(plan: Plan, unstated: Sequence[_Dose], wanted: EventOptions) -> s
     if is_part := notes.is_part(plan.schedule):
         noun += f" among the rows that are shown ({notes.rows_shown(plan.schedule)})"
     text = f"no {noun}{'' if is_part else ' of this course'} was given by then"
-    if wanted.to_come:
+    if options.to_come:
         return f"{text}, and none is still to come"
     return f"{text}; add --plan for what is still to come"
 
@@ -247,19 +247,19 @@ def _minute(plan: Plan, dose: _Dose) -> int:
 
 
 def _event(
-    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], wanted: EventOptions
+    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], options: EventOptions
 ) -> Event:
     cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
     amount = convert(Decimal(cells["amount"]), unit, units[drug])
     return Event(
         minute=_minute(plan, dose) - _minute(plan, first),
         number=dose.row.number,
-        cmt=wanted.compartments.get(drug, 1),
+        cmt=options.compartments.get(drug, 1),
         amount=amount,
         rate=rate(amount, cells["over_minutes"]),
         weight=dose.row.patient.weight,
         bsa=dose.row.patient.uncapped(),
-        texts=tuple(cells[name] for name in wanted.columns),
+        texts=tuple(cells[name] for name in options.columns),
     )
 
 
@@ -267,7 +267,7 @@ def _notes(
     doses: Sequence[_Dose],
     units: Mapping[str, str],
     events: Sequence[Event],
-    wanted: EventOptions,
+    options: EventOptions,
 ) -> Iterator[str]:
     first = doses[0]
     day = first.row.regimen_day
@@ -276,7 +276,7 @@ def _notes(
         moment = f"{first.cells['given_date']} {first.cells['given_time']}"
     yield f"TIME is in hours from row {first.row.number} (day {day}, {moment})"
     for drug, unit in units.items():
-        compartment = wanted.compartments.get(drug, 1)
+        compartment = options.compartments.get(drug, 1)
         yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {compartment}"
     inexact: dict[str, None] = {}
     for event in events:

@@ -2,8 +2,8 @@
 
 It has a CarePlan for the regimen and one for each turn, a MedicationRequest (status draft, intent
 plan) for each planned row, and a MedicationAdministration (completed, stopped or not-done) for each
-row that a log records. A condition, a maximum or a range of a dose is an `additionalInstruction`
-with a code of `fhir_definition.NOTES`, and is in the dose's text too. The subject is only a label.
+row given or held. A condition, a maximum or a range of a dose is an `additionalInstruction` with a
+code of `fhir_definition.NOTES`, and is in the dose's text too. The subject is only a label.
 
 Decimals have at most 15 digits, half-up, because FHIR readers need not keep more; the CarePlan says
 so if one was rounded. Ids are the same in every run, and do not change when a dose moves.
@@ -272,7 +272,7 @@ class _Writer:
 
     def _request(self, row: Administration) -> Resource:
         data = plain_data.administration(row)
-        if row.when is None:  # without dates, a dose past midnight counts to the next block day
+        if row.when is None:  # without dates, a dose past midnight is on the next block day
             day_zero = self.schedule.regimen.day_zero
             data["block_day"] = day_at(offset_of(row.block_day, day_zero) + row.carried, day_zero)
         due = f"day {row.regimen_day}, {row.time}{words.past_midnight(row)}"

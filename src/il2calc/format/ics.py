@@ -269,7 +269,7 @@ def _events(
 
 
 def _day(row: Administration) -> date:
-    """The date of the regimen day of a row, also if its dose is past midnight; for the UID."""
+    """The date of the regimen day of a row, also if its dose is past midnight."""
     return row.moment.date() - row.carried * _DAY
 
 
@@ -297,7 +297,7 @@ def _span(schedule: Schedule, row: Administration) -> tuple[datetime, datetime |
 
 
 def _cancelled(former: FormerEvent, stamp: datetime) -> Event:
-    """The cancellation of an event that is no longer planned, with a greater SEQUENCE."""
+    """The cancellation of a lost event; its SEQUENCE is greater, unless it was cancelled before."""
     above = min(former.sequence + (former.status != "CANCELLED"), _MAX_INT)
     event = _new_event(former, stamp, max(_sequence(stamp), above))
     event.add("summary", Text(f"{former.title.removesuffix(_SUFFIX)}{_SUFFIX}"))

@@ -150,8 +150,8 @@ def _course_document(course: Course, cautions: Sequence[Caution]) -> dict[str, A
 
 
 def _row_record(row: CourseRow) -> dict[str, Any]:
-    plain, patient = row.planned, row.administration.patient
-    before = plain and plain_data.amount_at(plain.moment, plain.dosed.value, plain.dosed.unit)
+    old, patient = row.planned, row.administration.patient
+    before = old and plain_data.amount_at(old.moment, old.dosed.value, old.dosed.unit)
     return {
         **row.administration.counted(),
         "height_cm": patient.height,

@@ -14,8 +14,7 @@ from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.calendar import DAY, chain_of, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import Line, headed_lines, padded, width_of, wrapped
-from il2calc.report.lines import parts_lines as part_lines
+from il2calc.report.lines import Line, headed_lines, padded, parts_lines, width_of, wrapped
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Group, Sheet, SheetEntry, sheet
 from il2calc.report.words import NIGHT, marks_of_nights, part_of
@@ -68,10 +67,10 @@ _GIVEN, _AMOUNT = 26, 17
 """The widths of `08:00, 5.04 million units` and of `1.8 million units` [columns]."""
 
 _DOSE_LINE = ("block", "drug and dose", "route")
-_ACROSS = ("block", "drug", "dose", "state")
+_DOSE_AND_STATE = ("block", "drug", "dose", "state")
 _COURSE_LAYOUTS = (
-    Layout(("number", "day", "full plan", *_ACROSS), "outcome", _GIVEN, above=("route",)),
-    Layout((*_PLANNED, *_ACROSS), "outcome", _GIVEN, above=("route",)),
+    Layout(("number", "day", "full plan", *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
+    Layout((*_PLANNED, *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
     Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
     Layout((*_PLANNED, "block", "drugs", "state"), "dose and outcome", _AMOUNT, ("route",)),
     Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_DOSE_LINE,)),
@@ -119,7 +118,7 @@ def lines(
         if texts:
             yield from headed_lines(heading, texts, width)
     yield Line("")
-    yield from part_lines(report.rests_on, width)
+    yield from parts_lines(report.rests_on, width)
 
 
 def _common_lines(texts: Sequence[str], width: int | None) -> Iterator[Line]:
