@@ -21,7 +21,7 @@ from il2calc.model.log import Fact, Kind
 from il2calc.units import Quantity
 from written import regimen as written
 
-first_dose = partial(first_turn, anew=False)
+first_dose = partial(first_turn, may_be_new=False)
 
 
 def refused(read: Callable[[Any], Any], text: str) -> str:

@@ -34,7 +34,7 @@ def drug(
     quiet: Quiet = False,
     folder: Folder = None,
 ) -> None:
-    """Say in words what a monograph holds."""
+    """Print a monograph in words."""
     from il2calc import language
     from il2calc.format import json
     from il2calc.report import monograph_text
@@ -76,7 +76,7 @@ def compatible(
     no_pager: NoPager = False,
     folder: Folder = None,
 ) -> None:
-    """Tell what is known of each other."""
+    """Print what is known about giving a drug with others."""
     from il2calc.pharmacy import answers
     from il2calc.report import monograph_text
 
@@ -102,7 +102,7 @@ def screen(
     no_pager: NoPager = False,
     folder: Folder = None,
 ) -> None:
-    """Hold the precautions of a monograph against answers; without answers, print the questions."""
+    """Check the precautions of a monograph against answers; without any, print the questions."""
     from il2calc.pharmacy import answers
     from il2calc.report import monograph_text
 
@@ -235,7 +235,7 @@ def _areas(formula: str, centimetres: Decimal, kilograms: Decimal, sex: Sex | No
     areas = [(name, surface(name, centimetres, kilograms)) for name in FORMULAE]
     sexes: tuple[Sex, ...] = (sex,) if sex else ("female", "male")
     return areas + [
-        (f"schlich ({one})", surface("schlich", centimetres, kilograms, one)) for one in sexes
+        (f"schlich ({sex_})", surface("schlich", centimetres, kilograms, sex_)) for sex_ in sexes
     ]
 
 

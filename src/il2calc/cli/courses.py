@@ -392,7 +392,7 @@ def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]
 
 
 def tell_last_hash(log: Log) -> None:
-    """Tell the last hash of a log: who notes it can later check that no entry is missing."""
+    """Tell the last hash of a log: whoever notes it can later check that no entry is missing."""
     from il2calc.report.course_text import entry_count
 
     assert log.seal is not None, "it was read from a file"
@@ -416,7 +416,7 @@ def _admitted(prescription: Prescription, before: Course, entry: Entry, *, overr
 
 
 def _is_news(caution: Caution, text: str, old: Collection[tuple[str, str]]) -> bool:
-    """Whether a caution is new with the entry; one about a changed regimen or log is always told.
+    """Whether a caution is new with the entry; one about a changed regimen or log always is.
 
     Args:
         text: of the caution, with doses for its row numbers.

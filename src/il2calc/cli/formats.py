@@ -15,7 +15,7 @@ from il2calc.cli.options import Text, option
 from il2calc.errors import OptionError, Refused
 
 if TYPE_CHECKING:
-    from il2calc.format.events import EventOptions as Events
+    from il2calc.format.events import EventOptions
     from il2calc.model.drug import DrugName
 
 FORMATS = (
@@ -127,7 +127,7 @@ class OutputSpec(NamedTuple):
         notes: of a table, one of `NOTES`.
         events: the options of an event table; None for every other format.
         graduated: graduation of the syringes on a printed sheet [mL], by drug.
-        asked: names of drugs in options of the format that the regimen does not use.
+        drug_names: names of drugs in options of the format that the regimen does not use.
     """
 
     format: str
@@ -142,9 +142,9 @@ class OutputSpec(NamedTuple):
     with_patient: bool
     ascii_only: bool
     paper: str
-    events: Events | None
+    events: EventOptions | None
     graduated: Mapping[str, Decimal]
-    asked: tuple[DrugName, ...] = ()
+    drug_names: tuple[DrugName, ...] = ()
 
 
 def output_spec(
@@ -218,7 +218,7 @@ def _one_of(option: str, text: str | None, words: Sequence[str]) -> str:
 
 def _events(
     format_: str, texts: Layout, columns: tuple[str, ...], *, to_come: bool
-) -> Events | None:
+) -> EventOptions | None:
     """The options of an event table, from those typed; None for every other format."""
     events = ("events",)
     refuse_unsupported(

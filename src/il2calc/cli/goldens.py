@@ -108,7 +108,7 @@ def compute(regimen: str, given: Mapping[str, Any]) -> Computed:
 
 
 def differences(golden: Golden, computed: Computed, format_: str) -> Iterator[str]:
-    """Where a format differs from the reference schedule: the first row of each kind."""
+    """Where a format differs from the reference schedule; only the first row of each kind."""
     if format_ == "csv":
         yield from _cell_differences(golden, csv_cells(computed))
     elif format_ == "json":

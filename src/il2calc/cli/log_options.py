@@ -273,12 +273,12 @@ def turn(course: Course, text: str) -> Chain:
     return fitting[0]
 
 
-def first_turn(course: Course, text: str, *, anew: bool = True) -> Chain:
+def first_turn(course: Course, text: str, *, may_be_new: bool = True) -> Chain:
     """The block turn, or dose, from which an entry has effect.
 
     Args:
-        anew: the turn may be one that only a new text or arm will have; if False, the text may also
-            be a dose: its row, such as `12`, or its name in a log.
+        may_be_new: the turn may be one that only a new text or arm will have; if False, the text
+            may also be a dose: its row, such as `12`, or its name in a log.
 
     Raises:
         Refused, UnknownName: as for any turn; there is no such row, or its dose is unplanned.
@@ -287,9 +287,11 @@ def first_turn(course: Course, text: str, *, anew: bool = True) -> Chain:
         return turn(course, text)
     except UnknownName:
         with suppress(ValueError):
-            if (chain := log_keys.chain(text)) and (anew or course.state.whereabouts.named(chain)):
+            if (chain := log_keys.chain(text)) and (
+                may_be_new or course.state.whereabouts.named(chain)
+            ):
                 return chain
-        match = None if anew else _ROWS.fullmatch(text)
+        match = None if may_be_new else _ROWS.fullmatch(text)
         if match is None or match[2]:
             raise
     (key,) = doses_in_rows(course, [int(text)])

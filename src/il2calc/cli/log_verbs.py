@@ -95,7 +95,7 @@ def start(
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
-    """Begin a log, where a schedule can be made of what was given."""
+    """Start a log, if its options make a schedule."""
     if regimen == "-":
         raise OptionError("--regimen", "takes an id or a path, not standard input")
     if file.endswith("/") or Path(file).is_dir():
@@ -164,7 +164,7 @@ def amend(
     edited: AllowEdited = False,
     folder: options.Folder = None,
 ) -> None:
-    """Go on by another text of the regimen, which the log keeps whole."""
+    """Continue by another text of the regimen, which the log stores."""
     if regimen == "-":
         raise OptionError("--regimen", "takes an id or a path, not standard input")
     text = language.shelf.find(regimen, folder)
@@ -186,7 +186,7 @@ def check(
     reason: Reason = None,
     who: By = None,
 ) -> None:
-    """Hold every entry of a log against its hash; what was changed by hand is told, or resealed."""
+    """Compare each entry with its hash; report, or reseal, what was changed by hand."""
     expected = options.read_if_given("--expect", log_keys.digits, expect)
     if reseal:
         log = _reseal(file, log_options.reason(reason), log_options.author(who))
@@ -288,7 +288,7 @@ class FactParameter(NamedTuple):
     def find(self, course: Course, value: Any) -> Any:
         """What the value means in a course."""
         if self.fact.of_start:
-            return log_options.first_turn(course, value, anew=self.fact.may_be_new)
+            return log_options.first_turn(course, value, may_be_new=self.fact.may_be_new)
         return self.reader.find(course, value)
 
 
@@ -348,9 +348,9 @@ def _effect_maker(
 
 
 def effect_of_line(text: str) -> Callable[[Course], Effect]:
-    """A function to the effect of a line in the words of a verb, such as `delay cycle 2 by 3 days`.
+    """A function from a course to the effect of a line such as `delay cycle 2 by 3 days`.
 
-    A name that contains the name of an option is put in quotes.
+    A name that contains the name of an option has to be in quotes.
 
     Raises:
         OptionError: the line cannot be read as one of the verbs.

@@ -123,7 +123,7 @@ def new(
     times: Annotated[Text, option("--times N", "How many turns.")] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write the file, or tell every fault that it would have and write nothing."""
+    """Write the file, or report every fault that it would have and write nothing."""
     from il2calc.review import departures
 
     if file.suffix not in shelf.SUFFIXES:

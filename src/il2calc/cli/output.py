@@ -249,11 +249,7 @@ def _wrapped(stream: TextIO, lines: Iterable[str]) -> Iterator[str]:
 
 
 def tell_written(output: Path | str | None, content: str, *, quiet: bool) -> None:
-    """Tell which file was written, and what it contains; nothing of standard output.
-
-    Args:
-        quiet: tell nothing.
-    """
+    """Tell which file was written, and what it contains; nothing if quiet, or if it is stdout."""
     if not quiet and output is not None and str(output) != "-":
         tell(f"written: {shown(str(output))} ({content})")
 
@@ -267,11 +263,11 @@ def with_progress(items: Sequence[Item], noun: str) -> Iterator[Item]:
     if not sys.stderr.isatty():
         yield from items
         return
-    last_told, width = monotonic(), 0
+    last_shown, width = monotonic(), 0
     for number, item in enumerate(items, 1):
         yield item
-        if monotonic() - last_told >= _PROGRESS_INTERVAL:
-            last_told = monotonic()
+        if monotonic() - last_shown >= _PROGRESS_INTERVAL:
+            last_shown = monotonic()
             text = f"{number:,} of {len(items):,} {noun}"
             width = max(width, len(text))
             _tell_in_place(text.ljust(width))

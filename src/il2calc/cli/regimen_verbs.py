@@ -57,7 +57,7 @@ def list_(
     no_pager: options.NoPager = False,
     folder: Folder = None,
 ) -> None:
-    """List what is on the shelf, by disease."""
+    """List the available regimens, by disease."""
     from il2calc.report import regimen_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
@@ -105,7 +105,7 @@ def show(
     quiet: options.Quiet = False,
     folder: Folder = None,
 ) -> None:
-    """Say in words what a regimen file holds, draw its shape in time, or keep another reading."""
+    """Print a regimen in words, draw its timeline, or write it with changed values."""
     format_ = formats.chosen_format(format_, output_, SHOW_FORMATS)
     formats.refuse_unsupported(format_, {"--arm": (arm, ("timeline", "yaml"))})
     formats.refuse_unsupported(format_, {"--ascii": (ascii_, ("timeline",))})
@@ -120,7 +120,7 @@ def show(
         lines = timeline.regimen_lines(loaded, arm, output.width(output_), unicode=unicode)
         output.write_styled(lines, output_)
     elif format_ == "yaml":
-        own_name = _write_reading(file, settings, arm, output_, folder)
+        own_name = _write_changed(file, settings, arm, output_, folder)
         if own_name is not None and not quiet:
             command = f"il2calc show {as_typed(str(output_))}"
             output.tell(f"written: {output_}, as regimen {own_name}; to look at it: {command}")
@@ -145,7 +145,7 @@ def show(
         output.tell(f"{regimen} is a drug too: il2calc drug {as_typed(regimen)}")
 
 
-def _write_reading(
+def _write_changed(
     file: shelf.FileContent,
     settings: list[tuple[str, str]],
     arm: str | None,
@@ -175,7 +175,7 @@ def check(
     format_: TextOrJson = "text",
     folder: Folder = None,
 ) -> None:
-    """Tell every fault of every file."""
+    """Report every fault of every file."""
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     given = output.with_progress(files or (), "files")
     results = [(name, _examined_file(name, folder)) for name in given]
@@ -226,7 +226,7 @@ def sign(
     on: Annotated[Text, option("--on DATE", "The day of the review. Default: today.")] = None,
     folder: Folder = None,
 ) -> None:
-    """Bind a review to what the file says: it holds until the file says something else."""
+    """Record a review of a regimen; it holds until the content of the file changes."""
     from il2calc.language import provenance
 
     today = date.today()  # noqa: DTZ011 - the local date
@@ -366,7 +366,7 @@ def diff(
     ] = False,
     folder: Folder = None,
 ) -> None:
-    """Hold two regimens against each other, and their schedules where they can be made."""
+    """Compare two regimens, and their schedules if both can be made."""
     from il2calc.report import comparison
 
     format_ = formats.chosen_format(format_, output_, TEXT_OR_JSON)
@@ -391,7 +391,7 @@ def _comparison(
     rounding: Rounding,
     folder: Path | None,
 ) -> Comparison:
-    """The comparison, with schedules; without them if no option was given and one needs some.
+    """The comparison; no schedules if one needs options and none but --set or --round is given.
 
     Raises:
         MissingInput: options were given, and one of the schedules needs more.

@@ -57,7 +57,7 @@ def replan(
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
-    """Take a log back into its schedule, and print it."""
+    """Print the schedule of a course, with what its log records."""
     spec = formats.output_spec(
         layout, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
     )
@@ -88,7 +88,7 @@ def intensity(
     strict: options.Strict = False,
     folder: options.Folder = None,
 ) -> None:
-    """Reckon the dose intensity of a log, and print it."""
+    """Print the dose intensity of a course."""
     from il2calc.course.intensity import intensities, missing_intensities
     from il2calc.format import json, table, tabular
 

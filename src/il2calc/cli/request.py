@@ -94,7 +94,7 @@ def make_schedule(body: Body, selection: Selection, dates: Dates) -> Schedule:
     if choices.until is not None and dates.first_dose is not None:
         raise OptionError("--until", "excludes --first-dose; give --start, or --weeks 24")
     counts = options.times(choices.cycles, choices.times or ())
-    shares = options.percents(choices.percent or ())
+    percents = options.percents(choices.percent or ())
     regimen = regimen_of(selection)
     names = language.DrugNames(selection.folder)
     rounded = bounds(rounding.round or (), rounding.within, selection.folder)
@@ -106,7 +106,7 @@ def make_schedule(body: Body, selection: Selection, dates: Dates) -> Schedule:
         times=counts,
         weeks=weeks(choices),
         until=options.day("--until", choices.until),
-        percents=by_drug("--percent", shares, regimen, names),
+        percents=by_drug("--percent", percents, regimen, names),
         bounds=rounded_by_drug(rounded, regimen, names),
     )
     tell_unused_horizon(choices, regimen, [result.arm])

@@ -63,7 +63,7 @@ def schedule(
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
-    """Join when and how much, and print it."""
+    """Print the schedule of a regimen for a patient."""
     spec = formats.output_spec(
         layout, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
     )
@@ -110,7 +110,7 @@ def prepare(
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
-    """Make up every distinct dose of a schedule on paper."""
+    """Print how every distinct dose of a schedule is made up."""
     from il2calc.format import json
     from il2calc.pharmacy.preparation import prepare as make_up
     from il2calc.pharmacy.supply import order
@@ -174,7 +174,7 @@ def write(
         Exit: there is a caution, and `--strict` was given.
     """
     schedule_, spec = schedule_of(plan), _resolved(plan, spec, folder)
-    new_names = [name for name in spec.asked if name not in schedule_.drug_names]
+    new_names = [name for name in spec.drug_names if name not in schedule_.drug_names]
     name_cautions = of_schedule.name_questions(schedule_, new_names)
     table = None
     if spec.events is not None:
@@ -227,7 +227,7 @@ def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
         drug = events.drug and language.drug_of(events.drug, regimen, names)
         compartments = request.by_drug("--cmt", events.compartments, regimen, names)
         events = events._replace(drug=drug, compartments=compartments)
-    return spec._replace(events=events, graduated=graduations, asked=names.from_options())
+    return spec._replace(events=events, graduated=graduations, drug_names=names.from_options())
 
 
 def _styled_lines(
@@ -335,7 +335,7 @@ def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -
 def preparation_parts(
     schedule_: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
 ) -> tuple[list[Part], tuple[Caution, ...]]:
-    """How the doses are prepared, by heading, and the cautions of that; empty without a monograph.
+    """How doses are prepared, by heading, and cautions about it; empty without a monograph.
 
     Of a course, only the doses still to come are prepared and ordered; empty if there are none.
     """

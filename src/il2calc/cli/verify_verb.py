@@ -96,7 +96,7 @@ def verify(
     output_: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Look at every file and every schedule that ships, and print one page; no network."""
+    """Check every file and every schedule that ships, and print one page; no network."""
     format_ = formats.chosen_format(format_, output_, FORMATS)
     formats.refuse_terminal(format_, output_, "verification")
     output.refuse_unwritable(output_)
