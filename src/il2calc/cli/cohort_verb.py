@@ -248,7 +248,7 @@ def progress_of(count: int | None) -> Iterator[Callable[[int], None]]:
 
 
 def _chosen_format(format_: str | None, name: str | None) -> str:
-    """The format named, else the one of the file's ending; Arrow on standard output."""
+    """The format named, else by the ending; Arrow on standard output, Parquet in a folder."""
     from il2calc.cohort.files import FORMATS
 
     if format_ is not None:

@@ -36,7 +36,7 @@ _NOT_IN_JSON = ("set", "subject", "weight_kg", "bsa_m2")
 """Columns of the CSV that JSON gives once for all rows, and those that it gives in other words."""
 
 Runs = list["str | tuple[str, int]"]
-"""The cells of a column in order: a single one, or one with how often it is repeated."""
+"""The cells of a column in order: each alone, or with how many rows in succession have it."""
 
 Cells = Mapping[str, Sequence[str]]
 

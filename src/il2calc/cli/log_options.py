@@ -145,10 +145,7 @@ def reason(text: str | None) -> str | None:
 
 
 def author(text: str | None, option: str = "--by") -> str | None:
-    """The label of the person who makes an entry.
-
-    Args:
-        option: the option that was typed.
+    """The label of the person who makes an entry, from the option typed.
 
     Raises:
         OptionError: it is no label, or it is a length of time, as `--by` is in other verbs.

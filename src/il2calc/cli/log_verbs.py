@@ -295,8 +295,8 @@ class FactParameter(NamedTuple):
 def _fact_parameters(form: Form) -> Iterator[FactParameter]:
     """The parameters of the command of an effect.
 
-    The first fact, which the effect is about, is an argument, and so is a decision, as its `yes` or
-    `no` cannot be mistaken; the other facts are options.
+    The first fact, which the effect is about, is an argument; so are a decision, as its `yes` or
+    `no` cannot be mistaken, and a fact marked as one. The others are options.
     """
     for fact in form.facts:
         if fact.has_option:

@@ -347,7 +347,7 @@ def file_errors(output: Path | str) -> Iterator[None]:
 
 
 def _source_kind(path: Path) -> str | None:
-    """What kind of file people write this is, by its first key; None if it may be overwritten."""
+    """Which kind of file written by people this is, by its first key; None if of none."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
         for line in islice(stream, _MOST_LINES_READ):
             if (match := _FIRST_KEY.match(line[:_MOST_COLUMNS_READ])) is not None:

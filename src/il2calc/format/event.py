@@ -105,8 +105,9 @@ class Wording:
             self._source_notes,
             self._patient_notes,
         )
-        heads = _merged_notes(rows, self._regimen_head)
-        reviews = _merged_notes(rows, self._review_note)
+        heads, reviews = (
+            _merged_notes(rows, kind) for kind in (self._regimen_head, self._review_note)
+        )
         regimen = [*heads, *self.general_notes, *reviews, words.DISCLAIMER]
         cautions = map(self._caution_text, of_plan)
         lines = [*self._doses_and_days(rows), "", *cautions, *row_notes, "", *regimen]

@@ -109,7 +109,7 @@ def table(plan: Plan, options: EventOptions) -> Table:
 
     Raises:
         UnknownName: a drug that is not in the plan.
-        Refused: there is nothing to write; amounts in one compartment cannot be added up.
+        Refused: there is nothing to write; a compartment would add up several drugs or units.
     """
     schedule = schedule_of(plan)
     drugs = schedule.regimen.drugs(schedule.arm)

@@ -147,7 +147,7 @@ def _heading(group: Group, width: int | None, *, first: bool = False) -> Iterato
 
 
 class _FoldedRows:
-    """Stretches of rows, each in one line; midnights are marked if there is no room for words."""
+    """Folded rows: when, and what is given; midnights are marked if there is no room for words."""
 
     def __init__(self, report: Sheet, width: int | None) -> None:
         self.report, self.width = report, width
