@@ -15,13 +15,13 @@ def models() -> Iterator[Regimen | Drug]:
     """Every regimen and monograph that ships, read from its file."""
     names = DrugNames()
     for file in (*shelf.all_regimens(), *shelf.all_drugs()):
-        assert not isinstance(file.found, RegimenError)
+        assert not isinstance(file.content, RegimenError)
         if file.path.parent.name == "drugs":
-            drug, _ = examine_drug(file.found)
+            drug, _ = examine_drug(file.content)
             assert drug is not None, file.name
             yield drug
         else:
-            regimen = examine(file.found, (), names).regimen
+            regimen = examine(file.content, (), names).regimen
             assert regimen is not None, file.name
             yield regimen
 

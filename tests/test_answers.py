@@ -60,7 +60,7 @@ def test_each_other_drug_has_the_outcome_that_is_known_of_it() -> None:
     """The seven of the monograph: only lorazepam and promethazine are shown to be incompatible."""
     others = ["lorazepam", "promethazine", "morphine", "indomethacin", "saline", "amoxicillin"]
     answers = compatibility_answers(ALDESLEUKIN, others)
-    assert [(answer.given, answer.outcome) for answer in answers] == [
+    assert [(answer.asked_name, answer.outcome) for answer in answers] == [
         ("lorazepam", "incompatible"),
         ("promethazine", "incompatible"),
         ("morphine", "compatible"),
@@ -113,7 +113,7 @@ def test_a_name_matches_by_its_synonyms_salts_and_class(
 ) -> None:
     """A synonym that is not known would hide an incompatibility."""
     (answer,) = compatibility_answers(ALDESLEUKIN, [other])
-    assert (answer.given, answer.name, answer.outcome) == (other, name, outcome)
+    assert (answer.asked_name, answer.name, answer.outcome) == (other, name, outcome)
     assert answer.facts
 
 
@@ -290,8 +290,8 @@ def test_a_rule_is_not_met_only_where_every_answer_it_needs_was_given(given_: se
         if verdict.state == "not met":
             assert questions & given_ if verdict.rule.every else questions <= given_
         if verdict.state == "cannot be decided":
-            assert verdict.lacking
-            assert not set(verdict.lacking) & given_
+            assert verdict.unanswered
+            assert not set(verdict.unanswered) & given_
 
 
 @pytest.mark.parametrize(
@@ -358,13 +358,17 @@ def test_the_uk_rule_is_not_decided_while_one_factor_is_open(open_: str) -> None
     answers: dict[str, bool | Decimal] = {"renal_cell": True, **THREE}
     del answers[open_]
     verdict = judged(answers, RISK)
-    assert (verdict.state, verdict.lacking, len(verdict.met)) == ("cannot be decided", (open_,), 2)
+    assert (verdict.state, verdict.unanswered, len(verdict.met)) == (
+        "cannot be decided",
+        (open_,),
+        2,
+    )
     assert not all_clear(ALDESLEUKIN, answers)
 
 
 def test_the_uk_rule_is_not_decided_while_the_disease_is_open() -> None:
     verdict = judged(THREE, RISK)
-    assert (verdict.state, verdict.lacking) == ("cannot be decided", ("renal_cell",))
+    assert (verdict.state, verdict.unanswered) == ("cannot be decided", ("renal_cell",))
 
 
 def test_one_refuted_factor_decides_the_uk_rule_whatever_is_open() -> None:
@@ -473,7 +477,7 @@ def test_a_rule_for_some_patients_waits_until_it_is_known_whether_this_is_one(
     )
     verdict = judged(answers, "rule", monograph)
     assert verdict.state == state
-    assert set(lacking) <= set(verdict.lacking)
+    assert set(lacking) <= set(verdict.unanswered)
 
 
 def test_an_answer_is_read_as_its_question_asks() -> None:
@@ -586,7 +590,7 @@ def test_a_factor_known_to_three_figures_gives_three_figures(
 ) -> None:
     """About 83.3 and about 16.7: a fourth figure would be invented; no factor costs none."""
     conversion = convert_measure("18 million IU", unit, ALDESLEUKIN)
-    assert (conversion.figures, len(conversion.by)) == (figures, factors)
+    assert (conversion.figures, len(conversion.factors)) == (figures, factors)
 
 
 def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
@@ -594,7 +598,7 @@ def test_the_coarsest_factor_on_the_way_decides_the_figures() -> None:
     conversion = convert_measure("1.1 mg", "Cetus units", ALDESLEUKIN)
     assert conversion.value == 18_000_000 * D("16.7") / 100
     assert conversion.figures == 3
-    assert [factor.right.unit for factor in conversion.by] == ["mg", "Cetus units"]
+    assert [factor.right.unit for factor in conversion.factors] == ["mg", "Cetus units"]
 
 
 def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None:
@@ -615,7 +619,7 @@ def test_the_one_factor_between_activity_and_mass_is_used_and_no_other() -> None
 )
 def test_a_mass_in_another_unit_of_mass_needs_no_drug(text: str, unit: str, value: Decimal) -> None:
     conversion = convert_measure(text, unit, None)
-    assert (conversion.value, conversion.by, conversion.figures) == (value, (), None)
+    assert (conversion.value, conversion.factors, conversion.figures) == (value, (), None)
 
 
 @pytest.mark.hazard(14)
@@ -767,7 +771,7 @@ def test_a_way_that_leads_nowhere_does_not_hide_one_that_leads_there() -> None:
     )
     conversion = convert_measure("1 a", "c", monograph)
     assert (conversion.value, conversion.figures) == (D(6), 2)
-    assert [factor.left.unit for factor in conversion.by] == ["a", "b"]
+    assert [factor.left.unit for factor in conversion.factors] == ["a", "b"]
     assert convert_measure("6 c", "a", monograph).value == 1
 
 
@@ -829,7 +833,7 @@ def test_no_scale_of_activity_is_advised_for_another(unit: str) -> None:
 def test_a_weight_or_a_height_needs_no_drug(text: str, unit: str, value: str) -> None:
     """US charts write pounds, feet and inches; both are exact."""
     conversion = convert_measure(text, unit, None)
-    assert (conversion.value, conversion.unit, conversion.by) == (D(value), unit, ())
+    assert (conversion.value, conversion.unit, conversion.factors) == (D(value), unit, ())
 
 
 @pytest.mark.parametrize("text", ["154 lbs", "154 pounds", "11 stone"])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il2calc.model.measure import DosingBody, DosingWeight, measures_of
+from il2calc.model.measure import DosingBody, DosingWeight, measure_of
 from il2calc.model.patient import Patient
 from il2calc.plan.dosing import CALVERT_OFFSET, Band, Bound, Dosed, dose
 from il2calc.units import GUARDED, Quantity, quantity
@@ -96,7 +96,7 @@ def test_the_capped_surface_is_the_one_that_counts() -> None:
 )
 def test_an_amount_needs_only_what_it_is_calculated_from(amount: str, need: str | None) -> None:
     """Weight is asked for only where something is dosed per kg."""
-    assert measures_of(quantity(amount)) == need
+    assert measure_of(quantity(amount)) == need
 
 
 @pytest.mark.parametrize(
@@ -713,8 +713,8 @@ def test_a_body_counts_for_less_only_where_less_of_it_counts() -> None:
     """
     ideal = DosingBody(weight=DosingWeight(D(0), "ideal"))
     heavy, light = (Patient(D(weight), D("177.8"), sex="male", gfr=D(90)) for weight in (90, 70))
-    assert dose(quantity("5 mg/kg"), heavy, counted=ideal).body_reduced
-    assert not dose(quantity("5 mg/kg"), light, counted=ideal).body_reduced
+    assert dose(quantity("5 mg/kg"), heavy, dosing_body=ideal).body_reduced
+    assert not dose(quantity("5 mg/kg"), light, dosing_body=ideal).body_reduced
     for amount in ("5 mg/kg", "5 mg/m2", "5 mg", "5 AUC"):
         assert not dose(quantity(amount), heavy).body_reduced, amount
 
@@ -723,10 +723,10 @@ def test_a_body_exactly_at_its_cap_counts_in_full() -> None:
     """2 m2 are not above a cap of 2 m2; 2.1 m2 are."""
     counted = DosingBody(bsa_cap=D(2))
     one, other = (Patient(surface_area=D(area)) for area in ("2", "2.1"))
-    dosed = dose(quantity("5 mg/m2"), one, counted=counted)
+    dosed = dose(quantity("5 mg/m2"), one, dosing_body=counted)
     assert (dosed.body_reduced, dosed.value) == (False, D(10))
     assert text_of(dosed, "basis").endswith("x 2 m2 (not above the bsa_cap of 2 m2) = 10 mg")
-    dosed = dose(quantity("5 mg/m2"), other, counted=counted)
+    dosed = dose(quantity("5 mg/m2"), other, dosing_body=counted)
     assert (dosed.body_reduced, dosed.value) == (True, D(10))
 
 
@@ -743,7 +743,7 @@ def test_an_adjusted_weight_multiplies_out_as_it_is_printed(amount: int) -> None
     counted = DosingBody(weight=DosingWeight(D(40), "adjusted 40 %"))
     for kg in range(100, 400, 5):
         patient = Patient(D(kg), D(170), sex="male")
-        text = text_of(dose(quantity(f"{amount} mg/kg"), patient, counted=counted), "basis")
+        text = text_of(dose(quantity(f"{amount} mg/kg"), patient, dosing_body=counted), "basis")
         match = re.search(r" mg/kg x ([0-9.]+) kg = ([0-9,.]+) mg$", text)
         assert match is not None, text
         weight, product = (Fraction(figure.replace(",", "")) for figure in match.groups())

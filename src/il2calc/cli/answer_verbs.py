@@ -165,7 +165,7 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
     data, name = document.data, str(file)
     if not isinstance(data, dict):
         raise FaultyFile(
-            FaultLocator(name, document).of_no_mapping("write NAME: yes, one per line")
+            FaultLocator(name, document).not_a_mapping("write NAME: yes, one per line")
         )
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
     given: dict[str, bool | Decimal] = {}

@@ -63,7 +63,7 @@ def list_(
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
     everything = [
-        regimen_text.ListEntry(file.name, str(file.path), *_listed(file.found, names))
+        regimen_text.ListEntry(file.name, str(file.path), *_listed(file.content, names))
         for file in shelf.all_regimens(folder)
     ]
     drug_name = None if drug is None else names.look_up(drug)
@@ -182,9 +182,9 @@ def check(
     if not files:
         names = language.DrugNames(folder)
         on_shelf = output.with_progress(list(shelf.all_regimens(folder)), "files")
-        results = [(file.name, _examined(file.found, names)) for file in on_shelf]
+        results = [(file.name, _examined(file.content, names)) for file in on_shelf]
         for file in shelf.all_drugs(folder):
-            results.append((f"drugs/{file.name}", _examined_drug(file.found)))
+            results.append((f"drugs/{file.name}", _examined_drug(file.content)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":

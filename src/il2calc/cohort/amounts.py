@@ -19,7 +19,7 @@ import numpy as np
 from il2calc.cohort.patients import COLUMNS, DIGITS
 from il2calc.cohort.people import People
 from il2calc.errors import Il2calcError, Refused
-from il2calc.model.measure import MONTHS_A_YEAR, Bands, measures_of, quantities
+from il2calc.model.measure import MONTHS_A_YEAR, Bands, measure_of, quantities
 from il2calc.model.patient import mosteller
 from il2calc.model.regimen import Dose
 from il2calc.plan.calendar import doses_a_day, infusion_minutes
@@ -127,7 +127,7 @@ def amounts(recipe: Recipe, people: People) -> Amount:
     if count and isinstance(bands := recipe.dose.amount(recipe.arm), Bands):
         return _by_band(recipe, bands, people, results)
     simple, prescribed = recipe.is_simple(), recipe.prescribed
-    columns = _COLUMNS_OF[measures_of(prescribed)] if simple and prescribed else COLUMNS
+    columns = _COLUMNS_OF[measure_of(prescribed)] if simple and prescribed else COLUMNS
     if not columns and count:
         refused = _calculate(recipe, people, [0], results, columns)
         value, capped, rounded = (np.full(count, result[0]) for result in results)
@@ -232,7 +232,7 @@ class Quick:
         self.capped, self.rounded = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         dose, prescribed = recipe.dose, recipe.prescribed
         assert prescribed is not None, "bands are calculated one by one"
-        amount = _longdouble(prescribed.value) * self._measure(measures_of(prescribed), people)
+        amount = _longdouble(prescribed.value) * self._measure(measure_of(prescribed), people)
         amount = amount * _longdouble(recipe.percent) / 100
         cap, turns = dose.cap, doses_a_day(dose)
         is_cap_per_day = prescribed.per_day and cap is not None and cap.per_day

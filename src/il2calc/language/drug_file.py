@@ -37,7 +37,7 @@ def examine_drug(file: FileContent) -> tuple[drug.Drug | None, tuple[RegimenErro
     document = yaml.read(file.content)
     locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
-        return None, locator.of_no_mapping("a drug file begins with 'drug: NAME'")
+        return None, locator.not_a_mapping("a drug file begins with 'drug: NAME'")
     faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
     faults += citation_faults(document.data)

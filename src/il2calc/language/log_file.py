@@ -83,7 +83,7 @@ def examine(
     locator = FaultLocator(file, document)
     data = document.data
     if not isinstance(data, dict):
-        return None, locator.of_no_mapping(_BEGINS)
+        return None, locator.not_a_mapping(_BEGINS)
     if "log" not in data and not {"doses", "blocks"}.isdisjoint(data):
         problem = f"is a regimen; to start its log: {_start_command('S-01.yaml', as_typed(file))}"
         return None, locator.errors([((), problem)])
@@ -120,7 +120,7 @@ def measures(file: str | Path) -> dict[str, Any]:
     document = yaml.read(content)
     locator = FaultLocator(str(file), document)
     if not isinstance(document.data, dict):
-        raise FaultyFile(locator.of_no_mapping("write lines like 'weight: 70 kg'"))
+        raise FaultyFile(locator.not_a_mapping("write lines like 'weight: 70 kg'"))
     faults: list[Fault] = []
     draft = shapes.read(log_keys.patient(), document.data, (), faults)
     faults += _bsa_conflicts(document.data, ("height", "bsa-formula"))

@@ -308,7 +308,7 @@ class FaultLocator:
         ordered = sorted(dict.fromkeys(located), key=lambda entry: entry[0])
         return tuple(self._error(*entry) for entry in ordered)
 
-    def of_no_mapping(self, begins: str) -> tuple[RegimenError, ...]:
+    def not_a_mapping(self, begins: str) -> tuple[RegimenError, ...]:
         """The errors of a file that is empty or no mapping.
 
         Args:

@@ -223,7 +223,7 @@ def read_reviews(file: FileContent) -> tuple[dict[str, tuple[Review, ...]], Faul
     document = yaml.read(file.content)
     locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
-        return {}, FaultyFile(locator.of_no_mapping("a file of reviews begins with 'reviews:'"))
+        return {}, FaultyFile(locator.not_a_mapping("a file of reviews begins with 'reviews:'"))
     faults: list[Fault] = []
     draft: Any = read(FILE, document.data, (), faults)
     if errors := locator.errors(faults, document.faults):

@@ -95,7 +95,7 @@ def examine(
     document = yaml.read(file.content)
     locator = FaultLocator(file.origin.file, document)
     if not isinstance(document.data, dict):
-        errors = locator.of_no_mapping("a regimen file begins with 'regimen: NAME'")
+        errors = locator.not_a_mapping("a regimen file begins with 'regimen: NAME'")
         return Examination(None, errors, ())
     if (problem := _other_kind(document.data, as_typed(file.origin.file))) is not None:
         return Examination(None, locator.errors([((), problem)]), ())

@@ -134,7 +134,7 @@ class FolderFile(NamedTuple):
 
     name: str
     path: Path
-    found: FileContent | RegimenError
+    content: FileContent | RegimenError
 
 
 def all_regimens(folder: Path | None = None) -> Iterator[FolderFile]:

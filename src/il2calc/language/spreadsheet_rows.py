@@ -366,7 +366,7 @@ def read_mapping(content: bytes, file: str) -> dict[str, str]:
     document = yaml.read(content)
     data, locator = document.data, FaultLocator(file, document)
     if not isinstance(data, dict):
-        raise FaultyFile(locator.of_no_mapping("write lines such as 'drug: Arzneimittel'"))
+        raise FaultyFile(locator.not_a_mapping("write lines such as 'drug: Arzneimittel'"))
     faults: list[Fault] = []
     for name, column in data.items():
         if name not in COLUMNS:

@@ -252,7 +252,7 @@ class DosingBody(NamedTuple):
         """Whether the weight is calculated by a formula, so that it is not the actual one."""
         return self.weight is not None and not self.weight.is_actual()
 
-    def weighed(self, patient: Patient, actual: Decimal) -> tuple[Decimal, str]:
+    def dosing_weight(self, patient: Patient, actual: Decimal) -> tuple[Decimal, str]:
         """The weight to dose by [kg], and its working, to be put before that of the dose.
 
         Raises:
@@ -371,7 +371,7 @@ def chosen(amount: Quantity | Bands, patient: Patient, path: str = "") -> Chosen
     return Chosen(bands[-1].amount, bands[-1].within.text, shared, value_text)
 
 
-def measures_of(amount: Quantity) -> Measure | None:
+def measure_of(amount: Quantity) -> Measure | None:
     """The measure that an amount is multiplied by; None if it is flat."""
     if amount.unit == "AUC":
         return "gfr"
@@ -399,7 +399,7 @@ def measures_needed(
         by_use[f"by {IN_WORDS[amount.measure]}"] = amount.measure
         if patient is not None and measured(patient, amount.measure) is not None:
             possible = (chosen(amount, patient, path).amount,)
-    for measure in map(measures_of, possible):
+    for measure in map(measure_of, possible):
         if measure is not None:
             by_use[_HOW[measure]] = measure
     return by_use

@@ -53,14 +53,14 @@ class Conversion(NamedTuple):
         per: `/mL`, `/kg`, `/m2` or empty.
         figures: significant figures that the factors allow, or those shown of an endless value;
             None = all.
-        by: the factors that were used.
+        factors: the factors that were used.
     """
 
     value: Decimal
     unit: str
     per: str
     figures: int | None
-    by: tuple[Factor, ...]
+    factors: tuple[Factor, ...]
 
 
 def convert_measure(text: str, to: str, drug: Drug | None) -> Conversion:
@@ -215,11 +215,11 @@ class CompatibilityAnswer(NamedTuple):
     """What the monograph says about one other drug or solution.
 
     Args:
-        given: as the user typed it.
+        asked_name: as the user typed it.
         name: as the monograph lists it; None where it does not.
     """
 
-    given: str
+    asked_name: str
     name: str | None
     outcome: Outcome
     facts: tuple[Fact, ...]
@@ -268,13 +268,13 @@ class RuleResult(NamedTuple):
 
     Args:
         met: the conditions that are met.
-        lacking: questions without an answer that would decide.
+        unanswered: questions without an answer that would decide.
     """
 
     rule: Rule
     state: State
     met: tuple[Condition, ...]
-    lacking: tuple[str, ...]
+    unanswered: tuple[str, ...]
 
 
 def parse_answer(drug: Drug, name: str, text: str) -> bool | Decimal:

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import WHOLE_BODY, Chosen, DosingBody, known, measures_of
+from il2calc.model.measure import WHOLE_BODY, Chosen, DosingBody, known, measure_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 from il2calc.units.notation import MINUTES
@@ -150,7 +150,7 @@ def dose(
     cap: Quantity | None = None,
     step: Quantity | None = None,
     bound: Bound | None = None,
-    counted: DosingBody = WHOLE_BODY,
+    dosing_body: DosingBody = WHOLE_BODY,
     why: str = "",
     lasting: int | None = None,
 ) -> Dosed:
@@ -163,7 +163,7 @@ def dose(
         cap: the most that a dose (with `/day`, a day) may be.
         step: the file rounds the dose to a multiple of this.
         bound: how the user rounds it, instead of `step`.
-        counted: which weight counts, and the caps on weight and body surface area.
+        dosing_body: which weight counts, and the caps on weight and body surface area.
         why: why the patient has this amount; appended to the first step of the working.
         lasting: how long a rate is given, which is then multiplied by it [min].
 
@@ -177,13 +177,13 @@ def dose(
     """
     with localcontext(GUARDED):
         calculation = _Calculation(amount, cap, a_day, lasting)
-        calculation.multiply(patient, counted, why)
+        calculation.multiply(patient, dosing_body, why)
         calculation.adjust(percent)
         calculation.round(bound or Bound(step))
     dosed = calculation.result()
     if percent == 100 or cap is None:
         return dosed
-    full = dose(amount, patient, a_day=a_day, cap=cap, counted=counted, lasting=lasting)
+    full = dose(amount, patient, a_day=a_day, cap=cap, dosing_body=dosing_body, lasting=lasting)
     return dosed._replace(full_dose=full.calculated) if full.capped or dosed.capped else dosed
 
 
@@ -207,24 +207,24 @@ class _Calculation:
     def value(self) -> Decimal:
         return EXACT.plus(self.full)
 
-    def multiply(self, patient: Patient, counted: DosingBody, why_amount: str) -> None:
+    def multiply(self, patient: Patient, dosing_body: DosingBody, why_amount: str) -> None:
         """Multiply the prescribed amount by what it is per: a measure of the body, or nothing."""
-        amount, need = self.amount, measures_of(self.amount)
+        amount, need = self.amount, measure_of(self.amount)
         if need == "gfr":
             gfr = known(patient.gfr, need)
             self.full = amount.value * (gfr + CALVERT_OFFSET)
             text = f"AUC {exact(amount.value)} x (GFR {exact(gfr)} + 25)"
         elif need == "weight":
             actual = known(patient.weight, need)
-            dosing_weight, derivation = counted.weighed(patient, actual)
-            weight, why = self._cap_body(dosing_weight, counted.weight_cap, "kg", "weight_cap")
+            dosing_weight, derivation = dosing_body.dosing_weight(patient, actual)
+            weight, why = self._cap_body(dosing_weight, dosing_body.weight_cap, "kg", "weight_cap")
             self.body_reduced = self.body_reduced or dosing_weight < actual
             self.full = amount.value * weight
             shown = _digits(weight, lambda weight: amount.value * weight)
             text = f"{derivation}{_in_full(amount)} x {exact(shown)} kg{why}"
         elif need == "surface":
             area = known(patient.unrounded_bsa(), need)
-            area, why = self._cap_body(area, counted.bsa_cap, "m2", "bsa_cap")
+            area, why = self._cap_body(area, dosing_body.bsa_cap, "m2", "bsa_cap")
             self.full = amount.value * area
             shown = _digits(area, lambda area: amount.value * area)
             given = patient.surface_area is not None and patient.height is not None

@@ -313,7 +313,7 @@ def amounts_by(arm: str | None, bounds: Mapping[str, Bound]) -> AmountOf:
             cap=dose.cap,
             step=dose.round,
             bound=bounds.get(dose.drug),
-            counted=dose.dosing_body,
+            dosing_body=dose.dosing_body,
             why=choice.why(),
             lasting=infusion_minutes(dose, choice.amount),
         )

@@ -280,12 +280,14 @@ OUTCOMES = {
 
 def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
     """A measure in another unit, with the conversion factors used."""
-    approximate = result.figures if not result.by else any(factor.figures for factor in result.by)
+    approximate = (
+        result.figures if not result.factors else any(factor.figures for factor in result.factors)
+    )
     about = "about " if approximate else ""
     yield f"{about}{measure(Measure(_rounded(result), result.unit), full=True)}{result.per}"
-    for factor in result.by:
+    for factor in result.factors:
         yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
-    if not result.by:
+    if not result.factors:
         yield f"  {text} needs no drug factor"
 
 
@@ -299,7 +301,7 @@ def conversion_document(text: str, result: Conversion) -> dict[str, Any]:
         "figures": result.figures,
         "factors": [
             {"is": equation(factor), "text": factor.text, "source": "; ".join(factor.sources)}
-            for factor in result.by
+            for factor in result.factors
         ],
     }
 
@@ -307,9 +309,9 @@ def conversion_document(text: str, result: Conversion) -> dict[str, Any]:
 def compatibility_lines(drug: Drug, results: Sequence[CompatibilityAnswer]) -> Iterator[str]:
     """What is known about each combination; where there is no data, it never says compatible."""
     for result in results:
-        same = result.name is None or result.name.casefold() == result.given.casefold()
+        same = result.name is None or result.name.casefold() == result.asked_name.casefold()
         outcome = OUTCOMES.get(result.outcome, result.outcome)
-        yield f"{result.given}: {outcome}{'' if same else f' ({result.name})'}"
+        yield f"{result.asked_name}: {outcome}{'' if same else f' ({result.name})'}"
         for fact in result.facts:
             read = {_extent_read(drug, source) for source in fact.sources}
             secondary = " (secondary source)" if read == {"secondary"} else ""
@@ -327,7 +329,7 @@ def compatibility_document(drug: Drug, results: Sequence[CompatibilityAnswer]) -
         "drug": drug.name,
         "others": [
             {
-                "given": result.given,
+                "given": result.asked_name,
                 "name": result.name,
                 "outcome": result.outcome,
                 "facts": [
@@ -374,7 +376,7 @@ def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:
                 "verdict": result.rule.verdict,
                 "met": [condition.text for condition in result.met],
                 "of": len(result.rule.conditions),
-                "unanswered": list(result.lacking),
+                "unanswered": list(result.unanswered),
                 "source": "; ".join(result.rule.sources),
             }
             for result in screen(drug, answers)
@@ -392,7 +394,7 @@ def _result_lines(result: RuleResult) -> Iterator[str]:
         "met": f"met: {rule.verdict}",
         "not met": f"not all met, so not {rule.verdict!r}" if result.met else "not met",
         "does not apply": rule.otherwise or "does not apply",
-        "cannot be decided": f"cannot be decided without {', '.join(result.lacking)}",
+        "cannot be decided": f"cannot be decided without {', '.join(result.unanswered)}",
     }[result.state]
     yield f"{rule.name}{count}{met}: {outcome} {cited(rule.sources)}"
     if result.met and rule.text:
@@ -407,7 +409,7 @@ def _comparison_text(text: str) -> str:
 
 def _certain_value(result: Conversion) -> Decimal:
     """The value of a conversion; rounded only if a factor has a limited precision."""
-    limited = any(factor.figures is not None for factor in result.by)
+    limited = any(factor.figures is not None for factor in result.factors)
     return _rounded(result) if limited else result.value
 
 

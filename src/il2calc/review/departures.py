@@ -180,7 +180,7 @@ def _for_patient(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity
     lasting = infusion_minutes(dose, prescribed)
     per_day = doses_a_day(dose)
     dosed = dosing.dose(
-        prescribed, patient, a_day=per_day, counted=dose.dosing_body, lasting=lasting
+        prescribed, patient, a_day=per_day, dosing_body=dose.dosing_body, lasting=lasting
     )
     return Quantity(dosed.value, dosed.unit)
 
@@ -340,7 +340,7 @@ def _at_body(
         if amount.basis == dose.per:
             limit_value = amount.value
         elif sizes[amount.basis] is not None:
-            limit_value = dosing.dose(amount, dose.patient, counted=dose.dosing_body).value
+            limit_value = dosing.dose(amount, dose.patient, dosing_body=dose.dosing_body).value
         else:
             size = largest_sizes(dose.patient)[amount.basis]
             limit_value = EXACT.multiply(amount.value, size)
