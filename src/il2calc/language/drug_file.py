@@ -119,7 +119,7 @@ def _related(one: str, other: str, draft: Draft) -> bool:
 
 
 def _contradictions(draft: Draft, locator: FaultLocator) -> Iterator[Fault]:
-    """Factors that cannot be right beside earlier ones, however all of them were rounded.
+    """Factors that differ from what earlier ones give by more than rounding explains.
 
     `most` has the most that one of a unit can be in another, and the lines of the factors for it.
     """
@@ -139,7 +139,7 @@ def _contradictions(draft: Draft, locator: FaultLocator) -> Iterator[Fault]:
         ]
         if clashes:
             by = numbered("line", sorted(clashes[0])) if clashes[0] else "its own units"
-            problem = f"contradicts {by}, however the numbers were rounded"
+            problem = f"contradicts {by} by more than the rounding of its numbers explains"
             yield loc, f"{problem}; correct or remove one"
             continue
         for unit, to, bound in steps:
@@ -154,8 +154,8 @@ def _contradictions(draft: Draft, locator: FaultLocator) -> Iterator[Fault]:
 def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
     """The most that one of each unit of a factor can be in the other; masses are in mg.
 
-    Either side may have been rounded: by half a step of its last digit, or of the last of the
-    factor's `figures`. A power of ten is exact.
+    Both sides may have been rounded, by half a step of their last digits, which add up like
+    independent errors; or by half a step of the last of `figures`. A power of ten is exact.
     """
     sides = [
         drug.Measure(convert(side.value, side.unit, "mg"), "mg")
@@ -164,7 +164,7 @@ def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
         for side in factor["is"]
     ]
     digits = [int("".join(map(str, side.value.normalize().as_tuple().digits))) for side in sides]
-    rounding = max(Decimal(0) if number == 1 else Decimal("0.5") / number for number in digits)
+    rounding = EXACT.sqrt(sum((Decimal("0.5") / number) ** 2 for number in digits if number > 1))
     if "figures" in factor:
         rounding = Decimal(5).scaleb(-factor["figures"])
     return [
