@@ -388,6 +388,51 @@ def test_vials_of_several_bags_are_counted_as_prepare_counts_them(
     assert (drug["vials"]["total"], sum(in_all)) == (2 * vials, 2 * vials)  # 2 turns
 
 
+TABLETS_AND_VIALS = """drug: examplumab
+version: 1
+read_on: 2026-11-22
+source: label, Preparation
+products:
+  - {product: tablet of 40 mg, form: tablet, contains: 40 mg}
+  - {product: vial of 40 mg, form: vial, contains: 40 mg}
+preparations:
+  - {preparation: daily bag, routes: [IV infusion], over: 24 hours}
+sources:
+  label: {cite: Product information., read: full text}
+"""
+
+
+@pytest.mark.parametrize(
+    ("dose", "vials"),
+    [
+        ("amount: 123 mg, route: IV infusion, over: 72 hours", 6),  # 3 bags of 41 mg: 2 each
+        ("amount: 41_000 mcg, route: IV infusion", 2),  # one bag of 41 mg
+        ("amount: 80 mg, route: oral", None),  # tablets
+        ("amount: 80 mg, route: SC", None),  # nobody knows how it is made up
+    ],
+)
+def test_a_summary_counts_the_vials_that_prepare_orders(
+    tmp_path: Path, dose: str, vials: int | None
+) -> None:
+    """Tablets take no vials, and for a route that the monograph leaves out nothing is counted.
+
+    The vial is called by its own name, and not by that of a tablet that holds as much.
+    """
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "examplumab.yaml").write_text(TABLETS_AND_VIALS, "utf-8")
+    text = f"doses: [{{drug: examplumab, {dose}, day: 1}}]"
+    file, library = written(tmp_path, a_file(text)), ("--library", str(tmp_path))
+    target = str(tmp_path / "events.csv")
+    line = ("cohort", file, people(tmp_path, "1", head="ID"), "-o", target, "--summary")
+    assert run(*line, *library).code == 0
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    totals = json.loads(run("prepare", file, "--format", "json", *library).out)["totals"]
+    ordered = [total["count"] for total in totals if total["product"] == "vial of 40 mg"]
+    assert ordered == ([] if vials is None else [vials])
+    counted = drug.get("vials", {"product": "vial of 40 mg", "total": None})
+    assert (counted["product"], counted["total"]) == ("vial of 40 mg", vials)
+
+
 def test_strict_shows_a_few_reasons_in_full(tmp_path: Path) -> None:
     """Two wrong rows are two lines and the verdict."""
     file = people(tmp_path, "1,0,170", "2,0,170")

@@ -334,6 +334,45 @@ def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_o
     assert (note in text) is cautioned
 
 
+@pytest.mark.parametrize(
+    ("over", "keeps", "hours", "chosen", "is_noted"),
+    [
+        (None, None, 72, False, True),  # the file has no infusion time
+        (None, None, 24, False, False),  # a day is one bag
+        (None, "5 days", 72, False, False),  # what is made up keeps for all of it
+        ("1 hour", None, 72, True, True),  # a short infusion that was chosen for three days
+        ("1 hour", None, 3, True, False),  # three times as long is one bag
+        ("1 hour", "5 days", 72, True, False),
+        ("24 hours", None, 72, True, False),  # three bags of 24 hours
+    ],
+)
+def test_an_infusion_of_days_whose_bags_nobody_knows_is_never_one_bag_in_silence(
+    over: str | None, keeps: str | None, hours: int, chosen: bool, is_noted: bool
+) -> None:
+    """Danger: 72 million units are 4 vials of 18 million in one bag; 3 bags of 24 take 2 each."""
+    times = {"over": over and span(over), "keeps": keeps and span(keeps)}
+    bag = Preparation("bag", ("IV infusion", "IV"), (), ("label",), **times)
+    drug = monograph("aldesleukin")._replace(preparations=(bag,))
+    choice = {"aldesleukin": "bag"} if chosen else None
+    schedule = given("72 million IU", more=f", over: {hours} hours")
+    (made,) = prepare(schedule, {"aldesleukin": drug}, choice)
+    notes = [one for one in made.cautions if "vials are counted as for one bag" in one.text]
+    assert [one.code for one in notes] == ["infusion-time"] * is_noted
+
+
+def test_an_infusion_of_days_of_a_drug_without_a_preparation_says_that_it_is_one_bag() -> None:
+    """72 million units are 4 vials of 18 million in one bag, and 6 if each day has its own."""
+    schedule = given("72 million IU", more=", over: 72 hours")
+    drug = monograph("aldesleukin")._replace(preparations=())
+    (made,) = prepare(schedule, {"aldesleukin": drug})
+    (caution,) = made.cautions
+    assert (made.vials[0].pieces, caution.code) == (4, "infusion-time")
+    assert caution.text == (
+        "aldesleukin 72 million units runs over 72 hours, and no source says how it is made up "
+        "for that; vials are counted as for one bag, and more bags may take more"
+    )
+
+
 def test_the_share_of_a_bag_has_no_digit_of_its_own_arithmetic() -> None:
     """20 million a day over 1,441 minutes: one bag of exactly 20 million, one of a minute's.
 

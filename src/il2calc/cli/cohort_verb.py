@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,7 @@ from il2calc.errors import Il2calcError, OptionError, Refused, shown
 from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, within_all
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Regimen
-from il2calc.pharmacy import rounding
+from il2calc.pharmacy.preparation import bags_of
 from il2calc.plan import schedule
 from il2calc.plan.needs import arm_of
 from il2calc.plan.schedule import Schedule
@@ -324,25 +325,22 @@ def _patient_count(count: int) -> str:
 
 
 def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
-    drugs = {recipe.dose.drug: recipe.unit for layout in plan.layouts for recipe in layout.recipes}
-    monographs = language.monographs(drugs, folder)
-    vials = {drug: _vial(monographs[drug], drug, unit) for drug, unit in drugs.items()}
-    return {drug: vial for drug, vial in vials.items() if vial is not None}
-
-
-def _vial(monograph: Any, drug: str, unit: str) -> Vial | None:
-    """The smallest vial of a drug, if its content converts to the unit of the dose."""
+    """The smallest vial by drug, if some dose takes vials whose content converts to its unit."""
     from il2calc.cohort.tally import Vial
 
-    try:
-        smallest = rounding.smallest(monograph, drug, "vial")
-    except Refused:
-        return None
-    if not same_dimension(smallest.unit, unit):
-        return None
-    products = monograph.products
-    (name, *_) = (one.name for one in products if smallest in (one.delivers, one.contains))
-    return Vial(name, convert(smallest.value, smallest.unit, unit), monograph)
+    recipes = [recipe for layout in plan.layouts for recipe in layout.recipes]
+    monographs = language.monographs({recipe.dose.drug for recipe in recipes}, folder)
+    vials: dict[str, Vial] = {}
+    for dose, unit in ((recipe.dose, recipe.unit) for recipe in recipes):
+        if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose):
+            continue
+        of_unit = [
+            Vial(one.name, convert(one.gives.value, one.gives.unit, unit), monograph)
+            for one in monograph.products
+            if one.form == "vial" and same_dimension(one.gives.unit, unit)
+        ]
+        vials |= {dose.drug: min(of_unit, key=attrgetter("gives"))} if of_unit else {}
+    return vials
 
 
 def _screen(plan: Plan, folder: Path | None, drug_names: tuple[DrugName, ...]) -> Screen:

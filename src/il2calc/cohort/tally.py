@@ -41,7 +41,8 @@ class Vial(NamedTuple):
 
     def number(self, amount: np.ndarray, dose: Dose) -> np.ndarray:
         """How many vials each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
-        gives, minutes, parts = int(self.gives * _UNIT), bags_of(self.monograph, dose), [amount]
+        gives, minutes = int(self.gives * _UNIT), bags_of(self.monograph, dose)
+        parts = [amount] * len(minutes)
         if minutes[1:]:  # rounded to 10^-6 like a dose, in whole numbers of any size
             double, span = amount.astype(object) * 2, sum(minutes)
             parts = [(double * part + span) // 2 // span for part in minutes]

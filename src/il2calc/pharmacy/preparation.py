@@ -105,8 +105,11 @@ def _bag_minutes(preparation: Preparation | None, span: Span | None) -> tuple[in
 
 
 def bags_of(drug: Drug, dose: Dose) -> tuple[int, ...]:
-    """How long each bag of a dose runs [min], by the preparation for its route and time."""
+    """How long each bag of a dose runs [min]; none where no vials are counted for it."""
     options, _ = _preparations_for(drug, dose, None)
+    products = drug.by_route(dose.route).products if options or not drug.preparations else ()
+    if all(product.form != "vial" for product in products):
+        return ()
     return _bag_minutes(_for_time(options, dose.over), dose.over)
 
 
@@ -135,9 +138,8 @@ def rates(prep: Prepared) -> Iterator[str]:
     """
     usual = prep.preparation and prep.preparation.over
     span = prep.bag_lasts or prep.dose.over or (None if prep.by_assumption else usual)
-    if span is None or prep.bag is None or prep.measured is None:
-        return
-    if usual and not usual.within(span, times=MOST_APART):
+    is_far = span and usual and not usual.within(span, times=MOST_APART)
+    if is_far or span is None or prep.bag is None or prep.measured is None:
         return
     volume = prep.share_in_bag(prep.measured)
     bags = _possible_bags(prep, prep.bag)
@@ -194,16 +196,13 @@ def _bag_cautions(prep: Prepared) -> Iterator[Caution]:
     if bag is None or preparation is None:
         return
     name = f"{prep.dose.drug} {safe(prep.value, prep.unit)}"
-    limit = bag.bag.up_to
-    if limit is not None and prep.exceeds(limit):
+    if (limit := bag.bag.up_to) is not None and prep.exceeds(limit):
         text = f"{name} is more than any bag is listed for (up to {safe_quantity(limit)})"
         yield Caution("bag", text, prep.administrations)
-    if preparation.window is None:
+    if preparation.window is None or (bag.fits and bag.fits_bag_only):
         return
     low, high = preparation.window
     window = f"{short(low.value)} to {short(high.value)} {low.unit}/mL"
-    if bag.fits and bag.fits_bag_only:
-        return
     text = f"{name}: {concentration(bag)} is outside {window}"
     if bag.fits or bag.fits_bag_only:
         condition = "with the drug's own volume" if bag.fits else "without the drug's own volume"
@@ -211,8 +210,7 @@ def _bag_cautions(prep: Prepared) -> Iterator[Caution]:
     elif not any(bag.fits or bag.fits_bag_only for bag in prep.bags):
         listed = "; ".join(concentration(bag) for bag in prep.bags)
         text = f"{name}: no listed bag gives {window}: {listed}"
-        if bag.with_drug < low.value and preparation.below is not None:
-            advice = preparation.below
+        if bag.with_drug < low.value and (advice := preparation.below) is not None:
             text += f". {advice.text} [{'; '.join(advice.sources)}]"
     fitting = [plain(one.bag.volume) for one in prep.bags if one.fits]
     if fitting and not bag.fits:
@@ -259,7 +257,11 @@ def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
     """A dose over a time for which the monograph has no preparation."""
     assert prep.drug is not None
     usual, span = prep.preparation and prep.preparation.over, prep.dose.over
+    keeps = prep.preparation and prep.preparation.keeps
     times = dict.fromkeys(one.over.text for one in prep.drug.preparations if one.over is not None)
+    if span and not times and not keeps and span.longest > DAY:
+        text = f"{name} runs over {span.text}, and no source says how it is made up for that"
+        yield Caution("infusion-time", f"{text}{_as_one_bag(prep)}", prep.administrations)
     if span is None or not times or (prep.preparation and (usual is None or usual.overlaps(span))):
         return
     if usual is None:
@@ -271,6 +273,8 @@ def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
         text += f"by its sources, here that for {usual.text}"
         if prep.bag_lasts:
             text += f", a bag for each {usual.text} of it (our assumption)"
+        elif not keeps and span.shortest > MOST_APART * usual.longest:
+            text += _as_one_bag(prep)
     yield Caution("infusion-time", text, prep.administrations)
 
 
@@ -307,18 +311,16 @@ def prepare(
         Refused: a graduation for a drug of which nothing is drawn as a volume.
     """
     by_dose = (((row.dose, row.dosed.value), row) for row in schedule.administrations)
-    choices, graduations, preparations = chosen or {}, graduated or {}, []
+    choices, graduations, prepared = chosen or {}, graduated or {}, []
     for (dose, value), rows in grouped(by_dose).items():
-        if value is None:
-            continue
-        drug = dose.drug
-        choice, graduation = choices.get(drug), graduations.get(drug)
-        preparations.append(_prepare_dose(rows, value, drugs.get(drug), choice, graduation))
+        if value is not None:
+            choice, graduation = choices.get(dose.drug), graduations.get(dose.drug)
+            prepared.append(_prepare_dose(rows, value, drugs.get(dose.drug), choice, graduation))
     for name in graduations:
-        if not any(prep.dose.drug == name and prep.volume is not None for prep in preparations):
+        if not any(prep.dose.drug == name and prep.volume is not None for prep in prepared):
             nothing = f"nothing of {name} is drawn as a volume here"
             raise Refused(f"{nothing}; leave --graduation {name}=... out")
-    return tuple(preparations)
+    return tuple(prepared)
 
 
 def _prepare_dose(
@@ -387,8 +389,7 @@ def _for_time(options: list[Preparation], span: Span | None) -> Preparation | No
 
 def _is_near(time: Span, span: Span) -> bool:
     """Whether a preparation is for about the time of a dose, so that one bag can run for it."""
-    longer = DAY <= time.longest < span.longest
-    return not longer and time.within(span, times=MOST_APART)
+    return not DAY <= time.longest < span.longest and time.within(span, times=MOST_APART)
 
 
 def _outlasts(time: Span, span: Span) -> bool:
