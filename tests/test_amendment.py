@@ -40,7 +40,7 @@ from il2calc.model.effects import (
     Weighed,
 )
 from il2calc.model.evidence import Origin
-from il2calc.model.log import Log
+from il2calc.model.log import Entry, Log
 from il2calc.model.regimen import Regimen
 from il2calc.report.course_text import former_versions
 from il2calc.report.notes import counts
@@ -84,7 +84,9 @@ def amended(new: Regimen, start: str | None) -> Amended:
     return Amended("example", new.version, new.origin.sha256, b"", chain)
 
 
-def course(old: Regimen, new: Regimen, *effects: Effect, as_of: str = "2026-01-01") -> Course:
+def course(
+    old: Regimen, new: Regimen, *effects: Effect | Entry, as_of: str = "2026-01-01"
+) -> Course:
     """The course of a log that was begun with one text and continues by another."""
     course_log = log(old, *effects, patient=Patient(weight=D(70)))
     texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
@@ -347,6 +349,97 @@ def test_a_dose_that_is_held_ahead_keeps_nothing_else_by_the_old_text() -> None:
         key("beside 2", "besidumab", 2),
         key("", "ownumab", 4),
     ]
+
+
+def outside(days: str, amount: str, version: int = 1) -> Regimen:
+    """Three cycles of 21 days, and doses in no block on some days."""
+    doses = f"doses: [{{drug: ownumab, amount: {amount}, route: SC, day: [{days}]}}]\n"
+    return text(doses + cycles(amount, times=3), version)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        # Day 22 comes in: the dose of day 29 is given, that of day 43 is held by the new text.
+        ("1, 15, 22, 29, 43", ["12-22 2", "12-29 2", "01-12 2 held"]),
+        # Day 43 is left out: the dose of day 29 is given, that of day 43 stays held by the old.
+        ("1, 15, 29", ["12-29 2", "01-12 1 held"]),
+        # Days 30 and 45 replace days 29 and 43: none of them was held.
+        ("1, 15, 30, 45", ["12-30 2", "01-12 1 held", "01-14 2"]),
+        # A dose before cycle 2 comes in, which is not given any more: day 43 stays dose 4.
+        ("1, 8, 15, 29, 43, 57", ["12-29 2", "01-12 2 held", "01-26 2"]),
+    ],
+)
+def test_a_dose_in_no_block_that_is_held_ahead_is_held_on_its_day(
+    days: str, expected: list[str]
+) -> None:
+    """Danger: the held dose is given, another one is left out, or a dose is lost.
+
+    The doses are on days 1, 15, 29 and 43, of which the fourth is held: 12 January. The new text
+    begins with cycle 2 on day 22, 22 December.
+    """
+    new = outside(days, "2 mg", 2)
+    steps = held("", "ownumab", [4]), amended(new, "cycle 2")
+    result = course(outside("1, 15, 29, 43", "1 mg"), new, *steps, as_of="2025-12-01")
+    own = [row for row in result.rows if row.key.drug == "ownumab"]
+    found = [f"{day} {amount}" for day, amount in rows(result, "ownumab")]
+    states = [" held" if row.recorded.state == "held" else "" for row in own]
+    assert [row + state for row, state in zip(found, states, strict=True)][2:] == expected
+    assert len({row.key for row in own}) == len(own)
+
+
+def test_a_dose_beside_that_is_held_ahead_keeps_its_day_and_so_its_turn_the_old_text() -> None:
+    """The second dose of the turn beside is on its day 8; the new text has it on its day 4."""
+    old, new = around("1 mg", "1, 8"), around("2 mg", "1, 4, 8", 2)
+    result = course(old, new, held("beside 2", "besidumab", [2]), amended(new, "cycle 2"))
+    assert rows(result, "besidumab")[2:] == [("12-29", "1"), ("01-05", "1")]
+
+
+def test_a_turn_beside_before_one_that_keeps_the_old_text_keeps_it_too() -> None:
+    """Danger: two turns at once. Beside 1 is 8 days late, on day 31, and beside 2 on day 41.
+
+    That is 10 January. They were planned on days 23 and 33, after cycle 2 begins. The second dose
+    of beside 2 is held ahead on its day 3; the new text has it on day 2: both keep the old text.
+    """
+    more = """\
+  - block: beside
+    day: 23
+    repeat: {{times: 2, every: 10 days}}
+    doses: [{{drug: besidumab, amount: {amount}, route: SC, day: [{days}]}}]
+"""
+    old = text(cycles(more=more.format(amount="1 mg", days="1, 3")))
+    new = text(cycles("2 mg", more=more.format(amount="2 mg", days="1, 2, 3")), 2)
+    late = Delayed(courselogs.turn("beside 1"), 8)
+    result = course(old, new, held("beside 2", "besidumab", [2]), late, amended(new, "cycle 2"))
+    days = [("12-31", "1"), ("01-02", "1"), ("01-10", "1"), ("01-12", "1")]
+    assert rows(result, "besidumab") == days
+
+
+AHEAD = entry(held("cycle 3", "examplumab", [2]), "2025-12-02 09:00")
+"""Dose 2 of cycle 3 is on day 50, 19 January."""
+
+
+@pytest.mark.parametrize("start", ["cycle 2", "cycle 3", None])
+def test_a_dose_that_is_held_ahead_begins_no_turn_of_its_sequence(start: str | None) -> None:
+    """The new text may begin before it: it stays held, by the new amount; all else is given."""
+    new = text(cycles("2 mg"), 2)
+    at_once = entry(amended(new, start), "2025-12-02 10:00")
+    result = course(OLD, new, AHEAD, at_once)
+    assert rows(result)[4:] == [("01-12", "2"), ("01-19", "2"), ("02-02", "2"), ("02-09", "2")]
+    assert [row.key for row in result.rows if row.recorded.state == "held"] == [
+        key("cycle 3", "examplumab", 2)
+    ]
+
+
+def test_a_text_that_moves_a_dose_which_is_held_ahead_within_its_turn_is_refused() -> None:
+    """Danger: the dose of day 4 is left out, and that of day 8 given, which was held."""
+    new = text(cycles("2 mg").replace("[1, 8]", "[1, 4, 8]"), 2)
+    texts = {regimen.origin.sha256: regimen for regimen in (OLD, new)}
+    messages = {None: "would not have that dose on its day", "cycle 2": "which has recorded doses"}
+    for start, message in messages.items():
+        change = entry(amended(new, start), "2025-12-02 10:00")
+        with pytest.raises(Refused, match=message):
+            admit(OLD, log(OLD, AHEAD), change, texts)
 
 
 def test_a_dose_that_is_held_ahead_stays_if_the_new_text_does_not_have_it() -> None:
@@ -1199,6 +1292,36 @@ def test_a_dose_entered_with_a_changed_file_is_not_marked_as_calculated(old_log:
         "caution: rows 1, 2",
         "caution: row 3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        # The held dose of day 50 begins nothing: cycle 2 is the first that is by the new file.
+        ("[1, 8]", ["1", "1", "2", "2", "2", "2", "2", "2"]),
+        # The new file has no second dose: cycle 3, with the held one, keeps the old text.
+        ("[1]", ["1", "1", "1", "1", "1", "1", "2"]),
+    ],
+)
+def test_a_changed_file_is_accepted_with_a_dose_that_is_held_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: str, expected: list[str]
+) -> None:
+    """Danger: no plan can be shown any more, since "every block turn of the course has begun"."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "example.yaml"
+    file.write_text(HEAD.format(version=1) + cycles(), encoding="utf-8")
+    run("log", "start", "S.yaml", "--regimen", "example.yaml", "--start", "2025-12-01")
+    run("log", "given", "S.yaml", "1", "--as-of", "2025-12-02 09:00")
+    held_row = "6" if days == "[1]" else "8"
+    assert run("log", "hold", "S.yaml", held_row, "--as-of", "2025-12-02 09:00").code == 0
+    new = cycles("2 mg").replace("[1, 8]", days)
+    file.write_text(HEAD.format(version=2) + new, encoding="utf-8")
+    accept = ("--as-of", "2025-12-03", "--accept-regimen", "--format", "csv")
+    result = run("replan", "S.yaml", *accept)
+    assert result.code == 0, result.err
+    lines = list(csv.DictReader(result.out.splitlines()))
+    assert [line["amount"] for line in lines] == expected
+    assert [line["number"] for line in lines if line["state"] == "held"] == [held_row]
 
 
 def test_an_amendment_is_entered_with_its_text(bolus: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from il2calc.cli.options import option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
 from il2calc.language import log_writing
-from il2calc.model.effects import Amended, Effect, Extra, Given, Parted, Reduced
+from il2calc.model.effects import Amended, DoseKey, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log, renamed
 from il2calc.model.regimen import Regimen
@@ -138,14 +138,21 @@ def prescription_of(
     _refuse_misstated(log, texts, accept=accept)
     if change is None or sha256 not in stored:
         return Prescription(log, regimen, texts)
-    number = len(log.entries) + 1
     state = course.state_of(texts[sha256], log, texts)
-    start = course.first_unbegun_turn(state.now, (*state.given, *state.held))
-    effect = Amended(name, regimen.version, file.origin.sha256, file.content, start)
-    acceptance = Entry(number, as_of, effect, by=author, hypothetical=supposed)
-    course.admit(regimen, log, acceptance, texts)
-    log_ = replace(log, entries=(*log.entries, acceptance))
-    return Prescription(log_, regimen, texts, (acceptance,))
+
+    def acceptance_after(recorded: Iterable[DoseKey]) -> Entry:
+        start = course.first_unbegun_turn(state.now, recorded)
+        effect = Amended(name, regimen.version, file.origin.sha256, file.content, start)
+        entry = Entry(len(log.entries) + 1, as_of, effect, by=author, hypothetical=supposed)
+        course.admit(regimen, log, entry, texts)
+        return entry
+
+    try:
+        acceptance = acceptance_after(course.recorded_by(state, as_of))
+    except Refused:  # The new text lacks a dose that is held ahead.
+        acceptance = acceptance_after([*state.given, *state.held])
+    accepted = replace(log, entries=(*log.entries, acceptance))
+    return Prescription(accepted, regimen, texts, (acceptance,))
 
 
 def _refuse_other_scales(log: Log, folder: Path | None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from il2calc.course.amendment import block_day
 from il2calc.course.dosing_basis import bodies_of, doses_from_turn, is_reduced_by, refuse_other_unit
 from il2calc.course.index import Index, is_conditional
 from il2calc.course.state import CourseState
@@ -273,7 +275,7 @@ def is_lower(state: CourseState, to: Decimal | Quantity, dose: Dose, patient: Pa
     return new.value < convert(old.value, old.unit, new.unit)
 
 
-def check_amended(state: CourseState, _: Entry, effect: effects.Amended) -> None:
+def check_amended(state: CourseState, entry: Entry, effect: effects.Amended) -> None:
     """Refuse another text from a turn on that it lacks, or that has recorded doses."""
     refuse_stopped(state)
     new_text, old_text = state.text_of(effect), state.regimen
@@ -282,7 +284,7 @@ def check_amended(state: CourseState, _: Entry, effect: effects.Amended) -> None
             "the new text counts days differently (numbering: with day 0), so the days of the "
             "course would move; start a new log"
         )
-    _refuse_recorded_from(state, effect.start)
+    _refuse_recorded_from(state, entry, effect.start)
     _refuse_text(state, effect)
 
 
@@ -317,12 +319,12 @@ def _refuse_text(state: CourseState, effect: effects.Amended | effects.Levelled)
 def _refuse_lost(state: CourseState, plan: Index, regimen: Regimen) -> None:
     """Refuse a plan that lacks a recorded dose, such as one continued through a delay."""
     whereabouts = state.located(plan, regimen)
-    recorded = (*state.given, *state.held)
-    for key in (key for key in recorded if key.dose != UNPLANNED):
-        if key.turns not in plan.turns or key not in whereabouts.turn_doses(key.turns).slots:
+    for key in (key for key in (*state.given, *state.held) if key.dose != UNPLANNED):
+        exists = key.turns in plan.turns and key in whereabouts.turn_doses(key.turns).slots
+        if not exists or (key in state.held and block_day(plan, key) != block_day(state.plan, key)):
             raise Refused(
-                f"{_status(state, key)}, and the plan by the text would not have that dose; name a "
-                "later block (--from)"
+                f"{_status(state, key)}, and the plan by the text would not have that dose on its "
+                "day; name a later block (--from)"
             )
 
 
@@ -349,17 +351,22 @@ def _refuse_unweighed(
         ) from None
 
 
-def _refuse_recorded_from(state: CourseState, start: Chain | None) -> None:
-    """Refuse to change what recorded doses were prescribed by."""
-    affected = recorded = [*state.given, *state.held]
+def _refuse_recorded_from(state: CourseState, entry: Entry, start: Chain | None) -> None:
+    """Refuse to change what recorded doses were prescribed by, but for those held ahead."""
+    affected = recorded = recorded_by(state, entry.moment)
     if start is not None:
         turns, slots = state.plan.turns, state.plan.slots
         following = state.plan.following(turns[start]) if start in turns else ()
         affected = [key for key in recorded if key in slots and slots[key].turn in following]
     if affected:
-        key = affected[0]
-        name = "the course" if start is None else turn_name(start)
-        raise Refused(f"{name} has begun: {_status(state, key)}; name a later block (--from)")
+        name, status = turn_name(start or ()) or "the course", _status(state, affected[0])
+        raise Refused(f"{name} has begun: {status}; name a later block (--from)")
+
+
+def recorded_by(state: CourseState, moment: datetime) -> list[DoseKey]:
+    """Doses that were given, or held and whose time has come: one held ahead begins no turn."""
+    times = ((key, state.moments.moment_of(state.slot(key))) for key in state.held)
+    return [*state.given, *(key for key, time in times if state.moments.local(time) <= moment)]
 
 
 def _status(state: CourseState, key: DoseKey) -> str:
@@ -367,7 +374,7 @@ def _status(state: CourseState, key: DoseKey) -> str:
     return state.given_text(key) if key in state.given else f"{state.name(key)} is held"
 
 
-def check_levelled(state: CourseState, _: Entry, effect: effects.Levelled) -> None:
+def check_levelled(state: CourseState, entry: Entry, effect: effects.Levelled) -> None:
     """Refuse an arm that does not exist, or another arm from a turn on that has recorded doses."""
     refuse_stopped(state)
     arms = state.newest.arms
@@ -375,7 +382,7 @@ def check_levelled(state: CourseState, _: Entry, effect: effects.Levelled) -> No
         regimen = state.newest.id
         kind, hint = (f"arm of {regimen}", "") if arms else ("arm", f"{regimen} has no arms.")
         raise UnknownName(kind, effect.arm, arms, hint, nearest_arm)
-    _refuse_recorded_from(state, effect.start)
+    _refuse_recorded_from(state, entry, effect.start)
     _refuse_text(state, effect)
 
 

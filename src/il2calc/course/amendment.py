@@ -5,18 +5,19 @@ planned by the new text. A turn that only the new text has follows the nearest t
 the course has too; if there is none, it begins in the turn around it when the new text says. Doses
 of the turns around it, and parallel blocks, follow the text that is in force on their day: a
 parallel block that continues changes as the named turn does. What has begun, and what was given,
-stays as it was. A dose that was held ahead is held in the new text, if that has it.
+stays as it was. A dose that was held ahead is held in the new text, if it has that dose on its day.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from il2calc.course.index import Index, prefixes, sibling_order
-from il2calc.course.moves import rebuilt, turn_ends, with_turn
+from il2calc.course.index import Index, prefixes
+from il2calc.course.moves import in_sequence, rebuilt, turn_ends, with_turn
 from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.effects import Amended, Chain, DoseKey, Levelled, turn_name, turn_text
 from il2calc.model.evidence import Assumption, Provenance
@@ -127,18 +128,6 @@ def _without_as_needed(block: Block) -> Block:
     return replace(block, as_needed=(), blocks=tuple(map(_without_as_needed, block.blocks)))
 
 
-def counts_for(regimen: Regimen, times: Mapping[str, int]) -> dict[str, int]:
-    """The turn counts of a log that a text can take: it may have fewer turns, or no such block."""
-    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
-    counts: dict[str, int] = {}
-    for name, count in times.items():
-        repeats = [block.repeat for block in blocks if name in (block.name, block.path)]
-        limits = [repeat.count for repeat in repeats if repeat is not None and repeat.count]
-        if repeats and all(count <= limit for limit in limits):
-            counts[name] = count
-    return counts
-
-
 def in_arm(regimen: Regimen, arm: str) -> Regimen:
     """A regimen with what it gives in one of its arms, and in no other."""
     of_arm = (one for one in regimen.assumptions if one.arms is None or arm in one.arms)
@@ -147,16 +136,17 @@ def in_arm(regimen: Regimen, arm: str) -> Regimen:
 
 
 def _block_in_arm(block: Block, arm: str) -> Block:
-    doses = (dose for dose in block.doses if dose.exists_in(arm))
-    as_needed = (dose for dose in block.as_needed if dose.exists_in(arm))
-    blocks = (inner for inner in block.blocks if inner.exists_in(arm))
     return replace(
         block,
         arms=None,
-        doses=tuple(_dose_in_arm(dose, arm) for dose in doses),
-        as_needed=tuple(_dose_in_arm(dose, arm) for dose in as_needed),
-        blocks=tuple(_block_in_arm(inner, arm) for inner in blocks),
+        doses=_doses_in_arm(block.doses, arm),
+        as_needed=_doses_in_arm(block.as_needed, arm),
+        blocks=tuple(_block_in_arm(one, arm) for one in block.blocks if one.exists_in(arm)),
     )
+
+
+def _doses_in_arm(doses: Iterable[Dose], arm: str) -> tuple[Dose, ...]:
+    return tuple(_dose_in_arm(dose, arm) for dose in doses if dose.exists_in(arm))
 
 
 def _dose_in_arm(dose: Dose, arm: str) -> Dose:
@@ -193,6 +183,7 @@ def _renumbered(block: Block, numbers: Mapping[int, int]) -> Block:
 
 _Keys = Collection[DoseKey]
 _Days = Callable[[Turn], int]
+_Place = tuple[DoseKey, int]
 
 
 class _Change(NamedTuple):
@@ -206,7 +197,8 @@ class _Change(NamedTuple):
             around it keep their day; and their latest day beyond that [days].
         days_of: by how many days a turn of the old one was delayed.
         boundary: the day from which the new one counts, after delays, from day 1.
-        fixed: recorded doses that stay as they were; `begun`: their turns and those around them.
+        given: doses that were given, and `held` those that were held.
+        begun: turns with doses that stay as they were, those around them, and all before these.
     """
 
     old: Index
@@ -218,14 +210,14 @@ class _Change(NamedTuple):
     moved: Mapping[Chain, tuple[int, int]]
     days_of: _Days
     boundary: int
-    fixed: _Keys
+    given: _Keys
+    held: _Keys
     begun: Collection[Chain]
 
     def keeps(self, turn: Turn) -> bool:
         """Whether a turn of the old timetable stays, and all in it."""
-        if chain_of(turn) in self.begun:
-            return True
-        return turn not in self.replaced and turn.start + self.days_of(turn) < self.boundary
+        is_before = turn.start + self.days_of(turn) < self.boundary
+        return chain_of(turn) in self.begun or (is_before and turn not in self.replaced)
 
     def keeps_old(self, chain: Chain) -> bool:
         """Whether both timetables have a turn, and that of the old one stays."""
@@ -266,12 +258,16 @@ def _nearest_shared(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[in
     return last, (by, old.late[former] - new.late[current])
 
 
-def _change(old: Index, new: Index, start: Chain, fixed: _Keys, days_of: _Days) -> _Change:
+def _change(
+    old: Index, new: Index, start: Chain, given: _Keys, held: _Keys, days_of: _Days
+) -> _Change:
     named = new.turns[start]
     around = [start[:depth] for depth in range(len(start))]
     moved = dict(_nearest_shared(old, new, new.turns[chain]) for chain in around)
     last, moved[start] = _nearest_shared(old, new, named)
     former = old.turns[last]
+    fixed = [*given, *(key for key in held if block_day(new, key) != block_day(old, key))]
+    unchanged = [old.turns[chain] for key in fixed for chain in prefixes(key.turns)]
     change = _Change(
         old=old,
         new=new,
@@ -282,8 +278,9 @@ def _change(old: Index, new: Index, start: Chain, fixed: _Keys, days_of: _Days) 
         moved=moved,
         days_of=days_of,
         boundary=named.start + moved[start][0] + days_of(former),
-        fixed=fixed,
-        begun=frozenset(chain for key in fixed for chain in prefixes(key.turns)),
+        given=given,
+        held=held,
+        begun={chain_of(one) for turn in unchanged for one in (turn, *old.earlier(turn))},
     )
     for turn in (turn for chain in around for turn in new.within(new.turns[chain])):
         chain = chain_of(turn)
@@ -291,6 +288,12 @@ def _change(old: Index, new: Index, start: Chain, fixed: _Keys, days_of: _Days) 
             before = next(map(chain_of, new.earlier(turn)), chain[:-1])
             moved[chain] = moved[before] if before in moved else _nearest_shared(old, new, turn)[1]
     return change
+
+
+def block_day(index: Index, key: DoseKey) -> int | None:
+    """On which day of its turn a dose is, from 0; None if there is no such dose."""
+    slot = index.slots.get(key)
+    return None if slot is None else slot.day - slot.turn.start
 
 
 def amended(
@@ -322,21 +325,19 @@ def amended(
     index = Index(new)
     if start not in index.turns:
         names = [turn_text(turn) for turn in index.turns if turn]
-        what, hint = "block turn of the new text", ""
-        if not any(turn in old.turns for turn in index.turns if turn):
-            hint = _NONE_IN_COMMON
+        shared = any(turn in old.turns for turn in index.turns if turn)
+        what, hint = "block turn of the new text", "" if shared else _NONE_IN_COMMON
         raise UnknownName(what, turn_text(start), names, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = turn_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")
-    recorded = old.slots.keys() & {*given, *held}
-    fixed = {key for key in recorded if key in given or key not in index.slots}
-    change = _change(old, index, start, fixed, days_of)
-    if begun := [key for key in recorded if old.slots[key].turn in change.replaced]:
-        later = turn_name(min(begun).turns)
+    in_plan = old.slots.keys()
+    change = _change(old, index, start, in_plan & given, in_plan & held, days_of)
+    recorded = {key.turns for key in in_plan & {*given, *held} if key.turns in change.begun}
+    if begun := [chain for chain in recorded if old.turns[chain] in change.replaced]:
         raise Refused(
-            f"{turn_name(start)} would come before {later}, which has recorded doses; name a "
-            "later block (--from)"
+            f"{turn_name(start)} would come before {turn_name(min(begun))}, which has recorded "
+            "doses; name a later block (--from)"
         )
     turns = _turns(change)
     slots = in_order(_slots(change, turns), regimen)
@@ -378,23 +379,11 @@ def _turns(change: _Change) -> dict[Turn, Turn]:
         outer = turns[old_turn] = replace(old_turn, block=block, length=length, outer=outer)
         for turn in (*kept, *taken):
             _add(change, turn, outer, turns)
-    turns = _in_sequence(turns)
+    turns = in_sequence(turns)
     planned = Timetable((), tuple((turn, 0) for turn in turns.values()), {}, new.timetable.latest)
     ends = turn_ends(planned, dict.fromkeys(turns.values(), 0))
     lasting = rebuilt(planned, lambda turn: replace(turn, length=ends[turn] - turn.start))
     return {former: lasting[turn] for former, turn in turns.items()}
-
-
-def _in_sequence(turns: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
-    """The same turns, each before those in it, and before those that follow it in its sequence.
-
-    Latest dates are calculated by walking along them.
-    """
-    places: dict[Turn | None, tuple[tuple[int, int], ...]] = {None: ()}
-    for turn in turns.values():
-        around = places[turn.outer]
-        places[turn] = around if turn.outer is None else (*around, sibling_order(turn))
-    return dict(sorted(turns.items(), key=lambda pair: places[pair[1]]))
 
 
 def _add(change: _Change, turn: Turn, outer: Turn, turns: dict[Turn, Turn]) -> None:
@@ -417,32 +406,43 @@ def _joined_blocks(change: _Change) -> Iterator[Block]:
 
 
 def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
-    """The slots of turns that stay or come in; those of the turns around by their day."""
+    """The slots of turns that stay or come in; those of the turns around by their day.
+
+    What was held ahead of those keeps its day and its number, which no other dose of them gets.
+    """
     around = {change.start[:depth] for depth in range(len(change.start))}
     last: dict[tuple[Chain, str], Slot] = {}
+    ahead, firsts = dict[_Place, Slot](), dict[_Place, int]()
     for key, slot in change.old.slots.items():
-        stays = slot.turn in turns
+        stays, place = slot.turn in turns, _place_in_day(key, slot.day, firsts)
         if key.turns in around:
-            day = slot.day + change.days_of(slot.turn)
-            stays = day < change.boundary or key in change.fixed
+            stays = slot.day + change.days_of(slot.turn) < change.boundary or key in change.given
+            if not stays and key in change.held:
+                ahead[place] = slot
         if stays:
             yield slot._replace(turn=turns[slot.turn])
             before = last.get((key.turns, key.drug), slot)
             last[key.turns, key.drug] = max(slot, before, key=lambda one: one.minute)
-    numbers: dict[tuple[Chain, str], int] = {}
+    taken = {(chain_of(slot.turn), slot.dose.drug, slot.number) for slot in ahead.values()}
+    numbers, firsts = dict[tuple[Chain, str], Iterator[int]](), {}
     for key, slot in change.new.slots.items():
         if key.turns in around:
             home = (key.turns, key.drug)
             before = last.get(home, slot._replace(minute=-1, number=0))
             former = change.old.turns[key.turns]
-            moved = _moved(change, slot, turns[former])
-            day = moved.day + change.days_of(former)
+            moved = with_turn(slot, turns[former], *change.moves(slot.turn))
+            place, day = _place_in_day(key, moved.day, firsts), moved.day + change.days_of(former)
             if day >= change.boundary and moved.minute > before.minute:
-                numbers[home] = numbers.get(home, before.number) + 1
-                yield moved._replace(number=numbers[home])
+                later = numbers.setdefault(home, itertools.count(before.number + 1))
+                held = ahead.pop(place, None)
+                free = (number for number in later if (*home, number) not in taken)
+                yield moved._replace(number=held.number if held else next(free))
         elif slot.turn in turns:
-            yield _moved(change, slot, turns[slot.turn])
+            yield with_turn(slot, turns[slot.turn], *change.moves(slot.turn))
+    yield from (slot._replace(turn=turns[slot.turn]) for slot in ahead.values())
 
 
-def _moved(change: _Change, slot: Slot, turn: Turn) -> Slot:
-    return with_turn(slot, turn, *change.moves(slot.turn))
+def _place_in_day(key: DoseKey, day: int, firsts: dict[_Place, int]) -> _Place:
+    """Which dose of its kind a dose is on its day, whatever the number of the first (`firsts`)."""
+    first = firsts.setdefault((key._replace(number=0), day), key.number)
+    return key._replace(number=key.number - first), day

@@ -21,7 +21,7 @@ from dataclasses import replace
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from il2calc.course.index import Index
+from il2calc.course.index import Index, sibling_order
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Dose, Regimen, offset_of
@@ -186,6 +186,18 @@ def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, 
         outer = turns[turn.outer] if turn.outer is not None else None
         turns[turn] = replace(change(turn), outer=outer)
     return turns
+
+
+def in_sequence(turns: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
+    """The same turns, each before those in it, and before those that follow it in its sequence.
+
+    Latest dates are calculated by walking along them.
+    """
+    places: dict[Turn | None, tuple[tuple[int, int], ...]] = {None: ()}
+    for turn in turns.values():
+        around = places[turn.outer]
+        places[turn] = around if turn.outer is None else (*around, sibling_order(turn))
+    return dict(sorted(turns.items(), key=lambda pair: places[pair[1]]))
 
 
 def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course import whereabouts
-from il2calc.course.amendment import Version, amended, counts_for, in_arm, in_force, joined, levels
+from il2calc.course.amendment import Version, amended, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, PrefixSums, is_sequential
 from il2calc.course.moves import Moves
 from il2calc.course.whereabouts import DrugDoses, ExtraDose, Layout, TurnDoses, Whereabouts
@@ -19,7 +19,7 @@ from il2calc.model.log import Entry, Log, renamed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
-from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.calendar import DAY, Turn, counts_for
 from il2calc.plan.dating import clock_of, is_ambiguous
 from il2calc.plan.needs import arm_of
 from il2calc.plan.timing import Slot
