@@ -350,23 +350,33 @@ def test_an_infusion_of_days_whose_bags_nobody_knows_is_never_one_bag_in_silence
     over: str | None, keeps: str | None, hours: int, chosen: bool, is_noted: bool
 ) -> None:
     """Danger: 72 million units are 4 vials of 18 million in one bag; 3 bags of 24 take 2 each."""
-    times = {"over": over and span(over), "keeps": keeps and span(keeps)}
-    bag = Preparation("bag", ("IV infusion", "IV"), (), ("label",), **times)
-    drug = monograph("aldesleukin")._replace(preparations=(bag,))
+    bag = Preparation(
+        "bag",
+        ("IV infusion", "IV"),
+        (),
+        ("label",),
+        over=span(over) if over else None,
+        keeps=span(keeps) if keeps else None,
+    )
+    drug = monograph("aldesleukin")
+    assert drug is not None
     choice = {"aldesleukin": "bag"} if chosen else None
     schedule = given("72 million IU", more=f", over: {hours} hours")
-    (made,) = prepare(schedule, {"aldesleukin": drug}, choice)
-    notes = [one for one in made.cautions if "vials are counted as for one bag" in one.text]
-    assert [one.code for one in notes] == ["infusion-time"] * is_noted
+    (prepared,) = prepare(schedule, {"aldesleukin": drug._replace(preparations=(bag,))}, choice)
+    cautions = [
+        caution.code for caution in prepared.cautions if "counted as for one bag" in caution.text
+    ]
+    assert cautions == ["infusion-time"] * is_noted
 
 
 def test_an_infusion_of_days_of_a_drug_without_a_preparation_says_that_it_is_one_bag() -> None:
     """72 million units are 4 vials of 18 million in one bag, and 6 if each day has its own."""
     schedule = given("72 million IU", more=", over: 72 hours")
-    drug = monograph("aldesleukin")._replace(preparations=())
-    (made,) = prepare(schedule, {"aldesleukin": drug})
-    (caution,) = made.cautions
-    assert (made.vials[0].pieces, caution.code) == (4, "infusion-time")
+    drug = monograph("aldesleukin")
+    assert drug is not None
+    (prepared,) = prepare(schedule, {"aldesleukin": drug._replace(preparations=())})
+    (caution,) = prepared.cautions
+    assert (prepared.vials[0].pieces, caution.code) == (4, "infusion-time")
     assert caution.text == (
         "aldesleukin 72 million units runs over 72 hours, and no source says how it is made up "
         "for that; vials are counted as for one bag, and more bags may take more"
