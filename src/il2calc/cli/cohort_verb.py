@@ -339,7 +339,8 @@ def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
             for one in monograph.products
             if one.form == "vial" and same_dimension(one.gives.unit, unit)
         ]
-        vials |= {dose.drug: min(of_unit, key=attrgetter("gives"))} if of_unit else {}
+        if of_unit:
+            vials[dose.drug] = min(of_unit, key=attrgetter("gives"))
     return vials
 
 

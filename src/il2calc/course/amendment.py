@@ -326,8 +326,8 @@ def amended(
     if start not in index.turns:
         names = [turn_text(turn) for turn in index.turns if turn]
         shared = any(turn in old.turns for turn in index.turns if turn)
-        what, hint = "block turn of the new text", "" if shared else _NONE_IN_COMMON
-        raise UnknownName(what, turn_text(start), names, hint, nearest_slip)
+        hint = "" if shared else _NONE_IN_COMMON
+        raise UnknownName("block turn of the new text", turn_text(start), names, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = turn_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")

@@ -20,7 +20,7 @@ from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.regimen import NOT_STATED
 from il2calc.plan import schedule
-from il2calc.plan.administration import Administration, grouped
+from il2calc.plan.administration import SETTLED, Administration, grouped
 from il2calc.plan.calendar import DAY, Turn, to_minutes
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
@@ -251,7 +251,7 @@ def _intensity(
             ),
             planned_doses=len(planned),
             given_doses=len(given),
-            open_doses=sum(row.recorded.state not in _CLOSED for row in rows),
+            open_doses=sum(row.recorded.state not in SETTLED for row in rows),
             planned_days=_extent([span.planned for span in drug_spans]),
             days=_extent([span.now for span in drug_spans]),
             continued_doses=sum(row.planned is None for row in given) - unplanned,
@@ -281,7 +281,6 @@ def _spans_of(
 _ZERO = Decimal(0)
 _PER = Context(prec=26, rounding=ROUND_HALF_UP)
 """The last of an amount's 28 digits was rounded, so 106.666... mg in 4/3 m2 are 80 mg/m2."""
-_CLOSED = ("given", "held", "stopped")
 
 
 def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:

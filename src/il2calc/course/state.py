@@ -19,9 +19,9 @@ from il2calc.model.log import Entry, Log, renamed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
-from il2calc.plan.calendar import DAY, Turn, counts_for
+from il2calc.plan.calendar import DAY, Turn
 from il2calc.plan.dating import clock_of, is_ambiguous
-from il2calc.plan.needs import arm_of
+from il2calc.plan.needs import arm_of, counts_for
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity
 

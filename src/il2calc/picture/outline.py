@@ -22,7 +22,7 @@ from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
-from il2calc.plan.administration import Administration, as_needed, record_of
+from il2calc.plan.administration import NOT_GIVEN, Administration, as_needed, record_of
 from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, single_amount
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
@@ -70,7 +70,7 @@ def of_administration(row: Administration, schedule: Schedule) -> LaneDose:
         if recorded.when is not None and schedule.start is not None:
             start = recorded.when
             dose = dose._replace(day=(start.date() - schedule.start.date()).days)
-    dose = dose._replace(held=recorded.state in ("held", "stopped"))
+    dose = dose._replace(held=recorded.state in NOT_GIVEN)
     carried = 0 if recorded.state == "given" else row.carried
     return _with_infusion(dose, recorded.span(row.dose), row.minute, start, carried)
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from il2calc.model.effects import Chain, turn_name
-from il2calc.model.regimen import At, Block, Dose, Regimen, offset_of
+from il2calc.model.regimen import At, Block, Dose, offset_of
 from il2calc.units import CENTURY, EXACT, MINUTES, Quantity, Span
 
 Pick = Literal["earliest", "latest", "later"]
@@ -397,15 +397,3 @@ def _listed_days(dose: Dose, block: Block, day_zero: bool) -> int:
     if dose.days.onward is not None and block.repeat and block.repeat.every:
         listed += max(0, block.repeat.every.shortest // DAY - offset_of(dose.days.onward, day_zero))
     return listed
-
-
-def counts_for(regimen: Regimen, times: Mapping[str, int]) -> dict[str, int]:
-    """The turn counts of a log that a text can take: it may have fewer turns, or no such block."""
-    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
-    counts: dict[str, int] = {}
-    for name, count in times.items():
-        repeats = [block.repeat for block in blocks if name in (block.name, block.path)]
-        limits = [repeat.count for repeat in repeats if repeat is not None and repeat.count]
-        if repeats and all(count <= limit for limit in limits):
-            counts[name] = count
-    return counts

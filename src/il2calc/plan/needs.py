@@ -206,6 +206,18 @@ def refuse_open_rests(regimen: Regimen, arm: str | None) -> None:
         raise MissingInput(options, f"{regimen.id} leaves open how long the rest of {paths} is")
 
 
+def counts_for(regimen: Regimen, times: Mapping[str, int]) -> dict[str, int]:
+    """The turn counts of a log that a text can take: it may have fewer turns, or no such block."""
+    blocks = [block for block in regimen.body.walk() if block.repeat is not None]
+    counts: dict[str, int] = {}
+    for name, count in times.items():
+        repeats = [block.repeat for block in blocks if name in (block.name, block.path)]
+        limits = [repeat.count for repeat in repeats if repeat is not None and repeat.count]
+        if repeats and all(count <= limit for limit in limits):
+            counts[name] = count
+    return counts
+
+
 def arm_of(regimen: Regimen, arm: str | None) -> str | None:
     """The arm to schedule: the given one, else the regimen's default; None without arms.
 

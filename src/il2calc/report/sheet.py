@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from il2calc.model.effects import Chain, turn_text
 from il2calc.model.regimen import Dose
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import SETTLED, Administration
 from il2calc.plan.calendar import DAY, Turn, chain_of, lasting
 from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
@@ -280,7 +280,6 @@ def _heading(section: Section, delays: Mapping[Chain, int]) -> str:
     return f"{section.heading}{delay}{common}" if section.heading is not None else ""
 
 
-_PAST_STATES = ("given", "held", "stopped")
 _NO_RECORD = dict.fromkeys(("state", "reason", "given-at", "given", "remarks"), "")
 
 
@@ -303,7 +302,7 @@ class _Table:
     def _texts(self, row: Administration) -> dict[str, str]:
         """The texts of a row, with what a log says about it."""
         recorded = self.recorded.get(row.number)
-        past = recorded is not None and recorded.state in _PAST_STATES
+        past = recorded is not None and recorded.state in SETTLED
         return {
             "number": str(row.number),
             "day": str(row.regimen_day),

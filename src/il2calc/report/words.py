@@ -12,7 +12,7 @@ from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin, Provenance
 from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, amount_in_words
-from il2calc.plan.administration import Administration, AsNeeded, Recorded, as_needed
+from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, Recorded, as_needed
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import DoseResult
 from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
@@ -363,7 +363,7 @@ def _given_text(row: Administration, recorded: Recorded) -> str:
     if recorded.value is not None:
         stopped = recorded.ended and f", stopped early {_given_at(recorded.ended, recorded.when)}"
         return safe(recorded.value, row.dosed.unit) + (stopped or "")
-    return "not given" if recorded.state in ("held", "stopped") else ""
+    return "not given" if recorded.state in NOT_GIVEN else ""
 
 
 def file_shown(path: str) -> str:
