@@ -43,20 +43,20 @@ def taken(size: int) -> dict[str, float]:
         sheet = Path(folder) / "sheet.csv"
         rows = (ROW.format(name=name) for name in names or ["one"])
         sheet.write_text(SHEET + "".join(rows), encoding="utf-8")
-        made = [str(Path(folder) / f"made{number}") for number in range(ROUNDS)]
+        folders = [str(Path(folder) / f"made{number}") for number in range(ROUNDS)]
         return {
             "list": least("list", "--library", str(library)),
             "check": least("check", "--library", str(library)),
-            "import": min(il2calc("import", str(sheet), "-d", into, "--check") for into in made),
+            "import": min(il2calc("import", str(sheet), "-d", into, "--check") for into in folders),
         }
 
 
 def measured(most: int) -> dict[str, Any]:
     """What each verb takes by the number of files, up to so many, and its exponent."""
     by_size = {size: taken(size) for size in SIZES if size <= most}
-    told = {}
+    growths = {}
     for verb in by_size[0]:
-        times = {size: found[verb] for size, found in by_size.items()}
+        times = {size: seconds[verb] for size, seconds in by_size.items()}
         alone = {size: time - times[0] for size, time in times.items() if size}
-        told[verb] = {"seconds": times, "exponent": exponent(alone)}
-    return told
+        growths[verb] = {"seconds": times, "exponent": exponent(alone)}
+    return growths

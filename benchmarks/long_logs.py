@@ -323,20 +323,20 @@ def measured(only: Collection[str], most: int) -> dict[str, Any]:
         only: kinds; none for all.
         most: the largest number of entries.
     """
-    told: dict[str, Any] = {}
+    growths: dict[str, Any] = {}
     sizes = [size for size in SIZES if size <= most]
     with TemporaryDirectory() as name:
         for kind in kinds(sizes[0]):
             if only and kind not in only:
                 continue
-            found: dict[str, dict[int, float]] = {}
+            seconds: dict[str, dict[int, float]] = {}
             for size in sizes:
                 file = written(Path(name), kind, kinds(size)[kind], size)
                 for what, act in acts(file):
-                    found.setdefault(what, {})[size] = taken(act, file)
-            told[kind] = {
+                    seconds.setdefault(what, {})[size] = taken(act, file)
+            growths[kind] = {
                 what: {"seconds": taken_by, "exponent": exponent(taken_by)}
-                for what, taken_by in found.items()
+                for what, taken_by in seconds.items()
             }
-            sys.stderr.write(json.dumps({kind: told[kind]}) + "\n")
-    return told
+            sys.stderr.write(json.dumps({kind: growths[kind]}) + "\n")
+    return growths

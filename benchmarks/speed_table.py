@@ -27,24 +27,24 @@ MOST_EXPONENT = 1.1
 BEGIN, END = "<!-- figures of {} -->\n", "<!-- end of {} -->\n"
 
 
-def _when(made: Mapping[str, Any]) -> str:
-    return f"Measured on {made['date']} with Python {made['python']}"
+def _when(origin: Mapping[str, Any]) -> str:
+    return f"Measured on {origin['date']} with Python {origin['python']}"
 
 
 def start(measured: dict[str, Any]) -> Iterator[str]:
     """Commands beside an empty one and bare Python, with when and against what."""
-    made, commands = measured["made"], measured["commands"]
+    origin, commands = measured["made"], measured["commands"]
     empty, bare = commands["floor"], commands["bare python"]
     yield (
-        f"{_when(made)}: medians of {made['rounds']} rounds, against an empty command of typer "
-        f"{made['typer']} and `python -I -c pass` in the same round."
+        f"{_when(origin)}: medians of {origin['rounds']} rounds, against an empty command of typer "
+        f"{origin['typer']} and `python -I -c pass` in the same round."
     )
     yield ""
     yield "| command | CPU time, of an empty command | at most | of bare Python |"
     yield "| --- | --- | --- | --- |"
     for name, most in TARGETS.items():
-        found = commands[name]
-        yield f"| {name} | {found['over_floor']:.2f} | {most} | {found['over_bare']:.1f} |"
+        figures = commands[name]
+        yield f"| {name} | {figures['over_floor']:.2f} | {most} | {figures['over_bare']:.1f} |"
     csv = commands["schedule, csv"]["million_instructions"]
     ratio = csv / bare["million_instructions"]
     yield ""
@@ -59,11 +59,11 @@ def start(measured: dict[str, Any]) -> Iterator[str]:
 
 def cohort(measured: dict[str, Any]) -> Iterator[str]:
     """Rows per second beside writing alone, and memory by the number of patients."""
-    made = measured["made"]
+    origin = measured["made"]
     yield (
-        f"{_when(made)}, numpy {made['numpy']} and pyarrow {made['pyarrow']}, one thread: medians "
-        f"of {made['rounds']} rounds, each of which writes the same batches twice, as they lie in "
-        "memory and as they are made."
+        f"{_when(origin)}, numpy {origin['numpy']} and pyarrow {origin['pyarrow']}, one thread: "
+        f"medians of {origin['rounds']} rounds, each of which writes the same batches twice, as "
+        "they lie in memory and as they are made."
     )
     yield ""
     sizes = list(measured["npc-bolus"]["peak_MB"])
@@ -74,41 +74,41 @@ def cohort(measured: dict[str, Any]) -> Iterator[str]:
     )
     yield "| --- " * (5 + len(sizes)) + "|"
     for name, least in LEAST.items():
-        found = measured[name]
-        memory = " | ".join(f"{found['peak_MB'][size]:.0f}" for size in sizes)
+        figures = measured[name]
+        memory = " | ".join(f"{figures['peak_MB'][size]:.0f}" for size in sizes)
         yield (
-            f"| {name} | {found['made_and_written']:.1f} | {found['ratio']:.2f} | {least:.2f} "
-            f"| {found['rows_that_differ']} | {memory} |"
+            f"| {name} | {figures['made_and_written']:.1f} | {figures['ratio']:.2f} | {least:.2f} "
+            f"| {figures['rows_that_differ']} | {memory} |"
         )
 
 
 def growth(measured: dict[str, Any]) -> Iterator[str]:
     """Of each kind of work the steepest growth, between its two largest sizes."""
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for name, found in measured.items():
-        if found.get("exponent") is not None:
-            kinds.setdefault(name.partition(",")[0], []).append(found)
+    for name, figures in measured.items():
+        if figures.get("exponent") is not None:
+            kinds.setdefault(name.partition(",")[0], []).append(figures)
     yield f"{_when(measured['made'])}. {_LINEAR}"
-    yield from _exponents("work", {name: _steepest(found) for name, found in kinds.items()})
+    yield from _exponents("work", {name: _steepest(figures) for name, figures in kinds.items()})
 
 
 def folders(measured: dict[str, Any]) -> Iterator[str]:
     """The growth of verbs with the files of a folder."""
     yield f"{_when(measured['made'])}. {_LINEAR}"
-    verbs = {name: found for name, found in measured.items() if "exponent" in found}
+    verbs = {name: figures for name, figures in measured.items() if "exponent" in figures}
     yield from _exponents("verb", verbs)
 
 
 def logs(measured: dict[str, Any]) -> Iterator[str]:
     """Of each kind of work on a course log the steepest growth, and in which kind of log."""
-    kinds = {name: found for name, found in measured.items() if name != "made"}
+    kinds = {name: figures for name, figures in measured.items() if name != "made"}
     yield f"{_when(measured['made'])}, of {len(kinds)} kinds of logs. {_LINEAR}"
     yield ""
     yield "| work | kind of log | up to | CPU time there | exponent |"
     yield "| --- | --- | --- | --- | --- |"
-    for act in dict.fromkeys(act for found in kinds.values() for act in found):
-        acts = {name: found[act] for name, found in kinds.items() if act in found}
-        name = max(acts, key=lambda each: float(acts[each]["exponent"]))
+    for act in dict.fromkeys(act for figures in kinds.values() for act in figures):
+        acts = {name: figures[act] for name, figures in kinds.items() if act in figures}
+        name = max(acts, key=lambda log_kind: float(acts[log_kind]["exponent"]))
         size, time = list(acts[name]["seconds"].items())[-1]
         exponent = acts[name]["exponent"]
         yield f"| {act} | {name} | {int(size):,} | {time:.1f} s | {exponent:.2f} |"
@@ -117,15 +117,15 @@ def logs(measured: dict[str, Any]) -> Iterator[str]:
 _LINEAR = f"An exponent of 1 is linear; at most {MOST_EXPONENT}."
 
 
-def _steepest(found: list[dict[str, Any]]) -> dict[str, Any]:
-    return max(found, key=lambda one: float(one["exponent"]))
+def _steepest(figures: list[dict[str, Any]]) -> dict[str, Any]:
+    return max(figures, key=lambda one: float(one["exponent"]))
 
 
-def _exponents(what: str, found: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+def _exponents(what: str, figures: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     yield ""
     yield f"| {what} | up to | CPU time there | exponent |"
     yield "| --- | --- | --- | --- |"
-    for name, one in found.items():
+    for name, one in figures.items():
         size, time = list(one["seconds"].items())[-1]
         yield f"| {name} | {int(size):,} | {time:.1f} s | {one['exponent']:.2f} |"
 

@@ -98,9 +98,9 @@ def instructions(command: list[str], folder: Path, env: dict[str, str]) -> float
     done = subprocess.run(  # noqa: S603 - the commands stand above
         [*counting, *command], check=True, env=env, cwd=folder, capture_output=True
     )
-    found = re.search(rb"I +refs: +([0-9,]+)", done.stderr)
-    assert found is not None, "valgrind says how many"
-    return int(found[1].replace(b",", b"")) / 1e6
+    count = re.search(rb"I +refs: +([0-9,]+)", done.stderr)
+    assert count is not None, "valgrind says how many"
+    return int(count[1].replace(b",", b"")) / 1e6
 
 
 def _ratio(times: list[float], others: list[float]) -> float:
@@ -127,7 +127,7 @@ def long_table() -> dict[str, float]:
         path.write_text(regimen(body(dose("day: 1 to 10"), turns=1000, every=14)), encoding="utf-8")
         started = time.perf_counter()
         schedule = make_schedule(load_regimen(str(path)), Patient(weight=Decimal(70)))
-    made = time.perf_counter()
+    scheduled = time.perf_counter()
     count = sum(1 for _ in table.lines(schedule, (), width=80))
     done = time.perf_counter()
     tracemalloc.start()
@@ -137,9 +137,9 @@ def long_table() -> dict[str, float]:
     tracemalloc.stop()  # what is measured afterwards would be slowed by it
     return {
         "rows": len(schedule.administrations),
-        "made_s": made - started,
+        "made_s": scheduled - started,
         "lines": count,
-        "table_s": done - made,
+        "table_s": done - scheduled,
         "peak_MB": peak,
     }
 
