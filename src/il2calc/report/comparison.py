@@ -21,7 +21,7 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import amount, conditional_part
 from il2calc.review.departures import factor_in_words, in_unit_of
-from il2calc.units import quantity, safe, safe_text, span
+from il2calc.units import quantity, safe_text, span
 
 FORMAT = "il2calc.diff/1"
 A, B = "A", "B"
@@ -89,22 +89,12 @@ def _meaning(text: str) -> object:
     return {*chain.from_iterable(days)}, numbers.onward
 
 
-class Change(NamedTuple):
-    """A difference between two rows: in short, by which rows are joined, and in full."""
-
-    kind: str
-    short: str
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The rows of one dose in both plans, and their differences."""
+class Pair(NamedTuple):
+    """The rows of one dose in both plans, and their differences in words."""
 
     was: Administration
     now: Administration
-    changes: tuple[Change, ...]
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +194,6 @@ def _moment(row: Administration) -> str:
     return f"{day} {row.clock}{words.past_midnight(row)}"
 
 
-def _exact_dose(row: Administration) -> str:
-    value = row.dosed.value
-    return words.amount(None, "") if value is None else safe(value, row.dosed.unit, full=True)
-
-
 _COMPARED: dict[str, Callable[[Administration], str]] = {
     "day": lambda row: str(row.regimen_day),
     "when": _moment,
@@ -222,23 +207,25 @@ _COMPARED: dict[str, Callable[[Administration], str]] = {
 """What is compared of two rows, and the text for it."""
 
 
-def _changes(was: Administration, now: Administration) -> Iterator[Change]:
+def _changes(was: Administration, now: Administration) -> Iterator[str]:
     minutes = now.minute - was.minute
     for kind, text_of in _COMPARED.items():
         old, new = text_of(was), text_of(now)
         if kind == "dose" and old == new:  # it may still differ beyond the figures shown
-            old, new = (_exact_dose(row) for row in (was, now))
+            old, new = (
+                words.amount(row.dosed.value, row.dosed.unit, full=True) for row in (was, now)
+            )
         if kind == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
             over = [row.dose.over and row.dose.over[:2] for row in (was, now)]
             old = new if over[0] == over[1] else old
         if old == new or kind == ("day" if minutes else "when"):
             continue
-        short = f"{kind} {old} -> {new}"
         if kind == "when":
-            short = words.shift(minutes)
+            yield words.shift(minutes)
         elif kind == "latest" and was.latest_minute is not None and now.latest_minute is not None:
-            short = f"latest {words.shift(now.latest_minute - was.latest_minute)}"
-        yield Change(kind, short, old, new)
+            yield f"latest {words.shift(now.latest_minute - was.latest_minute)}"
+        else:
+            yield f"{kind} {old} -> {new}"
 
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
@@ -300,14 +287,14 @@ def _head_lines(comparison: Comparison) -> Iterator[str]:
 
 def _pair_lines(pairs: Sequence[Pair]) -> Iterator[str]:
     """Rows with the same changes in one line, by their numbers."""
-    by_changes = grouped((tuple(change.short for change in pair.changes), pair) for pair in pairs)
-    for changes, same in by_changes.items():
+    for changes, same in grouped((pair.changes, pair) for pair in pairs).items():
         old, new = [pair.was.number for pair in same], [pair.now.number for pair in same]
         in_b = "" if old == new else f" ({B}: {numbered('row', new, most=None)})"
-        first = next((change for change in same[0].changes if change.kind == "when"), None)
-        first_change = "" if first is None else f" (the first: {first.was} -> {first.now})"
-        rows = numbered("row", old, most=None)
-        yield f"{rows}{in_b}: {'; '.join(changes)}{first_change}"
+        was, now = same[0].was, same[0].now
+        moved = (
+            f" (the first: {_moment(was)} -> {_moment(now)})" if was.minute != now.minute else ""
+        )
+        yield f"{numbered('row', old, most=None)}{in_b}: {'; '.join(changes)}{moved}"
 
 
 def _lines_of_one(rows: Sequence[Administration]) -> Iterator[str]:

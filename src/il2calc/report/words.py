@@ -154,9 +154,9 @@ def route_text(dose: Dose, dosed: DoseResult) -> str:
     return f"{route(dose)} ({text})"
 
 
-def amount(value: Decimal | None, unit: str) -> str:
-    """An amount, or that the source does not state it."""
-    return f"amount {NOT_STATED}" if value is None else safe(value, unit)
+def amount(value: Decimal | None, unit: str, *, full: bool = False) -> str:
+    """An amount, in all digits if `full`, or that the source does not state it."""
+    return f"amount {NOT_STATED}" if value is None else safe(value, unit, full=full)
 
 
 def as_needed_lines(schedule: Schedule) -> Iterator[str]:
