@@ -11,7 +11,7 @@ from il2calc import __version__
 from il2calc.model.drug import Dilution
 from il2calc.model.effects import Chain
 from il2calc.model.evidence import Assumption, Note, Source
-from il2calc.model.regimen import NOT_STATED, Regimen
+from il2calc.model.regimen import NOT_STATED, Dose, Regimen
 from il2calc.plan.administration import Administration, AsNeeded
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.dosing import DoseResult
@@ -112,9 +112,21 @@ def assumption(assumption: Assumption) -> dict[str, Any]:
     }
 
 
+def _amount_and_route(dose: Dose, dosed: DoseResult) -> dict[str, Any]:
+    return {
+        "amount": amount(dosed.value, dosed.unit),
+        "working": [
+            {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
+            for step in dosed.working
+        ],
+        "route": None if dose.route == NOT_STATED else dose.route,
+        "over_minutes": dose.over.shortest if dose.over else None,
+        "over_minutes_to": dose.over.longest if dose.over else None,
+    }
+
+
 def administration(row: Administration) -> dict[str, Any]:
     """A row of a schedule; absent values are null."""
-    dosed, over = row.dosed, row.dose.over
     return {
         "number": row.number,
         "regimen_day": row.regimen_day,
@@ -130,11 +142,7 @@ def administration(row: Administration) -> dict[str, Any]:
         "written": row.dose.written,
         "dose": row.dose.name,
         "dose_number": row.dose_number,
-        "amount": amount(dosed.value, dosed.unit),
-        "working": working(dosed),
-        "route": None if row.dose.route == NOT_STATED else row.dose.route,
-        "over_minutes": over.shortest if over else None,
-        "over_minutes_to": over.longest if over else None,
+        **_amount_and_route(row.dose, row.dosed),
         "at_most": row.at_most,
         "only_if": list(row.only_if),
         "source": "; ".join(row.source),
@@ -167,7 +175,7 @@ def diluted(step: Dilution | None, measured: Decimal | None) -> dict[str, Any]:
 
 def as_needed(need: AsNeeded) -> dict[str, Any]:
     """A dose that is given as needed; absent values are null."""
-    dose, dosed, repeat = need.dose, need.dosed, need.dose.repeat
+    dose, repeat = need.dose, need.dose.repeat
     every = None if repeat is None else repeat.every
     return {
         "drug": dose.drug,
@@ -175,11 +183,7 @@ def as_needed(need: AsNeeded) -> dict[str, Any]:
         "dose": dose.name,
         "path": dose.path,
         "blocks": [block.name for block in need.blocks],
-        "amount": amount(dosed.value, dosed.unit),
-        "working": working(dosed),
-        "route": None if dose.route == NOT_STATED else dose.route,
-        "over_minutes": dose.over.shortest if dose.over else None,
-        "over_minutes_to": dose.over.longest if dose.over else None,
+        **_amount_and_route(dose, need.dosed),
         "days": dose.days.text,
         "turns": dose.turns.text if dose.turns else None,
         "times_a_day_at_most": dose.at.most if dose.at else None,
@@ -189,14 +193,6 @@ def as_needed(need: AsNeeded) -> dict[str, Any]:
         "source": "; ".join(need.source),
         "assumed": list(need.assumed),
     }
-
-
-def working(dosed: DoseResult) -> list[dict[str, Any]]:
-    """The steps of the arithmetic of an amount, each with its result."""
-    return [
-        {"step": step.step, "text": step.text, **(amount(step.value, dosed.unit) or {})}
-        for step in dosed.working
-    ]
 
 
 def recorded(row: CourseRow) -> dict[str, Any]:
