@@ -79,15 +79,12 @@ def _filled(template: str, texts: Mapping[str, str]) -> str:
 
 def _doses_text(doses: Iterable[DoseKey]) -> str:
     """Doses by drug, number and block turn."""
-    by_turn = groupby(in_order(doses), key=lambda dose: dose[:3])
-    return "; ".join(_numbered_doses(list(group)) for _, group in by_turn)
-
-
-def _numbered_doses(doses: list[DoseKey]) -> str:
-    first = doses[0]
-    name = first.drug if first.dose == first.drug else f"{first.drug} ({first.dose})"
-    where = f" of {turn_name(first.turns)}" if first.turns else ""
-    return f"{name} {numbered('dose', [dose.number for dose in doses], most=None)}{where}"
+    texts: list[str] = []
+    for (turns, drug, dose), group in groupby(in_order(doses), key=lambda key: key[:3]):
+        name = drug if dose == drug else f"{drug} ({dose})"
+        where = f" of {turn_name(turns)}" if turns else ""
+        texts.append(f"{name} {numbered('dose', [key.number for key in group], most=None)}{where}")
+    return "; ".join(texts)
 
 
 _AS_IS: tuple[Kind, ...] = ("arm", "date", "drug", "entry", "name", "regimen", "route", "version")
@@ -355,19 +352,6 @@ def _turns_text(same: list[Progress], turns_by_chain: Mapping[Chain, Turn]) -> s
     return "; ".join(turn.name() for turn in turns)
 
 
-def _given_of_planned(progress: Progress) -> str:
-    """How much was given of what was planned, with doses continued through a delay."""
-    planned, continued, unit = progress.planned, progress.continued, progress.unit
-    given = safe(progress.given.value, unit)
-    unstated = planned.unstated + continued.unstated
-    total = Doses(
-        planned.doses + continued.doses, EXACT.add(planned.value, continued.value), unstated
-    )
-    if unstated:
-        return f"{given}; planned: {_sum_text(total, unit)}"
-    return words.part_of(given, safe(total.value, unit))
-
-
 def _sum_text(doses: Doses, unit: str) -> str:
     """The sum of some doses, as far as their amounts are stated."""
     if doses.unstated == doses.doses:
@@ -377,19 +361,24 @@ def _sum_text(doses: Doses, unit: str) -> str:
 
 
 def _progress_text(progress: Progress) -> str:
-    amounts = ""
+    unit, given, needed = progress.unit, progress.given, progress.as_needed
     planned, continued = progress.planned, progress.continued
-    if progress.given.doses and not progress.given.unstated:
-        amounts = f" ({_given_of_planned(progress)})"
-    parts = [f"{progress.given.doses} of {planned.doses + continued.doses} given{amounts}"]
-    as_needed, unplanned = progress.as_needed, progress.unplanned.doses - progress.as_needed.doses
-    if as_needed.doses == progress.given.doses and not planned.doses + continued.doses:
-        parts = [f"{as_needed.doses} given as needed ({safe(as_needed.value, progress.unit)})"]
-    elif as_needed.doses:
-        parts[0] += f" ({as_needed.doses} of them as needed)"
+    unstated = planned.unstated + continued.unstated
+    value = EXACT.add(planned.value, continued.value)
+    due = Doses(planned.doses + continued.doses, value, unstated)
+    amounts = ""
+    if given.doses and not given.unstated:
+        amount = safe(given.value, unit)
+        of_due = words.part_of(amount, safe(value, unit))
+        amounts = f" ({f'{amount}; planned: {_sum_text(due, unit)}' if unstated else of_due})"
+    parts = [f"{given.doses} of {due.doses} given{amounts}"]
+    if needed.doses == given.doses and not due.doses:
+        parts = [f"{needed.doses} given as needed ({safe(needed.value, unit)})"]
+    elif needed.doses:
+        parts[0] += f" ({needed.doses} of them as needed)"
     if continued.doses:
         parts[0] += f" ({continued.doses} of them through a delay)"
-    if unplanned:
+    if unplanned := progress.unplanned.doses - needed.doses:
         parts[0] += f" ({unplanned} of them {UNPLANNED})"
     for doses, state in (
         (progress.held, "held"),
@@ -398,7 +387,7 @@ def _progress_text(progress: Progress) -> str:
         (progress.stopped, "stopped"),
     ):
         if doses.doses:
-            text = f"{doses.doses} {state} ({_sum_text(doses, progress.unit)})"
+            text = f"{doses.doses} {state} ({_sum_text(doses, unit)})"
             if doses is progress.remaining and (conditional := progress.conditional.doses):
                 count = "all" if conditional == doses.doses else conditional
                 text = f"{text.removesuffix(')')}, {count} conditional)"

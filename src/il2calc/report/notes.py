@@ -23,6 +23,7 @@ from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import exact, plain, rounded, short
 
+_FIGURES = "Amounts are shown to 4 significant figures"
 _CARE = "premedication, supportive care and monitoring"
 
 
@@ -312,9 +313,10 @@ class Rule(NamedTuple):
 def rules_in_short(plan: Plan, *, headed: bool) -> list[str]:
     """The rules for a short table; those of turns only where not every row is under a heading."""
     schedule = plan if isinstance(plan, Schedule) else plan.planned
-    block_rules = () if headed else _block_rules(schedule)
-    rules = _rules(schedule, "", schedule_of(plan))
-    return [*block_rules, *(rule.text for rule in rules if rule.in_short)]
+    rules = [] if headed else list(_block_rules(schedule))
+    rules += (rule.text for rule in _rules(schedule) if rule.in_short)
+    shortened = any(rounded(value, 4) != value for value in _amounts(schedule_of(plan)))
+    return [*rules, f"{_FIGURES}."] if shortened else rules
 
 
 def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> Iterator[str]:
@@ -324,10 +326,11 @@ def rules_used(schedule: Schedule, holders: str = "--explain, CSV and JSON") -> 
         holders: outputs that give amounts in full digits.
     """
     yield from _block_rules(schedule)
-    yield from (rule.text for rule in _rules(schedule, f"; {holders} hold every digit", schedule))
+    yield from (rule.text for rule in _rules(schedule))
+    yield f"{_FIGURES}; {holders} hold every digit."
 
 
-def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
+def _rules(schedule: Schedule) -> Iterator[Rule]:
     rows = schedule.administrations
     if days := schedule.regimen.starts_on:
         yield Rule(f"Day 1 is a {words.listed(days, 'or')}, by the file.")
@@ -360,8 +363,6 @@ def _rules(schedule: Schedule, digits: str, shown: Schedule) -> Iterator[Rule]:
     if any(row.outside for row in rows):
         text = "A dose that falls past midnight of its planned days makes no block longer."
         yield Rule(text, in_short=False)
-    shortened = any(rounded(value, 4) != value for value in _amounts(shown))
-    yield Rule(f"Amounts are shown to 4 significant figures{digits}.", shortened)
 
 
 def _amount_rules(schedule: Schedule) -> Iterator[Rule]:

@@ -7,7 +7,7 @@ one entry. Only repetition is left out: the first date of each stretch and of ea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -48,22 +48,21 @@ class Section(NamedTuple):
         return chains.pop() if len(chains) == 1 else None
 
 
+_MARKED = ("set", "rest", "percent", "not-before")
+"""Cautions whose rows have marks of their own."""
+
+
 def marked_rows(schedule: Schedule, cautions: Sequence[Caution]) -> tuple[list[Row], Marks]:
     """Every shown row with its marks, and what they mean."""
     conditions = tuple(dict.fromkeys(chain.from_iterable(row.only_if for row in schedule.shown)))
-    touched = {
-        number
-        for caution in cautions
-        if caution.code
-        not in ("set", "rest", "percent", "not-before")  # these have marks of their own
-        for number in caution.administrations
-    }
+    cautioned = (caution.administrations for caution in cautions if caution.code not in _MARKED)
+    touched = set(chain.from_iterable(cautioned))
     was_set = ("S",) if schedule.regimen.settings else ()
     rows = [Row(row, (*words.marks(row, conditions, touched), *was_set)) for row in schedule.shown]
     return rows, Marks(conditions, frozenset(mark for row in rows for mark in row.marks))
 
 
-def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
+def sections(schedule: Schedule, rows: Sequence[Row]) -> list[Section]:
     """Rows under their block turns; under no heading where parallel blocks would alternate."""
     heading_turns = _HeadingTurns(schedule.turns)
     grouped = [
@@ -71,28 +70,21 @@ def sections(schedule: Schedule, rows: Iterable[Row]) -> list[Section]:
         for turn, group in groupby(rows, key=lambda row: heading_turns.find(row.administration))
     ]
     alternating = len({turn for turn, _ in grouped}) < len(grouped)
-    if alternating:
-        everything = tuple(row for _, group in grouped for row in group)
-        return [_section(None, everything)]
-    slack = dict(schedule.turns)
     has_blocks = any(turn.block.name for turn, _ in grouped)
+    if rows and (alternating or not has_blocks):
+        return [_section(None, tuple(rows))]
+    slack = dict(schedule.turns)
     return [
         _section(_heading([turn], slack[turn], schedule, group), group, turn)
-        if has_blocks
-        else _section(None, group)
         for turn, group in grouped
     ]
 
 
 def _section(heading: str | None, rows: tuple[Row, ...], turn: Turn | None = None) -> Section:
-    first, *others = rows
-    shared = [mark for mark in first.marks if all(mark in row.marks for row in others)]
-    common = tuple(shared) if heading and len(rows) > 1 else ()
-    remaining = tuple(
-        Row(row.administration, tuple(mark for mark in row.marks if mark not in common))
-        for row in rows
-    )
-    return Section(heading, common, remaining, turn)
+    shared = [mark for mark in rows[0].marks if all(mark in row.marks for row in rows)]
+    common = tuple(shared) if heading and rows[1:] else ()
+    remaining = (Row(row.administration, _without(row.marks, common)) for row in rows)
+    return Section(heading, common, tuple(remaining), turn)
 
 
 def _heading(turns: Sequence[Turn], slack: int, schedule: Schedule, rows: Sequence[Row]) -> str:
@@ -249,7 +241,8 @@ def _comparison_key(
     turn_start, conditions = turn.start * DAY, _condition_marks(section)
     rows = [
         (
-            *(row.administration.minute - turn_start, row.administration.clock),
+            row.administration.minute - turn_start,
+            row.administration.clock,
             _lateness(row.administration),
             row.administration.turn is turn,
             *_content(row._replace(marks=_without(row.marks, conditions)), schedule.recorded),

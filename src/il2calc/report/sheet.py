@@ -25,39 +25,19 @@ Part = tuple[str, list[str]]
 """A heading with the lines under it."""
 
 _TO_SIGN = ("given-at", "by", "checked", "given", "lot", "remarks")
-BLANKS = (
-    ("second identifier", False),
-    ("allergies", False),
-    ("date of the weight", False),
-    ("prescriber", False),
-    ("pharmacist", False),
-    ("hold: from when, why, signed", True),
-    ("stop: from when, why, signed", True),
-)
+_TO_WRITE = ("second identifier", "allergies", "date of the weight", "prescriber", "pharmacist")
+_TO_TICK = ("hold: from when, why, signed", "stop: from when, why, signed")
+BLANKS = (*((text, False) for text in _TO_WRITE), *((text, True) for text in _TO_TICK))
 """Boxes above the rows that two people fill in by hand, and whether each has a box to tick.
 
 The program always leaves them empty: it neither asks for nor keeps more about a patient.
 """
 _NAMES = {
-    "number": "no.",
-    "day": "day",
-    "date": "date",
-    "time": "time",
-    "block": "block",
-    "drug": "drug",
-    "dose": "dose",
-    "route": "route",
-    "latest": "latest",
-    "marks": "marks",
-    "own": "marks",
-    "state": "state",
-    "given-at": "given at",
-    "by": "given by",
-    "checked": "checked by",
-    "given": "dose given",
-    "lot": "lot, expiry",
-    "remarks": "remarks",
-}
+    "number": "no.", "day": "day", "date": "date", "time": "time", "block": "block",
+    "drug": "drug", "dose": "dose", "route": "route", "latest": "latest", "marks": "marks",
+    "own": "marks", "state": "state", "given-at": "given at", "by": "given by",
+    "checked": "checked by", "given": "dose given", "lot": "lot, expiry", "remarks": "remarks",
+}  # fmt: skip
 """Every kind of column in order, with its heading."""
 
 
@@ -349,8 +329,9 @@ class _Table:
         administrations = [row.administration for row in rows]
         distinct = {_dose_key(row): row for row in administrations}
         doses = [self._dose(row) for row in distinct.values()]
-        states = [self.recorded.get(row.number) for row in administrations] if self.recorded else []
+
         ranged = (row for row in administrations if row.latest_minute is not None)
+        recorded = (row for row in administrations if row.number in self.recorded)
         nights = {len(night): night for night in map(words.midnight, administrations) if night}
         first_texts = self._texts(administrations[0])
         return {
@@ -363,7 +344,7 @@ class _Table:
             "latest": {self._texts(row)["latest"] for row in ranged},
             "marks": {" ".join(marks) for marks in set(self.marks.values())},
             "own": {" ".join(marks) for marks in {row.marks for row in rows}},
-            "state": {recorded.state for recorded in states if recorded is not None},
+            "state": {self.recorded[row.number].state for row in recorded},
         }
 
 
