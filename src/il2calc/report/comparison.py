@@ -15,11 +15,11 @@ from il2calc.errors import NotAQuantity, numbered
 from il2calc.language import fields
 from il2calc.model.effects import turn_text
 from il2calc.model.regimen import Regimen
-from il2calc.plan.administration import Administration, Total, grouped
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
-from il2calc.report.totals import amount, conditional_part
+from il2calc.report.totals import total_text
 from il2calc.review.departures import factor_in_words, in_unit_of
 from il2calc.units import quantity, safe_text, span
 
@@ -229,13 +229,11 @@ def _changes(was: Administration, now: Administration) -> Iterator[str]:
 
 
 def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
-    totals: Iterable[Total] = schedule.totals if schedule is not None else ()
-    return {
-        (total.drug, turn_text(chain_of(total.turns[-1])) if total.turns else ""): (
-            amount(total).rstrip(",") + conditional_part(total)
-        )
-        for total in totals
-    }
+    texts: dict[tuple[str, str], str] = {}
+    for total in schedule.totals if schedule is not None else ():
+        block = turn_text(chain_of(total.turns[-1])) if total.turns else ""
+        texts[total.drug, block] = total_text(total, {})
+    return texts
 
 
 def paragraphs(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:

@@ -83,26 +83,24 @@ def paragraphs(drug: Drug) -> Iterator[tuple[str, list[str]]]:
     )
     sections = (
         ("Identity", map(fact, drug.identity)),
-        ("Codes", map(code, drug.codes)),
+        ("Codes", map(_code, drug.codes)),
         ("Ambiguous names", ambiguous),
-        ("Not the same drug", map(other, drug.others)),
-        ("Units", map(factor, (*drug.factors, *drug.scales))),
-        ("Products", map(product, drug.products)),
-        ("Preparation", chain.from_iterable(map(preparation, drug.preparations))),
+        ("Not the same drug", map(_other, drug.others)),
+        ("Units", map(_factor, (*drug.factors, *drug.scales))),
+        ("Products", map(_product, drug.products)),
+        ("Preparation", chain.from_iterable(map(_preparation, drug.preparations))),
         ("Largest sourced doses", limits),
         ("Never reduced", never_reduced),
         (
             "Compatibility (what is not listed is not known)",
-            map(compatibility, drug.compatibilities),
+            map(_compatibility, drug.compatibilities),
         ),
         *((heading, map(fact, facts or (NO_DATA,))) for heading, facts in drug.sections),
-        ("Precautions", map(rule, drug.rules)),
+        ("Precautions", map(_rule, drug.rules)),
         ("Sources", map(notes.source, drug.sources.values())),
-        ("Standing", iter([f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER])),
     )
-    for heading, lines in sections:
-        if texts := list(lines):
-            yield heading, texts
+    yield from ((heading, texts) for heading, lines in sections if (texts := list(lines)))
+    yield "Standing", [f"Read on {drug.read_on}; {words.NOT_REVIEWED}.", words.DISCLAIMER]
 
 
 def document(drug: Drug) -> dict[str, Any]:
@@ -124,19 +122,16 @@ def fact(fact: Fact) -> str:
     return f"{fact.text} {cited(fact.sources)}" if fact.sources else fact.text
 
 
-def code(code: Code) -> str:
-    """The code of the drug in a register."""
+def _code(code: Code) -> str:
     return f"{REGISTERS[code.system]}: {code.code or 'none found'} {cited(code.sources)}"
 
 
-def other(other: Other) -> str:
-    """Another preparation that could be mistaken for the drug."""
+def _other(other: Other) -> str:
     synonyms = f" ({', '.join(other.also)})" if other.also else ""
     return f"{other.name}{synonyms}: {fact(other.fact)}"
 
 
-def compatibility(entry: Compatibility) -> str:
-    """What the monograph says about the drug together with something else."""
+def _compatibility(entry: Compatibility) -> str:
     where = f" {words.listed([PLACES[place] for place in entry.where])}" if entry.where else ""
     return f"{entry.name}: {entry.verdict}{where}. {fact(entry.fact)}"
 
@@ -146,8 +141,7 @@ def cited(sources: Iterable[str]) -> str:
     return f"[{'; '.join(sources)}]"
 
 
-def factor(factor: Factor) -> str:
-    """A conversion factor with its explanation."""
+def _factor(factor: Factor) -> str:
     return f"{equation(factor)}. {factor.text} {cited(factor.sources)}"
 
 
@@ -165,8 +159,7 @@ def measure(measure: Measure, *, full: bool = False) -> str:
     return safe(measure.value, measure.unit)
 
 
-def product(product: Product) -> str:
-    """A product: its contents, its reconstitution, and the result."""
+def _product(product: Product) -> str:
     graduation = product.graduation and f"graduated in {plain(product.graduation)} mL"
     parts = (
         f"{product.name}: contains {safe_quantity(product.contains)}",
@@ -182,7 +175,7 @@ def product(product: Product) -> str:
     return f"{', '.join(filter(None, parts))}.{instructions} {cited(product.sources)}"
 
 
-def preparation(method: Preparation) -> Iterator[str]:
+def _preparation(method: Preparation) -> Iterator[str]:
     """A method of preparation: a headline, then a line for each detail."""
     routes = _routes(method.routes)
     head = f"{method.name}{f' ({routes})' if routes else ''}: "
@@ -193,8 +186,7 @@ def preparation(method: Preparation) -> Iterator[str]:
     if method.bags:
         head += f", {'; '.join(_bag_text(bag) for bag in method.bags)}"
     if method.window is not None:
-        low, high = method.window
-        head += f"; {short(low.value)} to {short(high.value)} {low.unit}/mL"
+        head += f"; {window(method.window)}"
     yield f"{head.removesuffix(': ')}. {cited(method.sources)}"
     if method.stands_in_for:
         routes = _routes(method.stands_in_for)
@@ -232,6 +224,12 @@ def dilution(step: Dilution, amounts: str = "") -> str:
     )
 
 
+def window(limits: tuple[Quantity, Quantity]) -> str:
+    """The lowest and the highest concentration that a method allows."""
+    low, high = limits
+    return f"{short(low.value)} to {short(high.value)} {low.unit}/mL"
+
+
 def keeps(method: Preparation) -> str:
     """How long a preparation keeps, and from when; empty where that is not known."""
     if method.keeps is None:
@@ -240,8 +238,7 @@ def keeps(method: Preparation) -> str:
     return f"{method.keeps.text}{start}"
 
 
-def rule(rule: Rule) -> str:
-    """A precaution: its conditions, verdict and source."""
+def _rule(rule: Rule) -> str:
     quantity = "all of" if rule.every else "any of"
     listed = ", ".join(condition.text.replace("_", " ") for condition in rule.conditions)
     only_if = f" (only if {rule.only_if.replace('_', ' ')})" if rule.only_if else ""
@@ -285,8 +282,7 @@ def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
     )
     about = "about " if approximate else ""
     yield f"{about}{measure(Measure(_rounded(result), result.unit), full=True)}{result.per}"
-    for factor in result.factors:
-        yield f"  by {equation(factor)}. {factor.text} {cited(factor.sources)}"
+    yield from (f"  by {_factor(factor)}" for factor in result.factors)
     if not result.factors:
         yield f"  {text} needs no drug factor"
 
@@ -354,14 +350,13 @@ def screening_lines(drug: Drug, answers: Answers) -> Iterator[str]:
     if answers:
         for result in screen(drug, answers):
             yield from _result_lines(result)
-    missing = unanswered(drug, answers)
-    if missing:
+    if missing := unanswered(drug, answers):
         label = "Not answered, and never assumed to be fine:"
         yield label if answers else "Questions (--answer NAME=...):"
-        yield from (f"  {text}" for text in map(question, missing))
+        yield from (f"  {question(asked)}" for asked in missing)
     for heading, facts in drug.sections:
         if heading == "Monitoring":
-            yield from (f"Monitor: {fact.text} {cited(fact.sources)}" for fact in facts)
+            yield from (f"Monitor: {fact(entry)}" for entry in facts)
 
 
 def screen_document(drug: Drug, answers: Answers) -> dict[str, Any]:

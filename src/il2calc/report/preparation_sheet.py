@@ -24,7 +24,7 @@ from il2calc.pharmacy.rounding import Count
 from il2calc.pharmacy.supply import SHARING_RULE, Order, products
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
-from il2calc.report.monograph_text import UNNAMED, cited, dilution, fact, keeps
+from il2calc.report.monograph_text import UNNAMED, cited, dilution, fact, keeps, window
 from il2calc.report.plain_data import (
     amount,
     diluted,
@@ -305,9 +305,7 @@ def _concentration_lines(prep: Prepared, method: Preparation) -> Iterator[str]:
     for bag in prep.bags:
         yield f"Concentration: {concentration(bag)}{_fit_text(bag, method)}"
     if method.window is not None:
-        low, high = method.window
-        window = f"{short(low.value)} to {short(high.value)} {low.unit}/mL"
-        yield f"Window: {window} {cited(method.sources)}"
+        yield f"Window: {window(method.window)} {cited(method.sources)}"
 
 
 def _fit_text(bag: Concentration, method: Preparation) -> str:

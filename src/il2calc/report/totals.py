@@ -79,19 +79,18 @@ def _drug_totals(
                 part = total.conditional if only_if else None
                 equal.setdefault((*key, total.at_most, only_if, part), []).append(total)
         for same in equal.values():
-            name, number = same[0].turns[-1].named
-            where = "in" if number is None else f"per {name}"
+            block, (name, number) = same[0].turns[-1].block, same[0].turns[-1].named
+            where = " in" if number is None else f" per {name}"
             together = marks and _is_uniform(same[0])
-            turns = f" {_under_conditions(same, marks) if together else _turns_text(same)}"
             bare = replace(same[0], only_if=()) if together else same[0]
             firm = not any(total.only_if and _is_uniform(total) for total in same)
-            block = same[0].turns[-1].block
-            if counts and firm and not block.count_as and len(same) == counts[block.path] > 1:
-                turns = ""
-            yield drug, f"{amount(bare)} {where}{turns}{conditional_part(bare, marks)}"
+            every_turn = counts and not block.count_as and len(same) == counts[block.path] > 1
+            if not (every_turn and firm):
+                where += f" {_under_conditions(same, marks) if together else _turns_text(same)}"
+            yield drug, total_text(bare, marks, where)
         for total in for_drug:
             if not total.turns:
-                yield drug, f"{amount(total, marks)} in all{conditional_part(total, marks)}"
+                yield drug, total_text(total, marks, " in all")
 
 
 def unstated(schedule: Schedule) -> Iterator[str]:
@@ -123,22 +122,17 @@ def _is_uniform(total: Total) -> bool:
     return not total.only_if or total.conditional == total.value
 
 
-def conditional_part(total: Total, marks: Mapping[str, str] | None = None) -> str:
-    """The conditional part of a total, where it is neither none nor all of it."""
-    if _is_uniform(total):
-        return ""
-    part = safe(total.conditional, total.unit)
-    return f", of which {part} {_only_if(total.only_if, marks or {})}"
-
-
-def amount(total: Total, marks: Mapping[str, str] | None = None) -> str:
-    """A total, its number of doses, and the conditions of the whole of it, by `marks` if given."""
+def total_text(total: Total, marks: Mapping[str, str], where: str = "") -> str:
+    """A total, its number of doses, `where` they are, and the conditions of all or some of them."""
     at_most = "at most " if total.at_most else ""
     doses = how_many(f"{total.administrations:,}", "dose")
     text = f"{at_most}{safe(total.value, total.unit)} ({doses})"
-    if total.only_if and _is_uniform(total):
-        text += f", {_only_if(total.only_if, marks or {})},"
-    return text
+    if not total.only_if:
+        return f"{text}{where}"
+    only_if = _only_if(total.only_if, marks)
+    if _is_uniform(total):
+        return f"{text}, {only_if}{where and f',{where}'}"
+    return f"{text}{where}, of which {safe(total.conditional, total.unit)} {only_if}"
 
 
 def _turns_text(same: list[Total]) -> str:
@@ -175,7 +169,8 @@ def ordered(
             where = f" for each of {words.plural(name)} {first} to {turns[-1].named[1]}"
         yield f"{drug}{where}: {text}"
     yield from _without_product(schedule, preparations)
-    yield from _sharing_lines(preparations, share)
+    if share:
+        yield from _sharing_lines(preparations)
 
 
 def _order_text(order: Order) -> str:
@@ -225,16 +220,13 @@ def firmness(prep: Prepared, schedule: Schedule) -> Firmness:
 def _without_product(schedule: Schedule, preparations: Sequence[Prepared]) -> Iterator[str]:
     for prep in preparations:
         if not prep.vials and not prep.tablets:
-            count, dose = len(prep.administrations), prep.dose
-            value = safe(prep.value, prep.unit)
+            value, count = safe(prep.value, prep.unit), len(prep.administrations)
             text = _count_text(count, value, firmness(prep, schedule))
             lack = "the monograph has no product" if prep.drug else "there is no monograph"
-            yield f"{dose.drug}: {text}, for which {lack}"
+            yield f"{prep.dose.drug}: {text}, for which {lack}"
 
 
-def _sharing_lines(preparations: Sequence[Prepared], share: bool) -> Iterator[str]:
-    if not share:
-        return
+def _sharing_lines(preparations: Sequence[Prepared]) -> Iterator[str]:
     from il2calc.pharmacy.supply import products
     from il2calc.report.monograph_text import cited
 
@@ -268,18 +260,15 @@ def order(order: Order, orders: Sequence[Order]) -> dict[str, Any]:
 
 def roundings(schedule: Schedule) -> Iterator[str]:
     """Each distinct rounded dose: the calculated and the given amount, and the change [%]."""
-    doses = {
-        (row.dose.as_written, row.dosed.calculated, row.dosed.value, row.dosed.unit): None
-        for row in schedule.administrations
-    }
-    for dose, calculated, value, unit in doses:
+    doses = ((row.dose.as_written, row.dosed) for row in schedule.administrations)
+    amounts = ((dose, dosed.calculated, dosed.value, dosed.unit) for dose, dosed in doses)
+    for dose, calculated, value, unit in dict.fromkeys(amounts):
         if value is not None and calculated is not None and value != calculated:
             change = (value - calculated) / calculated * 100
-            sign = "+" if change > 0 else "-"
-            yield (
-                f"{dose.path}: {safe(calculated, unit)} calculated, "
-                f"{safe(value, unit)} given ({sign}{short(abs(change), 3)} %)"
+            given = (
+                f"{safe(value, unit)} given ({'+' if change > 0 else '-'}{short(abs(change), 3)} %)"
             )
+            yield f"{dose.path}: {safe(calculated, unit)} calculated, {given}"
 
 
 def workings(schedule: Schedule) -> Iterator[str]:
@@ -287,10 +276,8 @@ def workings(schedule: Schedule) -> Iterator[str]:
     doses = {row.dose.as_written: row.dosed for row in schedule.administrations}
     doses |= {need.dose: need.dosed for need in schedule.as_needed}
     for dose, dosed in doses.items():
-        steps = (
-            "; ".join(step.text for step in dosed.working) or f"{dose.drug}: amount {NOT_STATED}"
-        )
+        steps = "; ".join(step.text for step in dosed.working)
         key = key_of_amount(dose, dosed, schedule.arm)
         basis = words.rests_on(dose.provenance[key])
-        note = f"; {basis}" if basis else ""
-        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{note})"
+        place = f"{schedule.regimen.id}: {dose.path}.{key}{basis and f'; {basis}'}"
+        yield f"{steps or f'{dose.drug}: amount {NOT_STATED}'} ({place})"
