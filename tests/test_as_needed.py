@@ -23,7 +23,7 @@ from il2calc.model.effects import Effect, Extra, Levelled
 from il2calc.model.patient import Patient
 from il2calc.picture import outline
 from il2calc.plan.schedule import make
-from il2calc.report import course_text, regimen_text, words
+from il2calc.report import course_text, regimen_text, totals
 from il2calc.review import of_course, of_schedule
 from il2calc.units import quantity
 from lacks import LACKS
@@ -688,7 +688,7 @@ def test_a_percentage_changes_the_basis_shown_behind_the_amount(amount: str, exp
           - {{drug: examplumab, amount: {amount}, route: IV, day: 1, as_needed: yes}}
     """)
     schedule = make(loaded(text), Patient(weight=Decimal(70)), percents={"examplumab": Decimal(50)})
-    (line,) = words.as_needed_lines(schedule)
+    (line,) = totals.as_needed_lines(schedule)
     assert line.startswith(f"examplumab: {expected}, intravenous, as needed")
     assert outline.of_schedule(schedule).as_needed == (f"examplumab {expected}, as needed",)
 

@@ -362,12 +362,12 @@ def test_midnight_is_a_mark_where_the_night_has_no_room() -> None:
     """Dose 3 is due at 00:00 on Tuesday, in the night from Monday: the evening shift gives it."""
     narrow, wide = printed(*NPC, columns=80), printed(*NPC, columns=120)
     assert " 3    2  Tue 2025-01-07  00:00*  5.04 million units\n" in narrow
-    assert f"\n*   {words.NIGHT_MEANING}\n" in narrow
+    assert f"\n*   {words.NIGHT_MARKS[words.NIGHT]}\n" in narrow
     assert " 3    2  Tue 2025-01-07  00:00 (night of Mon to Tue)  5.04 million units\n" in wide
-    assert words.NIGHT_MEANING not in wide
+    assert words.NIGHT_MARKS[words.NIGHT] not in wide
     page = printed(*NPC, "--format", "markdown")
     assert "00:00 (night of Mon to Tue)" in page
-    assert words.NIGHT_MEANING not in page
+    assert words.NIGHT_MARKS[words.NIGHT] not in page
 
 
 def test_past_midnight_is_a_mark_where_there_is_no_room(tmp_path: Path) -> None:
@@ -382,12 +382,12 @@ def test_past_midnight_is_a_mark_where_there_is_no_room(tmp_path: Path) -> None:
     assert " 2    1  02:00+  examplumab" in narrow
     assert " 4    3  00:00*  otherumab" in narrow
     flat = " ".join(narrow.split())
-    assert f" * {words.NIGHT_MEANING} + {words.AFTER_MEANING} " in flat
+    assert f" * {words.NIGHT_MARKS[words.NIGHT]} + {words.NIGHT_MARKS[words.AFTER]} " in flat
     assert " 2    1  02:00 (the day after day 1)  examplumab" in wide
-    assert words.AFTER_MEANING not in wide
+    assert words.NIGHT_MARKS[words.AFTER] not in wide
     short = a_file(body.replace('"00:00"', '"09:00"'))
     narrow = printed("schedule", written(tmp_path, short), "--at", "20:00", columns=50)
-    assert words.NIGHT_MEANING not in " ".join(narrow.split())
+    assert words.NIGHT_MARKS[words.NIGHT] not in " ".join(narrow.split())
 
 
 def test_a_folded_table_tears_no_date_from_its_time() -> None:
@@ -398,9 +398,9 @@ def test_a_folded_table_tears_no_date_from_its_time() -> None:
     folded = (*NPC, "--brief")
     narrow, wide = printed(*folded, columns=80), printed(*folded, columns=160)
     assert "  days 1 to 6: Mon 2025-01-06 08:00 to Sat 2025-01-11 00:00*\n" in narrow
-    assert f"\n*   {words.NIGHT_MEANING}\n" in narrow
+    assert f"\n*   {words.NIGHT_MARKS[words.NIGHT]}\n" in narrow
     assert "08:00 to Sat 2025-01-11 00:00 (night of Fri to Sat)\n" in wide
-    assert words.NIGHT_MEANING not in wide
+    assert words.NIGHT_MARKS[words.NIGHT] not in wide
     assert re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\n +[0-9]{2}:[0-9]{2}", narrow) is None
     for width in range(40, 81):
         text = printed(*folded, columns=width)

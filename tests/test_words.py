@@ -10,7 +10,7 @@ from filetext import a_cycle, a_dose, loaded, loaded_dose
 from il2calc.model.patient import Patient
 from il2calc.plan.calendar import Turn, lasting
 from il2calc.plan.schedule import make
-from il2calc.report import totals, words
+from il2calc.report import rows, totals, words
 
 
 def first_turn(text: str) -> Turn:
@@ -144,7 +144,7 @@ def test_what_is_past_midnight_of_its_day_says_so_where_no_date_does() -> None:
         (1, "02:00 (the day after day 1)"),
         (1, "08:00 (the day after day 1)"),
     ]
-    assert [words.short_time_of_day(row) for row in undated] == ["20:00", "02:00+", "08:00+"]
+    assert [rows.short_time_of_day(row) for row in undated] == ["20:00", "02:00+", "08:00+"]
     noon = make(body, Patient(), at=12 * 60).administrations
     assert words.time_of_day(noon[2]) == "00:00 (night after day 1)"
     dated = make(body, Patient(), at=20 * 60, start=date(2025, 1, 6)).administrations

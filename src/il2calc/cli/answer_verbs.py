@@ -131,9 +131,9 @@ def _print(format_: str, data: dict[str, Any], texts: Iterable[str], *, pager: b
 
         output.write_data(json.dumped(data))
     else:
-        from il2calc.report import lines
+        from il2calc.report.words import indented_lines
 
-        output.write_styled(lines.indented_lines(texts, output.width()), pager=pager)
+        output.write_styled(indented_lines(texts, output.width()), pager=pager)
 
 
 def _template(monograph: Drug) -> Iterator[str]:

@@ -13,7 +13,7 @@ from il2calc.errors import numbered, shown
 from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.administration import RECKONED, Administration, grouped, record_of
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, words
+from il2calc.report import notes, totals, words
 from il2calc.report.rows import marked_rows
 from il2calc.units import plain
 
@@ -243,7 +243,7 @@ class Wording:
     def _general_notes(self) -> Iterator[str]:
         """The notes that are the same in every event."""
         schedule = self.schedule
-        yield from (f"In no event: {text}" for text in words.as_needed_lines(schedule))
+        yield from (f"In no event: {text}" for text in totals.as_needed_lines(schedule))
         if schedule.zone is not None:
             yield f"Times are those of {schedule.zone.key}."
         yield "Amounts are shown to 4 significant figures."

@@ -42,7 +42,7 @@ from il2calc.model.regimen import UNPLANNED, day_at, offset_of
 from il2calc.plan.administration import RECKONED, Administration, grouped
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report import notes, plain_data, words
+from il2calc.report import notes, plain_data, totals, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import safe
 
@@ -241,7 +241,7 @@ class _Writer:
 
     def _as_needed(self) -> Iterator[Resource]:
         """A request without a time for each dose that is given as needed."""
-        texts = words.as_needed_lines(self.schedule)
+        texts = totals.as_needed_lines(self.schedule)
         for item, text in zip(self.schedule.as_needed, texts, strict=True):
             maxima = list(maxima_as_needed(item.dose, item.blocks))
             data = plain_data.as_needed(item) | {"most": maxima}

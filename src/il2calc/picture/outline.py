@@ -27,7 +27,7 @@ from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, single_amount
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.plan.timing import Slot
-from il2calc.report.words import amount_as_needed
+from il2calc.report.totals import amount_as_needed
 from il2calc.units import EXACT, Quantity, addable, convert
 from il2calc.units.notation import Span
 

@@ -16,8 +16,8 @@ from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import Mark, of_schedule
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.report.words import width_of, wrapped
 
 WIDTH = 720  # of a picture by default; this and all that follows in pixels
 _NARROW = 480  # below this width names are above their rows

@@ -29,9 +29,8 @@ from il2calc.picture.outline import (
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
-from il2calc.report.lines import Line, Style, padded, width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.words import Marks
+from il2calc.report.words import Line, Marks, Style, padded, width_of, wrapped
 from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
 NARROWEST = 40  # columns of text that a picture takes at least

@@ -23,6 +23,13 @@ from il2calc.report import words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import exact, plain, rounded, short
 
+_FORMULAE = {
+    "mosteller": "Mosteller", "du-bois": "Du Bois", "haycock": "Haycock",
+    "gehan-george": "Gehan and George", "boyd": "Boyd", "fujimoto": "Fujimoto",
+    "takahira": "Takahira", "shuter-aslani": "Shuter and Aslani", "schlich": "Schlich",
+}  # fmt: skip
+"""Formulae for body surface area: name on the command line -> authors."""
+
 _FIGURES = "Amounts are shown to 4 significant figures"
 _CARE = "premedication, supportive care and monitoring"
 
@@ -140,7 +147,7 @@ def _body_texts(patient: Patient) -> Iterator[str]:
         yield f"height {exact(patient.height)} cm"
     area, counted = patient.uncapped(), patient.bsa()
     if area is not None and counted is not None:
-        origin = words.FORMULAE[patient.formula]
+        origin = _FORMULAE[patient.formula]
         if patient.surface_area is not None:
             origin = "given" if patient.height is None else "given, not calculated from the height"
         yield f"body surface area {short(area)} m2 ({origin})"

@@ -35,7 +35,7 @@ from il2calc.report.plain_data import (
     settings_of,
 )
 from il2calc.report.plain_data import cautions as cautions_data
-from il2calc.units import UCUM, plain, safe, short
+from il2calc.units import EXACT, UCUM, plain, rounded, safe, short
 
 FORMAT = "il2calc.preparation/1"
 INCOMPATIBLE: dict[Where, str] = {
@@ -244,8 +244,20 @@ def _syringe_lines(prep: Prepared) -> Iterator[str]:
     if drawn.value == drawn.exact_value:
         yield f"{text}, exactly {'that of the bag' if prep.bag_lasts else 'the dose'}"
     else:
-        difference = words.difference(drawn.value, drawn.exact_value)
+        difference = _difference(drawn.value, drawn.exact_value)
         yield f"{text} = {safe(drawn.value, prep.unit)}, {difference}"
+
+
+def _difference(value: Decimal, reference: Decimal) -> str:
+    """How far an amount is above or below another, to a tenth of a per cent or finer.
+
+    >>> _difference(Decimal(1_800_000), Decimal(1_791_180))
+    '+0.5 %'
+    """
+    share = EXACT.divide((value - reference) * 100, reference)
+    sign, size = "-" if share < 0 else "+", abs(share)
+    tenth = rounded(size, max(1, size.adjusted() + 2))
+    return f"{sign}{plain(tenth)} %"
 
 
 def _sources(counts: Sequence[Count]) -> str:

@@ -14,7 +14,6 @@ from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_
 from il2calc.plan.administration import as_needed, grouped
 from il2calc.plan.needs import openings
 from il2calc.report import notes, words
-from il2calc.report.lines import cut, width_of
 from il2calc.report.plain_data import assumption, document_head, finding, regimen_head, settings_of
 from il2calc.units import Span, exact, safe_quantity
 
@@ -227,15 +226,28 @@ def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[st
     groups = grouped((entry.regimen.treats if entry.regimen else "", entry) for entry in entries)
     for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
         heading = shown(disease) if disease else "cannot be used"
-        yield heading if width is None else cut(heading, width)
+        yield heading if width is None else _cut(heading, width)
         if width is not None:
             widest = max(len(entry.id) for entry in group)
         for entry in group:
             lead = f"  {shown(entry.id):<{widest}}  "
             line = lead + _list_line(entry)
-            if width is not None and width_of(line) > width:
-                line = lead + _short_list_line(entry, width - width_of(lead))
+            if width is not None and words.width_of(line) > width:
+                line = lead + _short_list_line(entry, width - words.width_of(lead))
             yield line
+
+
+def _cut(text: str, room: int) -> str:
+    """A text within a number of columns; a longer one keeps its first words, with dots after them.
+
+    >>> _cut("Interleukin-2 alone", 18), _cut("Interleukin-2", 13), _cut("Interleukin-2", 12)
+    ('Interleukin-2 ...', 'Interleukin-2', '...')
+    """
+    if words.width_of(text) <= room:
+        return text
+    parts = text.split(" ")
+    shorter = (" ".join([*parts[:count], "..."]) for count in range(len(parts) - 1, 0, -1))
+    return next((candidate for candidate in shorter if words.width_of(candidate) <= room), "...")
 
 
 def matches(
@@ -315,7 +327,7 @@ def _short_list_line(entry: ListEntry, room: int) -> str:
     arms = [f"{len(entry.regimen.arms)} arms"] if entry.regimen.arms else []
     remarks = ", ".join([*arms, *(["count open"] if open_counts(entry.regimen) else [])])
     ending = f" ({remarks})" if remarks else ""
-    return cut(entry.regimen.title, room - len(ending)) + ending
+    return _cut(entry.regimen.title, room - len(ending)) + ending
 
 
 def _entry_data(entry: ListEntry) -> dict[str, Any]:

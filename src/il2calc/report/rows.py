@@ -326,7 +326,7 @@ def _folded_rows(rows: Sequence[Row], schedule: Schedule, *, blocks: bool) -> It
         )
         rest = "".join((_latest_moments(first_stretch), _at_one_time(simultaneous), *further))
         when = f"{days}: {_moments(first_stretch, words.time_of_day)}{rest}"
-        in_short = f"{days}: {_moments(first_stretch, words.short_time_of_day)}{rest}"
+        in_short = f"{days}: {_moments(first_stretch, short_time_of_day)}{rest}"
         yield Stretch(first_stretch[0].administration.number, when, in_short, what)
 
 
@@ -375,6 +375,11 @@ def _moments(stretch: Sequence[Row], time_of_day: Callable[[Administration], str
     if not moments:
         return time_of_day(stretch[0].administration).replace(" ", "\u00a0")
     return " to ".join(moments if stretch[1:] else moments[:1])
+
+
+def short_time_of_day(row: Administration) -> str:
+    """The time of day of a row, with the mark of its night."""
+    return f"{row.clock}{words.night_mark(row)}"
 
 
 def _from_date(stretch: Sequence[Row]) -> str:

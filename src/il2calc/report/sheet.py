@@ -370,7 +370,7 @@ def _notes(
 ) -> Iterator[Part]:
     """Totals, workings and rules; only totals in short, where `marks` of conditions are given."""
     schedule = schedule_of(plan)
-    if needed := list(words.as_needed_lines(schedule)):
+    if needed := list(totals.as_needed_lines(schedule)):
         yield "As needed, in no row and in no total", needed
     yield totals.under_heading(plan, marks, narrow=narrow)
     if explain:

@@ -1,22 +1,23 @@
-"""How much of each drug a plan gives per dose, per block turn and in all, and what is ordered."""
+"""How much of each drug a plan gives: per block turn, in all and as needed; and what is ordered."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.errors import how_many, runs
 from il2calc.model.effects import turn_name
-from il2calc.model.regimen import NOT_STATED
-from il2calc.plan.administration import Total, grouped, key_of_amount
+from il2calc.model.regimen import NOT_STATED, Block, amount_in_words
+from il2calc.plan.administration import AsNeeded, Total, as_needed, grouped, key_of_amount
 from il2calc.plan.schedule import Schedule
 from il2calc.report import plain_data, words
 from il2calc.report.notes import is_part
 from il2calc.report.plain_data import Plan
-from il2calc.units import safe, short
+from il2calc.units import EXACT, Quantity, safe, safe_quantity, short
 
 if TYPE_CHECKING:
     from il2calc.pharmacy.preparation import Prepared
@@ -99,6 +100,45 @@ def unstated(schedule: Schedule) -> Iterator[str]:
     for drug, count in Counter(drugs).items():
         doses = how_many(f"{count:,}", "dose")
         yield f"{drug}: {doses} whose amount is {NOT_STATED}, in no total and not prepared"
+
+
+def as_needed_lines(schedule: Schedule) -> Iterator[str]:
+    """One line for each dose that is given as needed: how much, how often, on which days."""
+    for need in schedule.as_needed:
+        dose = need.dose
+        name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
+        given = words.route_text(dose, need.dosed)
+        parts = [amount_as_needed(need, schedule.arm, given), given, as_needed(dose)]
+        parts.append(words.on_days(dose) + "".join(map(_block_text, reversed(need.blocks))))
+        if conditions := need.conditions():
+            parts.append(words.only_if(conditions))
+        basis = [*need.source, *(f"assumption {number}" for number in need.assumed)]
+        yield f"{name}: {', '.join(parts)} [{'; '.join(basis)}]"
+
+
+def _block_text(block: Block) -> str:
+    """The block of a dose, and the condition of its turns after the first."""
+    if block.repeat is None:
+        return f" of {block.name}"
+    condition = block.repeat.only_if
+    text = f" of each {block.name}"
+    return f"{text} (after the first {words.only_if([condition])})" if condition else text
+
+
+def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
+    """The amount of a dose given as needed, with its basis and any cap that `beside` lacks."""
+    dosed, prescribed = need.dosed, need.dose.amount(arm)
+    text = words.amount(dosed.value, dosed.unit)
+    if dosed.basis is not None:
+        if dosed.percent != 100:
+            stated = prescribed if dosed.band is None else dosed.band.amount
+            assert isinstance(stated, Quantity), "what is calculated is one amount"
+            value = EXACT.divide(EXACT.multiply(stated.value, dosed.percent), Decimal(100))
+            prescribed = stated._replace(value=value, conversion="")
+        text += f" ({amount_in_words(prescribed)})"
+    if need.dose.cap is not None and dosed.capped and ", capped at " not in beside:
+        text += f", capped at {safe_quantity(need.dose.cap)}"
+    return text
 
 
 def _under_conditions(same: Sequence[Total], marks: Mapping[str, str]) -> str:

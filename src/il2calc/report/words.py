@@ -1,44 +1,30 @@
-"""Phrases that every format for people uses."""
+"""Phrases that every format for people uses, and lines of them within a width."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, pairwise
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Literal, NamedTuple
 
 from il2calc import __version__
 from il2calc.errors import as_typed, printable, shown
 from il2calc.model.evidence import Origin, Provenance
-from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, Block, Dose, amount_in_words
-from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, Recorded, as_needed
+from il2calc.model.regimen import NOT_STATED, ROUTES, UNPLANNED, WEEKDAYS, Dose
+from il2calc.plan.administration import NOT_GIVEN, Administration, Recorded
 from il2calc.plan.calendar import clock, lasting
 from il2calc.plan.dosing import DoseResult
-from il2calc.units import EXACT, Quantity, plain, rounded, safe, safe_quantity
+from il2calc.units import EXACT, safe
 
-if TYPE_CHECKING:
-    from il2calc.plan.schedule import Schedule
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROGRAM = f"il2calc {__version__}"
 DISCLAIMER = "For research and checking: this is not a prescription."
 NOT_INCLUDED = "Not a prescription, and without"
 """How the short notes of a table begin; what the table leaves out follows."""
 
 NOT_REVIEWED = "not clinically reviewed"
-FORMULAE = {
-    "mosteller": "Mosteller",
-    "du-bois": "Du Bois",
-    "haycock": "Haycock",
-    "gehan-george": "Gehan and George",
-    "boyd": "Boyd",
-    "fujimoto": "Fujimoto",
-    "takahira": "Takahira",
-    "shuter-aslani": "Shuter and Aslani",
-    "schlich": "Schlich",
-}
-"""Formulae for body surface area: name on the command line -> authors."""
 
 
 def dated(moment: datetime) -> str:
@@ -47,7 +33,7 @@ def dated(moment: datetime) -> str:
     >>> dated(datetime(2025, 1, 6))
     'Mon 2025-01-06'
     """
-    return f"{WEEKDAYS[moment.weekday()]} {moment.date().isoformat()}"
+    return f"{WEEKDAYS[moment.weekday()][:3]} {moment.date().isoformat()}"
 
 
 def midnight(row: Administration) -> str:
@@ -63,7 +49,7 @@ def midnight(row: Administration) -> str:
     if row.when is None:
         return f"{row.clock} (night before day {row.regimen_day})"
     evening, morning = WEEKDAYS[row.when.weekday() - 1], WEEKDAYS[row.when.weekday()]
-    return f"{row.clock} (night of {evening} to {morning})"
+    return f"{row.clock} (night of {evening[:3]} to {morning[:3]})"
 
 
 def time_of_day(row: Administration) -> str:
@@ -79,9 +65,11 @@ def past_midnight(row: Administration) -> str:
 
 
 NIGHT, AFTER = "*", "+"
-NIGHT_MEANING = "00:00 begins this day: it is in the night from the day before"
-AFTER_MEANING = "past midnight: it is on the day after the one shown"
-"""Marks of times in columns that have no room for the night, and their meanings."""
+NIGHT_MARKS = {
+    NIGHT: "00:00 begins this day: it is in the night from the day before",
+    AFTER: "past midnight: it is on the day after the one shown",
+}
+"""Marks of times in columns that have no room for the night, with their meanings."""
 
 
 def night_mark(row: Administration) -> str:
@@ -93,13 +81,7 @@ def night_mark(row: Administration) -> str:
 def marks_of_nights(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The marks of times that occur in some texts, each with its meaning."""
     used = set("".join(texts))
-    meanings = {NIGHT: NIGHT_MEANING, AFTER: AFTER_MEANING}
-    return ((mark, meaning) for mark, meaning in meanings.items() if mark in used)
-
-
-def short_time_of_day(row: Administration) -> str:
-    """The time of day of a row, with the mark of its night."""
-    return f"{row.clock}{night_mark(row)}"
+    return ((mark, meaning) for mark, meaning in NIGHT_MARKS.items() if mark in used)
 
 
 def latest(row: Administration) -> str:
@@ -157,45 +139,6 @@ def route_text(dose: Dose, dosed: DoseResult) -> str:
 def amount(value: Decimal | None, unit: str, *, full: bool = False) -> str:
     """An amount, in all digits if `full`, or that the source does not state it."""
     return f"amount {NOT_STATED}" if value is None else safe(value, unit, full=full)
-
-
-def as_needed_lines(schedule: Schedule) -> Iterator[str]:
-    """One line for each dose that is given as needed: how much, how often, on which days."""
-    for need in schedule.as_needed:
-        dose = need.dose
-        name = f"{dose.drug} ({dose.own_name})" if dose.own_name is not None else dose.drug
-        given = route_text(dose, need.dosed)
-        parts = [amount_as_needed(need, schedule.arm, given), given, as_needed(dose)]
-        parts.append(on_days(dose) + "".join(map(_block_text, reversed(need.blocks))))
-        if conditions := need.conditions():
-            parts.append(only_if(conditions))
-        basis = [*need.source, *(f"assumption {number}" for number in need.assumed)]
-        yield f"{name}: {', '.join(parts)} [{'; '.join(basis)}]"
-
-
-def _block_text(block: Block) -> str:
-    """The block of a dose, and the condition of its turns after the first."""
-    if block.repeat is None:
-        return f" of {block.name}"
-    condition = block.repeat.only_if
-    text = f" of each {block.name}"
-    return f"{text} (after the first {only_if([condition])})" if condition else text
-
-
-def amount_as_needed(need: AsNeeded, arm: str | None, beside: str = "") -> str:
-    """The amount of a dose given as needed, with its basis and any cap that `beside` lacks."""
-    dosed, prescribed = need.dosed, need.dose.amount(arm)
-    text = amount(dosed.value, dosed.unit)
-    if dosed.basis is not None:
-        if dosed.percent != 100:
-            stated = prescribed if dosed.band is None else dosed.band.amount
-            assert isinstance(stated, Quantity), "what is calculated is one amount"
-            value = EXACT.divide(EXACT.multiply(stated.value, dosed.percent), Decimal(100))
-            prescribed = stated._replace(value=value, conversion="")
-        text += f" ({amount_in_words(prescribed)})"
-    if need.dose.cap is not None and dosed.capped and ", capped at " not in beside:
-        text += f", capped at {safe_quantity(need.dose.cap)}"
-    return text
 
 
 def capitalized(text: str) -> str:
@@ -344,11 +287,16 @@ def _amount_marks(row: Administration) -> Iterator[str]:
 
 def recorded_texts(row: Administration, recorded: Recorded) -> dict[str, str]:
     """What a course log says about a row, by the kind of column."""
+    given = "not given" if recorded.state in NOT_GIVEN else ""
+    if recorded.value is not None:
+        given = safe(recorded.value, row.dosed.unit)
+    if recorded.value is not None and recorded.ended is not None:
+        given += f", stopped early {_given_at(recorded.ended, recorded.when)}"
     return {
         "state": recorded.state,
         "reason": recorded.reason,
         "given-at": "" if recorded.when is None else _given_at(recorded.when, row.when),
-        "given": _given_text(row, recorded),
+        "given": given,
         "remarks": ": ".join(filter(None, (recorded.state, recorded.reason))),
     }
 
@@ -357,13 +305,6 @@ def _given_at(moment: datetime, expected: datetime | None) -> str:
     """The time of day of a moment, with its date unless that is the expected one."""
     same_day = expected is not None and moment.date() == expected.date()
     return f"{moment:%H:%M}" if same_day else f"{dated(moment)} {moment:%H:%M}"
-
-
-def _given_text(row: Administration, recorded: Recorded) -> str:
-    if recorded.value is not None:
-        stopped = recorded.ended and f", stopped early {_given_at(recorded.ended, recorded.when)}"
-        return safe(recorded.value, row.dosed.unit) + (stopped or "")
-    return "not given" if recorded.state in NOT_GIVEN else ""
 
 
 def file_shown(path: str) -> str:
@@ -392,13 +333,114 @@ def file_name(path: str) -> str:
     return shown(path.replace("\\", "/").rsplit("/", 1)[-1])
 
 
-def difference(value: Decimal, reference: Decimal) -> str:
-    """How far an amount is above or below another, to a tenth of a per cent or finer.
+Style = Literal["", "heading", "label"]
+_LOOSE_WORDS = frozenset((
+    "a", "about", "above", "after", "an", "and", "as", "at", "before", "below", "between",
+    "but", "by", "each", "every", "for", "from", "if", "in", "is", "least", "most", "nor", "of",
+    "on", "only", "or", "over", "per", "than", "that", "the", "then", "to", "under", "until",
+    "up", "was", "were", "where", "which", "while", "with", "within",
+))  # fmt: skip
+"""Words that never belong to a number, so that a line may end between them."""
+_UNIT_BEGINNINGS = frozenset(("million", "mm", "SHA-256", "hash"))
+"""Words that are only the first half of a unit or a noun, and stay with the next one."""
+_NARROWEST = 40
+_NARROW_LETTERS = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
+"""Characters that rich measures as one column; rich is loaded only for others."""
 
-    >>> difference(Decimal(1_800_000), Decimal(1_791_180))
-    '+0.5 %'
+
+class Line(NamedTuple):
+    """A line of text and its style, for terminals with colour."""
+
+    text: str
+    style: Style = ""
+
+
+def glued(text: str) -> str:
+    r"""A text with no-break spaces between each number and its unit or noun.
+
+    >>> glued("at most 5 mg of it on day 3").split(" ")
+    ['at', 'most', '5\xa0mg', 'of', 'it', 'on', 'day\xa03']
     """
-    share = EXACT.divide((value - reference) * 100, reference)
-    sign, size = "-" if share < 0 else "+", abs(share)
-    tenth = rounded(size, max(1, size.adjusted() + 2))
-    return f"{sign}{plain(tenth)} %"
+    words = text.split(" ")
+    gaps = ("\u00a0" if _belong_together(*pair) else " " for pair in pairwise(words))
+    return "".join(chain.from_iterable(zip(words, (*gaps, ""), strict=True)))
+
+
+def _belong_together(word: str, following: str) -> bool:
+    """Whether a word and the next are a number and its unit or noun, in either order."""
+    word = re.split("[\u00a0/]", word)[-1]
+    if word in _UNIT_BEGINNINGS:
+        return True
+    if word[-1:].isdecimal():
+        word_follows = following[:1].isalpha() and following not in _LOOSE_WORDS
+        return (word_follows or following[:1] == "%") and not any(map(str.isalpha, word))
+    is_noun = word[-1:].isalpha() and word.lstrip("(").lower() not in _LOOSE_WORDS
+    return is_noun and following[:1].isdecimal()
+
+
+def width_of(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if _NARROW_LETTERS.fullmatch(text):
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def wrapped(
+    lead: str,
+    text: str,
+    width: int | None,
+    style: Style = "",
+    *,
+    hanging: int = 0,
+    measure: Callable[[str], int] = width_of,
+) -> Iterator[Line]:
+    """Lines of a text within a width, all but the first indented.
+
+    Args:
+        lead: a label or spaces before the text.
+        width: columns, wide characters taking two; None = one line.
+        hanging: the indentation of further lines where there is no `lead`.
+        measure: the width of a text, where it is not counted in columns.
+    """
+    if width is None:
+        yield Line((lead + text).replace("\u00a0", " "), style)
+        return
+    indent = " " * len(lead) if lead.strip() else f"{lead}  " if lead else " " * hanging
+    room = max(width, _NARROWEST)
+    line, starts = lead, True
+    for word in glued(text).split(" "):
+        if not starts and measure(f"{line} {word}") > room:
+            yield Line(line.replace("\u00a0", " "), style)
+            line, starts = indent, True
+        line, starts = (line + word if starts else f"{line} {word}"), False
+    yield Line(line.replace("\u00a0", " "), style)
+
+
+def headed_lines(heading: str, texts: Iterable[str], width: int | None) -> Iterator[Line]:
+    """A heading after an empty line, and texts under it."""
+    yield Line("")
+    yield from parts_lines([(heading, list(texts))], width)
+
+
+def parts_lines(parts: Iterable[tuple[str, list[str]]], width: int | None) -> Iterator[Line]:
+    """Headings with texts under them; each text keeps its own indentation."""
+    for number, (heading, texts) in enumerate(parts):
+        if number:
+            yield Line("")
+        yield from wrapped("", heading, width, "heading")
+        yield from indented_lines(texts, width, indent=2)
+
+
+def indented_lines(texts: Iterable[str], width: int | None, *, indent: int = 0) -> Iterator[Line]:
+    """Texts within a width; each keeps its indentation, and further lines hang by two columns."""
+    for text in texts:
+        text_only = text.lstrip(" ")
+        lead = " " * (indent + len(text) - len(text_only))
+        yield from wrapped(lead, text_only, width, hanging=2)
+
+
+def padded(text: str, width: int) -> str:
+    """A text filled with spaces to a width in columns."""
+    return text + " " * (width - width_of(text))
