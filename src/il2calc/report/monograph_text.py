@@ -288,11 +288,12 @@ def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
 
 
 def conversion_document(text: str, result: Conversion) -> dict[str, Any]:
-    """The conversion as plain data."""
+    """The conversion as plain data; rounded only if a factor has a limited precision."""
+    limited = any(factor.figures is not None for factor in result.factors)
     return {
         **document_head(CONVERSION),
         "from": text,
-        "value": Decimal(plain(_certain_value(result))),
+        "value": Decimal(plain(_rounded(result) if limited else result.value)),
         "unit": f"{_ucum(result.unit)}{result.per}",
         "figures": result.figures,
         "factors": [
@@ -400,12 +401,6 @@ def _comparison_text(text: str) -> str:
     for sign, phrase in ((">=", "at least"), ("<=", "at most"), (">", "above"), ("<", "below")):
         text = text.replace(f" {sign} ", f" {phrase} ")
     return text.replace("_", " ")
-
-
-def _certain_value(result: Conversion) -> Decimal:
-    """The value of a conversion; rounded only if a factor has a limited precision."""
-    limited = any(factor.figures is not None for factor in result.factors)
-    return _rounded(result) if limited else result.value
 
 
 def _rounded(result: Conversion) -> Decimal:

@@ -358,7 +358,6 @@ def _monograph_lines(preparations: Sequence[Prepared], text: str) -> Iterator[st
 
 def _dose_data(prep: Prepared, schedule: Schedule) -> dict[str, Any]:
     bag, method = prep.bag, prep.preparation
-    firmness = totals.firmness(prep, schedule)
     rows = [schedule.administrations[number - 1] for number in prep.administrations]
     return {
         "drug": prep.dose.drug,
@@ -366,10 +365,7 @@ def _dose_data(prep: Prepared, schedule: Schedule) -> dict[str, Any]:
         "route": prep.dose.route,
         "amount": amount(prep.value, prep.unit),
         "administrations": len(prep.administrations),
-        "at_most": firmness.at_most,
-        "only_if": list(firmness.only_if),
-        "certain": firmness.certain,
-        "conditional": firmness.conditional,
+        **totals.firmness(prep, schedule)._asdict(),
         "when": [row.when.isoformat(timespec="minutes") for row in rows if row.when is not None],
         "mass": amount(prep.mass, "mg"),
         "volume_ml": None if prep.volume is None else number(prep.volume),
@@ -383,9 +379,8 @@ def _dose_data(prep: Prepared, schedule: Schedule) -> dict[str, Any]:
         "diluent": method.diluent if method else None,
         "bag_ml": number(bag.bag.volume) if bag else None,
         "bag_at_most": bag.bag.at_most if bag else None,
-        "concentration": None
-        if bag is None
-        else {
+        "concentration": bag
+        and {
             "bag_only": number(bag.bag_only),
             "with_drug": number(bag.with_drug),
             "unit": f"{UCUM[bag.unit]}/mL",

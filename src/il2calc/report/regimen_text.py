@@ -222,13 +222,11 @@ def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[st
     Args:
         width: columns of a terminal; longer lines are shortened to them. None = no limit.
     """
-    widest = max((len(entry.id) for entry in entries), default=0)
     groups = grouped((entry.regimen.treats if entry.regimen else "", entry) for entry in entries)
     for disease, group in sorted(groups.items(), key=lambda item: item[0].casefold()):
         heading = shown(disease) if disease else "cannot be used"
         yield heading if width is None else _cut(heading, width)
-        if width is not None:
-            widest = max(len(entry.id) for entry in group)
+        widest = max(len(entry.id) for entry in (entries if width is None else group))
         for entry in group:
             lead = f"  {shown(entry.id):<{widest}}  "
             line = lead + _list_line(entry)

@@ -241,7 +241,7 @@ class Firmness(NamedTuple):
     """
 
     at_most: bool
-    only_if: tuple[str, ...]
+    only_if: list[str]
     certain: int
     conditional: int
 
@@ -251,7 +251,7 @@ def firmness(prep: Prepared, schedule: Schedule) -> Firmness:
     rows = [schedule.administrations[number - 1] for number in prep.administrations]
     return Firmness(
         at_most=any(row.at_most for row in rows),
-        only_if=tuple(dict.fromkeys(condition for row in rows for condition in row.only_if)),
+        only_if=list(dict.fromkeys(condition for row in rows for condition in row.only_if)),
         certain=sum(not (row.at_most or row.only_if) for row in rows),
         conditional=sum(bool(row.only_if) for row in rows),
     )
