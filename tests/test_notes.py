@@ -44,6 +44,11 @@ def totals(schedule: Schedule) -> list[str]:
     return list(counted.totals(schedule))
 
 
+def basis(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
+    """What a schedule rests on."""
+    return notes.basis(schedule.regimen, schedule.assumptions)
+
+
 def texts(parts: Iterator[tuple[str, list[str]]]) -> dict[str, list[str]]:
     return dict(parts)
 
@@ -227,7 +232,7 @@ def test_the_rows_shown_are_named_by_their_numbers() -> None:
 
 def test_assumptions_in_force_have_a_reason_and_a_ready_option() -> None:
     """The other reading is one option away."""
-    assumptions = texts(notes.basis(make(NPC, KG70)))["Assumptions"]
+    assumptions = texts(basis(make(NPC, KG70)))["Assumptions"]
     assert assumptions[0].startswith("1. Seven treatment-free days")
     assert "(course.cycle.repeat.rest)" in assumptions[0]
     assert "Because: The abstract says only" in assumptions[0]
@@ -238,19 +243,19 @@ def test_assumptions_in_force_have_a_reason_and_a_ready_option() -> None:
 def test_an_assumption_about_a_value_that_was_set_is_no_longer_in_force() -> None:
     """A value that the user set is not assumed."""
     parsed = language.load("npc-bolus", settings=[("course.cycle.repeat.rest", "6 days")])
-    assumptions = texts(notes.basis(make(parsed, KG70)))["Assumptions"]
+    assumptions = texts(basis(make(parsed, KG70)))["Assumptions"]
     assert [text[:2] for text in assumptions] == ["2.", "3.", "4."]
 
 
 def test_a_regimen_without_assumptions_has_no_such_heading() -> None:
     """And one without findings has no such heading either."""
-    parts = texts(notes.basis(make(loaded(a_dose(head=("findings: []",))))))
+    parts = texts(basis(make(loaded(a_dose(head=("findings: []",))))))
     assert list(parts) == ["Alongside", "Sources", "Standing"]
 
 
 def test_findings_are_shown_with_their_sources() -> None:
     """Deaths too."""
-    findings = " ".join(texts(notes.facts(NPC))["Findings"])
+    findings = " ".join(texts(notes.basis(NPC, ()))["Findings"])
     assert "No response in 14 patients (34 cycles)" in findings
     assert "One patient died of the treatment, of a myocardial infarction." in findings
     assert "[chi2001, Abstract, Results]" in findings
@@ -262,7 +267,7 @@ def test_a_finding_may_be_in_the_head_as_well() -> None:
     schedule = make(loaded(a_dose(head=head)))
     findings_in_head = [text for label, text in notes.head(schedule) if label == "finding"]
     assert findings_in_head == ["Nobody died."]
-    findings = texts(notes.facts(schedule.regimen))["Findings"]
+    findings = texts(notes.basis(schedule.regimen, ()))["Findings"]
     assert findings[0] == "Nobody died. [doe2020, Abstract]"
     ineffective, death = [note.text for note in NPC.findings if note.head]
     assert "clinically ineffective" in ineffective
@@ -271,7 +276,7 @@ def test_a_finding_may_be_in_the_head_as_well() -> None:
 
 def test_doses_left_out_of_the_schedule_are_named() -> None:
     """A table that looks complete is believed to be complete."""
-    with_some, without = texts(notes.facts(NPC)), texts(notes.facts(IMATINIB))
+    with_some, without = texts(notes.basis(NPC, ())), texts(notes.basis(IMATINIB, ()))
     assert "Prophylactic antibiotic and antipyretic" in with_some["Alongside"][0]
     for parts in (with_some, without):
         assert parts["Alongside"][-1].startswith("Not in this schedule: premedication")
@@ -305,7 +310,7 @@ def test_the_standing_says_whether_a_clinician_has_reviewed_the_file() -> None:
 
 def test_every_sheet_says_that_it_is_no_prescription() -> None:
     """In one line, last."""
-    assert texts(notes.facts(NPC))["Standing"][-1] == words.DISCLAIMER
+    assert texts(notes.basis(NPC, ()))["Standing"][-1] == words.DISCLAIMER
     assert "not a prescription" in words.DISCLAIMER
 
 

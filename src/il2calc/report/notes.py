@@ -5,7 +5,7 @@ They are the same for a plan and for a course; a course adds what its log change
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -198,16 +198,10 @@ def rows_shown(schedule: Schedule) -> str:
     return f"rows {first}-{last} of {len(schedule.administrations)}"
 
 
-def basis(schedule: Schedule) -> Iterator[tuple[str, list[str]]]:
-    """What a schedule rests on, under headings."""
-    regimen = schedule.regimen
-    if schedule.assumptions:
-        yield "Assumptions", list(map(assumption, schedule.assumptions))
-    yield from facts(regimen)
-
-
-def facts(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
-    """Findings, what is given alongside, sources and review, under headings."""
+def basis(regimen: Regimen, assumptions: Sequence[Assumption]) -> Iterator[tuple[str, list[str]]]:
+    """Assumptions, findings, what is given alongside, sources and review, under headings."""
+    if assumptions:
+        yield "Assumptions", list(map(assumption, assumptions))
     if regimen.findings:
         yield "Findings", list(map(finding, regimen.findings))
     alongside = [f"{note.text} [{note.source}]" for note in regimen.alongside]

@@ -37,9 +37,8 @@ def paragraphs(regimen: Regimen) -> Iterator[tuple[str, list[str]]]:
         yield "Arms (--arm)", list(arms(regimen))
     if regimen.stop_rules:
         yield "Stop rules of the source", list(stop_rules(regimen))
-    if chosen := [entry for entry in regimen.assumptions if not entry.was_set]:
-        yield "Assumptions", list(map(notes.assumption, chosen))
-    yield from notes.facts(regimen)
+    in_force = [entry for entry in regimen.assumptions if not entry.was_set]
+    yield from notes.basis(regimen, in_force)
 
 
 def document(regimen: Regimen) -> dict[str, Any]:

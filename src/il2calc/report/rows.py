@@ -114,9 +114,8 @@ def _turn_texts(turns: Sequence[Turn]) -> Iterator[str]:
     """Turns as people read them; consecutive numbers of one name are joined."""
     runs: list[list[Turn]] = []
     for turn in turns:
-        previous = runs[-1][-1] if runs else None
         number = turn.named[1]
-        if previous is not None and number is not None and previous.named[1] == number - 1:
+        if runs and number is not None and runs[-1][-1].named[1] == number - 1:
             runs[-1].append(turn)
         else:
             runs.append([turn])

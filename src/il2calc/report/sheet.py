@@ -202,7 +202,7 @@ def sheet(
                 plan, headed=all(section.heading for section in grouped), run_on=brief and narrow
             )
             if short
-            else notes.basis(schedule)
+            else notes.basis(regimen, schedule.assumptions)
         ),
     )
 
