@@ -274,7 +274,7 @@ def in_short(plan: Plan, *, headed: bool, run_on: bool) -> Iterator[tuple[str, l
         lines += (f"{key}{text}" for text in ([" ".join(texts)] if run_on else texts))
     lines += (f"{_source_keys(note, regimen)}{note.text}" for note in regimen.alongside)
     beyond = "other " if regimen.alongside else ""
-    lines.append(f"{words.NOT_INCLUDED} {beyond}{_CARE}.")
+    lines.append(f"Not a prescription, and without {beyond}{_CARE}.")
     name = words.name_to_type(regimen.origin)
     shows = f"il2calc show {name}".replace(" ", "\u00a0")
     alternative = f", or {shows}" if name else ""

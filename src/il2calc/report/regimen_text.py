@@ -284,14 +284,13 @@ def drugs_named(entries: Iterable[ListEntry], name: DrugName) -> list[str]:
     return sorted((drug for drug in names if part in drug.casefold()), key=str.casefold)
 
 
-def drugs_of(regimen: Regimen) -> list[str]:
-    """The drugs of a regimen in the order of its file, each once."""
+def _drugs_of(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys(dose.drug for dose in regimen.doses()))
 
 
 def _drug_names(regimen: Regimen) -> list[str]:
     """The drugs of a regimen by all their names: those of the monographs and of its file."""
-    return [*drugs_of(regimen), *(dose.written for dose in regimen.doses())]
+    return [*_drugs_of(regimen), *(dose.written for dose in regimen.doses())]
 
 
 def list_document(entries: Sequence[ListEntry]) -> dict[str, Any]:
@@ -334,7 +333,7 @@ def _entry_data(entry: ListEntry) -> dict[str, Any]:
         "file": entry.file,
         "title": regimen.title if regimen else None,
         "for": regimen.treats if regimen else None,
-        "drugs": drugs_of(regimen) if regimen else [],
+        "drugs": _drugs_of(regimen) if regimen else [],
         "arms": list(regimen.arms) if regimen else [],
         "default_arm": regimen.default_arm if regimen else None,
         "open": open_counts(regimen) if regimen else [],

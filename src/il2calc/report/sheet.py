@@ -18,7 +18,7 @@ from il2calc.plan.dosing import Rate
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.rows import Row, Section, Stretch, folded, marked_rows, sections
+from il2calc.report.rows import Row, Section, folded, marked_rows, sections
 from il2calc.units import plain, safe_quantity
 
 Part = tuple[str, list[str]]
@@ -167,7 +167,10 @@ def sheet(
         groups = []
         for section, stretches, repeats in folded(grouped, schedule, delays):
             same = (f"{_heading(other, delays)}: the same from {dates}" for other, dates in repeats)
-            entries = tuple(map(_stretch_entry, stretches))
+            entries = [
+                SheetEntry(stretch.number, "", stretch._asdict() | {"number": str(stretch.number)})
+                for stretch in stretches
+            ]
             groups.append(Group(_heading(section, delays), entries, tuple(same)))
     else:
         groups = [
@@ -304,7 +307,7 @@ class _Table:
         return self._blocks[turn]
 
     def _dose(self, row: Administration) -> dict[str, str]:
-        """The drug, the amount and the route of a row."""
+
         key = _dose_key(row)
         if key not in self._doses:
             self._doses[key] = {
@@ -354,10 +357,6 @@ _DoseKey: TypeAlias = tuple[Dose, Decimal | None, Rate | None]
 def _dose_key(row: Administration) -> _DoseKey:
     """What a row gives, with its rate: one capped amount may come from different rates."""
     return row.dose, row.dosed.value, row.dosed.rate
-
-
-def _stretch_entry(stretch: Stretch) -> SheetEntry:
-    return SheetEntry(stretch.number, "", stretch._asdict() | {"number": str(stretch.number)})
 
 
 def _notes(

@@ -21,8 +21,7 @@ from il2calc.units import EXACT, safe
 
 PROGRAM = f"il2calc {__version__}"
 DISCLAIMER = "For research and checking: this is not a prescription."
-NOT_INCLUDED = "Not a prescription, and without"
-"""How the short notes of a table begin; what the table leaves out follows."""
+
 
 NOT_REVIEWED = "not clinically reviewed"
 
