@@ -109,17 +109,14 @@ def cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution,
 
 def _product_cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
     """The cautions that belong to no single dose: about monographs and about shared vials."""
-    by_text: dict[str, Caution] = {}
-    for drug in _drugs(preparations):
-        if text := drug.origin.hiding(drug.name):
-            by_text[text] = Caution("hides-shipped", text)
-    if share:
-        for product in products(preparations):
-            if product.single_dose and product.keeps is not None:
-                text = f"{product.name}: single-dose, without preservative; chemically "
-                text += f"stable for {product.keeps.text}, which is not a beyond-use date"
-                by_text[text] = Caution("shared-vials", text)
-    return tuple(by_text.values())
+    texts = [drug.origin.hiding(drug.name) for drug in _drugs(preparations)]
+    cautions = [Caution("hides-shipped", text) for text in texts if text]
+    for product in products(preparations) if share else ():
+        if product.single_dose and product.keeps is not None:
+            text = f"{product.name}: single-dose, without preservative; chemically "
+            text += f"stable for {product.keeps.text}, which is not a beyond-use date"
+            cautions.append(Caution("shared-vials", text))
+    return tuple(dict.fromkeys(cautions))
 
 
 def document(
