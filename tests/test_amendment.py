@@ -681,6 +681,81 @@ def test_a_text_that_adds_a_dose_beside_a_shifted_one_is_accepted() -> None:
     assert [row.key.drug for row in course(old, new, *steps).rows] == ["x", "z", "z", "z", "x", "y"]
 
 
+_LISTED = "day: [1, 15, 29, 43]"
+_REPEATED = "day: 1, repeat: {times: 4, every: 2 weeks}"
+
+
+def _beside_cycles(days: str, amount: str = "1 mg", version: int = 1) -> Regimen:
+    """A dose outside the blocks, another one in the high arm, and three cycles of 21 days."""
+    amounts = f"{{low: {amount}, high: 5 mg}}"
+    outside = f"doses: [{{drug: x, amount: {amounts}, route: SC, {days}}}]\n"
+    return text(f"arms: {{low: Low, high: High}}\n{outside}{cycles(times=3)}", version)
+
+
+@pytest.mark.parametrize("days", [_LISTED, _REPEATED])
+@pytest.mark.parametrize("level", [False, True])
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_shifted_dose_in_no_block_stays_shifted_in_another_text_or_arm(
+    days: str, *, level: bool, is_later: bool
+) -> None:
+    """Days 1, 15, 29 and 43; from day 15 on two days later: 17, 31 and 45. Cycle 2 is on day 22.
+
+    Danger: days 29 and 43 again without a word, twelve days after a dose that is to be fourteen.
+    """
+    old, new = _beside_cycles(days), _beside_cycles(days, amount="2 mg", version=2)
+    change = Levelled("high", courselogs.turn("cycle 2")) if level else amended(new, "cycle 2")
+    shift = Shifted(key("", "x", 2), 2 * 24 * 60)
+    effects = (change, shift) if is_later else (shift, change)
+    course_log = replace(log(old, *effects), arm="low")
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    result = replay(old if level else new, course_log, datetime.fromisoformat("2026-01-01"), texts)
+    planned = [row.administration.when for row in result.rows if row.key.drug == "x"]
+    assert [(when - planned[0]).days + 1 for when in planned] == [1, 17, 31, 45]
+
+
+def test_a_shift_ends_where_another_text_begins_a_repeat_of_its_own() -> None:
+    """Every two days from day 15, five times: 15 to 23. By the new text again from day 29 on.
+
+    A shift of day 17 by a day moves what is left of its own repeat, by whichever text: days 18,
+    20, 22 and 24. Danger: another repeat moved with it, or the rest of its own left where it was.
+    """
+    every = "repeat: {times: 5, every: 2 days}"
+    old = _beside_cycles(f"day: 15, {every}")
+    new = _beside_cycles(f"day: [15, 29], {every}", version=2)
+    shift = Shifted(key("", "x", 2), 24 * 60)
+    course_log = replace(log(old, shift, amended(new, "cycle 2")), arm="low")
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    rows = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts).rows
+    first = next(row.administration.when for row in rows if row.key.drug == "examplumab")
+    planned = [row.administration.when for row in rows if row.key.drug == "x"]
+    days = [(when - first).days + 1 for when in planned]
+    assert days == [15, 18, 20, 22, 24, 29, 31, 33, 35, 37]
+
+
+@pytest.mark.parametrize(
+    ("days", "caution"),
+    [
+        ("[1, 15, 29, 43]", None),
+        ("[1, 15, 22, 43]", "was entered when that dose was 7 days later in the plan; check it"),
+        ("[1, 15]", "moves nothing: the regimen no longer has that dose"),
+    ],
+)
+def test_a_shift_of_a_dose_that_another_text_has_elsewhere_is_cautioned(
+    days: str, caution: str | None
+) -> None:
+    """Dose 3, of day 29, by two days; the new text counts from day 22 on.
+
+    Danger: another dose put off in its place, or a dose back on its old day, in silence.
+    """
+    old, new = _beside_cycles(_LISTED), _beside_cycles(f"day: {days}", version=2)
+    shift = Shifted(key("", "x", 3), 2 * 24 * 60)
+    course_log = replace(log(old, shift, amended(new, "cycle 2")), arm="low")
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    result = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
+    cautions = [one.text for one in of_course.log_cautions(result) if one.code == "shift-unused"]
+    assert cautions == ([f"the shift of x dose 3 {caution}"] if caution else [])
+
+
 def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> None:
     """Danger: `'IU' cannot be converted to 'mg'`, of which nobody knows what to do about it.
 

@@ -209,6 +209,7 @@ def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:
         minute=minute,
         anchor=slot.anchor + days * DAY,
         latest=None if latest <= minute else latest,
+        listed=slot.listed + days,
     )
 
 
@@ -229,46 +230,42 @@ def shift_minutes(
     """
     effective = [(key, by) for key, by in shifts if key in slots]
     turns = {key.turns for key, _ in effective}
-    siblings: dict[tuple[Chain, Dose], list[DoseKey]] = {}
-    places: dict[DoseKey, int] = {}
+    members: dict[_Repeat, dict[DoseKey, int]] = {}
     for key, slot in slots.items():
         if key.turns in turns:
-            keys = siblings.setdefault((key.turns, slot.dose), [])
-            places[key] = len(keys)
-            keys.append(key)
-    changes = {home: [0] * (len(keys) + 1) for home, keys in siblings.items()}
+            places = members.setdefault(_repeat_of(key, slot), {})
+            places[key] = len(places)
+    changes = {repeat: [0] * len(places) for repeat, places in members.items()}
     for key, by in effective:
-        dose = slots[key].dose
-        sums = changes[key.turns, dose]
-        sums[places[key]] += by
-        sums[_end_of_repeat(dose, places[key], len(sums) - 1)] -= by
+        repeat = _repeat_of(key, slots[key])
+        changes[repeat][members[repeat][key]] += by
     return {
         key: by
-        for home, keys in siblings.items()
-        for key, by in zip(keys, accumulate(changes[home]), strict=False)
+        for repeat, places in members.items()
+        for key, by in zip(places, accumulate(changes[repeat]), strict=True)
     }
 
 
 def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]:
     """A dose, and those that follow it in its repeat.
 
-    The repeat is that of its listed day; without one, the listed days of its dose in its turn.
+    The repeat is that of its listed day; without one, the listed days of its dose in its turn. It
+    goes on in a new text of the regimen that has the dose.
 
     Args:
         slots: those of its turn at least.
     """
-    dose = slots[key].dose
-    keys = [one for one, slot in slots.items() if slot.dose is dose and one.turns == key.turns]
-    place = keys.index(key)
-    return keys[place : _end_of_repeat(dose, place, len(keys))]
+    repeat = _repeat_of(key, slots[key])
+    keys = [one for one, slot in slots.items() if _repeat_of(one, slot) == repeat]
+    return keys[keys.index(key) :]
 
 
-def _end_of_repeat(dose: Dose, place: int, count: int) -> int:
-    """The place after the last in the same repeat, among the `count` slots of a dose in a turn."""
-    if dose.repeat is None:
-        return count
-    size = per_listed_day(dose)
-    return min(count, (place // size + 1) * size)
+_Repeat = tuple[Chain, str, str, int | None]
+
+
+def _repeat_of(key: DoseKey, slot: Slot) -> _Repeat:
+    """What the doses of one repeat have in common, by whichever text of the regimen."""
+    return key.turns, key.drug, key.dose, slot.listed if slot.dose.repeat is not None else None
 
 
 def moved(slot: Slot, by: int) -> Slot:

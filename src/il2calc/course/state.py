@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course import whereabouts
-from il2calc.course.amendment import Version, amended, in_arm, in_force, joined, levels
+from il2calc.course.amendment import Version, amended, block_day, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, PrefixSums, is_sequential
 from il2calc.course.moves import Moves
 from il2calc.course.whereabouts import DrugDoses, ExtraDose, Layout, TurnDoses, Whereabouts
@@ -67,6 +67,7 @@ class CourseState:
         self._delays: list[tuple[Turn, int]] = []  # turns of the plan at that time
         self._starts: dict[int, Callable[[Index], Chain]] = {}  # by entry number, in any plan
         self.shifts: list[tuple[DoseKey, int]] = []
+        self.shift_days: dict[DoseKey, int | None] = {}  # days in its turn, when first shifted
         self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
         self._weighing_dates: list[date] = []
@@ -191,10 +192,10 @@ class CourseState:
         if effect.dose not in before:
             return
         self.shifts.append((effect.dose, effect.by))
+        self.shift_days.setdefault(effect.dose, block_day(self.plan, effect.dose))
         self.whereabouts.shift(effect.dose, effect.by)
         now = self.turn_doses(effect.dose.turns).slots
-        given = (key for key in before if key in self.given)
-        if any(now[key].minute != before[key].minute for key in given):
+        if any(now[key].minute != slot.minute for key, slot in before.items() if key in self.given):
             vars(self).pop("last_given", None)
         self._forget_rows()
 
@@ -345,7 +346,7 @@ class CourseState:
 
     def _unrecorded(self, doses: Iterable[DoseKey]) -> list[DoseKey]:
         """The doses among these that exist and are not recorded yet."""
-        existing = (key for key in doses if key in self.turn_doses(key.turns).slots)
+        existing = [key for key in doses if key in self.turn_doses(key.turns).slots]
         return [key for key in existing if not self.recorded(key)]
 
     def _forget_layout(self, delayed: Turn | None = None) -> None:
@@ -399,9 +400,7 @@ class CourseState:
     def when_given(self, key: DoseKey) -> datetime:
         """When a dose was given; its planned time if none was entered."""
         at, _ = self.entered(key)
-        if at is not None:
-            return self.moments.typed_moment(at)
-        return self.moments.moment_of(self.slot(key))
+        return self.moments.typed_moment(at) if at else self.moments.moment_of(self.slot(key))
 
     def is_given_from(self, turn: Turn, *, planned: bool = True) -> bool:
         """Whether a dose of a turn, or of what follows it, was given: a planned one, or any."""

@@ -70,6 +70,7 @@ class Slot(NamedTuple):
         after: the dose of the same drug whose infusion it waits for.
         not_before: it follows a rest of which only the shortest length is known.
         carried: days by which it falls after the day it belongs to, being past midnight.
+        listed: the listed day on which its repeat begins, in days from day 1 of the regimen.
     """
 
     dose: Dose
@@ -85,6 +86,7 @@ class Slot(NamedTuple):
     after: Dose | None = None
     carried: int = 0
     not_before: bool = False
+    listed: int = 0
 
     @property
     def day(self) -> int:
@@ -361,6 +363,7 @@ def _slots_of(
                 only_if=_slot_conditions(conditions, dose.repeat, index),
                 assumed=assumed,
                 carried=minute // DAY - midnight // DAY if spread else 0,
+                listed=turn.start + offset,
             )
 
 

@@ -25,7 +25,7 @@ from il2calc.plan.schedule import Body, Caution, Schedule, amounts_by
 from il2calc.review import limits, of_record, of_schedule
 from il2calc.review.body import measures_needed
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions
+from il2calc.review.of_entries import beyond_need, delays, keeps_arm, reductions, shifts
 from il2calc.review.spacing import moment, moved_too_close
 from il2calc.units import EXACT, exact, safe, short
 
@@ -72,6 +72,7 @@ def log_cautions(course: Course) -> tuple[Caution, ...]:
         *moved_too_close(state, schedule, reported),
         *beyond_need(schedule),
         *delays(state),
+        *shifts(state),
         *_continued(course.layout, schedule),
         *_undecided_turns(state, schedule, course.as_of.date()),
         *_without_record(schedule),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
-from il2calc.course.amendment import Version
+from il2calc.course.amendment import Version, block_day
 from il2calc.course.dosing_basis import by_date, dosing_bases, is_reduced_by
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
@@ -388,6 +388,21 @@ def _lost_delays(state: CourseState) -> Iterator[Caution]:
             text = f"the delay of {turn_name(chain)} moves nothing: that turn no longer exists, "
             text += "and none takes its place"
             yield Caution("delay-unused", text, of_patient=True)
+
+
+def shifts(state: CourseState) -> Iterator[Caution]:
+    """Shifts of doses that another text or arm has on another day of their turn, or no longer."""
+    for key, before in state.shift_days.items():
+        where = f" of {turn_name(key.turns)}" if key.turns else ""
+        name = f"the shift of {key.drug} dose {key.number}{where}"
+        day = block_day(state.plan, key)
+        if day is None:
+            text = f"{name} moves nothing: the regimen no longer has that dose"
+            yield Caution("shift-unused", text, of_patient=True)
+        elif before is not None and day != before:
+            text = f"{name} was entered when that dose was {how_many(abs(day - before), 'day')} "
+            text += f"{'earlier' if day > before else 'later'} in the plan; check it"
+            yield Caution("shift-unused", text, (state.rows[key],), of_patient=True)
 
 
 def _left_behind(state: CourseState) -> Iterator[Caution]:
