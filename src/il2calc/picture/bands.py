@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby, pairwise
+from math import inf
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -77,12 +78,11 @@ class Layout:
         self.size = sizes[0] if pen.room is None else sizes[-1]
         if not self._shows_numbers(self.size):
             most = max(MOST_BANDS, drawn_count(bands[width]))
-            wider = filter(self._shows_numbers, bands)
-            self.size = next(
-                (size for size in wider if drawn_count(bands[size]) <= most), self.size
-            )
+            few = (size for size in bands if drawn_count(bands[size]) <= most)
+            self.size = next(filter(self._shows_numbers, few), self.size)
         self.bands = bands[self.size]
         self._bars = [*_condition_rows(self.outline), *self._turn_rows()]
+        self._marks = [lane.marks() for lane in self.outline.lanes]
         self.starts: dict[int, int] = {}  # columns in which turns begin -> depth of the outermost
         self._inner: dict[int, TurnSpan] = {}  # by column; only of blocks without inner blocks
         outer = {turn.path.rpartition(".")[0] for turn in self.outline.turns}
@@ -146,14 +146,9 @@ class Layout:
 
     def marks(self, band: Band) -> Iterator[dict[int, Mark]]:
         """The marks of each lane in a band, by column."""
-        for lane in self.outline.lanes:
-            marks = {}
-            for column in range(band.first, band.last + 1):
-                if column in lane.cells:
-                    marks[column - band.first] = lane.cells[column].mark
-                elif column in lane.running:
-                    marks[column - band.first] = Mark(lane.running[column])
-            yield marks
+        columns = range(band.first, band.last + 1)
+        for marks in self._marks:
+            yield {column - band.first: marks[column] for column in columns if column in marks}
 
     def axis_rows(self, band: Band) -> Iterator[tuple[str, dict[int, str]]]:
         """The rows below a band: a name, and a text for each marked column where there is room."""
@@ -190,19 +185,16 @@ class Layout:
 
     def _fitting(self, band: Band, texts: Mapping[int, str]) -> list[int]:
         """The columns whose texts fit beside each other; the first ones have precedence."""
-        gap, taken = self.pen.text_gap, list[tuple[int, int, int]]()  # starts, ends and columns
+        gap = self.pen.text_gap
+        edge = inf if self.pen.room is None else self.pen.room + gap
+        taken = [(-inf, 0.0, band.first), (edge, inf, band.last)]  # starts, ends and columns
         for column, text in texts.items():
             start = (column - band.first) * self.size
             end = start + self.pen.length(text) + gap
-            inside = self.pen.room is None or end <= self.pen.room + gap
             index = bisect_left(taken, start, key=itemgetter(0))
-            before, after = taken[max(index - 1, 0) : index], taken[index : index + 1]
-            free = all(last <= start for _, last, _ in before) and all(
-                end <= other[0] for other in after
-            )
-            if inside and free:
+            if taken[index - 1][1] <= start and end <= taken[index][0]:
                 taken.insert(index, (start, end, column))
-        return [column for _, _, column in taken]
+        return [column for _, _, column in taken[1:-1]]
 
 
 def drawn_count(bands: Iterable[Band]) -> int:
@@ -215,11 +207,9 @@ def bands_of(outline: Outline, room: int | None, *, split: bool) -> list[Band]:
 
     With `split`, a turn with another condition begins a new band.
     """
-    start, last = outline.column_of(outline.first), outline.column_of(outline.last)
-    firsts = [start, *(_condition_changes(outline, start) if split else ())]
-    lasts = [*(first - 1 for first in firsts[1:]), last]
-    fill = _filler(outline, room or last - start + 1)
-    return [band for ends in zip(firsts, lasts, strict=True) for band in fill(*ends)]
+    start, end = outline.column_of(outline.first), outline.column_of(outline.last) + 1
+    cuts = [start, *(_condition_changes(outline, start) if split else ()), end]
+    return list(_filled(outline, room or end - start, pairwise(cuts)))
 
 
 def _condition_changes(outline: Outline, start: int) -> Iterator[int]:
@@ -232,35 +222,29 @@ def _condition_changes(outline: Outline, start: int) -> Iterator[int]:
             yield column
 
 
-def _filler(outline: Outline, room: int) -> Callable[[int, int], Iterator[Band]]:
-    """A function that fills the columns of a range with bands."""
+def _filled(outline: Outline, room: int, parts: Iterable[tuple[int, int]]) -> Iterator[Band]:
+    """The bands of some parts, each from a column up to and without another."""
     spans = [outline.span(turn) for turn in outline.turns]
     starts = {first for first, _ in spans}
     busy = {column for first, last in spans for column in range(first, last + 1)}
     busy.update(column for lane in outline.lanes for column in (*lane.cells, *lane.running))
     fitting = [(first, last) for first, last in spans if last - first < room]
     breaks = Counter(column for first, last in fitting for column in range(first + 1, last + 1))
-
-    def following(column: int, last: int) -> int:
-        """The first column from here on that is not empty; the one after the last if all are."""
-        return next((column for column in range(column, last + 1) if column in busy), last + 1)
-
-    def fill(start: int, last: int) -> Iterator[Band]:
-        while start <= last:
-            begin = following(start, last)
-            empty, ends = begin - start, range(begin + 1, start + room + 1)
-            best = min(ends, key=lambda end: (breaks[end], end not in starts, -end), default=begin)
-            end = last + 1 if last - start < room else best  # where the next band would best begin
-            if empty and (begin > last or empty > min(_MOST_EMPTY, room - 1) or breaks[end]):
+    for first, end in parts:
+        start = first
+        while start < end:
+            begin = next(filter(busy.__contains__, range(start, end)), end)
+            empty, cuts = begin - start, range(begin + 1, start + room + 1)
+            best = min(cuts, key=lambda cut: (breaks[cut], cut not in starts, -cut), default=begin)
+            cut = end if end - start <= room else best  # where the next band would best begin
+            if empty and (begin == end or empty > min(_MOST_EMPTY, room - 1) or breaks[cut]):
                 yield Band(start, begin - 1, folded=True)
                 start = begin
                 continue
-            if end <= last and following(end, last) > end:  # this rest goes to the next band
-                end = next(column for column in range(end, begin, -1) if column - 1 in busy)
-            yield Band(start, end - 1)
-            start = end
-
-    return fill
+            if cut < end and cut not in busy:  # this rest goes to the next band
+                cut = next(column for column in range(cut, begin, -1) if column - 1 in busy)
+            yield Band(start, cut - 1)
+            start = cut
 
 
 def _bars_within(band: Band, bars: Sequence[Bar]) -> Iterator[Bar]:

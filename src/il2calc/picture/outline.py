@@ -46,10 +46,10 @@ class LaneDose(NamedTuple):
     turn: Turn
     at_most: bool
     only_if: tuple[str, ...]
+    not_before: bool = False  # its latest day is unknown
     held: bool = False  # or stopped: not drawn, but its drug still has a lane
     more_days: int = 0  # further days on which its infusion, at its longest, runs
     over: str = ""  # the length of that infusion, as in the file
-    not_before: bool = False  # its latest day is unknown
 
     def columns(self, days: int) -> range:
         """The columns, of this many days each, in which any of it is given."""
@@ -59,19 +59,18 @@ class LaneDose(NamedTuple):
 def of_administration(row: Administration, schedule: Schedule) -> LaneDose:
     """An administration as it is planned, or as it was given."""
     recorded = record_of(row, schedule.recorded)
-    amount, start = Quantity(row.dosed.value or Decimal(0), row.dosed.unit or NOT_STATED), row.when
+    value, start, carried = row.dosed.value, row.when, row.carried
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
-    firmness = (row.at_most, row.only_if)
-    dose = LaneDose(row.dose.drug, amount, day, row.turn, *firmness, not_before=row.not_before)
+    at_most, only_if = row.at_most, row.only_if
     if recorded.state == "given":
-        dose = dose._replace(at_most=False, only_if=())
-        if recorded.value is not None:
-            dose = dose._replace(amount=amount._replace(value=recorded.value))
+        at_most, only_if, carried = False, (), 0
+        value = value if recorded.value is None else recorded.value
         if recorded.when is not None and schedule.start is not None:
             start = recorded.when
-            dose = dose._replace(day=(start.date() - schedule.start.date()).days)
+            day = (start.date() - schedule.start.date()).days
+    amount = Quantity(value or Decimal(0), row.dosed.unit or NOT_STATED)
+    dose = LaneDose(row.dose.drug, amount, day, row.turn, at_most, only_if, row.not_before)
     dose = dose._replace(held=recorded.state in NOT_GIVEN)
-    carried = 0 if recorded.state == "given" else row.carried
     return _with_infusion(dose, recorded.span(row.dose), row.minute, start, carried)
 
 
@@ -82,10 +81,8 @@ def of_slot(slot: Slot, arm: str | None) -> LaneDose:
         unit = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
         stated = Quantity(Decimal(0), unit)
     amount = single_amount(slot.dose, stated)
-    firmness = (slot.at_most, slot.only_if)
-    dose = LaneDose(
-        slot.dose.drug, amount, slot.day, slot.turn, *firmness, not_before=slot.not_before
-    )
+    certainty = (slot.at_most, slot.only_if, slot.not_before)
+    dose = LaneDose(slot.dose.drug, amount, slot.day, slot.turn, *certainty)
     return _with_infusion(dose, slot.dose.over, slot.minute, None, slot.carried)
 
 
@@ -142,6 +139,11 @@ class Lane(NamedTuple):
         """The cells of each size of dose, from the smallest to the largest."""
         ordered = sorted(self.cells.values(), key=lambda cell: cell.value)
         return [list(group) for _, group in groupby(ordered, lambda cell: cell.mark.size)]
+
+    def marks(self) -> dict[int, Mark]:
+        """How each column is drawn in which a dose begins, or an infusion still runs."""
+        runs_on = {column: Mark(conditional) for column, conditional in self.running.items()}
+        return runs_on | {column: cell.mark for column, cell in self.cells.items()}
 
 
 def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
@@ -275,16 +277,13 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     doses = [of_administration(row, schedule) for row in rows]
     turns = [(turn, slack) for turn, slack in schedule.turns if turn not in stopped]
     shown = [condition for row in schedule.shown for condition in row.only_if]
-    outline = _outline(schedule.regimen, schedule.arm, column, doses, turns)
+    needs = [(need.dose, amount_as_needed(need, schedule.arm)) for need in schedule.as_needed]
+    outline = _outline(schedule.regimen, schedule.arm, column, doses, turns, needs)
     return replace(
         outline,
         conditions=tuple(dict.fromkeys([*shown, *outline.conditions])),
         origin=schedule.start.date() if schedule.start else None,
         has_ranges=any(row.latest_day is not None for row in rows),
-        as_needed=tuple(
-            _need_text(need.dose, amount_as_needed(need, schedule.arm))
-            for need in schedule.as_needed
-        ),
         has_given="given" in states.values(),
     )
 
@@ -295,16 +294,13 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
     times = dict.fromkeys(open_paths, OPEN_TURNS)
     slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
     doses = [of_slot(slot, arm) for slot in slots]
+    needs = [(dose, amount_in_words(dose.amount(arm))) for _, dose in regimen.as_needed(arm)]
     relative = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
     return replace(
-        _outline(regimen, arm, column, doses, turns),
+        _outline(regimen, arm, column, doses, turns, needs),
         open_paths=open_paths,
         has_ranges=any(slot.latest is not None for slot in slots),
         day_start=DEFAULT_START if relative else None,
-        as_needed=tuple(
-            _need_text(dose, amount_in_words(dose.amount(arm)))
-            for _, dose in regimen.as_needed(arm)
-        ),
     )
 
 
@@ -317,15 +313,19 @@ def _uniform_turns(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
 
 
 def _outline(
-    regimen: Regimen, arm: str | None, column: Column, doses: list[LaneDose], turns: _TurnsWithSlack
+    regimen: Regimen,
+    arm: str | None,
+    column: Column,
+    doses: list[LaneDose],
+    turns: _TurnsWithSlack,
+    needs: Iterable[tuple[Dose, str]],
 ) -> Outline:
-    """What the outlines of a schedule and of a regimen have in common."""
+    """What the outlines of a schedule and of a regimen have in common; `needs` with amounts."""
     spans = tuple(_turn_spans(turns, doses))
     covered = [dose.columns(1) for dose in doses if not dose.held]
     covered += [range(turn.first, turn.last + 1) for turn in spans]
-    own_drugs = regimen.drugs(arm)
     # drugs that only a log adds come last
-    order = tuple(dict.fromkeys((*own_drugs, *(dose.drug for dose in doses))))
+    order = [*dict.fromkeys([*regimen.drugs(arm), *(dose.drug for dose in doses)])]
     width = WEEK if column == "week" else 1
     return Outline(
         column=column,
@@ -336,11 +336,8 @@ def _outline(
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for dose in doses for text in dose.only_if)),
         left_out=any(dose.held for dose in doses),
+        as_needed=tuple(f"{dose.drug} {amount}, {as_needed(dose)}" for dose, amount in needs),
     )
-
-
-def _need_text(dose: Dose, amount: str) -> str:
-    return f"{dose.drug} {amount}, {as_needed(dose)}"
 
 
 def _turn_spans(turns: _TurnsWithSlack, doses: list[LaneDose]) -> Iterator[TurnSpan]:

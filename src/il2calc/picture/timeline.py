@@ -22,7 +22,6 @@ from il2calc.picture.outline import (
     Mark,
     Outline,
     OutlineIn,
-    TurnSpan,
     of_regimen,
     of_schedule,
 )
@@ -302,10 +301,8 @@ def legend(outline: Outline) -> list[tuple[bool, bool, str]]:
         (True, False): "an infusion runs on",
         (True, True): "an infusion runs on only if a condition is met",
     }
-    used: set[tuple[bool, bool]] = set()
-    for lane in outline.lanes:
-        used |= {(False, cell.mark.conditional) for cell in lane.cells.values()}
-        used |= {(True, lane.running[column]) for column in lane.running.keys() - lane.cells.keys()}
+    marks = [mark for lane in outline.lanes for mark in lane.marks().values()]
+    used = {(not mark.size, mark.conditional) for mark in marks}
     return [(*sign, meanings[sign]) for sign in sorted(used)]
 
 
@@ -345,8 +342,8 @@ def remarks(outline: Outline) -> Iterator[str]:
         yield "There is no day 0: day -1 is the day before day 1."
     yield from _lane_remarks(outline.lanes)
     if outline.has_ranges or any(turn.not_before for turn in outline.turns):
-        slack = _slack_remark(outline)
-        yield f"Where a source gives a range of time, the earliest is drawn.{slack}"
+        remark = "Where a source gives a range of time, the earliest is drawn."
+        yield " ".join([remark, *_slack_remarks(outline)])
     if outline.as_needed:
         yield f"Not drawn, because it has no fixed day: {'; '.join(outline.as_needed)}."
     if outline.left_out:
@@ -372,21 +369,16 @@ def _lane_remarks(lanes: Iterable[Lane]) -> Iterator[str]:
         yield f"{words.capitalized(_AT_MOST)}; all of them are drawn.{partly}"
 
 
-def _slack_remark(outline: Outline) -> str:
+def _slack_remarks(outline: Outline) -> Iterator[str]:
     """How much later the first and the last of the outermost uncertain turns may begin."""
-    uncertain = (turn for turn in outline.turns if turn.slack or turn.not_before)
-    outermost = sorted(uncertain, key=lambda turn: turn.depth)
-    outermost = [turn for turn in outermost if turn.depth == outermost[0].depth]
-    return "".join(
-        f" {words.capitalized(turn.title)} {_slack_text(turn)}."
-        for turn in dict.fromkeys([*outermost[:1], *outermost[-1:]])
-    )
-
-
-def _slack_text(turn: TurnSpan) -> str:
-    if turn.not_before:
-        return "begins no earlier than the day drawn: the source gives only a minimum rest"
-    return f"may begin up to {lasting(turn.slack * DAY)} later"
+    uncertain = [turn for turn in outline.turns if turn.slack or turn.not_before]
+    depth = min((turn.depth for turn in uncertain), default=0)
+    outermost = [turn for turn in uncertain if turn.depth == depth]
+    for turn in dict.fromkeys([*outermost[:1], *outermost[-1:]]):
+        text = f"may begin up to {lasting(turn.slack * DAY)} later"
+        if turn.not_before:
+            text = "begins no earlier than the day drawn: the source gives only a minimum rest"
+        yield f"{words.capitalized(turn.title)} {text}."
 
 
 def sentences(outline: Outline) -> Iterator[str]:
