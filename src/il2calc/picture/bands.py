@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 from math import inf
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from il2calc.picture.outline import WEEK, Mark, Outline, OutlineIn, TurnSpan
+from il2calc.plan.administration import grouped
 
 MOST_BANDS = 4  # if days need more, weeks are drawn
 _MOST_EMPTY = 14  # more empty columns than this are folded where they do not fit
@@ -133,8 +134,7 @@ class Layout:
             if one_row and all(self.fits(bar.text, bar.last - bar.first + 1) for bar in shown):
                 yield "", named
                 continue
-            for path in dict.fromkeys(turn.path for turn in turns):
-                of_block = [turn for turn in turns if turn.path == path]
+            for of_block in grouped((turn.path, turn) for turn in turns).values():
                 numbered = ((turn, str(turn.number or "")) for turn in of_block)
                 yield of_block[0].name, _turn_bars(self.outline, numbered)
 
@@ -271,11 +271,10 @@ def _condition_rows(outline: Outline) -> Iterator[tuple[str, list[Bar]]]:
             yield ONLY_IF, bars
 
 
-def _by_depth(outline: Outline) -> Iterator[list[TurnSpan]]:
+def _by_depth(outline: Outline) -> Iterable[list[TurnSpan]]:
     """The turns of each depth, in order of time."""
     turns = sorted(outline.turns, key=lambda turn: (turn.depth, turn.first))
-    for _, group in groupby(turns, lambda turn: turn.depth):
-        yield list(group)
+    return grouped((turn.depth, turn) for turn in turns).values()
 
 
 def _overlap(turns: list[TurnSpan]) -> bool:

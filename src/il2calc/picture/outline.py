@@ -9,20 +9,19 @@ conditional ones get a lane of their own, so that neither is mistaken for the ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, reduce
-from itertools import groupby
 from typing import Literal, NamedTuple
 
 from il2calc.model.effects import turn_name
 from il2calc.model.measure import IN_WORDS, Bands
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words, day_at, offset_of
 from il2calc.plan import timing
-from il2calc.plan.administration import NOT_GIVEN, Administration, as_needed, record_of
+from il2calc.plan.administration import NOT_GIVEN, Administration, as_needed, grouped, record_of
 from il2calc.plan.calendar import DAY, DEFAULT_START, Turn, single_amount
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
@@ -32,6 +31,7 @@ from il2calc.units import EXACT, Quantity, addable, convert
 from il2calc.units.notation import Span
 
 Column = Literal["day", "week"]
+_Row = Administration | Slot
 WEEK = 7
 OPEN_TURNS = 2  # outlined of a block whose number of turns is open
 MOST_SIZES = 3  # of dose that are drawn; more are grouped into equal parts of the largest
@@ -59,19 +59,19 @@ class LaneDose(NamedTuple):
 def of_administration(row: Administration, schedule: Schedule) -> LaneDose:
     """An administration as it is planned, or as it was given."""
     recorded = record_of(row, schedule.recorded)
+    is_given = recorded.state == "given"
     value, start, carried = row.dosed.value, row.when, row.carried
     day = offset_of(row.regimen_day, schedule.regimen.day_zero)
-    at_most, only_if = row.at_most, row.only_if
-    if recorded.state == "given":
-        at_most, only_if, carried = False, (), 0
-        value = value if recorded.value is None else recorded.value
+    if is_given:
+        value, carried = value if recorded.value is None else recorded.value, 0
         if recorded.when is not None and schedule.start is not None:
             start = recorded.when
             day = (start.date() - schedule.start.date()).days
     amount = Quantity(value or Decimal(0), row.dosed.unit or NOT_STATED)
-    dose = LaneDose(row.dose.drug, amount, day, row.turn, at_most, only_if, row.not_before)
-    dose = dose._replace(held=recorded.state in NOT_GIVEN)
-    return _with_infusion(dose, recorded.span(row.dose), row.minute, start, carried)
+    dose = _lane_dose(row, amount, day, recorded.span(row.dose), start, carried)
+    if is_given:
+        return dose._replace(at_most=False, only_if=())
+    return dose._replace(held=recorded.state in NOT_GIVEN)
 
 
 def of_slot(slot: Slot, arm: str | None) -> LaneDose:
@@ -81,23 +81,23 @@ def of_slot(slot: Slot, arm: str | None) -> LaneDose:
         unit = f"by {IN_WORDS[stated.measure]}" if isinstance(stated, Bands) else stated
         stated = Quantity(Decimal(0), unit)
     amount = single_amount(slot.dose, stated)
-    certainty = (slot.at_most, slot.only_if, slot.not_before)
-    dose = LaneDose(slot.dose.drug, amount, slot.day, slot.turn, *certainty)
-    return _with_infusion(dose, slot.dose.over, slot.minute, None, slot.carried)
+    return _lane_dose(slot, amount, slot.day, slot.dose.over, None, slot.carried)
 
 
-def _with_infusion(
-    dose: LaneDose, over: Span | None, minute: int, start: datetime | None, carried: int
+def _lane_dose(
+    row: _Row, amount: Quantity, day: int, over: Span | None, start: datetime | None, carried: int
 ) -> LaneDose:
-    """A dose with how many days its infusion runs on, in elapsed time from its own start.
+    """A dose, with how many days its infusion runs on, in elapsed time from its own start.
 
     Args:
         carried: days by which it begins after the day on which it is shown.
     """
+    certainty = (row.at_most, row.only_if, row.not_before)
+    dose = LaneDose(row.dose.drug, amount, day, row.turn, *certainty)
     if over is None:
         return dose
     length = over.longest - 1  # to the last minute of it
-    minute_of_day = minute % DAY if start is None else start.hour * 60 + start.minute
+    minute_of_day = row.minute % DAY if start is None else start.hour * 60 + start.minute
     more_days = (minute_of_day + length) // DAY
     if start is not None and start.tzinfo is not None:
         with suppress(OverflowError):  # beyond the last date there is, the clock time counts
@@ -138,7 +138,7 @@ class Lane(NamedTuple):
     def sizes(self) -> list[list[Cell]]:
         """The cells of each size of dose, from the smallest to the largest."""
         ordered = sorted(self.cells.values(), key=lambda cell: cell.value)
-        return [list(group) for _, group in groupby(ordered, lambda cell: cell.mark.size)]
+        return list(grouped((cell.mark.size, cell) for cell in ordered).values())
 
     def marks(self) -> dict[int, Mark]:
         """How each column is drawn in which a dose begins, or an infusion still runs."""
@@ -155,13 +155,11 @@ def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
             kind for kind in joined if kind[::2] == (drug, basis) and addable(kind[1], unit)
         )
         joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(dose)
-    for (_, unit, _), group in joined.items():
-        halves = [[dose for dose in group if bool(dose.only_if) is kind] for kind in (False, True)]
-        firm, conditional = (
-            {column for dose in half if not dose.held for column in dose.columns(days)}
-            for half in halves
-        )
-        parts = [_lane(half, unit, days) for half in (halves if firm & conditional else [group])]
+    for kind, group in joined.items():
+        halves = ([dose for dose in group if bool(dose.only_if) is only] for only in (False, True))
+        parts = [_lane(*kind, half, days) for half in halves if half]
+        if len(parts) > 1 and not parts[0].marks().keys() & parts[1].marks().keys():
+            parts = [_lane(*kind, group, days)]
         sizes = _sizes({cell.value for lane in parts for cell in lane.cells.values()})
         for index, lane in enumerate(parts):
             cells = {
@@ -171,18 +169,14 @@ def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
             yield lane._replace(cells=cells, split=index > 0)
 
 
-def _lane(doses: Sequence[LaneDose], unit: str, days: int) -> Lane:
+def _lane(drug: str, unit: str, basis: str | None, doses: Iterable[LaneDose], days: int) -> Lane:
     @cache
     def converted(amount: Quantity) -> Decimal:
         return convert(amount.value, amount.unit, unit)
 
     drawn = [dose for dose in doses if not dose.held]
-    starting: dict[int, list[LaneDose]] = {}
-    running: dict[int, bool] = {}
-    for dose in drawn:
-        first, *later = dose.columns(days)
-        starting.setdefault(first, []).append(dose)
-        running.update(dict.fromkeys(later, bool(dose.only_if)))
+    starting = grouped((dose.columns(days)[0], dose) for dose in drawn)
+    running = {column: bool(dose.only_if) for dose in drawn for column in dose.columns(days)[1:]}
     cells = {}
     for column, group in sorted(starting.items()):
         value = reduce(EXACT.add, (converted(dose.amount) for dose in group))
@@ -191,7 +185,7 @@ def _lane(doses: Sequence[LaneDose], unit: str, days: int) -> Lane:
     running = dict(sorted(running.items()))
     at_most = frozenset(dose.at_most for dose in drawn)
     only_if = tuple(dict.fromkeys(condition for dose in drawn for condition in dose.only_if))
-    return Lane(doses[0].drug, unit, doses[0].amount.basis, cells, running, at_most, only_if)
+    return Lane(drug, unit, basis, cells, running, at_most, only_if)
 
 
 def _sizes(values: set[Decimal]) -> dict[Decimal, tuple[int, int]]:
@@ -320,7 +314,6 @@ def _outline(
     turns: _TurnsWithSlack,
     needs: Iterable[tuple[Dose, str]],
 ) -> Outline:
-    """What the outlines of a schedule and of a regimen have in common; `needs` with amounts."""
     spans = tuple(_turn_spans(turns, doses))
     covered = [dose.columns(1) for dose in doses if not dose.held]
     covered += [range(turn.first, turn.last + 1) for turn in spans]
@@ -348,14 +341,13 @@ def _turn_spans(turns: _TurnsWithSlack, doses: list[LaneDose]) -> Iterator[TurnS
             binding[turn] = tuple(text for text in conditions if text in dose.only_if)
     not_before = _uniform_turns((dose.turn, dose.not_before) for dose in doses)
     for turn, slack in turns:
-        block, last = turn.block, turn.start + turn.length - 1
-        if block.name and turn.length:
+        if turn.block.name and turn.length:
             yield TurnSpan(
                 *turn.named,
-                path=block.path,
+                path=turn.block.path,
                 depth=len(turn.chain()),
                 first=turn.start,
-                last=last,
+                last=turn.start + turn.length - 1,
                 slack=slack,
                 only_if=binding.get(turn, ()),
                 not_before=turn in not_before,

@@ -27,7 +27,6 @@ _EDGE, _SWATCH, _THIN = 16, 10, 3
 TEXT, SMALL = 12, 11  # sizes of text
 _LETTER_WIDTHS = dict.fromkeys(" .,;:'|!()[]/-Iijlfrt", 350) | dict.fromkeys("mwMW@%&", 980)
 
-
 TONES = {  # on light and on dark paper
     "ink": ("#1a2026", "#e5e9ed"),
     "quiet": ("#525c66", "#a4aeb8"),
@@ -63,11 +62,7 @@ def text_width(text: str, size: int = SMALL) -> int:
     >>> text_width("cycle 1", 10)
     37
     """
-    return _pixels(sum(map(_letter_width, text)), size)
-
-
-def _pixels(per_mille: int, size: int) -> int:
-    return -(-per_mille * size // 1000)
+    return -(-sum(map(_letter_width, text)) * size // 1000)
 
 
 @cache
@@ -79,15 +74,14 @@ def _letter_width(letter: str) -> int:
 
 def text_lines(lead: str, text: str, size: int, room: int) -> Iterator[str]:
     """A text in lines that fit a room, all but the first indented; overlong words are broken."""
-    for line in wrapped(lead, text, room, measure=partial(text_width, size=size)):
-        piece, width = "", 0
-        for character in line.text:
-            width += _letter_width(character)
-            if _pixels(width, size) > room:
-                yield piece
-                piece, width = "", _letter_width(character)
-            piece += character
-        yield piece
+    measure = partial(text_width, size=size)
+    for line in wrapped(lead, text, room, measure=measure):
+        rest = line.text
+        while measure(rest) > room:
+            end = next(end for end in range(1, len(rest)) if measure(rest[: end + 1]) > room)
+            yield rest[:end]
+            rest = rest[end:]
+        yield rest
 
 
 def _fill_style(name: str) -> str:
@@ -176,9 +170,8 @@ class _Picture:
         self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
         outline_in = partial(of_schedule, schedule_of(plan))
-        margin = max(
-            (text_width(label, TEXT) for label in timeline.row_labels(outline_in("day"))), default=0
-        )
+        labels = timeline.row_labels(outline_in("day"))
+        margin = max((text_width(label, TEXT) for label in labels), default=0)
         self.names_above = width < _NARROW or margin > width * 2 // 5
         self.margin = max(text_width(BLOCK_DAY), 0 if self.names_above else margin)
         self.left = edge + self.margin + _GAP
@@ -215,7 +208,6 @@ class _Picture:
     def _write(
         self, lead: str, text: str, tone: str = "ink", size: int = SMALL, indent: int = 0
     ) -> None:
-        """Write a text in as many lines as it takes."""
         left = self.edge + indent
         for line in text_lines(lead, text, size, self.width - self.edge - left):
             self.y += _LINE

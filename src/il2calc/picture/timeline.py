@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+from il2calc.errors import how_many
 from il2calc.model.regimen import Regimen
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import (
@@ -180,7 +181,7 @@ class Picture:
             return opens + padded(text, width - 1)
         if width_of(text) == width and not after_number:
             return text
-        return (opens + signs.line * (width - 1))[:width]
+        return opens + signs.line * (width - 1)
 
     def sizes(self, outlines: Mapping[str | None, Outline]) -> Iterator[Line]:
         """The meaning of the signs and of the sizes of dose, in each of some arms."""
@@ -273,7 +274,6 @@ def sizes(lane: Lane, column: Column) -> list[str]:
 
 
 def _size(lane: Lane, size: list[Cell], column: Column, *, full: bool) -> str:
-    """An amount, the time over which it is given, and the number of doses."""
     amounts = (_amount(lane, cell.value, full=full) for cell in (min(size), max(size)))
     at_most = "at most " if lane.at_most == {True} else ""
     overs = dict.fromkeys(over for cell in size for over in cell.over)
@@ -283,8 +283,8 @@ def _size(lane: Lane, size: list[Cell], column: Column, *, full: bool) -> str:
         time = f", begun that {column}, {partly}over {' or '.join(filter(None, overs))}"
     counts = sorted(cell.administrations for cell in size)
     doses = " to ".join(dict.fromkeys(f"{count:,}" for count in (counts[0], counts[-1])))
-    doses += " dose" if counts[-1] == 1 else " doses"
-    return f"{at_most}{' to '.join(dict.fromkeys(amounts))}{time} ({doses})"
+    amount = " to ".join(dict.fromkeys(amounts))
+    return f"{at_most}{amount}{time} ({how_many(doses, 'dose')})"
 
 
 def _amount(lane: Lane, value: Decimal, *, full: bool) -> str:
