@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from il2calc.errors import numbered, shown
 from il2calc.model.regimen import UNPLANNED, Regimen
-from il2calc.plan.administration import RECKONED, Administration, grouped, record_of
+from il2calc.plan.administration import RECKONED, SETTLED, Administration, grouped, record_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, totals, words
 from il2calc.report.rows import marked_rows
@@ -39,9 +39,8 @@ def moment(schedule: Schedule, row: Administration) -> datetime:
 
 def status(schedule: Schedule, rows: Sequence[Administration]) -> Status:
     """The status of an event: the firmest status of any of its rows."""
-    statuses = {_status(schedule, row) for row in rows}
-    firmest_first: tuple[Status, ...] = ("CONFIRMED", "TENTATIVE", "CANCELLED")
-    return next(candidate for candidate in firmest_first if candidate in statuses)
+    firmest_first = ("CONFIRMED", "TENTATIVE", "CANCELLED")
+    return min((_status(schedule, row) for row in rows), key=firmest_first.index)
 
 
 def _status(schedule: Schedule, row: Administration) -> Status:
@@ -105,9 +104,8 @@ class Wording:
             self._source_notes,
             self._patient_notes,
         )
-        heads, reviews = (
-            _merged_notes(rows, kind) for kind in (self._regimen_head, self._review_note)
-        )
+        heads = _merged_notes(rows, self._regimen_head)
+        reviews = _merged_notes(rows, self._review_note)
         regimen = [*heads, *self.general_notes, *reviews, words.DISCLAIMER]
         cautions = map(self._caution_text, of_plan)
         lines = [*self._doses_and_days(rows), "", *cautions, *row_notes, "", *regimen]
@@ -137,7 +135,7 @@ class Wording:
         recorded, value = record_of(row, self.schedule.recorded), row.dosed.value
         marks = {"conditional": bool(row.only_if), "at most": row.at_most}
         state = ", ".join(mark for mark, holds in marks.items() if holds)
-        if recorded.state in {"given", "held", "stopped"}:
+        if recorded.state in SETTLED:
             state = recorded.state
             value = recorded.value if recorded.value is not None else value
         as_planned = value == row.dosed.value
@@ -186,7 +184,7 @@ class Wording:
                 yield words.capitalized(self.meanings[mark])
 
     def _latest_note(self, row: Administration) -> Iterator[str]:
-        settled = record_of(row, self.schedule.recorded).state in {"given", "held", "stopped"}
+        settled = record_of(row, self.schedule.recorded).state in SETTLED
         if not settled and (latest := words.latest(row)):
             yield f"At the latest on {latest}; the source gives a range of time"
 
@@ -217,7 +215,6 @@ class Wording:
         return f"Caution: {_HIDDEN_CAUTION if hidden else caution.text}"
 
     def _regimen_and_arm(self, row: Administration) -> tuple[Regimen, str | None]:
-        """The regimen and the arm that planned a row."""
         return self.planned_by.get(row.number, (self.schedule.regimen, self.schedule.arm))
 
     def _regimen_head(self, row: Administration) -> tuple[str, ...]:
@@ -227,12 +224,11 @@ class Wording:
         if key not in self.heads:
             by_default = self.schedule.arm_by_default and arm == self.schedule.arm
             schedule = replace(self.schedule, regimen=regimen, arm=arm, arm_by_default=by_default)
-            lines = [
-                line
-                for line in notes.lines_above_rows(schedule)
-                if line[0] in {"regimen", "arm", "set"}
-            ]
-            self.heads[key] = tuple(f"{words.capitalized(label)}: {text}" for label, text in lines)
+            self.heads[key] = tuple(
+                f"{words.capitalized(label)}: {text}"
+                for label, text in notes.lines_above_rows(schedule)
+                if label in {"regimen", "arm", "set"}
+            )
         return self.heads[key]
 
     def _review_note(self, row: Administration) -> Iterator[str]:

@@ -11,14 +11,13 @@ A course lists the doses given, at their real times and in their real amounts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.format import tabular
-from il2calc.plan.administration import RECKONED, TO_COME, Administration, grouped
-from il2calc.plan.calendar import equal_runs
+from il2calc.plan.administration import RECKONED, TO_COME, Administration, grouped, record_of
+from il2calc.plan.calendar import equal_runs, minutes_between
 from il2calc.plan.needs import units_to_write
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, words
@@ -102,6 +101,7 @@ class _Dose(NamedTuple):
     row: Administration
     cells: Mapping[str, str]
     given: bool
+    minute: int  # from a moment that is the same for all doses of the plan
 
 
 def table(plan: Plan, options: EventOptions) -> Table:
@@ -119,10 +119,10 @@ def table(plan: Plan, options: EventOptions) -> Table:
     doses, unstated = _split_doses(plan, options)
     if not doses:
         raise Refused(_why_empty(plan, unstated, options))
-    given_in = ((row.dose.drug, row.dosed.unit) for row, _, _ in doses)
+    given_in = ((row.dose.drug, row.dosed.unit) for row, *_ in doses)
     units = units_to_write(given_in, options.compartments, may_share=False)
-    doses.sort(key=lambda dose: (_minute(plan, dose), dose.row.number))
-    unfolded = [_event(plan, dose, doses[0], units, options) for dose in doses]
+    doses.sort(key=lambda dose: (dose.minute, dose.row.number))
+    unfolded = [_event(dose, doses[0].minute, units, options) for dose in doses]
     gaps = _incomplete_measures(unfolded)
     removed: dict[str, Any] = dict.fromkeys(gaps)
     unfolded = [event._replace(**removed) for event in unfolded]
@@ -134,11 +134,8 @@ def table(plan: Plan, options: EventOptions) -> Table:
 
 def _split_doses(plan: Plan, options: EventOptions) -> tuple[list[_Dose], list[_Dose]]:
     """The rows to write, and those left out because no amount is stated."""
-    with_amount: list[_Dose] = []
-    without_amount: list[_Dose] = []
-    for dose in _doses(plan, options):
-        (with_amount if dose.cells["amount"] else without_amount).append(dose)
-    return with_amount, without_amount
+    by_amount = grouped((bool(dose.cells["amount"]), dose) for dose in _doses(plan, options))
+    return by_amount.get(True, []), by_amount.get(False, [])
 
 
 _MEASURES = {"weight": "WT", "bsa": "BSA"}
@@ -212,9 +209,10 @@ def _doses(plan: Plan, options: EventOptions) -> Iterator[_Dose]:
         if state == "given":
             ran = schedule.recorded[row.number].ran
             infusion_times = {} if ran is None else dict.fromkeys(_INFUSION_TIMES, str(ran))
-            yield _Dose(row, {**cells, "amount": cells["given_amount"], **infusion_times}, True)
+            as_given = {**cells, "amount": cells["given_amount"], **infusion_times}
+            yield _Dose(row, as_given, True, _minute(plan, row))
         elif not state or (options.to_come and state in TO_COME):
-            yield _Dose(row, cells, False)
+            yield _Dose(row, cells, False, _minute(plan, row))
 
 
 def _why_empty(plan: Plan, unstated: Sequence[_Dose], options: EventOptions) -> str:
@@ -236,23 +234,18 @@ def _why_empty(plan: Plan, unstated: Sequence[_Dose], options: EventOptions) -> 
     return f"{text}; add --plan for what is still to come"
 
 
-def _minute(plan: Plan, dose: _Dose) -> int:
-    """The time of a dose [min]; time zero is the same for all doses of a plan."""
+def _minute(plan: Plan, row: Administration) -> int:
     if isinstance(plan, Schedule):
-        return round(Decimal(dose.cells["hours"]) * 60)
-    kind = "given_" if dose.given else ""
-    day, time = dose.cells[f"{kind}date"], dose.cells[f"{kind}time"]
-    when = datetime.fromisoformat(f"{day}T{time}")
-    return int((when - plan.rows[0].administration.moment).total_seconds()) // 60
+        return round(row.hours * 60)
+    when = record_of(row, plan.schedule.recorded).when or row.moment
+    return minutes_between(plan.rows[0].administration.moment, when)
 
 
-def _event(
-    plan: Plan, dose: _Dose, first: _Dose, units: Mapping[str, str], options: EventOptions
-) -> Event:
+def _event(dose: _Dose, first: int, units: Mapping[str, str], options: EventOptions) -> Event:
     cells, drug, unit = dose.cells, dose.row.dose.drug, dose.row.dosed.unit
     amount = convert(Decimal(cells["amount"]), unit, units[drug])
     return Event(
-        minute=_minute(plan, dose) - _minute(plan, first),
+        minute=dose.minute - first,
         number=dose.row.number,
         cmt=options.compartments.get(drug, 1),
         amount=amount,
@@ -264,10 +257,7 @@ def _event(
 
 
 def _notes(
-    doses: Sequence[_Dose],
-    units: Mapping[str, str],
-    events: Sequence[Event],
-    options: EventOptions,
+    doses: Sequence[_Dose], units: Mapping[str, str], events: Sequence[Event], options: EventOptions
 ) -> Iterator[str]:
     first = doses[0]
     day = first.row.regimen_day
@@ -278,12 +268,10 @@ def _notes(
     for drug, unit in units.items():
         compartment = options.compartments.get(drug, 1)
         yield f"AMT of {drug} is in {UCUM[unit]}, RATE the same per hour, in CMT {compartment}"
-    inexact: dict[str, None] = {}
-    for event in events:
-        numbers = numbers_in(event).items()
-        inexact |= {name: None for name, value in numbers if Decimal(double(value)) != value}
+    numbers = (pair for event in events for pair in numbers_in(event).items())
+    inexact = dict.fromkeys(name for name, value in numbers if Decimal(double(value)) != value)
     if inexact:
-        yield f"{words.listed(list(inexact))}: the nearest double, in at most 17 digits"
+        yield f"{words.listed([*inexact])}: the nearest double, in at most 17 digits"
 
 
 _CAUTION_TEXTS = {
@@ -307,16 +295,16 @@ def cautions(schedule: Schedule, drug: str | None = None) -> tuple[Caution, ...]
 def _cautions(
     plan: Plan, doses: Sequence[_Dose], unstated: Sequence[_Dose], drug: str | None
 ) -> Iterator[Caution]:
-    planned, recorded = [dose.row for dose in doses if not dose.given], schedule_of(plan).recorded
-    given = [dose.row for dose in doses if dose.given]
-    times = [(row, cells["over_minutes"], cells["over_minutes_to"]) for row, cells, _ in doses]
+    planned, schedule = [dose.row for dose in doses if not dose.given], schedule_of(plan)
+    recorded = schedule.recorded
+    times = [(row, cells["over_minutes"], cells["over_minutes_to"]) for row, cells, *_ in doses]
     untimed = [
         dose.row
         for dose in doses
         if dose.cells["route"] in _INFUSION_ROUTES and not dose.cells["over_minutes"]
     ]
-    shown = () if isinstance(plan, Schedule) else plan.schedule.shown
-    of_drug = [row for row in shown if drug in {None, row.dose.drug}]
+    of_drug = [row for row in schedule.shown if drug in {None, row.dose.drug}]
+    unrecorded = [row for row in of_drug if record_of(row, recorded).state == "unrecorded"]
     rows_by_code = {
         "events-only-if": [row for row in planned if row.only_if],
         "events-at-most": [row for row in planned if row.at_most],
@@ -326,8 +314,8 @@ def _cautions(
         "events-infusion-time": untimed,
         "events-infusion-range": [row for row, shortest, longest in times if shortest != longest],
         "events-not-stated": [dose.row for dose in unstated],
-        "events-reckoned": [row for row in given if recorded[row.number].amount_assumed],
-        "events-unrecorded": [row for row in of_drug if recorded[row.number].state == "unrecorded"],
+        "events-reckoned": [row for row, *_ in doses if record_of(row, recorded).amount_assumed],
+        "events-unrecorded": unrecorded,
     }
     for code, rows in rows_by_code.items():
         if numbers := tuple(sorted(row.number for row in rows)):

@@ -32,14 +32,13 @@ from il2calc.format.fhir_definition import (
     maxima_as_needed,
     most_a_day,
     nonempty,
-    note,
     plan_identity,
     quantity,
 )
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, day_at, offset_of
-from il2calc.plan.administration import RECKONED, Administration, grouped
+from il2calc.plan.administration import RECKONED, Administration, grouped, record_of
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, totals, words
@@ -78,7 +77,7 @@ def codings_of(monographs: Monographs) -> Codings:
 
 def lines(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Iterator[str]:
     """The Bundle, line by line."""
-    yield from dumped(bundle(plan, cautions, codings))
+    return dumped(bundle(plan, cautions, codings))
 
 
 def bundle(plan: Plan, cautions: Sequence[Caution], codings: Codings) -> Resource:
@@ -148,23 +147,20 @@ class _Writer:
     def _measures(self, patient: Patient) -> Iterator[Resource]:
         """The body measures that doses are calculated from; who took them is not known."""
         if patient.weight is not None:
-            code = {"system": LOINC, "code": "29463-7", "display": "Body weight"}
-            yield self._measure("Body weight", [code], patient.weight, "kg")
+            yield self._measure("Body weight", "29463-7", patient.weight, "kg")
         if (area := patient.bsa()) is not None:
             method = "as given"
             if patient.surface_area is None:
                 method = f"from weight and height by the formula {patient.formula}"
             if patient.surface_cap is not None:
                 method += f", counted up to {patient.surface_cap} m2"
-            code = {"system": LOINC, "code": "8277-6", "display": "Body surface area"}
-            observation = self._measure("Body surface area", [code], area, "m2")
+            observation = self._measure("Body surface area", "8277-6", area, "m2")
             yield {**observation, "method": {"text": method}}
         if patient.gfr is not None:
-            yield self._measure("Glomerular filtration rate", (), patient.gfr, "mL/min")
+            yield self._measure("Glomerular filtration rate", None, patient.gfr, "mL/min")
 
-    def _measure(
-        self, name: str, codings: Sequence[Mapping[str, str]], value: Decimal, unit: str
-    ) -> Resource:
+    def _measure(self, name: str, code: str | None, value: Decimal, unit: str) -> Resource:
+        codings = [{"system": LOINC, "code": code, "display": name}] if code else []
         return {
             **self._identified("Observation", [name, str(value)]),
             "status": "unknown",
@@ -197,9 +193,8 @@ class _Writer:
             *(f"set: {setting}" for setting in self.schedule.settings()),
             *map(notes.assumption, self.schedule.assumptions),
             *(f"Caution: {caution.text}" for caution in self.cautions),
+            *([_ROUNDED] if self._is_rounded() else ()),
         ]
-        if self._is_rounded():
-            texts.append(_ROUNDED)
         arm = f", arm {self.schedule.arm}" if self.schedule.arm is not None else ""
         return {
             "title": f"{regimen.title}{arm}",
@@ -212,8 +207,7 @@ class _Writer:
         schedule = self.schedule
         values = [row.dosed.value for row in schedule.shown]
         values += [area for patient in self.measures if (area := patient.bsa()) is not None]
-        if schedule.recorded:
-            values += [schedule.recorded[row.number].value for row in schedule.shown]
+        values += [record_of(row, schedule.recorded).value for row in schedule.shown]
         return any(value is not None and DIGITS.plus(value) != value for value in values)
 
     def _row_resources(self) -> Iterator[tuple[Administration, Resource]]:
@@ -329,31 +323,31 @@ class _Writer:
         return {**resource, "note": [{"text": text} for text in remarks]}
 
 
-def _qualifiers(data: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+def _qualifiers(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The maxima, conditions, ranges and unstated values of a dose, as FHIR notes.
 
     Args:
         data: a row, or a dose as needed with its maxima (`most`), as plain data.
     """
     if data.get("at_most"):
-        yield note("at-most", "at most: the source gives this dose as a maximum")
+        yield "at-most", "at most: the source gives this dose as a maximum"
     for condition in data["only_if"]:
-        yield note("only-if", f"only if {condition}")
+        yield "only-if", f"only if {condition}"
     for text in data.get("most", ()):
-        yield note("at-most", text)
+        yield "at-most", text
     if data.get("not_before"):
         day = data["date"] or f"day {data['regimen_day']}"
         why = "the source gives only a minimum rest before it"
-        yield note("not-before", f"not before {day}: {why}")
+        yield "not-before", f"not before {day}: {why}"
     if data.get("latest_day") is not None:
         day = data["latest_date"] or f"day {data['latest_day']}"
-        yield note("latest", f"at the latest {day} {data['latest_time']}")
+        yield "latest", f"at the latest {day} {data['latest_time']}"
     if data["over_minutes"] != data["over_minutes_to"]:
         span = f"{data['over_minutes']} to {data['over_minutes_to']} minutes"
-        yield note("infusion-range", f"infusion time {span}")
+        yield "infusion-range", f"infusion time {span}"
     for name in ("amount", "route"):
         if data[name] is None:
-            yield note("not-stated", f"{name} not stated by the source")
+            yield "not-stated", f"{name} not stated by the source"
 
 
 def _dosage(
@@ -369,7 +363,7 @@ def _dosage(
     route_text = None if data["route"] is None else route.partition(" over ")[0]
     amount = data["amount"]
     dose = None if amount is None else quantity(amount["value"], amount["unit"])
-    return dosage(texts, list(_qualifiers(data)), timing, route_text, dose, at_need=at_need)
+    return dosage(texts, _qualifiers(data), timing, route_text, dose, at_need=at_need)
 
 
 def _timing(data: Mapping[str, Any], due: str, when: datetime | None) -> Resource:

@@ -73,11 +73,6 @@ def nonempty(resource: Resource) -> Resource:
     return {name: value for name, value in resource.items() if value}
 
 
-def note(code: str, text: str) -> tuple[str, Resource]:
-    """A qualifier of a dose (a maximum, a condition, ...), as text and as a coded instruction."""
-    return text, concept(text, [{"system": NOTES, "code": code}])
-
-
 def days_of_cycle(days: Iterable[int]) -> Resource:
     """The days of a block turn on which something is due."""
     listed = [{"url": "day", "valueInteger": day} for day in days]
@@ -86,7 +81,7 @@ def days_of_cycle(days: Iterable[int]) -> Resource:
 
 def dosage(
     texts: Sequence[str],
-    qualifiers: Sequence[tuple[str, Resource]],
+    qualifiers: Iterable[tuple[str, str]],
     timing: Resource,
     route: str | None,
     dose: Resource | None,
@@ -97,13 +92,14 @@ def dosage(
 
     Args:
         texts: what it is and when, in words.
-        qualifiers: its maxima, conditions, ranges and unstated values, from `note`.
+        qualifiers: its maxima, conditions, ranges and unstated values, each a code and a text.
         route: in words; None if it is not stated.
         dose: its amount, if there is exactly one.
     """
+    coded = [concept(text, [{"system": NOTES, "code": code}]) for code, text in qualifiers]
     elements = {
-        "text": "; ".join((*texts, *(text for text, _ in qualifiers))),
-        "additionalInstruction": [instruction for _, instruction in qualifiers],
+        "text": "; ".join((*texts, *(instruction["text"] for instruction in coded))),
+        "additionalInstruction": coded,
         "timing": timing,
         "asNeededBoolean": at_need,
         "route": route and concept(route),
@@ -166,7 +162,7 @@ _MAX_LISTED_DAYS = 400
 
 def lines(regimen: Regimen, codings: Codings) -> Iterator[str]:
     """The Bundle, line by line."""
-    yield from dumped(bundle(regimen, codings))
+    return dumped(bundle(regimen, codings))
 
 
 def bundle(regimen: Regimen, codings: Codings) -> Resource:
@@ -269,10 +265,10 @@ class _Definition:
             amount_text = f"by {IN_WORDS[amount.measure]}"
         return dosage(
             [f"{dose.drug} {amount_text}: {sentence(dose)}"],
-            list(_qualifiers(dose, amount)),
+            _qualifiers(dose, amount),
             self._timing(dose),
             ROUTES.get(dose.route),
-            prescribed_quantity(amount) if isinstance(amount, Quantity) else None,
+            _prescribed_quantity(amount) if isinstance(amount, Quantity) else None,
             at_need=dose.as_needed,
         )
 
@@ -294,26 +290,26 @@ class _Definition:
         return extension | nonempty({"repeat": repeat})
 
 
-def _qualifiers(dose: Dose, amount: object) -> Iterator[tuple[str, Resource]]:
+def _qualifiers(dose: Dose, amount: object) -> Iterator[tuple[str, str]]:
     """The maxima, conditions, ranges and unstated values of a prescribed dose, as FHIR notes."""
     maxima = maxima_as_needed(dose, ()) if dose.as_needed else _maxima(dose)
-    yield from (note("at-most", text) for text in maxima)
+    yield from (("at-most", text) for text in maxima)
     if dose.only_if:
-        yield note("only-if", f"only if {dose.only_if}")
+        yield "only-if", f"only if {dose.only_if}"
     if dose.at is not None and dose.at.latest_minutes != dose.at.minutes:
-        yield note("latest", f"at {dose.at.text}: at the latest the end of each range")
+        yield "latest", f"at {dose.at.text}: at the latest the end of each range"
     every = None if dose.repeat is None else dose.repeat.every
     if every is not None and every.longest > every.shortest:
-        yield note("latest", f"every {every.text}: at the latest the longest of them")
+        yield "latest", f"every {every.text}: at the latest the longest of them"
     if dose.over is not None and dose.over.longest > dose.over.shortest:
-        yield note("infusion-range", f"infusion time {dose.over.text}")
+        yield "infusion-range", f"infusion time {dose.over.text}"
     if isinstance(amount, Bands):
         by = f"amount by the patient's {IN_WORDS[amount.measure]}"
-        yield note("by-band", f"{by}: {amount_in_words(amount)}")
+        yield "by-band", f"{by}: {amount_in_words(amount)}"
     elif not isinstance(amount, Quantity):
-        yield note("not-stated", "amount not stated by the source")
+        yield "not-stated", "amount not stated by the source"
     if dose.route not in ROUTES:
-        yield note("not-stated", "route not stated by the source")
+        yield "not-stated", "route not stated by the source"
 
 
 def _maxima(dose: Dose) -> Iterator[str]:
@@ -361,7 +357,7 @@ def _period(every: Span) -> dict[str, Any]:
     return period
 
 
-def prescribed_quantity(amount: Quantity) -> Resource:
+def _prescribed_quantity(amount: Quantity) -> Resource:
     """An amount as the source gives it; a target AUC has no UCUM unit."""
     if amount.unit == "AUC":
         return {"value": number(amount.value), "unit": "AUC"}

@@ -104,11 +104,7 @@ def time_zone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
 
 
 def _add_onset(
-    zone_definition: Timezone,
-    zone: ZoneInfo,
-    onset: Onset,
-    start: datetime,
-    yearly: Rule | None = None,
+    definition: Timezone, zone: ZoneInfo, onset: Onset, start: datetime, yearly: Rule | None = None
 ) -> None:
     component = TimezoneDaylight() if onset.after > onset.before else TimezoneStandard()
     component.add("dtstart", start)
@@ -118,7 +114,7 @@ def _add_onset(
     component.add("tzname", onset.when.astimezone(zone).tzname() or zone.key)
     component.add("tzoffsetfrom", onset.before)
     component.add("tzoffsetto", onset.after)
-    zone_definition.add_component(component)
+    definition.add_component(component)
 
 
 def yearly_rule(changes: Sequence[Onset], years: Sequence[int]) -> Rule | None:
@@ -229,7 +225,7 @@ def document(
     name = Text(shown(": ".join(filter(None, (schedule.subject, schedule.regimen.id)))))
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
-    calendar.add(PLAN, _plan_digest(schedule))
+    calendar.add(PLAN, _digest("plan", schedule))
     stamp = as_of.astimezone(UTC).replace(microsecond=0)
     by_uid = {item.uid: item for item in formers}
     for new in planned:
@@ -375,13 +371,17 @@ def day_uid(schedule: Schedule, rows: Sequence[Administration]) -> str:
 
 
 def _uid(kind: str, schedule: Schedule, row: Administration, key: list[str | int]) -> str:
+    return f"{_digest(kind, schedule, chain_of(row.turn), *key)}@{_DOMAIN}"
+
+
+def _digest(kind: str, schedule: Schedule, *key: object) -> str:
     """A digest of a list written as JSON, which keeps its items apart whatever they contain."""
-    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, chain_of(row.turn), *key])
-    return f"{sha256(identity.encode('ascii')).hexdigest()[:40]}@{_DOMAIN}"
+    identity = json.dumps([kind, schedule.subject, schedule.regimen.id, *key])
+    return sha256(identity.encode("ascii")).hexdigest()[:40]
 
 
 PLAN = "X-IL2CALC-PLAN"
-"""The property of a calendar file with the digest of its subject and regimen."""
+"""The property of a calendar file with the digest that all files of one plan share."""
 
 
 class FormerEvent(NamedTuple):
@@ -396,12 +396,6 @@ class FormerEvent(NamedTuple):
     text: str
 
 
-def _plan_digest(schedule: Schedule) -> str:
-    """A digest that all calendar files of one subject and regimen share."""
-    identity = json.dumps(["plan", schedule.subject, schedule.regimen.id])
-    return sha256(identity.encode("ascii")).hexdigest()[:40]
-
-
 def former_events(earlier: bytes, schedule: Schedule) -> tuple[FormerEvent, ...]:
     """The events of an earlier file of the same subject and regimen.
 
@@ -414,7 +408,7 @@ def former_events(earlier: bytes, schedule: Schedule) -> tuple[FormerEvent, ...]
     Raises:
         Refused: the file is marked as one of this plan, but cannot be read.
     """
-    if f"{PLAN}:{_plan_digest(schedule)}".encode() not in earlier:
+    if f"{PLAN}:{_digest('plan', schedule)}".encode() not in earlier:
         return ()
     try:
         return tuple(

@@ -28,27 +28,19 @@ if TYPE_CHECKING:
 FORMAT = "il2calc.schedule/1"
 COURSE_FORMAT = "il2calc.course/1"
 INTENSITY_FORMAT = "il2calc.intensity/1"
-_TALLIES = {
-    "planned": "planned",
-    "drawn": "continued",
-    "unplanned": "unplanned",
-    "as_needed": "as_needed",
-    "given": "given",
-    "held": "held",
-    "unrecorded": "unrecorded",
-    "remaining": "remaining",
-    "conditional": "conditional",
-    "stopped": "stopped",
-}
-"""Key -> field of a `Progress` that counts doses."""
+_TALLIES = (
+    *("planned", "drawn", "unplanned", "as_needed", "given", "held", "unrecorded", "remaining"),
+    *("conditional", "stopped"),
+)
+_FIELDS = {"drawn": "continued"}
+"""The keys of doses that are counted, and the field of a `Progress` with another name than its."""
 
 
 def lines(plan: Plan, cautions: Sequence[Caution]) -> Iterator[str]:
     """The document, line by line; rows become plain data one at a time, to save memory."""
     if isinstance(plan, Schedule):
-        yield from dumped(document(plan, cautions))
-    else:
-        yield from dumped(_course_document(plan, cautions))
+        return dumped(document(plan, cautions))
+    return dumped(_course_document(plan, cautions))
 
 
 def dumped(data: Any) -> Iterator[str]:
@@ -168,8 +160,8 @@ def _tally(progress: Progress) -> dict[str, Any]:
         "blocks": blocks(progress.turns),
         "unit": UCUM[progress.unit] if progress.unit else None,
         **{
-            key: _dose_sum(getattr(progress, field), progress.unit)
-            for key, field in _TALLIES.items()
+            key: _dose_sum(getattr(progress, _FIELDS.get(key, key)), progress.unit)
+            for key in _TALLIES
         },
     }
 

@@ -60,11 +60,9 @@ class Layout(NamedTuple):
     below: tuple[tuple[str, ...], ...] = ()
 
 
-_WHEN = ("day", "date", "clock", "block")
-_WHEN_LONG = ("day", "date", "time", "block")
-_ROW = ("number", *_WHEN)
+_ROW = ("number", "day", "date", "clock", "block")
 _PLAN_LAYOUTS = (
-    Layout(("number", *_WHEN_LONG, "drug", "dose", "route", "latest", "own")),
+    Layout(("number", "day", "date", "time", "block", "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "route", "latest", "own")),
     Layout((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
     Layout((*_ROW, "latest", "own"), below=(("drug and dose", "route"),)),
@@ -162,11 +160,10 @@ class _FoldedRows:
         self.report, self.width = report, width
         self.common: tuple[str, ...] = ()
         entries = (entry.cells for group in report.groups for entry in group.entries)
-        nights = [(cells["when"], cells["in_short"]) for cells in entries]
-        nights = [(when, in_short) for when, in_short in nights if when != in_short]
-        room = None if width is None else width - len(_GAP)
-        self.uses_marks = room is not None and any(width_of(when) > room for when, _ in nights)
-        self.in_short = [in_short for _, in_short in nights]
+        nights = [cells for cells in entries if cells["when"] != cells["in_short"]]
+        widest = max((width_of(cells["when"]) for cells in nights), default=0)
+        self.uses_marks = width is not None and widest > width - len(_GAP)
+        self.in_short = [cells["in_short"] for cells in nights]
 
     def marks(self) -> Iterator[tuple[str, str]]:
         """The marks of midnights, if some line has no room for words."""
