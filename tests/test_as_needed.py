@@ -381,7 +381,7 @@ def test_the_probe_of_another_collection_means_what_it_says(tmp_path: Path) -> N
 
 def test_a_picture_of_the_file_leaves_doses_as_needed_out() -> None:
     """Bars are days on which something is given."""
-    picture = outline.of_regimen(loaded(FILE), None, "day")
+    picture = outline.of_regimen(loaded(FILE))
     assert [lane.drug for lane in picture.lanes] == ["examplumab", "fourthumab"]
 
 

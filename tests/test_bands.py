@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from il2calc import language
 from il2calc.model.patient import Patient
 from il2calc.picture.bands import MOST_BANDS, Band, Bar, Layout, Pen, bands_of, drawn_count
-from il2calc.picture.outline import Column, Outline, OutlineIn, of_regimen, of_schedule
+from il2calc.picture.outline import Column, Outline, of_regimen, of_schedule
 from il2calc.plan.schedule import make
 from written import SMALL, Data, bodies, regimen
 
@@ -33,7 +32,7 @@ def break_points(
 
 
 def laid_out(
-    outline_in: OutlineIn,
+    outline: Outline,
     room: int | None,
     *,
     widths: Sequence[int] = (1,),
@@ -41,12 +40,7 @@ def laid_out(
     number: int = 0,
 ) -> Layout:
     """A picture in letters, each of which is as wide as a column at the narrowest."""
-    return Layout(outline_in, Pen(room, widths, day_widths, len, 0, number, 1))
-
-
-def always(outline: Outline) -> OutlineIn:
-    """One outline, whatever columns are asked for."""
-    return lambda _: outline
+    return Layout(outline, Pen(room, widths, day_widths, len, 0, number, 1))
 
 
 def of_text(text: str) -> Outline:
@@ -151,21 +145,21 @@ def test_a_rest_as_wide_as_a_band_is_folded() -> None:
 
 def test_days_are_drawn_where_they_take_up_to_four_bands_else_weeks() -> None:
     """168 days in 56 columns are three bands of days, in 28 six: then 24 weeks in one."""
-    outline_in = partial(of_regimen, language.load("imp321"), "6.25-mg")
-    by_day, by_week = laid_out(outline_in, 56), laid_out(outline_in, 28)
+    outline = of_regimen(language.load("imp321"), "6.25-mg")
+    by_day, by_week = laid_out(outline, 56), laid_out(outline, 28)
     assert (by_day.outline.column, len(by_day.bands)) == ("day", 3)
     assert (by_week.outline.column, by_week.bands) == ("week", [Band(0, 23)])
 
 
 def test_more_bands_than_four_are_drawn_where_there_is_no_width() -> None:
     """Five blocks of a day, every other one conditional, and as wide as their numbers need."""
-    layout = laid_out(partial(of_regimen, regimen(OTHER)), None, widths=(1, 2))
+    layout = laid_out(of_regimen(regimen(OTHER)), None, widths=(1, 2))
     assert (layout.outline.column, len(layout.bands), layout.size) == ("day", 5, 1)
     text = "  - {{block: b{0}, {1}repeat: {{times: 2, every: 1 day}}, doses: [{{drug: primumab, "
     text += "amount: 5 mg, route: IV, day: 1}}]}}\n"
     blocks = [text.format(k, "" if k % 2 else "only_if: response, ") for k in range(1, 6)]
-    outline_in = partial(of_regimen, regimen("blocks:\n" + "".join(blocks)))
-    assert laid_out(outline_in, None, widths=(1, 2, 3), number=1).size == 2
+    outline = of_regimen(regimen("blocks:\n" + "".join(blocks)))
+    assert laid_out(outline, None, widths=(1, 2, 3), number=1).size == 2
 
 
 BLOCK = "  - {{block: b{0}, {1}doses: [{{drug: primumab, amount: 5 mg, route: IV, day: 1}}]}}\n"
@@ -176,24 +170,24 @@ OTHER = "blocks:\n" + "".join(
 
 def test_conditions_stay_beside_each_other_where_apart_they_would_take_too_many_bands() -> None:
     """Five blocks of a day, every other one conditional: five bands apart, one together."""
-    layout = laid_out(partial(of_regimen, regimen(OTHER)), 20)
+    layout = laid_out(of_regimen(regimen(OTHER)), 20)
     assert (layout.outline.column, layout.bands) == ("day", [Band(0, 4)])
     assert len(bands_of(layout.outline, 20, split=True)) == 5
 
 
 def test_the_first_width_in_which_days_fit_is_taken() -> None:
     """Three wide, 28 of them fit and take six bands; one wide, 84 fit and take two."""
-    outline_in = partial(of_regimen, language.load("imp321"), "6.25-mg")
-    layout = laid_out(outline_in, 84, widths=(1, 3), day_widths=(3, 1))
+    outline = of_regimen(language.load("imp321"), "6.25-mg")
+    layout = laid_out(outline, 84, widths=(1, 3), day_widths=(3, 1))
     assert (layout.outline.column, len(layout.bands), layout.size) == ("day", 2, 1)
 
 
 def test_no_width_is_taken_in_which_a_turn_is_broken_where_another_is_left() -> None:
     """42 days of turns of 14 and of 21 beside each other: in 30 columns one of them is broken."""
-    outline_in = partial(of_regimen, regimen(BESIDE))
-    assert laid_out(outline_in, 60, widths=(1, 2), day_widths=(2, 1)).bands == [Band(0, 41)]
-    assert len(laid_out(outline_in, 30).bands) == 2
-    assert len(laid_out(outline_in, 20, widths=(1, 2), day_widths=(2, 1)).bands) == 3
+    outline = of_regimen(regimen(BESIDE))
+    assert laid_out(outline, 60, widths=(1, 2), day_widths=(2, 1)).bands == [Band(0, 41)]
+    assert len(laid_out(outline, 30).bands) == 2
+    assert len(laid_out(outline, 20, widths=(1, 2), day_widths=(2, 1)).bands) == 3
 
 
 BESIDE = """
@@ -211,26 +205,26 @@ BESIDE = """
 
 def test_columns_are_as_wide_as_goes_into_the_same_bands() -> None:
     """90 columns hold 84, and 45 of twice the width only 28: three bands would become six."""
-    assert laid_out(always(IMP321), 90, widths=(1, 2)).size == 1
-    wide = laid_out(always(IMP321), 170, widths=(1, 2))
+    assert laid_out(IMP321, 90, widths=(1, 2)).size == 1
+    wide = laid_out(IMP321, 170, widths=(1, 2))
     assert (wide.size, wide.bands) == (1, bands_of(IMP321, 170, split=True))
-    wider = laid_out(always(IMP321), 336, widths=(1, 2))
+    wider = laid_out(IMP321, 336, widths=(1, 2))
     assert (wider.size, wider.bands) == (2, bands_of(IMP321, 168, split=True))
 
 
 def test_columns_are_not_widened_at_the_price_of_a_fold() -> None:
     """A rest drawn as long as it is says more than wider columns do."""
-    layout = laid_out(always(NPC), 60, widths=(1, 2))
+    layout = laid_out(NPC, 60, widths=(1, 2))
     assert (layout.size, layout.bands) == (1, bands_of(NPC, 60, split=True))
 
 
 def test_columns_are_widened_where_no_number_could_be_read() -> None:
     """More bands then, but no more than four: a number needs 29 columns, a turn has 28."""
     two = bands_of(IMP321, 84, split=True)
-    layout = laid_out(always(IMP321), 168, widths=(1, 2), number=28)
+    layout = laid_out(IMP321, 168, widths=(1, 2), number=28)
     assert (layout.size, layout.bands) == (2, two)
     assert len(bands_of(IMP321, 28, split=True)) > MOST_BANDS
-    assert laid_out(always(IMP321), 168, widths=(1, 6), number=28).size == 1
+    assert laid_out(IMP321, 168, widths=(1, 6), number=28).size == 1
 
 
 @SMALL
@@ -239,8 +233,8 @@ def test_every_column_is_in_one_band_and_no_band_is_too_wide(
     body: Data, room: int, split: bool
 ) -> None:
     """In the order of time, without a hole; a folded band shows nothing."""
-    for column in ("day", "week"):
-        outline = of_regimen(regimen(body), column=column)
+    in_days = of_regimen(regimen(body))
+    for outline in (in_days, in_days.in_weeks()):
         bands = bands_of(outline, room, split=split)
         assert bands[0].first == outline.column_of(outline.first)
         assert bands[-1].last == outline.column_of(outline.last)
@@ -261,7 +255,7 @@ def test_every_column_is_in_one_band_and_no_band_is_too_wide(
 @given(bodies(), st.integers(1, 60))
 def test_bars_cover_every_column_of_a_turn_and_no_other(body: Data, room: int) -> None:
     """However many bands there are: each turn in a band has its bar over its columns."""
-    layout = laid_out(partial(of_regimen, regimen(body)), room)
+    layout = laid_out(of_regimen(regimen(body)), room)
     turns = [layout.outline.span(turn) for turn in layout.outline.turns]
     for band in layout.bands:
         inside = range(band.first, band.last + 1)
@@ -280,7 +274,7 @@ def test_a_day_is_marked_where_none_marked_before_it_is_in_its_way(
     body: Data, room: int | None
 ) -> None:
     """The first column, turns, then weeks: each in turn where its text, and a gap, has room."""
-    layout = laid_out(partial(of_regimen, regimen(body)), room)
+    layout = laid_out(of_regimen(regimen(body)), room)
     for band in (one for one in layout.bands if not one.folded):
         taken: dict[int, int] = {}
         for column in layout.axis_columns(band):
@@ -326,7 +320,7 @@ def test_no_turn_that_fits_is_broken_where_none_runs_beside_another(body: Data, 
 def test_no_turn_of_the_regimens_that_ship_is_broken_where_it_fits(name: str, room: int) -> None:
     """They have no blocks beside each other."""
     read = language.load(name)
-    layout = laid_out(partial(of_regimen, read, next(iter(read.arms), None)), room)
+    layout = laid_out(of_regimen(read, next(iter(read.arms), None)), room)
     for first, last in map(layout.outline.span, layout.outline.turns):
         if last - first < room:
             assert any(band.first <= first and last <= band.last for band in layout.bands)
@@ -337,7 +331,7 @@ WHOLE = Band(0, 69)
 
 def laid(outline: Outline, room: int | None = None) -> Layout:
     """Texts fit where there are as many columns as letters."""
-    return laid_out(always(outline), room)
+    return laid_out(outline, room)
 
 
 def rows(outline: Outline, band: Band, room: int | None = None) -> list[tuple[str, list[Bar]]]:
@@ -354,7 +348,8 @@ def spans(bars: list[Bar]) -> list[tuple[int, int, str]]:
 
 
 def outlined(text: str, column: Column = "day") -> Outline:
-    return of_regimen(regimen(text), column=column)
+    outline = of_regimen(regimen(text))
+    return outline if column == "day" else outline.in_weeks()
 
 
 def test_turns_bear_their_names_where_these_fit() -> None:
@@ -513,17 +508,18 @@ def test_a_turn_is_called_by_its_block_and_its_number() -> None:
     assert [turn.title for turn in six.turns[:2]] == ["cycle 1", "cycle 2"]
     once = outlined(BLOCK.format(1, "").replace("  - ", "blocks:\n  - ", 1))
     assert [turn.title for turn in once.turns] == ["b1"]
-    assert laid_out(always(once), 9, widths=(1, 2, 3), number=99).size == 3
+    assert laid_out(once, 9, widths=(1, 2, 3), number=99).size == 3
 
 
 @pytest.mark.parametrize(("column", "columns"), [("day", 28), ("week", 4)])
 def test_a_number_needs_the_columns_of_its_turn(column: Column, columns: int) -> None:
     """A turn of 28 days is 28 columns wide, or four; its number takes one."""
-    six = of_regimen(language.load("imp321"), "6.25-mg", column)
-    sizes = [laid_out(always(six), None, widths=(1, 2), number=k).size for k in (0, 1)]
+    six = of_regimen(language.load("imp321"), "6.25-mg")
+    six = six if column == "day" else six.in_weeks()
+    sizes = [laid_out(six, None, widths=(1, 2), number=k).size for k in (0, 1)]
     assert sizes == [1, 1]
-    assert laid_out(always(six), None, widths=(1, 2), number=columns - 1).size == 1
-    assert laid_out(always(six), None, widths=(1, 2), number=columns).size == 2
+    assert laid_out(six, None, widths=(1, 2), number=columns - 1).size == 1
+    assert laid_out(six, None, widths=(1, 2), number=columns).size == 2
 
 
 def days(layout: Layout, *columns: int) -> list[str]:
@@ -554,9 +550,9 @@ def test_outer_turns_are_marked_before_inner_ones() -> None:
 
 def test_weeks_are_marked_every_fourth_and_with_their_first_day() -> None:
     """Cycles of four weeks: days 1, 29, 57 ...; before day 1 there is no day 0."""
-    layout = laid(of_regimen(language.load("imp321"), "6.25-mg", column="week"))
+    layout = laid(of_regimen(language.load("imp321"), "6.25-mg").in_weeks())
     assert days(layout, *layout.axis_columns(Band(0, 11))) == ["1", "29", "57"]
-    daily = laid(of_regimen(language.load("imatinib"), "level-2", column="week"))
+    daily = laid(of_regimen(language.load("imatinib"), "level-2").in_weeks())
     assert days(daily, -3, -1, 0) == ["-21", "-7", "1"]
 
 
@@ -571,7 +567,7 @@ def test_days_are_counted_in_their_innermost_turn_too() -> None:
 
 def test_days_of_turns_are_left_out_where_they_add_nothing() -> None:
     """In weeks, in turns of a week or less, in a single turn, and where turns run side by side."""
-    assert not laid(of_regimen(language.load("imp321"), "6.25-mg", column="week")).shows_block_days
+    assert not laid(of_regimen(language.load("imp321"), "6.25-mg").in_weeks()).shows_block_days
     assert not laid(NPC).shows_block_days
     assert not laid(outlined(LONG)).shows_block_days
     twice = LONG.replace("times: 1", "times: 2")
@@ -586,7 +582,7 @@ def test_columns_have_the_dates_of_their_days() -> None:
     schedule = make(
         language.load("imatinib"), Patient(), times={"cycle": 1}, start=date(2026, 1, 29)
     )
-    layout, weeks = laid(of_schedule(schedule)), laid(of_schedule(schedule, "week"))
+    layout, weeks = laid(of_schedule(schedule)), laid(of_schedule(schedule).in_weeks())
     assert dates(layout, 0, 3, -21) == ["2026-01-29", "2026-02-01", "2026-01-08"]
     assert dates(weeks, 0, -3) == ["2026-01-29", "2026-01-08"]
     assert dates(laid(NPC), 0) == [""]

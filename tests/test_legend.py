@@ -24,7 +24,8 @@ IMATINIB = language.load("imatinib")
 
 
 def outlined(text: str, column: Column = "day") -> Outline:
-    return of_regimen(regimen(text), column=column)
+    outline = of_regimen(regimen(text))
+    return outline if column == "day" else outline.in_weeks()
 
 
 def doses(*entries: str) -> str:
@@ -55,7 +56,7 @@ def test_a_prescribed_size_keeps_its_basis() -> None:
 
 def test_sizes_of_a_week_are_totals_of_the_week() -> None:
     """Imatinib: seven doses of 400 mg; interleukin-2: five of 6 million units."""
-    weeks = of_regimen(IMATINIB, "level-2", column="week")
+    weeks = of_regimen(IMATINIB, "level-2").in_weeks()
     assert [timeline.sizes(lane, "week") for lane in weeks.lanes] == [
         ["350 mg a week (7 doses)"],
         ["2,800 mg a week (7 doses)"],
@@ -155,7 +156,7 @@ def remarks(outline: Outline) -> str:
 def test_the_legend_says_what_a_column_is() -> None:
     """A day, or a week of the regimen and not of the calendar."""
     assert remarks(NPC).startswith("A column is a day. ")
-    weeks = of_regimen(IMATINIB, "level-2", column="week")
+    weeks = of_regimen(IMATINIB, "level-2").in_weeks()
     assert remarks(weeks).startswith(
         "A column is a week of the regimen (days 1 to 7, 8 to 14, ...), marked with its first day; "
         "an amount is that of the whole week. Drawn as if each day begins at 08:00. "

@@ -120,7 +120,7 @@ def test_conditional_turns_and_columns_are_marked() -> None:
 def test_weeks_are_counted_from_day_1_also_before_it() -> None:
     """Cyclophosphamide on days -21 to 14, 50 mg a day: five weeks of 350 mg, from week -3."""
     schedule = make(language.load("imatinib"), times={"cycle": 2})
-    outline = of_schedule(schedule, "week")
+    outline = of_schedule(schedule).in_weeks()
     daily, imatinib, pulse = outline.lanes
     assert {at: cell.value for at, cell in daily.cells.items()} == dict.fromkeys(range(-3, 2), 350)
     assert {at: cell.value for at, cell in imatinib.cells.items()} == dict.fromkeys(
@@ -210,7 +210,7 @@ def test_without_a_patient_amounts_are_as_prescribed() -> None:
     assert outline.origin is None
     assert outline.turns == of_schedule(NPC).turns
     assert (outline.has_ranges, outline.conditions) == (True, ("stable disease or response",))
-    assert of_regimen(language.load("npc-bolus"), column="week").last == outline.last
+    assert of_regimen(language.load("npc-bolus")).in_weeks().last == outline.last
 
 
 def test_an_open_block_has_two_turns_where_nobody_says_how_many() -> None:
@@ -355,7 +355,7 @@ def test_every_administration_is_in_its_column(body: Data) -> None:
         running = [at for lane in outline.lanes for at in lane.running]
         ends = [s.last for s in outline.turns] + [at for _, at in counted] + running
         assert outline.last == max(ends)
-    by_week = of_schedule(make(regimen(body), PATIENT), "week")
+    by_week = of_schedule(make(regimen(body), PATIENT)).in_weeks()
     weeks = Counter((row.drug, row.minute // (7 * 1440)) for row in rows)
     for lane in by_week.lanes:
         for at, cell in lane.cells.items():

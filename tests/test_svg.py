@@ -643,7 +643,8 @@ def test_any_regimen_has_a_picture(body: Data, width: int) -> None:
     for x, _, text in texts(picture):
         assert x + text_width(text, SMALL) <= width, text
     by_day = "A column is a day." in words_of(picture)
-    outline = of_schedule(make(regimen(body), patient), "day" if by_day else "week")
+    outline = of_schedule(make(regimen(body), patient))
+    outline = outline if by_day else outline.in_weeks()
     lanes = [g for g in root.iter(f"{NS}g") if g.attrib.get("class", "").startswith("lane")]
     cells = sum(len(lane.cells) for lane in outline.lanes)
     samples = sum(len({c.mark for c in lane.cells.values()}) for lane in outline.lanes)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +35,7 @@ from written import SMALL, Data, bodies, regimen
 
 
 def staves(read: Regimen, width: int | None, signs: Signs = UNICODE) -> Picture:
-    return Picture(partial(of_regimen, read, next(iter(read.arms), None)), width, signs)
+    return Picture(of_regimen(read, next(iter(read.arms), None)), width, signs)
 
 
 def drawn(text: str, width: int | None, signs: Signs = UNICODE) -> list[str]:
@@ -207,9 +207,9 @@ def test_ascii_is_ascii() -> None:
 def test_dates_are_under_bands_and_turns_where_they_fit() -> None:
     """From 27 February 2026 on; cycle 2, five days later, is 15 signs to the right."""
     schedule = make(regimen(CYCLES.format(times=9, every="5 days")), start=date(2026, 2, 27))
-    *_, wide = Picture(partial(of_schedule, schedule), 200, UNICODE).lines()
+    *_, wide = Picture(of_schedule(schedule), 200, UNICODE).lines()
     assert wide.text[:52] == "date       2026-02-27     2026-03-04     2026-03-09 "
-    *_, close = Picture(partial(of_schedule, schedule), 60, UNICODE).lines()
+    *_, close = Picture(of_schedule(schedule), 60, UNICODE).lines()
     assert close.text == "date       2026-02-27     2026-03-14     2026-03-29"
 
 

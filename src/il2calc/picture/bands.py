@@ -18,7 +18,7 @@ from math import inf
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from il2calc.picture.outline import WEEK, Mark, Outline, OutlineIn, TurnSpan
+from il2calc.picture.outline import WEEK, Mark, Outline, TurnSpan
 from il2calc.plan.administration import grouped
 
 MOST_BANDS = 4  # if days need more, weeks are drawn
@@ -66,14 +66,14 @@ class Layout:
     more bands or folds; they are wider only if some number of a turn could not be read otherwise.
     """
 
-    def __init__(self, outline_in: OutlineIn, pen: Pen) -> None:
-        self.pen, self.outline = pen, outline_in("day")
+    def __init__(self, outline: Outline, pen: Pen) -> None:
+        self.pen, self.outline = pen, outline
         self.rooms = {width: pen.room and max(1, pen.room // width) for width in pen.widths}
         choices = ((width, split) for split in (True, False) for width in pen.day_widths)
         suitable = (choice for choice in choices if self._suits_days(*choice))
         width, split = next(suitable, (0, True))
         if not width:
-            self.outline, width = outline_in("week"), pen.day_widths[-1]
+            self.outline, width = outline.in_weeks(), pen.day_widths[-1]
         bands = {size: bands_of(self.outline, self.rooms[size], split=split) for size in pen.widths}
         sizes = [size for size in bands if len(bands[size]) <= len(bands[width])]
         self.size = sizes[0] if pen.room is None else sizes[-1]

@@ -9,7 +9,7 @@ conditional ones get a lane of their own, so that neither is mistaken for the ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -223,7 +223,7 @@ class TurnSpan(NamedTuple):
 class Outline:
     """A regimen in time; the first and the last day that it covers count from day 1."""
 
-    column: Column
+    doses: tuple[LaneDose, ...]  # by drug, in the order of the file
     lanes: tuple[Lane, ...]
     turns: tuple[TurnSpan, ...]  # outer turns before inner ones
     first: int
@@ -237,6 +237,11 @@ class Outline:
     has_ranges: bool = False  # something may be later than it is drawn
     has_given: bool = False  # something is drawn as it was given
     as_needed: tuple[str, ...] = ()  # doses given as needed, which are not drawn
+    column: Column = "day"
+
+    def in_weeks(self) -> Outline:
+        """The same in columns of weeks."""
+        return replace(self, column="week", lanes=tuple(lanes(self.doses, WEEK)))
 
     def empty(self) -> bool:
         """Whether nothing is given on any day."""
@@ -259,12 +264,11 @@ class Outline:
         return day_at(day, self.day_zero)
 
 
-OutlineIn = Callable[[Column], Outline]  # in columns of days or of weeks
 _TurnsWithSlack = Iterable[tuple[Turn, int]]  # each with by how much it may be later
 
 
-def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
-    """The outline of a finished schedule."""
+def of_schedule(schedule: Schedule) -> Outline:
+    """The outline of a finished schedule, in days."""
     rows = schedule.administrations
     states = {number: recorded.state for number, recorded in schedule.recorded.items()}
     stopped = _uniform_turns((row.turn, states.get(row.number) == "stopped") for row in rows)
@@ -272,7 +276,7 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     turns = [(turn, slack) for turn, slack in schedule.turns if turn not in stopped]
     shown = [condition for row in schedule.shown for condition in row.only_if]
     needs = [(need.dose, amount_as_needed(need, schedule.arm)) for need in schedule.as_needed]
-    outline = _outline(schedule.regimen, schedule.arm, column, doses, turns, needs)
+    outline = _outline(schedule.regimen, schedule.arm, doses, turns, needs)
     return replace(
         outline,
         conditions=tuple(dict.fromkeys([*shown, *outline.conditions])),
@@ -282,8 +286,8 @@ def of_schedule(schedule: Schedule, column: Column = "day") -> Outline:
     )
 
 
-def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day") -> Outline:
-    """The outline of a regimen without a patient, in the amounts that it prescribes."""
+def of_regimen(regimen: Regimen, arm: str | None = None) -> Outline:
+    """The outline of a regimen without a patient, in days and in the amounts that it prescribes."""
     open_paths = tuple(part.path for part in openings(regimen.body, arm))
     times = dict.fromkeys(open_paths, OPEN_TURNS)
     slots, turns, *_ = timing.expand(regimen, arm, times, DEFAULT_START)
@@ -291,7 +295,7 @@ def of_regimen(regimen: Regimen, arm: str | None = None, column: Column = "day")
     needs = [(dose, amount_in_words(dose.amount(arm))) for _, dose in regimen.as_needed(arm)]
     relative = any(slot.dose.at is None or slot.dose.at.kind != "clock" for slot in slots)
     return replace(
-        _outline(regimen, arm, column, doses, turns, needs),
+        _outline(regimen, arm, doses, turns, needs),
         open_paths=open_paths,
         has_ranges=any(slot.latest is not None for slot in slots),
         day_start=DEFAULT_START if relative else None,
@@ -309,7 +313,6 @@ def _uniform_turns(turns: Iterable[tuple[Turn, bool]]) -> set[Turn]:
 def _outline(
     regimen: Regimen,
     arm: str | None,
-    column: Column,
     doses: list[LaneDose],
     turns: _TurnsWithSlack,
     needs: Iterable[tuple[Dose, str]],
@@ -319,10 +322,10 @@ def _outline(
     covered += [range(turn.first, turn.last + 1) for turn in spans]
     # drugs that only a log adds come last
     order = [*dict.fromkeys([*regimen.drugs(arm), *(dose.drug for dose in doses)])]
-    width = WEEK if column == "week" else 1
+    by_drug = sorted(doses, key=lambda dose: order.index(dose.drug))
     return Outline(
-        column=column,
-        lanes=tuple(sorted(lanes(doses, width), key=lambda lane: order.index(lane.drug))),
+        doses=tuple(by_drug),
+        lanes=tuple(lanes(by_drug, 1)),
         turns=spans,
         first=min((days[0] for days in covered), default=0),
         last=max((days[-1] for days in covered), default=0),

@@ -169,8 +169,8 @@ class _Picture:
     def __init__(self, plan: Plan, width: int, ids: str, edge: int) -> None:
         self.plan, self.width, self.edge, self.y = plan, width, edge, edge
         self.canvas = Canvas(ids)
-        outline_in = partial(of_schedule, schedule_of(plan))
-        labels = timeline.row_labels(outline_in("day"))
+        outline = of_schedule(schedule_of(plan))
+        labels = timeline.row_labels(outline)
         margin = max((text_width(label, TEXT) for label in labels), default=0)
         self.names_above = width < _NARROW or margin > width * 2 // 5
         self.margin = max(text_width(BLOCK_DAY), 0 if self.names_above else margin)
@@ -179,7 +179,7 @@ class _Picture:
         pen = Pen(
             room, _WIDTHS, [_EASY, _LEAST], text_width, bar_gap=_GAP, number_gap=2, text_gap=_GAP
         )
-        self.layout = Layout(outline_in, pen)
+        self.layout = Layout(outline, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
 
     def element(self, cautions: Sequence[Caution] = (), *, alone: bool = False) -> Iterator[str]:

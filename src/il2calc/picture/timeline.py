@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
 from il2calc.errors import how_many
 from il2calc.model.regimen import Regimen
 from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
-from il2calc.picture.outline import (
-    MOST_SIZES,
-    Cell,
-    Column,
-    Lane,
-    Mark,
-    Outline,
-    OutlineIn,
-    of_regimen,
-    of_schedule,
-)
+from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline, of_regimen, of_schedule
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
@@ -51,7 +40,7 @@ class Signs(NamedTuple):
         """The sign of a mark."""
         if mark.size == 0:
             return self.runs_on[mark.conditional]
-        return self.sizes[mark.conditional][MOST_SIZES - 1 + mark.size - mark.sizes]
+        return self.sizes[mark.conditional][mark.size - mark.sizes - 1]
 
 
 UNICODE = Signs(("░▒█", "◦○◉"), ("━", "╍"), nothing="·", opens="├", line="─", closes="┤")
@@ -69,7 +58,7 @@ def lines(
     plan: Plan, width: int | None, cautions: Sequence[Caution] = (), *, unicode: bool = True
 ) -> Iterator[Line]:
     """A finished schedule as a picture, with its head above and the explanations below."""
-    picture = Picture(partial(of_schedule, schedule_of(plan)), width, UNICODE if unicode else ASCII)
+    picture = Picture(of_schedule(schedule_of(plan)), width, UNICODE if unicode else ASCII)
     caution_lines = (("caution", caution.text) for caution in cautions)
     yield from _sheet([*notes.head(plan), *caution_lines], [{None: picture}], width)
 
@@ -91,7 +80,7 @@ def regimen_lines(
     head += [("set", setting.in_safe_style()) for setting in regimen.settings]
     groups: dict[object, dict[str | None, Picture]] = {}
     for name in [only_arm] if only_arm or not regimen.arms else regimen.arms:
-        picture = Picture(partial(of_regimen, regimen, name), width, UNICODE if unicode else ASCII)
+        picture = Picture(of_regimen(regimen, name), width, UNICODE if unicode else ASCII)
         groups.setdefault((*picture.lines(), *picture.notes()), {})[name] = picture
     yield from _sheet(head, [*groups.values()], width)
 
@@ -120,12 +109,12 @@ def _sheet(
 class Picture:
     """An outline as lines of text."""
 
-    def __init__(self, outline_in: OutlineIn, width: int | None, signs: Signs) -> None:
+    def __init__(self, outline: Outline, width: int | None, signs: Signs) -> None:
         self.signs, self.width = signs, width
-        self.margin = margin([*row_labels(outline_in("day")), BLOCK_DAY], width)
+        self.margin = margin([*row_labels(outline), BLOCK_DAY], width)
         room = None if width is None else max(width, NARROWEST) - self.margin
         pen = Pen(room, range(1, 4), [1], width_of, bar_gap=2, number_gap=1, text_gap=1)
-        self.layout = Layout(outline_in, pen)
+        self.layout = Layout(outline, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
         self.names = lane_names(self.outline)
 
