@@ -36,6 +36,7 @@ _INFUSION_ROUTES = ("IV infusion", "IV", "")
 """Routes of doses that may be infusions although no infusion time is stated; "" = unknown."""
 
 _HOUR = Decimal(60)
+_MEASURES = {"weight": "WT", "bsa": "BSA"}
 
 
 class EventOptions(NamedTuple):
@@ -136,9 +137,6 @@ def _split_doses(plan: Plan, options: EventOptions) -> tuple[list[_Dose], list[_
     """The rows to write, and those left out because no amount is stated."""
     by_amount = grouped((bool(dose.cells["amount"]), dose) for dose in _doses(plan, options))
     return by_amount.get(True, []), by_amount.get(False, [])
-
-
-_MEASURES = {"weight": "WT", "bsa": "BSA"}
 
 
 def _incomplete_measures(events: Sequence[Event]) -> list[str]:

@@ -50,6 +50,8 @@ NOTES = "https://github.com/il2calc/il2calc/dose-note"
 """System of the codes that docs/reference/outputs.md lists."""
 
 DAYS_OF_CYCLE = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle"
+_MAX_LISTED_DAYS = 400
+"""If there are more days than this, they are in the sentence only."""
 
 
 def number(value: Decimal | int) -> Decimal | int:
@@ -154,10 +156,6 @@ def plan_identity(regimen: Regimen) -> str:
     settings = [str(setting) for setting in regimen.settings]
     key = [regimen.id, regimen.version, regimen.origin.sha256, settings]
     return identity("PlanDefinition", key)
-
-
-_MAX_LISTED_DAYS = 400
-"""If there are more days than this, they are in the sentence only."""
 
 
 def lines(regimen: Regimen, codings: Codings) -> Iterator[str]:

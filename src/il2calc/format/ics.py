@@ -40,7 +40,15 @@ from il2calc.report import notes
 if TYPE_CHECKING:
     from il2calc.course.index import CourseRow
 
-_DAY, _SECOND, _ZERO = timedelta(days=1), timedelta(seconds=1), timedelta(0)
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_SECOND, _ZERO = timedelta(seconds=1), timedelta(0)
+_DOMAIN = "il2calc"
+_CANCELLED_TEXT = "No longer planned: a later plan does not have this event."
+_SUFFIX = " (no longer planned)"
+_MAX_INT = 2**31 - 1
+"""The greatest whole number of a calendar file: RFC 5545, section 3.3.8."""
+PLAN = "X-IL2CALC-PLAN"
+"""The property of a calendar file with the digest that all files of one plan share."""
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FIRST_RULE_YEAR = 1970
 """The first year of a yearly rule, as in calendar programs, even if it did not hold then."""
@@ -150,14 +158,6 @@ def onsets(zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[Onset]:
 
 def _offset(zone: ZoneInfo, when: datetime) -> timedelta:
     return when.astimezone(zone).utcoffset() or _ZERO
-
-
-_DOMAIN = "il2calc"
-_MINUTE = timedelta(minutes=1)
-_CANCELLED_TEXT = "No longer planned: a later plan does not have this event."
-_SUFFIX = " (no longer planned)"
-_MAX_INT = 2**31 - 1
-"""The greatest whole number of a calendar file: RFC 5545, section 3.3.8."""
 
 
 class PlannedEvent(NamedTuple):
@@ -378,10 +378,6 @@ def _digest(kind: str, schedule: Schedule, *key: object) -> str:
     """A digest of a list written as JSON, which keeps its items apart whatever they contain."""
     identity = json.dumps([kind, schedule.subject, schedule.regimen.id, *key])
     return sha256(identity.encode("ascii")).hexdigest()[:40]
-
-
-PLAN = "X-IL2CALC-PLAN"
-"""The property of a calendar file with the digest that all files of one plan share."""
 
 
 class FormerEvent(NamedTuple):

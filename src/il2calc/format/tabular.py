@@ -42,6 +42,7 @@ INTENSITY_COLUMNS = (
     *("given_a_week", "relative_percent", "regimen", "version", "arm", "subject"),
 )
 """Frozen: a change of names or order is a new format. `block` is empty for the whole course."""
+_NO_AMOUNT = {"value": None, "unit": None}
 
 
 def csv_lines(plan: Plan, columns: Sequence[str] = ()) -> Iterator[str]:
@@ -87,9 +88,6 @@ def _row_cells(row: Administration, schedule: Schedule) -> dict[str, str]:
         "set": list(changes_to(row, schedule)),
     }
     return {name: text(value) for name, value in {**data, **changed}.items()}
-
-
-_NO_AMOUNT = {"value": None, "unit": None}
 
 
 def _log_cells(row: CourseRow) -> dict[str, str]:

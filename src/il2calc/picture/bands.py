@@ -110,7 +110,6 @@ class Layout:
         return few and (width == self.pen.day_widths[-1] or not breaks_turn)
 
     def _shows_numbers(self, size: int) -> bool:
-        """Whether the number of every turn fits over its columns."""
         numbered = [turn for turn in self.outline.turns if turn.number is not None]
         columns = (last - first + 1 for first, last in map(self.outline.span, numbered))
         lengths = (self.pen.length(str(turn.number)) + self.pen.number_gap for turn in numbered)
@@ -165,14 +164,12 @@ class Layout:
 
     def axis_columns(self, band: Band) -> list[int]:
         """The columns of a band to mark: the first, starts of turns (outer first), then steps."""
-        columns, steps, last_start = range(band.first, band.last + 1), [], band.first
-        starts = sorted(filter(self.starts.get, columns), key=self.starts.__getitem__)
+        starts = [column for column in range(band.first, band.last + 1) if column in self.starts]
+        outer_first = sorted(starts, key=self.starts.__getitem__)
         step = WEEK if self.outline.column == "day" else _MARKED_WEEKS
-        for column in columns:
-            last_start = column if column in self.starts else last_start
-            if (column - last_start) % step == 0:
-                steps.append(column)
-        return list(dict.fromkeys([band.first, *starts, *steps]))
+        parts = pairwise([band.first, *starts, band.last + 1])
+        steps = (column for part in parts for column in range(*part, step))
+        return list(dict.fromkeys([band.first, *outer_first, *steps]))
 
     def axis_texts(self, column: int) -> tuple[str, str, str]:
         """The number of a column's first day, its number in its turn, and its date; "" for none."""

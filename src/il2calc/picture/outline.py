@@ -32,6 +32,7 @@ from il2calc.units.notation import Span
 
 Column = Literal["day", "week"]
 _Row = Administration | Slot
+_TurnsWithSlack = Iterable[tuple[Turn, int]]  # each with by how much it may be later
 WEEK = 7
 OPEN_TURNS = 2  # outlined of a block whose number of turns is open
 MOST_SIZES = 3  # of dose that are drawn; more are grouped into equal parts of the largest
@@ -262,9 +263,6 @@ class Outline:
     def number(self, day: int) -> int:
         """The number of a day as the regimen counts its days."""
         return day_at(day, self.day_zero)
-
-
-_TurnsWithSlack = Iterable[tuple[Turn, int]]  # each with by how much it may be later
 
 
 def of_schedule(schedule: Schedule) -> Outline:

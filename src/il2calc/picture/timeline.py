@@ -24,6 +24,8 @@ from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
 NARROWEST = 40  # columns of text that a picture takes at least
 _ROOM_FOR_SIZES = 45  # and that the text of a size needs, not to be broken too often
+_Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, and what it is
+_AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 
 
 class Signs(NamedTuple):
@@ -130,18 +132,17 @@ class Picture:
         if band.folded:
             yield from wrapped("", folded_text(self.outline, band), self.width)
             return
-        nothing = self.signs.nothing
+        columns, nothing = range(band.last - band.first + 1), self.signs.nothing
+        wide = max(1, self.size - 1)  # with a gap, so that days can be counted
         for name, bars in self.layout.bars(band):
             yield from self._line(name, _in_columns(self._bars(bars)), "label")
         for name, marks in zip(self.names, self.layout.marks(band), strict=True):
-            signs = (
-                self.signs.of(marks[column]) * max(1, self.size - 1) if column in marks else nothing
-                for column in range(band.last - band.first + 1)
-            )  # with a gap, so that days can be counted
-            yield from self._line(name, "".join(sign.ljust(self.size) for sign in signs))
+            signs = {column: self.signs.of(mark) * wide for column, mark in marks.items()}
+            row = (signs.get(column, nothing).ljust(self.size) for column in columns)
+            yield from self._line(name, "".join(row))
         for name, texts in self.layout.axis_rows(band):
-            columns = ((column * self.size, text) for column, text in texts.items())
-            yield from self._line(name, _in_columns(columns))
+            placed = ((column * self.size, text) for column, text in texts.items())
+            yield from self._line(name, _in_columns(placed))
 
     def _line(self, name: str, text: str, style: Style = "") -> Iterator[Line]:
         if width_of(name) + 2 > self.margin:
@@ -150,7 +151,6 @@ class Picture:
         yield Line((padded(name, self.margin) + text).rstrip(), style)
 
     def _bars(self, bars: Iterable[Bar]) -> Iterator[tuple[int, str]]:
-        """The text of each bar, with its column of text."""
         end, text = 0, ""
         for bar in bars:
             begin = bar.first * self.size
@@ -209,10 +209,6 @@ def _in_columns(texts: Iterable[tuple[int, str]]) -> str:
         line += " " * (column - end), text
         end = max(end, column) + width_of(text)
     return "".join(line)
-
-
-_Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, and what it is
-_AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
 
 
 def empty_text(outline: Outline) -> str:
@@ -346,7 +342,6 @@ def remarks(outline: Outline) -> Iterator[str]:
 
 
 def _lane_remarks(lanes: Iterable[Lane]) -> Iterator[str]:
-    """Which doses are drawn in a row of their own, and which are a maximum."""
     if split := dict.fromkeys(lane.drug for lane in lanes if lane.split):
         yield (
             f"Doses of {words.listed([*split])} that depend on a condition have a row of their "
