@@ -321,7 +321,8 @@ def test_the_legend_says_how_much_later_turns_may_begin() -> None:
 def test_the_legend_says_what_was_left_out_and_what_is_open() -> None:
     """Held doses are not drawn; of an open block two turns are."""
     remark = "Doses that were held or stopped are not drawn."
-    assert remark in remarks(replace(NPC, left_out=True))
+    held = tuple(dose._replace(held=True) for dose in NPC.doses)
+    assert remark in remarks(replace(NPC, doses=held))
     assert remark not in remarks(NPC)
     opened = "Cycle: 2 turns drawn; the file leaves it open."
     assert opened in remarks(of_regimen(IMATINIB, "level-2"))

@@ -152,10 +152,8 @@ def lanes(doses: Iterable[LaneDose], days: int) -> Iterator[Lane]:
     joined: dict[tuple[str, str, str | None], list[LaneDose]] = {}
     for dose in doses:
         drug, unit, basis = dose.drug, dose.amount.unit, dose.amount.basis
-        same_kind = (
-            kind for kind in joined if kind[::2] == (drug, basis) and addable(kind[1], unit)
-        )
-        joined.setdefault(next(same_kind, (drug, unit, basis)), []).append(dose)
+        same = (kind for kind in joined if kind[::2] == (drug, basis) and addable(kind[1], unit))
+        joined.setdefault(next(same, (drug, unit, basis)), []).append(dose)
     for kind, group in joined.items():
         halves = ([dose for dose in group if bool(dose.only_if) is only] for only in (False, True))
         parts = [_lane(*kind, half, days) for half in halves if half]
@@ -231,7 +229,6 @@ class Outline:
     last: int
     day_zero: bool
     conditions: tuple[str, ...]  # numbered as in a table of the rows
-    left_out: bool  # something was held or stopped
     origin: date | None = None  # the date of day 1
     open_paths: tuple[str, ...] = ()  # of blocks whose number of turns the file leaves open
     day_start: int | None = None  # start of each day [min], if assumed and relevant
@@ -329,7 +326,6 @@ def _outline(
         last=max((days[-1] for days in covered), default=0),
         day_zero=regimen.day_zero,
         conditions=tuple(dict.fromkeys(text for dose in doses for text in dose.only_if)),
-        left_out=any(dose.held for dose in doses),
         as_needed=tuple(f"{dose.drug} {amount}, {as_needed(dose)}" for dose, amount in needs),
     )
 

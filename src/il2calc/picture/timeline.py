@@ -331,7 +331,7 @@ def remarks(outline: Outline) -> Iterator[str]:
         yield " ".join([remark, *_slack_remarks(outline)])
     if outline.as_needed:
         yield f"Not drawn, because it has no fixed day: {'; '.join(outline.as_needed)}."
-    if outline.left_out:
+    if any(dose.held for dose in outline.doses):
         yield "Doses that were held or stopped are not drawn."
     for path in outline.open_paths:
         turns = {turn.number for turn in outline.turns if turn.path == path}
