@@ -433,6 +433,53 @@ def test_a_summary_counts_the_vials_that_prepare_orders(
     assert (counted["product"], counted["total"]) == ("vial of 40 mg", vials)
 
 
+DILUTED = """drug: examplumab
+version: 1
+read_on: 2026-11-22
+source: label, Preparation
+products:
+  - {product: vial, form: vial, contains: 4 mg, concentration: 4 mg/mL, delivers: 4 mg}
+preparations:
+  - preparation: injection
+    routes: [SC]
+    dilution: {up_to: 2 mg, take: 2 mL, to: 10 mL, with: glucose 5 %}
+  - preparation: daily bag
+    routes: [IV infusion]
+    over: 24 hours
+    dilution: {up_to: 2 mg, take: 2 mL, to: 10 mL, with: glucose 5 %}
+sources:
+  label: {cite: Product information., read: full text}
+"""
+
+
+@pytest.mark.parametrize(
+    ("dose", "vials"),
+    [
+        # by hand: 1.4 mg takes the 2 vials of its dilution; 3 mg is drawn from one vial
+        ("route: SC", [2, 1]),
+        # 2 bags of 0.7 mg: 2 vials each; 2 bags of 1.5 mg, each less than 2 mg: 2 vials each
+        ("route: IV infusion, over: 48 hours", [4, 4]),
+    ],
+)
+def test_a_summary_counts_the_vials_that_dilutions_take(
+    tmp_path: Path, dose: str, vials: list[int]
+) -> None:
+    """A dilution takes more than the dose: prepare ordered 2 vials where a cohort counted 1."""
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "examplumab.yaml").write_text(DILUTED, "utf-8")
+    text = f"doses: [{{drug: examplumab, amount: 20 mcg/kg, {dose}, day: 1}}]"
+    file, library = written(tmp_path, a_file(text)), ("--library", str(tmp_path))
+    patients = people(tmp_path, "1,70", "2,150", head="ID,WT")
+    line = ("cohort", file, patients, "-o", str(tmp_path / "events.csv"), "--summary")
+    assert run(*line, *library).code == 0
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    ordered = []
+    for weight in ("70", "150"):
+        result = run("prepare", file, "--weight", weight, "--format", "json", *library)
+        ordered += [total["count"] for total in json.loads(result.out)["totals"]]
+    assert (ordered, drug["vials"]["total"]) == (vials, sum(vials))
+
+
 def test_strict_shows_a_few_reasons_in_full(tmp_path: Path) -> None:
     """Two wrong rows are two lines and the verdict."""
     file = people(tmp_path, "1,0,170", "2,0,170")

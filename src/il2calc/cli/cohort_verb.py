@@ -332,10 +332,10 @@ def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
     monographs = language.monographs({recipe.dose.drug for recipe in recipes}, folder)
     vials: dict[str, Vial] = {}
     for dose, unit in ((recipe.dose, recipe.unit) for recipe in recipes):
-        if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose):
+        if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose)[0]:
             continue
         of_unit = [
-            Vial(one.name, convert(one.gives.value, one.gives.unit, unit), monograph)
+            Vial(one.name, convert(one.gives.value, one.gives.unit, unit), unit, monograph)
             for one in monograph.products
             if one.form == "vial" and same_dimension(one.gives.unit, unit)
         ]

@@ -23,6 +23,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.preparation import bags_of
+from il2calc.pharmacy.rounding import diluted, whole
 from il2calc.units import exact, safe
 
 FIGURES = 4
@@ -37,16 +38,22 @@ class Vial(NamedTuple):
 
     product: str
     gives: Decimal
+    unit: str
     monograph: Drug
 
     def number(self, amount: np.ndarray, dose: Dose) -> np.ndarray:
         """How many vials each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
-        gives, minutes = int(self.gives * _UNIT), bags_of(self.monograph, dose)
+        minutes, dilution = bags_of(self.monograph, dose)
+        gives = int(self.gives * _UNIT)
         parts = [amount] * len(minutes)
         if minutes[1:]:  # rounded to 10^-6 like a dose, in whole numbers of any size
             double, span = amount.astype(object) * 2, sum(minutes)
             parts = [(double * part + span) // 2 // span for part in minutes]
         vials: np.ndarray = np.sum([-(-part // gives) for part in parts], axis=0)
+        if dilution is not None:
+            up_to, taken = diluted(dilution, self.monograph, self.unit)
+            for_dilutions = len(parts) * whole(taken, self.gives)
+            vials = np.where(parts[0] <= int(up_to * _UNIT), for_dilutions, vials)
         return vials.astype(np.int64)
 
 

@@ -15,7 +15,15 @@ from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import Monographs, converted, volume_of
-from il2calc.pharmacy.rounding import RELIABLE, Count, DrawnVolume, counts, draw
+from il2calc.pharmacy.rounding import (
+    RELIABLE,
+    Count,
+    DrawnVolume,
+    concentrate,
+    counts,
+    diluted,
+    draw,
+)
 from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
@@ -75,9 +83,7 @@ class Prepared(NamedTuple):
         parts = shares(self.value, self.bag_minutes)
         if self.dilution is None or self.drug is None:
             return tuple(Quantity(part, self.unit) for part in parts)
-        per_ml = next(one.concentration for one in self.drug.products if one.concentration)
-        step = Quantity(EXACT.multiply(self.dilution.take, per_ml.value), per_ml.unit)
-        return (step,) * len(parts)
+        return (concentrate(self.dilution, self.drug),) * len(parts)
 
     @property
     def bag_lasts(self) -> Span | None:
@@ -104,13 +110,14 @@ def _bag_minutes(preparation: Preparation | None, span: Span | None) -> tuple[in
     return (lasts.longest,) * count + (rest,) * bool(rest)
 
 
-def bags_of(drug: Drug, dose: Dose) -> tuple[int, ...]:
-    """How long each bag of a dose runs [min]; none where no vials are counted for it."""
+def bags_of(drug: Drug, dose: Dose) -> tuple[tuple[int, ...], Dilution | None]:
+    """How long each bag of a dose runs [min], none where no vials are counted; its dilution."""
     options, _ = _preparations_for(drug, dose, None)
     products = drug.by_route(dose.route).products if options or not drug.preparations else ()
     if all(product.form != "vial" for product in products):
-        return ()
-    return _bag_minutes(_for_time(options, dose.over), dose.over)
+        return (), None
+    preparation = _for_time(options, dose.over)
+    return _bag_minutes(preparation, dose.over), preparation and preparation.dilution
 
 
 def shares(total: Decimal, minutes: Sequence[int]) -> tuple[Decimal, ...]:
@@ -347,8 +354,9 @@ def _prepare_dose(
     with localcontext(EXACT):
         stock = drug.by_route(dose.route)
         volume = volume_of(value, unit, stock)
-        in_bag = Quantity(shares(value, minutes)[0], unit)
-        dilution = _dilution(in_bag, volume and shares(volume, minutes)[0], drug, preparation)
+        dilution = preparation and preparation.dilution
+        if dilution and shares(value, minutes)[0] > diluted(dilution, stock, unit)[0]:
+            dilution = None
         prep = bare._replace(
             mass=converted(value, unit, "mg", drug),
             volume=volume,
@@ -395,17 +403,6 @@ def _is_near(time: Span, span: Span) -> bool:
 def _outlasts(time: Span, span: Span) -> bool:
     """Whether a dose of a known length takes several bags of a continuous infusion."""
     return DAY <= time.longest < span.shortest == span.longest
-
-
-def _dilution(
-    in_bag: Quantity, volume: Decimal | None, drug: Drug, preparation: Preparation | None
-) -> Dilution | None:
-    """The dilution from which a bag's share is drawn, if that share is small enough; else None."""
-    dilution = preparation.dilution if preparation is not None else None
-    if dilution is None or volume is None or volume > dilution.take:
-        return None
-    amount = converted(in_bag.value, in_bag.unit, dilution.up_to.unit, drug)
-    return dilution if amount is not None and amount <= dilution.up_to.value else None
 
 
 def _kept(option: Preparation | None, dilution: Dilution | None) -> Preparation | None:

@@ -1,6 +1,6 @@
 """What doses can be rounded to: the smallest vial or tablet of a drug, or dose bands from a file.
 
-Also what a syringe measures of a dose, which rounds no dose.
+Also which doses are diluted first, and what a syringe measures of a dose; neither rounds a dose.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from il2calc.errors import NotAQuantity, Refused
-from il2calc.model.drug import Drug, Product
-from il2calc.pharmacy.answers import converted
+from il2calc.model.drug import Dilution, Drug, Product
+from il2calc.pharmacy.answers import converted, volume_of
 from il2calc.plan.dosing import Band
 from il2calc.units import (
     AMOUNT_UNITS,
@@ -137,6 +137,24 @@ def amount_in_volume(monograph: Drug | None, drug: str, volume: Quantity) -> Qua
 def graduation_of(volume: Decimal) -> Decimal:
     """The assumed graduation [mL] of the syringe for a volume [mL]."""
     return Decimal("0.01") if volume <= FINE_SYRINGE else Decimal("0.1")
+
+
+def concentrate(dilution: Dilution, drug: Drug) -> Quantity:
+    """The amount of a drug in the concentrate that a dilution is made from."""
+    per_ml = next(one.concentration for one in drug.products if one.concentration)
+    return Quantity(EXACT.multiply(dilution.take, per_ml.value), per_ml.unit)
+
+
+def diluted(dilution: Dilution, drug: Drug, unit: str) -> tuple[Decimal, Decimal]:
+    """The largest content of a bag that is drawn from a dilution, and the amount that this takes.
+
+    Both are in a unit of amounts; 0 where it is not known how much a mL of the concentrate holds.
+    """
+    if volume_of(Decimal(1), unit, drug) is None:
+        return Decimal(0), Decimal(0)
+    amounts = (dilution.up_to, concentrate(dilution, drug))
+    up_to, taken = (converted(one.value, one.unit, unit, drug) or Decimal(0) for one in amounts)
+    return min(up_to, taken), taken
 
 
 def draw(
