@@ -18,7 +18,7 @@ from il2calc.model.drug import (
     Drug,
     Fact,
     Factor,
-    Measure,
+    Figure,
     Question,
     Relation,
     Rule,
@@ -539,7 +539,7 @@ def test_a_question_may_be_asked_that_no_rule_needs() -> None:
 def an_equation(left: str, right: str, figures: int | None = None) -> Factor:
     """A factor from two texts such as `2 old units` and `1 mg`."""
     first, second = (
-        Measure(D(number), unit)
+        Figure(D(number), unit)
         for number, _, unit in (side.partition(" ") for side in (left, right))
     )
     return Factor(first, second, figures, "Invented.", ("label",))

@@ -16,7 +16,7 @@ from il2calc.language import drug_keys as fields
 from il2calc.language import examine_drug
 from il2calc.language.drug_keys import DRUG
 from il2calc.language.shelf import FileContent, shipped
-from il2calc.model.drug import Condition, Measure
+from il2calc.model.drug import Condition, Figure
 from il2calc.model.evidence import Origin
 from il2calc.text.shapes import json_schema
 from il2calc.units import Quantity
@@ -27,15 +27,15 @@ D = Decimal
 @pytest.mark.parametrize(
     ("read", "value", "expected"),
     [
-        (fields.measure, "83.3 Nutley units", Measure(D("83.3"), "Nutley units")),
-        (fields.measure, "18 million IU", Measure(D(18_000_000), "IU")),
-        (fields.measure, "18 MIU", Measure(D(18_000_000), "IU")),
-        (fields.measure, "18_000_000 IU", Measure(D(18_000_000), "IU")),
-        (fields.measure, "1.1 mg", Measure(D("1.1"), "mg")),
+        (fields.measure, "83.3 Nutley units", Figure(D("83.3"), "Nutley units")),
+        (fields.measure, "18 million IU", Figure(D(18_000_000), "IU")),
+        (fields.measure, "18 MIU", Figure(D(18_000_000), "IU")),
+        (fields.measure, "18_000_000 IU", Figure(D(18_000_000), "IU")),
+        (fields.measure, "1.1 mg", Figure(D("1.1"), "mg")),
         (
             fields.equation,
             "18 million IU = 1.1 mg",
-            (Measure(D(18_000_000), "IU"), Measure(D("1.1"), "mg")),
+            (Figure(D(18_000_000), "IU"), Figure(D("1.1"), "mg")),
         ),
         (fields.concentration, "18 million IU/mL", Quantity(D(18_000_000), "IU")),
         (fields.concentration, "21 mg/mL", Quantity(D(21), "mg")),

@@ -10,7 +10,7 @@ import pytest
 
 from il2calc import language
 from il2calc.language.drug_keys import SECTIONS
-from il2calc.model.drug import Drug, Measure, Question
+from il2calc.model.drug import Drug, Figure, Question
 from il2calc.model.evidence import Origin
 from il2calc.pharmacy.answers import Answers, compatibility_answers, convert_measure
 from il2calc.report import monograph_text, words
@@ -108,7 +108,7 @@ def test_doubtful_names_are_shown_with_the_doubt() -> None:
 )
 def test_a_measure_is_written_in_the_safe_style(value: str, unit: str, expected: str) -> None:
     """The drug's own units keep their names."""
-    assert measure(Measure(D(value), unit)) == expected
+    assert measure(Figure(D(value), unit)) == expected
 
 
 def test_a_factor_is_an_equation_with_its_sentence_and_source() -> None:

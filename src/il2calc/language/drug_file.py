@@ -158,7 +158,7 @@ def _most_by(factor: Draft) -> list[tuple[str, str, Decimal]]:
     independent errors; or by half a step of the last of `figures`. A power of ten is exact.
     """
     sides = [
-        drug.Measure(convert(side.value, side.unit, "mg"), "mg")
+        drug.Figure(convert(side.value, side.unit, "mg"), "mg")
         if addable(side.unit, "mg")
         else side
         for side in factor["is"]

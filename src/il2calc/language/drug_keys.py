@@ -27,7 +27,7 @@ from il2calc.language.regimen_keys import (
     leaves,
     name,
 )
-from il2calc.model.drug import Condition, Measure, Per, Relation, Verdict, Where
+from il2calc.model.drug import Condition, Figure, Per, Relation, Verdict, Where
 from il2calc.text.shapes import Leaf, Record, Several, Shape
 from il2calc.text.values import accepts, matched, one_or_more, text, whole_amount
 from il2calc.units import AMOUNT_UNITS, COUNTED_UNITS, NUMBER, Quantity, number, pointed, quantity
@@ -42,7 +42,7 @@ _CONDITION = re.compile(rf"([a-z][a-z0-9_]*)(?: (>=|<=|>|<) ({NUMBER}))?")
 _QUESTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def measure(value: Any) -> Measure:
+def measure(value: Any) -> Figure:
     """A number and a unit, perhaps one used for this drug alone: `83.3 Nutley units`."""
     problem = "is not a number and a unit; write it like '83.3 Nutley units'"
     match = matched(value, _MEASURE, problem)
@@ -53,10 +53,10 @@ def measure(value: Any) -> Measure:
     if million and unit in (*AMOUNT_UNITS, "MIU") and unit not in COUNTED_UNITS:
         raise ValueError(f"{word!r} says million for a unit that is not counted; write the number")
     factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
-    return Measure(EXACT.multiply(number(digits), factor), "IU" if unit == "MIU" else unit)
+    return Figure(EXACT.multiply(number(digits), factor), "IU" if unit == "MIU" else unit)
 
 
-def equation(value: Any) -> tuple[Measure, Measure]:
+def equation(value: Any) -> tuple[Figure, Figure]:
     """Two equal measures: `18 million IU = 1.1 mg`."""
     left, sign, right = text(value).partition(" = ")
     if not sign:

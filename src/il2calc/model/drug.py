@@ -101,7 +101,7 @@ class Ambiguous(NamedTuple):
     fact: Fact
 
 
-class Measure(NamedTuple):
+class Figure(NamedTuple):
     """A number with a unit, which may be particular to the drug (`Nutley units`)."""
 
     value: Decimal
@@ -115,8 +115,8 @@ class Factor(NamedTuple):
         figures: the significant figures of the factor; None = exact, as written.
     """
 
-    left: Measure
-    right: Measure
+    left: Figure
+    right: Figure
     figures: int | None
     text: str
     sources: Sources

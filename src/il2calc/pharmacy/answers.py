@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
-from il2calc.model.drug import Condition, Drug, Fact, Factor, Measure, Question, Rule, one_spelling
+from il2calc.model.drug import Condition, Drug, Fact, Factor, Figure, Question, Rule, one_spelling
 from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
@@ -123,12 +123,12 @@ def _convert_body(text: str, match: re.Match[str], to: str) -> Decimal:
 
 def converted(value: Decimal, unit: str, to: str, drug: Drug) -> Decimal | None:
     """A measure in another unit by a drug's factors; None where they do not connect the two."""
-    result = _by_factors(Measure(value, unit), to, drug)
+    result = _by_factors(Figure(value, unit), to, drug)
     return None if result is None else result[0]
 
 
 def _by_factors(
-    measure: Measure, to: str, drug: Drug | None, used: tuple[Factor, ...] = ()
+    measure: Figure, to: str, drug: Drug | None, used: tuple[Factor, ...] = ()
 ) -> tuple[Decimal, tuple[Factor, ...]] | None:
     """Follow factors from unit to unit, each at most once; None where they lead nowhere."""
     if addable(measure.unit, to):
@@ -141,7 +141,7 @@ def _by_factors(
                 with localcontext(EXACT):
                     value = convert(measure.value, measure.unit, source.unit)
                     value = value * target.value / source.value
-                if result := _by_factors(Measure(value, target.unit), to, drug, (*used, factor)):
+                if result := _by_factors(Figure(value, target.unit), to, drug, (*used, factor)):
                     return result
     return None
 
@@ -156,7 +156,7 @@ def volume_of(value: Decimal, unit: str, drug: Drug) -> Decimal | None:
     return volumes.pop() if len(volumes) == 1 else None
 
 
-def _parse(text: str, drug: Drug | None) -> tuple[Measure, str]:
+def _parse(text: str, drug: Drug | None) -> tuple[Figure, str]:
     match = _AMOUNT_PATTERN.fullmatch(text)
     if not match:
         intended = right_spelling(text.partition(" ")[2].partition("/")[0])
@@ -170,7 +170,7 @@ def _parse(text: str, drug: Drug | None) -> tuple[Measure, str]:
     _refuse_plain_units(text, unit, drug, lambda other: f"{digits} {million or ''}{other}{per}")
     factor = Decimal(1_000_000) if million or unit == "MIU" else Decimal(1)
     value = EXACT.multiply(plain_number(digits), factor)
-    return Measure(value, "IU" if unit == "MIU" else _known_unit(unit, drug)), per
+    return Figure(value, "IU" if unit == "MIU" else _known_unit(unit, drug)), per
 
 
 def _refuse_plain_units(

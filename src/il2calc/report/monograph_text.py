@@ -18,7 +18,7 @@ from il2calc.model.drug import (
     Drug,
     Fact,
     Factor,
-    Measure,
+    Figure,
     Other,
     Preparation,
     Product,
@@ -150,7 +150,7 @@ def equation(factor: Factor) -> str:
     return f"{measure(factor.left)} = {measure(factor.right)}"
 
 
-def measure(measure: Measure, *, full: bool = False) -> str:
+def measure(measure: Figure, *, full: bool = False) -> str:
     """A measure in safe style; units of the drug's own keep their names. All digits if `full`."""
     if measure.unit not in AMOUNT_UNITS:
         return f"{exact(measure.value)} {measure.unit}"
@@ -281,7 +281,7 @@ def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
         result.figures if not result.factors else any(factor.figures for factor in result.factors)
     )
     about = "about " if approximate else ""
-    yield f"{about}{measure(Measure(_rounded(result), result.unit), full=True)}{result.per}"
+    yield f"{about}{measure(Figure(_rounded(result), result.unit), full=True)}{result.per}"
     yield from (f"  by {_factor(factor)}" for factor in result.factors)
     if not result.factors:
         yield f"  {text} needs no drug factor"
