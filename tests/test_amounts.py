@@ -247,7 +247,7 @@ def quick(folder: Path, dose: str, *people: dict[str, str | None], **options: An
     plan = planned(regimen(folder, dose), **options)
     bodies, _ = of_people.read(batch(people), plan.rules)
     assert len(bodies.ids) == len(people), "each of them can be scheduled"
-    way = Quick(plan.layouts[0].recipes[0], bodies)
+    way = Quick(plan.arms[0].recipes[0], bodies)
     outcomes = []
     for place in range(len(people)):
         words = [str(D(int(way.value[place])).scaleb(-6).normalize().__format__("f"))]
@@ -504,7 +504,7 @@ SLOW = {
 @pytest.mark.parametrize("name", DOSES)
 def test_the_quick_way_is_for_every_recipe_that_it_knows(tmp_path: Path, name: str) -> None:
     """A dose that it does not know, taken all the same, would leave the cap of a body out."""
-    recipe = planned(regimen(tmp_path, DOSES[name])).layouts[0].recipes[0]
+    recipe = planned(regimen(tmp_path, DOSES[name])).arms[0].recipes[0]
     assert recipe.is_simple() is (name not in SLOW)
 
 
@@ -545,7 +545,7 @@ def test_only_patients_in_doubt_go_the_slow_way_of_a_recipe(
         return calculate(recipe, people, places, *rest)
 
     monkeypatch.setattr(of_amounts, "_calculate", noting)
-    of_amounts.amounts(plan.layouts[0].recipes[0], patients)
+    of_amounts.amounts(plan.arms[0].recipes[0], patients)
     assert asked_of == slowly
 
 
@@ -554,7 +554,7 @@ def test_a_patient_refused_on_the_slow_way_hides_no_other(tmp_path: Path) -> Non
     dose = "amount: {50 to 60 kg: 300 mg, 60 to 80 kg: 6 mg/kg}, round: 50 mg, day: 1"
     plan = planned(regimen(tmp_path, dose))
     patients, _ = of_people.read(batch(weighing("40", "70", "75")), plan.rules)
-    amount = of_amounts.amounts(plan.layouts[0].recipes[0], patients)
+    amount = of_amounts.amounts(plan.arms[0].recipes[0], patients)
     assert list(amount.refused) == [0]
     assert amount.value.tolist()[1:] == [400_000_000, 450_000_000]
     assert amount.rounded.tolist()[1:] == [True, False]
@@ -565,7 +565,7 @@ def test_a_patient_refused_in_a_band_is_named_by_place(tmp_path: Path) -> None:
     bands = "{below 60 kg: 1_000_000_000_000 cells, 60 kg or more: 5 cells}"
     plan = planned(regimen(tmp_path, f"amount: {bands}, day: 1"))
     patients, _ = of_people.read(batch(weighing("70", "50", "60", "80", "40")), plan.rules)
-    amount = of_amounts.amounts(plan.layouts[0].recipes[0], patients)
+    amount = of_amounts.amounts(plan.arms[0].recipes[0], patients)
     assert list(amount.refused) == [1, 4]
     assert amount.value[[0, 2, 3]].tolist() == [5_000_000] * 3
 

@@ -328,10 +328,9 @@ def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
     """The smallest vial by drug, if some dose takes vials whose content converts to its unit."""
     from il2calc.cohort.tally import Vial
 
-    recipes = [recipe for layout in plan.layouts for recipe in layout.recipes]
-    monographs = language.monographs({recipe.dose.drug for recipe in recipes}, folder)
+    monographs = language.monographs({recipe.dose.drug for recipe in plan.recipes()}, folder)
     vials: dict[str, Vial] = {}
-    for dose, unit in ((recipe.dose, recipe.unit) for recipe in recipes):
+    for dose, unit in ((recipe.dose, recipe.unit) for recipe in plan.recipes()):
         if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose)[0]:
             continue
         of_unit = [

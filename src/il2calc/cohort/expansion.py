@@ -20,7 +20,6 @@ from il2calc.cohort.patients import BEGIN, Place, Rejected
 from il2calc.cohort.people import People, Rules, needs_of
 from il2calc.errors import Refused, UnknownName, nearest_drug, numbered
 from il2calc.model.effects import turn_text
-from il2calc.model.measure import Bands
 from il2calc.model.patient import DEFAULT_FORMULA
 from il2calc.model.regimen import NOT_STATED, Regimen, day_at
 from il2calc.plan import timing
@@ -85,7 +84,7 @@ class CohortOptions(NamedTuple):
     covariates: tuple[str, ...] = ()
 
 
-class Layout(NamedTuple):
+class ArmRows(NamedTuple):
     """The rows of one arm, the same for all of its patients; arrays have one item per row.
 
     Args:
@@ -114,7 +113,7 @@ class Layout(NamedTuple):
         columns = next(iter(self.tile_cache), None)
         if columns is None or len(columns["TIME"]) < rows:
             columns = {name: np.tile(values, count) for name, values in self.constant.items()}
-            self.tile_cache[:] = [columns]
+            self.tile_cache[:] = [columns]  # at once, for threads that share a plan
         return {name: values[:rows] for name, values in columns.items()}
 
 
@@ -122,15 +121,19 @@ class Plan(NamedTuple):
     """A regimen laid out for all arms that occur, independent of the patients.
 
     Args:
-        layouts: by arm, in the order of `rules.needs`.
+        arms: the rows of each, in the order of `rules.needs`.
         schema: of the rows.
     """
 
     regimen: Regimen
     options: CohortOptions
     rules: Rules
-    layouts: tuple[Layout, ...]
+    arms: tuple[ArmRows, ...]
     schema: pa.Schema
+
+    def recipes(self) -> list[Recipe]:
+        """The recipes of all arms."""
+        return [recipe for arm_rows in self.arms for recipe in arm_rows.recipes]
 
 
 def plan(
@@ -161,23 +164,18 @@ def plan(
     if by_row and options.drug is not None:
         arms_with_drug = tuple(arm for arm in options.arms if options.drug in drugs[arm])
         options = options._replace(arms=arms_with_drug or options.arms)
-    unconverted = [_layout(regimen, arm_of(regimen, arm), options) for arm in options.arms]
-    layouts = _in_one_unit(unconverted, options.cmts)
+    unconverted = [_arm_rows(regimen, arm_of(regimen, arm), options) for arm in options.arms]
+    arms = _in_one_unit(unconverted, options.cmts)
     doses = {
-        arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in layout.recipes)
-        for arm, layout in zip(options.arms, layouts, strict=True)
+        arm: tuple((recipe.dose, recipe.dose.amount(recipe.arm)) for recipe in arm_rows.recipes)
+        for arm, arm_rows in zip(options.arms, arms, strict=True)
     }
     needs = {arm: needs_of(arm_doses) for arm, arm_doses in doses.items()}
-    banded = {
-        arm: arm_doses
-        for arm, arm_doses in doses.items()
-        if any(isinstance(amount, Bands) for _, amount in arm_doses)
-    }
-    arms = tuple(regimen.arms)
-    rules = Rules(regimen.id, needs, default, by_row, *body, banded, arms, options.drug)
+    all_arms = tuple(regimen.arms)
+    rules = Rules(regimen.id, needs, default, by_row, *body, doses, all_arms, options.drug)
     text_fields = [(name, pa.string()) for name in options.columns]
     covariates = [(name, pa.float64()) for name in options.covariates]
-    return Plan(regimen, options, rules, layouts, pa.schema([*EVENTS, *covariates, *text_fields]))
+    return Plan(regimen, options, rules, arms, pa.schema([*EVENTS, *covariates, *text_fields]))
 
 
 def rows(plan: Plan, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -197,10 +195,10 @@ def people_of(
     while True:
         by_arm = []
         refused: dict[int, str] = {}
-        for arm_index, layout in enumerate(plan.layouts):
+        for arm_index, arm_rows in enumerate(plan.arms):
             indices = np.flatnonzero(people.arms == arm_index)
             in_arm = people if len(indices) == len(people.ids) else people.subset(indices)
-            by_arm.append((indices, tuple(amounts(recipe, in_arm) for recipe in layout.recipes)))
+            by_arm.append((indices, tuple(amounts(recipe, in_arm) for recipe in arm_rows.recipes)))
             for amount in by_arm[-1][1]:
                 refused |= {int(indices[index]): why for index, why in amount.refused.items()}
         if not refused:
@@ -218,7 +216,7 @@ def expanded(plan: Plan, people: People, by_arm: ByArm, most: int | None = None)
         most: most rows of a piece, unless one patient has more; None = one piece.
     """
     covariates = {name: _covariate(people, name) for name in plan.options.covariates}
-    most_rows = max(len(layout.slots) for layout in plan.layouts)
+    most_rows = max(len(arm_rows.slots) for arm_rows in plan.arms)
     count = len(people.ids)
     size = max(1, count if most is None else most // most_rows)
     for start in range(0, max(1, count), size):
@@ -231,21 +229,21 @@ def _piece(
 ) -> pa.RecordBatch:
     """The rows of a slice of the patients."""
     arms = people.arms[piece]
-    sizes = np.array([len(layout.slots) for layout in plan.layouts], dtype=np.int64)
-    single_arm = len(plan.layouts) == 1
+    sizes = np.array([len(arm_rows.slots) for arm_rows in plan.arms], dtype=np.int64)
+    single_arm = len(plan.arms) == 1
     counts = int(sizes[0]) if single_arm else sizes[arms]
     columns = {"ID": _repeated(people.ids[piece], counts)}
     columns |= {name: _repeated(values[piece], counts) for name, values in covariates.items()}
     ends = np.cumsum(sizes[arms])
     total = int(ends[-1]) if len(ends) else 0
-    for layout, (indices, recipe_amounts) in zip(plan.layouts, by_arm, strict=True):
+    for arm_rows, (indices, recipe_amounts) in zip(plan.arms, by_arm, strict=True):
         selected = slice(*np.searchsorted(indices, (piece.start, piece.stop)))
-        arm_columns = _arm_columns(layout, [amount.value[selected] for amount in recipe_amounts])
+        arm_columns = _arm_columns(arm_rows, [amount.value[selected] for amount in recipe_amounts])
         if single_arm:
             columns |= arm_columns
             continue
-        starts = ends[indices[selected] - piece.start] - len(layout.slots)
-        row_indices = (starts[:, None] + np.arange(len(layout.slots))).ravel()
+        starts = ends[indices[selected] - piece.start] - len(arm_rows.slots)
+        row_indices = (starts[:, None] + np.arange(len(arm_rows.slots))).ravel()
         for name, values in arm_columns.items():
             if name not in columns:
                 columns[name] = _allocated(total, values.dtype)
@@ -257,15 +255,17 @@ def _piece(
     )
 
 
-def _arm_columns(layout: Layout, values_by_recipe: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+def _arm_columns(
+    arm_rows: ArmRows, values_by_recipe: Sequence[np.ndarray]
+) -> dict[str, np.ndarray]:
     """The columns that depend on the arm, for all of its patients in order."""
     values = np.stack(values_by_recipe, axis=1)
-    columns = {**layout.tiled(len(values)), "AMT": _by_row(values, layout.recipe_index)}
-    if (infused := layout.minutes > 0).any():
+    columns = {**arm_rows.tiled(len(values)), "AMT": _by_row(values, arm_rows.recipe_index)}
+    if (infused := arm_rows.minutes > 0).any():
         rates = np.zeros(values.shape)
         # one division of whole numbers, so the nearest double: x 60 / 10^6 = x 3 / 50,000
-        rates[:, infused] = values[:, infused] * 3 / (layout.minutes[infused] * (10**SCALE // 20))
-        columns["RATE"] = _by_row(rates, layout.recipe_index)
+        rates[:, infused] = values[:, infused] * 3 / (arm_rows.minutes[infused] * (10**SCALE // 20))
+        columns["RATE"] = _by_row(rates, arm_rows.recipe_index)
     return columns
 
 
@@ -310,7 +310,7 @@ def _covariate(people: People, name: str) -> np.ndarray:
     return np.asarray(surface_doubles(people))
 
 
-def _layout(regimen: Regimen, arm: str | None, options: CohortOptions) -> Layout:
+def _arm_rows(regimen: Regimen, arm: str | None, options: CohortOptions) -> ArmRows:
     refuse_open_rests(regimen, arm)
     horizon = None if options.weeks is None else options.weeks * 7
     timetable = timing.expand(regimen, arm, options.times, options.at, horizon)
@@ -332,32 +332,31 @@ def _layout(regimen: Regimen, arm: str | None, options: CohortOptions) -> Layout
         in_arm_text = f" in arm {arm}" if arm else ""
         raise Refused(f"{regimen.id} {subject}{in_arm_text}; choose another")
     merged = list(_compacted(slots)) if options.compact else [(slot, 1, 0) for slot in slots]
-    recipes = {}
-    for dose in dict.fromkeys(slot.dose for slot in slots):
-        percent = options.percents.get(dose.drug, Decimal(100))
-        recipes[dose] = Recipe(dose, arm, percent, options.bounds.get(dose.drug))
-    indices = {dose: index for index, dose in enumerate(recipes)}
+    doses = dict.fromkeys(slot.dose for slot in slots)
+    indices = {dose: index for index, dose in enumerate(doses)}
+    percents = options.percents
     first = slots[0].minute
     heads = tuple(slot for slot, _, _ in merged)
-    doses = np.array([count for _, count, _ in merged])
+    counts = np.array([count for _, count, _ in merged])
     constant = {
         "TIME": np.array([(slot.minute - first) / 60 for slot in heads]),
         "EVID": np.ones(len(heads), dtype=np.int8),
         "CMT": np.array([options.cmts.get(slot.dose.drug, 1) for slot in heads], dtype=np.int32),
-        "ADDL": (doses - 1).astype(np.int32),
+        "ADDL": (counts - 1).astype(np.int32),
         "II": np.array([gap / 60 for _, _, gap in merged]),
         "RATE": np.zeros(len(heads)),
-        **{
-            name: np.array([TEXTS[name](slot, regimen) for slot in heads], dtype=object)
-            for name in options.columns
-        },
     }
-    return Layout(
-        recipes=tuple(recipes.values()),
+    for name in options.columns:
+        constant[name] = np.array([TEXTS[name](slot, regimen) for slot in heads], dtype=object)
+    return ArmRows(
+        recipes=tuple(
+            Recipe(dose, arm, percents.get(dose.drug, Decimal(100)), options.bounds.get(dose.drug))
+            for dose in indices
+        ),
         slots=heads,
         recipe_index=np.array([indices[slot.dose] for slot in heads]),
-        minutes=np.array([dose.over.shortest if dose.over else 0 for dose in recipes]),
-        doses=doses,
+        minutes=np.array([dose.over.shortest if dose.over else 0 for dose in indices]),
+        doses=counts,
         at_most=np.array([slot.at_most for slot in heads]),
         conditional=np.array([bool(slot.only_if) for slot in heads]),
         constant=constant,
@@ -376,20 +375,20 @@ def _compacted(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
     return sorted(compacted, key=lambda item: order[item[0]])
 
 
-def _in_one_unit(layouts: Sequence[Layout], cmts: Mapping[str, int]) -> tuple[Layout, ...]:
-    """The layouts with all amounts of a drug in the unit of its first, such as micrograms as mg.
+def _in_one_unit(arms: Sequence[ArmRows], cmts: Mapping[str, int]) -> tuple[ArmRows, ...]:
+    """The rows with all amounts of a drug in the unit of its first, such as micrograms as mg.
 
     Raises:
         Refused: amounts in several units would be added up.
     """
-    recipes = (recipe for layout in layouts for recipe in layout.recipes)
+    recipes = (recipe for arm_rows in arms for recipe in arm_rows.recipes)
     given_in = ((recipe.dose.drug, unit) for recipe in recipes for unit in recipe.units())
     units = units_to_write(given_in, cmts, may_share=True)
 
     def in_unit(recipe: Recipe) -> Recipe:
         return recipe._replace(in_unit=units[recipe.dose.drug])
 
-    return tuple(layout._replace(recipes=tuple(map(in_unit, layout.recipes))) for layout in layouts)
+    return tuple(rows._replace(recipes=tuple(map(in_unit, rows.recipes))) for rows in arms)
 
 
 def notes(plan: Plan) -> Iterator[str]:
@@ -398,7 +397,7 @@ def notes(plan: Plan) -> Iterator[str]:
     as_needed = (dose.drug for arm in options.arms for _, dose in plan.regimen.as_needed(arm))
     for name in dict.fromkeys(as_needed):
         yield f"{name} is given as needed: no patient has a row of it"
-    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
+    recipes = plan.recipes()
     units = ((recipe.dose.drug, recipe.unit, unit) for recipe in recipes for unit in recipe.units())
     for drug, unit, other in dict.fromkeys(units):
         if other != unit:
@@ -408,8 +407,7 @@ def notes(plan: Plan) -> Iterator[str]:
 def cautions(plan: Plan) -> Iterator[str]:
     """A caution if the rows do not show which drug they are about."""
     options = plan.options
-    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
-    drugs = list(dict.fromkeys(recipe.dose.drug for recipe in recipes))
+    drugs = list(dict.fromkeys(recipe.dose.drug for recipe in plan.recipes()))
     numbers = [options.cmts.get(drug, 1) for drug in drugs]
     shared = [drug for drug, one in zip(drugs, numbers, strict=True) if numbers.count(one) > 1]
     if shared and "DRUG" not in options.columns:

@@ -57,7 +57,7 @@ def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
         for assumption in regimen.assumptions
         if not assumption.was_set and (assumption.arms is None or set(assumption.arms) & set(arms))
     ]
-    units = {recipe.dose.drug: recipe.unit for layout in plan.layouts for recipe in layout.recipes}
+    units = {recipe.dose.drug: recipe.unit for recipe in plan.recipes()}
     return {
         "format": "il2calc.cohort/1",
         "program": {"name": "il2calc", "version": __version__},

@@ -59,7 +59,7 @@ class Rules(NamedTuple):
         needs: by arm, each measure that its doses are calculated from, with the first drug.
         arm: the arm of a patient whose row names none; None if the regimen has no arms.
         by_row: the column ARM names the arm of each patient.
-        banded: by arm, its doses if some have bands, because one band may need less than all.
+        doses: by arm, its doses, because the band of one patient may need less than all bands.
         all_arms: all arms of the regimen.
         drug: the only drug that is written; None = all.
     """
@@ -70,7 +70,7 @@ class Rules(NamedTuple):
     by_row: bool
     formula: str
     cap: Decimal | None
-    banded: Mapping[str | None, Doses] = {}
+    doses: Mapping[str | None, Doses] = {}
     all_arms: tuple[str, ...] = ()
     drug: str | None = None
 
@@ -294,8 +294,8 @@ def _refuse_missing(cells: Mapping[str, str | None], rules: Rules, patient: Pati
     """Refuse a patient who lacks a measure that the doses are calculated from."""
     available = _available({name: cells.get(name) is not None for name in COLUMNS}, rules)
     arm = _arm(cells, rules)
-    banded = rules.banded.get(arm)
-    needs = rules.needs[arm] if banded is None else needs_of(banded, patient)
+    doses = rules.doses.get(arm)
+    needs = rules.needs[arm] if doses is None else needs_of(doses, patient)
     for need, drug in needs.items():
         if not available[need]:
             raise Refused(f"{drug} is dosed {_WHAT_TO_GIVE[need]}")

@@ -115,22 +115,22 @@ class Tally:
         self.patients += len(people.ids)
         self._screen(people)
         self.nonlinear = self.nonlinear or _is_nonlinear(plan)
-        for layout, (indices, amounts) in zip(plan.layouts, by_arm, strict=True):
-            self._keep_bodies(people, layout.recipes[0].arm, indices)
+        for arm_rows, (indices, amounts) in zip(plan.arms, by_arm, strict=True):
+            self._keep_bodies(people, arm_rows.recipes[0].arm, indices)
             if self.nonlinear:
                 self._keep_extreme_amounts(people, indices, amounts)
             if not self.is_summed:
                 continue
             of_drug: dict[str, list[_Counted]] = {}
-            for index, (recipe, amount) in enumerate(zip(layout.recipes, amounts, strict=True)):
-                mask = layout.recipe_index == index
-                count = int(layout.doses[mask].sum())
+            for index, (recipe, amount) in enumerate(zip(arm_rows.recipes, amounts, strict=True)):
+                mask = arm_rows.recipe_index == index
+                count = int(arm_rows.doses[mask].sum())
                 drug, unit = recipe.dose.drug, recipe.unit
                 none = Counts(unit, Counter(), Counter(), Counter(), Counter())
                 sums = self.drugs.setdefault(drug, none).sums
                 of_drug.setdefault(drug, []).append((amount, count, recipe.dose))
-                sums["at_most"] += len(indices) * int(layout.doses[mask & layout.at_most].sum())
-                conditional = int(layout.doses[mask & layout.conditional].sum())
+                sums["at_most"] += len(indices) * int(arm_rows.doses[mask & arm_rows.at_most].sum())
+                conditional = int(arm_rows.doses[mask & arm_rows.conditional].sum())
                 if conditional:
                     sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
             for drug, counted in of_drug.items():
@@ -297,10 +297,9 @@ class Tally:
 
 def _is_nonlinear(plan: Plan) -> bool:
     """Whether amounts are in bands or rounded, and so not proportional to body measures."""
-    recipes = (recipe for layout in plan.layouts for recipe in layout.recipes)
     return any(
         recipe.prescribed is None or recipe.bound is not None or recipe.dose.round is not None
-        for recipe in recipes
+        for recipe in plan.recipes()
     )
 
 
