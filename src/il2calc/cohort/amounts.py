@@ -19,11 +19,11 @@ import numpy as np
 from il2calc.cohort.patients import COLUMNS, DIGITS
 from il2calc.cohort.people import People
 from il2calc.errors import Il2calcError, Refused
-from il2calc.model.measure import MONTHS_A_YEAR, Bands, measure_of, quantities
+from il2calc.model.measure import MONTHS_A_YEAR, Bands, Measure, measure_of, quantities
 from il2calc.model.patient import mosteller
 from il2calc.model.regimen import Dose
 from il2calc.plan.calendar import doses_a_day, infusion_minutes
-from il2calc.plan.dosing import Bound
+from il2calc.plan.dosing import CALVERT_OFFSET, Bound
 from il2calc.plan.schedule import Body, amounts_by
 from il2calc.units import EXACT, Quantity, convert
 
@@ -160,12 +160,7 @@ def _by_band(recipe: Recipe, bands: Bands, people: People, results: Results) -> 
 
 def _band_indices(bands: Bands, people: People) -> Array:
     """The index of each patient's band; -1 if it is in doubt, or there is none."""
-    if bands.measure == "surface":
-        values, doubt = surface_areas(people)
-    else:
-        (column,) = _COLUMNS_OF[bands.measure]
-        scaled = people.scaled[column]
-        values, doubt = scaled / np.longdouble(10) ** DIGITS, scaled < 0
+    values, doubt = _measures(people, bands.measure)
     if bands.measure == "age":  # in months; the middle of one, which is not near any edge
         values = values * MONTHS_A_YEAR + np.longdouble("0.5")
     bounds = (bands.bands[0].within.begins(), *(band.within.ends() for band in bands.bands))
@@ -174,6 +169,15 @@ def _band_indices(bands: Bands, people: People) -> Array:
         doubt |= _close_to(values, edge)
     indices = np.searchsorted(edges, values) - 1
     return np.where(doubt | (indices == len(bands.bands)), -1, indices)
+
+
+def _measures(people: People, measure: Measure) -> tuple[Array, Array]:
+    """A measure of each patient, and whose is in doubt: empty, or with too many digits."""
+    if measure == "surface":
+        return surface_areas(people)
+    (column,) = _COLUMNS_OF[measure]
+    scaled = people.scaled[column]
+    return np.maximum(scaled, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS, scaled < 0
 
 
 def _close_to(values: Array, mark: Array | np.longdouble) -> Array:
@@ -228,12 +232,15 @@ class Quick:
     def __init__(self, recipe: Recipe, people: People) -> None:
         self.unit = recipe.unit
         count = len(people.ids)
-        self.doubt = np.zeros(count, dtype=bool)
         self.capped, self.rounded = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         dose, prescribed = recipe.dose, recipe.prescribed
         assert prescribed is not None, "bands are calculated one by one"
-        amount = _longdouble(prescribed.value) * self._measure(measure_of(prescribed), people)
-        amount = amount * _longdouble(recipe.percent) / 100
+        measure = measure_of(prescribed)
+        assert measure is not None, "a flat amount is calculated once for all"
+        values, self.doubt = _measures(people, measure)
+        if measure == "gfr":
+            values = values + int(CALVERT_OFFSET)
+        amount = _longdouble(prescribed.value) * values * _longdouble(recipe.percent) / 100
         cap, turns = dose.cap, doses_a_day(dose)
         is_cap_per_day = prescribed.per_day and cap is not None and cap.per_day
         if is_cap_per_day:
@@ -246,21 +253,6 @@ class Quick:
         bound = recipe.bound or Bound(dose.round)
         if bound.step is not None or bound.bands:
             self._round(amount, bound, cap, turns)
-
-    def _measure(self, measure: str | None, people: People) -> Array:
-        """Each measure, or GFR + 25 (Calvert); in doubt if empty or with too many digits."""
-        if measure == "weight":
-            return self._column(people, "WT")
-        if measure == "gfr":
-            return self._column(people, "GFR") + 25
-        area, doubt = surface_areas(people)
-        self.doubt |= doubt
-        return area
-
-    def _column(self, people: People, name: str) -> Array:
-        values = people.scaled[name]
-        self.doubt |= values < 0
-        return np.maximum(values, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS
 
     def _capped_at(self, amount: Array, cap: Quantity | None) -> Array:
         if cap is None:

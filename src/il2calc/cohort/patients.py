@@ -318,8 +318,7 @@ def renamed(batch: pa.RecordBatch, names: Mapping[str, str]) -> pa.RecordBatch:
         names: column of il2calc -> column of the file.
     """
     available = {name: column for name, column in names.items() if column in batch.schema.names}
-    columns = [batch.column(column) for column in available.values()]
-    return pa.RecordBatch.from_arrays(columns, names=list(available))
+    return batch.select([*available.values()]).rename_columns([*available])
 
 
 def refuse_columns(columns: Iterable[str], names: Mapping[str, str], mapped: Iterable[str]) -> None:

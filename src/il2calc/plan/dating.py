@@ -293,20 +293,8 @@ def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose,
     """The schedule's own assumptions about the times of day of a dose."""
     assumptions: dict[Dose, Assumption] = {}
     last = max((assumption.number for assumption in regimen.assumptions), default=0)
-
-    def assume(dose: Dose, text: str, because: str, otherwise: str) -> None:
-        assumptions[dose] = Assumption(
-            number=last + len(set(assumptions.values())) + 1,
-            about=f"{dose.path}.at",
-            text=text,
-            because=because,
-            setting=option_text(f"{dose.path}.at", otherwise),
-        )
-
     for slot in timetable.slots:
         dose = slot.dose
-        if dose in assumptions:
-            continue
         same = next((other for other in assumptions if other.as_written is dose.as_written), None)
         if same is not None:
             assumptions[dose] = assumptions[same]
@@ -315,15 +303,20 @@ def assumed_times(regimen: Regimen, timetable: Timetable, at: int) -> dict[Dose,
             listed = ", ".join(clock(at + minute) for minute in dose.at.minutes)
             text = f"{dose.at.text} is spread over 12 waking hours from the start time: {listed}."
             because = "The file says how often in a day but gives no clock times."
-            assume(dose, text, because, f"[{_offsets(dose.at)}]")
-        if slot.after is not None:
+            otherwise = f"[{_offsets(dose.at)}]"
+        elif slot.after is not None:
             text = (
                 f"{dose.path} begins when the infusion of {slot.after.path} has ended, even at "
                 f"its longest: {lasting(slot.minute - slot.anchor)} after the start time, "
                 f"{clock(slot.minute)}."
             )
             because = f"Both are infusions of {dose.drug} on one day, without times of day."
-            assume(dose, text, because, "+0 hours")
+            otherwise = "+0 hours"
+        else:
+            continue
+        number, about = last + len(set(assumptions.values())) + 1, f"{dose.path}.at"
+        setting = option_text(about, otherwise)
+        assumptions[dose] = Assumption(number, about, text, because, setting=setting)
     return assumptions
 
 
