@@ -27,7 +27,6 @@ NOT_GIVEN: tuple[State, ...] = ("held", "stopped")
 """States of the doses of a course that were left out, or are left out from now on."""
 SETTLED: tuple[State, ...] = ("given", *NOT_GIVEN)
 
-
 RECKONED = "amount calculated, not recorded"
 
 
@@ -266,9 +265,8 @@ def join(
         slot, when = dosed_slot.slot, dosed_slot.when
         dose, turn = slot.dose, slot.turn
         sources, assumed = provenance(dose, key_of_amount(dose, dosed_slot.dosed, arm))
-        has_own = dose.at is not None or slot.after is not None
-        assumption = own_assumptions.get(dose) if has_own else None
-        assumption_number = () if assumption is None else (assumption.number,)
+        has_own = dose in own_assumptions and (dose.at is not None or slot.after is not None)
+        own_number = {own_assumptions[dose].number} if has_own else set[int]()
         has_latest = not slot.not_before
         latest, latest_minute = (dosed_slot.latest, slot.latest) if has_latest else (None, None)
         day, last = slot.day, None if latest_minute is None else latest_minute // DAY - slot.carried
@@ -296,7 +294,7 @@ def join(
                 at_most=slot.at_most,
                 only_if=slot.only_if,
                 source=sources,
-                assumed=tuple(sorted({*slot.assumed, *assumed, *assumption_number})),
+                assumed=tuple(sorted({*slot.assumed, *assumed, *own_number})),
                 carried=slot.carried,
                 not_before=slot.not_before,
                 waits=slot.after is not None,
@@ -356,7 +354,7 @@ def _provenance(dose: Dose, amount_key: str) -> tuple[tuple[str, ...], tuple[int
     return tuple(sources), tuple(sorted(assumed))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Total:
     """The total of one drug's administrations.
 
@@ -383,27 +381,26 @@ def add_up(administrations: Iterable[Administration]) -> tuple[Total, ...]:
     A dose whose amount is not stated is in none of them.
     """
     added_in = AddedIn()
-    totals: dict[tuple[str, str, Turn | None], Total] = {}
+    groups: dict[tuple[str, str, Turn | None], list[tuple[Administration, Decimal]]] = {}
     for row in administrations:
         if row.dosed.value is None:
             continue
         drug, unit = row.dose.drug, added_in.unit(row.dose.drug, row.dosed.unit)
+        amount = convert(row.dosed.value, row.dosed.unit, unit)
         for turn in {None, row.turn if row.turn.outer else None}:
-            total = totals.get((drug, unit, turn))
-            if total is None:
-                chain = turn.chain() if turn else ()
-                total = Total(drug, chain, Decimal(0), unit, 0, False, (), Decimal(0))
-                totals[drug, unit, turn] = total
-            _add(total, row, row.dosed.value)
-    order = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in totals))}
-    return tuple(sorted(totals.values(), key=lambda total: (order[total.drug], not total.turns)))
+            groups.setdefault((drug, unit, turn), []).append((row, amount))
+    order = {drug: place for place, drug in enumerate(dict.fromkeys(drug for drug, _, _ in groups))}
+    totals = (_total(*key, members) for key, members in groups.items())
+    return tuple(sorted(totals, key=lambda total: (order[total.drug], not total.turns)))
 
 
-def _add(total: Total, row: Administration, value: Decimal) -> None:
+def _total(
+    drug: str, unit: str, turn: Turn | None, members: Sequence[tuple[Administration, Decimal]]
+) -> Total:
     with localcontext(EXACT):
-        amount = convert(value, row.dosed.unit, total.unit)
-        total.value += amount
-        total.conditional += amount if row.only_if else 0
-    total.administrations += 1
-    total.at_most = total.at_most or row.at_most
-    total.only_if = tuple(dict.fromkeys((*total.only_if, *row.only_if)))
+        value = sum((amount for _, amount in members), Decimal(0))
+        conditional = sum((amount for row, amount in members if row.only_if), Decimal(0))
+    at_most = any(row.at_most for row, _ in members)
+    only_if = tuple(dict.fromkeys(text for row, _ in members for text in row.only_if))
+    turns = turn.chain() if turn else ()
+    return Total(drug, turns, value, unit, len(members), at_most, only_if, conditional)
