@@ -271,8 +271,6 @@ class NeverReduced(NamedTuple):
 
 
 Verdict = Literal["compatible", "as stated", "incompatible", "avoid", "given beside"]
-
-
 Where = Literal["line", "diluent", "patient"]
 
 

@@ -82,12 +82,6 @@ class Within(NamedTuple):
             return _NO_EDGE, 0
         return self._edge(self.high, above=self.high_in)
 
-    def shares_its_end_with(self, upper: Within) -> bool:
-        """Whether its upper bound is the lower bound of another range, and both include it."""
-        if self.high is None or upper.low is None or not (self.high_in and upper.low_in):
-            return False
-        return self._edge(self.high, above=False) == upper._edge(upper.low, above=False)
-
     def _edge(self, bound: Decimal, *, above: bool) -> Edge:
         if self.measure != "age":
             return bound, int(above)
@@ -99,7 +93,8 @@ class Within(NamedTuple):
         end, begin = self.ends(), upper.begins()
         if end < begin:
             return f"leaves a gap after {self.text!r}; let it begin where that ends"
-        if end > begin and not self.shares_its_end_with(upper):
+        is_shared = self.high_in and upper.low_in and self._replace(high_in=False).ends() == begin
+        if end > begin and not is_shared:
             return f"overlaps {self.text!r}; let it begin where that ends"
         return None
 

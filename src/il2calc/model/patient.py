@@ -23,7 +23,6 @@ BSA_RANGE = (D("0.1"), D(4))
 GFR_RANGE = (D(1), D(300))
 AGE_RANGE = (D(0), D(130))
 
-
 DEVINE_FROM = D("152.4")
 """The lowest height that Devine's ideal weight is defined for, 60 inches [cm]."""
 

@@ -39,7 +39,7 @@ from typing import NamedTuple, get_args
 
 from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.evidence import Provenance
-from il2calc.model.regimen import Block, Days, Dose, Regimen, Repeat, offset_of
+from il2calc.model.regimen import Block, Days, Dose, Regimen, offset_of
 from il2calc.plan.calendar import (
     DAY,
     DEFAULT_START,
@@ -246,14 +246,13 @@ def _queued(slots: Sequence[Slot]) -> Iterator[Slot]:
     waiting = waits((slot.dose, slot.anchor, slot.minute) for slot in slots)
     for slot in slots:
         wait = waiting.get((slot.dose, slot.anchor))
-        yield slot if wait is None or wait.beyond else _after_wait(slot, wait)
-
-
-def _after_wait(slot: Slot, wait: Wait) -> Slot:
-    minute, late = slot.minute + wait.minutes, slot.latest
-    latest = None if late is None else late + wait.minutes
-    carried = minute // DAY - slot.minute // DAY
-    return slot._replace(minute=minute, latest=latest, after=wait.after, carried=carried)
+        if wait is None or wait.beyond:
+            yield slot
+            continue
+        minute = slot.minute + wait.minutes
+        latest = None if slot.latest is None else slot.latest + wait.minutes
+        carried = minute // DAY - slot.minute // DAY
+        yield slot._replace(minute=minute, latest=latest, after=wait.after, carried=carried)
 
 
 def timed(slots: Sequence[Slot], is_held: Callable[[Slot], bool]) -> Iterator[Slot]:
@@ -349,6 +348,9 @@ def _slots_of(
         at_most = turn_at_most or open_day or limited
         assumed = tuple(sorted({*position_assumptions, *_time_assumptions(dose)}))
         conditions = turn_conditions if dose.only_if is None else (*turn_conditions, dose.only_if)
+        later = conditions
+        if dose.repeat and dose.repeat.only_if:  # of every dose after the first
+            later = (*conditions, dose.repeat.only_if)
         for index, (time, late_time) in enumerate(zip(times, late_times, strict=True)):
             minute, latest = midnight + time, late_midnight + late_time
             yield Slot(
@@ -360,19 +362,11 @@ def _slots_of(
                 latest=latest if latest != minute else None,
                 outside=not spread and not midnight <= minute < end,
                 at_most=at_most,
-                only_if=_slot_conditions(conditions, dose.repeat, index),
+                only_if=tuple(dict.fromkeys(later if index else conditions)),
                 assumed=assumed,
                 carried=minute // DAY - midnight // DAY if spread else 0,
                 listed=turn.start + offset,
             )
-
-
-def _slot_conditions(
-    conditions: tuple[str, ...], repeat: Repeat | None, index: int
-) -> tuple[str, ...]:
-    """Conditions of one slot: that of a repeat applies to every one after the first."""
-    extra = (repeat.only_if,) if repeat and repeat.only_if and index else ()
-    return tuple(dict.fromkeys((*conditions, *extra)))
 
 
 def _turn_conditions(turn: Turn) -> tuple[str, ...]:
