@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -143,7 +144,10 @@ class Rejects:
         if self._stream is None:
             self._stream = self._stack.enter_context(safefile.replacing(self.path))
             self._stream.write(b"ROW,ID,REASON\n")
-        self._stream.write(_csv_line([str(row.row), no_formula(row.id), no_formula(row.reason)]))
+        line = StringIO()
+        cells = (row.row, no_formula(row.id), no_formula(row.reason))
+        csv.writer(line, lineterminator="\n").writerow(cells)
+        self._stream.write(line.getvalue().encode())
 
     def __enter__(self) -> Self:
         return self
@@ -160,12 +164,6 @@ class Rejects:
             self._tell(f"{more}; '2> rejected.txt' keeps all of them, and --output a file of them")
         if kind is None and self._stream is None and self.path is not None:
             self.path.unlink(missing_ok=True)  # or a file of an earlier run would seem to be ours
-
-
-def _csv_line(cells: Iterable[str]) -> bytes:
-    buffer = StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
-    return buffer.getvalue().encode()
 
 
 def write(
@@ -273,7 +271,8 @@ def write_parts(
     """
     with _new_folder(folder):
         parts: list[dict[str, Any]] = []
-        for part, batches_of_part in groupby(row_batches, key=_part_numbers(most)):
+        for part, numbered in groupby(_in_parts(row_batches, most), key=itemgetter(0)):
+            batches_of_part = (patient_rows for _, patient_rows in numbered)
             path = folder / f"part-{part:05d}.{format_}"
             with safefile.replacing(path) as stream:
                 patients, rows = write(batches_of_part, schema, meta, stream, format_)
@@ -300,16 +299,12 @@ def _new_folder(folder: Path) -> Iterator[None]:
         raise
 
 
-def _part_numbers(most: int) -> Callable[[Rows], int]:
-    """A function from each batch in turn to the number of its part, of at most this many rows."""
+def _in_parts(row_batches: Iterable[Rows], most: int) -> Iterator[tuple[int, Rows]]:
+    """The batches, each with the number of its part, of at most this many rows."""
     part, rows = 1, 0
-
-    def part_of(patient_rows: Rows) -> int:
-        nonlocal part, rows
+    for patient_rows in row_batches:
         count = patient_rows[1].num_rows
         if rows and rows + count > most:
             part, rows = part + 1, 0
         rows += count
-        return part
-
-    return part_of
+        yield part, patient_rows
