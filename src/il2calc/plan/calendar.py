@@ -356,11 +356,8 @@ def expanded_size(
     if not block.exists_in(arm):
         return 0, 0
     turns = turns_of(block, counts)
-    rows = 0
-    for dose in block.doses:
-        if dose.exists_in(arm):
-            turns_with_dose = turns if dose.turns is None else _turns_with(dose, turns)
-            rows += turns_with_dose * planned_doses(dose, block, day_zero)
+    doses = [dose for dose in block.doses if dose.exists_in(arm)]
+    rows = sum(_turns_with(dose, turns) * planned_doses(dose, block, day_zero) for dose in doses)
     sizes = [expanded_size(inner, arm, counts, day_zero) for inner in block.blocks]
     inner_rows, inner_turns = (sum(size[index] for size in sizes) for index in (0, 1))
     return rows + turns * inner_rows, turns * (1 + inner_turns)
@@ -383,7 +380,8 @@ def too_large(size: tuple[int, int]) -> str | None:
 
 
 def _turns_with(dose: Dose, turns: int) -> int:
-    assert dose.turns is not None
+    if dose.turns is None:
+        return turns
     listed = sum(max(0, min(last, turns) - first + 1) for first, last in dose.turns.ranges)
     onward = dose.turns.onward
     return listed + (max(0, turns - onward + 1) if onward is not None else 0)

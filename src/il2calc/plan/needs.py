@@ -296,26 +296,17 @@ def lacks(bodies: Iterable[tuple[Dose, Patient]], arm: str | None) -> bool:
 
 def _missing_options(missing: Container[str], patient: Patient) -> tuple[str, str]:
     """The options that would supply missing measures, and an example of them."""
-    options: list[str] = []
-    examples: list[str] = []
+    examples = {"weight": "70", "height": "170", "sex": "female", "gfr": "90", "age": "'7 years'"}
+    sizes = {"weight": patient.weight, "height": patient.height}
     if "weight" in missing:
-        options.append("--weight")
-        examples.append("--weight 70")
-    if "surface" in missing and (patient.height is None or "weight" not in missing):
-        asks_weight = patient.weight is None and "weight" not in missing
-        asks_both = asks_weight and patient.height is None
-        one = "--weight" if asks_weight else "--height"
-        options.append(f"{'--weight and --height' if asks_both else one} (or --bsa)")
-        examples += ["--weight 70"] if asks_weight else []
-        examples += ["--height 170"] if patient.height is None else []
-    if "height" in missing and not any("--height" in option for option in options):
-        options.append("--height")
-        examples.append("--height 170")
-    for measure, example in (("sex", "female"), ("gfr", "90"), ("age", "'7 years'")):
-        if measure in missing:
-            options.append(f"--{measure}")
-            examples.append(f"--{measure} {example}")
-    return " and ".join(options), " ".join(examples)
+        del sizes["weight"]
+    lacking = [name for name, size in sizes.items() if size is None and "surface" in missing]
+    options = [f"--{name}" for name in examples if name in missing and name not in lacking]
+    if lacking:
+        of_surface = " and ".join(f"--{name}" for name in lacking)
+        options.insert("weight" in missing, f"{of_surface} (or --bsa)")
+    asked = [name for name in examples if name in missing or name in lacking]
+    return " and ".join(options), " ".join(f"--{name} {examples[name]}" for name in asked)
 
 
 def units_to_write(
