@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from il2calc.cohort.amounts import SCALE, Amount
-from il2calc.cohort.expansion import ByArm, Plan
+from il2calc.cohort.expansion import ArmRows, ByArm, Plan
 from il2calc.cohort.patients import DIGITS
 from il2calc.cohort.people import People
 from il2calc.errors import how_many
@@ -55,9 +55,6 @@ class Vial(NamedTuple):
             for_dilutions = len(parts) * whole(taken, self.gives)
             vials = np.where(parts[0] <= int(up_to * _UNIT), for_dilutions, vials)
         return vials.astype(np.int64)
-
-
-_Counted = tuple[Amount, int, Dose]
 
 
 class Screen(NamedTuple):
@@ -119,41 +116,36 @@ class Tally:
             self._keep_bodies(people, arm_rows.recipes[0].arm, indices)
             if self.nonlinear:
                 self._keep_extreme_amounts(people, indices, amounts)
-            if not self.is_summed:
-                continue
-            of_drug: dict[str, list[_Counted]] = {}
-            for index, (recipe, amount) in enumerate(zip(arm_rows.recipes, amounts, strict=True)):
-                mask = arm_rows.recipe_index == index
-                count = int(arm_rows.doses[mask].sum())
-                drug, unit = recipe.dose.drug, recipe.unit
-                none = Counts(unit, Counter(), Counter(), Counter(), Counter())
-                sums = self.drugs.setdefault(drug, none).sums
-                of_drug.setdefault(drug, []).append((amount, count, recipe.dose))
-                sums["at_most"] += len(indices) * int(arm_rows.doses[mask & arm_rows.at_most].sum())
-                conditional = int(arm_rows.doses[mask & arm_rows.conditional].sum())
-                if conditional:
-                    sums["conditional"] += int(amount.value.astype(object).sum()) * conditional
-            for drug, counted in of_drug.items():
-                self._add_drug(drug, counted, len(indices))
+            if self.is_summed:
+                self._add_doses(arm_rows, amounts, len(indices))
 
-    def _add_drug(self, drug: str, counted: Sequence[_Counted], patients: int) -> None:
-        counts = self.drugs[drug]
-        totals = np.zeros(patients, dtype=object)
-        vials = np.zeros(patients, dtype=np.int64)
-        for amount, count, dose in counted:
-            totals += amount.value.astype(object) * count
+    def _add_doses(self, arm_rows: ArmRows, amounts: Sequence[Amount], patients: int) -> None:
+        """Count the doses of the patients of an arm, and the total and the vials of each."""
+        totals, vials = dict[str, np.ndarray](), dict[str, np.ndarray]()
+        for index, (recipe, amount) in enumerate(zip(arm_rows.recipes, amounts, strict=True)):
+            drug, mask = recipe.dose.drug, arm_rows.recipe_index == index
+            count = int(arm_rows.doses[mask].sum())
+            conditional = int(arm_rows.doses[mask & arm_rows.conditional].sum())
+            none = Counts(recipe.unit, Counter(), Counter(), Counter(), Counter())
+            counts, values = self.drugs.setdefault(drug, none), amount.value.astype(object)
             counts.sums["rows"] += patients * count
+            counts.sums["at_most"] += patients * int(arm_rows.doses[mask & arm_rows.at_most].sum())
+            counts.sums["conditional"] += int(values.sum()) * conditional if conditional else 0
             counts.sums["capped"] += int(amount.capped.sum()) * count
             counts.sums["rounded"] += int(amount.rounded.sum()) * count
             for value, times in _value_counts(_rounded(amount.value)):
                 counts.doses[value] += times * count
+            totals[drug] = totals.get(drug, 0) + values * count
             if drug in self.vials:
-                vials += self.vials[drug].number(amount.value, dose) * count
-        counts.sums["patients"] += patients
-        counts.sums["total"] += int(totals.sum()) if patients else 0
-        counts.totals.update(dict(_value_counts(_rounded(totals.astype(np.float64)))))
-        if drug in self.vials:
-            counts.vials.update(dict(_value_counts(vials)))
+                number = self.vials[drug].number(amount.value, recipe.dose)
+                vials[drug] = vials.get(drug, 0) + number * count
+        for drug, total in totals.items():
+            counts = self.drugs[drug]
+            counts.sums["patients"] += patients
+            counts.sums["total"] += int(total.sum())
+            counts.totals.update(dict(_value_counts(_rounded(total))))
+        for drug, number in vials.items():
+            self.drugs[drug].vials.update(dict(_value_counts(number)))
 
     def _screen(self, people: People) -> None:
         """Count cautions about measures; checks only patients with a BSA, or beyond a limit."""
