@@ -177,7 +177,12 @@ def _measures(people: People, measure: Measure) -> tuple[Array, Array]:
         return surface_areas(people)
     (column,) = _COLUMNS_OF[measure]
     scaled = people.scaled[column]
-    return np.maximum(scaled, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS, scaled < 0
+    return _in_units(scaled), scaled < 0
+
+
+def _in_units(scaled: Array) -> Array:
+    """Measures from whole numbers of 10^-15 of their unit; hardly above 0 if unknown."""
+    return np.maximum(scaled, 1).astype(np.longdouble) / np.longdouble(10) ** DIGITS
 
 
 def _close_to(values: Array, mark: Array | np.longdouble) -> Array:
@@ -312,22 +317,14 @@ class Quick:
 
 def surface_areas(people: People) -> tuple[Array, Array]:
     """Body surface area of each patient [m2], and whose is in doubt or unknown."""
-    count, rules = len(people.ids), people.rules
-    unknown = np.full(count, -1, dtype=np.int64)
-    height, weight = people.scaled.get("HT", unknown), people.scaled.get("WT", unknown)
-    given = people.scaled.get("BSA", unknown)
-    unit = np.longdouble(10) ** DIGITS
-    doubt = given < 0
+    rules, unknown = people.rules, np.full(len(people.ids), -1, dtype=np.int64)
+    height, weight, given = (people.scaled.get(name, unknown) for name in ("HT", "WT", "BSA"))
+    area, doubt = _in_units(given), given < 0
     if rules.formula == "mosteller" and doubt.any():
-        computable = (height >= 0) & (weight >= 0)
-        height_cm, weight_kg = (
-            np.where(computable, size, 0).astype(np.longdouble) / unit for size in (height, weight)
-        )
-        area = np.sqrt(height_cm * weight_kg / 3600)
-        doubt &= ~computable | (~people.empty("BSA") if "BSA" in people.cells else False)
-    else:
-        area = np.zeros(count, dtype=np.longdouble)
-    area = np.where(given >= 0, np.maximum(given, 0).astype(np.longdouble) / unit, area)
+        computed = np.sqrt(_in_units(height) * _in_units(weight) / 3600)
+        area = np.where(doubt, computed, area)
+        stated = ~people.empty("BSA") if "BSA" in people.cells else False
+        doubt &= (height < 0) | (weight < 0) | stated
     area = np.where(doubt, np.longdouble(1), area)
     if rules.cap is not None:
         area = np.minimum(area, _longdouble(rules.cap))
