@@ -527,3 +527,13 @@ def test_a_file_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
     assert "gone: 1 fault" in result.out
     assert "there is no such file" in result.err
     assert "npc-bolus: no faults" in result.out
+
+
+def test_an_empty_file_among_monographs_is_checked_as_one(tmp_path: Path) -> None:
+    """Danger: advice to begin a monograph as a regimen begins."""
+    file = tmp_path / "drugs" / "mine.yaml"
+    file.parent.mkdir()
+    file.write_text("", encoding="utf-8")
+    assert (
+        f"{file}:1: is empty; a drug file begins with 'drug: NAME'" in run("check", str(file)).err
+    )

@@ -280,7 +280,8 @@ def _examined_file(name: str, folder: Path | None) -> language.Examination:
     except UnknownName as error:
         return language.Examination(None, (RegimenError(name, None, "", str(error)),), ())
     kind = _file_kind(file)
-    if kind == "drug":
+    empty_drug = not file.content.strip() and Path(file.origin.file).parent.name == "drugs"
+    if kind == "drug" or empty_drug:
         return _examined_drug(file)
     if kind == "reviews":
         return language.Examination(None, language.examine_reviews(file), ())
