@@ -228,7 +228,7 @@ def _intensity(
     drug: str,
     turns: Chain,
     rows: Sequence[CourseRow],
-    spans: Mapping[Chain, Span],
+    spans: Mapping[Chain, TurnDays],
     prescribed: Mapping[DoseKey, Administration],
 ) -> Intensity:
     doses = [row.administration for row in rows if not row.administration.dose.unplanned]
@@ -265,9 +265,9 @@ def _intensity(
 def _spans_of(
     turns: Chain,
     rows: Sequence[CourseRow],
-    spans: Mapping[Chain, Span],
+    spans: Mapping[Chain, TurnDays],
     prescribed: Mapping[DoseKey, Administration],
-) -> list[Span]:
+) -> list[TurnDays]:
     """The spans of the turns in which a drug is planned; of all turns if it is planned in none.
 
     An unplanned dose takes no time: one that was given in the rest between two cycles belongs to
@@ -301,7 +301,7 @@ def _percent(value: Decimal, total: Decimal) -> Decimal | None:
     return EXACT.divide(EXACT.multiply(value, Decimal(100)), total) if total else None
 
 
-class Span(NamedTuple):
+class TurnDays(NamedTuple):
     """From when to when a turn lasts, by the plan and as it is now [days from day 1]."""
 
     planned: tuple[int, int]
@@ -315,7 +315,7 @@ def days_late(course: Course) -> dict[Chain, int]:
     return {chain: by for chain, by in days.items() if by}
 
 
-def begun_spans(course: Course) -> dict[Chain, Span]:
+def begun_spans(course: Course) -> dict[Chain, TurnDays]:
     """The turns with planned doses of their own that have begun, and how long each lasts."""
     planned = (row for row in course.rows if not row.administration.dose.unplanned)
     by_turn = grouped((row.key.turns, row) for row in planned)
@@ -345,11 +345,11 @@ def _has_happened(row: CourseRow, as_of: datetime) -> bool:
     return row.recorded.state == "held" and is_due and not dose.only_if
 
 
-def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> Span:
+def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> TurnDays:
     if not chain:
         days = [row.planned.day for row in rows if row.planned and not row.planned.outside]
         planned = min(days, default=0), max(days, default=0) + 1
-        return Span(planned, planned)
+        return TurnDays(planned, planned)
     turn, start = plan.turns[chain], now.turns[chain].start
     length = _planned_length(turn)
 
@@ -359,7 +359,7 @@ def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> S
     after = plan.next(turn)
     later = moved(after) if after else max(moved(inner) for inner in plan.inside(turn))
     extra = later - moved(turn)
-    return Span((turn.start, turn.start + length), (start, start + length + max(extra, 0)))
+    return TurnDays((turn.start, turn.start + length), (start, start + length + max(extra, 0)))
 
 
 def _planned_length(turn: Turn) -> int:

@@ -19,7 +19,7 @@ from il2calc.course import admission
 from il2calc.course.dosing_basis import DosingBases, dosing_bases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.state import NO_TEXTS, Applied, CourseState, Texts
-from il2calc.course.whereabouts import Layout
+from il2calc.course.whereabouts import CourseLayout
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, Given, Parted, Portion
 from il2calc.model.log import Entry, Log
@@ -106,7 +106,7 @@ class Course:
     rows: tuple[CourseRow, ...]
     progress: tuple[Progress, ...]
     state: CourseState
-    layout: Layout
+    layout: CourseLayout
     notes: tuple[str, ...]
 
 
@@ -280,7 +280,7 @@ def with_portions(course: Course, effect: Given | Parted) -> tuple[Given | Parte
 class _Endings:
     """The entries by which doses are not given any more."""
 
-    def __init__(self, state: CourseState, layout: Layout) -> None:
+    def __init__(self, state: CourseState, layout: CourseLayout) -> None:
         decisions, decided = state.decisions, state.decided
         ended = {chain: decisions.ended(chain) for chain in layout.now.turns}
         self.turns = {chain: decided[end].entry for chain, end in ended.items() if end is not None}
@@ -300,7 +300,7 @@ class _Endings:
 _AMOUNT_ASSUMED = "the log does not say how much was given, so the planned amount is used"
 
 
-def rules_used(state: CourseState, layout: Layout, now: Schedule) -> Iterator[str]:
+def rules_used(state: CourseState, layout: CourseLayout, now: Schedule) -> Iterator[str]:
     """The rules that a course used, as sentences.
 
     References: what becomes of a held dose is practice, not label; published high-dose practice

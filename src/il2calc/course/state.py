@@ -11,7 +11,7 @@ from il2calc.course import whereabouts
 from il2calc.course.amendment import Version, amended, block_day, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, PrefixSums, is_sequential
 from il2calc.course.moves import Moves
-from il2calc.course.whereabouts import DrugDoses, ExtraDose, Layout, TurnDoses, Whereabouts
+from il2calc.course.whereabouts import CourseLayout, DrugDoses, ExtraDose, TurnDoses, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model import effects
 from il2calc.model.effects import Chain, DoseKey, Effect, Given, Portion, turn_name
@@ -417,11 +417,11 @@ class CourseState:
         return self.given[key].entry if key in self.given else self.held.get(key)
 
     @cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> CourseLayout:
         """All doses and turns as they are now; ranges before turns that have begun are kept."""
         return self.lay_out(frozenset())
 
-    def lay_out(self, begun: frozenset[Chain]) -> Layout:
+    def lay_out(self, begun: frozenset[Chain]) -> CourseLayout:
         """Lay out the course, without the ranges before the turns in `begun`."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
         return whereabouts.lay_out(self.plan, moves, self.regimen).with_extras(self.extras)

@@ -55,13 +55,13 @@ def successor_of_dose(plan: Index, chain: Chain, minute: int) -> Chain:
     return chain if chain in minutes else next(later, chain)
 
 
-class Layout(NamedTuple):
+class CourseLayout(NamedTuple):
     """The timetable as it is now, and each dose that continues through a delay."""
 
     now: Index
     continued: tuple[Continued, ...] = ()
 
-    def with_extras(self, extras: Collection[ExtraDose]) -> Layout:
+    def with_extras(self, extras: Collection[ExtraDose]) -> CourseLayout:
         """The same with the extra doses."""
         if not extras:
             return self
@@ -71,15 +71,15 @@ class Layout(NamedTuple):
         return self._replace(now=Index(timetable._replace(slots=tuple(slots))))
 
 
-def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> Layout:
+def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> CourseLayout:
     """Lay out the whole course after what moved."""
     now = Index(delayed(plan, moves))
     continued_doses = tuple(continued(now, moves))
     now = _with_continued(now, continued_doses)
     if not moves.delays and not moves.shifts:
-        return Layout(now)
+        return CourseLayout(now)
     slots = shifted(now.slots, shift_minutes(now.slots, moves.shifts), regimen)
-    return Layout(Index(now.timetable._replace(slots=slots)), continued_doses)
+    return CourseLayout(Index(now.timetable._replace(slots=slots)), continued_doses)
 
 
 def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:

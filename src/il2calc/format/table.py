@@ -42,7 +42,7 @@ _WIDE = 100
 _RIGHT = ("number", "day", "dose")
 
 
-class Layout(NamedTuple):
+class Columns(NamedTuple):
     """A layout of the rows. Each text has a kind, such as `route`; `_Rows._cells` makes them all.
 
     Args:
@@ -62,10 +62,10 @@ class Layout(NamedTuple):
 
 _ROW = ("number", "day", "date", "clock", "block")
 _PLAN_LAYOUTS = (
-    Layout(("number", "day", "date", "time", "block", "drug", "dose", "route", "latest", "own")),
-    Layout((*_ROW, "drug", "dose", "route", "latest", "own")),
-    Layout((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
-    Layout((*_ROW, "latest", "own"), below=(("drug and dose", "route"),)),
+    Columns(("number", "day", "date", "time", "block", "drug", "dose", "route", "latest", "own")),
+    Columns((*_ROW, "drug", "dose", "route", "latest", "own")),
+    Columns((*_ROW, "drug", "dose", "latest", "own"), above=("route",)),
+    Columns((*_ROW, "latest", "own"), below=(("drug and dose", "route"),)),
 )
 """The layouts of a plan, widest first."""
 
@@ -76,12 +76,12 @@ _GIVEN, _AMOUNT = 26, 17
 _DOSE_LINE = ("block", "drug and dose", "route")
 _DOSE_AND_STATE = ("block", "drug", "dose", "state")
 _COURSE_LAYOUTS = (
-    Layout(("number", "day", "full plan", *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
-    Layout((*_PLANNED, *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
-    Layout((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
-    Layout((*_PLANNED, "block", "drugs", "state"), "dose and outcome", _AMOUNT, ("route",)),
-    Layout((*_PLANNED, "state"), "outcome", _GIVEN, below=(_DOSE_LINE,)),
-    Layout((*_PLANNED, "state"), below=(_DOSE_LINE, ("full outcome",))),
+    Columns(("number", "day", "full plan", *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
+    Columns((*_PLANNED, *_DOSE_AND_STATE), "outcome", _GIVEN, above=("route",)),
+    Columns((*_PLANNED, "block", "state"), "outcome", _GIVEN, ("dose", "route")),
+    Columns((*_PLANNED, "block", "drugs", "state"), "dose and outcome", _AMOUNT, ("route",)),
+    Columns((*_PLANNED, "state"), "outcome", _GIVEN, below=(_DOSE_LINE,)),
+    Columns((*_PLANNED, "state"), below=(_DOSE_LINE, ("full outcome",))),
 )
 """The layouts of a course, widest first."""
 
@@ -234,20 +234,20 @@ class _Rows:
         widest = max(map(width_of, self.texts.get(kind, ())), default=0)
         return widest and max(widest, len(_NAMES.get(kind, kind)))
 
-    def _columns(self, layout: Layout) -> list[str]:
+    def _columns(self, layout: Columns) -> list[str]:
         return [kind for kind in layout.columns if self.widths[kind]]
 
-    def _fits(self, layout: Layout) -> bool:
+    def _fits(self, layout: Columns) -> bool:
         """Whether a row fits the width; the text after the last column may be folded."""
         columns = [self.widths[kind] for kind in self._columns(layout)]
         columns += [layout.room] if layout.last else []
         return self.width is None or sum(columns) + len(_GAP) * (len(columns) - 1) <= self.width
 
-    def _is_clear(self, layout: Layout) -> bool:
+    def _is_clear(self, layout: Columns) -> bool:
         per_group = (self._drug_texts(layout, group) for group in self.report.groups)
         return all(len(texts) == len({drug for drug, _ in texts}) for texts in per_group)
 
-    def _drug_texts(self, layout: Layout, group: Group) -> dict[tuple[str, str], None]:
+    def _drug_texts(self, layout: Columns, group: Group) -> dict[tuple[str, str], None]:
         """Each drug, if a column names it, with the text above its rows; pairs without repeats."""
         kinds = [kind for kind in layout.above if kind not in self.report.common_texts]
         if not kinds:

@@ -13,7 +13,7 @@ from il2calc.course.dosing_basis import TakenUp, body_in_use, by_date, dosing_ba
 from il2calc.course.index import key_of, prefixes
 from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
-from il2calc.course.whereabouts import Layout
+from il2calc.course.whereabouts import CourseLayout
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Chain, Weighed, turn_name, turn_text
 from il2calc.model.measure import Amount, Bands, Measure, age_in_words, measured, measures
@@ -121,7 +121,7 @@ def _outside_windows(course: Course) -> Iterator[Caution]:
             yield Caution("window", text, (row.number,), of_patient=True)
 
 
-def _continued(layout: Layout, schedule: Schedule) -> Iterator[Caution]:
+def _continued(layout: CourseLayout, schedule: Schedule) -> Iterator[Caution]:
     """A dose continued through a delay for longer than a source allows, or not continued at all."""
     for continued in layout.continued:
         name, dose = turn_name(continued.delayed), continued.dose
