@@ -22,7 +22,7 @@ from filetext import a_dose
 from il2calc.cli import app, output
 from il2calc.errors import Refused
 from il2calc.plan.schedule import Caution
-from il2calc.report.words import Line
+from il2calc.report.lines import Line
 
 OLD = "what stood here before\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from il2calc.report.words import (
+from il2calc.report.lines import (
     Line,
     glued,
     headed_lines,

@@ -22,7 +22,7 @@ from filetext import a_dose
 from il2calc import language
 from il2calc.cli import output
 from il2calc.language.regimen_keys import REGIMEN
-from il2calc.report.words import width_of
+from il2calc.report.lines import width_of
 from il2calc.text.shapes import json_schema
 from logtext import a_log
 

@@ -30,10 +30,11 @@ from il2calc.model.patient import Patient
 from il2calc.model.regimen import day_at, offset_of
 from il2calc.picture import svg
 from il2calc.picture.outline import of_schedule
-from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas, text_lines, text_width
+from il2calc.picture.svg import LANES, SMALL, TEXT, TONES, Canvas
 from il2calc.plan.administration import Recorded
 from il2calc.plan.schedule import Caution, Schedule, make
 from il2calc.report import words
+from il2calc.report.lines import text_lines, text_width
 from written import SMALL as SMALL_REGIMENS
 from written import Data, bodies, regimen
 

@@ -131,7 +131,7 @@ def _print(format_: str, data: dict[str, Any], texts: Iterable[str], *, pager: b
 
         output.write_data(json.dumped(data))
     else:
-        from il2calc.report.words import indented_lines
+        from il2calc.report.lines import indented_lines
 
         output.write_styled(indented_lines(texts, output.width()), pager=pager)
 

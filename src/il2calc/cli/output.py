@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from il2calc.plan.schedule import Caution
+    from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
-    from il2calc.report.words import Line
 
 Item = TypeVar("Item")
 _MOST_DIGITS = 5
@@ -197,7 +197,7 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
 
 def write_sheet(parts: Iterable[Part], output: Path | None = None, *, pager: bool = False) -> None:
     """Print or write headings with texts under them, wrapped to the width of a terminal."""
-    from il2calc.report.words import parts_lines
+    from il2calc.report.lines import parts_lines
 
     write_styled(parts_lines(parts, width(output)), output, pager=pager)
 
@@ -242,7 +242,7 @@ def _wrapped(stream: TextIO, lines: Iterable[str]) -> Iterator[str]:
         if columns is None or len(line) <= columns:
             yield line
         else:
-            from il2calc.report.words import wrapped
+            from il2calc.report.lines import wrapped
 
             unbroken = _COMMAND.sub(lambda match: match[0].replace(" ", "\u00a0"), line)
             yield from (part.text for part in wrapped("", unbroken, columns, hanging=2))

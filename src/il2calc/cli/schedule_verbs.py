@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from il2calc.format.printed import Paper
     from il2calc.pharmacy.answers import Monographs
+    from il2calc.report.lines import Line
     from il2calc.report.sheet import Part
-    from il2calc.report.words import Line
 
 
 def schedule(

@@ -22,9 +22,9 @@ from il2calc.format.json import split
 from il2calc.picture import svg
 from il2calc.plan.schedule import Caution
 from il2calc.report import words
+from il2calc.report.lines import glued
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.report.sheet import Column, Part, Sheet, SheetEntry, sheet
-from il2calc.report.words import glued
 
 if TYPE_CHECKING:
     from typst import TypstError

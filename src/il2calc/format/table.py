@@ -14,19 +14,10 @@ from il2calc.model.regimen import UNPLANNED
 from il2calc.plan.calendar import DAY, chain_of, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
+from il2calc.report.lines import Line, headed_lines, padded, parts_lines, width_of, wrapped
 from il2calc.report.plain_data import Plan
 from il2calc.report.sheet import Group, Sheet, SheetEntry, sheet
-from il2calc.report.words import (
-    NIGHT,
-    Line,
-    headed_lines,
-    marks_of_nights,
-    padded,
-    part_of,
-    parts_lines,
-    width_of,
-    wrapped,
-)
+from il2calc.report.words import NIGHT, marks_of_nights, part_of
 from il2calc.units import safe
 from il2calc.units import short as in_short
 

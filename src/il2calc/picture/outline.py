@@ -181,10 +181,9 @@ def _lane(drug: str, unit: str, basis: str | None, doses: Iterable[LaneDose], da
         value = reduce(EXACT.add, (converted(dose.amount) for dose in group))
         overs = dict.fromkeys(dose.over if len(dose.columns(days)) > 1 else "" for dose in group)
         cells[column] = Cell(value, len(group), tuple(overs), Mark(bool(group[0].only_if)))
-    running = dict(sorted(running.items()))
     at_most = frozenset(dose.at_most for dose in drawn)
     only_if = tuple(dict.fromkeys(condition for dose in drawn for condition in dose.only_if))
-    return Lane(drug, unit, basis, cells, running, at_most, only_if)
+    return Lane(drug, unit, basis, cells, dict(sorted(running.items())), at_most, only_if)
 
 
 def _sizes(values: set[Decimal]) -> dict[Decimal, tuple[int, int]]:

@@ -8,7 +8,7 @@ dark ones in a style sheet that browsers follow on screens. Every text is escape
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from html import escape
 
 from il2calc.picture import timeline
@@ -16,8 +16,8 @@ from il2calc.picture.bands import BLOCK_DAY, Band, Bar, Layout, Pen
 from il2calc.picture.outline import Mark, of_schedule
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
+from il2calc.report.lines import text_lines, text_width
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.words import width_of, wrapped
 
 WIDTH = 720  # of a picture by default; this and all that follows in pixels
 _NARROW = 480  # below this width names are above their rows
@@ -25,7 +25,6 @@ _WIDTHS, _EASY, _LEAST = range(5, 19), 8, 5  # of a column; easily readable; the
 _BAR, _LANE, _LINE, _GAP = 16, 20, 15, 6  # heights: bar, largest dose, line of text; between them
 _EDGE, _SWATCH, _THIN = 16, 10, 3
 TEXT, SMALL = 12, 11  # sizes of text
-_LETTER_WIDTHS = dict.fromkeys(" .,;:'|!()[]/-Iijlfrt", 350) | dict.fromkeys("mwMW@%&", 980)
 
 TONES = {  # on light and on dark paper
     "ink": ("#1a2026", "#e5e9ed"),
@@ -54,34 +53,6 @@ def lines(plan: Plan, cautions: Sequence[Caution] = ()) -> Iterator[str]:
     """A finished schedule as an SVG file, line by line, with its head and a disclaimer."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield from _Picture(plan, WIDTH, "il2calc", edge=_EDGE).element(cautions, alone=True)
-
-
-def text_width(text: str, size: int = SMALL) -> int:
-    """The length of a text in a common sans-serif font, rather over- than underestimated [px].
-
-    >>> text_width("cycle 1", 10)
-    37
-    """
-    return -(-sum(map(_letter_width, text)) * size // 1000)
-
-
-@cache
-def _letter_width(letter: str) -> int:
-    """The width of a character [per mille of the font size]."""
-    default = 590 if letter.isdecimal() or letter.islower() else 760
-    return 1050 if width_of(letter) > 1 else _LETTER_WIDTHS.get(letter, default)
-
-
-def text_lines(lead: str, text: str, size: int, room: int) -> Iterator[str]:
-    """A text in lines that fit a room, all but the first indented; overlong words are broken."""
-    measure = partial(text_width, size=size)
-    for line in wrapped(lead, text, room, measure=measure):
-        rest = line.text
-        while measure(rest) > room:
-            end = next(end for end in range(1, len(rest)) if measure(rest[: end + 1]) > room)
-            yield rest[:end]
-            rest = rest[end:]
-        yield rest
 
 
 def _fill_style(name: str) -> str:
@@ -118,10 +89,11 @@ class Canvas:
         """Draw a thin line."""
         self.groups["line"].append(f'<path d="M{x} {y}L{to_x} {to_y}"/>')
 
-    def box(self, x: int, y: int, width: int, height: int, group: str, extra: str = "") -> None:
+    def box(self, x: int, y: int, width: int, height: int, group: str, more: str = "") -> None:
         """Draw a box in the style of a group."""
-        rect = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{extra}/>'
-        self.groups[group].append(rect)
+        self.groups[group].append(
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{more}/>'
+        )
 
     def column(self, x: int, y: int, width: int, height: int, lane: int, hatched: bool) -> None:
         """Draw a column in the colour of a lane, solid or hatched."""
@@ -173,12 +145,11 @@ class _Picture:
         labels = timeline.row_labels(outline)
         margin = max((text_width(label, TEXT) for label in labels), default=0)
         self.names_above = width < _NARROW or margin > width * 2 // 5
-        self.margin = max(text_width(BLOCK_DAY), 0 if self.names_above else margin)
+        self.margin = max(text_width(BLOCK_DAY, SMALL), 0 if self.names_above else margin)
         self.left = edge + self.margin + _GAP
         room = width - edge - self.left
-        pen = Pen(
-            room, _WIDTHS, [_EASY, _LEAST], text_width, bar_gap=_GAP, number_gap=2, text_gap=_GAP
-        )
+        length = partial(text_width, size=SMALL)
+        pen = Pen(room, _WIDTHS, [_EASY, _LEAST], length, bar_gap=_GAP, number_gap=2, text_gap=_GAP)
         self.layout = Layout(outline, pen)
         self.outline, self.size = self.layout.outline, self.layout.size
 
@@ -256,7 +227,7 @@ class _Picture:
             group = "broken" if bar.conditional else "bar"
             self.canvas.box(x, self.y, columns * self.size - 1, _BAR - 1, group, ' rx="2"')
             x += 4 if self.layout.fits(bar.text, columns) else 2
-            end = x + text_width(bar.text)
+            end = x + text_width(bar.text, SMALL)
             if bar.text and x >= free_from and end <= self.width - self.edge:
                 self.canvas.text(x, self.y + _BAR - 4, bar.text)
                 free_from = end + 2  # a text longer than its bar displaces the next one

@@ -18,14 +18,14 @@ from il2calc.picture.outline import Cell, Column, Lane, Mark, Outline, of_regime
 from il2calc.plan.calendar import DAY, clock, lasting
 from il2calc.plan.schedule import Caution
 from il2calc.report import notes, words
+from il2calc.report.lines import Line, Style, padded, width_of, wrapped
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.words import Line, Marks, Style, padded, width_of, wrapped
 from il2calc.units import AMOUNT_UNITS, Quantity, safe_quantity
 
 NARROWEST = 40  # columns of text that a picture takes at least
 _ROOM_FOR_SIZES = 45  # and that the text of a size needs, not to be broken too often
 _Sizes = list[tuple[list[Mark | None], str]]  # the marks of each size of dose, and what it is
-_AT_MOST = dict(Marks((), frozenset("M")).legend())["M"]
+_AT_MOST = dict(words.Marks((), frozenset("M")).legend())["M"]
 
 
 class Signs(NamedTuple):
@@ -293,7 +293,7 @@ def legend(outline: Outline) -> list[tuple[bool, bool, str]]:
 
 def conditions(outline: Outline) -> Iterator[tuple[str, str]]:
     """The mark and meaning of each condition in use, with its drugs where no turn has it."""
-    meanings = Marks(outline.conditions, frozenset()).legend()
+    meanings = words.Marks(outline.conditions, frozenset()).legend()
     for condition, (mark, meaning) in zip(outline.conditions, meanings, strict=True):
         drugs = dict.fromkeys(lane.drug for lane in outline.lanes if condition in lane.only_if)
         if any(condition in turn.only_if for turn in outline.turns):
@@ -389,5 +389,4 @@ def _days(outline: Outline, columns: Iterable[int]) -> str:
         if runs and runs[-1][1] == first - 1:
             first = runs.pop()[0]
         runs.append((first, last))
-    number = outline.number
-    return ", ".join(words.days(number(first), number(last)) for first, last in runs)
+    return ", ".join(words.days(*map(outline.number, run)) for run in runs)

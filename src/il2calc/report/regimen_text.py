@@ -14,6 +14,7 @@ from il2calc.model.regimen import OPEN, Block, Dose, Regimen, Repeat, amount_in_
 from il2calc.plan.administration import as_needed, grouped
 from il2calc.plan.needs import openings
 from il2calc.report import notes, words
+from il2calc.report.lines import width_of
 from il2calc.report.plain_data import assumption, document_head, finding, regimen_head, settings_of
 from il2calc.units import Span, exact, safe_quantity
 
@@ -229,8 +230,8 @@ def lines(entries: Sequence[ListEntry], width: int | None = None) -> Iterator[st
         for entry in group:
             lead = f"  {shown(entry.id):<{widest}}  "
             line = lead + _list_line(entry)
-            if width is not None and words.width_of(line) > width:
-                line = lead + _short_list_line(entry, width - words.width_of(lead))
+            if width is not None and width_of(line) > width:
+                line = lead + _short_list_line(entry, width - width_of(lead))
             yield line
 
 
@@ -240,11 +241,11 @@ def _cut(text: str, room: int) -> str:
     >>> _cut("Interleukin-2 alone", 18), _cut("Interleukin-2", 13), _cut("Interleukin-2", 12)
     ('Interleukin-2 ...', 'Interleukin-2', '...')
     """
-    if words.width_of(text) <= room:
+    if width_of(text) <= room:
         return text
     parts = text.split(" ")
     shorter = (" ".join([*parts[:count], "..."]) for count in range(len(parts) - 1, 0, -1))
-    return next((candidate for candidate in shorter if words.width_of(candidate) <= room), "...")
+    return next((candidate for candidate in shorter if width_of(candidate) <= room), "...")
 
 
 def matches(
