@@ -89,11 +89,10 @@ class Canvas:
         """Draw a thin line."""
         self.groups["line"].append(f'<path d="M{x} {y}L{to_x} {to_y}"/>')
 
-    def box(self, x: int, y: int, width: int, height: int, group: str, more: str = "") -> None:
+    def box(self, x: int, y: int, width: int, height: int, group: str, extra: str = "") -> None:
         """Draw a box in the style of a group."""
-        self.groups[group].append(
-            f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{more}/>'
-        )
+        rect = f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{extra}/>'
+        self.groups[group].append(rect)
 
     def column(self, x: int, y: int, width: int, height: int, lane: int, hatched: bool) -> None:
         """Draw a column in the colour of a lane, solid or hatched."""
@@ -156,10 +155,9 @@ class _Picture:
     def element(self, cautions: Sequence[Caution] = (), *, alone: bool = False) -> Iterator[str]:
         """The picture; standing alone, with head, cautions, its own paper and a disclaimer."""
         if alone:
-            for label, text in notes.head(self.plan):
+            caution_lines = (("caution", caution.text) for caution in cautions)
+            for label, text in [*notes.head(self.plan), *caution_lines]:
                 self._write(f"{label}: ", text)
-            for caution in cautions:
-                self._write("caution: ", caution.text)
             self.y += 2 * _GAP
         if self.outline.empty():
             self._write("", timeline.empty_text(self.outline))
