@@ -732,27 +732,48 @@ def test_a_shift_ends_where_another_text_begins_a_repeat_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "caution"),
+    ("days", "start", "expected"),
     [
-        ("[1, 15, 29, 43]", None),
-        ("[1, 15, 22, 43]", "was entered when that dose was 7 days later in the plan; check it"),
-        ("[1, 15]", "moves nothing: the regimen no longer has that dose"),
+        ("[1, 15, 22, 43]", "cycle 2", ["12-01", "12-15", "12-22", "01-14"]),
+        ("[1, 8, 15, 29, 43]", None, ["12-01", "12-08", "12-15", "12-31", "01-14"]),
+        ("[1, 15]", "cycle 2", ["12-01", "12-15"]),
     ],
 )
-def test_a_shift_of_a_dose_that_another_text_has_elsewhere_is_cautioned(
-    days: str, caution: str | None
+def test_a_shift_moves_the_doses_that_another_text_has_on_the_same_days(
+    days: str, start: str | None, expected: list[str]
 ) -> None:
-    """Dose 3, of day 29, by two days; the new text counts from day 22 on.
+    """Dose 3, of day 29, and dose 4, of day 43, by two days: 31 December and 14 January.
 
-    Danger: another dose put off in its place, or a dose back on its old day, in silence.
+    Danger: another dose put off in their place, because it now has the number of the first.
     """
     old, new = _beside_cycles(_LISTED), _beside_cycles(f"day: {days}", version=2)
     shift = Shifted(key("", "x", 3), 2 * 24 * 60)
+    course_log = replace(log(old, shift, amended(new, start)), arm="low")
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    result = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
+    assert [day for day, _ in rows(result, "x")] == expected
+    cautioned = "shift-unused" in [one.code for one in of_course.log_cautions(result)]
+    assert cautioned == (days == "[1, 15]"), "nothing is left that it could move"
+
+
+def test_a_shift_of_a_dose_that_another_text_gives_no_more_is_cautioned() -> None:
+    """Day 15 was put off, and days 29 and 43 with it; from day 22 on z is given in place of x.
+
+    Danger: z on days 29 and 43, nearer to what was put off, in silence.
+    """
+    old = _beside_cycles(_LISTED)
+    body = f"doses: [{{drug: z, amount: 1 mg, route: SC, {_LISTED}}}]\n{cycles(times=3)}"
+    new = text(f"arms: {{low: Low, high: High}}\n{body}", 2)
+    shift = Shifted(key("", "x", 2), 2 * 24 * 60)
     course_log = replace(log(old, shift, amended(new, "cycle 2")), arm="low")
     texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
     result = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
-    cautions = [one.text for one in of_course.log_cautions(result) if one.code == "shift-unused"]
-    assert cautions == ([f"the shift of x dose 3 {caution}"] if caution else [])
+    assert [day for day, _ in rows(result, "x")] == ["12-01", "12-17"]
+    (caution,) = (one for one in of_course.log_cautions(result) if one.code == "shift-unused")
+    assert caution.text == (
+        "the shift of x dose 2 moves no dose of the text or arm that follows: none of those doses "
+        "is on the same day there"
+    )
 
 
 def test_a_text_of_another_measure_than_an_amount_that_was_set_is_refused() -> None:

@@ -268,6 +268,44 @@ def _repeat_of(key: DoseKey, slot: Slot) -> _Repeat:
     return key.turns, key.drug, key.dose, slot.listed if slot.dose.repeat is not None else None
 
 
+def carried_shifts(
+    old: Index, new: Index, shifts: Iterable[tuple[DoseKey, int]]
+) -> tuple[list[tuple[DoseKey, int]], list[DoseKey]]:
+    """Shifts as they are in the plan of another text, and those that move nothing by that text.
+
+    A shift begins there with the first of its doses that both have on the same day of the turn. One
+    whose last doses the other text replaces, none by the same dose, moves nothing by that text.
+    """
+    carried: list[tuple[DoseKey, int]] = []
+    lost: list[DoseKey] = []
+    for key, by in shifts:
+        if key not in old.slots:  # it goes on through a delay, or an earlier text had it
+            carried.append((key, by))
+            continue
+        former = rest_of_repeat(old.by_turn[key.turns], key)
+        pairs = [(one, _on_same_day(old, new, one)) for one in former]
+        same = [other for _, other in pairs if other is not None]
+        carried += [(other, by) for other in same[:1]]
+        kept = all(new.slots[to].dose is old.slots[one].dose for one, to in pairs if to is not None)
+        if kept and len(same) < len(former):
+            lost.append(key)
+    return carried, lost
+
+
+def _on_same_day(old: Index, new: Index, key: DoseKey) -> DoseKey | None:
+    """The dose of another plan on the same day of its turn; None if that has none."""
+    slot = old.slots[key]
+
+    def of_day(plan: Index) -> list[DoseKey]:
+        return [
+            one
+            for one, other in plan.by_turn.get(key.turns, {}).items()
+            if one[:3] == key[:3] and other.day - other.turn.start == slot.day - slot.turn.start
+        ]
+
+    return dict(zip(of_day(old), of_day(new), strict=False)).get(key)
+
+
 def moved(slot: Slot, by: int) -> Slot:
     """A slot that a shift moves [min]."""
     if not by:

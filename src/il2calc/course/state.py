@@ -8,9 +8,9 @@ from functools import cached_property, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from il2calc.course import whereabouts
-from il2calc.course.amendment import Version, amended, block_day, in_arm, in_force, joined, levels
+from il2calc.course.amendment import Version, amended, in_arm, in_force, joined, levels
 from il2calc.course.index import Decisions, Index, PrefixSums, is_sequential
-from il2calc.course.moves import Moves
+from il2calc.course.moves import Moves, carried_shifts
 from il2calc.course.whereabouts import CourseLayout, DrugDoses, ExtraDose, TurnDoses, Whereabouts
 from il2calc.errors import Refused
 from il2calc.model import effects
@@ -67,7 +67,7 @@ class CourseState:
         self._delays: list[tuple[Turn, int]] = []  # turns of the plan at that time
         self._starts: dict[int, Callable[[Index], Chain]] = {}  # by entry number, in any plan
         self.shifts: list[tuple[DoseKey, int]] = []
-        self.shift_days: dict[DoseKey, int | None] = {}  # days in its turn, when first shifted
+        self.lost_shifts: dict[DoseKey, None] = {}  # that move nothing in a later text
         self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
         self._weighing_dates: list[date] = []
@@ -192,7 +192,6 @@ class CourseState:
         if effect.dose not in before:
             return
         self.shifts.append((effect.dose, effect.by))
-        self.shift_days.setdefault(effect.dose, block_day(self.plan, effect.dose))
         self.whereabouts.shift(effect.dose, effect.by)
         now = self.turn_doses(effect.dose.turns).slots
         if any(now[key].minute != slot.minute for key, slot in before.items() if key in self.given):
@@ -318,6 +317,8 @@ class CourseState:
         for place, reduced in enumerate(self.reductions):
             start = starts.get(reduced.entry.number, reduced.effect.start)
             self.reductions[place] = reduced._replace(effect=reduced.effect._replace(start=start))
+        self.shifts, lost = carried_shifts(self.plan, plan, self.shifts)
+        self.lost_shifts |= dict.fromkeys(lost)
         self._follow(plan)
         for version in later if isinstance(effect, effects.Amended) else ():
             if version.entry and version.level and version.start in self.plan.turns:

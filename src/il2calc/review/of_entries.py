@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
-from il2calc.course.amendment import Version, block_day
+from il2calc.course.amendment import Version
 from il2calc.course.dosing_basis import by_date, dosing_bases, is_reduced_by
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
@@ -391,18 +391,12 @@ def _lost_delays(state: CourseState) -> Iterator[Caution]:
 
 
 def shifts(state: CourseState) -> Iterator[Caution]:
-    """Shifts of doses that another text or arm has on another day of their turn, or no longer."""
-    for key, before in state.shift_days.items():
+    """Shifts that move no dose of another text or arm."""
+    for key in state.lost_shifts:
         where = f" of {turn_name(key.turns)}" if key.turns else ""
-        name = f"the shift of {key.drug} dose {key.number}{where}"
-        day = block_day(state.plan, key)
-        if day is None:
-            text = f"{name} moves nothing: the regimen no longer has that dose"
-            yield Caution("shift-unused", text, of_patient=True)
-        elif before is not None and day != before:
-            text = f"{name} was entered when that dose was {how_many(abs(day - before), 'day')} "
-            text += f"{'earlier' if day > before else 'later'} in the plan; check it"
-            yield Caution("shift-unused", text, (state.rows[key],), of_patient=True)
+        text = f"the shift of {key.drug} dose {key.number}{where} moves no dose of the text or arm "
+        text += "that follows: none of those doses is on the same day there"
+        yield Caution("shift-unused", text, of_patient=True)
 
 
 def _left_behind(state: CourseState) -> Iterator[Caution]:
