@@ -350,14 +350,28 @@ def test_rows_and_summary_of_one_command(
     assert "--output events.parquet" in capsys.readouterr().err
 
 
-def test_vials_of_another_unit_are_not_counted(tmp_path: Path) -> None:
-    """1 mg/kg of a drug whose vials are labelled in IU: nothing is counted without a factor."""
+def test_vials_of_another_unit_are_counted_by_the_factors_of_the_monograph(tmp_path: Path) -> None:
+    """1 mg/kg; each vial delivers 18 million IU, which is 1.1 mg by its label.
+
+    70 / 1.1 = 63.6 and 80 / 1.1 = 72.7, in two turns: 2 x (64 + 73) vials, as `prepare` orders.
+    Danger: a trial without an order for a drug that its protocol gives in mg.
+    """
     protocol = regimen(tmp_path, "drug: aldesleukin, amount: 1 mg/kg, day: 1")
     target = tmp_path / "events.csv"
     file = people(tmp_path, "1,70", "2,80", head="ID,WT")
     assert run("cohort", protocol.origin.file, file, "-o", str(target), "--summary").code == 0
     (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
-    assert (drug["total"], "vials" in drug) == (300, False)  # 2 turns x (70 + 80) mg
+    assert (drug["total"], drug["vials"]["total"]) == (300, 274)  # 2 turns x (70 + 80) mg
+
+
+def test_vials_of_a_unit_without_a_factor_are_not_counted(tmp_path: Path) -> None:
+    """Nothing says how many IU a vial of 150 mg holds: no number is better than a wrong one."""
+    protocol = regimen(tmp_path, "drug: trastuzumab, amount: 1 IU/kg, day: 1")
+    target = tmp_path / "events.csv"
+    file = people(tmp_path, "1,70", head="ID,WT")
+    assert run("cohort", protocol.origin.file, file, "-o", str(target), "--summary").code == 0
+    (drug,) = json.loads((tmp_path / "events.summary.json").read_text("utf-8"))["drugs"]
+    assert "vials" not in drug
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from il2calc.plan.needs import arm_of
 from il2calc.plan.schedule import Schedule
 from il2calc.review import body, of_schedule
 from il2calc.text import safefile
-from il2calc.units import EXACT, convert, number, same_dimension
+from il2calc.units import EXACT, number
 
 if TYPE_CHECKING:
     from il2calc.cohort.expansion import Plan
@@ -327,17 +327,18 @@ def _patient_count(count: int) -> str:
 def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
     """The smallest vial by drug, if some dose takes vials whose content converts to its unit."""
     from il2calc.cohort.tally import Vial
+    from il2calc.pharmacy.answers import converted
 
     monographs = language.monographs({recipe.dose.drug for recipe in plan.recipes()}, folder)
     vials: dict[str, Vial] = {}
     for dose, unit in ((recipe.dose, recipe.unit) for recipe in plan.recipes()):
         if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose)[0]:
             continue
-        of_unit = [
-            Vial(one.name, convert(one.gives.value, one.gives.unit, unit), unit, monograph)
-            for one in monograph.products
-            if one.form == "vial" and same_dimension(one.gives.unit, unit)
-        ]
+        of_unit = []
+        for product in monograph.products:
+            gives = converted(product.gives.value, product.gives.unit, unit, monograph)
+            if product.form == "vial" and gives is not None:
+                of_unit.append(Vial(product.name, gives, unit, monograph))
         if of_unit:
             vials[dose.drug] = min(of_unit, key=attrgetter("gives"))
     return vials

@@ -23,7 +23,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.preparation import bags_of
-from il2calc.pharmacy.rounding import diluted, whole
+from il2calc.pharmacy.rounding import RELIABLE, diluted, whole
 from il2calc.units import exact, safe
 
 FIGURES = 4
@@ -44,7 +44,7 @@ class Vial(NamedTuple):
     def number(self, amount: np.ndarray, dose: Dose) -> np.ndarray:
         """How many vials each patient's dose takes, bag by bag; amounts in 10^-6 of the unit."""
         minutes, dilution = bags_of(self.monograph, dose)
-        gives = int(self.gives * _UNIT)
+        gives = int(RELIABLE.plus(self.gives) * _UNIT)
         parts = [amount] * len(minutes)
         if minutes[1:]:  # rounded to 10^-6 like a dose, in whole numbers of any size
             double, span = amount.astype(object) * 2, sum(minutes)
@@ -94,7 +94,7 @@ class Tally:
     """Counts cautions and, if wanted, doses and vials, batch by batch.
 
     Args:
-        vials: by drug, if its monograph has one in the unit of the dose; None = only cautions.
+        vials: by drug, if one converts to the unit of the dose; None = only cautions.
     """
 
     def __init__(self, vials: Mapping[str, Vial] | None, screen: Screen) -> None:
