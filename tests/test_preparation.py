@@ -344,6 +344,8 @@ def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_o
         ("1 hour", None, 3, True, False),  # three times as long is one bag
         ("1 hour", "5 days", 72, True, False),
         ("24 hours", None, 72, True, False),  # three bags of 24 hours
+        ("24 hours", None, 1, False, False),  # an hour is no more bags than a day
+        ("1 hour", None, 12, False, True),  # it may be twelve
     ],
 )
 def test_an_infusion_of_days_whose_bags_nobody_knows_is_never_one_bag_in_silence(

@@ -274,7 +274,9 @@ def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
     if usual is None:
         text = f"{name} runs over {span.text}; the monograph's preparations are for "
         text += f"{' and '.join(times)}, and no source says how it is made up for {span.text}: "
-        text += f"no bag or rate is shown{_as_one_bag(prep)}"
+        text += "no bag or rate is shown"
+        if any(one.over.longest < span.longest for one in prep.drug.preparations if one.over):
+            text += _as_one_bag(prep)  # else one bag holds it
     else:
         text = f"{name} runs over {span.text}; the preparation shown is for {' or '.join(times)} "
         text += f"by its sources, here that for {usual.text}"
