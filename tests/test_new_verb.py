@@ -202,3 +202,9 @@ def test_plain_units_of_a_drug_counted_in_iu_create_no_file(tmp_path: Path) -> N
     assert not file.exists()
     older = run("new", str(file), "--drug", "aldesleukin", "--amount", "5 Cetus units/kg")
     assert (older.code, run("check", str(file)).code) == (0, 0)
+
+
+def test_a_name_that_no_file_can_have_asks_for_another_name(tmp_path: Path) -> None:
+    """A name of 300 letters is longer than Linux, Windows and macOS allow (255)."""
+    done = run("new", str(tmp_path / f"{300 * 'a'}.yaml"))
+    assert (done.code, done.err.endswith("(File name too long); give another name\n")) == (1, True)

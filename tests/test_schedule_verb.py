@@ -448,6 +448,8 @@ def test_rows_can_be_chosen_by_their_dates() -> None:
     assert len(rows(*NPC, "--from", "2025-03-16")) == 1
     assert len(rows(*NPC, "--from", "2025-01-11", "--to", "2025-01-11")) == 1
     assert run(*NPC, "--from", "2025-01-18", "--format", "csv").err.startswith("rows 16-60 of 60")
+    sheet = run(*NPC, "--from", "2025-01-18", "--format", "markdown")
+    assert ("rows 16-60 of 60" in sheet.out, "rows 16-60" in sheet.err) == (True, False)
     assert (
         "rows" not in run(*NPC, "--from", "2025-01-06", "--format", "csv").err.split("caution")[0]
     )

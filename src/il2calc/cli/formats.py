@@ -36,7 +36,7 @@ ENDINGS = {
 }
 """Ending of an output file -> its format."""
 
-SHEETS = ("table", "html", "pdf")
+SHEETS = ("table", "markdown", "html", "pdf")
 """Formats that state themselves which rows they show."""
 
 PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")

@@ -108,6 +108,7 @@ _DESCRIPTIONS = {
 }
 """Option -> the path of its value, and the words for it in an assumption."""
 
+_NOT_A_NAME = (ENAMETOOLONG, EINVAL)
 _UP_TO = re.compile(r"'up_to: ([0-9]+)'")
 _DAY_LIST = re.compile(r"\[[0-9, to-]*\]")
 
@@ -319,14 +320,15 @@ def _problem_of_name(file: Path, error: OSError) -> str:
     """Why the file of one regimen cannot be written; raise `Refused` if no file can."""
     if isinstance(error, FileExistsError):
         return f"{file} already exists; move it away, or give another folder"
-    if error.errno in (ENAMETOOLONG, EINVAL):
+    if error.errno in _NOT_A_NAME:
         return f"no file here can have its name ({error.strerror}); write another name"
     raise _unwritable(file, error)
 
 
 def _unwritable(file: Path, error: OSError) -> Refused:
-    problem = f"{file} cannot be written ({error.strerror})"
-    return Refused(f"{problem}; give a folder that exists, has space and is writable")
+    named = error.errno in _NOT_A_NAME
+    advice = "another name" if named else "a folder that exists, has space and is writable"
+    return Refused(f"{file} cannot be written ({error.strerror}); give {advice}")
 
 
 def _read(file: Path) -> bytes:
