@@ -134,7 +134,7 @@ def _extra(_: effects.Extra, before: Course, after: Course) -> Iterable[str]:
 
 
 def _named_rows(effect: Effect, before: Course, __: Course) -> Iterable[str]:
-
+    """The rows of the doses that an effect names, if any."""
     _, form = form_of(effect)
     if rows := _rows_of(before, form.doses(effect)):
         yield _row_numbers(rows)
@@ -248,7 +248,7 @@ def _first_changed(before: Course, after: Course, turns: Chain) -> Iterable[str]
 
 
 def _no_longer_given(before: Course, after: Course) -> str:
-
+    """How many rows will no longer be given."""
     stopped = [
         sum(row.recorded.state == "stopped" for row in course.rows) for course in (before, after)
     ]
@@ -370,7 +370,9 @@ def _progress_text(progress: Progress) -> str:
     if given.doses and not given.unstated:
         amount = safe(given.value, unit)
         of_due = words.part_of(amount, safe(value, unit))
-        amounts = f" ({f'{amount}; planned: {_sum_text(due, unit)}' if unstated else of_due})"
+        if unstated:
+            of_due = f"{amount}; planned: {_sum_text(due, unit)}"
+        amounts = f" ({of_due})"
     parts = [f"{given.doses} of {due.doses} given{amounts}"]
     if needed.doses == given.doses and not due.doses:
         parts = [f"{needed.doses} given as needed ({safe(needed.value, unit)})"]

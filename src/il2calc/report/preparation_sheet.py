@@ -376,8 +376,9 @@ def _dose_data(prep: Prepared, schedule: Schedule) -> dict[str, Any]:
         "diluent": method.diluent if method else None,
         "bag_ml": number(bag.bag.volume) if bag else None,
         "bag_at_most": bag.bag.at_most if bag else None,
-        "concentration": bag
-        and {
+        "concentration": None
+        if bag is None
+        else {
             "bag_only": number(bag.bag_only),
             "with_drug": number(bag.with_drug),
             "unit": f"{UCUM[bag.unit]}/mL",

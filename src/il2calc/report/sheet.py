@@ -307,7 +307,7 @@ class _Table:
         return self._blocks[turn]
 
     def _dose(self, row: Administration) -> dict[str, str]:
-
+        """The drug, the amount and the route of a row."""
         key = _dose_key(row)
         if key not in self._doses:
             self._doses[key] = {

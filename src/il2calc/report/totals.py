@@ -171,7 +171,7 @@ def total_text(total: Total, marks: Mapping[str, str], where: str = "") -> str:
         return f"{text}{where}"
     only_if = _only_if(total.only_if, marks)
     if _is_uniform(total):
-        return f"{text}, {only_if}{where and f',{where}'}"
+        return f"{text}, {only_if},{where}".removesuffix(",")
     return f"{text}{where}, of which {safe(total.conditional, total.unit)} {only_if}"
 
 
@@ -317,7 +317,8 @@ def workings(schedule: Schedule) -> Iterator[str]:
     doses |= {need.dose: need.dosed for need in schedule.as_needed}
     for dose, dosed in doses.items():
         steps = "; ".join(step.text for step in dosed.working)
+        steps = steps or f"{dose.drug}: amount {NOT_STATED}"
         key = key_of_amount(dose, dosed, schedule.arm)
         basis = words.rests_on(dose.provenance[key])
-        place = f"{schedule.regimen.id}: {dose.path}.{key}{basis and f'; {basis}'}"
-        yield f"{steps or f'{dose.drug}: amount {NOT_STATED}'} ({place})"
+        note = f"; {basis}" if basis else ""
+        yield f"{steps} ({schedule.regimen.id}: {dose.path}.{key}{note})"
