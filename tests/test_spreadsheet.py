@@ -607,6 +607,17 @@ def test_a_name_that_no_file_can_have_refuses_its_own_regimen_alone(tmp_path: Pa
     assert (refusal["row"], refusal["what would be right"]) == ("2", "write another name")
 
 
+def test_a_name_of_a_device_on_windows_refuses_its_own_regimen_alone(tmp_path: Path) -> None:
+    """Danger: a file that nobody can open, copy or delete there, whatever its ending."""
+    head = "regimen,drug,amount,route,days"
+    done = imported(tmp_path, "CON,x,5 mg,SC,1", "com1,x,5 mg,SC,1", "CONE,x,5 mg,SC,1", head=head)
+    assert done.code == 1
+    for line in (2, 3):
+        problem = "no file here can have its name (its name is that of a device on Windows)"
+        assert f"sheet.csv:{line}: file: {problem}; write another name" in done.err
+    assert [path.name for path in (tmp_path / "out").glob("*.yaml")] == ["CONE.yaml"]
+
+
 @pytest.mark.parametrize("between", [",", ";", "\t"])
 def test_a_comma_that_may_separate_thousands_is_answered_with_both_readings(
     between: str, tmp_path: Path

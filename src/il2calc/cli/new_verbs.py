@@ -285,7 +285,7 @@ def _import_draft(
     draft: SheetRegimen,
     into: Path,
     names: language.DrugNames,
-    scraps: safefile.Scraps,
+    scraps: safefile.Listing,
     *,
     check: bool,
 ) -> tuple[str, Sequence[Refusal]]:

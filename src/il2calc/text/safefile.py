@@ -102,10 +102,10 @@ def temporary_files(folder: Path) -> list[str]:
         return [entry.name for entry in entries if entry.name.endswith(_PART)]
 
 
-Scraps = Callable[[Path], Sequence[str]]
+Listing = Callable[[Path], Sequence[str]]
 
 
-def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = temporary_files) -> None:
+def create(path: Path, chunks: Iterable[bytes], scraps: Listing = temporary_files) -> None:
     """Create a file that does not exist yet; of two simultaneous writers exactly one succeeds.
 
     Args:
@@ -115,8 +115,8 @@ def create(path: Path, chunks: Iterable[bytes], scraps: Scraps = temporary_files
         FileExistsError: the file exists, or another writer was faster.
         OSError: no file was created.
     """
-    if WINDOWS and _DEVICE.fullmatch(path.name):
-        raise OSError(EINVAL, "its name is that of a device")
+    if _DEVICE.fullmatch(path.name):  # a file must be readable wherever it is taken
+        raise OSError(EINVAL, "its name is that of a device on Windows")
     path = _resolved(path)
     _refuse_existing(path)
     with _temporary_file(path, scraps=scraps) as (temporary, stream):
@@ -298,7 +298,7 @@ def _resolved(path: Path) -> Path:
 
 @contextmanager
 def _temporary_file(
-    path: Path, abandoned_after: float = _ABANDONED_AFTER, scraps: Scraps = temporary_files
+    path: Path, abandoned_after: float = _ABANDONED_AFTER, scraps: Listing = temporary_files
 ) -> Iterator[tuple[Path, BinaryIO]]:
     """A temporary file beside a file, and its stream; deleted at the end if it still exists.
 
@@ -391,7 +391,7 @@ def _delete(path: Path) -> None:
         path.unlink()
 
 
-def _delete_abandoned(folder: Path, name: str, abandoned_after: float, scraps: Scraps) -> None:
+def _delete_abandoned(folder: Path, name: str, abandoned_after: float, scraps: Listing) -> None:
     """Delete the old temporary files of a file that nobody locks: their writers were killed."""
     pattern = re.compile(rf"\.{re.escape(name)}\.[^.]{{8}}{re.escape(_PART)}")
     with suppress(OSError):
