@@ -756,6 +756,45 @@ def test_a_shift_moves_the_doses_that_another_text_has_on_the_same_days(
     assert cautioned == (days == "[1, 15]"), "nothing is left that it could move"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected", "cautioned"),
+    [
+        ("day: [1, 15, 35]", "day: [1, 18, 38]", ["12-01", "12-17", "01-09"], False),
+        (_LISTED, _REPEATED, ["12-01", "12-17", "12-29", "01-12"], True),
+    ],
+)
+def test_a_shift_that_reaches_no_dose_of_another_text_is_cautioned(
+    before: str, after: str, expected: list[str], *, cautioned: bool
+) -> None:
+    """Day 15 by two days. Day 38, by the new text, is another of its listed days: day 40.
+
+    The same days by a repeat are not the listed days any more, and stay. Danger: in silence.
+    """
+    old, new = _beside_cycles(before), _beside_cycles(after, version=2)
+    shift = Shifted(key("", "x", 2), 2 * 24 * 60)
+    course_log = replace(log(old, shift, amended(new, "cycle 2")), arm="low")
+    texts = {regimen.origin.sha256: regimen for regimen in (old, new)}
+    result = replay(new, course_log, datetime.fromisoformat("2026-01-01"), texts)
+    assert [day for day, _ in rows(result, "x")] == expected
+    codes = [one.code for one in of_course.log_cautions(result)]
+    assert ("shift-unused" in codes) == cautioned
+
+
+def test_a_shift_of_a_dose_given_on_through_a_delay_stays_in_another_text() -> None:
+    """Daily for 21 days, and on for the 5 days of the delay: dose 22, on 22 December, at noon."""
+    body = (
+        "blocks:\n  - block: cycle\n    repeat: {times: 3, every: 21 days}\n    doses:\n"
+        "      - {drug: x, amount: %s, route: SC, day: 1, repeat: {times: 21, every: 1 day},\n"
+        "         during_delay: continue}\n"
+    )
+    old, new = text(body % "1 mg"), text(body % "2 mg", 2)
+    delay = Delayed(courselogs.turn("cycle 2"), 5)
+    shift = Shifted(key("cycle 1", "x", 22), 240)
+    result = course(old, new, delay, shift, amended(new, "cycle 3"))
+    times = [f"{row.administration.when:%m-%d %H:%M}" for row in result.rows]
+    assert times[20:24] == ["12-21 08:00", "12-22 12:00", "12-23 12:00", "12-24 12:00"]
+
+
 def test_a_shift_of_a_dose_that_another_text_gives_no_more_is_cautioned() -> None:
     """Day 15 was put off, and days 29 and 43 with it; from day 22 on z is given in place of x.
 
@@ -771,8 +810,8 @@ def test_a_shift_of_a_dose_that_another_text_gives_no_more_is_cautioned() -> Non
     assert [day for day, _ in rows(result, "x")] == ["12-01", "12-17"]
     (caution,) = (one for one in of_course.log_cautions(result) if one.code == "shift-unused")
     assert caution.text == (
-        "the shift of x dose 2 moves no dose of the text or arm that follows: none of those doses "
-        "is on the same day there"
+        "the shift of x dose 2 moves no dose of the text or arm that follows; if it should, shift "
+        "that dose too"
     )
 
 

@@ -6,7 +6,7 @@ the course has too; if there is none, it begins in the turn around it when the n
 of the turns around it, and parallel blocks, follow the text that is in force on their day: a
 parallel block that continues changes as the named turn does. What has begun, and what was given,
 stays as it was. A dose that was held ahead is held in the new text, if it has that dose on its day.
-A shift goes on in the new text from the first of its doses that both have on the same day.
+A shift goes on in the new text for the rest of its repeat, or of the listed days of its dose.
 """
 
 from __future__ import annotations

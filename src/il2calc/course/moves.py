@@ -271,39 +271,43 @@ def _repeat_of(key: DoseKey, slot: Slot) -> _Repeat:
 def carried_shifts(
     old: Index, new: Index, shifts: Iterable[tuple[DoseKey, int]]
 ) -> tuple[list[tuple[DoseKey, int]], list[DoseKey]]:
-    """Shifts as they are in the plan of another text, and those that move nothing by that text.
+    """Shifts as they are in the plan of another text, and those that move nothing of that text.
 
-    A shift begins there with the first of its doses that both have on the same day of the turn. One
-    whose last doses the other text replaces, none by the same dose, moves nothing by that text.
+    A shift begins there with the first of its doses that both have on the same day of the turn.
     """
     carried: list[tuple[DoseKey, int]] = []
     lost: list[DoseKey] = []
     for key, by in shifts:
-        if key not in old.slots:  # it goes on through a delay, or an earlier text had it
+        if key not in old.slots:  # it goes on through a delay
             carried.append((key, by))
             continue
         former = rest_of_repeat(old.by_turn[key.turns], key)
-        pairs = [(one, _on_same_day(old, new, one)) for one in former]
-        same = [other for _, other in pairs if other is not None]
-        carried += [(other, by) for other in same[:1]]
-        kept = all(new.slots[to].dose is old.slots[one].dose for one, to in pairs if to is not None)
-        if kept and len(same) < len(former):
+        successors = [_on_same_day(old, new, one) for one in former]
+        doses = ((one, new.slots[one].dose) for one in former if one in new.slots)
+        stay = [one for one, dose in doses if dose is old.slots[one].dose]
+        first = next(filter(None, successors), None)
+        later = [] if first is None else rest_of_repeat(new.by_turn[key.turns], first)
+        carried += [] if first is None else [(first, by)]
+        if len(stay) < len(former) and not set(later).difference(stay):
             lost.append(key)
     return carried, lost
 
 
 def _on_same_day(old: Index, new: Index, key: DoseKey) -> DoseKey | None:
-    """The dose of another plan on the same day of its turn; None if that has none."""
+    """The dose of another plan at the same time of its turn, or in its place on that day."""
+
+    def of_day(plan: Index) -> dict[DoseKey, int]:
+        same = ((one, slot) for one, slot in plan.by_turn.get(key.turns, {}).items())
+        times = {
+            one: slot.minute - slot.turn.start * DAY for one, slot in same if one[:3] == key[:3]
+        }
+        return {one: minute for one, minute in times.items() if minute // DAY == day}
+
     slot = old.slots[key]
-
-    def of_day(plan: Index) -> list[DoseKey]:
-        return [
-            one
-            for one, other in plan.by_turn.get(key.turns, {}).items()
-            if one[:3] == key[:3] and other.day - other.turn.start == slot.day - slot.turn.start
-        ]
-
-    return dict(zip(of_day(old), of_day(new), strict=False)).get(key)
+    day = (slot.minute - slot.turn.start * DAY) // DAY
+    before, after = of_day(old), of_day(new)
+    at_once = (one for one, minute in after.items() if minute == before[key])
+    return next(at_once, dict(zip(before, after, strict=False)).get(key))
 
 
 def moved(slot: Slot, by: int) -> Slot:

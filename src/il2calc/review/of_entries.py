@@ -395,7 +395,7 @@ def shifts(state: CourseState) -> Iterator[Caution]:
     for key in state.lost_shifts:
         where = f" of {turn_name(key.turns)}" if key.turns else ""
         text = f"the shift of {key.drug} dose {key.number}{where} moves no dose of the text or arm "
-        text += "that follows: none of those doses is on the same day there"
+        text += "that follows; if it should, shift that dose too"
         yield Caution("shift-unused", text, of_patient=True)
 
 
