@@ -18,8 +18,9 @@ from il2calc.model.effects import Extra, Parted, Reduced
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import of_course
 from il2calc.review.body import largest_sizes
+from il2calc.review.departures import body_sizes
 from il2calc.review.of_schedule import review
-from il2calc.units import quantity
+from il2calc.units import EXACT, quantity
 from pharmacy import SOURCES
 from pharmacy import given as one_dose
 from written import open_blocks, regimen
@@ -1050,3 +1051,12 @@ def test_a_reduction_in_a_course_is_cautioned_too() -> None:
     result = course(regimen(text), cut, held("cycle 2", "aldesleukin", [1]))
     (caution,) = [one for one in of_course.review(result, KNOWN) if one.code == "never-reduced"]
     assert caution.administrations == (3,)
+
+
+@pytest.mark.parametrize("weight", [50, 59, 68, 77])
+def test_a_limit_is_taken_at_the_body_that_the_dose_was_calculated_with(weight: int) -> None:
+    patient = Patient(weight=D(weight), height=D(150))
+    size = body_sizes(patient)["m2"]
+    assert size is not None
+    assert size == patient.unrounded_bsa()
+    assert EXACT.divide(EXACT.multiply(D(2), size), size) == D(2)

@@ -354,7 +354,7 @@ def _at_body(
 
 def body_sizes(patient: Patient) -> Mapping[str | None, Decimal | None]:
     """The size of a body by each basis; None where it is not known."""
-    return {"kg": patient.weight, "m2": patient.bsa(), None: _ONE}
+    return {"kg": patient.weight, "m2": patient.unrounded_bsa(), None: _ONE}
 
 
 def dose_in_words(drug: str, amount: Quantity, most: Maximum, days: Decimal) -> str:

@@ -342,9 +342,7 @@ def _running_totals(
     for row in rows:
         value = counted_amount(schedule, row)
         if value is not None and same_dimension(row.dosed.unit, limit.unit):
-            size = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}.get(
-                limit.basis or ""
-            )
+            size = body_sizes(row.patient)[limit.basis]
             amount = convert(value, row.dosed.unit, limit.unit)
             total = EXACT.add(total, EXACT.divide(amount, size or 1))
             yield row, total
