@@ -10,7 +10,7 @@ import pytest
 
 from commandline import NPC, assert_refused, run, terminal
 from il2calc.cli import formats
-from il2calc.cli.formats import Layout
+from il2calc.cli.formats import OutputOptions
 from il2calc.errors import OptionError, Refused
 
 
@@ -151,24 +151,24 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:
     """The same command with the same `--as-of` gives the same bytes on every machine."""
     writing = formats.output_spec(
-        Layout("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True
+        OutputOptions("ics", per="day"), as_of="2026-11-22 14:30", with_patient=True
     )
     assert writing.as_of == datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
     assert (writing.per_day, writing.with_patient) == (True, True)
-    assert not formats.output_spec(Layout("ics", per="dose")).per_day
+    assert not formats.output_spec(OutputOptions("ics", per="dose")).per_day
 
 
 def test_an_event_is_per_dose_or_per_day() -> None:
     """Nothing else is a visit."""
     with pytest.raises(OptionError, match="'week' is not known"):
-        formats.output_spec(Layout("ics", per="week"))
+        formats.output_spec(OutputOptions("ics", per="week"))
 
 
 def test_marks_are_a_column_of_markdown_only() -> None:
     """A program reads what is behind a mark in the columns of the CSV."""
-    assert formats.output_spec(Layout("markdown", columns="drug,marks")).columns == (
+    assert formats.output_spec(OutputOptions("markdown", columns="drug,marks")).columns == (
         "drug",
         "marks",
     )
     with pytest.raises(OptionError, match="'marks' is not known"):
-        formats.output_spec(Layout("csv", columns="drug,marks"))
+        formats.output_spec(OutputOptions("csv", columns="drug,marks"))

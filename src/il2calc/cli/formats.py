@@ -69,7 +69,7 @@ PAGES = ("html", "pdf", "svg")
 """Formats that a terminal cannot show."""
 
 
-class Layout(NamedTuple):
+class OutputOptions(NamedTuple):
     """The texts given about how a schedule, or the schedule of a course, is written."""
 
     format_: Annotated[
@@ -118,7 +118,7 @@ class OutputSpec(NamedTuple):
     Args:
         format: one of `FORMATS`.
         target: a file; None or `-` = standard output.
-        layout: the options as typed, for those that need no reading.
+        typed: the options as typed, for those that need no reading.
         columns: of csv and markdown; empty = the format's default.
         as_of: the date and time in a calendar file; None = now.
         printed_at: when a sheet is printed; None = now. That of a course is always printed now.
@@ -132,7 +132,7 @@ class OutputSpec(NamedTuple):
 
     format: str
     target: Path | None
-    layout: Layout
+    typed: OutputOptions
     explain: bool
     notes: str
     columns: tuple[str, ...]
@@ -148,7 +148,7 @@ class OutputSpec(NamedTuple):
 
 
 def output_spec(
-    texts: Layout,
+    texts: OutputOptions,
     *,
     explain: bool = False,
     as_of: str | None = None,
@@ -217,7 +217,7 @@ def _one_of(option: str, text: str | None, words: Sequence[str]) -> str:
 
 
 def _events(
-    format_: str, texts: Layout, columns: tuple[str, ...], *, to_come: bool
+    format_: str, texts: OutputOptions, columns: tuple[str, ...], *, to_come: bool
 ) -> EventOptions | None:
     """The options of an event table, from those typed; None for every other format."""
     events = ("events",)

@@ -22,7 +22,7 @@ from il2calc.cli.courses import (
     prescription_of,
     with_course_drug,
 )
-from il2calc.cli.formats import Layout
+from il2calc.cli.formats import OutputOptions
 from il2calc.cli.options import Text, Texts, option
 from il2calc.course import Course, admit, with_portions
 from il2calc.course.index import CourseRow
@@ -52,17 +52,17 @@ def replan(
     plan: Annotated[bool, option("--plan", "Also the events still to come.")] = False,
     accept: AcceptRegimen = False,
     edited: AllowEdited = False,
-    layout: Layout,
+    typed: OutputOptions,
     ascii_: formats.Ascii = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
     """Print the schedule of a course, with what its log records."""
     spec = formats.output_spec(
-        layout, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
+        typed, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
     )
     formats.refuse_terminal(spec.format, spec.target, file)
-    first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
+    first, last = options.day("--from", typed.from_), options.day("--to", typed.to)
     prescription, course = _course_of(file, as_of, folder, accept=accept, edited=edited, tz=tz)
     if reviewed:
         request.refuse_unreviewed(prescription.regimen)

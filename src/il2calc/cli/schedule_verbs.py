@@ -12,7 +12,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output, request
-from il2calc.cli.formats import Layout, OutputSpec
+from il2calc.cli.formats import OutputOptions, OutputSpec
 from il2calc.cli.options import Body, Choices, Dating, Rounding, Text, Texts, option
 from il2calc.cli.request import Selection
 from il2calc.errors import (
@@ -44,7 +44,7 @@ def schedule(
     dating: Dating,
     choices: Choices,
     rounding: Rounding,
-    layout: Layout,
+    typed: OutputOptions,
     explain: Annotated[bool, option("--explain", "Show the arithmetic.")] = False,
     no_subject: Annotated[
         bool, option("--no-subject", "Write a calendar file without a subject.")
@@ -65,12 +65,12 @@ def schedule(
 ) -> None:
     """Print the schedule of a regimen for a patient."""
     spec = formats.output_spec(
-        layout, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
+        typed, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
     )
     formats.refuse_terminal(spec.format, spec.target, regimen)
     if spec.format == "ics":
         _refuse_unclear_subject(dating.subject, no_subject)
-    first, last = options.day("--from", layout.from_), options.day("--to", layout.to)
+    first, last = options.day("--from", typed.from_), options.day("--to", typed.to)
     dates = request.dates(dating)
     selection = Selection(regimen, choices, rounding, folder, reviewed)
     plan = request.limited_to_dates(request.make_schedule(body, selection, dates), first, last)
@@ -183,7 +183,7 @@ def write(
         table = events.table(plan, spec.events)
     cautions = (*plan_cautions, *name_cautions, *(table.cautions if table is not None else ()))
     if spec.format in ("table", "timeline"):
-        pager = spec.format == "table" and not spec.layout.no_pager
+        pager = spec.format == "table" and not spec.typed.no_pager
         lines = _styled_lines(plan, cautions, spec, monographs)
         output.write_styled(lines, spec.target, pager=pager)
     elif spec.format == "ics":
@@ -203,8 +203,8 @@ def write(
     _tell_dates_shown(schedule_, spec.format)
     shown = spec.format in formats.PRINT_CAUTIONS
     output.tell_cautions(cautions, printed=shown, output=spec.target)
-    output.tell_written(spec.target, spec.format, quiet=spec.layout.quiet)
-    if spec.layout.strict and cautions:
+    output.tell_written(spec.target, spec.format, quiet=spec.typed.quiet)
+    if spec.typed.strict and cautions:
         raise typer.Exit(3)
 
 
@@ -249,7 +249,7 @@ def _styled_lines(
         plan,
         cautions,
         width=width,
-        brief=spec.layout.brief,
+        brief=spec.typed.brief,
         explain=spec.explain,
         described=described,
         short=spec.notes == "short",
@@ -289,7 +289,7 @@ def _paper(spec: OutputSpec) -> Paper:
 
     zone = "" if spec.printed_at is None else " UTC"
     moment = spec.printed_at or datetime.now(UTC).astimezone()
-    return Paper(spec.paper, not spec.layout.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
+    return Paper(spec.paper, not spec.typed.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
 
 
 def _with_preparation(cautions: Sequence[Caution], more: Iterable[Caution]) -> list[Caution]:
