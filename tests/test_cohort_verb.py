@@ -743,6 +743,16 @@ def test_a_folder_holds_whole_parts_and_a_manifest(tmp_path: Path) -> None:
     assert_refused(run(*NPC, file, "-o", "x/", "--part-rows", "0"), 2, "5_000_000")
 
 
+@pytest.mark.parametrize("name", ["events.csv", "events/"])
+def test_a_folder_that_is_missing_is_told_before_the_work(tmp_path: Path, name: str) -> None:
+    """A large cohort takes minutes, whose result would be lost."""
+    target = f"{tmp_path}/no/such/{name}"
+    with patch.object(files, "batches", side_effect=AssertionError("the work has begun")):
+        result = run(*NPC, people(tmp_path, "1,70,170"), "-o", target)
+    assert_refused(result, 1, f"--output {target} cannot be written", "in a folder that exists")
+    assert [path.name for path in tmp_path.iterdir()] == ["patients.csv"]
+
+
 def test_the_summary_is_what_a_pharmacy_asks(tmp_path: Path) -> None:
     """Totals by hand: 60 x 72,000 x (70 + 80) = 648 million IU; vials of 18 million, one a dose."""
     target = tmp_path / "events.parquet"

@@ -273,6 +273,8 @@ def _refuse_target(name: str | None, patients: Path, *, in_parts: bool) -> None:
     for file in (Path(name), _sibling(name, "rejected.csv"), _sibling(name, "summary.json")):
         with output.file_errors(file):
             output.refuse_source_file(file, patients)
+    with output.file_errors(name):
+        safefile.probe(Path(name))
 
 
 def _column_names(texts: list[str] | tuple[()], own_names: tuple[str, ...]) -> dict[str, str]:
