@@ -92,8 +92,15 @@ class TextParameter(NamedTuple):
         return value if value is None else self.kind(value)
 
 
+def in_all(command: Any, change: Callable[[Any], None]) -> None:
+    """Change a command, its subcommands, and theirs."""
+    change(command)
+    for inner in getattr(command, "commands", {}).values():
+        in_all(inner, change)
+
+
 def read_texts_unvalidated(command: Any) -> None:
-    """Let a command and its subcommands take text parameters without pydantic.
+    """Let a command take text parameters without pydantic.
 
     If this release of typer has no `get_runtime_param`, nothing is changed: it then arrives at the
     same texts in its own way.
@@ -112,8 +119,6 @@ def read_texts_unvalidated(command: Any) -> None:
         return params
 
     vars(command)["get_params"] = text_params
-    for inner in getattr(command, "commands", {}).values():
-        read_texts_unvalidated(inner)
 
 
 _HINT_IF_REPEATED = {("--by",): "; who made the entry is --who"}
@@ -121,7 +126,7 @@ _HINT_IF_REPEATED = {("--by",): "; who made the entry is --who"}
 
 
 def refuse_repeated(command: Any) -> None:
-    """Let a command and its subcommands refuse a repeated option that takes one value.
+    """Let a command refuse a repeated option that takes one value.
 
     The parser would keep the last value and silently drop the other: a weight, or a drug.
     """
@@ -145,21 +150,17 @@ def refuse_repeated(command: Any) -> None:
         return parser
 
     vars(command)["make_parser"] = make_parser
-    for inner in getattr(command, "commands", {}).values():
-        refuse_repeated(inner)
 
 
 def accept_also(command: Any, option: Any) -> None:
-    """Let a command and its subcommands accept an option whose callback does all the work."""
+    """Let a command accept an option whose callback does all the work."""
     hidden = copy(option)
     hidden.expose_value = False
     command.params.append(hidden)
-    for inner in getattr(command, "commands", {}).values():
-        accept_also(inner, option)
 
 
 def use_own_help(command: Any) -> None:
-    """Let a command and its subcommands print the help that `cli/help.py` lays out."""
+    """Let a command print the help that `cli/help.py` lays out."""
 
     def format_help(ctx: Any, formatter: Any) -> None:
         from il2calc.cli import help as command_help
@@ -167,8 +168,6 @@ def use_own_help(command: Any) -> None:
         formatter.write("\n".join(command_help.lines(command, ctx, formatter.width)))
 
     vars(command)["format_help"] = format_help
-    for inner in getattr(command, "commands", {}).values():
-        use_own_help(inner)
 
 
 def help_as_option(words: Sequence[str]) -> list[str]:
@@ -188,21 +187,21 @@ class Verbs(TyperGroup):
         version = next(param for param in self.params if "--version" in param.opts)
         for verb, command in self.commands.items():
             _, command.help = VERBS[verb]
-            accept_also(command, version)
+            in_all(command, partial(accept_also, option=version))
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **settings: Any) -> Any:
         """Run a command line and end the process with its exit code."""
         settings["standalone_mode"] = False
         args = help_as_option(args or ())
-        read_texts_unvalidated(self)
-        use_own_help(self)
+        in_all(self, read_texts_unvalidated)
+        in_all(self, use_own_help)
         if is_completing():
             from il2calc.cli import help as completion
 
             completion.attach_completions(self)
             with completion.help_rewritten():
                 return super().main(args, *others, **settings)
-        refuse_repeated(self)
+        in_all(self, refuse_repeated)
         try:
             code = super().main(args, *others, **settings)
         except (OptionError, ImplausibleInput) as error:
