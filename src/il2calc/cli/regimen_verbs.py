@@ -107,8 +107,8 @@ def show(
 ) -> None:
     """Print a regimen in words, draw its timeline, or write it with changed values."""
     format_ = formats.chosen_format(format_, output_, SHOW_FORMATS)
-    formats.refuse_unsupported(format_, {"--arm": (arm, ("timeline", "yaml"))})
-    formats.refuse_unsupported(format_, {"--ascii": (ascii_, ("timeline",))})
+    supporting = {"--arm": (arm, ("timeline", "yaml")), "--ascii": (ascii_, ("timeline",))}
+    formats.refuse_unsupported(format_, supporting)
     settings, file = options.settings(set_ or ()), shelf.find(regimen, folder)
     loaded = language.read(file, folder=folder, settings=settings)
     if arm is not None:
