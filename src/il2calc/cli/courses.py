@@ -16,7 +16,7 @@ import typer
 
 from il2calc import course, language
 from il2calc.cli import log_options, output
-from il2calc.cli.options import option
+from il2calc.cli.options import Folder, Text, option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
 from il2calc.language import log_writing
@@ -48,18 +48,24 @@ AcceptRegimen = Annotated[
 AllowEdited = Annotated[
     bool, option("--allow-edited", "Continue with a log that was changed by hand.")
 ]
+Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
+AsOf = Annotated[Text, option("--as-of DATE", "Date of the entry, or 'DATE HH:MM'. Default: now.")]
+INITIALS = "Who makes the entry, such as initials."
+By = Annotated[Text, option("--by --who LABEL", INITIALS, envvar="IL2CALC_BY")]
 
 
 class EntryOptions(NamedTuple):
     """The options that the verbs of a log share."""
 
-    reason: str | None = None
-    as_of: str | None = None
-    who: str | None = None
-    override: bool = False
-    accept: bool = False
-    edited: bool = False
-    folder: Path | None = None
+    reason: Reason = None
+    override: Annotated[bool, option("--override", "Enter it although it would be refused.")] = (
+        False
+    )
+    who: By = None
+    as_of: AsOf = None
+    accept: AcceptRegimen = False
+    edited: AllowEdited = False
+    folder: Folder = None
 
 
 class Prescription(NamedTuple):
@@ -220,20 +226,16 @@ def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.Fil
     return language.shelf.find(name, folder)
 
 
-def _amended_regimen(log: Log, amendment: Amended, folder: Path | None) -> Regimen:
-    """The regimen of an amendment, read with the settings of the log."""
-    file = language.shelf.FileContent(amendment.text, Origin(amendment.regimen, amendment.sha256))
+def _read_text(text: bytes, origin: Origin, log: Log, folder: Path | None) -> Regimen:
+    """The regimen of a text that a log stores or will store, read with the settings of the log."""
+    file = language.shelf.FileContent(text, origin)
     return language.read(file, folder=folder, settings=log.settings)
 
 
 def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
     """The regimens whose text a log stores, by SHA-256."""
     return {
-        sha256: language.read(
-            language.shelf.FileContent(text, Origin(f"{name}, kept in {log.file}", sha256)),
-            folder=folder,
-            settings=log.settings,
-        )
+        sha256: _read_text(text, Origin(f"{name}, kept in {log.file}", sha256), log, folder)
         for sha256, (name, text) in log.texts().items()
     }
 
@@ -294,7 +296,9 @@ def enter(
             prescription = read(from_log=True)
             cautions.append(_NOT_YET_ACCEPTED)
         if amendment is not None:
-            prescription.texts[amendment.sha256] = _amended_regimen(log, amendment, options.folder)
+            origin = Origin(amendment.regimen, amendment.sha256)
+            amended = _read_text(amendment.text, origin, log, options.folder)
+            prescription.texts[amendment.sha256] = amended
         regimen = prescription.regimen
         names = language.DrugNames(options.folder)
         before = prescription.course(moment)
@@ -314,11 +318,8 @@ def enter(
         by_old_doses, by_new_doses = _rows_as_doses(before), _rows_as_doses(after)
         old = {(one.code, by_old_doses(one.text)) for one in of_course.review(before, monographs)}
         cautions.extend(name_cautions)
-        cautions.extend(
-            caution
-            for caution in of_course.review(after, monographs)
-            if _is_news(caution, by_new_doses(caution.text), old)
-        )
+        now = of_course.review(after, monographs)
+        cautions.extend(one for one in now if _is_news(one, by_new_doses(one.text), old))
         written = after.state.as_written(entry.effect)
         entries = [*prescription.accepted, entry._replace(effect=written)]
         return [log_options.stamped(one, author, log.zone) for one in entries]

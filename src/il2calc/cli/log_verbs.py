@@ -17,16 +17,19 @@ import typer
 from il2calc import language
 from il2calc.cli import log_options, options, output, request
 from il2calc.cli.courses import (
-    AcceptRegimen,
+    INITIALS,
     AllowEdited,
+    AsOf,
+    By,
     EntryOptions,
     File,
+    Reason,
     broken_entries,
     enter,
     name_in_log,
     tell_last_hash,
 )
-from il2calc.cli.options import Body, Choices, Dating, Folder, PatientFile, Rounding, Text, option
+from il2calc.cli.options import Body, Choices, Dating, PatientFile, Rounding, Text, option
 from il2calc.cli.request import Selection
 from il2calc.course import Course
 from il2calc.errors import (
@@ -47,13 +50,8 @@ from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.review import of_record, of_schedule
 
-Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
-AsOf = Annotated[Text, option("--as-of DATE", "Date of the entry, or 'DATE HH:MM'. Default: now.")]
+Who = Annotated[Text, option("--who LABEL", INITIALS, envvar="IL2CALC_BY")]
 RegimenFile = Annotated[str, option("--regimen", "Id or path.")]
-_INITIALS = "Who makes the entry, such as initials."
-By = Annotated[Text, option("--by --who LABEL", _INITIALS, envvar="IL2CALC_BY")]
-Who = Annotated[Text, option("--who LABEL", _INITIALS, envvar="IL2CALC_BY")]
-Override = Annotated[bool, option("--override", "Enter it although it would be refused.")]
 KEYWORD = Parameter.KEYWORD_ONLY
 
 
@@ -176,7 +174,8 @@ def amend(
             return amendment
         return amendment._replace(start=log_options.first_turn(course, from_))
 
-    enter(file, EntryOptions(reason, as_of, who, edited=edited, folder=folder), effect, amendment)
+    shared = EntryOptions(reason, who=who, as_of=as_of, edited=edited, folder=folder)
+    enter(file, shared, effect, amendment)
 
 
 def check(
@@ -415,15 +414,10 @@ def verb(form: Form) -> Callable[..., None]:
     ]
     if form.measures:
         parameters.append(Parameter("patient", KEYWORD, default=None, annotation=PatientFile))
-    parameters.append(Parameter("reason", KEYWORD, default=None, annotation=Reason))
-    if form.overridable:
-        parameters.append(Parameter("override", KEYWORD, default=False, annotation=Override))
-    parameters += [
-        Parameter("who", KEYWORD, default=None, annotation=Who if by_is_length else By),
-        Parameter("as_of", KEYWORD, default=None, annotation=AsOf),
-        Parameter("accept", KEYWORD, default=False, annotation=AcceptRegimen),
-        Parameter("edited", KEYWORD, default=False, annotation=AllowEdited),
-        Parameter("folder", KEYWORD, default=None, annotation=Folder),
-    ]
+    for parameter in options.group_parameters(EntryOptions):
+        if parameter.name == "who" and by_is_length:
+            parameter = parameter.replace(annotation=Who)  # noqa: PLW2901
+        if parameter.name != "override" or form.overridable:
+            parameters.append(parameter)
     vars(run)["__signature__"] = Signature(parameters)  # typer derives the command line from it
     return run

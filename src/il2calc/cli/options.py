@@ -133,7 +133,7 @@ def expand_groups(verb: Callable[..., None]) -> Callable[..., None]:
     for name, parameter in signature(verb).parameters.items():
         if isinstance(annotation := hints[name], type) and issubclass(annotation, tuple):
             groups[name] = annotation
-            parameters += _group_parameters(annotation)
+            parameters += group_parameters(annotation)
         else:
             parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=annotation))
 
@@ -145,7 +145,8 @@ def expand_groups(verb: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _group_parameters(group: Any) -> list[Parameter]:
+def group_parameters(group: Any) -> list[Parameter]:
+    """The parameters of a command for a group of options."""
     hints, defaults = get_type_hints(group, include_extras=True), group._field_defaults
     return [
         Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name])
