@@ -155,6 +155,12 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     assert files(tmp_path) == ["out"]
 
 
+def test_too_long_a_name_asks_for_a_shorter_one(tmp_path: Path) -> None:
+    """A name of 300 letters is longer than Linux, Windows and macOS allow (255)."""
+    with pytest.raises(Refused, match=r"too long\); give a file with a shorter name"):
+        output.write(["one"], tmp_path / f"{300 * 'a'}.csv")
+
+
 def test_a_folder_that_may_not_be_written_to_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

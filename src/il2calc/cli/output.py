@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
-from errno import EACCES, EBADF, EDQUOT, EFBIG, EINVAL, EMLINK, ENOSPC, EPERM, EROFS
+from errno import EACCES, EBADF, EDQUOT, EFBIG, EINVAL, EMLINK, ENAMETOOLONG, ENOSPC, EPERM, EROFS
 from io import StringIO, TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
@@ -52,6 +52,7 @@ _ADVICE = {
     EDQUOT: "on a disk with free space",
     EFBIG: "where files may be this large",
     EMLINK: "of its own",
+    ENAMETOOLONG: "with a shorter name",
     **dict.fromkeys((EACCES, EPERM, EROFS), "in a folder that you may write to"),
 }
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
