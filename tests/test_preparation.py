@@ -23,6 +23,7 @@ from il2calc.pharmacy.preparation import (
     shares,
 )
 from il2calc.pharmacy.rounding import graduation_of, whole
+from il2calc.plan.dosing import Bound
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report.preparation_sheet import document, paragraphs
 from il2calc.units import quantity, short, span
@@ -314,7 +315,9 @@ def test_vials_of_an_infusion_of_several_bags_are_counted_bag_by_bag(
         (", over: 90 to 100 hours", None, True),  # nobody knows how long one of the bags runs
         (", over: 96 hours", "short infusion", True),  # 15 minutes, and it keeps for 48 hours
         (", over: 96 hours", None, False),  # four bags of 24 hours, of 18 million each
-        (", over: 6 hours", None, True),  # no source says how it is made up
+        (", over: 25 to 30 hours", None, True),  # no source says how it is made up
+        (", over: 6 hours", None, False),  # nor here, and a bag may run for 24 hours
+        (", over: 1 hour", None, False),
         (", over: 15 minutes", None, False),
         ("", None, False),
     ],
@@ -343,6 +346,8 @@ def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_o
         ("1 hour", None, 72, True, True),  # a short infusion that was chosen for three days
         ("1 hour", None, 3, True, False),  # three times as long is one bag
         ("1 hour", "5 days", 72, True, False),
+        ("1 hour", None, 4, False, True),  # no bag is known to run for more than an hour
+        ("12 hours", None, 3, False, False),  # a bag may run for longer than that
         ("24 hours", None, 72, True, False),  # three bags of 24 hours
         ("24 hours", None, 1, False, False),  # an hour is no more bags than a day
         ("1 hour", None, 12, False, True),  # it may be twelve
@@ -383,6 +388,17 @@ def test_an_infusion_of_days_of_a_drug_without_a_preparation_says_that_it_is_one
         "aldesleukin 72 million units runs over 72 hours, and no source says how it is made up "
         "for that; vials are counted as for one bag, and more bags may take more"
     )
+
+
+def test_a_dose_of_several_bags_is_rounded_as_ordered_and_counted_bag_by_bag() -> None:
+    """70 million over 3 days, rounded to vials of 18, are 72: 24 a bag, so 2 vials for each."""
+    line = "{drug: aldesleukin, amount: 1 MIU/kg, route: IV infusion, day: 1, over: 72 hours}"
+    bounds = {"aldesleukin": Bound(quantity("18 million IU"))}
+    schedule = make_schedule(written(f"doses: [{line}]"), Patient(weight=D(70)), bounds=bounds)
+    (prepared,) = sheet(schedule)
+    in_bag = prepared.share_in_bag(prepared.value)
+    assert (prepared.value, in_bag) == (D(72_000_000), D(24_000_000))
+    assert [count.pieces for count in prepared.vials] == [6]
 
 
 def test_the_share_of_a_bag_has_no_digit_of_its_own_arithmetic() -> None:

@@ -275,7 +275,8 @@ def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
         text = f"{name} runs over {span.text}; the monograph's preparations are for "
         text += f"{' and '.join(times)}, and no source says how it is made up for {span.text}: "
         text += "no bag or rate is shown"
-        if any(one.over.longest < span.longest for one in prep.drug.preparations if one.over):
+        options, _ = _preparations_for(prep.drug, prep.dose, None)
+        if all(one.over is None or one.over.longest < span.longest for one in options):
             text += _as_one_bag(prep)  # else one bag holds it
     else:
         text = f"{name} runs over {span.text}; the preparation shown is for {' or '.join(times)} "
