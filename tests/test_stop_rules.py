@@ -112,6 +112,19 @@ def test_a_delay_is_checked_against_a_rule_of_delays() -> None:
     assert cautions_of(run(other, late)) == []
 
 
+@pytest.mark.parametrize("weight", range(45, 100))
+def test_a_total_is_reached_with_the_dose_that_makes_it_up(weight: int) -> None:
+    """Eight doses of 50 mg/m2 are 400 mg/m2, whatever the body.
+
+    Danger: 399.999... mg/m2 by the dust of divisions, and one more dose than the source allows.
+    """
+    regimen = ruled("after: 400 mg/m2, text: No more.", amount="50 mg/m2")
+    body = Patient(weight=Decimal(weight), height=Decimal(165))
+    plan = review_plan(make_schedule(regimen, body))
+    (caution,) = [caution for caution in plan if caution.code == "stop-rule"]
+    assert caution.administrations == (8,)
+
+
 def test_an_amount_in_all_is_cautioned_as_given_and_already_by_the_plan() -> None:
     """100 mg/m2 twice in each of four cycles: 300 mg/m2 with the third dose."""
     regimen = ruled("after: 300 mg/m2, text: No more.")

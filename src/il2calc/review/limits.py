@@ -22,6 +22,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import chosen
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
+from il2calc.pharmacy.rounding import RELIABLE
 from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
 from il2calc.plan.calendar import DAY, Turn, doses_a_day
 from il2calc.plan.schedule import Caution, Schedule
@@ -345,7 +346,7 @@ def _running_totals(
             size = body_sizes(row.patient)[limit.basis]
             amount = convert(value, row.dosed.unit, limit.unit)
             total = EXACT.add(total, EXACT.divide(amount, size or 1))
-            yield row, total
+            yield row, RELIABLE.plus(total)  # 549.999... of 550 mg/m2 is all of it
 
 
 def _total_text(limit: Quantity, total: Decimal) -> str:
