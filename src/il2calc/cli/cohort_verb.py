@@ -273,8 +273,7 @@ def _refuse_target(name: str | None, patients: Path, *, in_parts: bool) -> None:
     for file in (Path(name), _sibling(name, "rejected.csv"), _sibling(name, "summary.json")):
         with output.file_errors(file):
             output.refuse_source_file(file, patients)
-    with output.file_errors(name):
-        safefile.probe(Path(name))
+    output.refuse_unwritable(name)
 
 
 def _column_names(texts: list[str] | tuple[()], own_names: tuple[str, ...]) -> dict[str, str]:
@@ -331,9 +330,10 @@ def _vials(plan: Plan, folder: Path | None) -> dict[str, Vial]:
     from il2calc.cohort.tally import Vial
     from il2calc.pharmacy.answers import converted
 
-    monographs = language.monographs({recipe.dose.drug for recipe in plan.recipes()}, folder)
+    recipes = plan.recipes()
+    monographs = language.monographs({recipe.dose.drug for recipe in recipes}, folder)
     vials: dict[str, Vial] = {}
-    for dose, unit in ((recipe.dose, recipe.unit) for recipe in plan.recipes()):
+    for dose, unit in ((recipe.dose, recipe.unit) for recipe in recipes):
         if (monograph := monographs[dose.drug]) is None or not bags_of(monograph, dose)[0]:
             continue
         of_unit = []

@@ -324,12 +324,12 @@ def _replace_file(chunks: Iterable[bytes], output: Path) -> None:
         safefile.replace(output, chunks)
 
 
-def refuse_unwritable(output: Path | None) -> None:
+def refuse_unwritable(output: Path | str | None) -> None:
     """Refuse a file that cannot be written, before the long work whose result it will hold."""
     if output is not None and str(output) != "-":
         with file_errors(output):
-            refuse_source_file(output)
-            safefile.probe(output)
+            refuse_source_file(Path(output))
+            safefile.probe(Path(output))
 
 
 @contextmanager
