@@ -125,6 +125,37 @@ def test_a_total_is_reached_with_the_dose_that_makes_it_up(weight: int) -> None:
     assert caution.administrations == (8,)
 
 
+def test_an_amount_in_all_is_one_of_the_body_that_doses_are_calculated_with() -> None:
+    """Danger: one dose beyond the total at which a source stops.
+
+    2 m2 capped at 1.5 get 150 mg, which is 100 mg/m2 of the body that the dose is calculated with:
+    300 mg/m2 with the third dose. Of the whole body it would be 75 mg/m2, and the fourth.
+    """
+    regimen = ruled("after: 300 mg/m2, text: No more.", amount="100 mg/m2, bsa_cap: 1.5 m2")
+    (caution,) = [c for c in review_plan(make_schedule(regimen, BODY)) if c.code == "stop-rule"]
+    assert caution.administrations == (3,)
+
+
+def test_doses_that_a_rule_cannot_count_are_cautioned() -> None:
+    """Danger: a limit is passed in silence, or said to be reached by a body of 1 m2.
+
+    Eight flat doses of 100 mg, of a patient of whom nothing is known.
+    """
+    flat = ruled("after: 300 mg/m2, text: No more.", amount="100 mg")
+    (caution,) = [c for c in review_plan(make_schedule(flat, Patient())) if c.code == "stop-rule"]
+    assert caution.text == (
+        "a stop rule of the source does not count examplumab of a patient whose body surface area "
+        "is not known: No more (after 300 mg/m2; smith2020, Methods) (rows 1 to 8)"
+    )
+    assert caution.administrations == tuple(range(1, 9))
+    first_held = held("cycle 1", "examplumab", [1])
+    (text_,) = cautions_of(run(ruled("after: 5 IU, text: No more."), first_held))
+    assert text_ == (
+        "a stop rule of the source does not count examplumab in mg and not in IU: No more "
+        "(after 5 IU; smith2020, Methods) (rows 2 to 8)"
+    )
+
+
 def test_an_amount_in_all_is_cautioned_as_given_and_already_by_the_plan() -> None:
     """100 mg/m2 twice in each of four cycles: 300 mg/m2 with the third dose."""
     regimen = ruled("after: 300 mg/m2, text: No more.")
@@ -141,14 +172,13 @@ def test_an_amount_in_all_is_cautioned_as_given_and_already_by_the_plan() -> Non
 
 
 def test_what_was_held_adds_nothing_to_an_amount() -> None:
-    """Nor what is measured in another dimension; an amount may be flat or per kg."""
+    """An amount may be flat or per kg."""
     flat = ruled("after: 1400 mg, text: No more.")
     assert any("with row 7" in caution for caution in cautions_of(run(flat)))
     assert any(
         "with row 8" in caution
         for caution in cautions_of(run(flat, held("cycle 1", "examplumab", [1])))
     )
-    assert cautions_of(run(ruled("after: 5 IU, text: No more."))) == []
     assert any(
         "mg/kg" in caution for caution in cautions_of(run(ruled("after: 4 mg/kg, text: No more.")))
     )
@@ -306,7 +336,8 @@ def test_an_amount_of_a_rule_is_shown_as_it_is_written() -> None:
     one = given("cycle 1", "examplumab", [1])
     (flat,) = cautions_of(run(ruled("after: 1400 mg, text: No more."), one), "stop-rule-near")
     assert flat.startswith("a stop rule of the source, 200 mg of 1,400 mg given (examplumab): ")
-    (other,) = cautions_of(run(ruled("after: 5 IU, text: No more."), one))
+    rule_in_units = run(ruled("after: 5 IU, text: No more."), one)
+    (other,) = cautions_of(rule_in_units, "stop-rule-near")
     assert other.startswith("a stop rule of the source, 0 units of 5 units given (examplumab): ")
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import RegimenError
-from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody
+from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody, measured, measures
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
@@ -330,18 +330,16 @@ def _at_body(
         with_assumed: such limits count beside the others, and a limit of a day for each day of the
             dose; otherwise such limits count only where there are no others.
     """
-    sizes = body_sizes(dose.patient)
     at_body: list[Maximum] = []
     at_largest: list[Maximum] = []
     for limit in limits:
         amount, note = limit.amount, ""
         if limit.per == "day of infusion" or (with_assumed and limit.per == "day"):
             amount = amount._replace(value=amount.value * max(dose.days, _ONE))
-        if amount.basis == dose.per:
-            limit_value = amount.value
-        elif sizes[amount.basis] is not None:
-            limit_value = dosing.dose(amount, dose.patient, dosing_body=dose.dosing_body).value
-        else:
+        limit_value: Decimal | None = amount.value
+        if amount.basis != dose.per:
+            limit_value = for_body(amount, dose.patient, dose.dosing_body)
+        if limit_value is None:
             size = largest_sizes(dose.patient)[amount.basis]
             limit_value = EXACT.multiply(amount.value, size)
             note = f" at {short(size, 3)} {amount.basis} (not given: the largest assumed)"
@@ -352,9 +350,14 @@ def _at_body(
     return max(candidates, key=lambda most: most.value, default=None)
 
 
-def body_sizes(patient: Patient) -> Mapping[str | None, Decimal | None]:
-    """The size of a body by each basis; None where it is not known."""
-    return {"kg": patient.weight, "m2": patient.unrounded_bsa(), None: _ONE}
+def for_body(amount: Quantity, patient: Patient, dosing_body: DosingBody) -> Decimal | None:
+    """What an amount comes to for the body that a dose is calculated with; None if not known.
+
+    A dose and its limit are then equal to the last digit where they are the same per kg or m2.
+    """
+    if any(measured(patient, measure) is None for measure in measures(amount)):
+        return None
+    return dosing.dose(amount, patient, dosing_body=dosing_body).value
 
 
 def dose_in_words(drug: str, amount: Quantity, most: Maximum, days: Decimal) -> str:

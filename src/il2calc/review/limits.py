@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
 from il2calc.model.drug import Drug
-from il2calc.model.measure import chosen
+from il2calc.model.measure import IN_WORDS, chosen, measures
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
 from il2calc.pharmacy.rounding import RELIABLE
@@ -29,12 +29,12 @@ from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
     CheckedDose,
     Maximum,
-    body_sizes,
     days_of,
     dose_excesses,
     dose_in_words,
     exceeds_by_rounding,
     excess_text,
+    for_body,
     largest_limit,
     limit_of_dose,
     times_a_day,
@@ -235,10 +235,10 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     assert not isinstance(amount, str), "there is a dose"
     per_day = chosen(amount, row.patient).amount.per_day
     full_dose = EXACT.divide(row.dosed.working[0].value, doses_a_day(row.dose) if per_day else 1)
-    size = body_sizes(row.patient)[least.basis]
-    if size is None:
+    least_value = for_body(least, row.patient, row.dose.dosing_body)
+    if least_value is None:
         return False
-    limit = converted(EXACT.multiply(least.value, size), least.unit, row.dosed.unit, drug)
+    limit = converted(least_value, least.unit, row.dosed.unit, drug)
     return limit is not None and full_dose >= limit
 
 
@@ -259,12 +259,33 @@ def stops_planned(schedule: Schedule) -> Iterator[Caution]:
         if (limit := rule.amount) is None:
             continue
         for scope, rows in _scopes(schedule, rule):
+            yield from _uncounted(schedule, rule, limit, scope, rows)
             for row, total in _running_totals(schedule, rows, limit):
                 if total >= limit.value:
                     text = f"by the plan, {_total_text(limit, total)} of {rule.drug}{scope} are "
                     text += f"reached with row {row.number}: {_rule_text(rule)}; {_DOSES_BEFORE}"
                     yield Caution("stop-rule", text, (row.number,))
                     break
+
+
+def _uncounted(
+    schedule: Schedule, rule: StopRule, limit: Quantity, scope: str, rows: list[Administration]
+) -> Iterator[Caution]:
+    """Doses that a rule is about and that cannot be counted: its total is then too small."""
+    numbers: dict[str, list[int]] = {}
+    for row in rows:
+        if counted_amount(schedule, row) is None or _toward(schedule, row, limit) is not None:
+            continue
+        if not same_dimension(row.dosed.unit, limit.unit):
+            reason = f"in {row.dosed.unit} and not in {limit.unit}"
+        else:
+            unknown = ", ".join(IN_WORDS[measure] for measure in measures(limit))
+            reason = f"of a patient whose {unknown} is not known"
+        numbers.setdefault(reason, []).append(row.number)
+    for reason, uncounted in numbers.items():
+        text = f"a stop rule of the source does not count {rule.drug}{scope} {reason}: "
+        text += f"{_rule_text(rule)} ({numbered('row', uncounted)})"
+        yield Caution("stop-rule", text, tuple(uncounted))
 
 
 def stops_recorded(course: Course) -> Iterator[Caution]:
@@ -338,15 +359,24 @@ def _scopes(schedule: Schedule, rule: StopRule) -> Iterable[tuple[str, list[Admi
 def _running_totals(
     schedule: Schedule, rows: Iterable[Administration], limit: Quantity
 ) -> Iterator[tuple[Administration, Decimal]]:
-    """Each dose in a unit like the limit's, with the total up to it in the unit of the limit."""
+    """Each dose that counts toward a total amount, with the total up to it as the limit has it."""
     total = Decimal(0)
     for row in rows:
-        value = counted_amount(schedule, row)
-        if value is not None and same_dimension(row.dosed.unit, limit.unit):
-            size = body_sizes(row.patient)[limit.basis]
-            amount = convert(value, row.dosed.unit, limit.unit)
-            total = EXACT.add(total, EXACT.divide(amount, size or 1))
+        if (amount := _toward(schedule, row, limit)) is not None:
+            total = EXACT.add(total, amount)
             yield row, RELIABLE.plus(total)  # 549.999... of 550 mg/m2 is all of it
+
+
+def _toward(schedule: Schedule, row: Administration, limit: Quantity) -> Decimal | None:
+    """What a dose adds to a total amount; None if it is not given or cannot be counted.
+
+    An amount per kg or m2 is one of the body that the dose is calculated with.
+    """
+    value = counted_amount(schedule, row)
+    if value is None or not same_dimension(row.dosed.unit, limit.unit):
+        return None
+    size = for_body(limit._replace(value=Decimal(1)), row.patient, row.dose.dosing_body)
+    return size and EXACT.divide(convert(value, row.dosed.unit, limit.unit), size)
 
 
 def _total_text(limit: Quantity, total: Decimal) -> str:
