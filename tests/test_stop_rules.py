@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,13 @@ from courselogs import course, given, held, key, turn
 from filetext import a_dose, faults, loaded
 from il2calc import Patient, make_schedule
 from il2calc.course import Course
-from il2calc.model.effects import Delayed, Effect, Shifted
+from il2calc.model.effects import Delayed, Effect, Extra, Shifted
 from il2calc.plan.calendar import DAY
 from il2calc.report.regimen_text import document, paragraphs
 from il2calc.report.sheet import sheet
 from il2calc.review.of_course import review
 from il2calc.review.of_schedule import review as review_plan
+from il2calc.units import quantity
 from test_amendment import cycles, text
 
 FIRST = key("cycle 1", "examplumab", 1)
@@ -134,6 +136,11 @@ def test_an_amount_in_all_is_one_of_the_body_that_doses_are_calculated_with() ->
     regimen = ruled("after: 300 mg/m2, text: No more.", amount="100 mg/m2, bsa_cap: 1.5 m2")
     (caution,) = [c for c in review_plan(make_schedule(regimen, BODY)) if c.code == "stop-rule"]
     assert caution.administrations == (3,)
+    extra = Extra(
+        "examplumab", quantity("150 mg"), datetime.fromisoformat("2025-12-02 09:00"), "SC"
+    )
+    (near,) = cautions_of(run(regimen, extra), "stop-rule-near")
+    assert "100 mg/m2 of 300 mg/m2 given" in near, "not planned, and of the same body"
 
 
 def test_doses_that_a_rule_cannot_count_are_cautioned() -> None:

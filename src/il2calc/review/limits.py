@@ -205,9 +205,9 @@ def _days_run(schedule: Schedule, row: Administration | AsNeeded) -> Decimal:
 
 def _checked(schedule: Schedule, row: Administration | AsNeeded) -> CheckedDose:
     """A dose of a schedule as it is checked against limits."""
-    days, basis = _days_run(schedule, row), _basis(schedule, row)
+    days, like = _days_run(schedule, row), _planned_like(schedule, row)
     return CheckedDose(
-        row.dose.route, row.dosed.unit, days, basis, row.patient, row.dose.dosing_body
+        row.dose.route, row.dosed.unit, days, like.dosed.basis, row.patient, like.dose.dosing_body
     )
 
 
@@ -242,12 +242,12 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     return limit is not None and full_dose >= limit
 
 
-def _basis(schedule: Schedule, row: Administration | AsNeeded) -> str | None:
-    """What a dose is calculated per; an unplanned one: as the planned doses of its drug."""
+def _planned_like(schedule: Schedule, row: Administration | AsNeeded) -> Administration | AsNeeded:
+    """What tells how a dose is calculated; for an unplanned one: a planned dose of its drug."""
     if not row.dose.unplanned:
-        return row.dosed.basis
+        return row
     planned = (other for other in schedule.administrations if not other.dose.unplanned)
-    return next((other.dosed.basis for other in planned if other.dose.drug == row.dose.drug), None)
+    return next((other for other in planned if other.dose.drug == row.dose.drug), row)
 
 
 _DOSES_BEFORE = "doses before this course are not known"
@@ -375,7 +375,8 @@ def _toward(schedule: Schedule, row: Administration, limit: Quantity) -> Decimal
     value = counted_amount(schedule, row)
     if value is None or not same_dimension(row.dosed.unit, limit.unit):
         return None
-    size = for_body(limit._replace(value=Decimal(1)), row.patient, row.dose.dosing_body)
+    dosing_body = _planned_like(schedule, row).dose.dosing_body
+    size = for_body(limit._replace(value=Decimal(1)), row.patient, dosing_body)
     return size and EXACT.divide(convert(value, row.dosed.unit, limit.unit), size)
 
 
