@@ -290,9 +290,9 @@ def test_a_log_that_grows_has_the_same_seal_as_one_hashed_from_its_head(
         hashed_log = replace(
             hashed_log, entries=(*hashed_log.entries, *chained(hashed_log, [mended]))
         )
-    hashed_log = replace(hashed_log, seal=seal(hashed_log))
-    added = chained(hashed_log, more)
-    assert seal_after(hashed_log, added) == seal(
+    before = seal(hashed_log)
+    added = chained(replace(hashed_log, seal=before), more)
+    assert seal_after(before, added) == seal(
         replace(hashed_log, entries=(*hashed_log.entries, *added))
     )
 

@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -168,38 +167,40 @@ def seal(log: Log) -> Seal:
     A resealing accepts everything before it as it was then, broken or not. A log that contains what
     only later logs have must have hashes, whatever its `format`.
     """
-    return _sealed(log, head_hash(log), log.entries)
-
-
-def seal_after(log: Log, added: Sequence[Entry]) -> Seal:
-    """The seal of a log, as it was read, with entries added at its end.
-
-    The old entries are not hashed again if none is broken or resealed.
-    """
-    seal_before = log.seal
-    if seal_before is not None and not seal_before.broken and not seal_before.resealed:
-        return _sealed(log, seal_before.last, added)
-    return seal(replace(log, entries=(*log.entries, *added)))
-
-
-def _sealed(log: Log, before: str, entries: Iterable[Entry]) -> Seal:
-    """The seal of entries that follow the hash `before`, up to which nothing is broken."""
-    stated = actual = before
+    head = head_hash(log)
     hashed = log.format > 1 or log.text is not None
-    broken: list[Broken] = []
-    resealed: list[Broken] = []
+    return _sealed(Seal(head, head), log.entries, hashed=hashed)
+
+
+def seal_after(before: Seal, added: Iterable[Entry]) -> Seal:
+    """The seal of a log with entries added at its end, each with its hash."""
+    return _sealed(before, added, hashed=True)
+
+
+def _sealed(before: Seal, entries: Iterable[Entry], *, hashed: bool) -> Seal:
+    """The seal of entries that follow others; `hashed` once an entry must have a hash."""
+    broken, resealed = list(before.broken), list(before.resealed)
+    stated, counted = before.last, before.counted
     for entry in entries:
-        reseals = isinstance(entry.effect, Resealed)
-        last, actual = actual, hash_of(entry, actual)
-        expected = actual if reseals or stated == last else hash_of(entry, stated)
+        expected, counted = _hashes(entry, stated, counted)
         hashed = hashed or entry.hash is not None or _needs_hash(entry)
         if hashed and entry.hash != expected:
             broken.append(Broken(entry.number, entry.hash is None))
-        elif reseals:
+        elif isinstance(entry.effect, Resealed):
             resealed += [fault._replace(by=entry.number) for fault in broken]
             broken = []
         stated = entry.hash or expected
-    return Seal(stated, tuple(broken), tuple(resealed))
+    return Seal(stated, counted, tuple(broken), tuple(resealed))
+
+
+def _hashes(entry: Entry, stated: str, counted: str) -> tuple[str, str]:
+    """The hash of an entry that comes after a stated hash, and after the one counted anew.
+
+    That of a resealing is over what the entries before it are now.
+    """
+    anew = hash_of(entry, counted)
+    same = stated == counted or isinstance(entry.effect, Resealed)
+    return anew if same else hash_of(entry, stated), anew
 
 
 def hash_after_each(log: Log) -> Iterator[str]:
@@ -212,18 +213,8 @@ def hash_after_each(log: Log) -> Iterator[str]:
 def chained(log: Log, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Entries to be added to a log, each with its hash."""
     hashed: list[Entry] = []
-    last = (log.seal or seal(log)).last
+    last, counted, *_ = log.seal or seal(log)
     for entry in entries:
-        reseals = isinstance(entry.effect, Resealed)
-        digest = hash_of(entry, _actual_hash(log, hashed) if reseals else last)
-        hashed.append(entry._replace(hash=digest))
-        last = digest
+        last, counted = _hashes(entry, last, counted)
+        hashed.append(entry._replace(hash=last))
     return tuple(hashed)
-
-
-def _actual_hash(log: Log, added: Iterable[Entry]) -> str:
-    """The last hash of a log with entries added, calculated anew from the head on."""
-    before = head_hash(log)
-    for entry in (*log.entries, *added):
-        before = hash_of(entry, before)
-    return before

@@ -402,7 +402,8 @@ def _read_by_tail(content: bytes, log: Log, expected: Log) -> Log | None:
         return None
     cut = last - list_line - 1
     added = [entry._replace(line=(entry.line or 1) + cut) for entry in tail.entries[1:]]
-    seal = log_chain.seal_after(log, added)
+    assert log.seal is not None, "it was read from a file"
+    seal = log_chain.seal_after(log.seal, added)
     return replace(log, entries=(*log.entries, *added), seal=seal)
 
 

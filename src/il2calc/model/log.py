@@ -361,11 +361,13 @@ class Seal(NamedTuple):
 
     Args:
         last: the hash of its last entry, or of its head if it has no entry.
+        counted: the same, counted anew over all entries as they are now.
         broken: the entries whose hash is missing or wrong.
         resealed: those of them that were accepted all the same.
     """
 
     last: str
+    counted: str
     broken: tuple[Broken, ...] = ()
     resealed: tuple[Broken, ...] = ()
 
