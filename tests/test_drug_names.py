@@ -10,7 +10,7 @@ import pytest
 from commandline import document, printed, rows, run
 from filetext import a_dose
 from il2calc.errors import FaultyFile, Refused
-from il2calc.language import DrugNames, drug, drug_of, load
+from il2calc.language import DrugNames, drug, load
 
 AMOUNT = ("amount: 18 MIU", "route: SC")
 
@@ -163,7 +163,7 @@ def test_check_reports_a_name_of_several_drugs(tmp_path: Path) -> None:
 def test_an_option_names_a_drug_of_the_regimen_by_any_of_its_names(tmp_path: Path) -> None:
     regimen = load(a_regimen(tmp_path, "Proleukin"))
     names = DrugNames()
-    called = [drug_of(name, regimen, names) for name in ("aldesleukin", "PROLEUKIN", "IL-2", "x")]
+    called = [names.drug_of(name, regimen) for name in ("aldesleukin", "PROLEUKIN", "IL-2", "x")]
     assert called == ["aldesleukin"] * 3 + ["x"]
     assert drug("IL-2").name == "aldesleukin"
 

@@ -118,7 +118,7 @@ def cohort(
                 request.bounds(rounding.round or (), rounding.within, folder), loaded, drug_names
             ),
             at=options.clock("--at", at),
-            drug=None if drug is None else language.drug_of(drug, loaded, drug_names),
+            drug=None if drug is None else drug_names.drug_of(drug, loaded),
             cmts=by_drug("--cmt", options.compartments(cmt or (), "DRUG=2")),
             compact=compact,
             columns=() if columns_ is None else options.columns(columns_, tuple(expansion.TEXTS)),

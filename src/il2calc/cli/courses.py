@@ -342,7 +342,7 @@ def with_course_drug(
     cautions: list[Caution] = []
 
     def of_drug(written: str) -> str:
-        drug = language.drug_of(written, regimen, names)
+        drug = names.drug_of(written, regimen)
         cautions.extend(_name_cautions(written, drug, regimen, names))
         return drug
 

@@ -235,7 +235,7 @@ def by_drug(
     """
     values_by_drug: dict[str, Value] = {}
     for name, value in named.items():
-        drug = language.drug_of(name, regimen, names)
+        drug = names.drug_of(name, regimen)
         if drug in values_by_drug:
             raise OptionError(option, f"{name!r} names {drug} again; give it once")
         values_by_drug[drug] = value

@@ -224,7 +224,7 @@ def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
     names = language.DrugNames(folder)
     graduations = request.by_drug("--graduation", spec.graduated, regimen, names)
     if events is not None:
-        drug = events.drug and language.drug_of(events.drug, regimen, names)
+        drug = events.drug and names.drug_of(events.drug, regimen)
         compartments = request.by_drug("--cmt", events.compartments, regimen, names)
         events = events._replace(drug=drug, compartments=compartments)
     return spec._replace(events=events, graduated=graduations, drug_names=names.from_options())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
 from il2calc.language import shelf
-from il2calc.language.drug_names import DrugNames, drug_of, monograph
+from il2calc.language.drug_names import DrugNames, monograph
 from il2calc.language.shelf import misnamed_fault
 from il2calc.model.regimen import Regimen
 
@@ -21,7 +21,6 @@ __all__ = [
     "DrugNames",
     "Examination",
     "drug",
-    "drug_of",
     "examine",
     "examine_drug",
     "examine_reviews",

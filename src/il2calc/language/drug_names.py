@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from il2calc.errors import FaultyFile, Refused, nearest_drug, nearest_slip
 from il2calc.language import shelf
-from il2calc.model.drug import Drug, DrugName, NotThisDrug, one_spelling
+from il2calc.model.drug import Drug, DrugName, NotThisDrug, Other, one_spelling
 from il2calc.model.regimen import Regimen
 
 _LONG = 6
 """The fewest letters of a word that one slip is unlikely to turn into another word."""
+
+_unlisted = partial(DrugName, has_monograph=False)
+"""A name without a monograph; it means what is written."""
 
 
 def written_alike(one: str, other: str) -> bool:
@@ -84,13 +87,18 @@ class DrugNames:
         """The names of drugs in options that the regimen does not have: each once."""
         return tuple(self._from_options.values())
 
-    def note_option(self, written: str) -> str:
-        """Which drug an option means by a name that the regimen lacks; noted for `from_options`.
+    def drug_of(self, written: str, regimen: Regimen) -> str:
+        """The drug that an option names, by its name in the regimen or any name of its monograph.
+
+        A name that the regimen lacks is noted for `from_options`.
 
         Raises:
             Refused: it is a name of several drugs.
             FaultyFile: a monograph that had to be read has faults.
         """
+        called = regimen.drug_called(written)
+        if called in {dose.drug for dose in regimen.doses()}:
+            return called
         name = self._from_options[written] = self.look_up(written)
         return name.drug
 
@@ -116,6 +124,11 @@ class DrugNames:
         drugs = (monograph(name, self.folder) for name in self._file_names)
         return tuple(drug for drug in drugs if drug is not None)
 
+    @cached_property
+    def _others(self) -> tuple[tuple[str, Other], ...]:
+        """Every preparation that is confused with a drug, beside the name of that drug."""
+        return tuple((drug.name, other) for drug in self._drugs for other in drug.others)
+
     def unambiguous_names(self) -> tuple[str, ...]:
         """Every name that means one drug unambiguously."""
         return tuple(name for drug in self._drugs for name in drug.names())
@@ -133,13 +146,14 @@ class DrugNames:
             doubt = meanings[0].doubt(written)
             reason = None if doubt is None else f"{doubt.text} [{'; '.join(doubt.sources)}]"
             return DrugName(written, meanings[0].name, doubt=reason)
-        if (other := self.other_preparation(written)) is not None:
-            return DrugName(written, written, has_monograph=False, mistaken_for=other)
+        for drug, other in self._others:
+            if one_spelling(written) in map(one_spelling, other.names()):
+                return _unlisted(written, written, mistaken_for=other.not_this_drug(drug))
         if (branded := self._with_brand(written)) is not None:
             return branded
         if nearest_drug(written, self._all_names()) is None:
             return self._among_words(written)
-        return DrugName(written, written, has_monograph=False, near=self.nearest(written))
+        return _unlisted(written, written, near=self.nearest(written))
 
     def _among_words(self, written: str) -> DrugName:
         """What a longer name means, if it contains one of a drug or of another preparation.
@@ -148,21 +162,14 @@ class DrugNames:
         """
         words = _words(written)
         if " placebo " in words and not re.search(r"/|\bor\b", written):
-            return DrugName(written, written, has_monograph=False)
-        for drug in self._drugs:
-            for other in drug.others:
-                if any(_words(name) in words for name in other.names()):
-                    return DrugName(
-                        written,
-                        written,
-                        has_monograph=False,
-                        mistaken_for=other.not_this_drug(drug.name),
-                    )
+            return _unlisted(written, written)
+        for drug, other in self._others:
+            if any(_words(name) in words for name in other.names()):
+                return _unlisted(written, written, mistaken_for=other.not_this_drug(drug))
         inside = [drug for drug in self._drugs if any(_words(n) in words for n in drug.all_names())]
-        near = inside[0].name if len(inside) == 1 else None
-        return DrugName(
-            written, written, has_monograph=False, near=near, contains_name=near is not None
-        )
+        if len(inside) != 1:
+            return _unlisted(written, written)
+        return _unlisted(written, written, near=inside[0].name, contains_name=True)
 
     def _with_brand(self, written: str) -> DrugName | None:
         """What a name with another one in brackets means; None if that is unclear.
@@ -176,15 +183,13 @@ class DrugNames:
         except Refused:
             return None
         if (other := first.mistaken_for or second.mistaken_for) is not None:
-            return DrugName(written, written, has_monograph=False, mistaken_for=other)
+            return _unlisted(written, written, mistaken_for=other)
         if not (first.has_monograph and second.has_monograph):
             return None
         if first.drug == second.drug:
             return DrugName(written, first.drug, doubt=first.doubt or second.doubt)
         text = f"{first.written} is {first.drug} and {second.written} is {second.drug}"
-        return DrugName(
-            written, written, has_monograph=False, mistaken_for=NotThisDrug(first.drug, text)
-        )
+        return _unlisted(written, written, mistaken_for=NotThisDrug(first.drug, text))
 
     def nearest(self, written: str) -> str | None:
         """The drug's name that may be meant; None where another preparation's is as near."""
@@ -193,28 +198,8 @@ class DrugNames:
 
     def _all_names(self) -> tuple[str, ...]:
         """The names of other preparations, then every name that means one drug unambiguously."""
-        others = (name for drug in self._drugs for other in drug.others for name in other.names())
+        others = (name for _, other in self._others for name in other.names())
         return (*others, *self.unambiguous_names())
-
-    def other_preparation(self, written: str) -> NotThisDrug | None:
-        """The drug for which a preparation of this name is mistaken; None where there is none."""
-        for drug in self._drugs:
-            for other in drug.others:
-                if one_spelling(written) in map(one_spelling, other.names()):
-                    return other.not_this_drug(drug.name)
-        return None
-
-
-def drug_of(name: str, regimen: Regimen, names: DrugNames) -> str:
-    """The drug that an option names, by its name in the regimen or any name of its monograph.
-
-    Raises:
-        Refused: it is a name of several drugs.
-        FaultyFile: a monograph that had to be read has faults.
-    """
-    called = regimen.drug_called(name)
-    of_regimen = {dose.drug for dose in regimen.doses()}
-    return called if called in of_regimen else names.note_option(name)
 
 
 def _words(name: str) -> str:
