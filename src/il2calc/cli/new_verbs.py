@@ -333,8 +333,7 @@ def _unwritable(file: Path, error: OSError) -> Refused:
 
 def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
+        content = safefile.read(file, _MOST_BYTES)
     except OSError as error:
         problem = f"{file} cannot be read ({error.strerror})"
         raise Refused(f"{problem}; check the path and its permissions") from None

@@ -23,8 +23,8 @@ from il2calc.model.drug import Drug
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.preparation import bags_of
-from il2calc.pharmacy.rounding import RELIABLE, diluted, whole
-from il2calc.units import exact, safe
+from il2calc.pharmacy.rounding import diluted, whole
+from il2calc.units import RELIABLE, exact, safe
 
 FIGURES = 4
 QUANTILES = (5, 25, 50, 75, 95)

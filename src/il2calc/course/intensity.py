@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from il2calc.course.dosing_basis import dosing_bases
@@ -24,7 +24,7 @@ from il2calc.plan.administration import SETTLED, Administration, grouped
 from il2calc.plan.calendar import DAY, Turn, to_minutes
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, AddedIn, convert
+from il2calc.units import EXACT, RELIABLE, AddedIn, convert
 
 WEEK = 7
 """Days in a week [days]."""
@@ -279,8 +279,6 @@ def _spans_of(
 
 
 _ZERO = Decimal(0)
-_PER = Context(prec=26, rounding=ROUND_HALF_UP)
-"""The last of an amount's 28 digits was rounded, so 106.666... mg in 4/3 m2 are 80 mg/m2."""
 
 
 def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
@@ -290,7 +288,7 @@ def _per(row: Administration, value: Decimal | None, basis: str | None, unit: st
     measures = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}
     measure = row.dosed.body_measure
     size = measures.get(basis or "") if measure is None else measure.value
-    return amount if basis is None or size is None else _PER.divide(amount, size)
+    return amount if basis is None or size is None else RELIABLE.divide(amount, size)
 
 
 def _extent(spans: Sequence[tuple[int, int]]) -> int:

@@ -34,8 +34,7 @@ def load(file: str | Path) -> Log:
         FaultyFile: the file has faults; all of them are reported.
     """
     try:
-        with Path(file).open("rb") as stream:
-            content = stream.read(safefile.MOST_OF_A_LOG + 1)
+        content = safefile.read(Path(file), safefile.MOST_OF_A_LOG)
     except OSError as error:
         raise unreadable(file, error) from None
     return read(content, str(file))
@@ -112,8 +111,7 @@ def measures(file: str | Path) -> dict[str, Any]:
         FaultyFile: the file has faults; all of them are reported.
     """
     try:
-        with Path(file).open("rb") as stream:
-            content = stream.read(safefile.MOST_BYTES + 1)
+        content = safefile.read(Path(file))
     except OSError as error:
         problem = f"cannot be read ({error.strerror}); give a file of lines like 'weight: 70 kg'"
         raise RegimenError(str(file), None, "", problem) from None

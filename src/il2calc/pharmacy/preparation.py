@@ -15,19 +15,11 @@ from il2calc.errors import Refused, UnknownName, nearest_slip
 from il2calc.model.drug import Bag, Dilution, Drug, Preparation
 from il2calc.model.regimen import Dose
 from il2calc.pharmacy.answers import Monographs, converted, volume_of
-from il2calc.pharmacy.rounding import (
-    RELIABLE,
-    Count,
-    DrawnVolume,
-    concentrate,
-    counts,
-    diluted,
-    draw,
-)
+from il2calc.pharmacy.rounding import Count, DrawnVolume, concentrate, counts, diluted, draw
 from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import DAY, duration
 from il2calc.plan.schedule import Caution, Schedule
-from il2calc.units import EXACT, Quantity, Span, plain, safe, safe_quantity, short
+from il2calc.units import EXACT, RELIABLE, Quantity, Span, plain, safe, safe_quantity, short
 
 
 class Concentration(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +17,12 @@ from il2calc.errors import NotAQuantity, Refused
 from il2calc.model.drug import Dilution, Drug, Product
 from il2calc.pharmacy.answers import converted, volume_of
 from il2calc.plan.dosing import Band
+from il2calc.text import safefile
+from il2calc.text.safefile import MOST_BYTES
 from il2calc.units import (
     AMOUNT_UNITS,
     EXACT,
+    RELIABLE,
     Quantity,
     convert,
     plain,
@@ -31,10 +34,6 @@ from il2calc.units import (
 FINE_SYRINGE = Decimal(1)
 """Up to this volume [mL] a syringe is graduated in 0.01 mL, above it in 0.1 mL: our assumption."""
 
-RELIABLE = Context(prec=26, rounding=ROUND_HALF_UP)
-"""The reliable digits of a product of quotients of 28 digits (1.8 million, not 1.7999...)."""
-
-_MOST_BYTES = 1_000_000
 _HEAD = ["low", "high", "give", "unit"]
 
 
@@ -188,16 +187,15 @@ def read_bands(path: Path) -> tuple[Band, ...]:
         Refused: it cannot be read, or its bands leave a gap or overlap; `file:line` comes first.
     """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
+        content = safefile.read(path)
         rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     except UnicodeDecodeError:
         raise Refused(f"{path}: is not UTF-8 text; save the bands as CSV in UTF-8") from None
     except (OSError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise Refused(f"{path}: cannot be read as CSV ({reason}); give a file of bands") from None
-    if len(content) > _MOST_BYTES:
-        raise Refused(f"{path}: is larger than {_MOST_BYTES // 1000} kB; give a file of bands")
+    if len(content) > MOST_BYTES:
+        raise Refused(f"{path}: is larger than {MOST_BYTES // 1000} kB; give a file of bands")
     rows = [_without_empty_end(row) for row in rows]
     if not rows or [cell.casefold() for cell in rows[0]] != _HEAD:
         separators = {";", "\t"} & {*"".join(rows[0] if rows else "")}

@@ -22,7 +22,6 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import IN_WORDS, chosen, measures
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
-from il2calc.pharmacy.rounding import RELIABLE
 from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
 from il2calc.plan.calendar import DAY, Turn, doses_a_day
 from il2calc.plan.schedule import Caution, Schedule
@@ -40,7 +39,16 @@ from il2calc.review.departures import (
     times_a_day,
 )
 from il2calc.review.spacing import moment
-from il2calc.units import EXACT, Quantity, convert, safe, safe_quantity, same_dimension, short
+from il2calc.units import (
+    EXACT,
+    RELIABLE,
+    Quantity,
+    convert,
+    safe,
+    safe_quantity,
+    same_dimension,
+    short,
+)
 
 if TYPE_CHECKING:
     from il2calc.course import Course

@@ -1,4 +1,4 @@
-"""Write files atomically, and lock them against other writers.
+"""Read files up to a size, write them atomically, and lock them against other writers.
 
 A kill at any instant, a full disk or a second writer leaves the old file or the new one, never a
 part of either: the new one is written beside it, flushed to disk, and takes its name in one step.
@@ -35,6 +35,16 @@ _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d) *(\..*)?", re.IGNORECASE)
 """Names of devices on Windows, in every folder and with any ending."""
 _MOST_TRIES = 10_000
 _MOST_DENIED = 100
+
+
+def read(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a file; if there are more than `most`, one more, to tell that it is too large.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return stream.read(most + 1)
 
 
 class Busy(OSError):

@@ -27,6 +27,10 @@ GUARDED = Context(prec=56, rounding=ROUND_HALF_UP)
 """The arithmetic of intermediate results. It has enough digits to spare that rounding once to those
 of `EXACT` is correct, although a body surface area of 4/3 m2 has no last digit."""
 
+RELIABLE = Context(prec=26, rounding=ROUND_HALF_UP)
+"""The reliable digits of a product of quotients of 28 digits: 1.8 million, not 1.7999..., and
+80 mg/m2, not 79.999..., where 106.666... mg are for 4/3 m2."""
+
 UCUM = {
     "IU": "[iU]",
     "units": "{units}",
