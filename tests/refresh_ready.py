@@ -14,16 +14,16 @@ from il2calc.model.regimen import Regimen
 def models() -> Iterator[Regimen | Drug]:
     """Every regimen and monograph that ships, read from its file."""
     names = DrugNames()
-    for file in (*shelf.all_regimens(), *shelf.all_drugs()):
-        assert not isinstance(file.content, RegimenError)
-        if file.path.parent.name == "drugs":
-            drug, _ = examine_drug(file.content)
-            assert drug is not None, file.name
-            yield drug
-        else:
-            regimen = examine(file.content, (), names).regimen
-            assert regimen is not None, file.name
-            yield regimen
+    for name, file in shelf.opened(shelf.regimen_files()):
+        assert not isinstance(file, RegimenError)
+        regimen = examine(file, (), names).regimen
+        assert regimen is not None, name
+        yield regimen
+    for name, file in shelf.opened(shelf.drug_files()):
+        assert not isinstance(file, RegimenError)
+        drug, _ = examine_drug(file)
+        assert drug is not None, name
+        yield drug
 
 
 def main() -> None:

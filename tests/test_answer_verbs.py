@@ -745,7 +745,7 @@ def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(
     tmp_path: Path, args: tuple[str, ...]
 ) -> None:
     """A factor of 11 mg in a forgotten folder must not pass for the published one."""
-    path = language.shelf.drug_files()["aldesleukin"]
+    path = Path(language.shelf.drug_files()["aldesleukin"].file)
     text = path.read_text(encoding="utf-8").replace("IU = 1.1 mg", "IU = 11 mg")
     result = run(*args, *library_of(tmp_path, text, "aldesleukin"))
     assert "caution: " in result.err

@@ -588,7 +588,7 @@ def test_a_sheet_names_the_monographs_it_used(name: str) -> None:
 def test_a_users_monograph_in_place_of_the_shipped_one_is_a_caution(tmp_path: Path) -> None:
     """18 million IU = 11 mg in a forgotten folder gives ten times the mass without a word."""
     (tmp_path / "drugs").mkdir()
-    text = language.shelf.drug_files()["aldesleukin"].read_text(encoding="utf-8")
+    text = Path(language.shelf.drug_files()["aldesleukin"].file).read_text(encoding="utf-8")
     changed = text.replace("IU = 1.1 mg", "IU = 11 mg")
     (tmp_path / "drugs" / "aldesleukin.yaml").write_text(changed, encoding="utf-8")
     result = run(*NPC, "--library", str(tmp_path))

@@ -135,7 +135,7 @@ def test_ids_are_listed_in_order() -> None:
     names = shelf.regimen_files()
     assert list(names) == sorted(names)
     assert "regimen.schema" not in names
-    assert all(path.suffix == ".yaml" for path in names.values())
+    assert all(Path(origin.file).suffix == ".yaml" for origin in names.values())
 
 
 def test_an_installation_without_regimens_says_so(

@@ -62,9 +62,10 @@ def list_(
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     names = language.DrugNames(folder)
+    files = shelf.regimen_files(folder)
     everything = [
-        regimen_text.ListEntry(file.name, str(file.path), *_listed(file.content, names))
-        for file in shelf.all_regimens(folder)
+        regimen_text.ListEntry(name, files[name].file, *_listed(content, names))
+        for name, content in shelf.opened(files)
     ]
     drug_name = None if drug is None else names.look_up(drug)
     drugs = None if drug_name is None else regimen_text.drugs_named(everything, drug_name)
@@ -181,10 +182,11 @@ def check(
     results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
         names = language.DrugNames(folder)
-        on_shelf = output.with_progress(list(shelf.all_regimens(folder)), "files")
-        results = [(file.name, _examined(file.content, names)) for file in on_shelf]
-        for file in shelf.all_drugs(folder):
-            results.append((f"drugs/{file.name}", _examined_drug(file.content)))
+        on_shelf = list(shelf.opened(shelf.regimen_files(folder)))
+        on_shelf = output.with_progress(on_shelf, "files")
+        results = [(name, _examined(content, names)) for name, content in on_shelf]
+        for name, content in shelf.opened(shelf.drug_files(folder)):
+            results.append((f"drugs/{name}", _examined_drug(content)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":

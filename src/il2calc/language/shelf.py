@@ -25,6 +25,7 @@ from il2calc.model import drug, evidence, measure, regimen
 from il2calc.model.drug import Drug
 from il2calc.model.evidence import NO_FILE, Origin
 from il2calc.model.regimen import Regimen
+from il2calc.text import safefile
 from il2calc.text.safefile import MOST_BYTES, MOST_OF_A_LOG
 from il2calc.units import Quantity, Span
 
@@ -77,22 +78,17 @@ def is_installed(folder: Path) -> bool:
     return folder.parent == Path(__file__).parent.parent
 
 
-def regimen_files(folder: Path | None = None) -> dict[str, Path]:
-    """Every available regimen: id -> file; a user's file replaces a shipped one of the same id."""
-    files: dict[str, Path] = {}
-    for root in (shipped(), folder):
-        files |= _by_name(root)
-    return dict(sorted(files.items()))
+def regimen_files(folder: Path | None = None) -> dict[str, Origin]:
+    """Every available regimen, by id; a user's file replaces a shipped one of the same id."""
+    return _files(shipped(), folder)
 
 
-def drug_files(folder: Path | None = None) -> dict[str, Path]:
-    """Every available drug file: name -> file; a user's file replaces a shipped one."""
-    files: dict[str, Path] = {}
-    for root in (shipped(), folder):
-        inside = root and (root / "drugs" if root.is_dir() else root)
-        if inside == root or (inside and inside.is_dir()):
-            files |= _by_name(inside)
-    return dict(sorted(files.items()))
+def drug_files(folder: Path | None = None) -> dict[str, Origin]:
+    """Every available drug file, by name; a user's file replaces a shipped one."""
+    if folder is None or not folder.is_dir():
+        return _files(shipped() / "drugs", folder)
+    own = folder / "drugs"
+    return _files(shipped() / "drugs", own if own.is_dir() else None)
 
 
 def find_drug(name: str, folder: Path | None = None) -> FileContent | None:
@@ -101,10 +97,8 @@ def find_drug(name: str, folder: Path | None = None) -> FileContent | None:
     Raises:
         RegimenError: there is a file, but it cannot be read.
     """
-    path = drug_files(folder).get(name)
-    if path is None:
-        return None
-    return _named_file(name, path, _by_name(shipped() / "drugs"))
+    origin = drug_files(folder).get(name)
+    return None if origin is None else _opened(origin)
 
 
 def find(name: str, folder: Path | None = None) -> FileContent:
@@ -126,50 +120,35 @@ def find(name: str, folder: Path | None = None) -> FileContent:
         elif Path(name).is_file():
             hint = f"A file here has that name; to use it: {as_typed(f'./{name}')}"
         raise UnknownName("regimen", name, files, hint, nearest_slip)
-    return _named_file(name, files[name], _by_name(shipped()))
+    return _opened(files[name])
 
 
-class FolderFile(NamedTuple):
-    """A file of a folder: its bytes, or why they cannot be read."""
-
-    name: str
-    path: Path
-    content: FileContent | RegimenError
-
-
-def all_regimens(folder: Path | None = None) -> Iterator[FolderFile]:
-    """Every available regimen with its file; each folder is listed once."""
-    return _each_file(regimen_files(folder), _by_name(shipped()))
-
-
-def all_drugs(folder: Path | None = None) -> Iterator[FolderFile]:
-    """Every available drug file; each folder is listed once."""
-    return _each_file(drug_files(folder), _by_name(shipped() / "drugs"))
-
-
-def _each_file(
-    files: Mapping[str, Path], shipped_files: Mapping[str, Path]
-) -> Iterator[FolderFile]:
-    for name, path in files.items():
+def opened(files: Mapping[str, Origin]) -> Iterator[tuple[str, FileContent | RegimenError]]:
+    """The bytes of each file by its name, or why they cannot be read."""
+    for name, origin in files.items():
         try:
-            yield FolderFile(name, path, _named_file(name, path, shipped_files))
+            yield name, _opened(origin)
         except RegimenError as error:
-            yield FolderFile(name, path, error)
+            yield name, error
 
 
-def _named_file(name: str, path: Path, shipped_files: Mapping[str, Path]) -> FileContent:
-    """The file that has a name; it may be one of the `shipped_files`, or hide one."""
-    shipped_file = shipped_files.get(name)
-    is_shipped = shipped_file is not None and path.parent.resolve() == shipped_file.parent.resolve()
-    hides = None if is_shipped or shipped_file is None else str(shipped_file)
-    origin = Origin(str(path), "", is_shipped, hides, name)
-    return _hashed(_bytes_of(path, str(path)), origin)
+def _files(ship: Path, own: Path | None) -> dict[str, Origin]:
+    """The files of two folders in order of their names; the same folder hides no file of its own.
+
+    Their hashes are not known yet.
+    """
+    shipped_files = _by_name(ship)
+    files = {name: Origin(str(path), "", True, None, name) for name, path in shipped_files.items()}
+    if own is not None:
+        own_files, same = _by_name(own), own.resolve() == ship.resolve()
+        for name, path in own_files.items():
+            hides = str(shipped_files[name]) if name in files and not same else None
+            files[name] = Origin(str(path), "", same, hides, name)
+    return dict(sorted(files.items()))
 
 
-def _by_name(folder: Path | None) -> dict[str, Path]:
+def _by_name(folder: Path) -> dict[str, Path]:
     """The regimen or drug files of a folder by their names, which must differ."""
-    if folder is None:
-        return {}
     try:
         if not folder.is_dir():
             problem = "is not a folder; let --library or IL2CALC_LIBRARY name one of regimens"
@@ -194,21 +173,21 @@ def open_file(path: str) -> FileContent:
     Raises:
         RegimenError: it cannot be read.
     """
-    return _hashed(_bytes_of(Path(path), path), Origin(path, "", typed=path))
+    return _opened(Origin(path, "", typed=path))
 
 
-def _bytes_of(path: Path, shown: str) -> bytes:
+def _opened(origin: Origin) -> FileContent:
+    path = Path(origin.file)
     try:
         if path.is_dir():
-            raise RegimenError(shown, None, "", "is a folder; give a regimen file in it")
-        with path.open("rb") as stream:
-            return stream.read(MOST_OF_A_LOG + 1)
+            raise RegimenError(origin.file, None, "", "is a folder; give a regimen file in it")
+        return _hashed(safefile.read(path, MOST_OF_A_LOG), origin)
     except FileNotFoundError:
         problem = "there is no such file; to list what ships: il2calc list"
-        raise RegimenError(shown, None, "", problem) from None
+        raise RegimenError(origin.file, None, "", problem) from None
     except OSError as error:
         problem = f"cannot be read ({error.strerror}); check the path and its permissions"
-        raise RegimenError(shown, None, "", problem) from None
+        raise RegimenError(origin.file, None, "", problem) from None
 
 
 def _hashed(content: bytes, origin: Origin) -> FileContent:
@@ -231,36 +210,41 @@ def regimen_of(file: FileContent, folder: Path | None) -> Regimen | None:
     Args:
         folder: the user's own; its drug files may change which drugs the regimen's names mean.
     """
-    if not file.origin.shipped or (folder is not None and (folder / "drugs").is_dir()):
+    if folder is not None and (folder / "drugs").is_dir():
         return None
     model = _ready_model(file)
-    return replace(model, origin=file.origin) if isinstance(model, Regimen) else None
+    return model if isinstance(model, Regimen) else None
 
 
 def monograph_of(file: FileContent) -> Drug | None:
     """The monograph of a file that ships; None where it has to be read."""
-    model = _ready_model(file) if file.origin.shipped else None
-    return model._replace(origin=file.origin) if isinstance(model, Drug) else None
+    model = _ready_model(file)
+    return model if isinstance(model, Drug) else None
 
 
 def ready_lines(models: Iterable[Regimen | Drug]) -> Iterator[str]:
     """The lines of the file of models: the hash of all drug files, then each model by its file."""
     yield _hash_of_drugs(shipped()) + "\n"
     for model in models:
-        without_file = (
-            replace(model, origin=NO_FILE)
-            if isinstance(model, Regimen)
-            else model._replace(origin=NO_FILE)
-        )
-        text = json.dumps(_as_json(without_file), ensure_ascii=False, separators=(",", ":"))
+        data = _as_json(_of_file(model, NO_FILE))
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         yield f"{model.origin.sha256} {text}\n"
 
 
-def _ready_model(file: FileContent) -> Any:
+def _of_file(model: Regimen | Drug, origin: Origin) -> Regimen | Drug:
+    if isinstance(model, Regimen):
+        return replace(model, origin=origin)
+    return model._replace(origin=origin)
+
+
+def _ready_model(file: FileContent) -> Regimen | Drug | None:
+    if not file.origin.shipped:
+        return None
     content, key = ready(), f"\n{file.origin.sha256} ".encode()
     if (start := content.find(key)) < 0:
         return None
-    return model_of(json.loads(content[start + len(key) : content.index(b"\n", start + 1)]))
+    model = model_of(json.loads(content[start + len(key) : content.index(b"\n", start + 1)]))
+    return _of_file(model, file.origin)
 
 
 @cache
