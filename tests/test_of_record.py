@@ -162,8 +162,8 @@ def test_doses_recorded_with_their_amount_are_not_calculated_again() -> None:
 def test_each_resealing_is_cautioned_with_its_own_entries_and_reason() -> None:
     """Danger: one resealing has the reason of another, or an edit is not shown."""
     doses, reason = given(*DOSE, [1, 2]), entry(held(*DOSE, [3]), reason="late")
-    resealed = (Broken(1, by=2), Broken(2, by=3), Broken(3, by=3))
-    seal = Seal("0" * 64, "0" * 64, (Broken(1), Broken(2)), resealed)
+    accepted = (Broken(1, by=2), Broken(2, by=3), Broken(3, by=3))
+    seal = Seal("0" * 64, "0" * 64, (Broken(1), Broken(2)), accepted)
     result = course(NPC, doses, Shifted(key(*DOSE, 9), 60), reason, seal=seal)
     assert cautions_of(result, "edited") == [
         "S-07.yaml was changed by hand: entries 1, 2, or what comes before"

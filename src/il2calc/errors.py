@@ -278,11 +278,7 @@ def _most_similar(given: str, known: Iterable[str], cutoff: float = 0.6) -> str 
 
 def same_signs(name: str, other: str) -> bool:
     """Whether two names have the same digits, points and signs before a digit."""
-    return _signs(name) == _signs(other)
-
-
-def _signs(name: str) -> str:
-    return "".join(re.findall(_SIGNS, name))
+    return re.findall(_SIGNS, name) == re.findall(_SIGNS, other)
 
 
 def _contains(name: str, other: str) -> bool:

@@ -182,8 +182,8 @@ def check(
     results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
         names = language.DrugNames(folder)
-        on_shelf = list(shelf.opened(shelf.regimen_files(folder)))
-        on_shelf = output.with_progress(on_shelf, "files")
+        regimens = list(shelf.opened(shelf.regimen_files(folder)))
+        on_shelf = output.with_progress(regimens, "files")
         results = [(name, _examined(content, names)) for name, content in on_shelf]
         for name, content in shelf.opened(shelf.drug_files(folder)):
             results.append((f"drugs/{name}", _examined_drug(content)))

@@ -339,16 +339,16 @@ def _product(entry: Draft) -> drug.Product:
 
 def _preparation(entry: Draft) -> drug.Preparation:
     within = {
-        key: {"source": entry["source"], **entry[key]}
+        key: {"source": () if "because" in entry[key] else entry["source"], **entry[key]}
         for key in ("first", "below", "additive", "dilution")
         if key in entry
-    }
+    }  # a dilution that is an assumption has no source
     fields = _fields(entry, {"preparation": "name"})
     fields |= {key: _fact(within[key]) for key in ("first", "below") if key in within}
     if "additive" in within:
         fields["additive"] = drug.Additive(**_fields(within["additive"], {"from": "stock"}))
     if "dilution" in within:
-        fields["dilution"] = _dilution(within["dilution"])
+        fields["dilution"] = drug.Dilution(**_fields(within["dilution"], {"with": "diluent"}))
     fields["bags"] = tuple(
         drug.Bag(volume, bag.get("up_to"), at_most)
         for bag in entry.get("bags", ())
@@ -357,12 +357,6 @@ def _preparation(entry: Draft) -> drug.Preparation:
     notes = _facts(_sourced(entry.get("notes", ()), entry["source"]))
     fields |= {"undiluted": "undiluted" in entry, "notes": notes}
     return drug.Preparation(**{"routes": (), "stands_in_for": (), **fields})
-
-
-def _dilution(entry: Draft) -> drug.Dilution:
-    """A dilution; one that is an assumption has no source."""
-    fields = _fields(entry, {"with": "diluent"})
-    return drug.Dilution(**(fields | {"sources": ()} if "because" in entry else fields))
 
 
 def _rule(entry: Draft) -> drug.Rule:

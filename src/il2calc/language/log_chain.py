@@ -21,12 +21,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from il2calc.language.log_keys import BODY
 from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Portion, Resealed, in_order, turn_text
-from il2calc.model.log import Broken, Entry, Kind, Log, Seal, form_of
+from il2calc.model.log import BodyKind, Broken, Entry, Kind, Log, NameKind, PlainKind, Seal, form_of
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, Quantity
 
@@ -59,18 +59,15 @@ def _doses(doses: Iterable[DoseKey]) -> list[Any]:
     return [[turn_text(key.turns), key.drug, key.dose, key.number] for key in in_order(doses)]
 
 
-_TEXT_KINDS: tuple[Kind, ...] = (
-    *("arm", "date", "days", "drug", "entry", "minutes"),
-    *("name", "regimen", "route", "sha256", "version"),
-)
-_NUMBER_KINDS: tuple[Kind, ...] = ("age", "area", "gfr", "height", "weight")
 CANONICAL: Mapping[Kind, Callable[[Any], Any]] = {
-    **dict.fromkeys(_TEXT_KINDS, str),
-    **dict.fromkeys(_NUMBER_KINDS, _number),
+    **dict.fromkeys((*get_args(NameKind), *get_args(PlainKind)), str),
+    **dict.fromkeys(get_args(BodyKind), _number),
     "amount": _amount,
+    "days": str,
     "decision": lambda given: "yes" if given else "no",
     "dose": lambda dose: _doses([dose]),
     "doses": _doses,
+    "minutes": str,
     "moment": _moment,
     "share": _share,
     "text": lambda text: hashlib.sha256(text).hexdigest(),

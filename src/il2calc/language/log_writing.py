@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from il2calc import errors
 from il2calc.errors import FaultyFile, Refused, how_many, printable
@@ -38,7 +38,7 @@ from il2calc.model.effects import (
     in_order,
     turn_text,
 )
-from il2calc.model.log import Entry, Kind, Log, form_of
+from il2calc.model.log import Entry, Log, NameKind, PlainKind, form_of
 from il2calc.model.measure import age_in_words
 from il2calc.model.patient import DEFAULT_FORMULA, Patient
 from il2calc.plan.calendar import clock, duration
@@ -169,11 +169,9 @@ def packed(text: bytes) -> str:
     return f'"{base64.b64encode(zlib.compress(text, 9)).decode()}"'
 
 
-_QUOTED_KINDS: tuple[Kind, ...] = ("arm", "drug", "name", "regimen", "route")
-_PLAIN_KINDS: tuple[Kind, ...] = ("date", "entry", "sha256", "version")
 WRITERS: Mapping[str, Callable[[Any], str]] = {
-    **dict.fromkeys(_QUOTED_KINDS, quoted),
-    **dict.fromkeys(_PLAIN_KINDS, str),
+    **dict.fromkeys(get_args(NameKind), quoted),
+    **dict.fromkeys(get_args(PlainKind), str),
     "age": age_in_words,
     "amount": amount,
     "area": lambda area: f"{plain(area)} m2",

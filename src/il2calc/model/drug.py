@@ -394,7 +394,7 @@ class Drug(NamedTuple):
         units = {product.contains.unit for product in self.products}
         return "IU" in units | set(self.own_units())
 
-    def refuses_units(self, *, scaled: bool = True) -> str:
+    def refuses_units(self, *, scaled: bool) -> str:
         """What is wrong with an amount in plain units, which may be those of another scale.
 
         Args:

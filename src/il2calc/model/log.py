@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Effect
@@ -20,32 +20,12 @@ from il2calc.model.patient import Patient
 FORMAT = 2
 """The format of new logs; logs in format 1 can still be read and continued."""
 
-Kind = Literal[
-    "age",
-    "amount",
-    "area",
-    "arm",
-    "date",
-    "days",
-    "decision",
-    "dose",
-    "doses",
-    "drug",
-    "entry",
-    "gfr",
-    "height",
-    "minutes",
-    "moment",
-    "name",
-    "regimen",
-    "route",
-    "sha256",
-    "share",
-    "text",
-    "turn",
-    "version",
-    "weight",
-]
+BodyKind = Literal["age", "area", "gfr", "height", "weight"]
+DoseKind = Literal["dose", "doses"]
+NameKind = Literal["arm", "drug", "name", "regimen", "route"]
+PlainKind = Literal["date", "entry", "sha256", "version"]
+OtherKind = Literal["amount", "days", "decision", "minutes", "moment", "share", "text", "turn"]
+Kind = Literal[BodyKind, DoseKind, NameKind, PlainKind, OtherKind]
 """The kinds of values of facts; each is read, written, worded and typed alike in every effect."""
 
 
@@ -74,7 +54,7 @@ class Fact(NamedTuple):
     @property
     def of_doses(self) -> bool:
         """Whether it names doses."""
-        return self.kind in {"dose", "doses"}
+        return self.kind in get_args(DoseKind)
 
     @property
     def of_start(self) -> bool:
@@ -84,7 +64,7 @@ class Fact(NamedTuple):
     @property
     def of_body(self) -> bool:
         """Whether it is a measure of the body."""
-        return self.kind in {"age", "area", "gfr", "height", "weight"}
+        return self.kind in get_args(BodyKind)
 
 
 class Form(NamedTuple):

@@ -139,8 +139,15 @@ def _surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None) ->
     return FORMULAE[formula](height, weight)
 
 
-_DECIMALS = ("weight", "height", "surface_area", "surface_cap", "gfr", "age")
-"""The fields of a patient that are decimals."""
+_MEASURES = {
+    "weight": ("a weight of", WEIGHT_RANGE, "kg"),
+    "height": ("a height of", HEIGHT_RANGE, "cm"),
+    "surface_area": ("a body surface area of", BSA_RANGE, "m2"),
+    "surface_cap": ("a cap on body surface area of", BSA_RANGE, "m2"),
+    "gfr": ("a GFR of", GFR_RANGE, "mL/min"),
+    "age": ("an age of", AGE_RANGE, "years"),
+}
+"""The fields of a patient that are decimals: in words, the range of bodies, and the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,30 +178,18 @@ class Patient:
     age: Decimal | None = None
 
     def __post_init__(self) -> None:
-        for name in _DECIMALS:
-            self._make_decimal(name, getattr(self, name))
+        for name in _MEASURES:
+            value = getattr(self, name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                object.__setattr__(self, name, Decimal(value))
+            elif value is not None and not isinstance(value, Decimal):
+                kind = type(value).__name__
+                raise Refused(f"{name}={value!r} is a {kind}; give a decimal, as Decimal('70.5')")
         for name, words in (("formula", FORMULA_NAMES), ("sex", (*get_args(Sex), None))):
             if (word := getattr(self, name)) not in words:
                 raise Refused(f"{name}={word!r} is not known; write one of {words}")
-        within("a weight of", self.weight, WEIGHT_RANGE, "kg")
-        within("a height of", self.height, HEIGHT_RANGE, "cm")
-        within("a body surface area of", self.surface_area, BSA_RANGE, "m2")
-        within("a cap on body surface area of", self.surface_cap, BSA_RANGE, "m2")
-        within("a GFR of", self.gfr, GFR_RANGE, "mL/min")
-        within("an age of", self.age, AGE_RANGE, "years")
-
-    def _make_decimal(self, name: str, value: object) -> None:
-        """Turn an `int` into a decimal, and refuse other types.
-
-        Raises:
-            Refused: says what to give instead.
-        """
-        if value is None or isinstance(value, Decimal):
-            return
-        if not isinstance(value, int) or isinstance(value, bool):
-            kind = type(value).__name__
-            raise Refused(f"{name}={value!r} is a {kind}; give a decimal, as Decimal('70.5')")
-        object.__setattr__(self, name, Decimal(value))
+        for name, (what, limits, unit) in _MEASURES.items():
+            within(what, getattr(self, name), limits, unit)
 
     def uncapped(self) -> Decimal | None:
         """Body surface area [m2] as given or computed, without a cap; None if it is not known.

@@ -70,22 +70,24 @@ def read(content: bytes, most: int = MOST_BYTES) -> Document:
     >>> read(b"day: 08:00").data
     {'day': '08:00'}
     """
+    text = _decoded(content, most)
+    if isinstance(text, TextFault):
+        return Document(faults=[text])
     document = Document()
-    if text := _decoded(content, document, most):
-        try:
-            _Reader(document).read(yaml.parse(text, Loader=_LOADER))
-        except _Stop:
-            document.data = None
-        except yaml.MarkedYAMLError as error:
-            at_end = "end of stream" in str(error.problem)
-            mark = (error.context_mark if at_end else None) or error.problem_mark
-            problem = _yaml_problem(str(error.problem))
-            document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
-            document.data = None
-        except ValueError as error:
-            problem = f"contains something that is not a character ({error})"
-            document.faults.append(TextFault(1, (), problem))
-            document.data = None
+    try:
+        _Reader(document).read(yaml.parse(text, Loader=_LOADER))
+    except _Stop:
+        document.data = None
+    except yaml.MarkedYAMLError as error:
+        at_end = "end of stream" in str(error.problem)
+        mark = (error.context_mark if at_end else None) or error.problem_mark
+        problem = _yaml_problem(str(error.problem))
+        document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
+        document.data = None
+    except ValueError as error:
+        problem = f"contains something that is not a character ({error})"
+        document.faults.append(TextFault(1, (), problem))
+        document.data = None
     return document
 
 
@@ -104,27 +106,22 @@ def value(text: str) -> Plain:
     return document.data
 
 
-def _decoded(content: bytes, document: Document, most: int) -> str | None:
+def _decoded(content: bytes, most: int) -> str | TextFault:
     if len(content) > most:
         problem = f"is larger than {most:,} bytes; {_ADVICE.get(most, _ADVICE[MOST_BYTES])}"
-        document.faults.append(TextFault(1, (), problem))
-        return None
+        return TextFault(1, (), problem)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         skipped = len(content) - len(error.object)  # the byte order mark
         line = content.count(b"\n", 0, error.start + skipped) + 1
-        document.faults.append(TextFault(line, (), "is not UTF-8 text; save the file as UTF-8"))
-        return None
+        return TextFault(line, (), "is not UTF-8 text; save the file as UTF-8")
     if match := _FORBIDDEN.search(text):
         line = text.count("\n", 0, match.start()) + 1
-        problem = f"contains the control character U+{ord(match[0]):04X}; remove it"
-        document.faults.append(TextFault(line, (), problem))
-        return None
-    if not text.strip():
-        document.faults.append(TextFault(1, (), EMPTY))
-        return None
-    return text
+        return TextFault(
+            line, (), f"contains the control character U+{ord(match[0]):04X}; remove it"
+        )
+    return text if text.strip() else TextFault(1, (), EMPTY)
 
 
 class _Reader:

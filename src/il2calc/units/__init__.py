@@ -1,71 +1,33 @@
 """Quantities: what they are, and how they are read, written and converted."""
 
-from il2calc.units.notation import (
-    CENTURY,
-    MINUTES,
-    NUMBER,
-    PLAIN_NUMBER,
-    Span,
-    number,
-    plain_number,
-    pointed,
-    quantity,
-    right_spelling,
-    safe_text,
-    span,
-)
-from il2calc.units.quantity import (
-    ACTIVITY_SCALES,
-    AMOUNT_UNITS,
-    COUNTED_UNITS,
-    EXACT,
-    GUARDED,
-    RELIABLE,
-    UCUM,
-    AddedIn,
-    Quantity,
-    addable,
-    convert,
-    double,
-    exact,
-    plain,
-    rounded,
-    safe,
-    safe_quantity,
-    same_dimension,
-    short,
-)
-
-__all__ = [
-    "ACTIVITY_SCALES",
-    "AMOUNT_UNITS",
-    "CENTURY",
-    "COUNTED_UNITS",
-    "EXACT",
-    "GUARDED",
-    "MINUTES",
-    "NUMBER",
-    "PLAIN_NUMBER",
-    "RELIABLE",
-    "UCUM",
-    "AddedIn",
-    "Quantity",
-    "Span",
-    "addable",
-    "convert",
-    "double",
-    "exact",
-    "number",
-    "plain",
-    "plain_number",
-    "pointed",
-    "quantity",
-    "right_spelling",
-    "rounded",
-    "safe",
-    "safe_quantity",
-    "safe_text",
-    "same_dimension",
-    "short",
-    "span",
-]
+from il2calc.units.notation import CENTURY as CENTURY
+from il2calc.units.notation import MINUTES as MINUTES
+from il2calc.units.notation import NUMBER as NUMBER
+from il2calc.units.notation import PLAIN_NUMBER as PLAIN_NUMBER
+from il2calc.units.notation import Span as Span
+from il2calc.units.notation import number as number
+from il2calc.units.notation import plain_number as plain_number
+from il2calc.units.notation import pointed as pointed
+from il2calc.units.notation import quantity as quantity
+from il2calc.units.notation import right_spelling as right_spelling
+from il2calc.units.notation import safe_text as safe_text
+from il2calc.units.notation import span as span
+from il2calc.units.quantity import ACTIVITY_SCALES as ACTIVITY_SCALES
+from il2calc.units.quantity import AMOUNT_UNITS as AMOUNT_UNITS
+from il2calc.units.quantity import COUNTED_UNITS as COUNTED_UNITS
+from il2calc.units.quantity import EXACT as EXACT
+from il2calc.units.quantity import GUARDED as GUARDED
+from il2calc.units.quantity import RELIABLE as RELIABLE
+from il2calc.units.quantity import UCUM as UCUM
+from il2calc.units.quantity import AddedIn as AddedIn
+from il2calc.units.quantity import Quantity as Quantity
+from il2calc.units.quantity import addable as addable
+from il2calc.units.quantity import convert as convert
+from il2calc.units.quantity import double as double
+from il2calc.units.quantity import exact as exact
+from il2calc.units.quantity import plain as plain
+from il2calc.units.quantity import rounded as rounded
+from il2calc.units.quantity import safe as safe
+from il2calc.units.quantity import safe_quantity as safe_quantity
+from il2calc.units.quantity import same_dimension as same_dimension
+from il2calc.units.quantity import short as short
