@@ -22,7 +22,7 @@ from il2calc.errors import FaultyFile, RegimenError, UnknownName
 from il2calc.language import DrugNames, drug_names, examine, load, misnamed_fault, shelf
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.units import Quantity
-from refresh_ready import models
+from refresh_ready import models, ready_lines
 
 ROOT = Path(__file__).parents[1]
 
@@ -482,7 +482,7 @@ def test_the_models_that_ship_are_those_of_their_files() -> None:
     """
     shipped = (ROOT / "regimens" / shelf.READY).read_text(encoding="utf-8")
     ready = list(models())
-    assert "".join(shelf.ready_lines(ready)) == shipped
+    assert "".join(ready_lines(ready)) == shipped
     assert len(ready) == len(shelf.regimen_files()) + len(shelf.drug_files())
     for model, line in zip(ready, shipped.splitlines()[1:], strict=True):
         key, text = line.split(" ", 1)

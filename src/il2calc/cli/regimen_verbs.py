@@ -286,7 +286,10 @@ def _examined_file(name: str, folder: Path | None) -> language.Examination:
     if kind == "drug" or empty_drug:
         return _examined_drug(file)
     if kind == "reviews":
-        return language.Examination(None, language.examine_reviews(file), ())
+        from il2calc.language import provenance
+
+        _, unread = provenance.read_reviews(file)
+        return language.Examination(None, unread.faults if unread else (), ())
     if kind == "log":
         from il2calc.language import log_file
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from il2calc.errors import Refused, RegimenError, UnknownName, as_typed
+from il2calc.errors import Refused, UnknownName, as_typed
 from il2calc.language import shelf
 from il2calc.language.drug_names import DrugNames, monograph
 from il2calc.language.shelf import misnamed_fault
@@ -23,7 +23,6 @@ __all__ = [
     "drug",
     "examine",
     "examine_drug",
-    "examine_reviews",
     "load",
     "misnamed_fault",
     "monograph",
@@ -86,14 +85,6 @@ def read(
     from il2calc.language import provenance
 
     return provenance.with_checked_reviews(regimen, file, folder)
-
-
-def examine_reviews(file: shelf.FileContent) -> tuple[RegimenError, ...]:
-    """Every fault of a file of reviews."""
-    from il2calc.language import provenance
-
-    _, error = provenance.read_reviews(file)
-    return () if error is None else error.faults
 
 
 def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Drug | None]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from il2calc.errors import RegimenError, UnknownName, as_typed, nearest_slip
 from il2calc.model import drug, evidence, measure, regimen
 from il2calc.model.drug import Drug
-from il2calc.model.evidence import NO_FILE, Origin
+from il2calc.model.evidence import Origin
 from il2calc.model.regimen import Regimen
 from il2calc.text import safefile
 from il2calc.text.safefile import MOST_BYTES, MOST_OF_A_LOG
@@ -35,7 +35,8 @@ LIBRARY_REVIEWS = "reviews.yaml"
 READY = "ready.jsonl"
 """The file with the models of the shipped files, beside them."""
 
-_MAPPING = "mapping"
+MAPPING = "mapping"
+"""The name of a mapping in the file of models, where records have that of their class."""
 _MODELS: dict[str, Any] = {
     **{
         name: kind
@@ -47,7 +48,7 @@ _MODELS: dict[str, Any] = {
     "Span": Span,
     "Decimal": Decimal,
     "date": date.fromisoformat,
-    _MAPPING: dict,
+    MAPPING: dict,
 }
 
 
@@ -222,21 +223,6 @@ def monograph_of(file: FileContent) -> Drug | None:
     return model if isinstance(model, Drug) else None
 
 
-def ready_lines(models: Iterable[Regimen | Drug]) -> Iterator[str]:
-    """The lines of the file of models: the hash of all drug files, then each model by its file."""
-    yield _hash_of_drugs(shipped()) + "\n"
-    for model in models:
-        data = _as_json(_of_file(model, NO_FILE))
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        yield f"{model.origin.sha256} {text}\n"
-
-
-def _of_file(model: Regimen | Drug, origin: Origin) -> Regimen | Drug:
-    if isinstance(model, Regimen):
-        return replace(model, origin=origin)
-    return model._replace(origin=origin)
-
-
 def _ready_model(file: FileContent) -> Regimen | Drug | None:
     if not file.origin.shipped:
         return None
@@ -244,7 +230,14 @@ def _ready_model(file: FileContent) -> Regimen | Drug | None:
     if (start := content.find(key)) < 0:
         return None
     model = model_of(json.loads(content[start + len(key) : content.index(b"\n", start + 1)]))
-    return _of_file(model, file.origin)
+    return with_origin(model, file.origin)
+
+
+def with_origin(model: Regimen | Drug, origin: Origin) -> Regimen | Drug:
+    """The model of a file, as one of the file that `origin` names."""
+    if isinstance(model, Regimen):
+        return replace(model, origin=origin)
+    return model._replace(origin=origin)
 
 
 @cache
@@ -254,10 +247,10 @@ def ready() -> bytes:
     if not is_installed(folder) or not (folder / READY).is_file():
         return b""
     content = (folder / READY).read_bytes()
-    return content if content.startswith(_hash_of_drugs(folder).encode()) else b""
+    return content if content.startswith(hash_of_drugs(folder).encode()) else b""
 
 
-def _hash_of_drugs(folder: Path) -> str:
+def hash_of_drugs(folder: Path) -> str:
     """The SHA-256 of all drug files together, which decide what drug names in regimens mean."""
     together = hashlib.sha256()
     for path in sorted((folder / "drugs").iterdir()):
@@ -265,36 +258,8 @@ def _hash_of_drugs(folder: Path) -> str:
     return together.hexdigest()
 
 
-def _as_json(value: Any) -> Any:
-    """A model as JSON: a record or number under the name of its class, without default values."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Decimal | date):
-        return {type(value).__name__: str(value)}
-    if isinstance(value, Mapping):
-        return {_MAPPING: [[_as_json(key), _as_json(item)] for key, item in value.items()]}
-    if type(value) is tuple:
-        return [_as_json(item) for item in value]
-    stated = {
-        name: _as_json(item)
-        for name, item, default in _fields(value)
-        if type(item) is not type(default) or item != default
-    }
-    return {type(value).__name__: stated}
-
-
-def _fields(record: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Each field of a record with its value and its default."""
-    if is_dataclass(record):
-        for field in fields(record):
-            yield field.name, getattr(record, field.name), field.default
-    else:
-        for name in record._fields:
-            yield name, getattr(record, name), record._field_defaults.get(name, ...)
-
-
 def model_of(data: Any) -> Any:
-    """The model that `_as_json` wrote as JSON."""
+    """The model of a line: each record or number is under the name of its class."""
     if isinstance(data, list):
         return tuple([model_of(item) for item in data])
     if not isinstance(data, dict):
