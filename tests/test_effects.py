@@ -53,9 +53,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Effect]:
     """The tenth effects applied; the effect is one row of the model and one of the course."""
     effects: list[Effect] = []
     facts = (
-        Fact("dose", "dose"),
-        Fact("amount", "amount", "amount"),
-        Fact("drug", "drug", "on_to", "What it fell on.", optional=True),
+        Fact("dose", "dose", named=""),
+        Fact("amount", "amount"),
+        Fact("drug", "drug", "What it fell on.", named="on_to", optional=True),
     )
     words = ("{amount} of {dose} spilt", "on to {drug}|nobody knows where")
     form = Form(Spilt, "a spill", "Note what was spilt.", words, facts, overridable=True)

@@ -33,9 +33,8 @@ class Fact(NamedTuple):
     """One field of an effect.
 
     Args:
-        key: its key in a log; empty if it is the value of the effect's own key. Doses have four
-            keys of their own: block, drug, dose and numbers.
         help: the help text of its option, if it differs from that of its kind.
+        named: its key in a log if that is not its field.
         optional: it may be left out; next to doses it is a fact of a single dose.
         argument: it is typed as an argument, as the first fact always is.
         has_option: a command has an argument or option for it; else it follows from what was typed.
@@ -44,12 +43,20 @@ class Fact(NamedTuple):
 
     field: str
     kind: Kind
-    key: str = ""
     help: str = ""
+    named: str | None = None
     optional: bool = False
     argument: bool = False
     has_option: bool = True
     may_be_new: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its key in a log; empty if it is the value of the effect's own key.
+
+        Doses have four keys of their own: block, drug, dose and numbers.
+        """
+        return self.field if self.named is None else self.named
 
     @property
     def of_doses(self) -> bool:
@@ -113,14 +120,10 @@ EFFECTS: dict[str, Form] = {
         "Doses that were given; as planned unless you say otherwise.",
         ("{doses} given", "{amount}", "on {at}"),
         (
-            Fact("doses", "doses"),
-            Fact("at", "moment", "at", "When one dose was given: 'DATE HH:MM'.", optional=True),
+            Fact("doses", "doses", named=""),
+            Fact("at", "moment", "When one dose was given: 'DATE HH:MM'.", optional=True),
             Fact(
-                "amount",
-                "amount",
-                "amount",
-                "How much of one dose was given: '5 million IU'.",
-                optional=True,
+                "amount", "amount", "How much of one dose was given: '5 million IU'.", optional=True
             ),
         ),
     ),
@@ -130,10 +133,10 @@ EFFECTS: dict[str, Form] = {
         "An infusion that was stopped early: part of it was given.",
         ("{amount} of {dose} given, stopped early on {ended}", "started on {at}"),
         (
-            Fact("dose", "dose", help="The row of the dose."),
-            Fact("amount", "amount", "amount", "How much was given: '2 million IU'."),
-            Fact("ended", "moment", "ended", "When it was stopped: 'DATE HH:MM'."),
-            Fact("at", "moment", "at", "When it was started: 'DATE HH:MM'.", optional=True),
+            Fact("dose", "dose", "The row of the dose.", named=""),
+            Fact("amount", "amount", "How much was given: '2 million IU'."),
+            Fact("ended", "moment", "When it was stopped: 'DATE HH:MM'."),
+            Fact("at", "moment", "When it was started: 'DATE HH:MM'.", optional=True),
         ),
     ),
     "extra": Form(
@@ -142,13 +145,11 @@ EFFECTS: dict[str, Form] = {
         "A dose that was given but not planned.",
         ("{drug} {amount} given on {at}, {route}, {why}", "written {written}"),
         (
-            Fact("drug", "drug", "drug", "The drug that was given."),
-            Fact(
-                "amount", "amount", "amount", "How much was given, '5 million IU'.", argument=True
-            ),
-            Fact("at", "moment", "at", "When it was given: 'DATE HH:MM'."),
-            Fact("route", "route", "route"),
-            Fact("written", "drug", "written", optional=True, has_option=False),
+            Fact("drug", "drug", "The drug that was given."),
+            Fact("amount", "amount", "How much was given, '5 million IU'.", argument=True),
+            Fact("at", "moment", "When it was given: 'DATE HH:MM'."),
+            Fact("route", "route"),
+            Fact("written", "drug", optional=True, has_option=False),
         ),
     ),
     "hold": Form(
@@ -156,21 +157,21 @@ EFFECTS: dict[str, Form] = {
         "what was held",
         "Doses that were left out.",
         ("{doses} held",),
-        (Fact("doses", "doses"),),
+        (Fact("doses", "doses", named=""),),
     ),
     "shift": Form(
         effects.Shifted,
         "a shift",
         "Move a dose and the rest of its repeat.",
         ("{dose} moved {by}",),
-        (Fact("dose", "dose", help="The first row to move."), Fact("by", "minutes", "by")),
+        (Fact("dose", "dose", "The first row to move.", named=""), Fact("by", "minutes")),
     ),
     "delay": Form(
         effects.Delayed,
         "a delay",
         "Move a block turn and everything after it.",
         ("{turns} delayed by {by}",),
-        (Fact("turns", "turn", "block"), Fact("by", "days", "by")),
+        (Fact("turns", "turn", named="block"), Fact("by", "days")),
     ),
     "weigh": Form(
         effects.Weighed,
@@ -178,16 +179,15 @@ EFFECTS: dict[str, Form] = {
         "A body weight, or other measures; they change doses only with --use-from.",
         ("{measures} on {on}", "used from {use_from}|changes no dose"),
         (
-            Fact("weight", "weight", "weight", optional=True),
-            Fact("surface_area", "area", "bsa", optional=True),
-            Fact("height", "height", "height", optional=True),
-            Fact("gfr", "gfr", "gfr", optional=True),
-            Fact("age", "age", "age", optional=True),
-            Fact("on", "date", "on", "Date of the weighing."),
+            Fact("weight", "weight", optional=True),
+            Fact("surface_area", "area", named="bsa", optional=True),
+            Fact("height", "height", optional=True),
+            Fact("gfr", "gfr", optional=True),
+            Fact("age", "age", optional=True),
+            Fact("on", "date", "Date of the weighing."),
             Fact(
                 "use_from",
                 "turn",
-                "use_from",
                 "Use it for doses from this block turn or row on.",
                 optional=True,
             ),
@@ -200,12 +200,10 @@ EFFECTS: dict[str, Form] = {
         "Give a drug at another amount, lower or higher, from a block turn or a row on.",
         ("{drug} at {to} from {start}", "its dose {dose} alone"),
         (
-            Fact("drug", "drug", "drug", "The drug, or one of its doses: DRUG:DOSE."),
-            Fact(
-                "to", "share", "to", "Percentage of the file's amount, '75 %', or '3 million IU'."
-            ),
-            Fact("start", "turn", "from", "The first block turn, 'cycle 3', or row, '12'."),
-            Fact("dose", "name", "dose", optional=True),
+            Fact("drug", "drug", "The drug, or one of its doses: DRUG:DOSE."),
+            Fact("to", "share", "Percentage of the file's amount, '75 %', or '3 million IU'."),
+            Fact("start", "turn", "The first block turn, 'cycle 3', or row, '12'.", named="from"),
+            Fact("dose", "name", optional=True),
         ),
         overridable=True,
     ),
@@ -214,7 +212,7 @@ EFFECTS: dict[str, Form] = {
         "a decision",
         "Whether a conditional block turn is given.",
         ("{turns} is {given}",),
-        (Fact("turns", "turn", "block"), Fact("given", "decision", "given")),
+        (Fact("turns", "turn", named="block"), Fact("given", "decision")),
     ),
     "stop": Form(effects.Stopped, "a stop", "The course ends here.", ("course stopped",)),
     "level": Form(
@@ -223,8 +221,10 @@ EFFECTS: dict[str, Form] = {
         "Switch to another arm or dose level, from a block turn on.",
         ("arm {arm} from {start}",),
         (
-            Fact("arm", "arm", "arm", "An arm of the regimen."),
-            Fact("start", "turn", "from", "The first block turn: 'cycle 3'.", may_be_new=True),
+            Fact("arm", "arm", "An arm of the regimen."),
+            Fact(
+                "start", "turn", "The first block turn: 'cycle 3'.", named="from", may_be_new=True
+            ),
         ),
     ),
     "amend": Form(
@@ -233,11 +233,11 @@ EFFECTS: dict[str, Form] = {
         "Switch to a new version of the regimen, from a block turn on.",
         ("regimen version {version}, SHA-256 {sha256}", "from {start}|for the whole course"),
         (
-            Fact("regimen", "regimen", "regimen"),
-            Fact("version", "version", "version"),
-            Fact("sha256", "sha256", "sha256"),
-            Fact("text", "text", "text"),
-            Fact("start", "turn", "from", optional=True),
+            Fact("regimen", "regimen"),
+            Fact("version", "version"),
+            Fact("sha256", "sha256"),
+            Fact("text", "text"),
+            Fact("start", "turn", named="from", optional=True),
         ),
         typed=False,
     ),
@@ -253,7 +253,7 @@ EFFECTS: dict[str, Form] = {
         "an undoing",
         "Undo an entry: the last one that counts, or NUMBER.",
         ("entry {entry} undone",),
-        (Fact("entry", "entry"),),
+        (Fact("entry", "entry", named=""),),
     ),
 }
 """The key of an effect in a log -> its form."""
