@@ -19,9 +19,10 @@ from il2calc.units import (
     Quantity,
     addable,
     convert,
+    quantity,
     same_dimension,
 )
-from il2calc.units.quantity import BASES, COUNTED_UNITS, GUARDED, SCALES, registry
+from il2calc.units.quantity import COUNTED_UNITS, GUARDED, SCALES, registry
 
 
 def test_the_units_of_a_drug_are_a_closed_list() -> None:
@@ -30,7 +31,9 @@ def test_the_units_of_a_drug_are_a_closed_list() -> None:
 
 
 def test_an_amount_is_per_kg_or_per_m2_or_flat() -> None:
-    assert BASES == ("kg", "m2")
+    assert [quantity(f"5 mg{tail}").basis for tail in ("", "/kg", "/m2")] == [None, "kg", "m2"]
+    with pytest.raises(NotAQuantity, match="has an unknown basis"):
+        quantity("5 mg/cm")
 
 
 def test_international_units_and_units_are_two_things() -> None:

@@ -325,16 +325,17 @@ def _suggestion(word: str, units: tuple[str, ...]) -> str | None:
     for pattern, size, unit in _TWO_UNITS:
         if unit in units and (both := re.fullmatch(pattern, word)):
             return f"'{exact(size * Decimal(both[1]) + Decimal(both[2] or 0))} {unit}'"
-    match = re.fullmatch(_IN_WORDS, word)
-    name = match[2].casefold() if match else ""
+    if (match := re.fullmatch(_IN_WORDS, word)) is None:
+        return None
+    number, name = Decimal(match[1]), match[2].casefold()
     factor, large_unit = _SMALL.get(name, ("0", ""))
-    if match and large_unit in units and Decimal(match[1]) >= 400:  # nobody weighs 70 g
-        return f"'{exact(Decimal(match[1]) * Decimal(factor))} {large_unit}'"
+    if large_unit in units and number >= 400:  # nobody weighs 70 g
+        return f"'{exact(number * Decimal(factor))} {large_unit}'"
     for unit in units:
-        if match and name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
+        if name in (unit.casefold(), *_UNITS_IN_WORDS.get(unit, ())):
             return f"'{match[1]} {unit}'"
-    if match and units == ("kg",) and name in ("lb", *_UNITS_IN_WORDS["lb"]):
-        return f"'{plain(convert(Decimal(match[1]), 'lb', 'kg'))} kg'"
+    if units == ("kg",) and name in ("lb", *_UNITS_IN_WORDS["lb"]):
+        return f"'{plain(convert(number, 'lb', 'kg'))} kg'"
     return None
 
 

@@ -15,7 +15,6 @@ from il2calc.errors import NotAQuantity, nearest_slip
 from il2calc.units.quantity import (
     ACTIVITY_SCALES,
     AMOUNT_UNITS,
-    BASES,
     COUNTED_UNITS,
     EXACT,
     MILLION,
@@ -86,7 +85,9 @@ _WITHOUT_SPACE = r"^([0-9][0-9,._]*)(?![eE]\+?[0-9])(?=[A-Za-z\u00b5\u03bc])"
 _MOST_AUC = 30
 _AUC_FIRST = rf"(?i)AUC ?=? ?({NUMBER})"
 
-_TAIL = r"(?:/(?:kg|m2))?(?:/(?:day|hour))?"
+_TAIL = re.compile(r"(?:/(kg|m2))?(?:/(day|hour))?")
+"""What an amount may be per: body weight [kg] or surface area [m2], and a time."""
+
 _BASIS_HELP = (
     "write /kg, /m2, /day, /kg/day or /m2/day; an infusion may have /hour instead of "
     "/day (60 times what is per minute)"
@@ -198,7 +199,9 @@ def quantity(text: str, like: str = _AMOUNT_LIKE) -> Quantity:
         raise NotAQuantity(text, f"has an unknown unit {unit!r}; {_unit_help(unit)}")
     if value == 0:
         raise NotAQuantity(text, "is nothing; an amount is more than 0")
-    basis, time = _basis(text, tail)
+    if (per := _TAIL.fullmatch(tail)) is None:
+        raise NotAQuantity(text, f"has an unknown basis; {_correction(text) or _BASIS_HELP}")
+    basis, time = per.groups()
     if unit == "AUC" and value > _MOST_AUC:
         raise NotAQuantity(text, f"is above {_MOST_AUC} AUC (assumed by il2calc); check it")
     if unit == "AUC" and tail:
@@ -241,16 +244,6 @@ def _decimal(digits: str) -> Decimal:
     if len(value.as_tuple().digits) > _LONGEST_NUMBER:
         raise NotAQuantity(digits, f"has more than the {_LONGEST_NUMBER} digits that are kept")
     return value
-
-
-def _basis(text: str, tail: str) -> tuple[str | None, str | None]:
-    """What an amount is per: a measure of the body, and a time."""
-    parts = tail.split("/")[1:]
-    time = parts[-1] if parts[-1:] in (["day"], ["hour"]) else None
-    bases = parts[:-1] if time else parts
-    if len(bases) > 1 or any(basis not in BASES for basis in bases):
-        raise NotAQuantity(text, f"has an unknown basis; {_correction(text) or _BASIS_HELP}")
-    return (bases[0] if bases else None), time
 
 
 def _number_help(text: str, after: str = "") -> str:
@@ -304,7 +297,7 @@ def _corrected(text: str) -> str | None:
     digits, million, unit, tail = match.groups() if match else ("",) * 4
     unit = unit if unit in _READ_UNITS else (_sole_unit(unit) or "")
     units = COUNTED_UNITS if million else _READ_UNITS
-    is_clear = unit in units and re.fullmatch(_TAIL, tail.casefold())
+    is_clear = unit in units and _TAIL.fullmatch(tail.casefold())
     return f"{digits} {million or ''}{unit}{tail.casefold()}" if is_clear else None
 
 

@@ -55,9 +55,6 @@ COUNTED_UNITS = ("IU", "units", "cells")
 ACTIVITY_SCALES = ("Cetus units", "Nutley units")
 """Older scales of activity that a regimen may use; a drug's monograph says what they are in IU."""
 
-BASES = ("kg", "m2")
-"""What an amount may be per: body weight [kg] or body surface area [m2]."""
-
 
 class Quantity(NamedTuple):
     """A number with a unit, perhaps per kg or per m2 of the patient, perhaps per day or hour.
