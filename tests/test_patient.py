@@ -24,7 +24,6 @@ from il2calc.model.patient import (
     Patient,
     boyd,
     mosteller,
-    schlich,
     surface,
 )
 
@@ -128,8 +127,8 @@ def test_schlich_has_the_equation_of_men_for_men_and_of_women_for_women() -> Non
     men = D("0.000579479") * height ** D("1.24") * weight ** D("0.38")
     women = D("0.000975482") * height ** D("1.08") * weight ** D("0.46")
     assert men.quantize(D("0.001")) == D("1.838") < women
-    assert abs(schlich(height, weight, "male") - men) < D("1e-20")
-    assert abs(schlich(height, weight, "female") - women) < D("1e-20")
+    assert abs(surface("schlich", height, weight, "male") - men) < D("1e-20")
+    assert abs(surface("schlich", height, weight, "female") - women) < D("1e-20")
 
 
 def test_the_formulas_differ_by_as_much_as_the_table_must_say() -> None:

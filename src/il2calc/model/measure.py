@@ -141,14 +141,15 @@ def age(value: Any, *, bare: bool = False) -> Decimal:
         digits = re.sub(r"\.0+$", "", digits)
     months = unit in ("month", "months")
     is_clear = months or unit in ("year", "years") or (bare and not gap)
-    if not is_clear or not re.fullmatch(PLAIN_NUMBER, digits) or "." in digits:
-        form = "it like '7 years' or '8 months'"
-        if not gap and re.fullmatch(PLAIN_NUMBER, digits) and "." not in digits:
-            form = f"'{digits} years' or '{digits} months'"
-        elif re.fullmatch(PLAIN_NUMBER, digits) and (is_clear or not gap):
-            form += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
-        raise ValueError(f"{word!r} is not an age; write {form}")
-    return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
+    is_number = re.fullmatch(PLAIN_NUMBER, digits) is not None
+    if is_number and is_clear and "." not in digits:
+        return plain_number(digits) / (MONTHS_A_YEAR if months else 1)
+    form = "it like '7 years' or '8 months'"
+    if is_number and not gap and "." not in digits:
+        form = f"'{digits} years' or '{digits} months'"
+    elif is_number and (is_clear or not gap):
+        form += f", in completed ones (here {_completed(plain_number(digits), months=months)})"
+    raise ValueError(f"{word!r} is not an age; write {form}")
 
 
 def _completed(number: Decimal, *, months: bool) -> str:

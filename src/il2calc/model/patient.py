@@ -71,17 +71,6 @@ def boyd(height: Decimal, weight: Decimal) -> Decimal:
         return D("0.0003207") * height ** D("0.3") * grams**exponent
 
 
-def schlich(height: Decimal, weight: Decimal, sex: Sex) -> Decimal:
-    """Body surface area [m2] of an adult by Schlich.
-
-    Men 0.000579479 H^1.24 W^0.38; women 0.000975482 H^1.08 W^0.46.
-
-    References: Ernaehrungs Umschau 2010;57:178-83.
-    """
-    powers = ("0.000579479", "1.24", "0.38") if sex == "male" else ("0.000975482", "1.08", "0.46")
-    return _of_powers(*powers)(height, weight)
-
-
 Formula: TypeAlias = "Callable[[Decimal, Decimal], Decimal]"
 """Body surface area [m2] from the height [cm] and the weight [kg]."""
 
@@ -111,6 +100,12 @@ FORMULAE: dict[str, Formula] = {
 }
 """Formulas by name, except `schlich`, which also needs the sex."""
 
+_SCHLICH: dict[Sex, Formula] = {
+    "female": _of_powers("0.000975482", "1.08", "0.46"),
+    "male": _of_powers("0.000579479", "1.24", "0.38"),
+}
+"""For adults. References: Ernaehrungs Umschau 2010;57:178-83."""
+
 FORMULA_NAMES = (*FORMULAE, "schlich")
 OF_ADULTS = ("schlich",)
 """Formulas that were derived from adults only."""
@@ -135,7 +130,7 @@ def _surface(formula: str, height: Decimal, weight: Decimal, sex: Sex | None) ->
     if formula == "schlich":
         if sex is None:
             raise MissingInput("--sex female or --sex male", "the formula schlich differs by sex")
-        return schlich(height, weight, sex)
+        return _SCHLICH[sex](height, weight)
     return FORMULAE[formula](height, weight)
 
 
