@@ -351,10 +351,16 @@ def test_where_bags_are_not_known_a_caution_says_that_vials_are_counted_as_for_o
         ("24 hours", None, 72, True, False),  # three bags of 24 hours
         ("24 hours", None, 1, False, False),  # an hour is no more bags than a day
         ("1 hour", None, 12, False, True),  # it may be twelve
+        ("24 hours", None, "30 to 40", True, True),  # a bag of a day, chosen for up to two
+        ("24 hours", None, "24 to 48", False, True),  # it is for the shortest of these times alone
+        ("24 hours", "48 hours", "24 to 48", False, True),  # made up for a day, however it keeps
+        ("24 to 48 hours", None, "24 to 48", False, False),
+        ("24 hours", None, "12 to 24", False, False),
+        ("12 hours", None, "12 to 20", False, False),  # less than a day is one bag
     ],
 )
 def test_an_infusion_of_days_whose_bags_nobody_knows_is_never_one_bag_in_silence(
-    over: str | None, keeps: str | None, hours: int, chosen: bool, is_noted: bool
+    over: str | None, keeps: str | None, hours: int | str, chosen: bool, is_noted: bool
 ) -> None:
     """Danger: 72 million units are 4 vials of 18 million in one bag; 3 bags of 24 take 2 each."""
     bag = Preparation(
@@ -374,6 +380,20 @@ def test_an_infusion_of_days_whose_bags_nobody_knows_is_never_one_bag_in_silence
         caution.code for caution in prepared.cautions if "counted as for one bag" in caution.text
     ]
     assert cautions == ["infusion-time"] * is_noted
+
+
+@pytest.mark.parametrize(("hours", "is_noted"), [(24, False), (72, True)])
+def test_a_preparation_without_a_time_beside_one_with_a_time_is_for_a_day_at_most(
+    hours: int, is_noted: bool
+) -> None:
+    """Danger: three days counted as one bag in silence, since another preparation has a time."""
+    untimed = Preparation("bag", ("IV infusion",), (), ("label",))
+    timed = untimed._replace(name="short infusion", routes=("IV bolus",), over=span("15 minutes"))
+    drug = monograph("aldesleukin")
+    assert drug is not None
+    schedule = given("72 million IU", more=f", over: {hours} hours")
+    (prepared,) = prepare(schedule, {"aldesleukin": drug._replace(preparations=(untimed, timed))})
+    assert codes(prepared) == ["infusion-time"] * is_noted
 
 
 def test_an_infusion_of_days_of_a_drug_without_a_preparation_says_that_it_is_one_bag() -> None:

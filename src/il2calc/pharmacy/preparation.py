@@ -235,8 +235,8 @@ def _route_cautions(prep: Prepared) -> Iterator[Caution]:
         if prep.dose.route not in prep.preparation.stands_in_for:
             text = f"{name}: the {prep.preparation.name} is not for this route; it was chosen"
         yield Caution("preparation-assumed", text, prep.administrations)
-    yield from _time_cautions(prep, name)
     keeps, span = prep.preparation and prep.preparation.keeps, prep.dose.over
+    yield from _time_cautions(prep, name, span) if span else ()
     if keeps and span and span.longest > keeps.longest:
         text = f"{name} runs over {span.text}, but what is made up keeps for {keeps.text}: it is "
         text += f"more than one bag, made up one after another{_as_one_bag(prep)}"
@@ -252,30 +252,30 @@ def _route_cautions(prep: Prepared) -> Iterator[Caution]:
         yield Caution("large-volume", text, prep.administrations)
 
 
-def _time_cautions(prep: Prepared, name: str) -> Iterator[Caution]:
+def _time_cautions(prep: Prepared, name: str, span: Span) -> Iterator[Caution]:
     """A dose over a time for which the monograph has no preparation."""
     assert prep.drug is not None
-    usual, span = prep.preparation and prep.preparation.over, prep.dose.over
-    keeps = prep.preparation and prep.preparation.keeps
+    usual = prep.preparation and prep.preparation.over
+    keeps, text = prep.preparation and prep.preparation.keeps, f"{name} runs over {span.text}"
     times = dict.fromkeys(one.over.text for one in prep.drug.preparations if one.over is not None)
-    if span and not times and not keeps and span.longest > DAY:
-        text = f"{name} runs over {span.text}, and no source says how it is made up for that"
-        yield Caution("infusion-time", f"{text}{_as_one_bag(prep)}", prep.administrations)
-    if span is None or not times or (prep.preparation and (usual is None or usual.overlaps(span))):
+    if usual is None and (prep.preparation or not times) and not keeps and span.longest > DAY:
+        text += f", and no source says how it is made up for that{_as_one_bag(prep)}"
+        yield Caution("infusion-time", text, prep.administrations)
+    longer = usual and DAY <= usual.longest < span.longest <= (keeps or span).longest
+    if not times or (prep.preparation and (usual is None or (usual.overlaps(span) and not longer))):
         return
     if usual is None:
-        text = f"{name} runs over {span.text}; the monograph's preparations are for "
-        text += f"{' and '.join(times)}, and no source says how it is made up for {span.text}: "
-        text += "no bag or rate is shown"
+        text += f"; the monograph's preparations are for {' and '.join(times)}, and no source says "
+        text += f"how it is made up for {span.text}: no bag or rate is shown"
         options, _ = _preparations_for(prep.drug, prep.dose, None)
         if all(one.over is None or one.over.longest < span.longest for one in options):
             text += _as_one_bag(prep)  # else one bag holds it
     else:
-        text = f"{name} runs over {span.text}; the preparation shown is for {' or '.join(times)} "
-        text += f"by its sources, here that for {usual.text}"
+        text += f"; the preparation shown is for {' or '.join(times)} by its sources, "
+        text += f"here that for {usual.text}"
         if prep.bag_lasts:
             text += f", a bag for each {usual.text} of it (our assumption)"
-        elif not keeps and span.shortest > MOST_APART * usual.longest:
+        elif longer or (not keeps and span.shortest > MOST_APART * usual.longest):
             text += _as_one_bag(prep)
     yield Caution("infusion-time", text, prep.administrations)
 
