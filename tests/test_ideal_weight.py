@@ -148,9 +148,11 @@ def test_a_height_that_the_formula_is_not_meant_for_is_refused(tmp_path: Path) -
     )
 
 
-@pytest.mark.parametrize("word", ["lean", "adjusted", "adjusted 0 %", "adjusted 100 %"])
+@pytest.mark.parametrize(
+    "word", ["lean", "adjusted", "adjusted 0 %", "adjusted 0.4 %", "adjusted 100 %"]
+)
 def test_another_kind_of_weight_is_a_fault(word: str) -> None:
-    """Lean weights have other formulas."""
+    """Lean weights have other formulas, and 0.4 is the fraction of 40 %."""
     text = a_dose("amount: 5 mg/kg", f"weight: {word} # here")
     assert_fault(text, "examplumab.weight", "write 'ideal', 'adjusted 40 %' or 'actual'")
 

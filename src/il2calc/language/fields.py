@@ -131,7 +131,7 @@ def weight(value: Any) -> DosingWeight:
     if word in ("ideal", "actual"):
         return DosingWeight(Decimal(0 if word == "ideal" else 100), word)
     match = re.fullmatch(rf"adjusted ({NUMBER}) %", word)
-    if match is None or not 0 < (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
+    if match is None or not 1 <= (share := Decimal(match[1].replace("_", ""))) < Decimal(100):
         raise ValueError(f"{word!r} is not a weight; write 'ideal', 'adjusted 40 %' or 'actual'")
     return DosingWeight(share, word)
 
