@@ -449,6 +449,38 @@ def test_a_window_is_of_what_the_vials_hold(window: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "factor", "fault"),
+    [
+        ("8 g/kg", "", None),
+        ("8 IU/kg", "", "is in IU, the products in mg"),
+        ("8 mL/kg", "", "is in mL, the products in mg"),
+        ("8 units", "", "is in units, the products in mg"),
+        ("8 IU/kg", "2 million IU = 1 mg", None),
+    ],
+)
+def test_a_limit_is_of_what_the_vials_hold(amount: str, factor: str, fault: str | None) -> None:
+    """Danger: a limit in IU of a drug in mg was printed, and no dose was checked against it."""
+    factors = f"factors: [{{is: {factor}, text: About.}}]\n" if factor else ""
+    most = f"limits: [{{route: IV, amount: {amount}, text: The most.}}]\n"
+    least = f"never_reduce: [{{route: IV, from: {amount}, text: High.}}]\n"
+    faults = examined(a_drug(f"{factors}{PRODUCT}{most}{least}"))[1]
+    paths = ["limits[1].amount", "never_reduce[1].from"] if fault else []
+    assert [one.path for one in faults] == paths
+    end = "and no factor of this file converts them; write it in mg"
+    assert {one.problem for one in faults} == ({f"{fault}, {end}"} if fault else set())
+
+
+def test_plain_units_beside_iu_are_one_fault_and_a_limit_without_a_product_is_none() -> None:
+    """Nobody can tell which units they are; without a product nothing says how it is counted."""
+    most = "limits: [{route: IV, amount: 8 units, text: The most.}]\n"
+    least = "never_reduce: [{route: IV, from: 8 units, text: High.}]\n"
+    faults = examined(a_drug(f"{PRODUCT.replace('100 mg', '100 IU')}{most}{least}"))[1]
+    assert [one.path for one in faults] == ["limits[1].amount", "never_reduce[1].from"]
+    assert all(one.problem.startswith("mixes plain units with IU") for one in faults)
+    assert examined(a_drug(f"{most}{least}"))[1] == ()
+
+
+@pytest.mark.parametrize(
     "key", ["diluent: water", "bags: [{volume: 9 mL}]", "window: 1 to 2 mg/mL"]
 )
 def test_what_is_given_undiluted_is_in_no_bag(key: str) -> None:

@@ -41,8 +41,8 @@ def examine_drug(file: FileContent) -> tuple[drug.Drug | None, tuple[RegimenErro
     faults: list[Fault] = []
     draft = read(DRUG, document.data, (), faults)
     faults += citation_faults(document.data)
-    checks = (_unsourced, _questions, _products, _plain_units, _bags, _dilutions, _codes, _repeated)
-    faults += chain.from_iterable(check(draft) for check in checks)
+    checks = (_unsourced, _questions, _products, _plain_units, _limits, _bags, _dilutions, _codes)
+    faults += chain.from_iterable(check(draft) for check in (*checks, _repeated))
     faults += _contradictions(draft, locator)
     if faults or document.faults:
         return None, locator.errors(faults, document.faults)
@@ -179,12 +179,26 @@ def _plain_units(draft: Draft) -> Iterator[Fault]:
         ((key, index, name), entry[name].unit)
         for key in ("products", "limits", "never_reduce")
         for index, entry in entries(draft, key)
-        for name in ("contains", "delivers", "at_most", "concentration", "amount")
+        for name in ("contains", "delivers", "at_most", "concentration", "amount", "from")
         if entry.get(name)
     ]
     if "IU" in (unit for _, unit in amounts):
         problem = "mixes plain units with IU; write IU, or name another scale with its factor"
         yield from ((loc, problem) for loc, unit in amounts if unit == "units")
+
+
+def _limits(draft: Draft) -> Iterator[Fault]:
+    """Amounts that doses are checked against, in a unit that no factor joins with any product's."""
+    held = (product.get("contains") for _, product in entries(draft, "products"))
+    units = [content.unit for content in held if content]
+    for key, name in (("limits", "amount"), ("never_reduce", "from")):
+        for index, amount in ((index, entry.get(name)) for index, entry in entries(draft, key)):
+            is_plain = "IU" in units and amount is not None and amount.unit == "units"
+            if not amount or not units or is_plain:
+                continue
+            if not any(_related(amount.unit, unit, draft) for unit in units):
+                problem = f"is in {amount.unit}, the products in {units[0]}, and no factor of this "
+                yield (key, index, name), f"{problem}file converts them; write it in {units[0]}"
 
 
 def _bags(draft: Draft) -> Iterator[Fault]:
