@@ -50,6 +50,26 @@ def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit
     return Limit((route,), quantity(amount), Fact("the largest", SOURCES), per)
 
 
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ((("8 mg/kg", "dose"), ("400 mg", "day")), "420 mg in a day is more than 400 mg a day"),
+        ((("8 mg/kg", "day"), ("200 mg", "dose")), "210 mg is more than 200 mg"),
+    ],
+)
+def test_a_limit_of_a_dose_is_no_reason_to_leave_out_that_of_a_day(
+    limits: tuple[tuple[str, Per], ...], text: str
+) -> None:
+    """Danger: 3 mg/kg twice a day is 420 mg for 70 kg, and only the limit per kg was asked.
+
+    Of limits of one kind those on the dose's own basis count alone, and of each kind there is one.
+    """
+    line = "{drug: examplumab, amount: 3 mg/kg, route: IV infusion, day: 1, at: 2 times a day}"
+    schedule = make_schedule(regimen(f"doses: [{line}]"), Patient(weight=D(70)))
+    (caution,) = beyond(schedule, tuple(a_limit(*limit) for limit in limits))
+    assert text in caution.text
+
+
 @pytest.mark.hazard(1)
 @pytest.mark.parametrize("route", ["IV bolus", "IV infusion", "IV"])
 def test_a_dose_above_the_largest_sourced_one_is_cautioned(route: str) -> None:

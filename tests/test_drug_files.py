@@ -240,11 +240,14 @@ def test_no_shipped_regimen_is_above_a_limit_in_any_arm(name: str) -> None:
                 continue
             monograph = drug(row.dose.drug)
             over = row.dose.over
-            limits = monograph.limits_for(
-                row.dose.route,
-                basis,
-                for_days=over is not None and over.longest >= DAY,
-            )
+            for_days = over is not None and over.longest >= DAY
+            limits = [
+                limit
+                for of_day in (False, True)
+                for limit in monograph.limits_for(
+                    row.dose.route, basis, for_days=for_days, of_day=of_day
+                )
+            ]
             assert limits, row.dose.path
             for limit in limits:
                 size = {"kg": MEAN.weight, "m2": MEAN.bsa(), None: D(1)}[limit.amount.basis]

@@ -426,15 +426,19 @@ class Drug(NamedTuple):
                 return entry.fact
         return None
 
-    def limits_for(self, route: str, basis: str | None, *, for_days: bool) -> tuple[Limit, ...]:
+    def limits_for(
+        self, route: str, basis: str | None, *, for_days: bool, of_day: bool
+    ) -> tuple[Limit, ...]:
         """The limits for a route that apply to a dose: those on its basis if any, else all.
 
         Args:
             for_days: the dose is one infusion of a day or more; limits per day of infusion apply
                 to it if there are any.
+            of_day: limits of all doses of a day; otherwise of one dose.
         """
         of_route = [limit for limit in self.limits if route in limit.routes]
         by_day = [limit for limit in of_route if limit.per == "day of infusion"]
         others = [limit for limit in of_route if limit.per != "day of infusion"]
         limits = by_day if for_days and by_day else others
+        limits = [limit for limit in limits if (limit.per == "day") is of_day]
         return tuple([limit for limit in limits if limit.amount.basis == basis] or limits)

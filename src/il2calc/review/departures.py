@@ -306,8 +306,8 @@ def largest_limit(drug: Drug, dose: CheckedDose, *, of_day: bool) -> Maximum | N
     Args:
         of_day: of the limits of a day; else of those of a dose, or of a day of infusion.
     """
-    limits = drug.limits_for(dose.route, dose.basis, for_days=dose.days >= 1)
-    return _at_body(drug, dose, [limit for limit in limits if (limit.per == "day") is of_day])
+    limits = drug.limits_for(dose.route, dose.basis, for_days=dose.days >= 1, of_day=of_day)
+    return _at_body(drug, dose, limits)
 
 
 def limit_of_dose(drug: Drug, dose: CheckedDose) -> Maximum | None:
