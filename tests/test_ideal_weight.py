@@ -118,6 +118,59 @@ def test_a_missing_height_or_sex_is_asked_for(tmp_path: Path) -> None:
         DosingWeight(D(0), "ideal").of(Patient(weight=D(90)))
 
 
+ARMS = ("arms: {weighed: per kg, flat: flat, wide: per m2}",)
+BY_ARM = "amount: {weighed: 600_000 IU/kg, flat: 36 MIU, wide: 18 MIU/m2}"
+BY_BAND = "amount: {below 50 kg: 600_000 IU/kg, 50 kg or more: 36 MIU}"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "head", "options"),
+    [(BY_ARM, ARMS, ("--arm", "flat")), (BY_BAND, (), ())],
+)
+def test_a_flat_amount_beside_one_per_kg_is_by_no_ideal_weight(
+    tmp_path: Path, amounts: str, head: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    """Danger: a flat dose was refused without a height, or at one that no formula is for.
+
+    Its largest dose is that of the actual weight: 720,000 IU/kg x 48 kg are 34.56 million IU.
+    """
+    lines = ("drug: aldesleukin", amounts, "route: IV bolus", "weight: ideal")
+    file = written(tmp_path, a_dose(*lines, head=head))
+    for body in ((), ("--height", "150", "--sex", "female"), BODY[2:]):
+        result = run("schedule", file, *options, "--weight", "90", *body, "--format", "csv")
+        assert (result.code, "36000000" in result.out, result.err) == (0, True, "")
+    people, events = tmp_path / "people.csv", str(tmp_path / "events.csv")
+    people.write_text("ID,WT\n1,90\n", encoding="utf-8")
+    assert run("cohort", file, str(people), *options, "--output", events).code == 0
+    if options:
+        above = run("schedule", file, *options, "--weight", "48").err
+        assert "36 million units is more than 720,000 units/kg" in above
+        assert "given" not in above
+
+
+def test_a_dose_per_m2_or_by_actual_weight_is_not_marked_as_by_ideal_weight() -> None:
+    """A cap on the body reduces it, and the mark is K; the working names the cap alone."""
+    line = ("weight: ideal", "bsa_cap: 1.5 m2")
+    man = Patient(weight=D(90), height=D("177.8"), sex="male")
+    schedule = make(loaded(a_dose(BY_ARM, *line, head=ARMS)), man, arm="wide")
+    assert amount(schedule) == 27_000_000
+    assert marked_rows(schedule, ())[0][0].marks == ("K",)
+    actual = schedule_of("weight: actual", "weight_cap: 60 kg")
+    assert (amount(actual), marked_rows(actual, ())[0][0].marks) == (300, ("K",))
+
+
+def test_a_setting_without_a_height_has_no_factor_and_is_not_refused(tmp_path: Path) -> None:
+    """What the file's dose comes to is not known; the one that was set is flat."""
+    text = a_dose(BY_ARM.replace("36 MIU", "500_000 IU/kg"), "weight: ideal", head=ARMS)
+    options = ("--arm", "flat", "--weight", "90", "--set", "examplumab.amount[flat]=36 MIU")
+    result = run("schedule", written(tmp_path, text), *options)
+    assert result.code == 0
+    assert "changed from the file: examplumab.amount[flat]: 500,000 units/kg -> 36 million" in (
+        result.err
+    )
+    assert "times" not in result.err
+
+
 def test_the_example_of_an_arm_has_what_it_needs(tmp_path: Path) -> None:
     """A command that works once its arm is named, which only the user can do."""
     text = a_dose(*DOSE, "weight: ideal", head=("arms: {low: a, high: b}",))

@@ -283,9 +283,10 @@ def needs_of(doses: Doses, patient: Patient | None = None) -> dict[str, str]:
     """
     needs: dict[str, str] = {}
     for dose, amount in doses:
-        for need in sorted(set(measures_needed(amount, patient, dose.path).values())):
+        by_use = measures_needed(amount, patient, dose.path)
+        for need in sorted(set(by_use.values())):
             needs.setdefault(need, dose.drug)
-        if dose.dosing_body.by_formula:
+        if "per kg" in by_use and dose.dosing_body.by_formula:
             needs.setdefault(BY_FORMULA, dose.drug)
     return needs
 

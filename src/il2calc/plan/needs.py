@@ -272,7 +272,7 @@ def refuse_missing(
         needs = measures_needed(instead or dose.amount(arm), patient, dose.path)
         values: list[tuple[str, str, object]]
         values = [(how, measure, measured(patient, measure)) for how, measure in needs.items()]
-        if instead is None and dose.dosing_body.by_formula:
+        if instead is None and "per kg" in needs and dose.dosing_body.by_formula:
             values.append(("by ideal weight", "height", patient.height))
             values.append(("by ideal weight", "sex", patient.sex))
         for how, measure, value in values:

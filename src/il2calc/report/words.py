@@ -268,7 +268,8 @@ def _amount_marks(row: Administration) -> Iterator[str]:
         yield "P"
     if row.dosed.set_to is not None:
         yield "L"
-    by_formula = row.dosed.body_reduced and row.dose.weight is not None
+    per_kg = row.dosed.basis == "kg"
+    by_formula = row.dosed.body_reduced and per_kg and row.dose.dosing_body.by_formula
     if by_formula:
         yield "I"
     measure = row.dosed.body_measure

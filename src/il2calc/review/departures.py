@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from il2calc.errors import RegimenError
+from il2calc.errors import MissingInput, Refused, RegimenError
 from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody, measured, measures
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
@@ -91,7 +91,7 @@ def setting_factor(setting: Setting, schedule: Schedule, monographs: Monographs)
         else:
             texts = (setting.was or "", setting.now)
             was, now = (_magnitudes(text, _FACTOR_OF[key]) for text in texts)
-    except ValueError:
+    except (MissingInput, Refused, ValueError):
         return None
     factors = (factor_in_words(*pair) for pair in zip(now, was, strict=True) if min(pair) > 0)
     factor = next(filter(None, factors), None)
@@ -175,7 +175,7 @@ def _for_patient(prescribed: Quantity, dose: Dose, patient: Patient) -> Quantity
     """What an amount comes to for a patient, before a cap or rounding.
 
     Raises:
-        ValueError: the patient lacks what it is calculated from.
+        ValueError, MissingInput, Refused: it cannot be calculated for the patient.
     """
     lasting = infusion_minutes(dose, prescribed)
     per_day = doses_a_day(dose)
@@ -338,7 +338,7 @@ def _at_body(
             amount = amount._replace(value=amount.value * max(dose.days, _ONE))
         limit_value: Decimal | None = amount.value
         if amount.basis != dose.per:
-            limit_value = for_body(amount, dose.patient, dose.dosing_body)
+            limit_value = for_body(amount, dose.patient, dose.dosing_body, dose.basis)
         if limit_value is None:
             size = largest_sizes(dose.patient)[amount.basis]
             limit_value = EXACT.multiply(amount.value, size)
@@ -350,13 +350,20 @@ def _at_body(
     return max(candidates, key=lambda most: most.value, default=None)
 
 
-def for_body(amount: Quantity, patient: Patient, dosing_body: DosingBody) -> Decimal | None:
+def for_body(
+    amount: Quantity, patient: Patient, dosing_body: DosingBody, basis: str | None
+) -> Decimal | None:
     """What an amount comes to for the body that a dose is calculated with; None if not known.
 
     A dose and its limit are then equal to the last digit where they are the same per kg or m2.
+
+    Args:
+        basis: what the dose is calculated per; only one per kg is by an ideal weight.
     """
     if any(measured(patient, measure) is None for measure in measures(amount)):
         return None
+    if basis != "kg":
+        dosing_body = dosing_body._replace(weight=None)
     return dosing.dose(amount, patient, dosing_body=dosing_body).value
 
 

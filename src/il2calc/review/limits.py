@@ -243,7 +243,7 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     assert not isinstance(amount, str), "there is a dose"
     per_day = chosen(amount, row.patient).amount.per_day
     full_dose = EXACT.divide(row.dosed.working[0].value, doses_a_day(row.dose) if per_day else 1)
-    least_value = for_body(least, row.patient, row.dose.dosing_body)
+    least_value = for_body(least, row.patient, row.dose.dosing_body, row.dosed.basis)
     if least_value is None:
         return False
     limit = converted(least_value, least.unit, row.dosed.unit, drug)
@@ -383,8 +383,8 @@ def _toward(schedule: Schedule, row: Administration, limit: Quantity) -> Decimal
     value = counted_amount(schedule, row)
     if value is None or not same_dimension(row.dosed.unit, limit.unit):
         return None
-    dosing_body = _planned_like(schedule, row).dose.dosing_body
-    size = for_body(limit._replace(value=Decimal(1)), row.patient, dosing_body)
+    like, unit = _planned_like(schedule, row), limit._replace(value=Decimal(1))
+    size = for_body(unit, row.patient, like.dose.dosing_body, like.dosed.basis)
     return size and EXACT.divide(convert(value, row.dosed.unit, limit.unit), size)
 
 
