@@ -183,6 +183,16 @@ def test_a_cap_of_the_file_below_the_users_is_not_cautioned_as_the_users() -> No
     assert "bsa-cap" not in codes(review(make(loaded(a_file(alone)), body("150", "190", "2.5"))))
 
 
+def test_a_capped_surface_that_chooses_another_band_is_cautioned() -> None:
+    """Danger: 150 instead of 200 mg in silence, where a dose per m2 has a lower cap of its own."""
+    band = "{drug: b, amount: {up to 2 m2: 150 mg, above 2 m2: 200 mg}, route: IV infusion, day: 1}"
+    own = "{drug: a, amount: 5 mg/m2, route: IV infusion, day: 1, bsa_cap: 1.8 m2}"
+    for doses, touched in ((f"[{own}, {band}]", (2,)), (f"[{band}]", (1,))):
+        schedule = make(loaded(a_file(f"doses: {doses}\n")), body("90", "180", "2"))
+        assert schedule.administrations[touched[0] - 1].dosed.value == 150
+        assert caution_of("bsa-cap", review(schedule)).administrations == touched
+
+
 def test_a_cap_that_reduces_nothing_is_not_cautioned() -> None:
     """160 cm and 90 kg are exactly sqrt(4) = 2 m2: not above a cap of 2."""
     assert "bsa-cap" not in codes(review(make(TRASTUZUMAB, body("90", "160", "2.0"))))

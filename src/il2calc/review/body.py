@@ -202,15 +202,23 @@ def _missing_keys(arm: Arm, patient: Patient) -> Iterator[str]:
 
 
 def capped_surface(schedule: Schedule) -> Iterator[Caution]:
-    """A body surface area above its cap, and the doses that are calculated from it."""
+    """A body surface area above its cap, and the doses that are calculated from it or by it."""
     for patient, rows in _rows_by_body(schedule).items():
         area, cap = patient.uncapped(), patient.surface_cap
         if area is not None and cap is not None and area > cap:
             by_area = [row for row in rows if row.dosed.basis == "m2"]
-            touched = tuple(row.number for row in by_area if (row.dose.bsa_cap or cap) >= cap)
+            of_band = [row for row in rows if _has_band_of_area(row, schedule.arm)]
+            by_cap = [row for row in by_area if (row.dose.bsa_cap or cap) >= cap]
+            touched = tuple(sorted({row.number for row in (*by_cap, *of_band)}))
             text = f"body surface area {short(area)} m2 is counted as {short(cap)} m2 (--bsa-cap)"
             if touched or not by_area:
                 yield Caution("bsa-cap", text, touched, of_patient=True)
+
+
+def _has_band_of_area(row: Administration, arm: str | None) -> bool:
+    """Whether the amount of a dose goes by bands of body surface area."""
+    amount = row.dosed.set_to or row.dose.amount(arm)
+    return isinstance(amount, Bands) and amount.measure == "surface"
 
 
 def _small_caps(schedule: Schedule) -> Iterator[tuple[str, int]]:
