@@ -1180,6 +1180,9 @@ def test_what_is_swallowed_is_made_up_of_tablets_if_there_are_some_and_what_is_i
     drug = Drug("examplumab", (), 1, "2026-11-22", {}, products=(piece,))
     (rectal,) = prepare(given("60 mg", "rectal", "examplumab"), {"examplumab": drug})
     assert counts(rectal) == [("suppository", 2, None)]
+    for route in ("IV infusion", "IV bolus", "IV", "SC", "IM", "intrathecal"):
+        (injected,) = prepare(given("60 mg", route, "examplumab"), {"examplumab": drug})
+        assert counts(injected) == [], "danger: tablets were ordered for an infusion"
     halves = by_both_routes("75 mg", "oral")
     assert (codes(halves), halves.volume, halves.vials) == (["tablets"], None, ())
 

@@ -384,10 +384,14 @@ class Drug(NamedTuple):
         return [unit for unit in dict.fromkeys(self.own_units()) if " " in unit]
 
     def by_route(self, route: str) -> Drug:
-        """The drug with the products for a route: tablets if oral, else vials, if it has both."""
+        """The drug with the products for a route: tablets if oral, else vials, if it has both.
+
+        Where it has one form, every route takes it, except that no tablet is injected.
+        """
         form = "tablet" if route == "oral" else "vial"
         products = tuple(product for product in self.products if product.form == form)
-        return self._replace(products=products) if products else self
+        injected = route.startswith(("IV", "SC", "IM", "intra"))
+        return self._replace(products=products) if products or injected else self
 
     def counted_in_iu(self) -> bool:
         """Whether its doses are counted in international units."""
