@@ -721,6 +721,26 @@ def test_bags_hung_by_the_clock_overlap_in_spring_and_leave_the_line_empty_in_au
     assert ending == (f"; {consequence}" if consequence else "")
 
 
+@pytest.mark.parametrize("route", ["route: SC", "route: IV bolus, over: 5 minutes"])
+@pytest.mark.parametrize(
+    ("start", "consequence"),
+    [
+        (date(2026, 3, 28), "23:00 h after row 1, {}; row 1 still runs then: 1:00 h of overlap"),
+        (date(2026, 10, 24), "25:00 h after row 1, {}; row 1 has ended by then: nothing runs for"),
+    ],
+)
+def test_a_dose_between_two_bags_does_not_hide_their_overlap(
+    route: str, start: date, consequence: str
+) -> None:
+    """Danger: of two bags and an injection only the time since the injection was told."""
+    bag = "{drug: x, dose: bag, amount: 1 mg, route: IV infusion, day: 1 to 3, over: 24 hours}"
+    shot = f"{{drug: x, dose: shot, amount: 1 mg, {route}, day: 1 to 3, at: +2 hours}}"
+    cautions = clock_cautions(f"doses: [{bag}, {shot}]", start)
+    assert [caution.administrations for caution in cautions] == [(3,), (3,)]
+    assert "after row 2, as the clocks change in between" in cautions[0].text
+    assert consequence.format("as the clocks change in between") in cautions[1].text
+
+
 def test_bags_of_two_days_with_a_break_between_them_are_not_touched() -> None:
     """The line was planned to be empty for hours: one more or less is nobody's error."""
     assert clock_cautions(doses("[1, 3]", "over: 24 hours"), date(2026, 3, 28)) == []

@@ -314,11 +314,12 @@ def clock_touches(schedule: Schedule) -> Iterator[Touch]:
     """Every administration that a change of the clocks affects, in the order of time.
 
     A dose at a clock time is affected where the one before it, of the same drug, was planned at
-    most a day earlier, or runs until it.
+    most a day earlier, or runs until it; an infusion also where the infusion before it does.
     """
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
     last: dict[str, Administration] = {}
+    bags: dict[str, Administration] = {}
     for row in schedule.administrations:
         planned = midnight + timedelta(minutes=row.minute)
         shift = row.moment.replace(tzinfo=None) - planned
@@ -328,14 +329,27 @@ def clock_touches(schedule: Schedule) -> Iterator[Touch]:
             yield Touch("missing" if missing else "moved", row, minutes)
         if is_ambiguous(row.moment):
             yield Touch("twice", row)
-        if before := last.get(row.dose.drug):
-            planned_gap = row.minute - before.minute
-            gap = minutes_between(before.moment, row.moment)
-            span = before.dose.over
-            if gap != planned_gap and planned_gap <= (max(DAY, span.longest) if span else DAY):
-                still = _still_runs(before, planned_gap, gap)
-                yield Touch("interval", row, gap, before.number, still)
+        before, bag = last.get(row.dose.drug), bags.get(row.dose.drug)
+        if before is not None and (touch := _interval(before, row)) is not None:
+            yield touch
         last[row.dose.drug] = row
+        if row.dose.over is None:
+            continue
+        if bag is not None and bag is not before:
+            touch = _interval(bag, row)
+            if touch is not None and touch.still:
+                yield touch
+        if bag is None or _end(row) >= _end(bag):
+            bags[row.dose.drug] = row
+
+
+def _interval(before: Administration, row: Administration) -> Touch | None:
+    """A time between two doses of a drug that a change of the clocks makes another than planned."""
+    planned = row.minute - before.minute
+    actual, span = minutes_between(before.moment, row.moment), before.dose.over
+    if actual == planned or planned > (max(DAY, span.longest) if span else DAY):
+        return None
+    return Touch("interval", row, actual, before.number, _still_runs(before, planned, actual))
 
 
 def _still_runs(before: Administration, planned: int, actual: int) -> int:
