@@ -396,6 +396,20 @@ def test_a_preparation_without_a_time_beside_one_with_a_time_is_for_a_day_at_mos
     assert codes(prepared) == ["infusion-time"] * is_noted
 
 
+@pytest.mark.parametrize(("keeps", "is_noted"), [("6 hours", True), ("24 hours", False)])
+def test_bags_that_keep_for_less_than_they_last_are_noted(keeps: str, is_noted: bool) -> None:
+    """Danger: 2 bags of a day are counted for 48 hours, and what keeps for 6 hours takes 8."""
+    bag = Preparation("bag", ("IV infusion",), (), ("label",), over=span("24 hours"))
+    drug = monograph("aldesleukin")
+    assert drug is not None
+    drug = drug._replace(preparations=(bag._replace(keeps=span(keeps)),))
+    schedule = given("72 million IU", more=", over: 48 hours")
+    (prepared,) = prepare(schedule, {"aldesleukin": drug})
+    note = "; vials are counted as for a bag for each 24 hours, and more bags may take more"
+    assert the("keeps-shorter", prepared).text.endswith(note) is is_noted
+    assert [count.pieces for count in prepared.vials] == [4]
+
+
 def test_an_infusion_of_days_of_a_drug_without_a_preparation_says_that_it_is_one_bag() -> None:
     """72 million units are 4 vials of 18 million in one bag, and 6 if each day has its own."""
     schedule = given("72 million IU", more=", over: 72 hours")

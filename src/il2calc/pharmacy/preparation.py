@@ -65,9 +65,7 @@ class Prepared(NamedTuple):
     @property
     def measured(self) -> Decimal | None:
         """The volume [mL] that is drawn: of the dilution where there is one."""
-        if self.volume and self.dilution:
-            return self.dilution.given(self.volume)
-        return self.volume
+        return self.dilution.given(self.volume) if self.volume and self.dilution else self.volume
 
     @property
     def taken(self) -> tuple[Quantity, ...]:
@@ -258,13 +256,12 @@ def _time_cautions(prep: Prepared, name: str, span: Span) -> Iterator[Caution]:
     usual = prep.preparation and prep.preparation.over
     keeps, text = prep.preparation and prep.preparation.keeps, f"{name} runs over {span.text}"
     times = dict.fromkeys(one.over.text for one in prep.drug.preparations if one.over is not None)
+    more = usual and DAY <= usual.longest < span.longest <= (keeps or span).longest
     if usual is None and (prep.preparation or not times) and not keeps and span.longest > DAY:
         text += f", and no source says how it is made up for that{_as_one_bag(prep)}"
-        yield Caution("infusion-time", text, prep.administrations)
-    longer = usual and DAY <= usual.longest < span.longest <= (keeps or span).longest
-    if not times or (prep.preparation and (usual is None or (usual.overlaps(span) and not longer))):
+    elif not times or (prep.preparation and (usual is None or (usual.overlaps(span) and not more))):
         return
-    if usual is None:
+    elif usual is None:
         text += f"; the monograph's preparations are for {' and '.join(times)}, and no source says "
         text += f"how it is made up for {span.text}: no bag or rate is shown"
         options, _ = _preparations_for(prep.drug, prep.dose, None)
@@ -275,15 +272,18 @@ def _time_cautions(prep: Prepared, name: str, span: Span) -> Iterator[Caution]:
         text += f"here that for {usual.text}"
         if prep.bag_lasts:
             text += f", a bag for each {usual.text} of it (our assumption)"
-        elif longer or (not keeps and span.shortest > MOST_APART * usual.longest):
+        elif more or (not keeps and span.shortest > MOST_APART * usual.longest):
             text += _as_one_bag(prep)
     yield Caution("infusion-time", text, prep.administrations)
 
 
 def _as_one_bag(prep: Prepared) -> str:
     """What a caution adds where vials may be too few, since the bags of a dose are not known."""
-    text = "; vials are counted as for one bag, and more bags may take more"
-    return text if prep.vials and not prep.bag_lasts else ""
+    lasts, keeps = prep.bag_lasts, prep.preparation and prep.preparation.keeps
+    counted = f"a bag for each {lasts.text}" if lasts else "one bag"
+    text = f"; vials are counted as for {counted}, and more bags may take more"
+    is_known = lasts and (keeps or lasts).longest >= lasts.longest
+    return text if prep.vials and not is_known else ""
 
 
 def drawn_volume(prep: Prepared) -> DrawnVolume | None:
