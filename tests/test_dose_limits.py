@@ -1018,6 +1018,11 @@ def shares(amount: str, percent: str, route: str = "IV bolus", **measures: str) 
         ("83 million IU/day", "75", "IV bolus, at: [08:00, 20:00]", False),
         ("600_000 IU/kg", "75", "IV bolus, at: [08:00, 20:00]", True),
         ("2.57 mg", "50", "IV bolus", True),
+        ("800_000 IU/kg/hour", "75", "IV infusion, over: 15 minutes", False),  # 200,000 in all
+        ("26_000 IU/kg/hour", "75", "IV infusion, over: 24 hours", True),  # 624,000
+        ("18 MIU/day", "75", "IV infusion, over: 5 days", False),
+        ("90 MIU", "75", "IV infusion, over: 5 days", False),  # the same, as a whole bag
+        ("210 MIU", "75", "IV infusion, over: 5 days", True),  # 600,000 a day
     ],
 )
 def test_a_share_of_a_high_dose_is_cautioned_with_what_the_label_does_instead(

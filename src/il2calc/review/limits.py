@@ -23,7 +23,7 @@ from il2calc.model.measure import IN_WORDS, chosen, measures
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
 from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
-from il2calc.plan.calendar import DAY, Turn, doses_a_day
+from il2calc.plan.calendar import DAY, Turn, single_amount
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
     CheckedDose,
@@ -238,11 +238,15 @@ def _below_full(schedule: Schedule, monographs: Monographs) -> _RowTexts:
 
 
 def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantity) -> bool:
-    """Whether the full dose, before its percentage was taken, reaches an amount."""
+    """Whether the full dose, before its percentage was taken, reaches an amount.
+
+    Of an infusion of several days a day's amount counts, however the file states it.
+    """
     amount = row.dose.amount(schedule.arm)
     assert not isinstance(amount, str), "there is a dose"
-    per_day = chosen(amount, row.patient).amount.per_day
-    full_dose = EXACT.divide(row.dosed.working[0].value, doses_a_day(row.dose) if per_day else 1)
+    stated = chosen(amount, row.patient).amount._replace(value=row.dosed.working[0].value)
+    days = max(days_of(row.dose.over), Decimal(1))
+    full_dose = EXACT.divide(single_amount(row.dose, stated).value, days)
     least_value = for_body(least, row.patient, row.dose.dosing_body, row.dosed.basis)
     if least_value is None:
         return False
