@@ -578,6 +578,17 @@ def test_a_step_in_a_unit_of_other_drugs_is_refused_at_its_option() -> None:
     assert run(*NPC, "--round", works).code == 0
 
 
+def test_a_step_in_a_unit_of_other_drugs_is_refused_for_amounts_by_bands_too(
+    tmp_path: Path,
+) -> None:
+    """The message named no option, no drug and no unit that works."""
+    text = a_dose("amount: {below 50 kg: 5 mg, 50 kg or more: 10 mg}")
+    options = ("--weight", "70", "--round", "examplumab=5 IU")
+    result = run("schedule", written(tmp_path, text), *options)
+    problem = "--round examplumab: IU and mg measure different things"
+    assert_refused(result, 1, f'{problem}; write it like --round "examplumab=1 mg"')
+
+
 def test_bands_in_a_unit_of_other_drugs_are_refused_at_their_option(tmp_path: Path) -> None:
     """Which file, and which of its two units, nobody could see in the message before."""
     file = written(tmp_path, "low,high,give,unit\n0.2,0.4,0.3,mg\n", "bands.csv")

@@ -13,6 +13,7 @@ from il2calc import language
 from il2calc.cli import options, output
 from il2calc.cli.options import Body, Choices, Dating, Rounding
 from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, as_typed, nearest_slip
+from il2calc.model.measure import quantities
 from il2calc.model.patient import DEFAULT_FORMULA, FORMULA_NAMES, Patient
 from il2calc.model.regimen import Block, Regimen
 from il2calc.pharmacy import rounding
@@ -22,7 +23,7 @@ from il2calc.plan.dosing import Bound
 from il2calc.plan.needs import openings
 from il2calc.plan.schedule import Schedule
 from il2calc.text import values
-from il2calc.units import Quantity, addable
+from il2calc.units import addable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -254,8 +255,8 @@ def rounded_by_drug(
     bounds = by_drug("--round", named, regimen, names)
     for drug, bound in bounds.items():
         doses = (dose for dose in regimen.doses() if dose.drug == drug)
-        amounts = (amount for dose in doses for amount in dose.amounts.values())
-        units = {amount.given_in(): None for amount in amounts if isinstance(amount, Quantity)}
+        amounts = (quantities(amount) for dose in doses for amount in dose.amounts.values())
+        units = {one.given_in(): None for several in amounts for one in several}
         bound_unit = (bound.step or bound.bands[0]).unit
         if units and not any(addable(bound_unit, unit) for unit in units):
             first, problem = next(iter(units)), f"{bound_unit} and {' and '.join(units)}"
