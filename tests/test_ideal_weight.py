@@ -139,6 +139,8 @@ def test_a_flat_amount_beside_one_per_kg_is_by_no_ideal_weight(
     for body in ((), ("--height", "150", "--sex", "female"), BODY[2:]):
         result = run("schedule", file, *options, "--weight", "90", *body, "--format", "csv")
         assert (result.code, "36000000" in result.out, result.err) == (0, True, "")
+    sheet = run("schedule", file, *options, "--weight", "90").out
+    assert "Devine" not in sheet, "nothing here is by its formula"
     people, events = tmp_path / "people.csv", str(tmp_path / "events.csv")
     people.write_text("ID,WT\n1,90\n", encoding="utf-8")
     assert run("cohort", file, str(people), *options, "--output", events).code == 0

@@ -368,15 +368,15 @@ def _rules(schedule: Schedule) -> Iterator[Rule]:
 
 def _amount_rules(schedule: Schedule) -> Iterator[Rule]:
     """Which weight counts where it is not the actual one, and that no dose is capped or rounded."""
-    doses = [row.dose for row in schedule.administrations]
-    doses += [need.dose for need in schedule.as_needed]
-    if any(dose.dosing_body.by_formula for dose in doses):
+    dosed = [(row.dose, row.dosed.basis) for row in schedule.administrations]
+    dosed += [(need.dose, need.dosed.basis) for need in schedule.as_needed]
+    if any(basis == "kg" and dose.dosing_body.by_formula for dose, basis in dosed):
         yield Rule(
             "Ideal weight is that of Devine (Drug Intell Clin Pharm 1974;8:650-5; reviewed in Ann "
             "Pharmacother 2000;34:1066-9), from a height of 152.4 cm on; an actual weight below "
             "it is used as it is."
         )
-    capped = any(dose.cap or dose.round or any(dose.dosing_body[:2]) for dose in doses)
+    capped = any(dose.cap or dose.round or any(dose.dosing_body[:2]) for dose, _ in dosed)
     if not schedule.bounds and not capped:
         text = "No dose is capped or rounded: the file gives no cap and no step."
         yield Rule(text, in_short=False)
