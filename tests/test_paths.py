@@ -189,14 +189,14 @@ def test_a_broken_file_has_no_path_that_can_be_set(data: Any) -> None:
 )
 def test_a_path_that_names_nothing_is_answered_with_the_nearest(path: str, hint: str) -> None:
     """A misspelt path is answered with one that works."""
-    assert suggestion(DATA, path).startswith(hint)
+    assert suggestion(path, settable(DATA)).startswith(hint)
 
 
 @pytest.mark.parametrize("path", ["repeat.every", "every"])
 def test_a_path_that_several_end_with_is_answered_with_all_of_them(path: str) -> None:
     """Danger: of two doses of a drug, or two intervals, one was offered, and set in its place."""
     both = "course.cycle.repeat.every, course.cycle.pulse.repeat.every"
-    assert suggestion(DATA, path) == f"one of these is meant: {both}"
+    assert suggestion(path, settable(DATA)) == f"one of these is meant: {both}"
 
 
 TWO_ARMS = {
@@ -208,9 +208,9 @@ TWO_ARMS = {
 def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
     """Danger: [125-mg] answered with [1.25-mg]; the existing arms are listed."""
     listed = "paths here: examplumab.amount[1.25-mg], examplumab.amount[1-million]"
-    assert suggestion(TWO_ARMS, f"examplumab.amount[{arm}]") == listed
-    assert suggestion(TWO_ARMS, f"amount[{arm}]").startswith("paths here: examplumab.")
-    assert suggestion(TWO_ARMS, "examplumab.amuont") == listed, "no arm that nobody typed"
+    assert suggestion(f"examplumab.amount[{arm}]", settable(TWO_ARMS)) == listed
+    assert suggestion(f"amount[{arm}]", settable(TWO_ARMS)).startswith("paths here: examplumab.")
+    assert suggestion("examplumab.amuont", settable(TWO_ARMS)) == listed, "no arm that nobody typed"
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_an_arm_in_a_path_is_no_slip_of_one_with_other_digits(arm: str) -> None:
 )
 def test_an_arm_in_a_path_with_its_own_digits_is_found(path: str) -> None:
     """A hyphen left out, a key misspelt, a short path: the arm is the one that was typed."""
-    assert suggestion(TWO_ARMS, path) == "did you mean 'examplumab.amount[1.25-mg]'?"
+    assert suggestion(path, settable(TWO_ARMS)) == "did you mean 'examplumab.amount[1.25-mg]'?"
 
 
 def test_many_paths_are_not_all_listed() -> None:
     """A hint stays one line: after a dozen paths it says that there are more."""
-    assert suggestion(DATA, "zzz").endswith(", ...")
-    assert not suggestion({"doses": [DATA["doses"][0]]}, "zzz").endswith("...")
+    assert suggestion("zzz", settable(DATA)).endswith(", ...")
+    assert not suggestion("zzz", settable({"doses": [DATA["doses"][0]]})).endswith("...")
 
 
 @pytest.mark.parametrize(

@@ -45,17 +45,8 @@ def dotted(data: Any, loc: Loc) -> str:
     return ".".join(parts)
 
 
-Steps = dict[int, dict[str, Loc]]
-"""For each mapping, by its `id()`: the step to each dose or block in it, by its name."""
-
-
-def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
-    """The location that a dotted path names in a file's plain data; None where there is none.
-
-    Args:
-        steps: a cache; pass the same one for all paths of a file.
-    """
-    steps = {} if steps is None else steps
+def find(data: Any, path: str) -> Loc | None:
+    """The location that a dotted path names in a file's plain data; None where there is none."""
     loc: list[str | int] = []
     position = 0
     while position < len(path):
@@ -63,8 +54,7 @@ def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
         if match is None or not isinstance(data, dict):
             return None
         key, bracket = match.groups()
-        step = _step(data, key, steps)
-        if step is None:
+        if (step := _step(data, key)) is None:
             return None
         data = value_at(data, step)
         loc.extend(step)
@@ -77,13 +67,12 @@ def find(data: Any, path: str, steps: Steps | None = None) -> Loc | None:
     return tuple(loc) or None
 
 
-def suggestion(data: Any, path: str) -> str:
+def suggestion(path: str, all_paths: Collection[str]) -> str:
     """A hint at the path that was meant: the most similar settable path, or the first of all.
 
     An arm is suggested only with the digits, points and signs that were typed: `[125-mg]` is no
     slip of `[1.25-mg]`. If only the arm is wrong, the paths with an arm are listed.
     """
-    all_paths = list(settable(data))
     bases = dict.fromkeys(name.partition("[")[0] for name in all_paths if "[" in name)
     candidates = [name for name in all_paths if same_signs(_bracketed(name), _bracketed(path))]
     if "[" not in path:
@@ -95,41 +84,43 @@ def suggestion(data: Any, path: str) -> str:
     if guess in all_paths:
         return f"did you mean {guess!r}?"
     base = guess or path.partition("[")[0]
-    listed = [name for name in all_paths if name.startswith(f"{base}[")] or all_paths
+    listed = [name for name in all_paths if name.startswith(f"{base}[")] or [*all_paths]
     return f"paths here: {', '.join(listed[:12])}{', ...' if len(listed) > 12 else ''}"
 
 
 def _bracketed(path: str) -> str:
-    """The text in the brackets of a path."""
     return " ".join(_IN_BRACKETS.findall(path))
 
 
-def settable(data: Any, above: str = "") -> Iterator[str]:
-    """Every path of a file whose value `--set` may change or add."""
-    if not above and isinstance(data, dict):
-        yield from (key for key in BODY_CAPS if key in data)
-    for path, dose in _named_entries(data, "doses", above):
+def settable(data: Any) -> dict[str, Loc]:
+    """Every path of a file whose value `--set` may change or add, with the place of the value."""
+    locs: dict[str, Loc] = {}
+    for loc in _settable(data, ()):
+        locs.setdefault(dotted(data, loc), loc)
+    return locs
+
+
+def _settable(data: Any, outer: Loc) -> Iterator[Loc]:
+    if not outer and isinstance(data, dict):
+        yield from ((key,) for key in BODY_CAPS if key in data)
+    for loc, dose in _named_entries(data, "doses", outer):
         for key, spec in DOSE.items():
             value = dose.get(key)
             if spec.settable and isinstance(value, dict):
-                yield from (f"{path}.{key}[{arm}]" for arm in value if arm != "source")
+                yield from ((*loc, key, arm) for arm in value if arm != "source")
             elif spec.settable and (key in dose or spec.addable):
-                yield f"{path}.{key}"
-        yield from _repeat_paths(dose, path, DOSE_REPEAT)
-    for path, block in _named_entries(data, "blocks", above):
-        yield from _repeat_paths(block, path, BLOCK_REPEAT)
-        yield from (
-            f"{path}.{key}" for key, spec in BLOCK.items() if spec.settable and key in block
-        )
-        yield from settable(block, f"{path}.")
+                yield (*loc, key)
+        yield from _settable_in_repeat(dose, loc, DOSE_REPEAT)
+    for loc, block in _named_entries(data, "blocks", outer):
+        yield from _settable_in_repeat(block, loc, BLOCK_REPEAT)
+        yield from ((*loc, key) for key, spec in BLOCK.items() if spec.settable and key in block)
+        yield from _settable(block, loc)
 
 
-def facts(data: Any) -> Iterator[tuple[str, Any]]:
+def facts(data: Any) -> dict[str, Any]:
     """Every path of a file whose value `--set` may change, with the value."""
-    steps: Steps = {}
-    for path in settable(data):
-        if loc := find(data, path, steps):
-            yield path, value_at(data, loc)
+    holders = ((path, value_at(data, above), key) for path, (*above, key) in settable(data).items())
+    return {path: holder[key] for path, holder, key in holders if key in holder}
 
 
 _LIST_INDEX = re.compile(r"\[[0-9]+\]")
@@ -141,9 +132,9 @@ def texts(data: Any) -> dict[str, tuple[str, ...]]:
     Entries of a list without names share one path; an assumption has the path that it is about, so
     that one inserted before it does not change it. `block` and `about` are in the paths already.
     """
-    fact_paths = {path for path, _ in facts(data)}
+    fact_paths = settable(data)
     by_path: dict[str, tuple[str, ...]] = {}
-    for loc in _leaves(data, ()):
+    for loc in leaves(data):
         path = dotted(data, loc)
         if path in fact_paths or loc[-1] in ("block", "about"):
             continue
@@ -156,27 +147,27 @@ def texts(data: Any) -> dict[str, tuple[str, ...]]:
     return by_path
 
 
-def _leaves(data: Any, loc: Loc) -> Iterator[Loc]:
+def leaves(data: Any, loc: Loc = ()) -> Iterator[Loc]:
     """The locations of the values of a file; a list of plain values is one value."""
     children: Iterable[tuple[str | int, Any]] = ()
     if isinstance(data, dict):
         children = data.items()
-    elif isinstance(data, list) and any(isinstance(entry, dict) for entry in data):
+    elif isinstance(data, list) and any(isinstance(entry, dict | list) for entry in data):
         children = enumerate(data)
     else:
         yield loc
     for step, entry in children:
-        yield from _leaves(entry, (*loc, step))
+        yield from leaves(entry, (*loc, step))
 
 
-def _repeat_paths(data: dict[str, Any], path: str, keys: Keys) -> Iterator[str]:
-    """The settable paths of a repeat, with those of a count if it has none."""
+def _settable_in_repeat(data: dict[str, Any], loc: Loc, keys: Keys) -> Iterator[Loc]:
+    """The settable values of a repeat, with those of a count if it has none."""
     repeat = data.get("repeat")
     if isinstance(repeat, dict):
         counts = [key for key, spec in keys.items() if spec.addable]
         given = [key for key, spec in keys.items() if spec.settable and key in repeat]
         added = [] if set(counts) & repeat.keys() else counts
-        yield from (f"{path}.repeat.{key}" for key in (*given, *added))
+        yield from ((*loc, "repeat", key) for key in (*given, *added))
 
 
 def entries(data: Any, key: str) -> list[tuple[int, dict[str, Any]]]:
@@ -186,30 +177,28 @@ def entries(data: Any, key: str) -> list[tuple[int, dict[str, Any]]]:
     return [(index, entry) for index, entry in listed if isinstance(entry, dict)]
 
 
-def _named_entries(data: Any, key: str, above: str) -> list[tuple[str, dict[str, Any]]]:
-    """The doses or blocks that have a name, each with its path."""
-    named = ((_entry_name(entry), entry) for _, entry in entries(data, key))
-    return [(f"{above}{name}", entry) for name, entry in named if name]
+def _named_entries(data: Any, key: str, outer: Loc) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    for index, entry in entries(data, key):
+        if _entry_name(entry):
+            yield (*outer, key, index), entry
 
 
-def value_at(data: Any, loc: Loc) -> Any:
+def value_at(data: Any, loc: Iterable[str | int]) -> Any:
     """The value at a location in a file's plain data."""
     for step in loc:
         data = data[step]
     return data
 
 
-def _step(data: dict[str, Any], key: str, steps: Steps) -> Loc | None:
+def _step(data: dict[str, Any], key: str) -> Loc | None:
     """The step to a key, or to the first dose or block of that name; None if there is neither."""
     if key in data:
         return (key,)
-    if id(data) not in steps:
-        by_name = steps.setdefault(id(data), {})
-        for kind in ("doses", "blocks"):
-            for index, entry in entries(data, kind):
-                if (name := _entry_name(entry)) is not None:
-                    by_name.setdefault(name, (kind, index))
-    return steps[id(data)].get(key)
+    for kind in ("doses", "blocks"):
+        for index, entry in entries(data, kind):
+            if _entry_name(entry) == key:
+                return kind, index
+    return None
 
 
 def _bracket_step(data: Any, text: str) -> str | int:
@@ -246,31 +235,31 @@ def apply(data: Any, settings: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
     """
     applied: dict[Loc, Setting] = {}
     for path, text in settings:
-        all_paths = list(settable(data))
+        all_paths = settable(data)
         if path not in all_paths:
             raise Refused(f"--set {path}: {_why_not(data, path, all_paths)}")
         try:
             new = yaml.value(text)
         except ValueError as error:
             raise Refused(f"--set {path}={text}: {error}") from None
-        above, _, key = path.rpartition(".")
-        loc = find(data, path) or (*(find(data, above) or ()), key)
+        loc = all_paths[path]
         if loc in applied:
             raise Refused(f"--set {path} appears twice; set each value once")
-        holder = value_at(data, loc[:-1])
-        old = holder.get(loc[-1])
-        holder[loc[-1]] = new
+        *above, key = loc
+        holder = value_at(data, above)
+        old = holder.get(key)
+        holder[key] = new
         applied[loc] = Setting(path, None if old is None else as_written(old), as_written(new))
     return applied
 
 
-def _why_not(data: Any, path: str, all_paths: list[str]) -> str:
+def _why_not(data: Any, path: str, all_paths: Collection[str]) -> str:
     below = [name for name in all_paths if name.startswith((f"{path}.", f"{path}["))]
     if below:
         return f"has several values; name one: {', '.join(below)}"
     above, _, key = path.rpartition(".")
     siblings = [name for name in all_paths if name.partition("[")[0].rpartition(".")[0] == above]
-    hint = suggestion(data, path)
+    hint = suggestion(path, all_paths)
     if above and siblings and key in DOSE.keys() | BLOCK.keys():
         hint = f"of {above} can be set: {', '.join(name[len(above) + 1 :] for name in siblings)}"
     if find(data, path):

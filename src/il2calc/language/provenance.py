@@ -16,14 +16,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from il2calc.errors import FaultyFile, Refused, as_typed, nearest
-from il2calc.language.paths import FaultLocator, dotted, entries, find, holds, settable, suggestion
+from il2calc.language.paths import (
+    FaultLocator,
+    dotted,
+    entries,
+    find,
+    holds,
+    leaves,
+    settable,
+    suggestion,
+    value_at,
+)
 from il2calc.language.regimen_keys import NAME, REVIEW, REVIEWS
 from il2calc.language.shelf import LIBRARY_REVIEWS, FileContent, open_file, shipped
 from il2calc.model.evidence import Assumption, Half, Provenance, Review, option_text
@@ -87,45 +97,26 @@ def citation_faults(data: Any) -> Iterator[Fault]:
     """A fault for every citation whose key is not in the file's `sources`, if it has any."""
     sources = data.get("sources")
     keys = list(sources) if isinstance(sources, dict) else []
-    for loc, text in _citations(data, ()):
-        for part in text.split(";"):
+    for loc in leaves(data) if keys else ():
+        text = value_at(data, loc) if "source" in loc[-2:] else ""
+        for part in text.split(";") if isinstance(text, str) else ():
             key = part.split(",")[0].strip()
-            if keys and part.strip() and key not in keys:
+            if part.strip() and key not in keys:
                 guess = nearest(key, keys)
                 hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(keys)}"
                 yield loc, f"cites {key!r}, which is not among the sources; {hint}"
 
 
-def _citations(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    items: Iterable[tuple[Any, Any]] = ()
-    if isinstance(data, dict):
-        items = data.items()
-    elif isinstance(data, list):
-        items = enumerate(data)
-    for key, value in items:
-        if key == "source" and isinstance(value, str):
-            yield (*loc, key), value
-        elif key == "source" and isinstance(value, dict):
-            for name, citation in value.items():
-                if isinstance(citation, str):
-                    yield (*loc, key, name), citation
-        else:
-            yield from _citations(value, (*loc, key))
-
-
 def about_faults(data: Any) -> Iterator[Fault]:
     """A fault for every assumption about a path that neither exists nor can be set."""
-    settable_paths: set[str] | None = None
+    all_paths = settable(data)
     for index, entry in entries(data, "assumptions"):
         about = entry.get("about")
-        if not isinstance(about, str) or not about:
+        if not isinstance(about, str) or not about or not all_paths or about in all_paths:
             continue
         loc = find(data, about)
-        if loc is not None and dotted(data, loc) == about and not _is_list_entry(loc):
-            continue
-        settable_paths = set(settable(data)) if settable_paths is None else settable_paths
-        if settable_paths and about not in settable_paths:
-            problem = f"{about!r} is not a path in this file; {suggestion(data, about)}"
+        if loc is None or dotted(data, loc) != about or _is_list_entry(loc):
+            problem = f"{about!r} is not a path in this file; {suggestion(about, all_paths)}"
             yield ("assumptions", index, "about"), problem
 
 
@@ -322,7 +313,12 @@ def _with_review(content: bytes, target: _Target, review: Review) -> bytes:
         Refused: there is no such line.
     """
     document = yaml.read(content)
-    expected = _data_with_review(document.data, target.loc, review)
+    expected: Any = yaml.read(content).data
+    *above, last = target.loc
+    holder = expected
+    for step in above:
+        holder = holder.setdefault(step, {})
+    holder.setdefault(last, []).append(_review_data(review))
     lines = content.splitlines(keepends=True)
     end = b"\r\n" if b"\r\n" in content else b"\n"
     new, after = _new_lines(document, lines, target, review)
@@ -341,7 +337,9 @@ def _new_lines(
     document: yaml.Document, lines: list[bytes], target: _Target, review: Review
 ) -> tuple[list[str], int]:
     """The lines to add to a file, and the earliest of its lines that they may follow."""
-    existing = _existing_part(document.data, target.loc)
+    existing = target.loc
+    while existing not in document.lines:
+        existing = existing[:-1]
     if not existing:
         return ["reviews:", *_review_lines(review, "  ")], len(lines)
     last = max(line for loc, line in document.lines.items() if loc[: len(existing)] == existing)
@@ -353,22 +351,5 @@ def _new_lines(
     return [f"{indent}{target.loc[-1]}:", *_review_lines(review, f"{indent}  ")], last
 
 
-def _existing_part(data: Any, loc: Loc) -> Loc:
-    """The part of a location that exists in a file."""
-    for depth, step in enumerate(loc):
-        if step not in data:
-            return loc[:depth]
-        data = data[step]
-    return loc
-
-
 def _indent(line: bytes) -> str:
     return " " * (len(line) - len(line.lstrip(b" ")))
-
-
-def _data_with_review(data: Any, loc: Loc, review: Review) -> Mapping[str, Any]:
-    """The plain data of a file with one review added."""
-    step, *rest = loc
-    if not rest:
-        return {**data, step: [*data.get(step, ()), _review_data(review)]}
-    return {**data, step: _data_with_review(data.get(step, {}), tuple(rest), review)}

@@ -121,7 +121,7 @@ def examine(
     if faults or document.faults:
         return Examination(None, locator.errors(faults, document.faults), remarks)
     assert built.regimen is not None
-    fact_texts = {path: as_written(value) for path, value in facts(document.data)}
+    fact_texts = {path: as_written(value) for path, value in facts(document.data).items()}
     regimen = replace(
         built.regimen, origin=file.origin, facts=fact_texts, texts=paths.texts(document.data)
     )
@@ -165,7 +165,7 @@ def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
 
 def _otherwise_faults(file: FileContent, data: dict[str, Any], built: Built) -> Iterator[Fault]:
     """Assumptions whose other reading (`otherwise`) cannot be set in this file."""
-    paths_of_values = set(settable(data))
+    paths_of_values = settable(data)
     for index, entry in entries(data, "assumptions"):
         if "otherwise" not in entry:
             continue

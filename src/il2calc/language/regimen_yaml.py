@@ -48,12 +48,9 @@ def scalar(text: str, *, flow: bool = False) -> str:
 
 def lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a file: short mappings on one line, lists of plain values in brackets."""
-    started = False
-    for key, value in data.items():
-        long = isinstance(value, dict) or _is_list_of_mappings(value)
-        if started and long:
+    for index, (key, value) in enumerate(data.items()):
+        if index and (isinstance(value, dict) or _is_list_of_mappings(value)):
             yield ""
-        started = True
         if isinstance(value, dict) and value:
             yield f"{scalar(key)}:"
             yield from _mapping(value, "  ")
@@ -67,7 +64,6 @@ def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any, indent: str) -> Iterator[str]:
-    """The lines of one key with its value."""
     head = f"{indent}{scalar(key)}:"
     if isinstance(value, str):
         yield f"{head} {scalar(value)}"
@@ -91,7 +87,6 @@ def _is_list_of_mappings(value: Any) -> bool:
 
 
 def _flow(value: Any) -> str:
-    """A value on one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, dict):
@@ -102,8 +97,8 @@ def _flow(value: Any) -> str:
 
 def assumption(about: str, text: str, because: str, otherwise: Any = None) -> dict[str, Any]:
     """An assumption as plain data; without the key `otherwise` if that is None."""
-    record = {"about": about, "text": text, "because": because}
-    return record if otherwise is None else {**record, "otherwise": otherwise}
+    record = {"about": about, "text": text, "because": because, "otherwise": otherwise}
+    return {key: value for key, value in record.items() if value is not None}
 
 
 def lines_with_settings(
@@ -130,12 +125,9 @@ def lines_with_settings(
     assert isinstance(data, dict)
     origin = f"{before['regimen']}, version {before['version']}"
     applied = paths.apply(data, settings)
-    for setting in applied.values():
-        old_loc = paths.find(before, setting.path)
-        old = None if old_loc is None else value_at(before, old_loc)
-        new_loc = paths.find(data, setting.path)
-        assert new_loc is not None
-        _assume(data, setting.path, value_at(data, new_loc), old, origin)
+    for loc, setting in applied.items():
+        old = value_at(before, loc[:-1]).get(loc[-1])
+        _assume(data, setting.path, value_at(data, loc), old, origin)
     _drop_citations(data, applied)
     if arm is not None:
         data["default_arm"] = arm
@@ -151,9 +143,7 @@ def lines_with_settings(
 def _assume(data: dict[str, Any], about: str, new: Any, old: Any, origin: str) -> None:
     """Add the assumption that a value was set, in place of all others about it."""
     other = old if old != new else None
-    text = f"Read as {as_written(new)}" + (
-        f", not as {as_written(other)}." if other is not None else "."
-    )
+    text = f"Read as {as_written(new)}{'' if other is None else f', not as {as_written(other)}'}."
     because = f"Set when this file was made from {origin}"
     assumptions = data.setdefault("assumptions", [])
     replaced = [entry for entry in assumptions if entry["about"] == about]
@@ -170,9 +160,8 @@ def _assume(data: dict[str, Any], about: str, new: Any, old: Any, origin: str) -
 
 
 def _drop_citations(data: dict[str, Any], applied: Collection[Loc]) -> None:
-    """Remove the citations of values that were set."""
     for *above, key in applied:
-        holder = value_at(data, tuple(above))
+        holder = value_at(data, above)
         source = holder.get("source")
         if isinstance(source, dict):
             source.pop(key, None)
