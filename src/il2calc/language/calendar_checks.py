@@ -18,6 +18,7 @@ from il2calc.language.regimen_build import Built
 from il2calc.language.regimen_keys import DOSE_TIMING_KEYS
 from il2calc.language.spelling import count_help
 from il2calc.model.regimen import Block, Days, Dose, day_at, offset_of
+from il2calc.plan.administration import grouped
 from il2calc.plan.calendar import (
     DAY,
     DEFAULT_START,
@@ -37,8 +38,7 @@ from il2calc.plan.timing import Run, runs
 from il2calc.text.shapes import Fault, Loc
 from il2calc.units import Span
 
-_NO_DAY_ZERO = "names day 0; write 'numbering: with day 0' in the head, or count all days from 1"
-_REACHES_BACK = "before the block; only the outermost block, or one with 'every', may reach back"
+_UNLESS_TOGETHER = "unless they are meant to run together"
 
 
 def calendar_faults(built: Built) -> Iterator[Fault]:
@@ -56,8 +56,8 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
             yield from _day_faults(dose, block, built, loc)
         for inner in block.blocks:
             if inner.day is not None:
-                loc = (*built.locs[inner], "day")
-                yield from _day_number_faults(inner.day, (inner.day,), block, built, loc)
+                days = Days(((inner.day, inner.day),))
+                yield from _day_number_faults(days, block, built, (*built.locs[inner], "day"))
     if problem := _too_large(built):
         yield (), problem
         return
@@ -77,8 +77,7 @@ def _too_large(built: Built) -> str | None:
 
 
 def _at_with_repeat(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    at = dose.at
-    several = at is not None and (len(at.minutes) > 1 or at.kind == "times a day")
+    several = dose.at is not None and (dose.at.minutes[1:] or dose.at.kind == "times a day")
     if dose.repeat is not None and several:
         problem = "cannot go with a repeat; keep one time, or list the times and no repeat"
         yield (*loc, "at"), problem
@@ -116,12 +115,12 @@ def _infusion_times_by_turn(dose: Dose, block: Block, built: Built, loc: Loc) ->
     first_given = 1 if dose.turns is None else dose.turns.first
     next_turn: int | None = 1 if dose.overs[0][0].first == 1 else first_given
     for days, _ in dose.overs:
-        first = days.first
-        if first != next_turn:
-            skips = next_turn is not None and first > next_turn
-            too_early = f"is before turn {first_given}, the first with this dose"
-            problem = too_early if days is dose.overs[0][0] else "comes twice"
-            problem = f"must begin with turn {next_turn}" if skips else problem
+        if days.first != next_turn:
+            problem = "comes twice"
+            if next_turn is not None and days.first > next_turn:
+                problem = f"must begin with turn {next_turn}"
+            elif days is dose.overs[0][0]:
+                problem = f"is before turn {first_given}, the first with this dose"
             cure = f"list every turn once, from {first_given}, the last 'onward'"
             yield (*over_loc, days.text), f"{problem}; {cure}"
             return
@@ -156,9 +155,7 @@ def _unread_length(block: Block, built: Built) -> set[str]:
 
 def _day_faults(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
     day_loc = (*loc, "day")
-    bounds = [bound for pair in dose.days.ranges for bound in pair]
-    numbers = (*bounds, dose.days.onward)
-    yield from _day_number_faults(dose.days.first, numbers, block, built, day_loc)
+    yield from _day_number_faults(dose.days, block, built, day_loc)
     every = block.repeat.every if block.repeat else None
     endless = block.name and (every is None or every.shortest != every.longest)
     if dose.days.onward is not None and endless and not _unread_length(block, built):
@@ -189,20 +186,16 @@ def _turn_numbers(turns: Days, block: Block, loc: Loc) -> Iterator[Fault]:
         yield loc, f"names turn {last}, but {where}; lower it"
 
 
-def _day_number_faults(
-    first: int, numbers: Iterable[int | None], block: Block, built: Built, loc: Loc
-) -> Iterator[Fault]:
-    """A day 0 without that numbering, or days before a block that may not reach back.
-
-    Args:
-        first: the first of the numbers, which are days of a dose or a block in `block`.
-    """
-    if not built.day_zero and 0 in numbers:
-        yield loc, _NO_DAY_ZERO
+def _day_number_faults(days: Days, block: Block, built: Built, loc: Loc) -> Iterator[Fault]:
+    """A day 0 without that numbering, or days before a block that may not reach back."""
+    if not built.day_zero and (days.onward == 0 or any(0 in pair for pair in days.ranges)):
+        cure = "write 'numbering: with day 0' in the head, or count all days from 1"
+        yield loc, f"names day 0; {cure}"
     every = block.repeat.every if block.repeat else None
     may_reach_back = not block.name or every is not None or _unread_length(block, built)
-    if offset_of(first, built.day_zero) < 0 and not may_reach_back:
-        yield loc, f"names day {first}, {_REACHES_BACK}"
+    if offset_of(days.first, built.day_zero) < 0 and not may_reach_back:
+        cure = "only the outermost block, or one with 'every', may reach back"
+        yield loc, f"names day {days.first}, before the block; {cure}"
 
 
 def _overlapping_repeats(dose: Dose, every: Span | None, built: Built, loc: Loc) -> Iterator[Fault]:
@@ -296,14 +289,10 @@ def overlapping_infusions(built: Built) -> Iterator[Fault]:
     reported: set[tuple[Dose, Dose]] = set()
     for arm in built.arms or (None,):
         dose_days = _dose_days(built, arm)
-        if built.unplaced():
-            by_turn: dict[Turn, list[_DoseDay]] = {}
-            for dose_day in dose_days:
-                by_turn.setdefault(dose_day.turn, []).append(dose_day)
-            for turn_dose_days in by_turn.values():
-                yield from _overlaps_among(turn_dose_days, built, reported)
-        else:
-            yield from _overlaps_among(dose_days, built, reported)
+        apart = built.unplaced()  # then days of two turns cannot be compared
+        by_turn = grouped((day.turn if apart else None, day) for day in dose_days)
+        for comparable in by_turn.values():
+            yield from _overlaps_among(comparable, built, reported)
 
 
 def _dose_days(built: Built, arm: str | None, without: Container[Dose] = ()) -> Iterator[_DoseDay]:
@@ -350,24 +339,21 @@ def _overlaps_among(
     Args:
         reported: pairs of doses that are not reported again; new ones are added.
     """
-    runs_by_drug: dict[str, list[Run]] = {}
-    for run in runs(
+    begins = (
         (dose, day * DAY + anchor, day * DAY + minute)
         for dose, _, day in dose_days
         for anchor, minute in zip(
             anchors(dose, DEFAULT_START), moments(dose, DEFAULT_START), strict=True
         )
-    ):
-        runs_by_drug.setdefault(run.dose.drug, []).append(run)
-        wait = run.wait
-        if wait is not None and wait.beyond and (wait.after, run.dose) not in reported:
-            reported.add((wait.after, run.dose))
-            problem = (
-                "begins on its own day, while the earlier infusions end on another; let it begin "
-                f"then, with 'at: +{duration(wait.minutes)}', unless they are meant to run together"
-            )
-            yield (*built.locs[run.dose], "over"), problem
-    for drug_runs in runs_by_drug.values():
+    )
+    for drug_runs in grouped((run.dose.drug, run) for run in runs(begins)).values():
+        for run in drug_runs:
+            wait = run.wait
+            if wait is not None and wait.beyond and (wait.after, run.dose) not in reported:
+                reported.add((wait.after, run.dose))
+                cure = f"let it begin then, with 'at: +{duration(wait.minutes)}'"
+                problem = "begins on its own day, while the earlier infusions end on another"
+                yield (*built.locs[run.dose], "over"), f"{problem}; {cure}, {_UNLESS_TOGETHER}"
         drug_runs.sort(key=lambda run: run[:2])
         latest = drug_runs[0]
         for run in drug_runs[1:]:
@@ -375,11 +361,9 @@ def _overlaps_among(
             if run.begin < latest.end and pair not in reported and not _would_queue(latest, run):
                 reported.add(pair)
                 day = day_at(run.begin // DAY, built.day_zero)
-                problem = (
-                    f"the infusion of {pair[0].path} still runs when this one begins on regimen "
-                    f"day {day}; {_gap_hint(latest, run)}, unless they are meant to run together"
-                )
-                yield (*built.locs[run.dose], "over"), problem
+                problem = f"the infusion of {pair[0].path} still runs when this one begins on"
+                cure = f"{_gap_hint(latest, run)}, {_UNLESS_TOGETHER}"
+                yield (*built.locs[run.dose], "over"), f"{problem} regimen day {day}; {cure}"
             latest = max(latest, run, key=lambda run: run.end)
 
 
@@ -412,10 +396,10 @@ def _clashes_before_turns(built: Built, arm: str | None) -> Iterator[Fault]:
     doses_on: defaultdict[tuple[str, int], list[tuple[_DoseDay, bool]]] = defaultdict(list)
     reported: set[Dose] = set()
     for dose_day in _dose_days(built, arm, reported):
-        before_turns = _days_before_its_turns(dose_day)
+        turn_start = max((turn.start for turn in dose_day.turn.chain()), default=dose_day.day)
         for day in range(dose_day.day, dose_day.day + days_spanned(dose_day.dose)):
             same_day = doses_on[dose_day.dose.drug, day]
-            same_day.append((dose_day, day in before_turns))
+            same_day.append((dose_day, day < turn_start))
             if dose_day.dose in reported or (clash := _clash_with_last(same_day, reported)) is None:
                 continue
             back, other = clash
@@ -441,9 +425,3 @@ def _clash_with_last(
         if other.turn is not last.turn and other.dose not in reported and (early or last_early):
             return (other, last) if early else (last, other)
     return None
-
-
-def _days_before_its_turns(dose_day: _DoseDay) -> range:
-    """The days of a dose before the latest start of its turn and the turns around it."""
-    turn_start = max((turn.start for turn in dose_day.turn.chain()), default=dose_day.day)
-    return range(dose_day.day, min(dose_day.day + days_spanned(dose_day.dose), turn_start))

@@ -7,7 +7,7 @@ Names of doses, blocks and arms are distinct, and those referred to exist. A rep
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -217,11 +217,15 @@ def amount_faults(data: dict[str, Any], built: Built) -> Iterator[Fault]:
     for dose in built.doses():
         loc = built.locs[dose]
         yield from _unit_faults(dose, loc, timed="over" not in built.unread[dose])
-        yield from _pointless_body_caps(dose, loc)
+        caps = [key for key in CAPS if getattr(dose, key) is not None]
+        yield from _pointless_body_caps([dose], caps, loc, "the amount is not")
+        if dose.weight is not None and not _may_be_per("kg", dose):
+            yield (*loc, "weight"), "has no effect, because the amount is not per kg; leave it out"
         for amount in dose.amounts.values():
             if isinstance(amount, Bands):
                 yield from _band_faults(amount, (*loc, "amount"))
-    yield from _pointless_file_caps(data, built)
+    caps = [key for key in CAPS if key in data]
+    yield from _pointless_body_caps(list(built.doses()), caps, (), "no amount is")
 
 
 def plain_unit_faults(built: Built, names: DrugNames) -> Iterator[Fault]:
@@ -243,18 +247,13 @@ def _readable_amounts(dose: Dose) -> Iterator[tuple[Loc, Quantity]]:
             yield ("amount",) if group is None else ("amount", group), amount
 
 
-def _has_unread_amount(dose: Dose) -> bool:
-    """Whether some amount of a dose could not be read."""
-    return any(amount is UNREAD_AMOUNT for _, amount in dose.stated())
-
-
 def _unit_faults(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
-    bounds = {"cap": dose.cap, "round": dose.round}
-    amounts = list(_readable_amounts(dose))
-    for amount_loc, amount in amounts:
+    limits = {"cap": dose.cap, "round": dose.round}
+    bounds = {key: limit for key, limit in limits.items() if limit is not None}
+    for amount_loc, amount in _readable_amounts(dose):
         unit = amount.given_in()
         for key, other in bounds.items():
-            if other is not None and not same_dimension(unit, other.unit):
+            if not same_dimension(unit, other.unit):
                 yield (*loc, key), f"is in {other.unit}, the amount in {unit}; use {unit}"
         if dose.cap is not None and dose.cap.per_day and not amount.per_day:
             text = safe_quantity(amount)
@@ -264,9 +263,8 @@ def _unit_faults(dose: Dose, loc: Loc, *, timed: bool) -> Iterator[Fault]:
         if amount.per_day:
             yield from (((*loc, *amount_loc), text) for text in _per_day_problems(dose))
     if any(isinstance(amount, str) for amount in dose.amounts.values()):
-        for key, other in bounds.items():
-            if other is not None:
-                yield (*loc, key), "cannot go with an amount that is not stated; leave it out"
+        for key in bounds:
+            yield (*loc, key), "cannot go with an amount that is not stated; leave it out"
 
 
 def _rate_problems(dose: Dose, amount: Quantity) -> Iterator[str]:
@@ -324,48 +322,34 @@ def daily_amounts_given_twice(built: Built) -> Iterator[Fault]:
                 yield (*built.locs[dose], "amount"), problem
 
 
-def _pointless_body_caps(dose: Dose, loc: Loc) -> Iterator[Fault]:
-    """Caps, and `weight`, on a dose that is not calculated from that measure of the body."""
-    bases = {amount.basis for _, amount in _readable_amounts(dose)}
-    for key, (basis, _) in CAPS.items():
-        capped = getattr(dose, key) is not None
-        if capped and basis not in bases and not _has_unread_amount(dose):
-            yield (*loc, key), _no_effect(key, "the amount is not")
-    if dose.weight is not None and "kg" not in bases and not _has_unread_amount(dose):
-        yield (*loc, "weight"), "has no effect, because the amount is not per kg; leave it out"
+def _pointless_body_caps(
+    doses: Sequence[Dose], caps: Iterable[str], loc: Loc, subject: str
+) -> Iterator[Fault]:
+    """Caps on a measure of the body, for doses of which none is calculated from it."""
+    for key in caps:
+        basis, measure = CAPS[key]
+        if not any(_may_be_per(basis, dose) for dose in doses):
+            problem = f"has no effect, because {subject} per {basis} ({measure}); leave it out"
+            yield (*loc, key), f"{problem}, or write 'cap' for the largest dose"
 
 
-def _pointless_file_caps(data: dict[str, Any], built: Built) -> Iterator[Fault]:
-    """Caps in the head of a file where no dose is calculated from that measure."""
-    doses = list(built.doses())
-    bases = {amount.basis for dose in doses for _, amount in _readable_amounts(dose)}
-    unread = any(map(_has_unread_amount, doses))
-    for key, (basis, _) in CAPS.items():
-        if key in data and basis not in bases and not unread:
-            yield (key,), _no_effect(key, "no amount is")
-
-
-def _no_effect(key: str, subject: str) -> str:
-    basis, measure = CAPS[key]
-    return (
-        f"has no effect, because {subject} per {basis} ({measure}); leave it out, "
-        "or write 'cap' for the largest dose"
-    )
+def _may_be_per(basis: str, dose: Dose) -> bool:
+    """Whether some amount of a dose is per kg or m2, or could not be read."""
+    return any(amount is UNREAD_AMOUNT or amount.basis == basis for _, amount in dose.stated())
 
 
 def pointless_caps(dose: Dose) -> Iterator[str]:
     """A question about a cap that reduces no dose, or every dose: its unit may be a slip."""
-    cap, amounts = dose.cap, [amount for _, amount in _readable_amounts(dose)]
+    cap, amounts = dose.cap, [amount for _, amount in dose.stated()]
     not_stated = any(isinstance(amount, str) for amount in dose.amounts.values())
-    if cap is None or not_stated or _has_unread_amount(dose):
+    if cap is None or not_stated or any(amount is UNREAD_AMOUNT for amount in amounts):
         return
     if not all(addable(amount.given_in(), cap.unit) for amount in amounts) or any(
         problem for amount in amounts for problem in _rate_problems(dose, amount)
     ):
         return
-    singles = [amount if cap.per_day else single_amount(dose, amount) for amount in amounts]
     bands = [band for amount in dose.amounts.values() for band in _bands_of(amount)]
-    ranges = [_amount_range(dose, *pair, cap.unit) for pair in zip(singles, bands, strict=True)]
+    ranges = [_amount_range(dose, *pair, cap) for pair in zip(amounts, bands, strict=True)]
     if (highest := max(high for _, high in ranges)) <= cap.value:
         limit, hint = safe(highest, cap.unit), _weight_cap_hint(dose, cap)
         yield f"reduces no dose, because nobody is given more than {limit}; check its unit{hint}"
@@ -380,14 +364,14 @@ def _bands_of(amount: Amount) -> list[Within | None]:
 
 
 def _amount_range(
-    dose: Dose, amount: Quantity, within: Within | None, unit: str
+    dose: Dose, amount: Quantity, within: Within | None, cap: Quantity
 ) -> tuple[Decimal, Decimal]:
-    """The least and the most that an amount can be for any plausible body.
+    """The least and the most that an amount can be for any plausible body, as the cap is given.
 
     Args:
         within: the band of patients that it is for; None = all.
-        unit: of the result.
     """
+    amount = amount if cap.per_day else single_amount(dose, amount)
     by_clearance = amount.unit == "AUC"
     measured = "mL/min" if by_clearance else amount.basis
     low, high = _RANGES[measured]
@@ -397,15 +381,15 @@ def _amount_range(
         low, high = max(low, within.low or low), min(high, within.high or high)
     if by_clearance:  # Calvert: target AUC x (GFR + offset)
         low, high = low + CALVERT_OFFSET, high + CALVERT_OFFSET
-    value = convert(amount.value, amount.given_in(), unit)
+    value = convert(amount.value, amount.given_in(), cap.unit)
     return EXACT.multiply(value, low), EXACT.multiply(value, high)
 
 
 def _weight_cap_hint(dose: Dose, cap: Quantity) -> str:
     """The hint at `weight_cap` for a `cap` in kg that may be meant as one; else empty."""
-    per_kg = any(amount.basis == "kg" for _, amount in _readable_amounts(dose))
     low, high = WEIGHT_RANGE
-    if cap.unit != "kg" or not per_kg or dose.weight_cap or not low <= cap.value <= high:
+    plausible = cap.unit == "kg" and low <= cap.value <= high
+    if not plausible or dose.weight_cap or not _may_be_per("kg", dose):
         return ""
     return f", or write 'weight_cap: {plain(cap.value)} kg'"
 
@@ -427,6 +411,5 @@ def _band_faults(amount: Bands, loc: Loc) -> Iterator[Fault]:
         if not same_dimension(lower.amount.given_in(), upper.amount.given_in()):
             yield (*loc, upper.within.text), f"is in {other}, another band in {unit}; use only one"
     for lower, upper in pairwise(amount.bands):
-        problem = lower.within.misfit_with(upper.within)
-        if problem is not None:
+        if (problem := lower.within.misfit_with(upper.within)) is not None:
             yield (*loc, upper.within.text), problem
