@@ -107,10 +107,10 @@ def _draft(rows: Sequence[tuple[int, Mapping[str, str]]], sheet: Sheet) -> Sheet
             hint = "write one, or a name that differs in more than case and signs"
             problem = f"{printed!r} is {name!r} in row {first}; {hint}"
         refusals += [Refusal(number, printed, "regimen", problem)] if problem else []
-    _agreed("title", [(line, line.title) for line in read_lines], refusals)
-    _agreed("for", [(line, line.disease) for line in read_lines], refusals)
+    title = _agreed("title", [(line, line.title) for line in read_lines], refusals)
+    disease = _agreed("for", [(line, line.disease) for line in read_lines], refusals)
     blocks = tuple(_blocks(read_lines, refusals))
-    data = None if refusals else _data(name, numbers, blocks, sheet)
+    data = None if refusals else _data(name, title, disease, numbers, blocks, sheet)
     return SheetRegimen(name, numbers, blocks, data, tuple(refusals))
 
 
@@ -132,6 +132,7 @@ class Block(NamedTuple):
     Args:
         every: the length of a cycle; empty where no row states it.
         cycles: `times` or `up_to`, and the number; empty where no row states it.
+        lines: its doses, each with its path.
         incomplete: rows that lack the length or the number of cycles, which other rows state.
     """
 
@@ -160,8 +161,6 @@ def _merged(read_lines: Iterable[Line], refusals: list[Refusal]) -> Iterator[Lin
         merged[key] = before._replace(
             rows=(*before.rows, *line.rows),
             days=tuple(sorted({*before.days, *line.days})),
-            title=before.title or line.title,
-            disease=before.disease or line.disease,
             notes=(*before.notes, *line.notes),
         )
     yield from merged.values()
@@ -177,11 +176,12 @@ def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Blo
         if not every and count not in ("", "1"):
             problem = f"has no length for {count} cycles; write the days of a cycle"
             refusals.append(Refusal(block_lines[0].rows[0], "", "cycle days", problem))
+        name = name or ("cycle" if every else "")
         yield Block(
-            name=name or ("cycle" if every else ""),
+            name=name,
             every=every,
             cycles=(kind, count) if every and count else (),
-            lines=tuple(_merged(block_lines, refusals)),
+            lines=tuple(_with_paths(name, [*_merged(block_lines, refusals)])),
             incomplete=tuple(
                 line.rows[0]
                 for line in block_lines
@@ -208,37 +208,30 @@ def _source(numbers: Iterable[int]) -> str:
     return f"sheet, {numbered('row', sorted(numbers), None)}"
 
 
-def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet) -> dict[str, Any]:
+def _data(
+    name: str, title: str, disease: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet
+) -> dict[str, Any]:
     """The plain data of a regimen file."""
-    all_lines = [line for block in blocks for line in block.lines]
-    title = next((line.title for line in all_lines if line.title), name)
-    disease = next((line.disease for line in all_lines if line.disease), "")
     assumed: list[dict[str, Any]] = []
     if not disease:
         because = "The sheet does not say which it is."
         assumed.append(assumption("for", "The disease is left open.", because))
+    for block in blocks:
+        assumed += _cycle_assumptions(block)
+        for line in block.lines:
+            assumed += _dose_assumptions(line, sheet)
+    all_lines = (line for block in blocks for line in block.lines)
     note_rows = grouped((note, row) for line in all_lines for row, note in line.notes)
     alongside = [{"text": note, "source": _source(numbers)} for note, numbers in note_rows.items()]
-    doses: list[dict[str, Any]] = []
-    block_data: list[dict[str, Any]] = []
-    for block in blocks:
-        block_doses = [_dose(block, line, path, sheet) for line, path in with_paths(block)]
-        if block.name:
-            block_data.append(_block(block, block_doses))
-            assumed += _cycle_assumptions(block)
-        else:
-            doses += block_doses
-        for line, path in with_paths(block):
-            assumed += _dose_assumptions(line, path, sheet)
     data = {
         "regimen": plain_name(name),
-        "title": title,
+        "title": title or name,
         "for": disease or "a disease that the sheet does not name",
         "version": "1",
         "read_on": sheet.read_on,
         "source": _source(rows),
-        "doses": doses,
-        "blocks": block_data,
+        "doses": next((_doses(block, sheet) for block in blocks if not block.name), []),
+        "blocks": [_block(block, sheet) for block in blocks if block.name],
         "alongside": alongside,
         "assumptions": assumed,
         "sources": {"sheet": {"cite": sheet.cite, "read": "secondary"}},
@@ -246,27 +239,29 @@ def _data(name: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet)
     return {key: value for key, value in data.items() if value}
 
 
-def _block(block: Block, doses: list[dict[str, Any]]) -> dict[str, Any]:
+def _block(block: Block, sheet: Sheet) -> dict[str, Any]:
     count = {block.cycles[0]: block.cycles[1]} if block.cycles else {}
-    repeat = {**count, "every": block.every}
-    return {"block": block.name, **({"repeat": repeat} if block.every else {}), "doses": doses}
+    repeat = {"repeat": {**count, "every": block.every}} if block.every else {}
+    return {"block": block.name, **repeat, "doses": _doses(block, sheet)}
 
 
-def with_paths(block: Block) -> list[tuple[Line, str]]:
+def _doses(block: Block, sheet: Sheet) -> list[dict[str, Any]]:
+    return [_dose(block, line, sheet) for line in block.lines]
+
+
+def _with_paths(block: str, lines: Sequence[Line]) -> Iterator[Line]:
     """The doses of a block with their paths; several doses of one drug are numbered."""
-    of_drug = Counter(line.drug for line in block.lines)
+    of_drug = Counter(line.drug for line in lines)
     number: Counter[str] = Counter()
-    paths = []
-    for line in block.lines:
+    for line in lines:
         number[line.drug] += 1
         plain = line.drug if values.is_name(line.drug) else plain_name(line.drug)
         name = f"{plain} {number[line.drug]}" if of_drug[line.drug] > 1 else plain
-        paths.append((line, f"{block.name}.{name}" if block.name else name))
-    return paths
+        yield line._replace(path=f"{block}.{name}" if block else name)
 
 
-def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
-    name = path.removeprefix(f"{block.name}.")
+def _dose(block: Block, line: Line, sheet: Sheet) -> dict[str, Any]:
+    name = line.path.removeprefix(f"{block.name}.")
     drug = sheet.drugs.get(line.drug.casefold(), line.drug)
     days = [day for run in runs(line.days) for day in run.split(", ")]
     days += [f"{line.onward} onward"] if line.onward is not None else []
@@ -287,7 +282,7 @@ def _dose(block: Block, line: Line, path: str, sheet: Sheet) -> dict[str, Any]:
 
 
 def _cycle_assumptions(block: Block) -> Iterator[dict[str, Any]]:
-    """The assumptions about the cycles of a block."""
+
     if block.every and not block.cycles:
         text = "The number of cycles is open."
         because = "The sheet says how long a cycle is, but not how many there are."
@@ -298,8 +293,8 @@ def _cycle_assumptions(block: Block) -> Iterator[dict[str, Any]]:
         yield assumption(f"{block.name}.repeat.every", text, because)
 
 
-def _dose_assumptions(line: Line, path: str, sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """The assumptions about a dose."""
+def _dose_assumptions(line: Line, sheet: Sheet) -> Iterator[dict[str, Any]]:
+    path = line.path
     if (drug := sheet.drugs.get(line.drug.casefold(), line.drug)) != line.drug:
         text = f"The sheet prints it as {line.drug!r}."
         yield assumption(f"{path}.drug", text, f"The list of names says that it is {drug}.")
@@ -329,7 +324,7 @@ def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int
         length = fields.block_length(block.every).shortest // DAY if block.every else 0
         count = fields.count(block.cycles[1]) if block.cycles else turns if block.every else 1
         last = 0
-        for line, path in with_paths(block):
+        for line in block.lines:
             in_turns = fields.turns(line.turns) if line.turns else None
             at = fields.at(line.at) if line.at not in ("", "1") else None
             if line.as_needed or (at is not None and at.most is not None):
@@ -343,7 +338,7 @@ def days_of_sheet(blocks: Iterable[Block], turns: int) -> Counter[tuple[str, int
                     continue
                 for day in (*line.days, *onward):
                     regimen_day = begin * bool(block.name) + turn * length + day - (day > 0)
-                    given[path, regimen_day] += times
+                    given[line.path, regimen_day] += times
                     last = max(last, day - 1 + lasts)
         begin += (length * count or last) if block.name else 0
     return given
@@ -380,22 +375,15 @@ def render(draft: SheetRegimen, file: str, names: DrugNames) -> Written:
         if result.regimen is not None:
             return Written(content, result.regimen, (), result.remarks)
         faults = result.faults
-    paths = [with_paths(block) for block in draft.blocks]
-    return Written(content, None, tuple(_refusal(fault, draft, paths) for fault in faults))
+    return Written(content, None, tuple(_refusal(fault, draft) for fault in faults))
 
 
-def _refusal(
-    fault: RegimenError, draft: SheetRegimen, paths: Iterable[Sequence[tuple[Line, str]]]
-) -> Refusal:
-    """A fault of the file, at the first row of the dose, block or regimen that it is about.
-
-    Args:
-        paths: of the doses of each block.
-    """
-    for block, doses in zip(draft.blocks, paths, strict=True):
-        for line, path in doses:
-            if f"{fault.path}.".startswith(f"{path}."):
-                key = fault.path.removeprefix(path).strip(".") or "dose"
+def _refusal(fault: RegimenError, draft: SheetRegimen) -> Refusal:
+    """A fault of the file, at the first row of the dose, block or regimen that it is about."""
+    for block in draft.blocks:
+        for line in block.lines:
+            if f"{fault.path}.".startswith(f"{line.path}."):
+                key = fault.path.removeprefix(line.path).strip(".") or "dose"
                 kind = _COLUMN_OF_KEY.get(key, key)
                 return Refusal(line.rows[0], line.drug, kind, fault.problem)
         if block.name and f"{fault.path}.".startswith(f"{block.name}."):
@@ -425,8 +413,8 @@ def differences_from_sheet(
     keys = in_file.keys() | in_sheet.keys()
     wrong = sorted(key for key in keys if in_file[key] != in_sheet[key])
     refusals = []
-    for line, path in (pair for block in draft.blocks for pair in with_paths(block)):
-        if days := [day + (day >= 0) for dose, day in wrong if dose == path]:
+    for line in (line for block in draft.blocks for line in block.lines):
+        if days := [day + (day >= 0) for path, day in wrong if path == line.path]:
             problem = f"is given differently on {numbered('day', days)} of the regimen than here"
             problem += "; see what the file says with il2calc show, and report it"
             refusals.append(Refusal(line.rows[0], line.drug, "check", problem))

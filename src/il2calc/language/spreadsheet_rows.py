@@ -60,6 +60,7 @@ class Line(NamedTuple):
         notes: what is given besides, each with its row.
         as_needed: the sheet marks it as given when needed.
         clocks: the times of day that the sheet names for it.
+        path: of the dose in the file that is made from the sheet.
     """
 
     rows: tuple[int, ...]
@@ -80,6 +81,7 @@ class Line(NamedTuple):
     notes: tuple[tuple[int, str], ...]
     as_needed: bool = False
     clocks: str = ""
+    path: str = ""
 
 
 class Refusal(NamedTuple):
@@ -108,6 +110,7 @@ class Row:
 
     def __init__(self, number: int, cells: Mapping[str, str]) -> None:
         self.number, self.cells = number, cells
+        self.as_needed = self._cell("as needed").casefold() in _YES
         self.refusals: list[Refusal] = []
 
     def lines(self) -> list[Line]:
@@ -119,8 +122,7 @@ class Row:
             self._refuse("drug", "", "has no name; write that of the drug")
         days, every, cycles = self._schedule()
         amounts = self._amounts()
-        as_needed = self._as_needed()
-        if (text := self._cell("as needed")) and not as_needed and text.casefold() not in _NO:
+        if (text := self._cell("as needed")).casefold() not in (*_NO, *_YES):
             self._refuse("as needed", text, f"{text!r} is neither; write yes or no")
         line = Line(
             rows=(self.number,),
@@ -139,7 +141,7 @@ class Row:
             title=self._cell("title"),
             disease=self._cell("for"),
             notes=((self.number, note),) if (note := self._cell("note")) else (),
-            as_needed=as_needed,
+            as_needed=self.as_needed,
         )
         if self.refusals:
             return []
@@ -179,9 +181,6 @@ class Row:
         if text:
             self._read("turns", text, value, fields.turns)
         return value
-
-    def _as_needed(self) -> bool:
-        return self._cell("as needed").casefold() in _YES
 
     def _schedule(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
         """The days, the length of a cycle, and the number of cycles."""
@@ -236,7 +235,7 @@ class Row:
         if marks and daily:
             self._refuse("times a day", daily, f"is given with {', '.join(marks)}; give one")
         not_given = next((key for key in CLOCKS if self._cell(key) in _NO[2:]), "")
-        if not_given and not (marks or daily or self._as_needed()):
+        if not_given and not (marks or daily or self.as_needed):
             problem = "says that it is not given then, but no other cell says when it is"
             self._refuse(not_given, "", f"{problem}; leave out the row, or these cells empty")
             return []
@@ -260,7 +259,7 @@ class Row:
 
     def _daily(self, text: str) -> Plain:
         """How often on a day, or at which times; empty where the row does not state it."""
-        if text.isdecimal() and self._as_needed():
+        if text.isdecimal() and self.as_needed:
             often = "once" if text == "1" else f"{text} times"
             self._refuse("times a day", text, f"is not a maximum; write 'up to {often} a day'")
             return ""
