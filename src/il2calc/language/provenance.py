@@ -56,12 +56,14 @@ class Evidence:
     """Gives the provenance of values, and collects a fault for each value that has none.
 
     Args:
-        abouts: the number of each assumption, and the path that it is about.
+        assumed: what could be read of the file's assumptions.
         settings: what the user set; such a value has neither source nor assumption.
     """
 
-    def __init__(self, abouts: Iterable[tuple[int, str]], settings: Iterable[Setting]) -> None:
-        self.abouts = tuple(abouts)
+    def __init__(
+        self, assumed: Iterable[dict[str, Any] | None], settings: Iterable[Setting]
+    ) -> None:
+        self.abouts = [(entry or {}).get("about") for entry in assumed]
         self.settings = {setting.path for setting in settings}
         self.faults: list[Fault] = []
 
@@ -70,7 +72,9 @@ class Evidence:
         path = f"{path}.{fact.key}" if path else fact.key
         if path in self.settings:
             return Provenance(was_set=True, half=fact.half)
-        numbers = tuple(number for number, about in self.abouts if _covers(about, path))
+        numbers = tuple(
+            number for number, about in enumerate(self.abouts, 1) if about and _covers(about, path)
+        )
         return Provenance(() if numbers else fact.sources, numbers, half=fact.half)
 
     def of_facts(self, path: str, facts: Iterable[Fact], loc: Loc) -> dict[str, Provenance]:

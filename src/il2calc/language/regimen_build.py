@@ -104,23 +104,17 @@ class _Builder:
         self, data: Any, draft: Draft, settings: tuple[Setting, ...], names: DrugNames | None
     ) -> None:
         self.data, self.draft, self.settings, self.names = data, draft, settings, names
-        entries = enumerate(draft.get("assumptions", ()), 1)
-        abouts = [
-            (number, entry["about"]) for number, entry in entries if entry and "about" in entry
-        ]
-        self.evidence = Evidence(abouts, settings)
-        sources = draft.get("source", ())
-        file_facts = [(key, spec.half) for key, spec in BODY_CAPS.items()] + [("reduce", None)]
-        for key, half in file_facts:
+        self.evidence = Evidence(draft.get("assumptions", ()), settings)
+        halves = {**{key: cap.half for key, cap in BODY_CAPS.items()}, "reduce": None}
+        for key, half in halves.items():
             if key in draft:
-                self.evidence.of_facts("", [Fact(key, half, sources)], (key,))
+                self.evidence.of_facts("", [Fact(key, half, draft.get("source", ()))], (key,))
         arms = data.get("arms")
         listed = arms if isinstance(arms, dict | list) else ()  # a list is a fault, but names arms
         groups = ([arm] if isinstance(arm, str) else arm for arm in listed)
         arm_names = tuple(map(str, chain.from_iterable(groups)))
-        empty = Block("", "")
         day_zero = draft.get("numbering") == "with day 0"
-        self.built = Built(None, empty, day_zero, arm_names, faults=self.evidence.faults)
+        self.built = Built(None, Block("", ""), day_zero, arm_names, faults=self.evidence.faults)
 
     def build(self) -> Built:
         self.built.body = self._block(self.draft, (), self.draft.get("source", ()))
@@ -146,11 +140,11 @@ class _Builder:
             arms={name: self._arm(name, entry) for name, entry in draft.get("arms", {}).items()},
             default_arm=draft.get("default_arm"),
             never_reduce=draft.get("reduce") == "no",
-            alongside=self._notes("alongside"),
+            alongside=tuple(self._notes("alongside")),
             assumptions=tuple(
                 assumptions(self.data, draft, self.built.arms, self.evidence.settings)
             ),
-            findings=self._notes("findings"),
+            findings=tuple(self._notes("findings")),
             settings=self.settings,
             names=tuple(self.built.names.values()),
             starts_on=draft.get("starts_on", ()),
@@ -204,12 +198,11 @@ class _Builder:
         for key, spec in DOSE.items():
             if spec.addable and spec.half == "how much" and key not in draft:
                 provenance[key] = self.evidence.of(path, Fact(key, spec.half, ()))
-        amount = draft.get("amount", UNREAD_AMOUNT)
-        amounts = self._amounts(amount, (*loc, "amount"))
+        written, at = draft.get("drug", path), draft.get("at")
+        amounts = self._amounts(draft.get("amount", UNREAD_AMOUNT), (*loc, "amount"))
         with_caps = {**self._inherited_caps(amounts.values(), draft, provenance), **draft}
         if overs:
             with_caps["over"] = _combined(overs)
-        written, at = draft.get("drug", path), draft.get("at")
         dose = Dose(
             name=draft.get("dose") or written,
             drug=self._drug_name(written) if "drug" in draft else written,
@@ -358,22 +351,22 @@ class _Builder:
             + [f"repeat.{key}" for key in BLOCK_REPEAT if key in repeat_data and key not in repeat]
         )
 
-    def _notes(self, key: str) -> tuple[Note, ...]:
-        inherited = self._sources_of(self.draft, ())
-        notes = []
+    def _citation(self, entry: Draft, loc: Loc) -> str:
+        """The sources of a note or a stop rule, or else those of the file."""
+        sources = entry.get("source") or self._sources_of(self.draft, ())
+        if not sources:
+            self.built.faults.append((loc, NO_SOURCE))
+        return "; ".join(sources)
+
+    def _notes(self, key: str) -> Iterator[Note]:
         for index, entry in enumerate(self.draft.get(key, ())):
-            sources = (entry or {}).get("source") or inherited
-            if entry is not None and not sources:
-                self.built.faults.append(((key, index), NO_SOURCE))
+            source = "" if entry is None else self._citation(entry, (key, index))
             if entry and "text" in entry:
                 scope = (entry.get(scope_key) for scope_key in ("drug", "block", "arm"))
                 total = PublishedTotal(*entry["total"], *scope) if "total" in entry else None
-                notes.append(Note(entry["text"], "; ".join(sources), "head" in entry, total))
-        return tuple(notes)
+                yield Note(entry["text"], source, "head" in entry, total)
 
-    def _stop_rules(self) -> Iterable[StopRule]:
-        """The stop rules of the source, each with its drug and its block."""
-        inherited = self._sources_of(self.draft, ())
+    def _stop_rules(self) -> Iterator[StopRule]:
         drugs = {
             name.casefold(): dose.drug
             for dose in self.built.doses()
@@ -382,13 +375,10 @@ class _Builder:
         for index, entry in enumerate(self.draft.get("stop_rules", ())):
             if entry is None or not {"after", "text"} <= entry.keys():
                 continue
-            sources = entry.get("source") or inherited
             drug = entry.get("drug") or next(iter(drugs), "")
-            if not sources:
-                self.built.faults.append((("stop_rules", index), NO_SOURCE))
             yield StopRule(
                 text=entry["text"],
-                source="; ".join(sources),
+                source=self._citation(entry, ("stop_rules", index)),
                 drug=None if "delay" in entry["after"] else drugs.get(drug.casefold()),
                 block=entry.get("block"),
                 **entry["after"],

@@ -111,21 +111,20 @@ def examine(
         faults += checks.plain_unit_faults(built, names)
     if thorough:
         faults += _otherwise_faults(file, document.data, built)
-    confirmed = "numbering" in document.data
-    doubts = list(_remarks(built, confirmed=confirmed))
+    doubts = list(_remarks(document.data, built))
     if built.regimen is not None:
         faults += _reference_faults(document.data, built.regimen)
-    if built.regimen is not None and thorough and not faults and not document.faults:
-        doubts += _total_differences(document.data, built.regimen)
-    remarks = locator.errors(doubts)
     if faults or document.faults:
-        return Examination(None, locator.errors(faults, document.faults), remarks)
+        errors = locator.errors(faults, document.faults)
+        return Examination(None, errors, locator.errors(doubts))
     assert built.regimen is not None
+    if thorough:
+        doubts += _total_differences(document.data, built.regimen)
     fact_texts = {path: as_written(value) for path, value in facts(document.data).items()}
     regimen = replace(
         built.regimen, origin=file.origin, facts=fact_texts, texts=paths.texts(document.data)
     )
-    return Examination(regimen, (), remarks)
+    return Examination(regimen, (), locator.errors(doubts))
 
 
 def load(
@@ -193,14 +192,10 @@ def _problems_if_set(file: FileContent, about: str, reading: str) -> Iterator[st
             return
 
 
-def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
-    """Everything in a file that a person should confirm.
-
-    Args:
-        confirmed: the file has the key `numbering`.
-    """
+def _remarks(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
+    """Everything in a file that a person should confirm."""
     yield from _doubtful_names(built)
-    if not confirmed:
+    if "numbering" not in data:
         yield from _ranges_across_day_zero(built)
     for arm in built.arms or (None,):
         yield from _missing_last_rests(built.body, built, arm)
@@ -209,9 +204,9 @@ def _remarks(built: Built, *, confirmed: bool) -> Iterator[Fault]:
     yield from checks.daily_amounts_given_twice(built)
     for holder, loc in built.locs.items():
         yield from _unclear_conditions(holder, loc)
-        if isinstance(holder, Dose) and holder.as_needed and "as_needed" not in holder.provenance:
-            yield (*loc, "at"), _CONFIRM_AS_NEEDED
         if isinstance(holder, Dose):
+            if holder.as_needed and "as_needed" not in holder.provenance:
+                yield (*loc, "at"), _CONFIRM_AS_NEEDED
             yield from _decimal_thousands(holder, loc)
             yield from (((*loc, "cap"), text) for text in checks.pointless_caps(holder))
 
@@ -249,10 +244,8 @@ def _decimal_thousands(dose: Dose, loc: Loc) -> Iterator[Fault]:
             ambiguous = 1 <= quantity.value < 1000 and quantity.value.as_tuple().exponent == -3
             if ambiguous and quantity.unit in COUNTED_UNITS:
                 unit = f"{quantity.unit}{quantity.tail()}"
-                thousands = f"{quantity.value} {unit}".replace(".", "_")
-                text = (
-                    f"is {plain(quantity.value)} {unit}; write '{thousands}' if thousands are meant"
-                )
+                cure = f"write '{str(quantity.value).replace('.', '_')} {unit}'"
+                text = f"is {plain(quantity.value)} {unit}; {cure} if thousands are meant"
                 yield (*loc, "amount", *([] if arm is None else [arm])), text
 
 
@@ -317,8 +310,7 @@ def _reference_faults(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]
         for index, entry in entries(data, section):
             loc: Loc = (section, index)
             without_total = section == "findings" and "total" not in entry
-            needless = [key for key in known if without_total and key in entry]
-            for key in needless:
+            for key in [key for key in known if without_total and key in entry]:
                 yield (*loc, key), "is on a finding without 'total'; add it, or leave this out"
             of_drug = not without_total and not str(entry.get("after")).startswith("delay")
             if of_drug and "drug" not in entry and drugs[1:]:
