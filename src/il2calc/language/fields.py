@@ -71,10 +71,9 @@ def amount(value: Any) -> Quantity:
         if (single := one_dose(word)) is None:
             raise
         quantity(single)
-        raise ValueError(
-            f"{word!r} is not an amount; write '{single}', the amount of one dose; how often it is "
-            "given goes in 'day', 'at' or 'repeat'"
-        ) from None
+        how_often = "how often it is given goes in 'day', 'at' or 'repeat'"
+        problem = f"{word!r} is not an amount; write '{single}', the amount of one dose"
+        raise ValueError(f"{problem}; {how_often}") from None
 
 
 def dose_amount(value: Any) -> Amount:
@@ -158,10 +157,9 @@ def duration(value: Any) -> Span:
 def _with_minimum(value: Any, read: Callable[[Any], Span]) -> Span:
     """A length read by `read`; or `at least` such a length, of which only the minimum is known."""
     word = text(value)
-    match = _AT_LEAST.fullmatch(word)
-    if match is None:
+    if not word.startswith("at least "):
         return read(word)
-    length = read(match[1])
+    length = read(word.removeprefix("at least "))
     if length.shortest != length.longest:
         shorter, *_, unit = length.text.split()
         raise ValueError(f"{word!r} is a range too; write 'at least {shorter} {unit}'")
@@ -177,8 +175,8 @@ def whole_days(value: Any) -> Span:
     result = _length(value)
     in_days = re.search(r"(day|week)s?$", result.text)
     if not in_days or result.shortest % DAY or result.longest % DAY:
-        problem = f"is not in whole days; a block is measured in days{_days_hint(result)}"
-        raise ValueError(f"{value!r} {problem}")
+        hint = f"a block is measured in days{_days_hint(result)}"
+        raise ValueError(f"{value!r} is not in whole days; {hint}")
     return result
 
 
@@ -304,7 +302,7 @@ _COUNT_RANGE = r"[1-9][0-9]* ?(?:to|-|\u2013) ?([1-9][0-9]*)"
 _ONWARD = re.compile(rf"{spelling.DAY_NUMBER} onward")
 _TIMES_A_DAY = re.compile(r"([1-9][0-9]?) times a day")
 _UP_TO_A_DAY = re.compile(r"up to (?:([1-9][0-9]?) times|(once)) a day")
-_AT_LEAST = re.compile(r"at least (.+)")
+
 _WAKING_MINUTES = 12 * 60
 _MOST_IN_WAKING_HOURS = 6
 _OFFSET = rf"([+-]{NUMBER})(?: to ([+-]{NUMBER}))? ([a-z]+)"

@@ -227,13 +227,6 @@ def read_reviews(file: FileContent) -> tuple[dict[str, tuple[Review, ...]], Faul
     return {name: tuple(Review(**entry) for entry in entries) for name, entries in reviews}, None
 
 
-class _Target(NamedTuple):
-    """Where a review is written: the file, and the location of the list in it."""
-
-    path: Path
-    loc: Loc
-
-
 def sign(regimen: Regimen, file: FileContent, folder: Path | None, review: Review) -> Path:
     """Write a review of the present content of a file, and return the path of the file written.
 
@@ -251,33 +244,32 @@ def sign(regimen: Regimen, file: FileContent, folder: Path | None, review: Revie
         if signature == (earlier.name, earlier.role, earlier.content_sha256):
             problem = f"{review.name} ({review.role}) has already signed what {regimen.id} says now"
             raise Refused(f"{problem}, on {earlier.on}; there is nothing to add")
-    target = _target(regimen, file, folder)
-    if not target.path.exists():
-        _create_file(target, review)
-        return target.path
+    path, loc = _place(regimen, file, folder)
+    if file.origin.shipped and not path.exists():
+        _create_file(path, regimen.id, review)
+        return path
     from il2calc.language.log_file import lock_file, replace_locked
 
     with ExitStack() as stack:
-        held_file = lock_file(stack, target.path)
-        replace_locked(held_file, _with_review(held_file.content, target, review), target.path)
-    return target.path
+        held_file = lock_file(stack, path)
+        replace_locked(held_file, _with_review(held_file.content, path, loc, review), path)
+    return path
 
 
-def _target(regimen: Regimen, file: FileContent, folder: Path | None) -> _Target:
-    """The user's own file; for a shipped regimen the file of reviews in the library folder."""
+def _place(regimen: Regimen, file: FileContent, folder: Path | None) -> tuple[Path, Loc]:
+    """Where a review is written: the user's own file, or that of the library folder; the list."""
     if file.origin.file == "<stdin>":
         raise Refused("a review cannot be added to standard input; sign a file")
     path = Path(file.origin.file)
-    inside = path.resolve().is_relative_to(shipped().resolve())
-    if not inside:
-        return _Target(path, ("reviews",))
+    if not path.resolve().is_relative_to(shipped().resolve()):
+        return path, ("reviews",)
     problem = f"{regimen.id} ships with il2calc, and the installation is not edited"
     if not file.origin.shipped:
         command = f"il2calc sign {as_typed(regimen.id)} --name NAME --role ROLE --library DIR"
         raise Refused(f"{problem}; sign it by its id: {command}")
     if folder is None or folder.resolve() == shipped().resolve():
         raise Refused(f"{problem}; give a folder of your own for the review: --library DIR")
-    return _Target(folder / LIBRARY_REVIEWS, ("reviews", regimen.id))
+    return folder / LIBRARY_REVIEWS, ("reviews", regimen.id)
 
 
 def _review_lines(review: Review, indent: str) -> Iterator[str]:
@@ -288,26 +280,24 @@ def _review_lines(review: Review, indent: str) -> Iterator[str]:
 
 
 def _review_data(review: Review) -> dict[str, str]:
-    """A review as the plain data of a file."""
     return {key: str(getattr(review, key)) for key in REVIEW.keys}
 
 
-def _create_file(target: _Target, review: Review) -> None:
+def _create_file(path: Path, name: str, review: Review) -> None:
     from il2calc.text import safefile
 
-    _, name = target.loc
     lines = ["reviews:", f"  {name}:", *_review_lines(review, "    ")]
     content = _HEAD + "".join(f"{line}\n" for line in lines)
     try:
-        safefile.create(target.path, [content.encode()])
+        safefile.create(path, [content.encode()])
     except FileExistsError:
-        raise Refused(f"{target.path} was created by another program; try again") from None
+        raise Refused(f"{path} was created by another program; try again") from None
     except OSError as error:
-        problem = f"{target.path} cannot be written ({error.strerror}); nothing was signed"
+        problem = f"{path} cannot be written ({error.strerror}); nothing was signed"
         raise Refused(f"{problem}: give a folder that exists, has space and is writable") from None
 
 
-def _with_review(content: bytes, target: _Target, review: Review) -> bytes:
+def _with_review(content: bytes, path: Path, loc: Loc, review: Review) -> bytes:
     """The bytes of a file with one review added and every other byte unchanged.
 
     The review is inserted at the end of the list: after the first line at which the file then reads
@@ -318,14 +308,14 @@ def _with_review(content: bytes, target: _Target, review: Review) -> bytes:
     """
     document = yaml.read(content)
     expected: Any = yaml.read(content).data
-    *above, last = target.loc
+    *above, last = loc
     holder = expected
     for step in above:
         holder = holder.setdefault(step, {})
     holder.setdefault(last, []).append(_review_data(review))
     lines = content.splitlines(keepends=True)
     end = b"\r\n" if b"\r\n" in content else b"\n"
-    new, after = _new_lines(document, lines, target, review)
+    new, after = _new_lines(document, lines, loc, review)
     for position in range(after, min(after + _MOST_LINES_AFTER, len(lines)) + 1):
         before, rest = b"".join(lines[:position]), b"".join(lines[position:])
         gap = b"" if before.endswith(b"\n") else end
@@ -334,25 +324,25 @@ def _with_review(content: bytes, target: _Target, review: Review) -> bytes:
         if not read_back.faults and read_back.data == expected:
             return result
     entry = "; ".join(line.strip() for line in new)
-    raise Refused(f"{target.path} has no place for a list of reviews; write it by hand: {entry}")
+    raise Refused(f"{path} has no place for a list of reviews; write it by hand: {entry}")
 
 
 def _new_lines(
-    document: yaml.Document, lines: list[bytes], target: _Target, review: Review
+    document: yaml.Document, lines: list[bytes], place: Loc, review: Review
 ) -> tuple[list[str], int]:
     """The lines to add to a file, and the earliest of its lines that they may follow."""
-    existing = target.loc
+    existing = place
     while existing not in document.lines:
         existing = existing[:-1]
     if not existing:
         return ["reviews:", *_review_lines(review, "  ")], len(lines)
     last = max(line for loc, line in document.lines.items() if loc[: len(existing)] == existing)
-    if existing == target.loc:
+    if existing == place:
         first = lines[document.line((*existing, 0)) - 1]
         return [*_review_lines(review, _indent(first))], last
     names = [line for loc, line in document.lines.items() if loc[:-2] == existing]
     indent = _indent(lines[min(names) - 1])
-    return [f"{indent}{target.loc[-1]}:", *_review_lines(review, f"{indent}  ")], last
+    return [f"{indent}{place[-1]}:", *_review_lines(review, f"{indent}  ")], last
 
 
 def _indent(line: bytes) -> str:

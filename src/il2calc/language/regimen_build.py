@@ -192,12 +192,10 @@ class _Builder:
         facts = [*self._dose_facts(draft, loc, inherited)]
         stated = [fact for fact in facts if _draft_value(draft, fact.key) != NOT_STATED]
         provenance = self.evidence.of_facts(path, stated, loc)
-        for fact in facts:
-            if fact not in stated:
-                provenance[fact.key] = self.evidence.of(path, fact._replace(sources=()))
-        for key, spec in DOSE.items():
-            if spec.addable and spec.half == "how much" and key not in draft:
-                provenance[key] = self.evidence.of(path, Fact(key, spec.half, ()))
+        silent = [fact._replace(sources=()) for fact in facts if fact not in stated]
+        absent = {key: spec for key, spec in DOSE.items() if spec.addable and key not in draft}
+        silent += [Fact(key, spec.half, ()) for key, spec in absent.items() if spec.half != "when"]
+        provenance |= {fact.key: self.evidence.of(path, fact) for fact in silent}
         written, at = draft.get("drug", path), draft.get("at")
         amounts = self._amounts(draft.get("amount", UNREAD_AMOUNT), (*loc, "amount"))
         with_caps = {**self._inherited_caps(amounts.values(), draft, provenance), **draft}

@@ -7,7 +7,7 @@ What a key means is in `plan` and `model`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from il2calc.language import fields, spelling
 from il2calc.model.evidence import Half
 from il2calc.model.measure import Measure
 from il2calc.model.regimen import NOT_STATED, ROUTES, WEEKDAYS
-from il2calc.text import values
+from il2calc.text import shapes, values
 from il2calc.text.shapes import Either, Json, Leaf, Named, Record, Recursive, Several, Shape
 from il2calc.text.values import text
 from il2calc.units import ACTIVITY_SCALES, AMOUNT_UNITS, NUMBER
@@ -133,9 +133,7 @@ _AMOUNT_LIKE = "like '72_000 IU/kg', '12 million IU/m2', '400 mg', '45 mg/m2/day
 AMOUNT = leaf(fields.amount, _AMOUNT, _AMOUNT_LIKE)
 PRESCRIBED = leaf(fields.dose_amount, f"{_AMOUNT}|{NOT_STATED}", f"{_AMOUNT_LIKE}, '{NOT_STATED}'")
 CAP = leaf(
-    partial(values.whole_amount, daily=True),
-    rf"{_FLAT}(/day)?",
-    "the largest dose, like '2 mg'",
+    partial(values.whole_amount, daily=True), rf"{_FLAT}(/day)?", "the largest dose, like '2 mg'"
 )
 BSA_CAP = leaf(
     fields.surface_cap, rf"{NUMBER} m2", "the largest body surface area that counts, like '2 m2'"
@@ -197,8 +195,8 @@ _IF_NONE = {
 
 def _record(title: str, keys: Keys) -> Record:
     required = tuple(name for name, key in keys.items() if key.required)
-    shapes = {name: key.shape for name, key in keys.items()}
-    return Record(title, shapes, required, if_none=_IF_NONE, aliases=spelling.KEYS_LIKE)
+    shape_of = {name: key.shape for name, key in keys.items()}
+    return Record(title, shape_of, required, if_none=_IF_NONE, aliases=spelling.KEYS_LIKE)
 
 
 def fact_keys(keys: Keys) -> tuple[str, ...]:
@@ -383,25 +381,10 @@ REGIMEN = Record(
 )
 
 
-def _keys(shape: Shape) -> Iterator[str]:
-    """Every key of a shape and of the shapes within it."""
-    inside: tuple[Shape, ...] = ()  # none in a leaf; a `Recursive` would lead round in a circle
-    if isinstance(shape, Record):
-        yield from shape.keys
-        inside = tuple(shape.keys.values())
-    elif isinstance(shape, Named):
-        yield from shape.also
-        inside = (shape.item,)
-    elif isinstance(shape, Several):
-        inside = (shape.item,)
-    elif isinstance(shape, Either):
-        inside = tuple(shape)
-    for inner in inside:
-        yield from _keys(inner)
-
-
 ALLOWED_AS_NAMES = frozenset(["after", *REVIEW.keys])
 """Keys allowed as names: no path leads to them through a name, and files use them for blocks."""
 
-RESERVED_NAMES = frozenset(_keys(REGIMEN)) - ALLOWED_AS_NAMES
+_SCHEMA = shapes.json_schema(REGIMEN)
+_ALL_KEYS = [record["properties"] for record in (_SCHEMA, *_SCHEMA["$defs"].values())]
+RESERVED_NAMES = frozenset[str]().union(*_ALL_KEYS) - ALLOWED_AS_NAMES
 """Every key that could stand in a path where a name does; none of them can be a name."""
