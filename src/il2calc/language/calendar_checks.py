@@ -61,12 +61,12 @@ def calendar_faults(built: Built) -> Iterator[Fault]:
     if problem := _too_large(built):
         yield (), problem
         return
-    arms = built.arms or (None,)
-    for arm in arms:
-        yield from _beyond_block_length(built.body, built, arm)
-        yield from _after_open_blocks(built.body, built, arm)
-    if _longest_reach_back(built) > 0 and not built.unplaced():
-        for arm in arms:
+    compares_turns = _longest_reach_back(built) > 0 and not built.unplaced()
+    for arm in built.arms or (None,):
+        for block in built.body.in_arm(arm):
+            yield from _beyond_block_length(block, built, arm)
+            yield from _after_open_blocks(block, built, arm)
+        if compares_turns:
             yield from _clashes_before_turns(built, arm)
 
 
@@ -219,25 +219,21 @@ def _overlapping_repeats(dose: Dose, every: Span | None, built: Built, loc: Loc)
 
 def _beyond_block_length(block: Block, built: Built, arm: str | None) -> Iterator[Fault]:
     """Doses and inner blocks that run beyond the stated length of their block."""
-    if not block.exists_in(arm):
+    if block.repeat is None or block.repeat.every is None:
         return
-    every = block.repeat.every if block.repeat else None
-    if every is not None:
-        limit = every.shortest // DAY
-        calendar = Calendar(built.day_zero, arm, {}, "latest")
-        for dose in block.prescribed():
-            if dose.exists_in(arm):
-                yield from _dose_beyond_block(dose, limit, block.name, built)
-        for inner, offset in calendar.within(block):
-            end = offset + calendar.extent(inner)
-            endless = is_open(inner, arm)
-            if end > limit or endless:
-                extent = "without an end" if endless else f"to day {end}"
-                cure = "give it 'times' or 'up_to'" if endless else "lengthen 'every'"
-                problem = f"runs {extent}, beyond the {limit} days of {block.name}; {cure}"
-                yield built.locs[inner], problem
-    for inner in block.blocks:
-        yield from _beyond_block_length(inner, built, arm)
+    limit = block.repeat.every.shortest // DAY
+    calendar = Calendar(built.day_zero, arm, {}, "latest")
+    for dose in block.prescribed():
+        if dose.exists_in(arm):
+            yield from _dose_beyond_block(dose, limit, block.name, built)
+    for inner, offset in calendar.within(block):
+        end = offset + calendar.extent(inner)
+        endless = is_open(inner, arm)
+        if end > limit or endless:
+            extent = "without an end" if endless else f"to day {end}"
+            cure = "give it 'times' or 'up_to'" if endless else "lengthen 'every'"
+            problem = f"runs {extent}, beyond the {limit} days of {block.name}; {cure}"
+            yield built.locs[inner], problem
 
 
 def _dose_beyond_block(dose: Dose, limit: int, name: str, built: Built) -> Iterator[Fault]:
@@ -267,7 +263,6 @@ def _after_open_blocks(block: Block, built: Built, arm: str | None) -> Iterator[
             if block.repeat is not None and block.repeat.every is None:
                 problem = f"has no stated end within {block.name!r}, which is repeated after it"
                 yield built.locs[inner], f"{problem}; give it a count"
-        yield from _after_open_blocks(inner, built, arm)
 
 
 class _DoseDay(NamedTuple):

@@ -87,12 +87,10 @@ def _repeated_name(kinds: dict[str, str], name: Any, kind: str, loc: Loc) -> Ite
 
 
 def _unknown_arms(built: Built) -> Iterator[Fault]:
-    for block in built.body.walk():
-        holders: list[Block | Dose] = [block, *block.prescribed()]
-        for holder in holders:
-            for arm in holder.arms or ():
-                if arm not in built.arms:
-                    yield (*built.locs[holder], "arm"), _unknown_arm(arm, built.arms)
+    for holder, loc in built.locs.items():
+        for arm in holder.arms or ():
+            if arm not in built.arms:
+                yield (*loc, "arm"), _unknown_arm(arm, built.arms)
 
 
 def _unknown_arm(arm: str, arms: tuple[str, ...]) -> str:

@@ -198,7 +198,8 @@ def _remarks(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
     if "numbering" not in data:
         yield from _ranges_across_day_zero(built)
     for arm in built.arms or (None,):
-        yield from _missing_last_rests(built.body, built, arm)
+        for block in built.body.in_arm(arm):
+            yield from _missing_last_rests(block, built, arm)
     yield from calendar_checks.overlapping_infusions(built)
     yield from _unused_infusion_times(built)
     yield from checks.daily_amounts_given_twice(built)
@@ -272,9 +273,6 @@ def _missing_last_rests(block: Block, built: Built, arm: str | None) -> Iterator
                     "confirm it with 'rest: 0 days'"
                 )
                 yield (*built.locs[ending], "repeat", "rest"), text
-    for inner in block.blocks:
-        if inner.exists_in(arm):
-            yield from _missing_last_rests(inner, built, arm)
 
 
 def _ending_together(block: Block, arm: str | None) -> Iterator[Block]:
