@@ -28,7 +28,7 @@ from il2calc.model.measure import quantities
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Block, Days, Dose, Regimen
 from il2calc.plan import dosing, timing
-from il2calc.plan.calendar import doses_a_day, infusion_minutes, single_amount
+from il2calc.plan.calendar import doses_a_day, infusion_minutes, single_amount, uncounted
 from il2calc.plan.timing import Slot
 from il2calc.text import yaml
 from il2calc.text.shapes import Fault, Loc, read
@@ -175,21 +175,18 @@ def _otherwise_faults(file: FileContent, data: dict[str, Any], built: Built) -> 
                 yield loc, f"{reading!r} is not an arm; known: {', '.join(built.arms)}"
         elif not isinstance(about, str) or about not in paths_of_values:
             yield loc, "needs 'about' to name one value, such as cycle.repeat.rest"
-        else:
-            yield from ((loc, problem) for problem in _problems_if_set(file, about, reading))
+        elif (problem := _problem_if_set(file, about, reading)) is not None:
+            yield loc, problem
 
 
-def _problems_if_set(file: FileContent, about: str, reading: str) -> Iterator[str]:
+def _problem_if_set(file: FileContent, about: str, reading: str) -> str | None:
     """The first problem that setting one value would cause in a file, if any."""
     try:
-        result = examine(file, [(about, reading)], thorough=False)
+        faults = examine(file, [(about, reading)], thorough=False).faults
     except Refused as error:
-        yield f"cannot be set: {error}"
-        return
-    for fault in result.faults:
-        if fault.line is None:
-            yield f"cannot be what {about} says: {fault.problem}"
-            return
+        return f"cannot be set: {error}"
+    problem = next((fault.problem for fault in faults if fault.line is None), None)
+    return problem and f"cannot be what {about} says: {problem}"
 
 
 def _remarks(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
@@ -329,7 +326,6 @@ def _names_of(*blocks: Block) -> list[str]:
 
 
 def _total_differences(data: dict[str, Any], regimen: Regimen) -> Iterator[Fault]:
-    """Every published total that differs from what the file adds up to."""
     for (index, _), finding in zip(entries(data, "findings"), regimen.findings, strict=True):
         if finding.total is not None:
             for problem in dict.fromkeys(_total_problems(finding.total, regimen)):
@@ -368,20 +364,19 @@ def _sums_by_turn(
         ValueError: the amounts cannot be added up.
         Il2calcError: the regimen cannot be laid out.
     """
-    open_paths = [
-        block.path for block in regimen.body.walk() if block.repeat and block.repeat.count is None
-    ]
+    times = {block.path: 1 for block in regimen.body.walk() if uncounted(block)}
     slots_by_turn: dict[object, list[Slot]] = {}
-    for slot in timing.expand(regimen, arm, dict.fromkeys(open_paths, 1)).slots:
+    for slot in timing.expand(regimen, arm, times).slots:
         if slot.dose.drug != drug:
             continue
-        covered = [turn for turn in slot.turn.chain() if total.block in _names_of(turn.block)]
+        chain = slot.turn.chain()
+        covered = [turn for turn in chain if total.block in _names_of(turn.block)]
         if total.block is not None and not covered:
             continue
         slots_by_turn.setdefault(covered[-1] if covered else None, []).append(slot)
-        open_blocks = [turn.block for turn in slot.turn.chain() if turn.block.path in open_paths]
-        if path := _open_within(open_blocks, covered[-1].block if covered else None):
-            raise ValueError(f"{path} has no stated end; name a block within it")
+        for turn in chain[chain.index(covered[-1]) + 1 :] if covered else chain:
+            if turn.block.path in times:
+                raise ValueError(f"{turn.block.path} has no stated end; name a block within it")
     if not slots_by_turn:
         as_needed = (blocks for blocks, dose in regimen.as_needed(arm) if dose.drug == drug)
         if any(total.block in (None, *_names_of(*blocks)) for blocks in as_needed):
@@ -389,12 +384,6 @@ def _sums_by_turn(
         raise ValueError(f"{drug} is not given in {total.block}")
     for turn_slots in slots_by_turn.values():
         yield _sum(turn_slots, arm, total.low.unit), len(turn_slots)
-
-
-def _open_within(open_blocks: list[Block], total_block: Block | None) -> str | None:
-    """The path of an open-ended block all of whose turns a total would add up; None if none."""
-    inner = open_blocks if total_block is None else [*total_block.walk()][1:]
-    return next((block.path for block in open_blocks if block in inner), None)
 
 
 def _sum(slots: list[Slot], arm: str | None, unit: str) -> Quantity:
