@@ -20,7 +20,8 @@ from il2calc.language.regimen_keys import REPEAT_RECORDS, arm_name
 from il2calc.language.spelling import band_help, like_band, like_days
 from il2calc.model.measure import Amount, Bands, Within
 from il2calc.model.patient import BSA_RANGE, GFR_RANGE, WEIGHT_RANGE
-from il2calc.model.regimen import Block, Dose
+from il2calc.model.regimen import Dose
+from il2calc.plan.administration import grouped
 from il2calc.plan.calendar import DAY, doses_a_day, infusion_minutes, single_amount
 from il2calc.plan.dosing import CALVERT_OFFSET
 from il2calc.text.shapes import Fault, Loc, with_nearest_keys
@@ -47,8 +48,8 @@ def name_faults(data: Any, built: Built) -> Iterator[Fault]:
     yield from _ambiguous_names(data, ())
     yield from _unknown_arms(built)
     yield from _default_arm_faults(data, built)
-    yield from _count_as_faults(built.body, built, {block.name for block in built.body.walk()}, ())
-    yield from _amounts_by_arm(built.body, built, built.arms)
+    yield from _count_as_faults(built)
+    yield from _amounts_by_arm(built)
 
 
 def _ambiguous_names(data: dict[str, Any], outer: Loc) -> Iterator[Fault]:
@@ -123,34 +124,29 @@ def _default_arm_faults(data: Any, built: Built) -> Iterator[Fault]:
         yield ("default_arm",), "gives no reason; add an assumption with 'about: default_arm'"
 
 
-def _count_as_faults(
-    block: Block, built: Built, names: set[str], around: tuple[str, ...]
-) -> Iterator[Fault]:
-    """Names in `count_as` that are also a block's name, or count an outer block too.
-
-    Args:
-        names: those of all blocks.
-        around: the `count_as` names of the outer blocks.
-    """
-    name = block.count_as
-    loc = (*built.locs[block], "count_as")
-    if name in names:
-        yield loc, f"{name!r} is also a block of this file; choose another name for one of them"
-    if name in around:
-        yield loc, f"{name!r} already counts a block around this one; keep one of them"
-    inner_around = around if name is None else (*around, name)
-    for inner in block.blocks:
-        yield from _count_as_faults(inner, built, names, inner_around)
+def _count_as_faults(built: Built) -> Iterator[Fault]:
+    """Names in `count_as` that are also a block's name, or count an outer block too."""
+    names = {block.name for block in built.body.walk()}
+    for block in built.body.walk():
+        name = block.count_as
+        if name in names:
+            problem = f"{name!r} is also a block of this file; choose another name for one of them"
+            yield (*built.locs[block], "count_as"), problem
+        for inner in block.walk() if name is not None else ():
+            if inner is not block and inner.count_as == name:
+                problem = f"{name!r} already counts a block around this one; keep one of them"
+                yield (*built.locs[inner], "count_as"), problem
 
 
-def _amounts_by_arm(block: Block, built: Built, arms: tuple[str, ...]) -> Iterator[Fault]:
+def _amounts_by_arm(built: Built) -> Iterator[Fault]:
     """Amounts by arm that miss an arm in which the dose exists, or name another."""
-    block_arms = tuple(arm for arm in arms if block.exists_in(arm))
-    for dose in block.prescribed():
+    arms_of = grouped((block, arm) for arm in built.arms for block in built.body.in_arm(arm))
+    doses = ((block, dose) for block in built.body.walk() for dose in block.prescribed())
+    for block, dose in doses:
         if None in dose.amounts or "arm" in built.unread[dose] | built.unread[block]:
             continue
         loc = (*built.locs[dose], "amount")
-        dose_arms = [arm for arm in block_arms if dose.exists_in(arm)]
+        dose_arms = [arm for arm in arms_of.get(block, ()) if dose.exists_in(arm)]
         for arm in dose.amounts:
             if arm not in built.arms:
                 for problem in _unknown_arm_or_band(str(arm), built.arms):
@@ -160,8 +156,6 @@ def _amounts_by_arm(block: Block, built: Built, arms: tuple[str, ...]) -> Iterat
                 yield (*loc, str(arm)), problem
         if missing := [arm for arm in dose_arms if arm not in dose.amounts]:
             yield loc, f"has no amount for {', '.join(missing)}; give one for every arm"
-    for inner in block.blocks:
-        yield from _amounts_by_arm(inner, built, block_arms)
 
 
 def repeat_faults(data: Any, outer: Loc = ()) -> Iterator[Fault]:

@@ -93,37 +93,40 @@ def examine(
         FaultyFile: a monograph that had to be read for a name has faults.
     """
     document = yaml.read(file.content)
-    locator = FaultLocator(file.origin.file, document)
-    if not isinstance(document.data, dict):
+    data, locator = document.data, FaultLocator(file.origin.file, document)
+    if not isinstance(data, dict):
         errors = locator.not_a_mapping("a regimen file begins with 'regimen: NAME'")
         return Examination(None, errors, ())
-    if (problem := _other_kind(document.data, as_typed(file.origin.file))) is not None:
+    if (problem := _other_kind(data, as_typed(file.origin.file))) is not None:
         return Examination(None, locator.errors([((), problem)]), ())
-    faults = list(about_faults(document.data))
+    faults = list(about_faults(data))
     settings = tuple(settings)
-    locator.settings = paths.apply(document.data, settings)
+    locator.settings = paths.apply(data, settings)
     if settings:
         locator.without_settings = examine(file, (), names, thorough=False).faults
-    draft = read(REGIMEN, document.data, (), faults)
-    built = build(document.data, draft, tuple(locator.settings.values()), names)
-    faults += _cross_faults(document.data, built)
+    draft = read(REGIMEN, data, (), faults)
+    built = build(data, draft, tuple(locator.settings.values()), names)
+    faults += built.faults
+    faults += citation_faults(data)
+    faults += checks.repeat_faults(data)
+    faults += checks.name_faults(data, built)
+    faults += checks.amount_faults(data, built)
+    faults += calendar_checks.calendar_faults(built)
     if names is not None:
         faults += checks.plain_unit_faults(built, names)
     if thorough:
-        faults += _otherwise_faults(file, document.data, built)
-    doubts = list(_remarks(document.data, built))
+        faults += _otherwise_faults(file, data, built)
+    doubts = list(_remarks(data, built))
     if built.regimen is not None:
-        faults += _reference_faults(document.data, built.regimen)
+        faults += _reference_faults(data, built.regimen)
     if faults or document.faults:
         errors = locator.errors(faults, document.faults)
         return Examination(None, errors, locator.errors(doubts))
     assert built.regimen is not None
     if thorough:
-        doubts += _total_differences(document.data, built.regimen)
-    fact_texts = {path: as_written(value) for path, value in facts(document.data).items()}
-    regimen = replace(
-        built.regimen, origin=file.origin, facts=fact_texts, texts=paths.texts(document.data)
-    )
+        doubts += _total_differences(data, built.regimen)
+    fact_texts = {path: as_written(value) for path, value in facts(data).items()}
+    regimen = replace(built.regimen, origin=file.origin, facts=fact_texts, texts=paths.texts(data))
     return Examination(regimen, (), locator.errors(doubts))
 
 
@@ -151,15 +154,6 @@ def _other_kind(data: dict[str, yaml.Plain], file: str) -> str | None:
     if "drug" in data and "regimen" not in data:
         return f"is a drug file; to look for its faults: il2calc check {file}"
     return None
-
-
-def _cross_faults(data: dict[str, yaml.Plain], built: Built) -> Iterator[Fault]:
-    yield from built.faults
-    yield from citation_faults(data)
-    yield from checks.repeat_faults(data)
-    yield from checks.name_faults(data, built)
-    yield from checks.amount_faults(data, built)
-    yield from calendar_checks.calendar_faults(built)
 
 
 def _otherwise_faults(file: FileContent, data: dict[str, Any], built: Built) -> Iterator[Fault]:
