@@ -400,11 +400,9 @@ def _clashes_before_turns(built: Built, arm: str | None) -> Iterator[Fault]:
             back, other = clash
             reported.add(back.dose)
             block_day = day_at(back.day - back.turn.start, built.day_zero)
-            problem = (
-                f"reaches back from day {block_day} to regimen day {day_at(day, built.day_zero)}, "
-                f"where {other.dose.path} already gives {back.dose.drug}; free that day or move "
-                "this dose"
-            )
+            reach = f"from day {block_day} to regimen day {day_at(day, built.day_zero)}"
+            taken = f"where {other.dose.path} already gives {back.dose.drug}"
+            problem = f"reaches back {reach}, {taken}; free that day or move this dose"
             yield (*built.locs[back.dose], "day"), problem
 
 

@@ -307,11 +307,9 @@ def daily_amounts_given_twice(built: Built) -> Iterator[Fault]:
                 continue
             content = (dose.drug, tuple(dose.amounts.items()), dose.days, dose.turns, dose.arms)
             if (earlier := earlier_doses.setdefault(content, dose)) is not dose:
-                problem = (
-                    f"is per day, and {earlier.path} also gives one per day on the same days; "
-                    "write single amounts, or one dose with both times in its 'at'"
-                )
-                yield (*built.locs[dose], "amount"), problem
+                problem = f"is per day, and {earlier.path} also gives one per day on the same days"
+                cure = "write single amounts, or one dose with both times in its 'at'"
+                yield (*built.locs[dose], "amount"), f"{problem}; {cure}"
 
 
 def _pointless_body_caps(

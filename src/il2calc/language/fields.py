@@ -136,7 +136,6 @@ def weight(value: Any) -> DosingWeight:
 
 
 def _length(value: Any) -> Span:
-    """A length of time, or a range of them."""
     word = text(value)
     try:
         return span(word)

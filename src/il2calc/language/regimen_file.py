@@ -258,11 +258,9 @@ def _missing_last_rests(block: Block, built: Built, arm: str | None) -> Iterator
     for inner, following in pairwise(sequence):
         for ending in _ending_together(inner, arm):
             if ending.repeat is not None and ending.repeat.rest is not None:
-                text = (
-                    f"is only between turns: {following.name!r} begins the day after the last one; "
-                    f"add 'rest: {ending.repeat.rest.text}' to the block {ending.name!r}, or "
-                    "confirm it with 'rest: 0 days'"
-                )
+                begins = f"{following.name!r} begins the day after the last one"
+                cure = f"add 'rest: {ending.repeat.rest.text}' to the block {ending.name!r}"
+                text = f"is only between turns: {begins}; {cure}, or confirm it with 'rest: 0 days'"
                 yield (*built.locs[ending], "repeat", "rest"), text
 
 
@@ -342,11 +340,9 @@ def _total_problems(total: PublishedTotal, regimen: Regimen) -> Iterator[str]:
             in_range = total.low.value <= amount.value <= total.high.value
             if not in_range or total.low.basis != amount.basis:
                 per = f" per {total.block}" if total.block is not None else ""
-                yield (
-                    f"the source prints {total.in_words()}{per}, but the file gives "
-                    f"{safe_quantity(amount)}{per} of {drug}{where} "
-                    f"({how_many(count, 'dose')}); check both"
-                )
+                given = f"{safe_quantity(amount)}{per} of {drug}{where} ({how_many(count, 'dose')})"
+                printed = f"the source prints {total.in_words()}{per}"
+                yield f"{printed}, but the file gives {given}; check both"
 
 
 def _sums_by_turn(

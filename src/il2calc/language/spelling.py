@@ -239,7 +239,6 @@ def _day_or_range(word: str) -> str | None:
 
 
 def _are_rising(numbers: Iterable[Decimal]) -> bool:
-    """Whether a file can list numbers in this order: each is larger than the one before it."""
     return all(before < after for before, after in pairwise(numbers))
 
 
@@ -258,10 +257,8 @@ def _interval_hint(word: str) -> str | None:
 
 def _weekday_hint(word: str) -> str:
     """How to write weekdays: as days of a week that begins on the first of them."""
-    indices = [
-        next(index for index, day in enumerate(WEEKDAYS) if day.casefold().startswith(name[:3]))
-        for name in re.findall(_WEEKDAY, word)
-    ]
+    beginnings = [day[:3].casefold() for day in WEEKDAYS]
+    indices = [beginnings.index(name[:3]) for name in re.findall(_WEEKDAY, word)]
     day_numbers = [(index - indices[0]) % 7 + 1 for index in indices]
     days = f"[{', '.join(map(str, day_numbers))}]" if indices[1:] else "1"
     if len(indices) == 2 and not re.search("and|[,;/]", word):

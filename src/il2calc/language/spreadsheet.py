@@ -211,7 +211,6 @@ def _source(numbers: Iterable[int]) -> str:
 def _data(
     name: str, title: str, disease: str, rows: Sequence[int], blocks: Sequence[Block], sheet: Sheet
 ) -> dict[str, Any]:
-    """The plain data of a regimen file."""
     assumed: list[dict[str, Any]] = []
     if not disease:
         because = "The sheet does not say which it is."
