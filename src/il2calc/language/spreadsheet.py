@@ -171,8 +171,8 @@ def _blocks(read_lines: Sequence[Line], refusals: list[Refusal]) -> Iterator[Blo
     for block_lines in grouped((line.block.casefold(), line) for line in read_lines).values():
         name = _agreed("block", [(line, line.block) for line in block_lines], refusals)
         every = _agreed("cycle days", [(line, line.every) for line in block_lines], refusals)
-        cycles = [(line, " ".join(line.cycles)) for line in block_lines]
-        kind, _, count = _agreed("cycles", cycles, refusals).partition(" ")
+        cycles = _agreed("cycles", [(line, line.cycles) for line in block_lines], refusals)
+        kind, _, count = cycles.partition(" ")
         if not every and count not in ("", "1"):
             problem = f"has no length for {count} cycles; write the days of a cycle"
             refusals.append(Refusal(block_lines[0].rows[0], "", "cycle days", problem))

@@ -75,7 +75,7 @@ class Line(NamedTuple):
     cap: str
     turns: Plain
     every: str
-    cycles: tuple[str, ...]
+    cycles: str
     title: str
     disease: str
     notes: tuple[tuple[int, str], ...]
@@ -182,7 +182,7 @@ class Row:
             self._read("turns", text, value, fields.turns)
         return value
 
-    def _schedule(self) -> tuple[tuple[tuple[int, ...], int | None], str, tuple[str, ...]]:
+    def _schedule(self) -> tuple[tuple[tuple[int, ...], int | None], str, str]:
         """The days, the length of a cycle, and the number of cycles."""
         cells = {key: self._cell(key) for key in ("days", "cycle days", "cycles")}
         kinds = {key: key for key in cells}
@@ -207,7 +207,7 @@ class Row:
         count = count[up_to.end() :] if up_to else count
         if count:
             self._read(kinds["cycles"], cells["cycles"], count, fields.count)
-        return days, every, (key, count) if count else ()
+        return days, every, f"{key} {count}" if count else ""
 
     def _days(self, kind: str, text: str, hint: str) -> tuple[tuple[int, ...], int | None]:
         items = [respelled_day(item) for item in _items(text)]
