@@ -120,18 +120,17 @@ def lines_with_settings(
     Raises:
         Refused: a setting names no value of the file that can be set.
     """
-    before, data = (yaml.read(file.content).data for _ in range(2))
-    assert isinstance(before, dict)
+    data = yaml.read(file.content).data
     assert isinstance(data, dict)
-    origin = f"{before['regimen']}, version {before['version']}"
+    origin = f"{data['regimen']}, version {data['version']}"
+    before = paths.facts(data)
     applied = paths.apply(data, settings)
     for loc, setting in applied.items():
-        old = value_at(before, loc[:-1]).get(loc[-1])
-        _assume(data, setting.path, value_at(data, loc), old, origin)
+        _assume(data, setting.path, value_at(data, loc), before.get(setting.path), origin)
     _drop_citations(data, applied)
     if arm is not None:
+        _assume(data, "default_arm", arm, data.get("default_arm"), origin)
         data["default_arm"] = arm
-        _assume(data, "default_arm", arm, before.get("default_arm"), origin)
     if applied or arm is not None:
         data.pop("reviewed_by", None)
     if name is not None:
