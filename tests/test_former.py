@@ -183,6 +183,23 @@ def test_the_command_reports_what_it_cancelled(tmp_path: Path) -> None:
     assert states(file.read_bytes()).count("CANCELLED") == 30
 
 
+def test_writing_a_part_over_the_whole_says_what_the_file_has_lost(tmp_path: Path) -> None:
+    """Danger: a later, shorter plan cancels only what the file still has.
+
+    60 events, then 5 of them, then the plan without course 2: its 30 events are in no file any
+    more, so nothing cancels them in a calendar that imported the first.
+    """
+    file = tmp_path / "c.ics"
+    args = ("schedule", "npc-bolus", "--weight", "70", "--start", "2026-12-01", "--no-subject")
+    notice = "55 events of the old file, not shown here: not in the new one, and a calendar"
+    part = (*args, "--from", "2026-12-13", "--to", "2026-12-14", "-q", "-o", str(file))
+    assert notice not in run(*args, "-o", str(file)).err
+    assert notice in run(*part).err
+    assert "of the old file" not in run(*part).err
+    assert run(*args, "--times", "course=1", "-o", str(file)).code == 0
+    assert "CANCELLED" not in states(file.read_bytes())
+
+
 def test_writing_over_a_calendar_of_another_plan_is_cautioned(tmp_path: Path) -> None:
     """One file for two subjects leaves the doses of one; nothing can cancel them later."""
     file, notice = tmp_path / "c.ics", "the old file had events of another subject"

@@ -327,9 +327,12 @@ def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -
     if count := sum(event.status != "CANCELLED" for event in cancelled):
         changed = f"{how_many(count, 'event')} of the old file"
         output.tell(f"{changed}, no longer in the plan: cancelled in the new one; import all of it")
+    kept = "not in the new one, and a calendar that has them keeps them"
+    if left_out := ics.left_out_events(schedule_, formers, per_day=spec.per_day):
+        output.tell(f"{how_many(len(left_out), 'event')} of the old file, not shown here: {kept}")
     if not formers and b"BEGIN:VEVENT" in old:
         lost = "the old file had events of another subject, regimen or program"
-        output.tell(f"{lost}: they are not in the new one, and a calendar that has them keeps them")
+        output.tell(f"{lost}: they are {kept}")
 
 
 def preparation_parts(

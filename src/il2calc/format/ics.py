@@ -333,6 +333,15 @@ def lost_events(
     return [former for former in formers if former.uid not in planned]
 
 
+def left_out_events(
+    schedule: Schedule, formers: Sequence[FormerEvent], *, per_day: bool
+) -> list[FormerEvent]:
+    """The events of an earlier file whose rows are planned and not shown: no later file cancels."""
+    in_file = {uid for uid, _ in _events(schedule, per_day=per_day)}
+    lost = lost_events(schedule, formers, per_day=per_day)
+    return [former for former in formers if former.uid not in in_file and former not in lost]
+
+
 def dose_numbers(schedule: Schedule) -> dict[int, int]:
     """For each row, its number among the rows of the same dose in the same turn.
 
