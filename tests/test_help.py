@@ -195,6 +195,9 @@ def test_the_default_of_an_option_is_in_its_help() -> None:
     assert "Your own folder of regimens. [else IL2CALC_LIBRARY]" in text
     assert "Turns of a block. May be repeated." in text
     assert "--regimen REGIMEN Id or path. [required]" in " ".join(help_of("log", "start").split())
+    for verb, otherwise in {"show": "text", "intensity": "table", "verify": "text"}.items():
+        text = " ".join(help_of(verb).split())
+        assert f"Default: by --output, else {otherwise}." in text, verb
     assert help_of("check").startswith("Usage: il2calc check [FILES...] [options]\n")
     assert help_of("compatible").startswith("Usage: il2calc compatible NAME OTHERS... [options]\n")
     assert help_of().startswith("Usage: il2calc [options] COMMAND ...\n")

@@ -97,7 +97,7 @@ def show(
         Text,
         option(
             f"--format {'|'.join(SHOW_FORMATS)}",
-            "Output format; yaml is the file after --set. Default: text.",
+            "Output format; yaml is the file after --set. Default: by --output, else text.",
         ),
     ] = None,
     output_: options.Output = None,

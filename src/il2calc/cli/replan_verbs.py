@@ -79,7 +79,9 @@ def replan(
 def intensity(
     file: File,
     as_of: AsOf = None,
-    format_: Annotated[Text, option("--format table|csv|json", "Default: table.")] = None,
+    format_: Annotated[
+        Text, option("--format table|csv|json", "Default: by --output, else table.")
+    ] = None,
     output_: options.Output = None,
     no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
