@@ -310,6 +310,8 @@ def test_rows_that_are_not_shown_are_no_events() -> None:
     line = (*EVERY_REGIMEN["trastuzumab"], "--from", "2025-01-07", "--to", "2025-01-07")
     result = run(*line, "--format", "events", "--drug", "trastuzumab")
     assert_refused(result, 1, "no dose of this drug is among the rows that are shown")
+    result = run(*NPC, "--from", "2035-01-18", "--format", "events")
+    assert_refused(result, 1, "error: no rows of 60 lie between these dates: there is nothing to")
 
 
 def test_elapsed_hours_are_real_ones_where_the_clocks_change(tmp_path: Path) -> None:

@@ -221,6 +221,8 @@ def _why_empty(plan: Plan, unstated: Sequence[_Dose], options: EventOptions) -> 
         return f"{subject} given as needed: nothing is planned, so there is nothing to simulate"
     if unstated:
         return "the source states no amount of these doses: there is nothing to simulate"
+    if isinstance(plan, Schedule) and drug is None:
+        return f"{notes.rows_shown(plan)}: there is nothing to simulate"
     if isinstance(plan, Schedule):
         return "no dose of this drug is among the rows that are shown; leave out --drug or --from"
     noun = "dose" if drug is None else f"dose of {drug}"
