@@ -302,6 +302,40 @@ def test_options_of_events_are_refused_with_other_formats() -> None:
         assert_refused(result, 2, f"error: {option[0]}: does not go with --format csv")
 
 
+def test_a_drug_that_only_the_rows_have_has_a_compartment(tmp_path: Path) -> None:
+    """Danger: --cmt "dexamethasone=2", which the refusal itself named, was refused as unknown.
+
+    An unplanned drug is in no regimen, and one that an amendment drops is not in the newest. They
+    were given: without a compartment of their own, no drug could be simulated beside them.
+    """
+    old, new = tmp_path / "two.yaml", tmp_path / "two-2.yaml"
+    dose = "  - {drug: otherumab, amount: 3 mg, route: SC, day: 1}\n"
+    text = a_cycle(repeat="{times: 2, every: 7 days}")
+    old.write_text(text.replace("    doses:\n", f"    doses:\n    {dose}"))
+    new.write_text(text.replace("version: 1", "version: 2"))
+    log = str(tmp_path / "S-1.yaml")
+    for words in (
+        ("start", log, "--regimen", str(old), "--start", "2025-12-01"),
+        ("given", log, "1-2", "--as-of", "2025-12-01"),
+        ("extra", log, "dexamethasone", "8 mg", "--route", "IV", "--at", "2025-12-01 10:00"),
+        ("amend", log, "--regimen", str(new), "--from", "cycle 2", "--reason", "x"),
+    ):
+        assert (result := run("log", *words)).code == 0, result.err
+    line = ("replan", log, "--as-of", "2025-12-02", "--format", "events")
+    assert_refused(run(*line), 1, '--cmt "dexamethasone=3"')
+    compartments = ("examplumab=1", "otherumab=2", "dexamethasone=3")
+    result = run(*line, *(word for name in compartments for word in ("--cmt", name)))
+    assert sorted(
+        zip(*(column(name, rows_of(result)) for name in ("CMT", "AMT")), strict=True)
+    ) == [
+        ("1", "5"),
+        ("2", "3"),
+        ("3", "8"),
+    ]
+    assert column("AMT", rows_of(run(*line, "--drug", "otherumab"))) == ["3"]
+    assert_refused(run(*line, "--drug", "x"), 1, "no drug of")
+
+
 def test_rows_that_are_not_shown_are_no_events() -> None:
     """--from and --to choose rows, and the first that is shown is at hour 0."""
     result = run(*NPC, "--from", "2025-01-18", "--to", "2025-01-19", "--format", "events")

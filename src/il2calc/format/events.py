@@ -113,7 +113,8 @@ def table(plan: Plan, options: EventOptions) -> Table:
         Refused: there is nothing to write; a compartment would add up several drugs or units.
     """
     schedule = schedule_of(plan)
-    drugs = schedule.regimen.drugs(schedule.arm)
+    in_rows = (row.dose.drug for row in schedule.administrations)  # also unplanned ones
+    drugs = tuple(dict.fromkeys((*schedule.regimen.drugs(schedule.arm), *in_rows)))
     for name in (*filter(None, (options.drug,)), *options.compartments):
         if name not in drugs:
             raise UnknownName(f"drug of {schedule.regimen.id}", name, drugs, near=nearest_drug)
