@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from commandline import run
 from courselogs import CYCLE, course, entry, held, key, log, row, turn
 from courselogs import given as was_given
-from filetext import a_file, loaded
+from filetext import a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
 from il2calc.course import Course, admit
 from il2calc.course.intensity import intensities
@@ -727,3 +727,23 @@ def test_it_is_none_of_the_doses_that_a_reduction_is_about() -> None:
     admit(regimen, log(regimen, late), entry(half, "2025-12-21")._replace(number=2))
     with pytest.raises(UnknownName):
         admit(regimen, log(regimen, late), entry(half._replace(dose=UNPLANNED)))
+
+
+def test_an_unplanned_drug_that_is_not_in_the_regimen_is_held_against_its_monograph(
+    tmp_path: Path,
+) -> None:
+    """Danger: 5,000 million units of aldesleukin beside a course of another drug had no caution.
+
+    The largest sourced subcutaneous dose is 36 million units: 5,000 / 36 = 139 times that.
+    """
+    (regimen := tmp_path / "r.yaml").write_text(a_dose())
+    log = str(tmp_path / "S-1.yaml")
+    start = run("log", "start", log, "--regimen", str(regimen), "--start", "2025-12-01")
+    assert start.code == 0, start.err
+    added = ("aldesleukin", "5000 million IU", "--route", "SC", "--at", "2025-12-01 10:00")
+    caution = "caution: aldesleukin 5,000 million units is 139 times 36 million units, the largest"
+    assert caution in run("log", "extra", log, *added, "--as-of", "2025-12-01 11:00").err
+    for format_ in ("csv", "ics", "html"):
+        result = run("replan", log, "--as-of", "2025-12-02", "--format", format_)
+        assert (result.code, result.err.count(caution)) == (0, 1)
+        assert "preparation" not in result.out, "nothing that is to come has a monograph"

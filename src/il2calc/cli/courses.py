@@ -24,7 +24,7 @@ from il2calc.model.effects import Amended, DoseKey, Effect, Extra, Given, Parted
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log, renamed
 from il2calc.model.regimen import Regimen
-from il2calc.plan.schedule import Caution
+from il2calc.plan.schedule import Caution, drugs_in
 from il2calc.review import of_course, of_record
 from il2calc.units import ACTIVITY_SCALES, Quantity
 
@@ -396,7 +396,7 @@ def _amounts(effect: Effect) -> Iterator[tuple[str, Quantity]]:
 
 def monographs_of(course: Course, folder: Path | None) -> dict[str, Drug | None]:
     """The monographs of the drugs of a course; None for a drug without one."""
-    return language.monographs(course.schedule.regimen.drugs(course.schedule.arm), folder)
+    return language.monographs(drugs_in(course.schedule), folder)
 
 
 def tell_last_hash(log: Log) -> None:

@@ -346,7 +346,8 @@ def preparation_parts(
     from il2calc.pharmacy.supply import order
     from il2calc.report import preparation_sheet as sheet
 
-    if not any(monographs.values()) and not graduated:
+    planned = schedule_.regimen.drugs(schedule_.arm)  # an unplanned drug is not made up any more
+    if not any(map(monographs.get, planned)) and not graduated:
         return [], ()
     remaining = _to_come(schedule_)
     preparations = prepare(remaining, monographs, graduated=graduated)

@@ -19,7 +19,7 @@ from il2calc.format import tabular
 from il2calc.plan.administration import RECKONED, TO_COME, Administration, grouped, record_of
 from il2calc.plan.calendar import equal_runs, minutes_between
 from il2calc.plan.needs import units_to_write
-from il2calc.plan.schedule import Caution, Schedule
+from il2calc.plan.schedule import Caution, Schedule, drugs_in
 from il2calc.report import notes, words
 from il2calc.report.plain_data import Plan, schedule_of
 from il2calc.units import EXACT, UCUM, convert, double
@@ -113,8 +113,7 @@ def table(plan: Plan, options: EventOptions) -> Table:
         Refused: there is nothing to write; a compartment would add up several drugs or units.
     """
     schedule = schedule_of(plan)
-    in_rows = (row.dose.drug for row in schedule.administrations)  # also unplanned ones
-    drugs = tuple(dict.fromkeys((*schedule.regimen.drugs(schedule.arm), *in_rows)))
+    drugs = tuple(drugs_in(schedule))
     for name in (*filter(None, (options.drug,)), *options.compartments):
         if name not in drugs:
             raise UnknownName(f"drug of {schedule.regimen.id}", name, drugs, near=nearest_drug)

@@ -132,6 +132,12 @@ class Schedule:
         return {name: [read(row, self) for row in self.shown] for name, read in READERS.items()}
 
 
+def drugs_in(schedule: Schedule) -> dict[str, None]:
+    """The drugs of a schedule, each once; in a course also those that only its log adds."""
+    of_rows = (row.dose.drug for row in schedule.administrations)
+    return dict.fromkeys((*schedule.regimen.drugs(schedule.arm), *of_rows))
+
+
 class Body(NamedTuple):
     """The body that a dose is calculated with, and the percentage of its amount [%].
 
