@@ -439,6 +439,7 @@ def test_of_a_time_that_exists_twice_either_may_be_meant() -> None:
     clock, either = clock_of(log(NPC, zone="Europe/London")), datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - local
     assert f"{clock.typed_moment(either):%H:%M%z}" == "01:30+0100"
     assert f"{clock.typed_moment(either, fold=1):%H:%M%z}" == "01:30+0000"
+    assert f"{clock.typed_moment(either.replace(fold=1)):%H:%M%z}" == "01:30+0000"
 
 
 def test_hours_between_are_elapsed_ones() -> None:

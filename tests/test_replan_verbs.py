@@ -471,6 +471,28 @@ def test_columns_of_a_course_may_be_those_of_its_log(tmp_path: Path) -> None:
     assert_refused(run("replan", file, "--format", "csv", "--columns", "marks"), 2, "--columns")
 
 
+def test_a_dose_in_the_hour_that_comes_again_was_given_in_its_second_one(tmp_path: Path) -> None:
+    """Every 8 hours from 18:00 summer time: 17:00, 01:00 and 09:00 UTC of the night of the change.
+
+    London puts its clocks back at 01:00 UTC, so the second dose is at 01:00 winter time. Danger:
+    what was given as planned is recorded an hour early, and cautioned as too soon.
+    """
+    log, zone = str(tmp_path / "S-07.yaml"), ("--tz", "Europe/London", "--at", "18:00")
+    begin = ("--regimen", "npc-bolus", "--weight", "70", "--start", "2025-10-25", *zone)
+    run("log", "start", log, *begin)
+    entered = run("log", "given", log, "1-3", "--as-of", "2025-10-26 12:00")
+    assert "less than 8 hours" not in entered.err
+    line = ("replan", log, "--as-of", "2025-10-26 12:00", "--format")
+    columns = ("--columns", "time,given_time,state")
+    assert run(*line, "csv", *columns).out.splitlines()[1:4] == [
+        "18:00+01:00,18:00+01:00,given",
+        "01:00+00:00,01:00+00:00,given",
+        "09:00+00:00,09:00+00:00,given",
+    ]
+    times = [row.split(",")[1] for row in run(*line, "events").out.splitlines()[1:]]
+    assert times == ["0", "8", "16"]
+
+
 def test_a_course_may_be_looked_at_in_a_time_zone(tmp_path: Path) -> None:
     """The times of a log are of no zone; one that names its zone is not read in another."""
     file = a_log(tmp_path)

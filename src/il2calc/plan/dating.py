@@ -116,12 +116,12 @@ class Clock(NamedTuple):
     def typed_moment(self, local: datetime, *, fold: int = 0) -> datetime:
         """The moment that a typed local time means, in the zone if there is one.
 
-        A time that a clock change skips becomes another one. Of a time that exists twice, `fold`
-        says which is meant, 0 = the first.
+        A time that a clock change skips becomes another one. Of a time that exists twice, its own
+        fold or `fold` says which is meant, 0 = the first.
         """
         if self.zone is None:
             return local
-        moment = local.replace(tzinfo=self.zone, fold=fold)
+        moment = local.replace(tzinfo=self.zone, fold=local.fold or fold)
         return moment.astimezone(UTC).astimezone(self.zone)
 
     def local(self, moment: datetime) -> datetime:
