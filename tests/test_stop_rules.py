@@ -324,6 +324,26 @@ def test_a_rule_of_delays_of_a_block_is_checked_against_the_delays_of_its_turns(
     assert "is met, 14 of 14 days of delay (cycle 2)" in caution
 
 
+def test_a_turn_is_delayed_by_what_delays_the_turn_that_begins_with_it() -> None:
+    """A week of course 2 and one of its first cycle: what begins there begins two weeks late.
+
+    Danger: "7 of 14 days" twice, and the rule is not met. Cycle 2 of course 1 begins by itself.
+    """
+    dose = "{drug: examplumab, amount: 1 mg, route: SC, day: 1}"
+    cycle = f"{{block: cycle, repeat: {{times: 2, rest: 1 week}}, doses: [{dose}]}}"
+    course_block = f"{{block: course, repeat: {{times: 2, rest: 2 weeks}}, blocks: [{cycle}]}}"
+    rules = "stop_rules: [{after: delay of 2 weeks, block: cycle, text: Off study.}]\n"
+    regimen = text(f"blocks: [{course_block}]\n{rules}")
+    both = [Delayed(turn(name), 7) for name in ("course 2", "course 2/cycle 1")]
+    (caution,) = cautions_of(run(regimen, *both))
+    assert "is met, 14 of 14 days of delay (course 2, cycle 1)" in caution
+    other = [Delayed(turn(name), 7) for name in ("course 1/cycle 2", "course 2/cycle 1")]
+    assert [caution.partition(":")[0] for caution in cautions_of(run(regimen, *other))] == [
+        "a stop rule of the source, 7 of 14 days of delay (course 1, cycle 2)",
+        "a stop rule of the source, 7 of 14 days of delay (course 2, cycle 1)",
+    ]
+
+
 def test_a_rule_counts_the_doses_of_its_own_drug_wherever_it_is() -> None:
     """Danger: another drug, which comes first, is held; or ends what is counted."""
     beside = (

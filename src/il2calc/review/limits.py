@@ -23,7 +23,7 @@ from il2calc.model.measure import IN_WORDS, chosen, measures
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
 from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
-from il2calc.plan.calendar import DAY, Turn, single_amount
+from il2calc.plan.calendar import DAY, single_amount
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import (
     CheckedDose,
@@ -330,13 +330,17 @@ def stops_recorded(course: Course) -> Iterator[Caution]:
 
 
 def _delays(course: Course, rule: StopRule) -> Iterator[Caution]:
-    """How long each block turn of a rule was delayed; turns without a delay are left out."""
+    """How long each block turn of a rule was delayed; turns without a delay are left out.
+
+    A turn is delayed by what delays one around it that begins with it too.
+    """
     assert rule.delay is not None, "a rule about delays"
-    days: dict[Turn, int] = {}
-    for chain, delay in course.state.delays:
-        turn = course.state.plan.turns[chain]
-        days[turn] = days.get(turn, 0) + delay
-    for turn, delay in days.items():
+    plan = course.state.plan
+    delayed = ((plan.turns[chain], days) for chain, days in course.state.delays)
+    by_beginning = grouped((plan.opening(turn), (turn, days)) for turn, days in delayed)
+    for together in by_beginning.values():
+        turn = max((turn for turn, _ in together), key=lambda turn: len(turn.chain()))
+        delay = sum(days for _, days in together)
         blocks = [around.block for around in turn.chain()]
         if rule.block is None or any(rule.block in (block.name, block.path) for block in blocks):
             count = f"{delay} of {rule.delay} days of delay ({turn.name()})"
