@@ -255,6 +255,26 @@ def test_a_dose_as_needed_is_compared_with_its_own_days_only(planned: str) -> No
     assert {"beyond-need"} == {"beyond-need", "off-time"} & cautions_by_code(result).keys()
 
 
+def test_it_is_compared_in_real_time_after_the_clocks_have_changed() -> None:
+    """Every 8 hours from 2025-03-29 08:00 in London: after the change at 01:00, 09:00 and 17:00.
+
+    A dose on 2025-04-01 at 08:30 is 7:30 hours after one and half an hour before the next; no
+    clock changed in between. Danger: by the hours of the plan it is after that of 09:00, which is
+    not given, and nobody is told that two come within half an hour.
+    """
+    nine = was_given(CYCLE, "aldesleukin", range(1, 10))
+    head = {"start": date(2025, 3, 29), "zone": "Europe/London"}
+    cautions = cautions_by_code(bolus(nine, extra("2025-04-01 08:30"), **head))
+    assert cautions["too-near"] == [
+        "row 10 (2025-04-01 08:30) is less than 8 hours after row 9, given 2025-04-01 01:00",
+        "row 11 (2025-04-01 09:00) is less than 8 hours after row 10, given 2025-04-01 08:30",
+    ]
+    (change,) = cautions["clock-change"]
+    assert change.startswith("Europe/London: rows 4 to 9, 11 to 16, on elapsed time, 1:00 h later")
+    (without,) = cautions_by_code(bolus(nine, **head))["clock-change"]
+    assert without.startswith("Europe/London: rows 4 to 15, on elapsed time, 1:00 h later")
+
+
 def test_it_is_in_the_innermost_turn_of_its_day() -> None:
     """Before the course begins, in no block; between two cycles, in their course."""
     result = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))

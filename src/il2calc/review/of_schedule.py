@@ -314,13 +314,14 @@ def clock_touches(schedule: Schedule) -> Iterator[Touch]:
     """Every administration that a change of the clocks affects, in the order of time.
 
     A dose at a clock time is affected where the one before it, of the same drug, was planned at
-    most a day earlier, or runs until it; an infusion also where the infusion before it does.
+    most a day earlier, or runs until it; an infusion also where the infusion before it does. An
+    unplanned dose was given by the clock, whatever that did.
     """
     assert schedule.start is not None, "a zone goes with a start"
     midnight = schedule.start.replace(tzinfo=None) - timedelta(minutes=schedule.start_minute)
     last: dict[str, Administration] = {}
     bags: dict[str, Administration] = {}
-    for row in schedule.administrations:
+    for row in (row for row in schedule.administrations if not row.dose.unplanned):
         planned = midnight + timedelta(minutes=row.minute)
         shift = row.moment.replace(tzinfo=None) - planned
         minutes = int(shift.total_seconds()) // 60

@@ -197,7 +197,7 @@ def _closer_than_repeat(
     schedule: Schedule, interval: Span, rows: list[Administration]
 ) -> Iterator[Caution]:
     """A dose closer to the last given one than the interval of its repeat, in any turn."""
-    for one, other in pairwise(sorted(rows, key=lambda row: row.minute)):
+    for one, other in pairwise(sorted(rows, key=lambda row: row.moment)):
         gap = minutes_between(moment(schedule, one), moment(schedule, other))
         if schedule.recorded[one.number].state == "given" and gap < interval.shortest:
             relation = f"is less than {interval.text} after" if gap >= 0 else "lies before"
