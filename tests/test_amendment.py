@@ -1497,6 +1497,37 @@ def test_an_amendment_that_is_undone_leaves_no_trace_in_a_table(bolus: Path) -> 
     assert shown() == before
 
 
+def test_an_amendment_by_whose_route_a_dose_was_given_is_not_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Danger: a dose that was given into a vein is subcutaneous in every output from then on.
+
+    What its text says of the amount alone may be undone: the dose keeps the 2 mg that were given.
+    """
+    monkeypatch.chdir(tmp_path)
+    for name, body in (
+        ("first", cycles()),
+        ("amount", cycles("2 mg")),
+        ("route", cycles("2 mg").replace("route: SC", "route: IV bolus")),
+    ):
+        content = HEAD.format(version=1) + body
+        Path(f"{name}.yaml").write_text(content, encoding="utf-8")
+    for text in ("amount", "route"):
+        log, on = f"S-{text}.yaml", ("--as-of", "2026-03-01")
+        run("log", "start", log, "--regimen", "./first.yaml", "--start", "2025-12-01")
+        amend = ("log", "amend", log, "--regimen", f"./{text}.yaml", "--from", "cycle 2", *on)
+        assert run(*amend).code == 0
+        assert run("log", "given", log, "1-3", *on).code == 0
+        line = ("replan", log, *on, "--format", "csv", "--columns", "given_amount,route")
+        before = run(*line).out.splitlines()[1:4]
+        undone = run("log", "undo", log, "1", *on)
+        assert run(*line).out.splitlines()[1:4] == before
+        assert undone.code == (1 if text == "route" else 0), undone.err
+    assert "row 3 (examplumab dose 1 of cycle 2) was given with it as IV bolus" in undone.err
+    assert run("log", "undo", log, "2", *on).code == 0
+    assert run("log", "undo", log, "1", *on).code == 0
+
+
 def test_a_course_of_which_nothing_has_begun_is_amended_as_a_whole(bolus: Path) -> None:
     """Without a block turn."""
     result = run("log", "undo", "S-07.yaml", "--accept-regimen", "--as-of", "2025-12-09")

@@ -432,10 +432,13 @@ def _check_undone(
 
 
 def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[Entry, str]]:
-    """Doses that were given as planned and whose planned time or amount would change."""
+    """Doses that were given as planned and whose planned time, amount or route would change."""
     before_bases, after_bases = dosing_bases(before), dosing_bases(after)
     for key in after.given:
         if key in after.portions:
+            route = after.portions[key].route
+            if after.slot(key).dose.route != route == before.slot(key).dose.route:
+                yield before.given[key].entry, f"{before.name(key)} was given with it as {route}"
             continue
         entry, effect = before.given[key].entry, before.given[key].effect
         when = before.when_given(key)
