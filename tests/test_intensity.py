@@ -515,6 +515,26 @@ def test_an_extra_dose_is_divided_by_weight_as_the_others_are() -> None:
     assert (intensity.continued_doses, intensity.unplanned_doses) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("amount", "limit", "mass"),
+    [("10 mg/m2", "bsa_cap: 1.5 m2", "15 mg"), ("1 mg/kg", "weight_cap: 50 kg", "50 mg")],
+)
+def test_an_extra_dose_is_divided_by_the_body_of_the_planned_ones(
+    amount: str, limit: str, mass: str
+) -> None:
+    """One planned and one more of the same amount, for 1.8 m2 and 70 kg capped: twice the plan.
+
+    Danger: three equal doses for two planned ones are 141.7 % and not 150 %.
+    """
+    dose = f"{{drug: x, amount: {amount}, {limit}, route: IV, day: 1}}"
+    regimen = written(
+        f"blocks: [{{block: cycle, repeat: {{times: 2, every: 7 days}}, doses: [{dose}]}}]"
+    )
+    result = course(regimen, given("cycle 1", "x", [1]), an_extra("2025-12-02", mass))
+    intensity = intensity_of(result, "x", "cycle 1")
+    assert (intensity.given, intensity.share) == (2 * intensity.planned, D(200))
+
+
 def test_a_dose_is_divided_by_the_capped_body_surface() -> None:
     """10 mg/m2 of 1.5 m2, though the patient has 1.8: 15 mg are 10 mg/m2."""
     regimen = written(

@@ -18,13 +18,14 @@ from il2calc.course.index import CourseRow, Index, key_of
 from il2calc.course.replay import Course
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
+from il2calc.model.measure import WHOLE_BODY, DosingBody
 from il2calc.model.regimen import NOT_STATED
-from il2calc.plan import schedule
+from il2calc.plan import dosing, schedule
 from il2calc.plan.administration import SETTLED, Administration, grouped
 from il2calc.plan.calendar import DAY, Turn, to_minutes
 from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
-from il2calc.units import EXACT, RELIABLE, AddedIn, convert
+from il2calc.units import EXACT, RELIABLE, AddedIn, Quantity, convert
 
 WEEK = 7
 """Days in a week [days]."""
@@ -236,6 +237,7 @@ def _intensity(
     bases = {row.dosed.basis for row in (*doses, *planned)}
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
+    body = next((row.dose.dosing_body for row in (*doses, *planned)), WHOLE_BODY)
     drug_spans = _spans_of(turns, rows, spans, prescribed)
     given = [row for row in rows if row.recorded.state == "given"]
     unplanned = sum(row.administration.dose.unplanned for row in given)
@@ -245,9 +247,10 @@ def _intensity(
             turns=turns,
             basis=basis,
             unit=unit,
-            planned=sum((_per(row, row.dosed.value, basis, unit) for row in planned), _ZERO),
+            planned=sum((_per(row, row.dosed.value, basis, unit, body) for row in planned), _ZERO),
             given=sum(
-                (_per(row.administration, row.recorded.value, basis, unit) for row in given), _ZERO
+                (_per(row.administration, row.recorded.value, basis, unit, body) for row in given),
+                _ZERO,
             ),
             planned_doses=len(planned),
             given_doses=len(given),
@@ -281,12 +284,21 @@ def _spans_of(
 _ZERO = Decimal(0)
 
 
-def _per(row: Administration, value: Decimal | None, basis: str | None, unit: str) -> Decimal:
-    """An amount per kg or m2 of the body that it was calculated with."""
+def _per(
+    row: Administration, value: Decimal | None, basis: str | None, unit: str, body: DosingBody
+) -> Decimal:
+    """An amount per kg or m2 of the body that it was calculated with.
+
+    Args:
+        body: of the planned doses, by which an unplanned one is counted as well.
+    """
     assert value is not None, "it was given"
     amount = convert(value, row.dosed.unit, unit)
     measures = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}
     measure = row.dosed.body_measure
+    if basis is not None and row.dose.unplanned:
+        one = Quantity(Decimal(1), unit, basis)
+        measure = dosing.dose(one, row.patient, dosing_body=body).body_measure
     size = measures.get(basis or "") if measure is None else measure.value
     return amount if basis is None or size is None else RELIABLE.divide(amount, size)
 
