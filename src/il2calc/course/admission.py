@@ -58,7 +58,8 @@ def admit(
     """
     state = state or state_of(regimen, log, texts)
     if isinstance(entry.effect, effects.Undone):
-        _check_undone(state, regimen, log, entry, entry.effect, texts)
+        undone = replace(log, entries=(*log.entries, entry))
+        _check_undone(state, regimen, undone, entry.effect.entry)
     else:
         _check(state, state.with_monograph_names(entry))
 
@@ -106,7 +107,6 @@ def _checked_state(
 
 
 def _check_given(state: CourseState, entry: Entry, effect: Given) -> None:
-    """Refuse doses that cannot have been given as entered."""
     if (effect.at or effect.amount) and effect.doses[1:]:
         raise Refused("a time or an amount is for one dose; give each dose an entry of its own")
     checked: set[DoseKey] = set()
@@ -159,7 +159,6 @@ def _check_extra(state: CourseState, entry: Entry, effect: Extra) -> None:
 
 
 def _refuse_skipped_time(state: CourseState, when: datetime, at: datetime) -> None:
-    """Refuse a clock time that was skipped when the clocks went forward."""
     if state.moments.local(when) != at:
         raise Refused(
             f"{format_moment(at)} does not exist in {state.moments.zone}, because the clocks "
@@ -168,7 +167,6 @@ def _refuse_skipped_time(state: CourseState, when: datetime, at: datetime) -> No
 
 
 def _check_held(state: CourseState, _: Entry, effect: Held) -> None:
-    """Refuse doses that cannot be held."""
     checked: set[DoseKey] = set()
     for key in _in_order(state, effect.doses):
         _refuse_recorded(state, key, checked)
@@ -230,8 +228,6 @@ def _in_order(state: CourseState, doses: tuple[DoseKey, ...]) -> list[DoseKey]:
         raise Refused("no dose is named; give a row number, such as 7")
     for key in doses:
         _refuse_unknown(state, key)
-    if not doses[1:]:
-        return list(doses)
     zone, turns, positions = state.moments.zone, state.plan.turns, state.plan.positions
     in_file = {dose.path: place for place, dose in enumerate(state.regimen.doses())}
 
@@ -403,31 +399,22 @@ def apply(state: CourseState, entry: Entry) -> None:
     RULES[type(entry.effect)].apply(state, entry, entry.effect)
 
 
-def _check_undone(
-    before: CourseState,
-    regimen: Regimen,
-    log: Log,
-    entry: Entry,
-    effect: effects.Undone,
-    texts: Texts,
-) -> None:
+def _check_undone(before: CourseState, regimen: Regimen, undone: Log, number: int) -> None:
     """Refuse to undo an entry that is not in force, or on which another entry rests."""
-    in_force = {other.number for other in log.in_force()}
-    if effect.entry not in in_force:
-        choice = (
-            f"entries in force: {', '.join(map(str, in_force))}" if in_force else "none is in force"
+    in_force = {other.number for other in before.log.in_force()}
+    if number not in in_force:
+        choice = f"entries in force: {', '.join(map(str, in_force))}"
+        raise Refused(
+            f"entry {number} cannot be undone; {choice if in_force else 'none is in force'}"
         )
-        raise Refused(f"entry {effect.entry} cannot be undone; {choice}")
-    undone = replace(log, entries=(*log.entries, entry))
-    after, faults = _checked_state(regimen, undone, texts)
+    after, faults = _checked_state(regimen, undone, before.texts)
     refused = [(other, fault.problem) for other, fault in faults]
     if failing := refused or list(_changed_given(before, after)):
         numbers = list(dict.fromkeys(other.number for other, _ in failing))
         rests, that = ("depend", "those") if numbers[1:] else ("depends", "that one")
         raise Refused(
-            f"entry {effect.entry} cannot be undone while {numbered('entry', numbers)} {rests} on "
-            f"it: {failing[0][1]} (undo {that} first, or correct entry {effect.entry} in the file "
-            "itself)"
+            f"entry {number} cannot be undone while {numbered('entry', numbers)} {rests} on "
+            f"it: {failing[0][1]} (undo {that} first, or correct entry {number} in the file itself)"
         )
 
 

@@ -193,7 +193,6 @@ def missing_intensities(course: Course) -> Iterator[str]:
 
 
 def _by_dimension(rows: Iterable[CourseRow]) -> Iterator[list[CourseRow]]:
-    """Rows of one drug, in groups whose amounts can be added."""
     added_in = AddedIn()
     units = ((added_in.unit(row.key.drug, row.administration.dosed.unit), row) for row in rows)
     yield from grouped(units).values()
