@@ -28,8 +28,8 @@ from il2calc.plan.schedule import Body
 from il2calc.plan.timing import Slot
 from il2calc.units import Quantity, safe_quantity, same_dimension
 
-MeasureEntries = Mapping[str, int]
-"""The number of the entry that brought each measure of a body; none for those of the log's head."""
+_Measured = tuple[Patient, Mapping[str, int]]
+"""A body, and which entry brought each of its measures; none for those of the log's head."""
 
 
 class TakenUp(NamedTuple):
@@ -51,7 +51,7 @@ class DosingBases(NamedTuple):
     """
 
     start: Patient
-    bodies: Mapping[DoseKey, tuple[Patient, MeasureEntries]]
+    bodies: Mapping[DoseKey, _Measured]
     amounts: Mapping[DoseKey, Decimal | Quantity]
     entry_by_key: Mapping[DoseKey, int]
     taken_up: tuple[TakenUp, ...]
@@ -89,8 +89,7 @@ def dosing_bases(state: CourseState) -> DosingBases:
     """
     amounts: dict[DoseKey, Decimal | Quantity] = {}
     entry_by_key: dict[DoseKey, int] = {}
-    weighings = sorted(state.weighings, key=by_date)
-    bodies, taken_up = _weighed_bodies(state, weighings)
+    bodies, taken_up = _weighed_bodies(state)
     reduced = dict.fromkeys((one.effect.drug, one.effect.dose) for one in state.reductions)
     for drug, dose in reduced:
         for key, reduction in _last_reductions(state, reduced, drug, dose):
@@ -134,7 +133,7 @@ def by_date(weighing: Applied[Weighed]) -> tuple[date, int]:
 
 def bodies_of(state: CourseState, keys: Iterable[DoseKey]) -> dict[DoseKey, Patient]:
     """The body that each of some doses is calculated with."""
-    bodies, _ = _weighed_bodies(state, sorted(state.weighings, key=by_date))
+    bodies, _ = _weighed_bodies(state)
     return {key: bodies[key][0] if key in bodies else state.log.patient for key in keys}
 
 
@@ -144,19 +143,14 @@ def is_reduced_by(key: DoseKey, reduction: Reduced) -> bool:
     return planned and key.drug == reduction.drug and reduction.dose in (None, key.dose)
 
 
-def _weighed_bodies(
-    state: CourseState, weighings: Sequence[Applied[Weighed]]
-) -> tuple[dict[DoseKey, tuple[Patient, MeasureEntries]], tuple[TakenUp, ...]]:
-    """The body of each dose that a weighing reaches, and what each weighing changed.
-
-    Args:
-        weighings: by date; each changes the body that the one before it left.
-    """
-    bodies: dict[DoseKey, tuple[Patient, MeasureEntries]] = {}
-    start: tuple[Patient, MeasureEntries] = (state.log.patient, {})
+def _weighed_bodies(state: CourseState) -> tuple[dict[DoseKey, _Measured], tuple[TakenUp, ...]]:
+    """The body of each dose that a weighing reaches, and what each weighing changed."""
+    weighings = sorted(state.weighings, key=by_date)  # each changes what the one before it left
+    bodies: dict[DoseKey, _Measured] = {}
+    start: _Measured = (state.log.patient, {})
     changes: dict[int, TakenUp] = {}
     begun: list[int] = []
-    after: list[tuple[Patient, MeasureEntries]] = []  # the body after each of those begun
+    after: list[_Measured] = []  # the body after each of those begun
     most: list[int] = []  # the most doses that were given before any of them was entered
     noted = 0  # how many of them, from the first on, are in `changes`
     days = [weighing.effect.on for weighing in weighings]
@@ -186,9 +180,7 @@ def _weighed_bodies(
     return bodies, tuple(changes[place] for place in sorted(changes))
 
 
-def _weighed_body(
-    weighing: Applied[Weighed], before: tuple[Patient, MeasureEntries]
-) -> tuple[Patient, MeasureEntries]:
+def _weighed_body(weighing: Applied[Weighed], before: _Measured) -> _Measured:
     """A body after it was measured; a height without an area ends the area that was given."""
     body, entries = before
     after = weighing.effect.applied_to(body)
