@@ -344,18 +344,13 @@ def amended(
     slots = in_order(_slots(change, turns), regimen)
     paths = {turn.block.path for turn in turns.values()}
     counts = {**old.timetable.counts, **new.counts}
+    late, pairs = old.late | index.late, turns.items()
     return Timetable(
         slots=slots,
-        turns=tuple((turn, _late(change, former)) for former, turn in turns.items()),
+        turns=tuple((turn, late[former] + change.moves(former)[1]) for former, turn in pairs),
         counts={path: count for path, count in counts.items() if path in paths},
         latest=new.latest,
     )
-
-
-def _late(change: _Change, turn: Turn) -> int:
-    """How much later a turn begins at the latest [days]."""
-    index = change.old if turn in change.old.late else change.new
-    return index.late[turn] + change.moves(turn)[1]
 
 
 def _turns(change: _Change) -> dict[Turn, Turn]:
@@ -381,8 +376,8 @@ def _turns(change: _Change) -> dict[Turn, Turn]:
         for turn in (*kept, *taken):
             _add(change, turn, outer, turns)
     turns = in_sequence(turns)
-    planned = Timetable((), tuple((turn, 0) for turn in turns.values()), {}, new.timetable.latest)
-    ends = turn_ends(planned, dict.fromkeys(turns.values(), 0))
+    planned = turns.values()
+    ends = turn_ends(planned, {})
     lasting = rebuilt(planned, lambda turn: replace(turn, length=ends[turn] - turn.start))
     return {former: lasting[turn] for former, turn in turns.items()}
 
@@ -390,8 +385,7 @@ def _turns(change: _Change) -> dict[Turn, Turn]:
 def _add(change: _Change, turn: Turn, outer: Turn, turns: dict[Turn, Turn]) -> None:
     """Add a turn, and all turns in it, within another turn."""
     added = turns[turn] = replace(turn, start=turn.start + change.moves(turn)[0], outer=outer)
-    index = change.old if turn in change.old.late else change.new
-    for inner in index.within(turn):
+    for inner in (*change.old.within(turn), *change.new.within(turn)):  # it is in one of them
         _add(change, inner, added, turns)
 
 

@@ -25,7 +25,7 @@ from il2calc.course.index import Index, sibling_order
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Dose, Regimen, offset_of
-from il2calc.plan.administration import Administration
+from il2calc.plan.administration import Administration, grouped
 from il2calc.plan.calendar import DAY, Turn, per_listed_day, to_minutes
 from il2calc.plan.timing import Slot, Timetable, in_order
 
@@ -52,13 +52,13 @@ def delayed(plan: Index, moves: Moves) -> Timetable:
     late = ranges_left(plan, delays, begun)
     if not delays and late == plan.late:
         return plan.timetable
-    ends = turn_ends(plan.timetable, days)
+    ends = turn_ends(plan.turns.values(), days)
 
     def delayed_turn(turn: Turn) -> Turn:
         start = turn.start + days[turn]
         return replace(turn, start=start, length=ends[turn] - start)
 
-    turns = rebuilt(plan.timetable, delayed_turn)
+    turns = rebuilt(plan.turns.values(), delayed_turn)
     slots = (
         with_turn(slot, turns[slot.turn], days[slot.turn], late[slot.turn] - plan.late[slot.turn])
         for slot in plan.timetable.slots
@@ -104,57 +104,51 @@ def ranges_left(
             return turn.start
         return max(day - min(used[turn], before[turn]), turn.start)
 
-    _LatestDays(plan, planned_start)  # fills `before`
-    late = _LatestDays(plan, latest_start).days
+    _latest_days(plan, planned_start)  # fills `before`
+    late = _latest_days(plan, latest_start)
     for (opening, inner), by in unmoved.items():
         if opening not in begun:
             late[inner] += min(by, max(before[opening] - used[opening] + by, 0))
     return late
 
 
-class _LatestDays:
-    """Every turn at its latest, each after what comes before it.
+def _latest_days(plan: Index, begin: Callable[[Turn, int], int]) -> dict[Turn, int]:
+    """How much later than planned each turn begins at its latest, after what is before it [days].
 
     Args:
         begin: the day on which a turn begins, given the latest day on which it can.
-
-    Attributes:
-        days: how much later than planned each turn begins [days].
     """
+    calendar, days = plan.timetable.latest, dict[Turn, int]()
 
-    def __init__(self, plan: Index, begin: Callable[[Turn, int], int]) -> None:
-        self.plan, self.begin, self.calendar = plan, begin, plan.timetable.latest
-        self.days: dict[Turn, int] = {}
-        self._turn(plan.turns[()], 0)
-
-    def _turn(self, turn: Turn, day: int) -> int:
-        """The day after the last of a turn."""
-        start = self.begin(turn, day)
-        self.days[turn] = start - turn.start
-        ends = [start + self.calendar.dosed(turn.block, turn.number)]
+    def turn_end(turn: Turn, day: int) -> int:
+        start = begin(turn, day)
+        days[turn] = start - turn.start
+        ends = [start + calendar.dosed(turn.block, turn.number)]
         following: dict[str | None, int] = {}
-        groups = groupby(self.plan.within(turn), key=lambda inner: inner.block)
+        groups = groupby(plan.within(turn), key=lambda inner: inner.block)
         inside = [(block, list(turns)) for block, turns in groups]
         for place, (block, turns) in enumerate(inside):
             sequence, first = None, start
             if block.day is not None:
-                sequence, first = block.name, start + offset_of(block.day, self.calendar.day_zero)
-            ends.append(self._block(turns, following.get(sequence, first)))
+                sequence, first = block.name, start + offset_of(block.day, calendar.day_zero)
+            ends.append(block_end(turns, following.get(sequence, first)))
             is_resumed = any(later.name == block.name for later, _ in inside[place + 1 :])
             rest = block.repeat.rest if is_resumed and block.repeat else block.rest
             following[sequence] = ends[-1] + to_minutes(rest, "latest") // DAY
         return max(ends)
 
-    def _block(self, turns: Iterable[Turn], day: int) -> int:
-        """The day after the last of all turns of a block."""
+    def block_end(turns: Iterable[Turn], day: int) -> int:
         end = day
         for turn in turns:
-            end = self._turn(turn, day)
+            end = turn_end(turn, day)
             repeat = turn.block.repeat
             if repeat is not None and repeat.every is not None:
-                end = turn.start + self.days[turn] + to_minutes(repeat.every, "latest") // DAY
+                end = turn.start + days[turn] + to_minutes(repeat.every, "latest") // DAY
             day = end + to_minutes(repeat.rest if repeat is not None else None, "latest") // DAY
         return end
+
+    turn_end(plan.turns[()], 0)
+    return days
 
 
 def _delay_days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, int]:
@@ -168,24 +162,24 @@ def _delay_days(plan: Index, delays: Iterable[tuple[Turn, int]]) -> dict[Turn, i
     return {turn: days[position] for turn, (position, _, _) in plan.positions.items()}
 
 
-def turn_ends(plan: Timetable, days: Mapping[Turn, int]) -> dict[Turn, int]:
+def turn_ends(turns: Iterable[Turn], days: Mapping[Turn, int]) -> dict[Turn, int]:
     """The day after the last of each delayed turn, which lasts until all turns in it are over."""
     ends: dict[Turn, int] = {}
-    for turn, _ in reversed(plan.turns):
-        end = turn.start + days[turn] + turn.length
+    for turn in reversed([*turns]):
+        end = turn.start + days.get(turn, 0) + turn.length
         end = ends[turn] = max(end, ends.get(turn, end))
         if turn.outer is not None:
             ends[turn.outer] = max(end, ends.get(turn.outer, end))
     return ends
 
 
-def rebuilt(timetable: Timetable, change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:
+def rebuilt(turns: Iterable[Turn], change: Callable[[Turn], Turn]) -> dict[Turn, Turn]:
     """Every turn as it is after a change, each within the changed one around it."""
-    turns: dict[Turn, Turn] = {}
-    for turn, _ in timetable.turns:
-        outer = turns[turn.outer] if turn.outer is not None else None
-        turns[turn] = replace(change(turn), outer=outer)
-    return turns
+    changed: dict[Turn, Turn] = {}
+    for turn in turns:
+        outer = changed[turn.outer] if turn.outer is not None else None
+        changed[turn] = replace(change(turn), outer=outer)
+    return changed
 
 
 def in_sequence(turns: Mapping[Turn, Turn]) -> dict[Turn, Turn]:
@@ -228,21 +222,17 @@ def shift_minutes(
     A shift of a dose that is not among the slots, such as one that an amended text no longer has,
     moves nothing.
     """
-    effective = [(key, by) for key, by in shifts if key in slots]
-    turns = {key.turns for key, _ in effective}
-    members: dict[_Repeat, dict[DoseKey, int]] = {}
-    for key, slot in slots.items():
-        if key.turns in turns:
-            places = members.setdefault(_repeat_of(key, slot), {})
-            places[key] = len(places)
-    changes = {repeat: [0] * len(places) for repeat, places in members.items()}
-    for key, by in effective:
-        repeat = _repeat_of(key, slots[key])
-        changes[repeat][members[repeat][key]] += by
+    starts: Counter[DoseKey] = Counter()
+    for key, by in shifts:
+        if key in slots:
+            starts[key] += by
+    turns = {key.turns for key in starts}
+    shiftable = ((key, slot) for key, slot in slots.items() if key.turns in turns)
+    repeats = grouped((_repeat_of(key, slot), key) for key, slot in shiftable)
     return {
         key: by
-        for repeat, places in members.items()
-        for key, by in zip(places, accumulate(changes[repeat]), strict=True)
+        for keys in repeats.values()
+        for key, by in zip(keys, accumulate(starts[key] for key in keys), strict=True)
     }
 
 
@@ -260,10 +250,7 @@ def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]
     return keys[keys.index(key) :]
 
 
-_Repeat = tuple[Chain, str, str, int | None]
-
-
-def _repeat_of(key: DoseKey, slot: Slot) -> _Repeat:
+def _repeat_of(key: DoseKey, slot: Slot) -> tuple[Chain, str, str, int | None]:
     """What the doses of one repeat have in common, by whichever text of the regimen."""
     return key.turns, key.drug, key.dose, slot.listed if slot.dose.repeat is not None else None
 

@@ -367,7 +367,7 @@ class CourseState:
     def turn_doses(self, chain: Chain) -> TurnDoses:
         """The doses of a turn as they are now; this costs no more for a longer log."""
         if chain not in self.plan.turns:
-            return TurnDoses({}, 0, 0)
+            return TurnDoses({}, 0)
         return self.whereabouts.turn_doses(chain)
 
     def body_from(self, slot: Slot) -> Patient | None:

@@ -94,7 +94,7 @@ def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
     def lengthened(turn: Turn) -> Turn:
         return replace(turn, length=max(turn.length, until.get(turn, turn.start) - turn.start))
 
-    turns = rebuilt(now.timetable, lengthened)
+    turns = rebuilt(now.turns.values(), lengthened)
     planned = now.timetable.slots
     slots = (*planned, *numbered_after(planned, [slot for slot, _ in added]))
     late = tuple((turns[turn], days) for turn, days in now.timetable.turns)
@@ -164,11 +164,11 @@ class TurnDoses:
     """The doses of one turn as they are now, in the order of time.
 
     Args:
-        delay: by how many days the turn was delayed when they were laid out, after `delays` delays.
+        delay: by how many days the turn was delayed when they were laid out.
     """
 
-    def __init__(self, slots: dict[DoseKey, Slot], delay: int, delays: int) -> None:
-        self.slots, self.delay, self.delays = slots, delay, delays
+    def __init__(self, slots: dict[DoseKey, Slot], delay: int) -> None:
+        self.slots, self.delay = slots, delay
         self.places = {key: place for place, key in enumerate(slots)}
         self.by_drug: dict[str, DrugDoses] = {}
 
@@ -198,7 +198,6 @@ class Whereabouts:
         self._order = {chain: number for number, chain in enumerate(plan.turns)}
         self._days = PrefixSums(len(plan.positions))  # changes of the delay along the positions
         self._turns: dict[Chain, TurnDoses] = {}
-        self._delays = 0
         self._openings: dict[Turn, dict[Turn, int]] = {}  # days by delayed turn, by its opening
         self._shifts: dict[Chain, list[tuple[DoseKey, int]]] = {}
         self._shift_minutes: dict[Chain, Counter[DoseKey]] = {}
@@ -219,7 +218,6 @@ class Whereabouts:
             self._days.add(first, by)
             self._days.add(end, -by)
             self._moved.append((first, end, by * DAY))
-        self._delays += 1
         self._lengthened[turn] = None
         if not self._plan.continuing:
             return
@@ -269,20 +267,15 @@ class Whereabouts:
     def laid_out(self, chain: Chain) -> TurnDoses | None:
         """The doses of a turn, if they were laid out already and nothing has moved them since."""
         doses = self._turns.get(chain)
-        if doses is None or doses.delays == self._delays:
-            return doses
-        if doses.delay != self.days_of(self._plan.turns[chain]):
-            return None
-        doses.delays = self._delays
-        return doses
+        still_there = doses and doses.delay == self.days_of(self._plan.turns[chain])
+        return doses if still_there else None
 
     def turn_doses(self, chain: Chain) -> TurnDoses:
         """The doses of a turn as they are now."""
         doses = self.laid_out(chain)
         if doses is None:
             days = self.days_of(self._plan.turns[chain])
-            slots = self._slots(chain, days * DAY)
-            doses = self._turns[chain] = TurnDoses(slots, days, self._delays)
+            doses = self._turns[chain] = TurnDoses(self._slots(chain, days * DAY), days)
         return doses
 
     def _slots(self, chain: Chain, by: int) -> dict[DoseKey, Slot]:
@@ -358,7 +351,7 @@ class Whereabouts:
     @cached_property
     def _days_tree(self) -> SpanTree:
         positions = self._plan.positions
-        ends = turn_ends(self._plan.timetable, dict.fromkeys(positions, 0))
+        ends = turn_ends(self._plan.turns.values(), {})
         turns = ((start, turn) for turn, (start, _, _) in positions.items())
         return SpanTree({start: (turn.start, ends[turn] - 1) for start, turn in turns})
 
