@@ -296,7 +296,7 @@ def _weight_texts(patient: Patient, *, child: bool) -> Iterator[str]:
     low, high = limits
     outside = f"a weight of {exact(weight)} kg is outside {exact(low)} to {exact(high)} kg"
     if weight > high:
-        yield f"{outside}; in pounds it would be {short(_as_pounds(weight), 3)} kg"
+        yield f"{outside}; in pounds it would be {short(_converted(weight, 'lb', 'kg'), 3)} kg"
     elif weight < low:
         yield f"{outside}; it is {short(convert(weight, 'kg', 'lb'), 3)} pounds"
 
@@ -311,14 +311,15 @@ def _bmi_texts(patient: Patient, *, child: bool) -> Iterator[str]:
     figures = next(digits for digits in count(4) if not low <= rounded(bmi, digits) <= high)
     bmi_text = f"a body mass index of {short(bmi, figures)} kg/m2"
     text = f"weight and height give {bmi_text}, outside {low} to {high}"
-    assert patient.weight is not None, "an index needs both"
-    assert patient.height is not None, "an index needs both"
-    if low <= _bmi(patient.height, patient.weight) <= high:
+    weight, height = patient.weight, patient.height
+    assert weight is not None, "an index needs both"
+    assert height is not None, "an index needs both"
+    if low <= _bmi(height, weight) <= high:
         text += ", and may be swapped"
-    elif low <= (corrected := _bmi(_as_pounds(patient.weight), patient.height)) <= high:
-        text += f" (with {exact(patient.weight)} as pounds it would be {short(corrected, 3)})"
-    elif low <= (corrected := _bmi(patient.weight, _as_inches(patient.height))) <= high:
-        text += f" (with {exact(patient.height)} as inches it would be {short(corrected, 3)})"
+    elif low <= (corrected := _bmi(_converted(weight, "lb", "kg"), height)) <= high:
+        text += f" (with {exact(weight)} as pounds it would be {short(corrected, 3)})"
+    elif low <= (corrected := _bmi(weight, _converted(height, "in", "cm"))) <= high:
+        text += f" (with {exact(height)} as inches it would be {short(corrected, 3)})"
     yield text
 
 
@@ -367,14 +368,8 @@ def _factor(unit: str, to: str) -> Decimal:
     return convert(D(1), unit, to)
 
 
-def _as_pounds(number: Decimal) -> Decimal:
-    """A number of pounds in kilograms [kg]."""
-    return EXACT.multiply(number, _factor("lb", "kg"))
-
-
-def _as_inches(number: Decimal) -> Decimal:
-    """A number of inches in centimetres [cm]."""
-    return EXACT.multiply(number, _factor("in", "cm"))
+def _converted(number: Decimal, unit: str, to: str) -> Decimal:
+    return EXACT.multiply(number, _factor(unit, to))
 
 
 def _bmi(weight: Decimal, height: Decimal) -> Decimal:

@@ -337,13 +337,13 @@ def _amounts(schedule: Schedule) -> Iterator[Caution]:
         if value is None or planned is None:
             continue
         if value > planned and short(value) != short(planned):  # both read the same: as planned
-            above.append(row)
+            above.append((row, value, planned))
         if value * 100 < planned * LEAST_SHARE:
-            below.append(row)
+            below.append((row, value, planned))
     if above:
-        yield _listed("above-plan", "more than planned", schedule, above)
+        yield _listed("above-plan", "more than planned", above)
     if below:
-        yield _listed("below-plan", f"less than {LEAST_SHARE} % of the plan", schedule, below)
+        yield _listed("below-plan", f"less than {LEAST_SHARE} % of the plan", below)
 
 
 MOST_RATE = Decimal(110)
@@ -395,19 +395,19 @@ def _infusions(schedule: Schedule) -> Iterator[tuple[Administration, int, int]]:
             yield row, start, span.longest if span is not None else 0
 
 
-def _listed(code: str, what: str, schedule: Schedule, rows: Sequence[Administration]) -> Caution:
+def _listed(
+    code: str, what: str, rows: Sequence[tuple[Administration, Decimal, Decimal]]
+) -> Caution:
     """The rows that differ from the plan in amount, with both amounts of the first few."""
     amounts, factors = [], []
-    for row in rows[:_MOST_AMOUNTS]:
-        value, planned, unit = schedule.recorded[row.number].value, row.dosed.value, row.dosed.unit
-        assert value is not None, "it was given"
-        assert planned is not None, "an amount was compared with it"
+    for row, value, planned in rows[:_MOST_AMOUNTS]:
+        unit = row.dosed.unit
         amounts.append(f"row {row.number}: {safe(value, unit)}, planned {safe(planned, unit)}")
         if factor := factor_in_words(value, planned):
             factors.append(f"row {row.number} is {factor} the plan")
     more = "; ..." if rows[_MOST_AMOUNTS:] else ""
     text = "; ".join([f"{what} was given ({'; '.join(amounts)}{more})", *factors])
-    return Caution(code, text, tuple(row.number for row in rows))
+    return Caution(code, text, tuple(row.number for row, _, _ in rows))
 
 
 def _ambiguous_times(state: CourseState, schedule: Schedule) -> Iterator[Caution]:

@@ -236,15 +236,11 @@ def _closer_than_planned(schedule: Schedule, rows: list[Administration]) -> Iter
     planned = sorted({row.minute for row in rows if not row.dose.unplanned})
     shortest = min((second - first for first, second in pairwise(planned)), default=0)
     for one, other in pairwise(sorted(rows, key=lambda row: moment(schedule, row))):
-        first, second = moment(schedule, one), moment(schedule, other)
-        gap = minutes_between(first, second)
-        both_planned = not (one.dose.unplanned or other.dose.unplanned)
-        if both_planned or gap >= shortest or schedule.recorded[one.number].state != "given":
-            continue
-        text = f"row {other.number} ({format_moment(second)}) is {_distance(gap)} row "
-        text += f"{one.number}, given {format_moment(first)}; planned doses of {one.dose.drug} are "
-        text += f"at least {duration(shortest)} apart"
-        yield _caution([one, other], "too-near", text)
+        gap = minutes_between(moment(schedule, one), moment(schedule, other))
+        is_outside_plan = one.dose.unplanned or other.dose.unplanned
+        if schedule.recorded[one.number].state == "given" and gap < shortest and is_outside_plan:
+            note = f"; planned doses of {one.dose.drug} are at least {duration(shortest)} apart"
+            yield _too_close(schedule, one, other, f"is {_distance(gap)}", note)
 
 
 def _distance(gap: int) -> str:
