@@ -25,7 +25,7 @@ from il2calc.course.index import Index, sibling_order
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.evidence import Provenance
 from il2calc.model.regimen import Dose, Regimen, offset_of
-from il2calc.plan.administration import Administration, grouped
+from il2calc.plan.administration import Administration
 from il2calc.plan.calendar import DAY, Turn, per_listed_day, to_minutes
 from il2calc.plan.timing import Slot, Timetable, in_order
 
@@ -208,32 +208,26 @@ def with_turn(slot: Slot, turn: Turn, days: int, late: int) -> Slot:
 
 
 def shifted(
-    slots: Mapping[DoseKey, Slot], by: Mapping[DoseKey, int], regimen: Regimen
+    slots: Mapping[DoseKey, Slot], shifts: Iterable[tuple[DoseKey, int]], regimen: Regimen
 ) -> tuple[Slot, ...]:
-    """Slots, each moved within its turn by its minutes, in the order of time."""
-    return in_order((moved(slot, by.get(key, 0)) for key, slot in slots.items()), regimen)
-
-
-def shift_minutes(
-    slots: Mapping[DoseKey, Slot], shifts: Iterable[tuple[DoseKey, int]]
-) -> dict[DoseKey, int]:
-    """By how many minutes each dose is moved, by all shifts together.
+    """Slots, each moved within its turn by all shifts together, in the order of time.
 
     A shift of a dose that is not among the slots, such as one that an amended text no longer has,
     moves nothing.
+
+    Args:
+        shifts: the first dose of each, and by how much it and the rest of its repeat move [min].
     """
-    starts: Counter[DoseKey] = Counter()
+    starts, by_repeat = Counter[DoseKey](), Counter[object]()
     for key, by in shifts:
-        if key in slots:
-            starts[key] += by
-    turns = {key.turns for key in starts}
-    shiftable = ((key, slot) for key, slot in slots.items() if key.turns in turns)
-    repeats = grouped((_repeat_of(key, slot), key) for key, slot in shiftable)
-    return {
-        key: by
-        for keys in repeats.values()
-        for key, by in zip(keys, accumulate(starts[key] for key in keys), strict=True)
-    }
+        starts[key] += by
+
+    def rest_moved(key: DoseKey, slot: Slot) -> Slot:
+        repeat = _repeat_of(key, slot)
+        by_repeat[repeat] += starts[key]
+        return moved(slot, by_repeat[repeat])
+
+    return in_order((rest_moved(key, slot) for key, slot in slots.items()), regimen)
 
 
 def rest_of_repeat(slots: Mapping[DoseKey, Slot], key: DoseKey) -> list[DoseKey]:
@@ -269,10 +263,9 @@ def carried_shifts(
             carried.append((key, by))
             continue
         former = rest_of_repeat(old.by_turn[key.turns], key)
-        successors = [_on_same_day(old, new, one) for one in former]
-        doses = ((one, new.slots[one].dose) for one in former if one in new.slots)
-        stay = [one for one, dose in doses if dose is old.slots[one].dose]
-        first = next(filter(None, successors), None)
+        shared = [one for one in former if one in new.slots]
+        stay = [one for one in shared if new.slots[one].dose is old.slots[one].dose]
+        first = next(filter(None, (_on_same_day(old, new, one) for one in former)), None)
         later = [] if first is None else rest_of_repeat(new.by_turn[key.turns], first)
         carried += [] if first is None else [(first, by)]
         if len(stay) < len(former) and not set(later).difference(stay):
@@ -284,11 +277,9 @@ def _on_same_day(old: Index, new: Index, key: DoseKey) -> DoseKey | None:
     """The dose of another plan at the same time of its turn, or in its place on that day."""
 
     def of_day(plan: Index) -> dict[DoseKey, int]:
-        same = ((one, slot) for one, slot in plan.by_turn.get(key.turns, {}).items())
-        times = {
-            one: slot.minute - slot.turn.start * DAY for one, slot in same if one[:3] == key[:3]
-        }
-        return {one: minute for one, minute in times.items() if minute // DAY == day}
+        slots = plan.by_turn.get(key.turns, {}).items()
+        times = ((one, slot.minute - slot.turn.start * DAY) for one, slot in slots)
+        return {one: minute for one, minute in times if one[:3] == key[:3] and minute // DAY == day}
 
     slot = old.slots[key]
     day = (slot.minute - slot.turn.start * DAY) // DAY

@@ -7,7 +7,6 @@ log grow with the square of its entries.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,8 +22,6 @@ from il2calc.course.moves import (
     continued_slots,
     delayed,
     rebuilt,
-    rest_of_repeat,
-    shift_minutes,
     shifted,
     turn_ends,
 )
@@ -78,7 +75,7 @@ def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> CourseLayout:
     now = _with_continued(now, continued_doses)
     if not moves.delays and not moves.shifts:
         return CourseLayout(now)
-    slots = shifted(now.slots, shift_minutes(now.slots, moves.shifts), regimen)
+    slots = shifted(now.slots, moves.shifts, regimen)
     return CourseLayout(Index(now.timetable._replace(slots=slots)), continued_doses)
 
 
@@ -200,7 +197,6 @@ class Whereabouts:
         self._turns: dict[Chain, TurnDoses] = {}
         self._openings: dict[Turn, dict[Turn, int]] = {}  # days by delayed turn, by its opening
         self._shifts: dict[Chain, list[tuple[DoseKey, int]]] = {}
-        self._shift_minutes: dict[Chain, Counter[DoseKey]] = {}
         self._moved: list[tuple[int, int, int]] = []  # first and end position, minutes
         self._changed: list[Chain] = []
         # By subject (see `_span`): its tree, and how many of _moved and _changed are in it.
@@ -238,11 +234,7 @@ class Whereabouts:
 
     def shift(self, key: DoseKey, by: int) -> None:
         """Shift a dose and the rest of its repeat [min]."""
-        planned = self._plan.by_turn.get(key.turns, {})
         self._shifts.setdefault(key.turns, []).append((key, by))
-        if key in planned:
-            minutes = dict.fromkeys(rest_of_repeat(planned, key), by)
-            self._shift_minutes.setdefault(key.turns, Counter()).update(minutes)
         self.change(key.turns)
 
     def change(self, chain: Chain) -> None:
@@ -286,12 +278,10 @@ class Whereabouts:
                 key: slot._replace(minute=slot.minute + by, anchor=slot.anchor + by)
                 for key, slot in slots.items()
             }
-        minutes: Mapping[DoseKey, int] | None = self._shift_minutes.get(chain)
-        if self._openings and (added := self._continued(self._plan.turns[chain], slots)):
+        added = self._continued(self._plan.turns[chain], slots) if self._openings else {}
+        if added or chain in self._shifts:
             slots = {**slots, **added}
-            minutes = shift_minutes(slots, self._shifts.get(chain, ()))
-        if minutes is not None:
-            moved = shifted(slots, minutes, self._regimen)
+            moved = shifted(slots, self._shifts.get(chain, ()), self._regimen)
             slots = {self._plan.key(slot): slot for slot in moved}
         if chain in self._extras:
             items = [*slots.items(), *self._extras[chain]]
