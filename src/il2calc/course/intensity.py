@@ -15,15 +15,15 @@ from typing import NamedTuple
 
 from il2calc.course.dosing_basis import dosing_bases
 from il2calc.course.index import CourseRow, Index, key_of
-from il2calc.course.replay import Course
+from il2calc.course.replay import Course, scheduled
 from il2calc.errors import Refused, numbered
 from il2calc.model.effects import Chain, DoseKey
 from il2calc.model.measure import WHOLE_BODY, DosingBody
 from il2calc.model.regimen import NOT_STATED
-from il2calc.plan import dosing, schedule
+from il2calc.plan import dosing
 from il2calc.plan.administration import SETTLED, Administration, grouped
 from il2calc.plan.calendar import DAY, Turn, to_minutes
-from il2calc.plan.schedule import Body
+from il2calc.plan.schedule import Body, Revision
 from il2calc.plan.timing import Slot
 from il2calc.units import EXACT, RELIABLE, AddedIn, Quantity, convert
 
@@ -158,21 +158,13 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     """What the file prescribes, at 100 %, for the body that each dose is calculated with."""
-    log, planned, plan = course.log, course.planned, course.state.plan
-    bases = dosing_bases(course.state)
+    planned, plan, bases = course.planned, course.state.plan, dosing_bases(course.state)
     if planned.percents or bases.bodies:
 
         def full(slot: Slot, _: Body) -> Body:
             return Body(bases.body(plan.key(slot)), Decimal(100))
 
-        planned = schedule.make(
-            planned.regimen,
-            planned.patient,
-            arm=log.arm,
-            start=log.start,
-            at=log.at,
-            revision=schedule.Revision(plan.timetable, full),
-        )
+        planned = scheduled(course.state, Revision(plan.timetable, full))
     return {key_of(row): row for row in planned.administrations}
 
 

@@ -131,12 +131,12 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     def body(slot: Slot, planned: Body) -> Body:
         return bases.basis(layout.now.key(slot), planned)
 
-    plan = _schedule(state, _plan_revision(state, bases))
+    plan = scheduled(state, _plan_revision(state, bases))
 
     def is_held(slot: Slot) -> bool:
         return layout.now.key(slot) in state.held
 
-    now = _schedule(state, Revision(settled, body, is_held))
+    now = scheduled(state, Revision(settled, body, is_held))
     as_of = state.moments.local(as_of)
     rows = tuple(_in_unit_given(state, row) for row in now.administrations)
     endings = _Endings(state, layout)
@@ -205,7 +205,8 @@ def _in_unit_given(state: CourseState, row: Administration) -> Administration:
     return row if amount is None else replace(row, dosed=dosed._replace(unit=amount.unit))
 
 
-def _schedule(state: CourseState, revision: Revision) -> Schedule:
+def scheduled(state: CourseState, revision: Revision) -> Schedule:
+    """The schedule of a course by a timetable, with the settings of its log."""
     log = state.log
     return schedule.make(
         state.regimen,
