@@ -27,11 +27,6 @@ from il2calc.model.regimen import Block, Dose, Regimen
 from il2calc.plan.calendar import Turn, chain_of
 from il2calc.plan.timing import Slot, Timetable, in_order
 
-_NONE_IN_COMMON = (
-    "The course has none of these: name the one to continue with, or end this log "
-    "(il2calc log stop) and start another (il2calc log start)"
-)
-
 
 class Version(NamedTuple):
     """One text of the regimen of a course.
@@ -140,22 +135,19 @@ def _block_in_arm(block: Block, arm: str) -> Block:
     return replace(
         block,
         arms=None,
-        doses=_doses_in_arm(block.doses, arm),
-        as_needed=_doses_in_arm(block.as_needed, arm),
+        doses=tuple(_doses_in_arm(block.doses, arm)),
+        as_needed=tuple(_doses_in_arm(block.as_needed, arm)),
         blocks=tuple(_block_in_arm(one, arm) for one in block.blocks if one.exists_in(arm)),
     )
 
 
-def _doses_in_arm(doses: Iterable[Dose], arm: str) -> tuple[Dose, ...]:
-    return tuple(_dose_in_arm(dose, arm) for dose in doses if dose.exists_in(arm))
-
-
-def _dose_in_arm(dose: Dose, arm: str) -> Dose:
-    of_arm, every = f"amount[{arm}]", dose.provenance
-    kept = {key: value for key, value in every.items() if not key.startswith("amount[")}
-    if of_arm in every:
-        kept["amount"] = every[of_arm]
-    return replace(dose, arms=None, amounts={None: dose.amount(arm)}, provenance=kept)
+def _doses_in_arm(doses: Iterable[Dose], arm: str) -> Iterator[Dose]:
+    for dose in (dose for dose in doses if dose.exists_in(arm)):
+        of_arm, every = f"amount[{arm}]", dose.provenance
+        kept = {key: value for key, value in every.items() if not key.startswith("amount[")}
+        if of_arm in every:
+            kept["amount"] = every[of_arm]
+        yield replace(dose, arms=None, amounts={None: dose.amount(arm)}, provenance=kept)
 
 
 _statement = attrgetter("about", "text", "because", "otherwise", "was_set")
@@ -326,8 +318,10 @@ def amended(
     index = Index(new)
     if start not in index.turns:
         names = [turn_text(turn) for turn in index.turns if turn]
-        shared = any(turn in old.turns for turn in index.turns if turn)
-        hint = "" if shared else _NONE_IN_COMMON
+        hint = ""
+        if old.turns.keys() & index.turns.keys() == {()}:
+            hint = "The course has none of these: name the one to continue with, or end this log "
+            hint += "(il2calc log stop) and start another (il2calc log start)"
         raise UnknownName("block turn of the new text", turn_text(start), names, hint, nearest_slip)
     if start[:-1] not in old.turns:
         around = turn_text(start[:-1])
