@@ -287,9 +287,6 @@ def _numbers(rows: Iterator[Administration] | list[Administration]) -> tuple[int
     return tuple(row.number for row in rows)
 
 
-Kind = Literal["moved", "missing", "twice", "interval"]
-
-
 class Touch(NamedTuple):
     """One administration that a change of the clocks affects.
 
@@ -303,7 +300,7 @@ class Touch(NamedTuple):
         still: how long the infusion before still runs then; negative: for how long none runs [min].
     """
 
-    kind: Kind
+    kind: Literal["moved", "missing", "twice", "interval"]
     row: Administration
     minutes: int = 0
     before: int = 0
@@ -374,27 +371,26 @@ def _clock_changes(schedule: Schedule) -> Iterator[Caution]:
     """What a change of the clocks does to a schedule with a zone; equal cases share a caution."""
     all_touches = clock_touches(schedule) if schedule.zone is not None else ()
     groups = grouped(((touch.kind, touch.minutes, touch.still), touch) for touch in all_touches)
-    for (kind, minutes, _), touches in groups.items():
+    for touches in groups.values():
         numbers = tuple(touch.row.number for touch in touches)
-        text = _clock_text(kind, minutes, touches[0], numbered("row", numbers))
+        text = _clock_text(touches[0], numbered("row", numbers))
         yield Caution("clock-change", f"{schedule.zone}: {text}", numbers)
 
 
-def _clock_text(kind: Kind, minutes: int, first: Touch, rows: str) -> str:
+def _clock_text(first: Touch, rows: str) -> str:
     row, planned = first.row, clock(first.row.minute)
-    day = row.moment.date().isoformat()
-    if kind == "moved":
-        where = "later" if minutes > 0 else "earlier"
-        shift = f"{_hours(abs(minutes))} {where} by the clock than planned"
+    if first.kind == "moved":
+        where = "later" if first.minutes > 0 else "earlier"
+        shift = f"{_hours(abs(first.minutes))} {where} by the clock than planned"
         return f"{rows}, on elapsed time, {shift} (row {row.number}: {row.time}, not {planned})"
-    if kind == "missing":
-        why = "by the offset from before the clocks go forward"
+    if first.kind == "missing":
         intended = f"{row.when:%Y-%m-%d} {row.time}"
-        return f"{rows}: {planned} does not exist on that day; {intended} is meant, {why}"
-    if kind == "twice":
-        why = "as the clocks go back"
-        return f"{rows}: {row.clock} exists twice on {day}, {why}; {row.time} is meant"
-    after = f"{_hours(minutes)} after row {first.before}"
+        text = f"{rows}: {planned} does not exist on that day; {intended} is meant"
+        return f"{text}, by the offset from before the clocks go forward"
+    if first.kind == "twice":
+        text = f"{rows}: {row.clock} exists twice on {row.moment.date()}"
+        return f"{text}, as the clocks go back; {row.time} is meant"
+    after = f"{_hours(first.minutes)} after row {first.before}"
     text = f"{rows}, by the clock: row {row.number} comes {after}, as the clocks change in between"
     if first.still > 0:
         return f"{text}; row {first.before} still runs then: {_hours(first.still)} of overlap"
