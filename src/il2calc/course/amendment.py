@@ -77,20 +77,12 @@ def joined(before: Regimen, after: Regimen) -> tuple[Regimen, Regimen]:
     Assumptions of the later text that the earlier one has too keep their number; the others are
     numbered on.
     """
-    numbers: dict[int, int] = {}
-    added: list[Assumption] = []
     shared = {_statement(assumption): assumption.number for assumption in before.assumptions}
-    first = max([0, *shared.values()]) + 1
-    for assumption in after.assumptions:
-        statement = _statement(assumption)
-        numbers[assumption.number] = shared.get(statement, first + len(added))
-        if statement not in shared:
-            added.append(assumption._replace(number=numbers[assumption.number]))
-    text = replace(
-        after,
-        body=_renumbered(after.body, numbers),
-        assumptions=tuple(one._replace(number=numbers[one.number]) for one in after.assumptions),
-    )
+    later = itertools.count(max([0, *shared.values()]) + 1)
+    numbers = {one.number: shared.get(_statement(one)) or next(later) for one in after.assumptions}
+    renumbered = tuple(one._replace(number=numbers[one.number]) for one in after.assumptions)
+    added = [one for one in renumbered if _statement(one) not in shared]
+    text = replace(after, body=_renumbered(after.body, numbers), assumptions=renumbered)
     body = replace(
         text.body,
         doses=(*before.body.doses, *text.body.doses),
@@ -179,33 +171,47 @@ _Days = Callable[[Turn], int]
 _Place = tuple[DoseKey, int]
 
 
-class _Change(NamedTuple):
+class _Change:
     """A change from an old timetable to a new one with a block turn, the named one.
 
     Args:
+        given: doses that were given, and `held` those that were held.
+        days_of: by how many days a turn of the old one was delayed.
+
+    Attributes:
+        around: the turns around the named one, outermost first.
+        moved: by how much the turns of the new one are moved, so that the named one and those
+            around it keep their day; and their latest day beyond that [days].
+        boundary: the day from which the new one counts, after delays, from day 1.
         replaced: turns of the old one from the named one on, in its sequence.
         coming: turns of the new one from the named one on, in its sequence.
         ahead: turns of the new one before it in its sequence.
-        moved: by how much the turns of the new one are moved, so that the named one and those
-            around it keep their day; and their latest day beyond that [days].
-        days_of: by how many days a turn of the old one was delayed.
-        boundary: the day from which the new one counts, after delays, from day 1.
-        given: doses that were given, and `held` those that were held.
         begun: turns with doses that stay as they were, those around them, and all before these.
     """
 
-    old: Index
-    new: Index
-    start: Chain
-    replaced: frozenset[Turn]
-    coming: frozenset[Turn]
-    ahead: frozenset[Turn]
-    moved: Mapping[Chain, tuple[int, int]]
-    days_of: _Days
-    boundary: int
-    given: _Keys
-    held: _Keys
-    begun: Collection[Chain]
+    def __init__(
+        self, old: Index, new: Index, start: Chain, given: _Keys, held: _Keys, days_of: _Days
+    ) -> None:
+        self.old, self.new, self.start = old, new, start
+        self.given, self.held, self.days_of = given, held, days_of
+        self.around = [start[:depth] for depth in range(len(start))]
+        self.moved = dict(_nearest_shared(old, new, new.turns[chain]) for chain in self.around)
+        named = new.turns[start]
+        last, self.moved[start] = _nearest_shared(old, new, named)
+        former = old.turns[last]
+        self.boundary = named.start + self.moved[start][0] + days_of(former)
+        before = frozenset[Turn]() if last == start else old.inside(former)
+        self.replaced = old.following(former) - before
+        self.coming = new.following(named)
+        self.ahead = frozenset(earlier for turn in named.chain() for earlier in new.earlier(turn))
+        fixed = [*given, *(key for key in held if block_day(new, key) != block_day(old, key))]
+        unchanged = [old.turns[chain] for key in fixed for chain in prefixes(key.turns)]
+        self.begun = {chain_of(one) for turn in unchanged for one in (turn, *old.earlier(turn))}
+        for turn in (turn for chain in self.around for turn in new.within(new.turns[chain])):
+            chain = chain_of(turn)
+            if turn not in self.coming and not self.keeps_old(chain):
+                prior = next(map(chain_of, new.earlier(turn)), chain[:-1])
+                self.moved[chain] = self.moved.get(prior) or _nearest_shared(old, new, turn)[1]
 
     def keeps(self, turn: Turn) -> bool:
         """Whether a turn of the old timetable stays, and all in it."""
@@ -249,38 +255,6 @@ def _nearest_shared(old: Index, new: Index, turn: Turn) -> tuple[Chain, tuple[in
     if last not in (chain, chain[:-1]):
         by += former.length - current.length
     return last, (by, old.late[former] - new.late[current])
-
-
-def _change(
-    old: Index, new: Index, start: Chain, given: _Keys, held: _Keys, days_of: _Days
-) -> _Change:
-    named = new.turns[start]
-    around = [start[:depth] for depth in range(len(start))]
-    moved = dict(_nearest_shared(old, new, new.turns[chain]) for chain in around)
-    last, moved[start] = _nearest_shared(old, new, named)
-    former = old.turns[last]
-    fixed = [*given, *(key for key in held if block_day(new, key) != block_day(old, key))]
-    unchanged = [old.turns[chain] for key in fixed for chain in prefixes(key.turns)]
-    change = _Change(
-        old=old,
-        new=new,
-        start=start,
-        replaced=old.following(former) - (frozenset() if last == start else old.inside(former)),
-        coming=new.following(named),
-        ahead=frozenset(earlier for turn in named.chain() for earlier in new.earlier(turn)),
-        moved=moved,
-        days_of=days_of,
-        boundary=named.start + moved[start][0] + days_of(former),
-        given=given,
-        held=held,
-        begun={chain_of(one) for turn in unchanged for one in (turn, *old.earlier(turn))},
-    )
-    for turn in (turn for chain in around for turn in new.within(new.turns[chain])):
-        chain = chain_of(turn)
-        if turn not in change.coming and not change.keeps_old(chain):
-            before = next(map(chain_of, new.earlier(turn)), chain[:-1])
-            moved[chain] = moved[before] if before in moved else _nearest_shared(old, new, turn)[1]
-    return change
 
 
 def block_day(index: Index, key: DoseKey) -> int | None:
@@ -327,7 +301,7 @@ def amended(
         around = turn_text(start[:-1])
         raise Refused(f"the old text has no {around}; name that one, in which all is new")
     in_plan = old.slots.keys()
-    change = _change(old, index, start, in_plan & given, in_plan & held, days_of)
+    change = _Change(old, index, start, in_plan & given, in_plan & held, days_of)
     recorded = {key.turns for key in in_plan & {*given, *held} if key.turns in change.begun}
     if begun := [chain for chain in recorded if old.turns[chain] in change.replaced]:
         raise Refused(
@@ -377,7 +351,6 @@ def _turns(change: _Change) -> dict[Turn, Turn]:
 
 
 def _add(change: _Change, turn: Turn, outer: Turn, turns: dict[Turn, Turn]) -> None:
-    """Add a turn, and all turns in it, within another turn."""
     added = turns[turn] = replace(turn, start=turn.start + change.moves(turn)[0], outer=outer)
     for inner in (*change.old.within(turn), *change.new.within(turn)):  # it is in one of them
         _add(change, inner, added, turns)
@@ -385,13 +358,12 @@ def _add(change: _Change, turn: Turn, outer: Turn, turns: dict[Turn, Turn]) -> N
 
 def _joined_blocks(change: _Change) -> Iterator[Block]:
     """The blocks around the named turn, outermost first, each with what both texts have in it."""
-    around: list[Block] = []
-    for depth in reversed(range(len(change.start))):
-        old = change.old.turns[change.start[:depth]].block
-        new = change.new.turns[change.start[:depth]].block
-        blocks = (*old.blocks, *around[-1:], *new.blocks)
-        around.append(replace(new, doses=(*old.doses, *new.doses), blocks=blocks))
-    return reversed(around)
+    joined_blocks: list[Block] = []
+    for chain in reversed(change.around):
+        old, new = change.old.turns[chain].block, change.new.turns[chain].block
+        blocks = (*old.blocks, *joined_blocks[-1:], *new.blocks)
+        joined_blocks.append(replace(new, doses=(*old.doses, *new.doses), blocks=blocks))
+    return reversed(joined_blocks)
 
 
 def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
@@ -399,12 +371,11 @@ def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
 
     What was held ahead of those keeps its day and its number, which no other dose of them gets.
     """
-    around = {change.start[:depth] for depth in range(len(change.start))}
     last: dict[tuple[Chain, str], Slot] = {}
     ahead, firsts = dict[_Place, Slot](), dict[_Place, int]()
     for key, slot in change.old.slots.items():
         stays, place = slot.turn in turns, _place_in_day(key, slot.day, firsts)
-        if key.turns in around:
+        if key.turns in change.around:
             stays = slot.day + change.days_of(slot.turn) < change.boundary or key in change.given
             if not stays and key in change.held:
                 ahead[place] = slot
@@ -415,7 +386,7 @@ def _slots(change: _Change, turns: Mapping[Turn, Turn]) -> Iterator[Slot]:
     taken = {(chain_of(slot.turn), slot.dose.drug, slot.number) for slot in ahead.values()}
     numbers, firsts = dict[tuple[Chain, str], Iterator[int]](), {}
     for key, slot in change.new.slots.items():
-        if key.turns in around:
+        if key.turns in change.around:
             home = (key.turns, key.drug)
             before = last.get(home, slot._replace(minute=-1, number=0))
             former = change.old.turns[key.turns]
