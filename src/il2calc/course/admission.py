@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from il2calc.course import admit_turns
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import DosingBases
 from il2calc.course.index import dose_conditions
 from il2calc.course.moves import rest_of_repeat
 from il2calc.course.state import NO_TEXTS, CourseState, Texts
@@ -420,7 +420,7 @@ def _check_undone(before: CourseState, regimen: Regimen, undone: Log, number: in
 
 def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[Entry, str]]:
     """Doses that were given as planned and whose planned time, amount or route would change."""
-    before_bases, after_bases = dosing_bases(before), dosing_bases(after)
+    before_bases, after_bases = DosingBases(before), DosingBases(after)
     for key in after.given:
         if key in after.portions:
             route = after.portions[key].route

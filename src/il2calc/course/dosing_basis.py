@@ -40,21 +40,30 @@ class TakenUp(NamedTuple):
     after: Patient
 
 
-class DosingBases(NamedTuple):
+class DosingBases:
     """The body of each dose, and what its amount was changed to: a percentage [%] or an amount.
 
-    Args:
+    Attributes:
         start: the body of all doses that are not in `bodies`.
         bodies: of doses that a weighing reaches, each with the entries of its measures.
         entry_by_key: the number of the entry that changed each amount.
         taken_up: the weighings that reach a dose, by their days.
+
+    Raises:
+        Refused: a set amount reaches a dose in another kind of unit, as after a delay or shift.
     """
 
-    start: Patient
-    bodies: Mapping[DoseKey, _Measured]
-    amounts: Mapping[DoseKey, Decimal | Quantity]
-    entry_by_key: Mapping[DoseKey, int]
-    taken_up: tuple[TakenUp, ...]
+    def __init__(self, state: CourseState) -> None:
+        self.start = state.log.patient
+        self.bodies, self.taken_up = _weighed_bodies(state)
+        self.amounts: dict[DoseKey, Decimal | Quantity] = {}
+        self.entry_by_key: dict[DoseKey, int] = {}
+        reduced = dict.fromkeys((one.effect.drug, one.effect.dose) for one in state.reductions)
+        for drug, dose in reduced:
+            for key, reduction in _last_reductions(state, reduced, drug, dose):
+                refuse_other_unit(state, reduction, key, state.now.slots[key].dose)
+                self.amounts[key] = reduction.effect.to
+                self.entry_by_key[key] = reduction.entry.number
 
     def change(self, key: DoseKey) -> tuple[Patient, Decimal | Quantity | None]:
         """The body of a dose, and what its amount was changed to; None if it was not."""
@@ -79,23 +88,6 @@ class DosingBases(NamedTuple):
         if isinstance(to, Quantity):
             return Body(self.body(key), Decimal(100), to)
         return Body(self.body(key), to)
-
-
-def dosing_bases(state: CourseState) -> DosingBases:
-    """The doses that weighings and reductions of a log change.
-
-    Raises:
-        Refused: a set amount reaches a dose in another kind of unit, as after a delay or shift.
-    """
-    amounts: dict[DoseKey, Decimal | Quantity] = {}
-    entry_by_key: dict[DoseKey, int] = {}
-    bodies, taken_up = _weighed_bodies(state)
-    reduced = dict.fromkeys((one.effect.drug, one.effect.dose) for one in state.reductions)
-    for drug, dose in reduced:
-        for key, reduction in _last_reductions(state, reduced, drug, dose):
-            refuse_other_unit(state, reduction, key, state.now.slots[key].dose)
-            amounts[key], entry_by_key[key] = reduction.effect.to, reduction.entry.number
-    return DosingBases(state.log.patient, bodies, amounts, entry_by_key, taken_up)
 
 
 def refuse_other_unit(

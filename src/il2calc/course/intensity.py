@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, localcontext
+from math import inf
 from typing import NamedTuple
 
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import DosingBases
 from il2calc.course.index import CourseRow, Index, key_of
 from il2calc.course.replay import Course, scheduled
 from il2calc.errors import Refused, numbered
@@ -158,7 +159,7 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
 
 def _prescribed(course: Course) -> dict[DoseKey, Administration]:
     """What the file prescribes, at 100 %, for the body that each dose is calculated with."""
-    planned, plan, bases = course.planned, course.state.plan, dosing_bases(course.state)
+    planned, plan, bases = course.planned, course.state.plan, DosingBases(course.state)
     if planned.percents or bases.bodies:
 
         def full(slot: Slot, _: Body) -> Body:
@@ -318,22 +319,17 @@ def days_late(course: Course) -> dict[Chain, int]:
 
 def begun_spans(course: Course) -> dict[Chain, TurnDays]:
     """The turns with planned doses of their own that have begun, and how long each lasts."""
-    planned = (row for row in course.rows if not row.administration.dose.unplanned)
+    planned = [row for row in course.rows if not row.administration.dose.unplanned]
     by_turn = grouped((row.key.turns, row) for row in planned)
     plan, now = course.state.plan, course.layout.now
     spans = {chain: _span(chain, rows, plan, now) for chain, rows in by_turn.items()}
-    starts = [
-        spans[chain].now[0]
-        for chain, rows in by_turn.items()
-        if any(_has_happened(row, course.as_of) for row in rows)
-    ]
-    last = max(starts, default=None)
+    last = max(
+        (spans[row.key.turns].now[0] for row in planned if _has_happened(row, course.as_of)),
+        default=-inf,
+    )
+    not_stopped = {row.key.turns for row in planned if row.recorded.state != "stopped"}
     return {
-        chain: spans[chain]
-        for chain, rows in by_turn.items()
-        if last is not None
-        and spans[chain].now[0] <= last
-        and any(row.recorded.state != "stopped" for row in rows)
+        chain: span for chain, span in spans.items() if span.now[0] <= last and chain in not_stopped
     }
 
 

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 
 from il2calc.course import admission
-from il2calc.course.dosing_basis import DosingBases, dosing_bases
+from il2calc.course.dosing_basis import DosingBases
 from il2calc.course.index import CourseRow, key_of
 from il2calc.course.state import NO_TEXTS, Applied, CourseState, Texts
 from il2calc.course.whereabouts import CourseLayout
@@ -124,7 +124,7 @@ def replay(regimen: Regimen, log: Log, as_of: datetime, texts: Texts = NO_TEXTS)
     """
     state = admission.state_of(regimen, log, texts)
     layout = state.lay_out(frozenset(state.decisions.begun))
-    bases = dosing_bases(state)
+    bases = DosingBases(state)
     timetable = layout.now.timetable
     settled = timetable._replace(slots=tuple(state.decisions.settled(timetable.slots)))
 
@@ -404,7 +404,6 @@ def progress(rows: Sequence[CourseRow]) -> tuple[Progress, ...]:
 
 
 def _has_amount(row: CourseRow) -> bool:
-    """Whether the planned amount of a dose is known, or the given one."""
     return row.administration.dosed.value is not None or row.recorded.value is not None
 
 
@@ -432,5 +431,4 @@ def _add(progress: Progress, row: CourseRow) -> None:
 
 
 def _converted(value: Decimal | None, unit: str, to: str) -> Decimal | None:
-    """An amount in the unit of its progress; None if it is not stated."""
     return None if value is None else convert(value, unit, to)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from il2calc.course import Course
-from il2calc.course.dosing_basis import dosing_bases
+from il2calc.course.dosing_basis import DosingBases
 from il2calc.course.index import CourseRow
 from il2calc.course.replay import Doses, Progress
 from il2calc.errors import how_many, numbered, runs
@@ -161,7 +161,7 @@ def _weighed(effect: effects.Weighed, before: Course, after: Course) -> Iterable
         return
     same = (weighing for weighing in after.state.weighings if weighing.effect == effect)
     number = max(weighing.entry.number for weighing in same)
-    if dosing_bases(after.state).uses(number):
+    if DosingBases(after.state).uses(number):
         yield from _first_changed(before, after, effect.use_from)
     else:
         yield "no dose is calculated with it"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from il2calc.course import Course
-from il2calc.course.dosing_basis import TakenUp, body_in_use, by_date, dosing_bases
+from il2calc.course.dosing_basis import DosingBases, TakenUp, body_in_use, by_date
 from il2calc.course.index import key_of, prefixes
 from il2calc.course.moves import LONGEST_CONTINUED
 from il2calc.course.state import CourseState
@@ -167,7 +167,7 @@ _GIVEN_AREA = "doses per m2 are calculated from the body surface area given, not
 
 def weighings(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """What each weighing of a log changes, in the order in which they apply."""
-    bases, needs = dosing_bases(state), measures_needed(schedule)
+    bases, needs = DosingBases(state), measures_needed(schedule)
     uses: dict[int, list[_Use]] = {}
     used: set[int] = set()
     entries_in_turn: dict[Chain, set[int]] = {}

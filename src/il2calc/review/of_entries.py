@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.amendment import Version
-from il2calc.course.dosing_basis import by_date, dosing_bases, is_reduced_by
+from il2calc.course.dosing_basis import DosingBases, by_date, is_reduced_by
 from il2calc.course.index import key_of
 from il2calc.course.state import CourseState
 from il2calc.errors import as_typed, how_many, numbered
@@ -36,7 +36,7 @@ turn, and shorter than three weeks with a digit too many."""
 
 def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     """Reductions that have no effect, go far down or are forbidden, and every rise."""
-    entry_by_key = dosing_bases(state).entry_by_key
+    entry_by_key = DosingBases(state).entry_by_key
     amount_of = amounts_by(schedule.arm, schedule.bounds)
     all_rows = schedule.administrations if state.reductions else ()
     by_entry = grouped((entry_by_key.get(key_of(row)), row) for row in all_rows)
