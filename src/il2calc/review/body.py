@@ -11,7 +11,7 @@ States), because nobody reads a caution that always comes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from itertools import count
@@ -158,28 +158,22 @@ def _below_adults(amount: object) -> bool:
 
 def for_whom(schedule: Schedule) -> Iterator[Caution]:
     """An arm that is not for this patient, with the arms that are."""
-    if schedule.arm is not None:
-        for patient, rows in _rows_by_body(schedule).items():
-            yield from _arm_mismatch(schedule, schedule.arm, patient, rows)
-
-
-def _arm_mismatch(
-    schedule: Schedule, arm: str, patient: Patient, rows: Sequence[Administration]
-) -> Iterator[Caution]:
-    arms = schedule.regimen.arms
-    outside = [*_outside_arm(arms[arm], patient)]
-    if not outside:
+    arm, arms = schedule.arm, schedule.regimen.arms
+    if arm is None:
         return
-    fitting = [
-        name
-        for name, one in arms.items()
-        if one.whom and not [*_outside_arm(one, patient)] and not [*_missing_keys(one, patient)]
-    ]
-    others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm fits"
-    text = f"arm {arm} is for {arms[arm].for_whom()}, and this patient has "
-    text += f"{', '.join(outside)}{others}"
-    touched = () if patient == schedule.patient else tuple(row.number for row in rows)
-    yield Caution("arm-for-others", text, touched, of_patient=True)
+    for patient, rows in _rows_by_body(schedule).items():
+        if not (outside := [*_outside_arm(arms[arm], patient)]):
+            continue
+        fitting = [
+            name
+            for name, one in arms.items()
+            if one.whom and not [*_outside_arm(one, patient)] and not [*_missing_keys(one, patient)]
+        ]
+        others = f"; for this patient: {', '.join(fitting)}" if fitting else "; no arm fits"
+        text = f"arm {arm} is for {arms[arm].for_whom()}, and this patient has "
+        text += f"{', '.join(outside)}{others}"
+        touched = () if patient == schedule.patient else tuple(row.number for row in rows)
+        yield Caution("arm-for-others", text, touched, of_patient=True)
 
 
 def _outside_arm(arm: Arm, patient: Patient) -> Iterator[str]:
