@@ -2,13 +2,11 @@
 
 from il2calc.course.admission import admit, state_of
 from il2calc.course.admit_turns import recorded_by
-from il2calc.course.index import CourseRow
 from il2calc.course.replay import Course, replay, with_portions
 from il2calc.course.whereabouts import first_unbegun_turn
 
 __all__ = [
     "Course",
-    "CourseRow",
     "admit",
     "first_unbegun_turn",
     "recorded_by",

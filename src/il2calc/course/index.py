@@ -445,6 +445,5 @@ def dose_conditions(slot: Slot) -> frozenset[str]:
 
 
 def _in_block(chain: Chain) -> tuple[_BlockKey, int]:
-    """The block of a turn, and the number of the turn in it."""
     name, number = chain[-1] if chain else ("", 0)
     return (chain[:-1], name), number

@@ -338,8 +338,6 @@ def continued(now: Index, moves: Moves) -> Iterator[Continued]:
         now: the timetable after its delays.
         moves: the delays.
     """
-    if not any(slot.dose.during_delay for slot in now.timetable.slots):
-        return
     delays = [(now.turns[chain], chain, by) for chain, by in sorted(moves.delays)]
     ordered = sorted(delays, key=lambda delay: now.opening(delay[0]).start)
     for opening, group in groupby(ordered, key=lambda delay: now.opening(delay[0])):
@@ -388,6 +386,5 @@ def _rhythm(run: Sequence[Slot]) -> tuple[list[Slot], int]:
         return [run[-1]], dose.repeat.every.shortest
     size = per_listed_day(dose)
     days = [run[place : place + size] for place in range(0, len(run), size)]
-    if len(days) == 1:
-        return list(days[-1]), 0
-    return list(days[-1]), days[-1][0].minute - days[-2][0].minute
+    step = days[-1][0].minute - days[-2][0].minute if days[1:] else 0
+    return [*days[-1]], step

@@ -253,7 +253,6 @@ class Whereabouts:
         return self._days.before(position + 1)
 
     def _start(self, turn: Turn) -> int:
-        """The first day of a turn as it is now."""
         return turn.start + self.days_of(turn)
 
     def laid_out(self, chain: Chain) -> TurnDoses | None:

@@ -195,7 +195,6 @@ def given(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
 
 
 def _unplanned(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
-    """Doses outside the plan, and what is unusual about them."""
     planned: dict[str, set[tuple[Decimal, str]]] = {}
     every: Iterable[Administration | AsNeeded] = (*schedule.administrations, *schedule.as_needed)
     for item in every:

@@ -320,9 +320,7 @@ def clock_touches(schedule: Schedule) -> Iterator[Touch]:
     bags: dict[str, Administration] = {}
     for row in (row for row in schedule.administrations if not row.dose.unplanned):
         planned = midnight + timedelta(minutes=row.minute)
-        shift = row.moment.replace(tzinfo=None) - planned
-        minutes = int(shift.total_seconds()) // 60
-        if minutes:
+        if minutes := minutes_between(planned, row.moment.replace(tzinfo=None)):
             missing = not _time_exists(planned.replace(tzinfo=row.moment.tzinfo))
             yield Touch("missing" if missing else "moved", row, minutes)
         if is_ambiguous(row.moment):

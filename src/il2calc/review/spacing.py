@@ -189,7 +189,6 @@ def too_close(schedule: Schedule) -> Iterator[Caution]:
 
 
 def _interval(row: Administration) -> Span | None:
-    """The interval of a dose's repeat."""
     return None if row.dose.repeat is None else row.dose.repeat.every
 
 
