@@ -221,9 +221,10 @@ def _dose_bodies(
     state: CourseState, effect: effects.Reduced, doses: Iterable[Dose], first: Slot
 ) -> dict[tuple[Dose, Patient], None]:
     """The doses that an entry changes, each with every body that it is calculated with."""
-    body = state.body_from(first) if first.minute > state.last_given else None
-    if state.body is state.log.patient or not isinstance(effect.to, Quantity):
-        body = state.body  # no weighing is used, or it is a percentage, for which no body matters
+    body: Patient | None = state.body
+    # There is no other body if no weighing is used, and for a percentage no body matters.
+    if body is not state.log.patient and isinstance(effect.to, Quantity):
+        body = state.body_from(first) if first.minute > state.last_given else None
     if body is not None:
         return dict.fromkeys((dose, body) for dose in doses)
     slots = _reduced_slots(state, effect)

@@ -19,7 +19,7 @@ from il2calc.model.log import Entry, Log, renamed
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, Days, Dose, Regimen
 from il2calc.plan import timing
-from il2calc.plan.calendar import DAY, Turn
+from il2calc.plan.calendar import DAY, Turn, minutes_between
 from il2calc.plan.dating import clock_of, is_ambiguous
 from il2calc.plan.needs import arm_of, counts_for
 from il2calc.plan.timing import Slot
@@ -70,7 +70,7 @@ class CourseState:
         self.lost_shifts: dict[DoseKey, None] = {}  # that move nothing in a later text
         self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
-        self._weighing_dates: list[date] = []
+        self._last_weighed = date.min  # of the weighings that are used
         self._weighings_disordered = False
         self.reductions: list[Applied[effects.Reduced]] = []
         self.decided: dict[Chain, Applied[effects.Decided]] = {}
@@ -149,8 +149,7 @@ class CourseState:
 
     def add(self, entry: Entry, effect: effects.Extra) -> None:
         """Record an extra dose, in the innermost turn of its day."""
-        moment = effect.at - self.moments.midnight
-        minute = moment.days * DAY + moment.seconds // 60
+        minute = minutes_between(self.moments.midnight, effect.at)
         dose = Dose(
             name=UNPLANNED,
             drug=effect.drug,
@@ -167,7 +166,6 @@ class CourseState:
         self._give(key, Applied(entry, Given((key,), effect.at, effect.amount)), slot)
 
     def _add_extra(self, dose: Dose, minute: int) -> ExtraDose:
-        """Add an extra dose to the innermost turn of its day."""
         turn = self.whereabouts.innermost(minute // DAY)
         chain = self.plan.chain(turn)
         if chain not in self._last_numbers:
@@ -210,8 +208,8 @@ class CourseState:
         self.weighings.append(self._applied(entry, effect, effect.use_from))
         self._weigh_from(effect)
         if effect.use_from is not None:
-            self._weighings_disordered |= self._weighing_dates[-1:] > [effect.on]
-            self._weighing_dates.append(effect.on)
+            self._weighings_disordered |= effect.on < self._last_weighed
+            self._last_weighed = effect.on
             self.body = effect.applied_to(self.body)
 
     def _weigh_from(self, effect: effects.Weighed) -> None:
@@ -372,13 +370,10 @@ class CourseState:
 
     def body_from(self, slot: Slot) -> Patient | None:
         """The body of a dose after all given ones, and of all later doses; None if not known."""
-        if not (days := self._weighing_dates):
-            return self.body
-        first = self.moments.moment_of(slot).date()
+        first, last = self.moments.moment_of(slot).date(), self._last_weighed
         # Where midnight comes twice, a later dose may fall on the day before.
-        once = not is_ambiguous(datetime.combine(first, time.min, self.moments.zone))
-        begun = days[-1] < first or (days[-1] == first and once)
-        if self._weighings_disordered or not begun:
+        twice = is_ambiguous(datetime.combine(first, time.min, self.moments.zone))
+        if self._weighings_disordered or first < last or (first == last and twice):
             return None
         return self.body if self.whereabouts.weighings_count_from(slot.minute) else None
 
@@ -425,7 +420,7 @@ class CourseState:
     def lay_out(self, begun: frozenset[Chain]) -> CourseLayout:
         """Lay out the course, without the ranges before the turns in `begun`."""
         moves = Moves(tuple(self.delays), tuple(self.shifts), begun)
-        return whereabouts.lay_out(self.plan, moves, self.regimen).with_extras(self.extras)
+        return whereabouts.lay_out(self.plan, moves, self.regimen, self.extras)
 
     @property
     def now(self) -> Index:

@@ -7,7 +7,7 @@ log grow with the square of its entries.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -56,26 +56,21 @@ class CourseLayout(NamedTuple):
     """The timetable as it is now, and each dose that continues through a delay."""
 
     now: Index
-    continued: tuple[Continued, ...] = ()
-
-    def with_extras(self, extras: Collection[ExtraDose]) -> CourseLayout:
-        """The same with the extra doses."""
-        if not extras:
-            return self
-        timetable, turns = self.now.timetable, self.now.turns
-        added = [slot._replace(turn=turns[key.turns]) for key, slot in extras]
-        slots = sorted((*timetable.slots, *added), key=lambda slot: slot.minute)
-        return self._replace(now=Index(timetable._replace(slots=tuple(slots))))
+    continued: tuple[Continued, ...]
 
 
-def lay_out(plan: Index, moves: Moves, regimen: Regimen) -> CourseLayout:
-    """Lay out the whole course after what moved."""
+def lay_out(
+    plan: Index, moves: Moves, regimen: Regimen, extras: Iterable[ExtraDose] = ()
+) -> CourseLayout:
+    """Lay out the whole course after what moved, with the extra doses at their times."""
     now = Index(delayed(plan, moves))
     continued_doses = tuple(continued(now, moves))
     now = _with_continued(now, continued_doses)
-    if not moves.delays and not moves.shifts:
-        return CourseLayout(now)
-    slots = shifted(now.slots, moves.shifts, regimen)
+    slots = now.timetable.slots
+    if moves.delays or moves.shifts:
+        slots = shifted(now.slots, moves.shifts, regimen)
+    added = (slot._replace(turn=now.turns[key.turns]) for key, slot in extras)
+    slots = tuple(sorted((*slots, *added), key=lambda slot: slot.minute))
     return CourseLayout(Index(now.timetable._replace(slots=slots)), continued_doses)
 
 
@@ -84,9 +79,7 @@ def _with_continued(now: Index, continued_doses: Iterable[Continued]) -> Index:
     added = [(slot, dose.delayed) for dose in continued_doses for slot in dose.slots]
     if not added:
         return now
-    until: dict[Turn, int] = {}
-    for slot, delayed_chain in added:
-        until[slot.turn] = now.turns[delayed_chain].start
+    until = {slot.turn: now.turns[delayed_chain].start for slot, delayed_chain in added}
 
     def lengthened(turn: Turn) -> Turn:
         return replace(turn, length=max(turn.length, until.get(turn, turn.start) - turn.start))
