@@ -46,8 +46,8 @@ from il2calc.units import Quantity
 
 SIZES = (100, 1_000, 10_000)
 LONG = 10.0
-PER_TURN = 10
-START = date(1860, 1, 1)
+PER_TURN = 6
+START = date(1950, 1, 1)
 HALF = timedelta(minutes=30)
 CONTINUE = ", during_delay: continue"
 AMOUNT = Quantity(Decimal(350), "mg")
@@ -57,7 +57,7 @@ class Kind(NamedTuple):
     """One kind of log.
 
     Args:
-        turns: how many turns of ten doses its regimen has; None = one turn of so many doses.
+        turns: how many turns of six doses its regimen has; None = one turn of so many doses.
         effects: what its entries say, so many of them at least.
         more: what else its dose says.
         nested: its turns hold turns of a block within them, with one dose each.
@@ -122,7 +122,7 @@ def mixed(size: int) -> Iterator[Effect]:
             yield given(dose(place), moment(place, late))
         yield Held((dose(first + PER_TURN - 1),))
         yield Extra(DRUG, AMOUNT, moment(first, late) + timedelta(hours=2), "SC")
-        yield Undone(late * 14 - 1)
+        yield Undone(late * (PER_TURN + 4) - 1)
 
 
 def reduced_and_shifted(size: int) -> Iterator[Effect]:
@@ -221,7 +221,7 @@ def kinds(size: int) -> dict[str, Kind]:
         "given, one turn": Kind(None, of_one_turn(size)),
         "held": Kind(turns, (Held((dose(place),)) for place in places)),
         "extra": Kind(1, (Extra(DRUG, AMOUNT, moment(place) + late, "SC") for place in places)),
-        "delay": Kind(PER_TURN, (Delayed(turn(place % 100), 1) for place in places)),
+        "delay": Kind(PER_TURN, (Delayed(turn(place % PER_TURN**2), 1) for place in places)),
         "delay, many turns": Kind(turns, (Delayed(turn(place), 1) for place in places)),
         "shift": Kind(turns, (Shifted(dose(place), 1) for place in places)),
         "weigh": Kind(
