@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commandline import NPC, assert_refused, run, terminal
-from il2calc.cli import formats
+from il2calc.cli import formats, options
 from il2calc.cli.formats import OutputOptions
 from il2calc.errors import OptionError, Refused
 
@@ -23,7 +23,7 @@ from il2calc.errors import OptionError, Refused
         (None, "-", "table"),
         *(
             (None, f"npc{ending}", shape)
-            for ending, shape in formats.ENDINGS.items()
+            for ending, shape in options.ENDINGS.items()
             if shape in formats.FORMATS
         ),
         (None, "NPC.PDF", "pdf"),
@@ -35,24 +35,27 @@ def test_the_ending_of_the_output_decides_the_format_where_none_is_named(
     format_: str | None, target: str | None, expected: str
 ) -> None:
     """What is named outright is meant, whatever the file is called."""
-    assert formats.chosen_format(format_, Path(target) if target else None) == expected
+    assert (
+        options.chosen_format(format_, Path(target) if target else None, formats.FORMATS)
+        == expected
+    )
 
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml"])
 def test_an_ending_decides_the_format_only_of_what_can_be_written_in_it(ending: str) -> None:
     """A regimen can be written as YAML, a schedule cannot."""
     target = Path(f"npc{ending}")
-    assert formats.chosen_format(None, target, ("text", "yaml")) == "yaml"
+    assert options.chosen_format(None, target, ("text", "yaml")) == "yaml"
     with pytest.raises(OptionError, match="no format ends in"):
-        formats.chosen_format(None, target)
+        options.chosen_format(None, target, formats.FORMATS)
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "S-07.yaml"])
 def test_an_ending_of_no_format_is_refused(name: str) -> None:
     """A table in a file called .pdf opens nowhere, and one in a log's place destroys it."""
     with pytest.raises(OptionError, match=r"or end in one of: \.txt, \.csv$"):
-        formats.chosen_format(None, Path(name), ("table", "csv"))
-    assert formats.chosen_format("table", Path(name), ("table", "csv")) == "table"
+        options.chosen_format(None, Path(name), ("table", "csv"))
+    assert options.chosen_format("table", Path(name), ("table", "csv")) == "table"
 
 
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:
@@ -84,7 +87,7 @@ def test_an_option_that_a_format_does_not_know_is_refused(
     )
 
 
-@pytest.mark.parametrize("shape", formats.PAGES)
+@pytest.mark.parametrize("shape", options.PAGES)
 @pytest.mark.parametrize("output", [(), ("--output", "-")])
 def test_a_page_is_not_written_to_a_terminal(shape: str, output: tuple[str, ...]) -> None:
     """Bytes of a page steer a terminal; the message has the option that makes a file."""
@@ -101,11 +104,11 @@ def test_what_is_no_terminal_takes_any_format(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdout", screen)
     with pytest.raises(Refused, match=r"add --output npc-bolus\.pdf"):
-        formats.refuse_terminal("pdf", None, "npc-bolus")
-    formats.refuse_terminal("pdf", Path("x.pdf"), "npc-bolus")
-    formats.refuse_terminal("ics", None, "npc-bolus")
+        options.refuse_terminal("pdf", None, "npc-bolus")
+    options.refuse_terminal("pdf", Path("x.pdf"), "npc-bolus")
+    options.refuse_terminal("ics", None, "npc-bolus")
     monkeypatch.setattr("sys.stdout", StringIO())
-    formats.refuse_terminal("pdf", None, "npc-bolus")
+    options.refuse_terminal("pdf", None, "npc-bolus")
 
 
 def test_the_file_that_is_offered_is_named_after_the_regimen() -> None:
@@ -134,7 +137,7 @@ def test_a_terminal_without_unicode_gets_ascii(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stdout", StringIO())
-    assert formats.draws_unicode() is with_unicode
+    assert options.draws_unicode() is with_unicode
 
 
 def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
@@ -143,9 +146,9 @@ def test_a_stream_of_another_encoding_gets_ascii_and_a_file_unicode(
     """Files are written in UTF-8 whatever the terminal."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setattr("sys.stdout", TextIOWrapper(BytesIO(), encoding="latin-1"))
-    assert not formats.draws_unicode()
-    assert not formats.draws_unicode(Path("-"))
-    assert formats.draws_unicode(Path("x.txt"))
+    assert not options.draws_unicode()
+    assert not options.draws_unicode(Path("-"))
+    assert options.draws_unicode(Path("x.txt"))
 
 
 def test_a_calendar_is_dated_with_a_moment_of_utc() -> None:

@@ -13,7 +13,7 @@ from commandline import EVERY_REGIMEN, IMP321, NPC, assert_refused, run, separat
 from courselogs import course, entry, given, held, turn
 from filetext import a_dose
 from il2calc import language
-from il2calc.cli.schedule_verbs import preparation_parts
+from il2calc.cli.formats import preparation_parts
 from il2calc.course import Course
 from il2calc.format.printed import css_text
 from il2calc.model.effects import Decided, Stopped

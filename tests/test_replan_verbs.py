@@ -16,7 +16,8 @@ from pypdf import PdfReader
 
 from commandline import assert_refused, imported, printed, run, separate, terminal
 from il2calc import load_regimen
-from il2calc.cli.formats import FORMATS, PAGES
+from il2calc.cli.formats import FORMATS
+from il2calc.cli.options import PAGES
 
 NPC = load_regimen("npc-bolus")
 PICTURED = ("timeline", "svg", "html", "pdf")

@@ -52,8 +52,8 @@ VERBS = {
     "import": ("new_verbs", "Turn a spreadsheet into regimen files, one per regimen."),
     "diff": ("regimen_verbs", "What differs between two regimens, or two versions of one."),
     "bsa": ("answer_verbs", "Body surface area, by one formula or by all."),
-    "replan": ("replan_verbs", "What was planned, what was given, what is still to come."),
-    "intensity": ("replan_verbs", "Planned and given dose intensity."),
+    "replan": ("schedule_verbs", "What was planned, what was given, what is still to come."),
+    "intensity": ("schedule_verbs", "Planned and given dose intensity."),
     "verify": ("verify_verb", "Check that this installation is intact and calculates correctly."),
     "log": ("log_verbs", "Record what was actually given, in a course log."),
 }

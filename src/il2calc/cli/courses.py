@@ -12,11 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from il2calc import course, language
 from il2calc.cli import log_options, output
-from il2calc.cli.options import Folder, Text, option
+from il2calc.cli.options import AcceptRegimen, AllowEdited, Folder, Text, option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
 from il2calc.language import log_writing
@@ -41,13 +39,6 @@ _NOT_YET_ACCEPTED = Caution(
 )
 """For a changed file whose doses need another measure: that has to be entered first."""
 
-File = Annotated[str, typer.Argument(help="The course log, such as subject-07.yaml.")]
-AcceptRegimen = Annotated[
-    bool, option("--accept-regimen", "Accept a regimen file that has changed since.")
-]
-AllowEdited = Annotated[
-    bool, option("--allow-edited", "Continue with a log that was changed by hand.")
-]
 Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
 AsOf = Annotated[Text, option("--as-of DATE", "Date of the entry, or 'DATE HH:MM'. Default: now.")]
 INITIALS = "Who makes the entry, such as initials."

@@ -1,55 +1,48 @@
-"""The formats of a schedule, their options, and the choice of one."""
+"""How a schedule or a course is written: the options of its formats, and the writing in each."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from il2calc.cli import options
+import typer
+
+from il2calc import language
+from il2calc.cli import options, output, request
 from il2calc.cli.options import Text, option
-from il2calc.errors import OptionError, Refused
+from il2calc.errors import MissingInput, how_many, numbered
+from il2calc.plan.administration import TO_COME
+from il2calc.plan.schedule import Caution, Schedule
+from il2calc.report import notes
+from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
     from il2calc.format.events import EventOptions
+    from il2calc.format.printed import Paper
     from il2calc.model.drug import DrugName
+    from il2calc.pharmacy.answers import Monographs
+    from il2calc.report.lines import Line
+    from il2calc.report.sheet import Part
 
 FORMATS = (
     "table", "csv", "json", "markdown", "timeline", "ics", "html", "pdf", "svg", "events", "fhir"
 )  # fmt: skip
-ENDINGS = {
-    ".csv": "csv",
-    ".json": "json",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".ics": "ics",
-    ".html": "html",
-    ".htm": "html",
-    ".pdf": "pdf",
-    ".svg": "svg",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-}
-"""Ending of an output file -> its format."""
-
 SHEETS = ("table", "markdown", "html", "pdf")
 """Formats that state themselves which rows they show."""
 
 PRINT_CAUTIONS = ("table", "markdown", "json", "timeline")
 """Formats for a terminal that contain every caution in words."""
 
-PICTURES = ("timeline", "svg")
-"""Formats that always show the whole schedule."""
-
 WHAT_IF = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir"))
 """Formats that may show hypothetical rows; readers of the others take every row for real."""
 
-PARTIAL = tuple(name for name in FORMATS if name not in PICTURES)
-"""Formats that may show the rows of some dates only."""
+PARTIAL = tuple(name for name in FORMATS if name not in ("timeline", "svg"))
+"""Formats that may show the rows of some dates only; a picture always shows all."""
 
 NOTES = ("short", "full")
 """How detailed the notes below a table are."""
@@ -60,13 +53,6 @@ PAPERS = ("A4", "letter")
 Graduation = Annotated[
     list[str] | None, option("--graduation DRUG=0.02 mL", "Graduation of the syringe used.")
 ]
-Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
-
-TEXT_ENDINGS = ("", ".txt", ".text")
-"""Endings of a file in the first of the formats, a table."""
-
-PAGES = ("html", "pdf", "svg")
-"""Formats that a terminal cannot show."""
 
 
 class OutputOptions(NamedTuple):
@@ -168,9 +154,9 @@ def output_spec(
     Raises:
         OptionError: an option that cannot be read, or that the format does not support.
     """
-    format_ = chosen_format(texts.format_, texts.output_)
-    calendar, with_columns, sheets = ("ics",), ("csv", "markdown", "events"), ("html", "pdf")
-    refuse_unsupported(
+    format_ = options.chosen_format(texts.format_, texts.output_, FORMATS)
+    calendar, events, sheets = ("ics",), ("events",), ("html", "pdf")
+    options.refuse_unsupported(
         format_,
         {
             "--brief": (texts.brief, ("table",)),
@@ -178,7 +164,7 @@ def output_spec(
             "--from": (texts.from_, PARTIAL),
             "--to": (texts.to, PARTIAL),
             "--what-if": (supposed, WHAT_IF),
-            "--columns": (texts.columns, with_columns),
+            "--columns": (texts.columns, ("csv", "markdown", *events)),
             "--per": (texts.per, calendar),
             "--as-of": (as_of, (*calendar, *sheets)),
             "--with-patient": (with_patient, calendar),
@@ -187,6 +173,11 @@ def output_spec(
             "--paper": (texts.paper, sheets),
             "--no-picture": (texts.no_picture, sheets),
             "--graduation": (texts.graduation, sheets),
+            "--drug": (texts.drug, events),
+            "--compact": (texts.compact, events),
+            "--id": (texts.id_, events),
+            "--cmt": (texts.cmt, events),
+            "--plan": (to_come, events),
         },
     )
     moment = options.moment("--as-of", as_of)
@@ -207,7 +198,7 @@ def output_spec(
         notes=_one_of("--notes", texts.notes, NOTES),
         paper=_one_of("--paper", texts.paper, PAPERS),
         graduated=options.graduations(texts.graduation or ()),
-        events=_events(format_, texts, names, to_come=to_come),
+        events=_events(texts, names, to_come=to_come) if format_ in events else None,
     )
 
 
@@ -216,23 +207,8 @@ def _one_of(option: str, text: str | None, words: Sequence[str]) -> str:
     return words[0] if text is None else options.choice(option, text, words)
 
 
-def _events(
-    format_: str, texts: OutputOptions, columns: tuple[str, ...], *, to_come: bool
-) -> EventOptions | None:
-    """The options of an event table, from those typed; None for every other format."""
-    events = ("events",)
-    refuse_unsupported(
-        format_,
-        {
-            "--drug": (texts.drug, events),
-            "--compact": (texts.compact, events),
-            "--id": (texts.id_, events),
-            "--cmt": (texts.cmt, events),
-            "--plan": (to_come, events),
-        },
-    )
-    if format_ not in events:
-        return None
+def _events(texts: OutputOptions, columns: tuple[str, ...], *, to_come: bool) -> EventOptions:
+    """The options of an event table, from those typed."""
     from il2calc.format.events import EventOptions
 
     compartments = options.compartments(texts.cmt or (), "DRUG=1")
@@ -253,58 +229,215 @@ def columns_of(format_: str, *, of_course: bool) -> tuple[str, ...]:
     return tabular.COURSE_MARKDOWN_KNOWN if of_course else tabular.MARKDOWN_KNOWN
 
 
-def chosen_format(
-    format_: str | None, target: Path | None, supported: Sequence[str] = FORMATS
-) -> str:
-    """The format named, else the one of the output file's ending, else the first.
-
-    Raises:
-        OptionError: there is no such format, or none with that ending.
-    """
-    if format_ is not None:
-        return options.choice("--format", format_, supported)
-    ending = target.suffix.lower() if target else ""
-    if (by_ending := ENDINGS.get(ending)) in supported:
-        return str(by_ending)
-    if ending not in TEXT_ENDINGS:
-        endings = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in supported)
-        problem = f"no format ends in {ending} here; name one, such as --format {supported[0]}"
-        raise OptionError("--output", f"{problem}, or end in one of: .txt, {endings}")
-    return supported[0]
-
-
-def refuse_unsupported(format_: str, typed: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
-    """Refuse an option that the format does not support.
+def write(
+    plan: Plan,
+    plan_cautions: Sequence[Caution],
+    spec: OutputSpec,
+    monographs: Monographs,
+    folder: Path | None,
+) -> None:
+    """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
 
     Args:
-        typed: option -> its value (None or False = not typed), and the formats that support it.
+        folder: the user's own library.
 
     Raises:
-        OptionError: names the option and the formats that support it.
+        OptionError: two names of one drug.
+        UnknownName: a drug that the plan does not have.
+        Refused: a name of several drugs; the format cannot represent the plan, or its library is
+            not installed; the file cannot be written.
+        MissingInput: a calendar file without a start.
+        Exit: there is a caution, and `--strict` was given.
     """
-    for name, (value, supported) in typed.items():
-        if value and format_ not in supported:
-            supporting = ", ".join(supported)
-            problem = f"does not go with --format {format_}, only with {supporting}; leave it out"
-            raise OptionError(name, problem)
+    schedule_, spec = schedule_of(plan), _resolved(plan, spec, folder)
+    new_names = [name for name in spec.drug_names if name not in schedule_.drug_names]
+    name_cautions = of_schedule.name_questions(schedule_, new_names)
+    table = None
+    if spec.events is not None:
+        from il2calc.format import events
+
+        table = events.table(plan, spec.events)
+    cautions = (*plan_cautions, *name_cautions, *(table.cautions if table is not None else ()))
+    if spec.format in ("table", "timeline"):
+        pager = spec.format == "table" and not spec.typed.no_pager
+        lines = _styled_lines(plan, cautions, spec, monographs)
+        output.write_styled(lines, spec.target, pager=pager)
+    elif spec.format == "ics":
+        _write_calendar(plan, cautions, spec)
+    elif table is not None:
+        output.write(events.lines(table), spec.target)
+        for text in table.notes:
+            output.tell(text)
+    elif spec.format == "pdf":
+        from il2calc.format import printed
+
+        output.write_bytes(printed.pdf(*_sheet(plan, cautions, spec, monographs)), spec.target)
+    else:
+        output.write_data(_lines(plan, cautions, spec, monographs), spec.target)
+    if notes.is_part(schedule_) and spec.format not in SHEETS:
+        output.tell(notes.rows_shown(schedule_))
+    shown = spec.format in PRINT_CAUTIONS
+    output.tell_cautions(cautions, printed=shown, output=spec.target)
+    output.tell_written(spec.target, spec.format, quiet=spec.typed.quiet)
+    if spec.typed.strict and cautions:
+        raise typer.Exit(3)
 
 
-def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
-    """Refuse to print a page or picture to a terminal.
+def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
+    """The output options with their drugs under the names that the regimen uses."""
+    regimen, events = schedule_of(plan).regimen, spec.events
+    if events is None and not spec.graduated:
+        return spec
+    names = language.DrugNames(folder)
+    graduations = request.by_drug("--graduation", spec.graduated, regimen, names)
+    if events is not None:
+        drug = events.drug and names.drug_of(events.drug, regimen)
+        compartments = request.by_drug("--cmt", events.compartments, regimen, names)
+        events = events._replace(drug=drug, compartments=compartments)
+    return spec._replace(events=events, graduated=graduations, drug_names=names.from_options())
+
+
+def _styled_lines(
+    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
+) -> Iterator[Line]:
+    """The lines of a table or timeline, for a terminal."""
+    width = output.width(spec.target)
+    if spec.format == "timeline":
+        from il2calc.picture import timeline
+
+        unicode = not spec.ascii_only and options.draws_unicode(spec.target)
+        return timeline.lines(plan, width, cautions, unicode=unicode)
+    from il2calc.format import table
+
+    described: list[str] = []
+    if isinstance(plan, Schedule):
+        described = [name for name, drug in monographs.items() if drug is not None]
+    return table.lines(
+        plan,
+        cautions,
+        width=width,
+        brief=spec.typed.brief,
+        explain=spec.explain,
+        described=described,
+        short=spec.notes == "short",
+    )
+
+
+def _lines(
+    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
+) -> Iterable[str]:
+    if spec.format in ("csv", "markdown"):
+        from il2calc.format import tabular
+
+        if spec.format == "csv":
+            return tabular.csv_lines(plan, spec.columns)
+        return tabular.markdown_lines(plan, cautions, spec.columns)
+    if spec.format == "json":
+        from il2calc.format import json
+
+        return json.lines(plan, cautions)
+    if spec.format == "fhir":
+        from il2calc.format import fhir
+
+        return fhir.lines(plan, cautions, fhir.codings_of(monographs))
+    if spec.format == "svg":
+        from il2calc.picture import svg
+
+        return svg.lines(plan, cautions)
+    from il2calc.format import printed
+
+    return printed.html(*_sheet(plan, cautions, spec, monographs))
+
+
+def _sheet(
+    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
+) -> tuple[Plan, list[Caution], list[Part], Paper]:
+    """What a sheet is printed from: with how doses are prepared, and the cautions about that.
+
+    These name their dose and mark no row: marks on every row would hide those of the plan.
+    """
+    from il2calc.format.printed import Paper
+
+    parts, more = preparation_parts(schedule_of(plan), monographs, spec.graduated)
+    unmarked = (caution._replace(administrations=()) for caution in more)
+    zone = "" if spec.printed_at is None else " UTC"
+    moment = spec.printed_at or datetime.now(UTC).astimezone()
+    paper = Paper(spec.paper, not spec.typed.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
+    return plan, [*cautions, *unmarked], parts, paper
+
+
+def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -> None:
+    """Write a calendar file; events of the file it replaces that the plan has lost are cancelled.
 
     Raises:
-        Refused: names the option that writes it to a file.
+        MissingInput: a schedule without a start.
+        Refused: the existing file is of this plan and damaged; or the file cannot be written.
     """
-    to_screen = target is None or str(target) == "-"
-    if format_ in PAGES and to_screen and sys.stdout.isatty():
-        file = f"{Path(name).stem or name}.{format_}"
-        raise Refused(f"--format {format_} is not text for a terminal: add --output {file}")
+    schedule_ = schedule_of(plan)
+    if schedule_.start is None:
+        raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
+    from il2calc.format import ics
+
+    formers = ics.former_events(old := output.existing_content(spec.target), schedule_)
+    data = ics.document(
+        schedule_,
+        cautions,
+        as_of=spec.as_of or datetime.now(UTC),
+        per_day=spec.per_day,
+        with_patient=spec.with_patient,
+        formers=formers,
+        rows=() if isinstance(plan, Schedule) else plan.rows,
+    )
+    output.write_bytes(data, spec.target)
+    cancelled = ics.lost_events(schedule_, formers, per_day=spec.per_day)
+    if count := sum(event.status != "CANCELLED" for event in cancelled):
+        changed = f"{how_many(count, 'event')} of the old file"
+        output.tell(f"{changed}, no longer in the plan: cancelled in the new one; import all of it")
+    kept = "not in the new one, and a calendar that has them keeps them"
+    if left_out := ics.left_out_events(schedule_, formers, per_day=spec.per_day):
+        output.tell(f"{how_many(len(left_out), 'event')} of the old file, not shown here: {kept}")
+    if not formers and b"BEGIN:VEVENT" in old:
+        lost = "the old file had events of another subject, regimen or program"
+        output.tell(f"{lost}: they are {kept}")
 
 
-def draws_unicode(target: Path | None = None) -> bool:
-    """Whether more than ASCII may be written: to a file always, to a terminal by its locale."""
-    if target is not None and str(target) != "-":
-        return True
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
-    encoding = sys.stdout.encoding or "utf-8"
-    return locale not in ("C", "POSIX") and "utf" in encoding.lower()
+def preparation_parts(
+    schedule_: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
+) -> tuple[list[Part], tuple[Caution, ...]]:
+    """How doses are prepared, by heading, and cautions about it; empty without a monograph.
+
+    Of a course, only the doses still to come are prepared and ordered; empty if there are none.
+    """
+    from il2calc.pharmacy.preparation import prepare
+    from il2calc.pharmacy.supply import order
+    from il2calc.report import preparation_sheet as sheet
+
+    planned = schedule_.regimen.drugs(schedule_.arm)  # an unplanned drug is not made up any more
+    if not any(map(monographs.get, planned)) and not graduated:
+        return [], ()
+    remaining = _to_come(schedule_)
+    preparations = prepare(remaining, monographs, graduated=graduated)
+    if not preparations:
+        return [], ()
+    orders = order(remaining, preparations, share=False)
+    parts = list(sheet.preparation_parts(schedule_, preparations, orders, share=False))
+    if schedule_.recorded:
+        parts = [*_labelled_to_come(remaining, parts)]
+    return parts, sheet.cautions(preparations, share=False)
+
+
+def _to_come(schedule_: Schedule) -> Schedule:
+    """A schedule with only the administrations that are still to come by the course log."""
+    states = {number: recorded.state for number, recorded in schedule_.recorded.items()}
+    rows = schedule_.administrations
+    to_come = tuple(row for row in rows if states.get(row.number, "planned") in TO_COME)
+    return replace(schedule_, administrations=to_come)
+
+
+def _labelled_to_come(schedule_: Schedule, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a preparation, with a first part and headings that limit them to some rows."""
+    rows = numbered("row", [row.number for row in schedule_.administrations])
+    text = f"Made up and ordered here: {rows}, but nothing given, held, stopped or not recorded."
+    yield "Only what is still to come", [text]
+    for heading, texts in parts:
+        yield f"{heading}, still to come" if heading.startswith("Order (") else heading, texts

@@ -18,11 +18,9 @@ from il2calc import language
 from il2calc.cli import log_options, options, output, request
 from il2calc.cli.courses import (
     INITIALS,
-    AllowEdited,
     AsOf,
     By,
     EntryOptions,
-    File,
     Reason,
     broken_entries,
     enter,
@@ -85,7 +83,7 @@ def _overview(ctx: typer.Context) -> None:
 
 
 def start(
-    file: File,
+    file: options.LogFile,
     regimen: RegimenFile,
     dating: Dating,
     body: Body,
@@ -153,13 +151,13 @@ def _counts_for_log(schedule: Schedule, typed: dict[str, int]) -> dict[str, int]
 
 
 def amend(
-    file: File,
+    file: options.LogFile,
     regimen: RegimenFile,
     from_: Annotated[Text, option("--from BLOCK", "From this turn. Default: the course.")] = None,
     reason: Reason = None,
     who: By = None,
     as_of: AsOf = None,
-    edited: AllowEdited = False,
+    edited: options.AllowEdited = False,
     folder: options.Folder = None,
 ) -> None:
     """Continue by another text of the regimen, which the log stores."""
@@ -179,7 +177,7 @@ def amend(
 
 
 def check(
-    file: File,
+    file: options.LogFile,
     expect: Annotated[Text, option("--expect DIGITS", "The last hash: 16 digits or more.")] = None,
     reseal: Annotated[bool, option("--reseal", "Accept the log as it is now.")] = False,
     reason: Reason = None,
@@ -409,7 +407,7 @@ def verb(form: Form) -> Callable[..., None]:
 
     by_is_length = any(param.option == "--by" for param in params)
     parameters = [
-        Parameter("file", KEYWORD, annotation=File),
+        Parameter("file", KEYWORD, annotation=options.LogFile),
         *(param.parameter() for param in params),
     ]
     if form.measures:

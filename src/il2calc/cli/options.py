@@ -6,8 +6,10 @@ the options; the command line of a verb that takes a group has each of them (`ex
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -46,8 +48,36 @@ def option(usage: str, text: str, **settings: Any) -> Any:
 TEXT_OR_JSON = ("text", "json")
 """Formats of verbs that print no schedule."""
 
+ENDINGS = {
+    ".csv": "csv",
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".ics": "ics",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".svg": "svg",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+"""Ending of an output file -> its format."""
+
+TEXT_ENDINGS = ("", ".txt", ".text")
+"""Endings of a file in the first of the formats, a table."""
+
+PAGES = ("html", "pdf", "svg")
+"""Formats that a terminal cannot show."""
+
 TextOrJson = Annotated[str, option("--format text|json", "Text, or JSON for a program.")]
 ByOutput = Annotated[Text, option("--format text|json", "Default: by --output.")]
+LogFile = Annotated[str, typer.Argument(help="The course log, such as subject-07.yaml.")]
+AcceptRegimen = Annotated[
+    bool, option("--accept-regimen", "Accept a regimen file that has changed since.")
+]
+AllowEdited = Annotated[
+    bool, option("--allow-edited", "Continue with a log that was changed by hand.")
+]
 RegimenName = Annotated[str, typer.Argument(help="Id, path, or - for YAML on standard input.")]
 BsaFormula = Annotated[
     Text, option("--bsa-formula NAME", f"{', '.join(FORMULA_NAMES)}. Default: {DEFAULT_FORMULA}.")
@@ -62,6 +92,7 @@ Folder = Annotated[
 From = Annotated[Text, option("--from DATE", "First date to show.")]
 To = Annotated[Text, option("--to DATE", "Last date to show.")]
 Zone = Annotated[Text, option("--tz ZONE", "Time zone, such as Europe/London.")]
+Ascii = Annotated[bool, option("--ascii", "Draw the timeline in ASCII.")]
 RequireReviewed = Annotated[
     bool, option("--require-reviewed", "Refuse a regimen that nobody signed in its present form.")
 ]
@@ -356,3 +387,58 @@ def graduations(texts: Iterable[str]) -> dict[str, Decimal]:
 def settings(texts: Iterable[str]) -> list[tuple[str, str]]:
     """Path and text, from every `--set PATH=VALUE`."""
     return [pair("--set", text, 'cycle.repeat.rest="6 days"') for text in texts]
+
+
+def chosen_format(format_: str | None, target: Path | None, supported: Sequence[str]) -> str:
+    """The format named, else the one of the output file's ending, else the first.
+
+    Raises:
+        OptionError: there is no such format, or none with that ending.
+    """
+    if format_ is not None:
+        return choice("--format", format_, supported)
+    ending = target.suffix.lower() if target else ""
+    if (by_ending := ENDINGS.get(ending)) in supported:
+        return str(by_ending)
+    if ending not in TEXT_ENDINGS:
+        endings = ", ".join(ending_ for ending_, name in ENDINGS.items() if name in supported)
+        problem = f"no format ends in {ending} here; name one, such as --format {supported[0]}"
+        raise OptionError("--output", f"{problem}, or end in one of: .txt, {endings}")
+    return supported[0]
+
+
+def refuse_unsupported(format_: str, typed: Mapping[str, tuple[object, tuple[str, ...]]]) -> None:
+    """Refuse an option that the format does not support.
+
+    Args:
+        typed: option -> its value (None or False = not typed), and the formats that support it.
+
+    Raises:
+        OptionError: names the option and the formats that support it.
+    """
+    for name, (value, supported) in typed.items():
+        if value and format_ not in supported:
+            supporting = ", ".join(supported)
+            problem = f"does not go with --format {format_}, only with {supporting}; leave it out"
+            raise OptionError(name, problem)
+
+
+def refuse_terminal(format_: str, target: Path | None, name: str) -> None:
+    """Refuse to print a page or picture to a terminal.
+
+    Raises:
+        Refused: names the option that writes it to a file.
+    """
+    to_screen = target is None or str(target) == "-"
+    if format_ in PAGES and to_screen and sys.stdout.isatty():
+        file = f"{Path(name).stem or name}.{format_}"
+        raise Refused(f"--format {format_} is not text for a terminal: add --output {file}")
+
+
+def draws_unicode(target: Path | None = None) -> bool:
+    """Whether more than ASCII may be written: to a file always, to a terminal by its locale."""
+    if target is not None and str(target) != "-":
+        return True
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    encoding = sys.stdout.encoding or "utf-8"
+    return locale not in ("C", "POSIX") and "utf" in encoding.lower()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from il2calc import language
-from il2calc.cli import formats, options, output
+from il2calc.cli import options, output
 from il2calc.cli.options import (
     TEXT_OR_JSON,
     Body,
@@ -101,15 +101,15 @@ def show(
         ),
     ] = None,
     output_: options.Output = None,
-    ascii_: formats.Ascii = False,
+    ascii_: options.Ascii = False,
     no_pager: options.NoPager = False,
     quiet: options.Quiet = False,
     folder: Folder = None,
 ) -> None:
     """Print a regimen in words, draw its timeline, or write it with changed values."""
-    format_ = formats.chosen_format(format_, output_, SHOW_FORMATS)
+    format_ = options.chosen_format(format_, output_, SHOW_FORMATS)
     supporting = {"--arm": (arm, ("timeline", "yaml")), "--ascii": (ascii_, ("timeline",))}
-    formats.refuse_unsupported(format_, supporting)
+    options.refuse_unsupported(format_, supporting)
     settings, file = options.settings(set_ or ()), shelf.find(regimen, folder)
     loaded = language.read(file, folder=folder, settings=settings)
     if arm is not None:
@@ -117,7 +117,7 @@ def show(
     if format_ == "timeline":
         from il2calc.picture import timeline
 
-        unicode = not ascii_ and formats.draws_unicode(output_)
+        unicode = not ascii_ and options.draws_unicode(output_)
         lines = timeline.regimen_lines(loaded, arm, output.width(output_), unicode=unicode)
         output.write_styled(lines, output_)
     elif format_ == "yaml":
@@ -375,7 +375,7 @@ def diff(
     """Compare two regimens, and their schedules if both can be made."""
     from il2calc.report import comparison
 
-    format_ = formats.chosen_format(format_, output_, TEXT_OR_JSON)
+    format_ = options.chosen_format(format_, output_, TEXT_OR_JSON)
     if "-" in (regimen, other):
         raise OptionError("-", "diff reads two files; give an id or a path for each")
     compared = _comparison((regimen, other), (body, dating, choices), rounding, folder)

@@ -1,10 +1,10 @@
-"""The verbs `schedule` and `prepare`, and the writing of a schedule or a course in any format."""
+"""The verbs that make a schedule: `schedule`, `prepare`; of a course `replan`, `intensity`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,30 +12,19 @@ import typer
 
 from il2calc import language
 from il2calc.cli import formats, options, output, request
-from il2calc.cli.formats import OutputOptions, OutputSpec
+from il2calc.cli.formats import OutputOptions
 from il2calc.cli.options import Body, Choices, Dating, Rounding, Text, Texts, option
 from il2calc.cli.request import Selection
-from il2calc.errors import (
-    MissingInput,
-    OptionError,
-    Refused,
-    UnknownName,
-    how_many,
-    nearest_drug,
-    numbered,
-)
-from il2calc.plan.administration import TO_COME
-from il2calc.plan.schedule import Caution, Schedule
-from il2calc.report.plain_data import Plan, schedule_of
+from il2calc.errors import MissingInput, OptionError, Refused, UnknownName, nearest_drug
+from il2calc.plan.administration import RECKONED
+from il2calc.plan.schedule import Caution
+from il2calc.report import notes
 from il2calc.review import of_schedule
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from il2calc.format.printed import Paper
-    from il2calc.pharmacy.answers import Monographs
-    from il2calc.report.lines import Line
-    from il2calc.report.sheet import Part
+    from il2calc.cli.courses import Prescription
+    from il2calc.course import Course
+    from il2calc.course.index import CourseRow
 
 
 def schedule(
@@ -59,7 +48,7 @@ def schedule(
             "Date and time (UTC) of a calendar file or printed sheet. Default: now.",
         ),
     ] = None,
-    ascii_: formats.Ascii = False,
+    ascii_: options.Ascii = False,
     reviewed: options.RequireReviewed = False,
     folder: options.Folder = None,
 ) -> None:
@@ -67,7 +56,7 @@ def schedule(
     spec = formats.output_spec(
         typed, explain=explain, as_of=as_of, with_patient=with_patient, ascii_only=ascii_
     )
-    formats.refuse_terminal(spec.format, spec.target, regimen)
+    options.refuse_terminal(spec.format, spec.target, regimen)
     if spec.format == "ics":
         _refuse_unclear_subject(dating.subject, no_subject)
     first, last = options.day("--from", typed.from_), options.day("--to", typed.to)
@@ -75,7 +64,7 @@ def schedule(
     selection = Selection(regimen, choices, rounding, folder, reviewed)
     plan = request.limited_to_dates(request.make_schedule(body, selection, dates), first, last)
     monographs = language.monographs(plan.regimen.drugs(plan.arm), folder)
-    write(plan, of_schedule.review(plan, monographs), spec, monographs, folder)
+    formats.write(plan, of_schedule.review(plan, monographs), spec, monographs, folder)
 
 
 def _refuse_unclear_subject(subject: Text, no_subject: bool) -> None:
@@ -114,10 +103,9 @@ def prepare(
     from il2calc.format import json
     from il2calc.pharmacy.preparation import prepare as make_up
     from il2calc.pharmacy.supply import order
-    from il2calc.report import notes
     from il2calc.report import preparation_sheet as sheet
 
-    format_ = formats.chosen_format(format_, output_, options.TEXT_OR_JSON)
+    format_ = options.chosen_format(format_, output_, options.TEXT_OR_JSON)
     first, last = options.day("--from", from_), options.day("--to", to)
     selection = Selection(regimen, choices, rounding, folder, reviewed)
     plan = request.make_schedule(body, selection, request.dates(dating))
@@ -153,225 +141,172 @@ def prepare(
         raise typer.Exit(3)
 
 
-def write(
-    plan: Plan,
-    plan_cautions: Sequence[Caution],
-    spec: OutputSpec,
-    monographs: Monographs,
-    folder: Path | None,
+AsOf = Annotated[
+    Text, option("--as-of DATE", "The day, or '2025-12-14 08:00', to show. Default: now.")
+]
+
+
+def replan(
+    file: options.LogFile,
+    *,
+    as_of: AsOf = None,
+    what_if: Annotated[
+        Texts, option("--what-if ENTRY", "Suppose 'delay cycle 2 by 1 week'; nothing is written.")
+    ] = None,
+    tz: options.Zone = None,
+    plan: Annotated[bool, option("--plan", "Also the events still to come.")] = False,
+    accept: options.AcceptRegimen = False,
+    edited: options.AllowEdited = False,
+    typed: OutputOptions,
+    ascii_: options.Ascii = False,
+    reviewed: options.RequireReviewed = False,
+    folder: options.Folder = None,
 ) -> None:
-    """Write a schedule or a course in its format, to a file or standard output, and tell cautions.
+    """Print the schedule of a course, with what its log records."""
+    from il2calc.cli import courses
+    from il2calc.review import of_course
 
-    Args:
-        folder: the user's own library.
+    spec = formats.output_spec(
+        typed, supposed=bool(what_if), to_come=plan, of_course=True, ascii_only=ascii_
+    )
+    options.refuse_terminal(spec.format, spec.target, file)
+    first, last = options.day("--from", typed.from_), options.day("--to", typed.to)
+    prescription, course = _course_of(file, as_of, folder, accept=accept, edited=edited, tz=tz)
+    if reviewed:
+        request.refuse_unreviewed(prescription.regimen)
+    course, cautions = _with_what_if(prescription, course, what_if or (), folder)
+    course = replace(course, schedule=request.limited_to_dates(course.schedule, first, last))
+    monographs = courses.monographs_of(course, folder)
+    moment = options.moment("--as-of", as_of)
+    spec = spec._replace(as_of=moment and moment.replace(tzinfo=UTC))
+    cautions += courses.drug_name_cautions(prescription, folder)
+    cautions += of_course.review(course, monographs)
+    formats.write(course, cautions, spec, monographs, folder)
 
-    Raises:
-        OptionError: two names of one drug.
-        UnknownName: a drug that the plan does not have.
-        Refused: a name of several drugs; the format cannot represent the plan, or its library is
-            not installed; the file cannot be written.
-        MissingInput: a calendar file without a start.
-        Exit: there is a caution, and `--strict` was given.
-    """
-    schedule_, spec = schedule_of(plan), _resolved(plan, spec, folder)
-    new_names = [name for name in spec.drug_names if name not in schedule_.drug_names]
-    name_cautions = of_schedule.name_questions(schedule_, new_names)
-    table = None
-    if spec.events is not None:
-        from il2calc.format import events
 
-        table = events.table(plan, spec.events)
-    cautions = (*plan_cautions, *name_cautions, *(table.cautions if table is not None else ()))
-    if spec.format in ("table", "timeline"):
-        pager = spec.format == "table" and not spec.typed.no_pager
-        lines = _styled_lines(plan, cautions, spec, monographs)
-        output.write_styled(lines, spec.target, pager=pager)
-    elif spec.format == "ics":
-        _write_calendar(plan, cautions, spec)
-    elif table is not None:
-        output.write(events.lines(table), spec.target)
-        for text in table.notes:
-            output.tell(text)
-    elif spec.format == "pdf":
-        from il2calc.format import printed
+def intensity(
+    file: options.LogFile,
+    as_of: AsOf = None,
+    format_: Annotated[
+        Text, option("--format table|csv|json", "Default: by --output, else table.")
+    ] = None,
+    output_: options.Output = None,
+    no_pager: options.NoPager = False,
+    quiet: options.Quiet = False,
+    accept: options.AcceptRegimen = False,
+    edited: options.AllowEdited = False,
+    strict: options.Strict = False,
+    folder: options.Folder = None,
+) -> None:
+    """Print the dose intensity of a course."""
+    from il2calc.cli import courses
+    from il2calc.course.intensity import intensities, missing_intensities
+    from il2calc.format import json, table, tabular
+    from il2calc.review import of_course
 
-        parts, more = preparation_parts(schedule_, monographs, spec.graduated)
-        data = printed.pdf(plan, _with_preparation(cautions, more), parts, _paper(spec))
-        output.write_bytes(data, spec.target)
+    format_ = options.chosen_format(format_, output_, ("table", "csv", "json"))
+    prescription, course = _course_of(file, as_of, folder, accept=accept, edited=edited)
+    figures = intensities(course)
+    names = courses.drug_name_cautions(prescription, folder)
+    log_cautions = of_course.review(course, courses.monographs_of(course, folder))
+    not_stated = [
+        Caution("not-stated", f"{text}: there is no dose intensity for that drug")
+        for text in missing_intensities(course)
+    ]
+    calculated = (Caution("amount-reckoned", text) for text in course.notes if RECKONED in text)
+    cautions = (*names, *log_cautions, *not_stated, *calculated)
+    if format_ == "table":
+        table_lines = table.intensity_lines(course, figures, cautions, output.width(output_))
+        output.write_styled(table_lines, output_, pager=not no_pager)
+    elif format_ == "csv":
+        output.write_data(tabular.intensity_lines(course, figures), output_)
     else:
-        output.write_data(_lines(plan, cautions, spec, monographs), spec.target)
-    _tell_dates_shown(schedule_, spec.format)
-    shown = spec.format in formats.PRINT_CAUTIONS
-    output.tell_cautions(cautions, printed=shown, output=spec.target)
-    output.tell_written(spec.target, spec.format, quiet=spec.typed.quiet)
-    if spec.typed.strict and cautions:
+        output.write_data(json.dumped(json.intensities(course, figures, cautions)), output_)
+    output.tell_cautions(cautions, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
+    output.tell_written(output_, format_, quiet=quiet)
+    if strict and cautions:
         raise typer.Exit(3)
 
 
-def _tell_dates_shown(schedule_: Schedule, format_: str) -> None:
-    """Tell which rows are shown if not all are, unless the format states it itself."""
-    from il2calc.report import notes
-
-    if notes.is_part(schedule_) and format_ not in formats.SHEETS:
-        output.tell(notes.rows_shown(schedule_))
-
-
-def _resolved(plan: Plan, spec: OutputSpec, folder: Path | None) -> OutputSpec:
-    """The output options with their drugs under the names that the regimen uses."""
-    regimen, events = schedule_of(plan).regimen, spec.events
-    if events is None and not spec.graduated:
-        return spec
-    names = language.DrugNames(folder)
-    graduations = request.by_drug("--graduation", spec.graduated, regimen, names)
-    if events is not None:
-        drug = events.drug and names.drug_of(events.drug, regimen)
-        compartments = request.by_drug("--cmt", events.compartments, regimen, names)
-        events = events._replace(drug=drug, compartments=compartments)
-    return spec._replace(events=events, graduated=graduations, drug_names=names.from_options())
-
-
-def _styled_lines(
-    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
-) -> Iterator[Line]:
-    """The lines of a table or timeline, for a terminal."""
-    width = output.width(spec.target)
-    if spec.format == "timeline":
-        from il2calc.picture import timeline
-
-        unicode = not spec.ascii_only and formats.draws_unicode(spec.target)
-        return timeline.lines(plan, width, cautions, unicode=unicode)
-    from il2calc.format import table
-
-    described: list[str] = []
-    if isinstance(plan, Schedule):
-        described = [name for name, drug in monographs.items() if drug is not None]
-    return table.lines(
-        plan,
-        cautions,
-        width=width,
-        brief=spec.typed.brief,
-        explain=spec.explain,
-        described=described,
-        short=spec.notes == "short",
-    )
-
-
-def _lines(
-    plan: Plan, cautions: Sequence[Caution], spec: OutputSpec, monographs: Monographs
-) -> Iterable[str]:
-    if spec.format in ("csv", "markdown"):
-        from il2calc.format import tabular
-
-        if spec.format == "csv":
-            return tabular.csv_lines(plan, spec.columns)
-        return tabular.markdown_lines(plan, cautions, spec.columns)
-    if spec.format == "json":
-        from il2calc.format import json
-
-        return json.lines(plan, cautions)
-    if spec.format == "fhir":
-        from il2calc.format import fhir
-
-        return fhir.lines(plan, cautions, fhir.codings_of(monographs))
-    if spec.format == "svg":
-        from il2calc.picture import svg
-
-        return svg.lines(plan, cautions)
-    from il2calc.format import printed
-
-    parts, more = preparation_parts(schedule_of(plan), monographs, spec.graduated)
-    return printed.html(plan, _with_preparation(cautions, more), parts, _paper(spec))
-
-
-def _paper(spec: OutputSpec) -> Paper:
-    """The paper of a sheet, and the line with the time of printing."""
-    from il2calc.format.printed import Paper
-
-    zone = "" if spec.printed_at is None else " UTC"
-    moment = spec.printed_at or datetime.now(UTC).astimezone()
-    return Paper(spec.paper, not spec.typed.no_picture, f"printed {moment:%Y-%m-%d %H:%M}{zone}")
-
-
-def _with_preparation(cautions: Sequence[Caution], more: Iterable[Caution]) -> list[Caution]:
-    """Cautions of a plan, then those of preparing its doses.
-
-    The latter name their dose and mark no row: marks on every row would hide those of the plan.
-    """
-    return [*cautions, *(caution._replace(administrations=()) for caution in more)]
-
-
-def _write_calendar(plan: Plan, cautions: Sequence[Caution], spec: OutputSpec) -> None:
-    """Write a calendar file; events of the file it replaces that the plan has lost are cancelled.
+def _with_what_if(
+    prescription: Prescription, course: Course, lines: Sequence[str], folder: Path | None
+) -> tuple[Course, list[Caution]]:
+    """A course with hypothetical entries, and the cautions that name each of them.
 
     Raises:
-        MissingInput: a schedule without a start.
-        Refused: the existing file is of this plan and damaged; or the file cannot be written.
+        OptionError: a line that is not an entry.
+        Refused: an entry that the course does not admit.
     """
-    schedule_ = schedule_of(plan)
-    if schedule_.start is None:
-        raise MissingInput("--start 2026-12-01", "a calendar file needs dates")
-    from il2calc.format import ics
+    cautions: list[Caution] = []
+    if not lines:
+        return course, cautions
+    from il2calc.cli import courses, log_verbs
+    from il2calc.course import admit, with_portions
+    from il2calc.model.effects import Given, Parted
+    from il2calc.model.log import Entry
+    from il2calc.report.course_text import entry_line
 
-    formers = ics.former_events(old := output.existing_content(spec.target), schedule_)
-    data = ics.document(
-        schedule_,
-        cautions,
-        as_of=spec.as_of or datetime.now(UTC),
-        per_day=spec.per_day,
-        with_patient=spec.with_patient,
-        formers=formers,
-        rows=() if isinstance(plan, Schedule) else plan.rows,
+    names, entries = language.DrugNames(folder), list[Entry]()
+    real = {row.key: _changeable(row) for row in course.rows}
+    for text in lines:
+        log = course.log
+        effect = log_verbs.effect_of_line(text)(course)
+        effect, name_cautions = courses.with_course_drug(effect, prescription.regimen, names)
+        cautions += name_cautions
+        moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
+        entry = Entry(len(log.entries) + 1, max(moments), effect, hypothetical=True)
+        admit(prescription.regimen, log, entry, prescription.texts, state=course.state)
+        after = prescription.course(course.as_of, *entries, entry)
+        if isinstance(entry.effect, Given | Parted):
+            effect, _ = with_portions(after, entry.effect)
+            entry = entry._replace(effect=effect)
+            after = prescription.course(course.as_of, *entries, entry)
+        entries.append(entry)
+        what = f"what if, as {entry_line(entry, course, after)}; hypothetical, not in the log"
+        cautions.append(Caution("what-if", what, of_patient=True))
+        course = after
+    records = {
+        row.number: row.recorded._replace(supposed=real.get(row.key) != _changeable(row))
+        for row in course.rows
+    }
+    rows = tuple(row._replace(recorded=records[row.number]) for row in course.rows)
+    return replace(course, rows=rows, schedule=replace(course.schedule, recorded=records)), cautions
+
+
+def _changeable(row: CourseRow) -> tuple[object, ...]:
+    """What an entry may change in a row."""
+    return row.administration.when, row.administration.dosed.value, row.recorded, row.arm
+
+
+def _course_of(
+    file: str,
+    as_of: str | None,
+    folder: Path | None,
+    *,
+    accept: bool,
+    edited: bool,
+    tz: Text = None,
+) -> tuple[Prescription, Course]:
+    """The course of a log, by the regimen that it was started with or an accepted change of it.
+
+    Args:
+        tz: the time zone of its times, if the log names none.
+
+    Raises:
+        OptionError: a time that cannot be read, or another time zone than the log's.
+        Refused: the regimen file has changed.
+        Il2calcError: the log or the regimen cannot be read, or has faults.
+    """
+    from il2calc.cli import courses, log_options
+    from il2calc.language import log_file
+
+    log = log_file.load(file)
+    options.zone(tz)
+    if tz is not None and log.zone not in (None, tz):
+        raise OptionError("--tz", f"the times of this log are of {log.zone}; leave it out")
+    log = replace(log, zone=log.zone or tz)
+    moment = log_options.entry_moment(as_of, log.zone)
+    prescription = courses.prescription_of(
+        log, folder, moment, accept=accept, edited=edited, supposed=True
     )
-    output.write_bytes(data, spec.target)
-    cancelled = ics.lost_events(schedule_, formers, per_day=spec.per_day)
-    if count := sum(event.status != "CANCELLED" for event in cancelled):
-        changed = f"{how_many(count, 'event')} of the old file"
-        output.tell(f"{changed}, no longer in the plan: cancelled in the new one; import all of it")
-    kept = "not in the new one, and a calendar that has them keeps them"
-    if left_out := ics.left_out_events(schedule_, formers, per_day=spec.per_day):
-        output.tell(f"{how_many(len(left_out), 'event')} of the old file, not shown here: {kept}")
-    if not formers and b"BEGIN:VEVENT" in old:
-        lost = "the old file had events of another subject, regimen or program"
-        output.tell(f"{lost}: they are {kept}")
-
-
-def preparation_parts(
-    schedule_: Schedule, monographs: Monographs, graduated: Mapping[str, Decimal] | None = None
-) -> tuple[list[Part], tuple[Caution, ...]]:
-    """How doses are prepared, by heading, and cautions about it; empty without a monograph.
-
-    Of a course, only the doses still to come are prepared and ordered; empty if there are none.
-    """
-    from il2calc.pharmacy.preparation import prepare
-    from il2calc.pharmacy.supply import order
-    from il2calc.report import preparation_sheet as sheet
-
-    planned = schedule_.regimen.drugs(schedule_.arm)  # an unplanned drug is not made up any more
-    if not any(map(monographs.get, planned)) and not graduated:
-        return [], ()
-    remaining = _to_come(schedule_)
-    preparations = prepare(remaining, monographs, graduated=graduated)
-    if not preparations:
-        return [], ()
-    orders = order(remaining, preparations, share=False)
-    parts = list(sheet.preparation_parts(schedule_, preparations, orders, share=False))
-    if schedule_.recorded:
-        parts = [*_labelled_to_come(remaining, parts)]
-    return parts, sheet.cautions(preparations, share=False)
-
-
-def _to_come(schedule_: Schedule) -> Schedule:
-    """A schedule with only the administrations that are still to come by the course log."""
-    states = {number: recorded.state for number, recorded in schedule_.recorded.items()}
-    rows = schedule_.administrations
-    to_come = tuple(row for row in rows if states.get(row.number, "planned") in TO_COME)
-    return replace(schedule_, administrations=to_come)
-
-
-def _labelled_to_come(schedule_: Schedule, parts: Iterable[Part]) -> Iterator[Part]:
-    """The parts of a preparation, with a first part and headings that limit them to some rows."""
-    rows = numbered("row", [row.number for row in schedule_.administrations])
-    text = f"Made up and ordered here: {rows}, but nothing given, held, stopped or not recorded."
-    yield "Only what is still to come", [text]
-    for heading, texts in parts:
-        yield f"{heading}, still to come" if heading.startswith("Order (") else heading, texts
+    return prescription, prescription.course(moment)

@@ -26,7 +26,7 @@ import typer
 
 import il2calc
 from il2calc import __version__
-from il2calc.cli import formats, options, output
+from il2calc.cli import options, output
 from il2calc.cli.options import Text, option
 from il2calc.errors import how_many
 
@@ -97,8 +97,8 @@ def verify(
     quiet: options.Quiet = False,
 ) -> None:
     """Check every file and every schedule that ships, and print one page; no network."""
-    format_ = formats.chosen_format(format_, output_, FORMATS)
-    formats.refuse_terminal(format_, output_, "verification")
+    format_ = options.chosen_format(format_, output_, FORMATS)
+    options.refuse_terminal(format_, output_, "verification")
     output.refuse_unwritable(output_)
     result = Verification(datetime.now(UTC), [_installation()], list(_operation()), versions())
     _write(result, format_, output_)
