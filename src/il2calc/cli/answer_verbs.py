@@ -147,12 +147,7 @@ def _template(monograph: Drug) -> Iterator[str]:
 
 
 def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
-    """The answers in a file, by question; without those that it leaves empty.
-
-    Raises:
-        Refused: it cannot be read.
-        FaultyFile: every answer that is not possible, each with its line.
-    """
+    """The answers in a file, by question; without those that it leaves empty."""
     from il2calc.language.paths import FaultLocator
     from il2calc.pharmacy import answers
     from il2calc.text import yaml

@@ -207,7 +207,8 @@ class Verbs(TyperGroup):
         except (OptionError, ImplausibleInput) as error:
             code = _tell(f"error: {shown(str(error))}", MISUSED)
         except (FaultyFile, RegimenError) as error:
-            code = _tell(_fault_message(str(error)), REFUSED)
+            of_option = str(error).startswith("--")  # instead of a file, with which a fault begins
+            code = _tell(f"error: {error}" if of_option else str(error), REFUSED)
         except MissingInput as error:
             code = _tell(f"error: {shown(_with_example(error, self, args))}", REFUSED)
         except Il2calcError as error:
@@ -360,11 +361,6 @@ def _with_example(error: MissingInput, command: Any, words: Sequence[str]) -> st
         added += ["--weight", "70"]
     line = " ".join(map(as_typed, ["il2calc", *words, *added]))
     return f"{error.needed_by}: give one, such as: {line}"
-
-
-def _fault_message(text: str) -> str:
-    """A fault begins with its file; one caused by an option has no file and begins `error:`."""
-    return f"error: {text}" if text.startswith("--") else text
 
 
 _WITH_GUESSES = (

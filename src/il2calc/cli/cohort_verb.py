@@ -205,9 +205,6 @@ def _write(
 
     Returns:
         the patients who cannot be scheduled; None if the reader of standard output left.
-
-    Raises:
-        Refused: the rows cannot be written.
     """
     from il2calc.cohort import files
 

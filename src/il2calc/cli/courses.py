@@ -153,11 +153,7 @@ def prescription_of(
 
 
 def _refuse_other_scales(log: Log, folder: Path | None) -> None:
-    """Refuse entries written by hand in units that may be those of another scale.
-
-    Raises:
-        FaultyFile: names each entry, and what to write instead.
-    """
+    """Refuse entries written by hand in units that may be those of another scale."""
     names = language.DrugNames(folder)
     faults = [
         RegimenError(log.file, entry.line, f"entries[{entry.number}]", problem)
@@ -178,11 +174,7 @@ def _only_form_differs(stored: bytes, file: language.shelf.FileContent) -> bool:
 
 
 def _refuse_misstated(log: Log, texts: Mapping[str, Regimen], *, accept: bool) -> None:
-    """Refuse a log whose head does not match the regimen that it was started with.
-
-    Raises:
-        Refused: names what differs.
-    """
+    """Refuse a log whose head does not match the regimen that it was started with."""
     original = texts.get(log.sha256)
     problem = of_record.wrong_head_text(original, log) if original is not None else None
     if problem is not None and not accept:

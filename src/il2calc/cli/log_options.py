@@ -87,9 +87,6 @@ def _measure(field: str, reader: Callable[[str], Any], text: str) -> Any:
 
     Args:
         field: the field of a patient.
-
-    Raises:
-        ImplausibleInput: no body has such a measure.
     """
     return getattr(Patient(**{field: reader(text)}), field)
 

@@ -310,10 +310,6 @@ def _effect_maker(
     Args:
         typed: the texts by name of the parameter; None = not typed.
         patient: a file with some of the measures.
-
-    Raises:
-        OptionError: a text that cannot be read; a measure given twice.
-        FaultyFile: the file of measures has faults.
     """
     params = tuple(_fact_parameters(form))
     given = {param.fact.key for param in params if typed.get(param.name)}

@@ -74,12 +74,7 @@ def list_(
         given = {"--match": match, "--drug": drug, "--for": disease}
         typed = " ".join(f"{option} {text!r}" for option, text in given.items() if text is not None)
         raise Refused(f"no regimen matches {typed}; to see all of them: il2calc list")
-    if (
-        drug_name is not None
-        and drugs
-        and not drug_name.has_monograph
-        and drugs != [drug_name.written]
-    ):
+    if drugs and drug_name and not drug_name.has_monograph and drugs != [drug_name.written]:
         output.tell(f"--drug {drug!r} takes: {', '.join(drugs)}")
     if format_ == "json":
         output.write_data(json.dumped(regimen_text.list_document(entries)))

@@ -267,12 +267,7 @@ def rounded_by_drug(
 
 
 def _patient(body: Body) -> Patient:
-    """The patient, from options, a file of measures, or both.
-
-    Raises:
-        OptionError: a text that cannot be read; a measure twice, or two that exclude each other.
-        FaultyFile: the file has faults.
-    """
+    """The patient, from options, a file of measures, or both."""
     measures = measures_in_file(body.patient, {key for key, text in body._asdict().items() if text})
     has_area = body.bsa is not None or "bsa" in measures
     has_height = body.height is not None or "height" in measures

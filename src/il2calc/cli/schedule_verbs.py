@@ -231,12 +231,7 @@ def intensity(
 def _with_what_if(
     prescription: Prescription, course: Course, lines: Sequence[str], folder: Path | None
 ) -> tuple[Course, list[Caution]]:
-    """A course with hypothetical entries, and the cautions that name each of them.
-
-    Raises:
-        OptionError: a line that is not an entry.
-        Refused: an entry that the course does not admit.
-    """
+    """A course with hypothetical entries, and the cautions that name each of them."""
     cautions: list[Caution] = []
     if not lines:
         return course, cautions
@@ -279,23 +274,12 @@ def _changeable(row: CourseRow) -> tuple[object, ...]:
 
 
 def _course_of(
-    file: str,
-    as_of: str | None,
-    folder: Path | None,
-    *,
-    accept: bool,
-    edited: bool,
-    tz: Text = None,
+    file: str, as_of: Text, folder: Path | None, *, accept: bool, edited: bool, tz: Text = None
 ) -> tuple[Prescription, Course]:
     """The course of a log, by the regimen that it was started with or an accepted change of it.
 
     Args:
         tz: the time zone of its times, if the log names none.
-
-    Raises:
-        OptionError: a time that cannot be read, or another time zone than the log's.
-        Refused: the regimen file has changed.
-        Il2calcError: the log or the regimen cannot be read, or has faults.
     """
     from il2calc.cli import courses, log_options
     from il2calc.language import log_file

@@ -376,11 +376,7 @@ def _compacted(slots: Sequence[Slot]) -> Iterable[tuple[Slot, int, int]]:
 
 
 def _in_one_unit(arms: Sequence[ArmRows], cmts: Mapping[str, int]) -> tuple[ArmRows, ...]:
-    """The rows with all amounts of a drug in the unit of its first, such as micrograms as mg.
-
-    Raises:
-        Refused: amounts in several units would be added up.
-    """
+    """The rows with all amounts of a drug in the unit of its first, such as micrograms as mg."""
     recipes = (recipe for arm_rows in arms for recipe in arm_rows.recipes)
     given_in = ((recipe.dose.drug, unit) for recipe in recipes for unit in recipe.units())
     units = units_to_write(given_in, cmts, may_share=True)

@@ -285,11 +285,7 @@ def write_parts(
 
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[None]:
-    """Make a folder, and remove it after an error if it has no complete part.
-
-    Raises:
-        FileExistsError: it exists.
-    """
+    """Make a folder, and remove it after an error if it has no complete part."""
     folder.mkdir(0o770)  # like its files: no rights for others
     try:
         yield

@@ -303,11 +303,7 @@ def _refuse_missing(cells: Mapping[str, str | None], rules: Rules, patient: Pati
 
 
 def _measure(name: str, text: str) -> Decimal:
-    """A body measure from its cell; an age is in completed years or months, as everywhere.
-
-    Raises:
-        Il2calcError: it cannot be read.
-    """
+    """A body measure from its cell; an age is in completed years or months, as everywhere."""
     if name != "AGE":
         return plain_number(text)
     try:
@@ -317,11 +313,7 @@ def _measure(name: str, text: str) -> Decimal:
 
 
 def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:
-    """A patient from the cells of a row.
-
-    Raises:
-        Il2calcError: a cell cannot be read, or is out of range.
-    """
+    """A patient from the cells of a row."""
     measures: dict[str, Any] = {
         MEASURES[name][0]: _measure(name, text)
         for name, text in cells.items()

@@ -104,11 +104,7 @@ def convert_measure(text: str, to: str, drug: Drug | None) -> Conversion:
 
 
 def _convert_body(text: str, match: re.Match[str], to: str) -> Decimal:
-    """A weight or a height in another unit, as US charts write them.
-
-    Raises:
-        NotAQuantity: feet with something other than inches below a foot; a weight as a length.
-    """
+    """A weight or a height in another unit, as US charts write them."""
     feet, digits, unit = match.groups()
     value = plain_number(digits)
     if feet is not None and (unit != "in" or value >= _INCHES_A_FOOT):
@@ -180,9 +176,6 @@ def _refuse_plain_units(
 
     Args:
         with_unit: the function that writes the text with another unit.
-
-    Raises:
-        NotAQuantity: says what to write instead.
     """
     if unit.casefold() not in _PLAIN_UNITS or drug is None or not drug.counted_in_iu():
         return
