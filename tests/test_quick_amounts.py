@@ -64,7 +64,7 @@ def people(formula: str = "mosteller", cap: str | None = None, **columns: Cells)
         for name in MEASURES
         if name in columns
     }
-    return People(rules, ids, ids - 1, np.zeros(count, np.int64), (None,), cells, whole_numbers)
+    return People(rules, ids, ids - 1, np.zeros(count, np.int64), cells, whole_numbers)
 
 
 def _whole(text: str | None) -> int:

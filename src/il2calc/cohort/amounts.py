@@ -57,12 +57,9 @@ HANDLED = {
 calculated by `dosing.dose` only."""
 
 _COLUMNS_OF: Mapping[str | None, tuple[str, ...]] = {
-    None: (),
-    "weight": ("WT",),
-    "gfr": ("GFR",),
-    "age": ("AGE",),
+    None: (), "weight": ("WT",), "gfr": ("GFR",), "age": ("AGE",),
     "surface": ("WT", "HT", "BSA", "SEX"),
-}
+}  # fmt: skip
 """The measure that a dose depends on -> the columns it is taken from."""
 
 
@@ -348,9 +345,8 @@ def surface_doubles(people: People) -> Array:
             for name, scaled in people.scaled.items()
         }
         given = measures.get("BSA", Decimal(-1))
-        areas[index] = EXACT.plus(
-            given if given >= 0 else mosteller(measures["HT"], measures["WT"])
-        )
+        known = given if given >= 0 else mosteller(measures["HT"], measures["WT"])
+        areas[index] = EXACT.plus(known)
     for index in map(int, np.flatnonzero(doubt)):
         exact = people.patient(index, _COLUMNS_OF["surface"]).bsa()
         areas[index] = np.nan if exact is None else float(exact)

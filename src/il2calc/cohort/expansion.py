@@ -30,15 +30,10 @@ from il2calc.plan.needs import arm_of, compartment_options, refuse_open_rests, u
 from il2calc.plan.timing import Slot
 
 EVENTS: tuple[tuple[str, pa.DataType], ...] = (
-    ("ID", pa.int64()),
-    ("TIME", pa.float64()),
-    ("EVID", pa.int8()),
-    ("CMT", pa.int32()),
-    ("AMT", pa.decimal64(18, SCALE)),
-    ("RATE", pa.float64()),
-    ("ADDL", pa.int32()),
-    ("II", pa.float64()),
-)
+    ("ID", pa.int64()), ("TIME", pa.float64()), ("EVID", pa.int8()), ("CMT", pa.int32()),
+    ("AMT", pa.decimal64(18, SCALE)), ("RATE", pa.float64()),
+    ("ADDL", pa.int32()), ("II", pa.float64()),
+)  # fmt: skip
 """The columns of every table, in this order. AMT is a whole number of 10^-6."""
 
 TEXTS: Mapping[str, Callable[[Slot, Regimen], str]] = {
@@ -255,11 +250,9 @@ def _piece(
     )
 
 
-def _arm_columns(
-    arm_rows: ArmRows, values_by_recipe: Sequence[np.ndarray]
-) -> dict[str, np.ndarray]:
+def _arm_columns(arm_rows: ArmRows, by_recipe: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     """The columns that depend on the arm, for all of its patients in order."""
-    values = np.stack(values_by_recipe, axis=1)
+    values = np.stack(by_recipe, axis=1)
     columns = {**arm_rows.tiled(len(values)), "AMT": _by_row(values, arm_rows.recipe_index)}
     if (infused := arm_rows.minutes > 0).any():
         rates = np.zeros(values.shape)

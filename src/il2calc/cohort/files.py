@@ -42,7 +42,6 @@ GROUP_ROWS = 440_000
 """Fewest rows of a Parquet row group: metadata of every column in every group stays in memory until
 the file is finished."""
 _PLAIN_BELOW, _PLAIN_FROM = 1e10, 1e-4
-NOT_A_PRESCRIPTION = "virtual patients, not a prescription"
 
 
 def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +61,7 @@ def metadata(plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": "il2calc.cohort/1",
         "program": {"name": "il2calc", "version": __version__},
-        "note": NOT_A_PRESCRIPTION,
+        "note": "virtual patients, not a prescription",
         "regimen": {"id": regimen.id, "version": regimen.version, "sha256": regimen.origin.sha256},
         "arms": arms,
         "settings": {name: value for name, value in settings.items() if value},

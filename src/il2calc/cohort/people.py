@@ -7,7 +7,7 @@ one by one, by the rules for a single patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
 
@@ -89,9 +89,13 @@ class People(NamedTuple):
     ids: np.ndarray
     rows: np.ndarray
     arms: np.ndarray
-    arm_names: tuple[str | None, ...]
     cells: Mapping[str, pa.Array]
     scaled: Mapping[str, np.ndarray]
+
+    @property
+    def arm_names(self) -> tuple[str | None, ...]:
+        """The arms that occur."""
+        return tuple(self.rules.needs)
 
     def subset(self, indices: np.ndarray) -> People:
         """The patients at these indices."""
@@ -142,9 +146,9 @@ def read(
     if "BSA" in cells and "HT" in cells:
         has_sex = ~_empty(cells["SEX"]) if "SEX" in cells else np.False_
         good &= _empty(cells["BSA"]) | _empty(cells["HT"]) | has_sex
-    arms, names = _arms(cells, rules, batch.num_rows)
+    arms = _arms(cells, rules, batch.num_rows)
     good &= arms >= 0
-    good &= _supplied(cells, rules, arms, names)
+    good &= _supplied(cells, rules, arms)
     rejected = list(place.ragged)
     for index in map(int, np.flatnonzero(~good)):
         row_cells = {name: _text(column, index) for name, column in cells.items()}
@@ -152,7 +156,7 @@ def read(
             good[index] = True
         else:
             rejected.append(Rejected(int(rows[index]), row_cells["ID"] or "", reason))
-    people = People(rules, ids, rows, np.maximum(arms, 0), names, cells, scaled)
+    people = People(rules, ids, rows, np.maximum(arms, 0), cells, scaled)
     return people if good.all() else people.subset(np.flatnonzero(good)), rejected
 
 
@@ -182,32 +186,28 @@ def _scaled(cells: pa.Array) -> np.ndarray:
     return np.where(fits, low_words, -1)
 
 
-def _arms(
-    cells: Mapping[str, pa.StringArray], rules: Rules, count: int
-) -> tuple[np.ndarray, tuple[str | None, ...]]:
-    """The index of each patient's arm, and the names of the arms; -1 = no arm of that name."""
-    names = tuple(rules.needs)
+def _arms(cells: Mapping[str, pa.StringArray], rules: Rules, count: int) -> np.ndarray:
+    """The index of each patient's arm among those of `rules.needs`; -1 = it is none of them."""
     if not rules.by_row:
-        return np.zeros(count, dtype=np.int64), names
+        return np.zeros(count, dtype=np.int64)
+    names = tuple(rules.needs)
     indices = pc.index_in(cells["ARM"], value_set=pa.array(names, pa.string()))
     if rules.arm is not None:
         indices = pc.if_else(pc.is_null(cells["ARM"]), names.index(rules.arm), indices)
-    return pc.fill_null(indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), names
+    numbers: np.ndarray = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False)
+    return numbers.astype(np.int64)
 
 
-def _supplied(
-    cells: Mapping[str, pa.StringArray], rules: Rules, arms: np.ndarray, names: Sequence[str | None]
-) -> np.ndarray:
+def _supplied(cells: Mapping[str, pa.StringArray], rules: Rules, arms: np.ndarray) -> np.ndarray:
     """Who has all measures that the doses of his or her arm are calculated from."""
     nobody = np.zeros(len(arms), dtype=bool)
     has = {name: ~_empty(cells[name]) if name in cells else nobody for name in COLUMNS}
     available = _available(has, rules)
     # height and weight without sex are a fault if the formula needs it, whatever the doses need
     complete: np.ndarray = ~(has["WT"] & has["HT"]) | available["surface"]
-    for index, name in enumerate(names):
-        in_arm = arms == index
-        for need in rules.needs[name]:
-            complete &= ~in_arm | available[need]
+    for index, needs in enumerate(rules.needs.values()):
+        for need in needs:
+            complete &= (arms != index) | available[need]
     return complete
 
 
@@ -232,7 +232,7 @@ def _reason(cells: Mapping[str, str | None], rules: Rules, *, duplicate: bool) -
             try:
                 measure: dict[str, Any] = {field: _measure(name, text)}
                 Patient(**measure)
-            except Il2calcError as error:
+            except (Il2calcError, ValueError) as error:
                 problems.append(f"{name}: {error}")
     if not problems:
         try:
@@ -304,12 +304,7 @@ def _refuse_missing(cells: Mapping[str, str | None], rules: Rules, patient: Pati
 
 def _measure(name: str, text: str) -> Decimal:
     """A body measure from its cell; an age is in completed years or months, as everywhere."""
-    if name != "AGE":
-        return plain_number(text)
-    try:
-        return age(text, bare=True)
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    return age(text, bare=True) if name == "AGE" else plain_number(text)
 
 
 def _patient(cells: Mapping[str, str | None], rules: Rules) -> Patient:

@@ -263,10 +263,8 @@ class Tally:
                     f"{name} {safe(value, counts.unit)}" for name, value in data[key].items()
                 )
                 yield f"  {label} ({FIGURES} significant figures): {quantiles}"
-            shares = (
-                f"{data[kind]:,} of {data['rows']:,} {kind}" for kind in ("capped", "rounded")
-            )
-            yield f"  doses: {', '.join(shares)}"
+            parts = (f"{data[kind]:,} of {data['rows']:,} {kind}" for kind in ("capped", "rounded"))
+            yield f"  doses: {', '.join(parts)}"
             if (vials := data.get("vials")) is not None:
                 low, high = vials["per_patient"]["p5"], vials["per_patient"]["p95"]
                 yield (

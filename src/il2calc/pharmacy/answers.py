@@ -98,9 +98,8 @@ def convert_measure(text: str, to: str, drug: Drug | None) -> Conversion:
         raise Refused(f"the monograph of {drug.name} has {missing}")
     value, factors = result
     figures = [factor.figures for factor in factors if factor.figures is not None]
-    return Conversion(
-        value, unit, per, min(figures, default=_FIGURES) if factors else None, factors
-    )
+    least = min(figures, default=_FIGURES) if factors else None
+    return Conversion(value, unit, per, least, factors)
 
 
 def _convert_body(text: str, match: re.Match[str], to: str) -> Decimal:
@@ -242,9 +241,7 @@ def _looked_up(drug: Drug, other: str) -> CompatibilityAnswer:
         return CompatibilityAnswer(other, None, "no data", ())
     entries.sort(key=lambda entry: _RANKED.index(entry.verdict))
     first = entries[0]
-    return CompatibilityAnswer(
-        other, first.name, first.verdict, tuple(entry.fact for entry in entries)
-    )
+    return CompatibilityAnswer(other, first.name, first.verdict, tuple(one.fact for one in entries))
 
 
 def _spelling(name: str) -> str:
@@ -283,9 +280,8 @@ def parse_answer(drug: Drug, name: str, text: str) -> bool | Decimal:
     question = questions[name]
     if question.least is None or question.most is None:
         if text not in ("yes", "no"):
-            raise Refused(
-                f"{name} is a yes/no question, not {text!r}; write {name}=yes or {name}=no"
-            )
+            ways = f"write {name}=yes or {name}=no"
+            raise Refused(f"{name} is a yes/no question, not {text!r}; {ways}")
         return text == "yes"
     limits = f"{plain(question.least)} to {plain(question.most)}"
     try:
