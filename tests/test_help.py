@@ -62,7 +62,7 @@ def desk(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-EXAMPLES = [(verb, line) for verb, end in command_help.help_ends().items() for line in end.examples]
+EXAMPLES = [(verb, line) for verb, (_, lines) in command_help.help_ends().items() for line in lines]
 
 
 @pytest.mark.usefixtures("desk")

@@ -36,13 +36,12 @@ def drug(
 ) -> None:
     """Print a monograph in words."""
     from il2calc import language
-    from il2calc.format import json
     from il2calc.report import monograph_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
     monograph, regimens = _monograph(name, folder), language.shelf.regimen_files(folder)
     if format_ == "json":
-        output.write_data(json.dumped(monograph_text.document(monograph)))
+        output.write_json(monograph_text.document(monograph))
     else:
         output.write_sheet(monograph_text.paragraphs(monograph), pager=not no_pager)
     if format_ == "text" and not quiet and name in regimens:
@@ -84,9 +83,8 @@ def compatible(
     monograph = _monograph(name, folder)
     findings = answers.compatibility_answers(monograph, others)
     data = monograph_text.compatibility_document(monograph, findings)
-    _print(
-        format_, data, monograph_text.compatibility_lines(monograph, findings), pager=not no_pager
-    )
+    words = monograph_text.compatibility_lines(monograph, findings)
+    _print(format_, data, words, pager=not no_pager)
     if not answers.all_compatible(findings):
         raise typer.Exit(UNSETTLED)
 
@@ -127,9 +125,7 @@ def screen(
 def _print(format_: str, data: dict[str, Any], texts: Iterable[str], *, pager: bool) -> None:
     """Print an answer as data for a program, or in words."""
     if format_ == "json":
-        from il2calc.format import json
-
-        output.write_data(json.dumped(data))
+        output.write_json(data)
     else:
         from il2calc.report.lines import indented_lines
 

@@ -420,7 +420,6 @@ def _write_summary(tally: Tally, name: str | None, *, in_parts: bool, in_full: b
     Args:
         in_full: with doses, totals and vials; else only cautions are printed.
     """
-    from il2calc.format import json
     from il2calc.report.plain_data import document_head
 
     if not in_full or name is None:
@@ -429,6 +428,6 @@ def _write_summary(tally: Tally, name: str | None, *, in_parts: bool, in_full: b
         return None
     document = {**document_head("il2calc.cohort-summary/1"), **tally.document()}
     file = Path(name) / "summary.json" if in_parts else _sibling(name, "summary.json")
-    output.write_data(json.dumped(document), file)
+    output.write_json(document, file)
     output.write_words(tally.lines())
     return file

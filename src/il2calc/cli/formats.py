@@ -13,7 +13,7 @@ import typer
 
 from il2calc import language
 from il2calc.cli import options, output, request
-from il2calc.cli.options import Text, option
+from il2calc.cli.options import Text, Texts, option
 from il2calc.errors import MissingInput, how_many, numbered
 from il2calc.plan.administration import TO_COME
 from il2calc.plan.schedule import Caution, Schedule
@@ -44,14 +44,8 @@ WHAT_IF = tuple(name for name in FORMATS if name not in ("ics", "events", "fhir"
 PARTIAL = tuple(name for name in FORMATS if name not in ("timeline", "svg"))
 """Formats that may show the rows of some dates only; a picture always shows all."""
 
-NOTES = ("short", "full")
-"""How detailed the notes below a table are."""
-
-PAPERS = ("A4", "letter")
-"""Paper sizes of a printed sheet."""
-
 Graduation = Annotated[
-    list[str] | None, option("--graduation DRUG=0.02 mL", "Graduation of the syringe used.")
+    Texts, option("--graduation DRUG=0.02 mL", "Graduation of the syringe used.")
 ]
 
 
@@ -91,9 +85,7 @@ class OutputOptions(NamedTuple):
         bool, option("--compact", "Write equally spaced doses as one event, with ADDL and II.")
     ] = False
     id_: Annotated[Text, option("--id N", "The number under ID. Default: 1.")] = None
-    cmt: Annotated[options.Texts, option("--cmt DRUG=N", "The compartment of a drug's events.")] = (
-        None
-    )
+    cmt: Annotated[Texts, option("--cmt DRUG=N", "The compartment of a drug's events.")] = None
     quiet: options.Quiet = False
     strict: options.Strict = False
 
@@ -109,8 +101,8 @@ class OutputSpec(NamedTuple):
         as_of: the date and time in a calendar file; None = now.
         printed_at: when a sheet is printed; None = now. That of a course is always printed now.
         ascii_only: draw with ASCII characters.
-        paper: of a printed sheet, one of `PAPERS`.
-        notes: of a table, one of `NOTES`.
+        paper: of a printed sheet, A4 or letter.
+        notes: of a table, short or full.
         events: the options of an event table; None for every other format.
         graduated: graduation of the syringes on a printed sheet [mL], by drug.
         drug_names: names of drugs in options of the format that the regimen does not use.
@@ -195,8 +187,8 @@ def output_spec(
         printed_at=moment,
         with_patient=with_patient,
         ascii_only=ascii_only,
-        notes=_one_of("--notes", texts.notes, NOTES),
-        paper=_one_of("--paper", texts.paper, PAPERS),
+        notes=_one_of("--notes", texts.notes, ("short", "full")),
+        paper=_one_of("--paper", texts.paper, ("A4", "letter")),
         graduated=options.graduations(texts.graduation or ()),
         events=_events(texts, names, to_come=to_come) if format_ in events else None,
     )

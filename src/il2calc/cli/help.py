@@ -56,27 +56,18 @@ _WIDEST_COLUMN = 26
 _INDENT = "  "
 
 
-class HelpEnd(NamedTuple):
-    """The end of a verb's help.
-
-    Args:
-        page: of the documentation.
-        examples: complete command lines that work.
-    """
-
-    page: str
-    examples: tuple[str, ...]
-
-
 @cache
-def help_ends() -> dict[str, HelpEnd]:
-    """Verb, such as `log given` -> the end of its help; that of il2calc itself under `il2calc`."""
+def help_ends() -> dict[str, tuple[str, list[str]]]:
+    """Verb, such as `log given` -> a page of the documentation, and command lines as examples.
+
+    Those of il2calc itself are under `il2calc`.
+    """
     text = (Path(__file__).parent / "help.txt").read_text("utf-8")
     ends = {}
     for section in text.strip().split("\n\n"):
         head, *examples = section.splitlines()
         verb, _, page = head.partition(": ")
-        ends[verb] = HelpEnd(page, tuple(examples))
+        ends[verb] = (page, examples)
     return ends
 
 
@@ -110,12 +101,12 @@ def lines(command: Any, ctx: Any, width: int) -> Iterator[str]:
     yield from _section("Commands", rows, width)
     if subcommands:
         yield from ("", f"{path.replace('il2calc', 'il2calc help', 1)} COMMAND explains each.")
-    help_end = help_ends().get(verb)
-    if help_end is not None:
-        yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in help_end.examples))
+    page, examples = help_ends().get(verb, ("", []))
+    if examples:
+        yield from ("", "Examples:", *(f"{_INDENT}{example}" for example in examples))
     yield from _section("Exit codes", list(_codes(verb, options)), width)
-    if help_end is not None:
-        yield from ("", f"More: {DOCS}{help_end.page}")
+    if page:
+        yield from ("", f"More: {DOCS}{page}")
 
 
 def _usage_of_argument(argument: Any) -> str:

@@ -82,13 +82,9 @@ def _length_of(reader: Callable[[str], Value], text: str) -> Value:
     return reader(f"{number}{gap}{_UNIT_WORDS.get(unit, unit)}")
 
 
-def _measure(field: str, reader: Callable[[str], Any], text: str) -> Any:
-    """A body measure by its reader, checked by `Patient`.
-
-    Args:
-        field: the field of a patient.
-    """
-    return getattr(Patient(**{field: reader(text)}), field)
+def _checked(field: str, reader: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader whose value is checked as a field of `Patient`."""
+    return lambda text: getattr(Patient(**{field: reader(text)}), field)
 
 
 def gfr(text: str) -> Decimal | str | None:
@@ -155,14 +151,8 @@ def author(text: str | None, option: str = "--by") -> str | None:
 
 def _is_length(text: str) -> bool:
     """Whether a text is a length of time, such as `3 days` or `4h`."""
-    match = _LENGTH.fullmatch(text)
-    if match is None:
-        return False
-    try:
-        _length_of(log_keys.minutes, " ".join(match.groups()))
-    except ValueError:
-        return False
-    return True
+    match, reader = _LENGTH.fullmatch(text), partial(_length_of, log_keys.minutes)
+    return match is not None and values.accepts(reader, " ".join(match.groups()))
 
 
 def stamped(entry: Entry, by: str | None, zone: str | None) -> Entry:
@@ -345,12 +335,12 @@ def _last_entry(course: Course) -> int:
 
 
 FACT_READERS: Mapping[Kind, FactReader] = {
-    "age": FactReader("age", "'61 years'.", partial(_measure, "age", options.age), written="YEARS"),
+    "age": FactReader("age", "'61 years'.", _checked("age", options.age), written="YEARS"),
     "amount": FactReader("amount", "'5 million IU'.", log_keys.typed_amount),
     "area": FactReader(
         "bsa",
         "Body surface area [m2], such as 1.7.",
-        partial(_measure, "surface_area", options.AREA),
+        _checked("surface_area", options.AREA),
         written="AREA",
     ),
     "arm": FactReader("arm", "An arm of the regimen.", str),
@@ -375,10 +365,7 @@ FACT_READERS: Mapping[Kind, FactReader] = {
     ),
     "gfr": FactReader("gfr", "GFR [mL/min], such as 90.", gfr, written="RATE"),
     "height": FactReader(
-        "height",
-        "172 (cm), '1.72 m', '68 in'.",
-        partial(_measure, "height", options.height),
-        written="CM",
+        "height", "172 (cm), '1.72 m', '68 in'.", _checked("height", options.height), written="CM"
     ),
     "minutes": FactReader(
         "by",
@@ -393,7 +380,7 @@ FACT_READERS: Mapping[Kind, FactReader] = {
     "turn": FactReader(
         "block", "A block turn, such as 'course 1/cycle 2' or 'cycle 2'.", str, turn, written="TURN"
     ),
-    "weight": FactReader("weight", "'66.5 kg'.", partial(_measure, "weight", options.WEIGHT)),
+    "weight": FactReader("weight", "'66.5 kg'.", _checked("weight", options.WEIGHT)),
 }
 """Kind of fact -> how it is typed and read."""
 

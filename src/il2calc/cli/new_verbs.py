@@ -90,13 +90,9 @@ sources:
     read: secondary
 """
 _DEFAULTS = {
-    "drug": "examplumab",
-    "amount": NOT_STATED,
-    "route": NOT_STATED,
-    "day": "1",
-    "every": "21 days",
-    "times": "4",
-}
+    "drug": "examplumab", "amount": NOT_STATED, "route": NOT_STATED,
+    "day": "1", "every": "21 days", "times": "4",
+}  # fmt: skip
 """Values for options not typed: a placeholder only if a file needs a value, else not stated."""
 
 _DESCRIPTIONS = {

@@ -49,18 +49,9 @@ TEXT_OR_JSON = ("text", "json")
 """Formats of verbs that print no schedule."""
 
 ENDINGS = {
-    ".csv": "csv",
-    ".json": "json",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".ics": "ics",
-    ".html": "html",
-    ".htm": "html",
-    ".pdf": "pdf",
-    ".svg": "svg",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-}
+    ".csv": "csv", ".json": "json", ".md": "markdown", ".markdown": "markdown", ".ics": "ics",
+    ".html": "html", ".htm": "html", ".pdf": "pdf", ".svg": "svg", ".yaml": "yaml", ".yml": "yaml",
+}  # fmt: skip
 """Ending of an output file -> its format."""
 
 TEXT_ENDINGS = ("", ".txt", ".text")

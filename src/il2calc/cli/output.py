@@ -2,6 +2,7 @@
 
 On a terminal, output longer than the screen goes through a pager, `$PAGER` or else `less`. Without
 a pager it is printed plainly; quitting the pager is no error. Neither changes the exit code.
+Each function that writes raises `Refused` if the file, or standard output, cannot be written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from io import StringIO, TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
 from il2calc.errors import WINDOWS, Refused, shown
 from il2calc.text import safefile
@@ -103,9 +104,6 @@ def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = Fal
         lines: without their line ends.
         output: a file; None or `-` = standard output.
         pager: use a pager if they are longer than the terminal.
-
-    Raises:
-        Refused: the file, or standard output, cannot be written.
     """
     if pager and output is None and sys.stdout.isatty():
         lines = paged(lines)
@@ -119,11 +117,7 @@ def write(lines: Iterable[str], output: Path | None = None, *, pager: bool = Fal
 
 
 def write_words(lines: Iterable[str]) -> None:
-    """Print lines for a person, wrapped to the width of a terminal.
-
-    Raises:
-        Refused: standard output cannot be written.
-    """
+    """Print lines for a person, wrapped to the width of a terminal."""
     write(_wrapped(sys.stdout, lines))
 
 
@@ -139,22 +133,21 @@ def write_done(lines: Iterable[str], outcome: str = "entered") -> None:
 
 
 def write_data(lines: Iterable[str], output: Path | None = None) -> None:
-    """Print or write lines for another program: in UTF-8, whatever the terminal's encoding.
-
-    Raises:
-        Refused: the file, or standard output, cannot be written.
-    """
+    """Print or write lines for another program: in UTF-8, whatever the terminal's encoding."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     write(lines, output)
 
 
-def write_bytes(data: bytes, output: Path | None = None) -> None:
-    """Print bytes as they are, or write them to a file, all or nothing.
+def write_json(data: Any, output: Path | None = None) -> None:
+    """Print or write plain data as JSON."""
+    from il2calc.format import json
 
-    Raises:
-        Refused: the file, or standard output, cannot be written.
-    """
+    write_data(json.dumped(data), output)
+
+
+def write_bytes(data: bytes, output: Path | None = None) -> None:
+    """Print bytes as they are, or write them to a file, all or nothing."""
     if output is None or str(output) == "-":
         with stdout_errors():
             sys.stdout.buffer.write(data)
@@ -183,9 +176,6 @@ def write_styled(lines: Iterable[Line], output: Path | None = None, *, pager: bo
 
     Args:
         pager: use a pager if they are longer than the terminal.
-
-    Raises:
-        Refused: the file, or standard output, cannot be written.
     """
     to_terminal = output is None and sys.stdout.isatty()
     bold = to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

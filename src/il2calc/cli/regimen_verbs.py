@@ -34,8 +34,7 @@ from il2calc.errors import (
     how_many,
     shown,
 )
-from il2calc.format import json
-from il2calc.language import shelf
+from il2calc.language import DrugNames, shelf
 from il2calc.model.evidence import Review
 from il2calc.model.regimen import Regimen
 from il2calc.plan.needs import arm_of
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from il2calc.report.comparison import Comparison
 
 SHOW_FORMATS = (*TEXT_OR_JSON, "timeline", "fhir", "yaml")
-CHECK_FORMAT = "il2calc.check/1"
 
 
 def list_(
@@ -61,7 +59,7 @@ def list_(
     from il2calc.report import regimen_text
 
     format_ = options.choice("--format", format_, TEXT_OR_JSON)
-    names = language.DrugNames(folder)
+    names = DrugNames(folder)
     files = shelf.regimen_files(folder)
     everything = [
         regimen_text.ListEntry(name, files[name].file, *_listed(content, names))
@@ -77,7 +75,7 @@ def list_(
     if drugs and drug_name and not drug_name.has_monograph and drugs != [drug_name.written]:
         output.tell(f"--drug {drug!r} takes: {', '.join(drugs)}")
     if format_ == "json":
-        output.write_data(json.dumped(regimen_text.list_document(entries)))
+        output.write_json(regimen_text.list_document(entries))
     else:
         output.write(regimen_text.lines(entries, output.width()), pager=not no_pager)
     if drug_name is not None and (question := drug_name.question()) is not None:
@@ -130,7 +128,7 @@ def show(
         from il2calc.report import regimen_text
 
         if format_ == "json":
-            output.write_data(json.dumped(regimen_text.document(loaded)), output_)
+            output.write_json(regimen_text.document(loaded), output_)
         else:
             output.write_sheet(regimen_text.paragraphs(loaded), output_, pager=not no_pager)
     if format_ != "yaml":
@@ -158,7 +156,7 @@ def _write_changed(
     own_name = target.stem if target is not None and target.suffix in shelf.SUFFIXES else None
     if own_name is not None:
         options.read("--output", values.name, own_name)
-    names = language.DrugNames(folder)
+    names = DrugNames(folder)
     output.write_data(
         regimen_yaml.lines_with_settings(file, settings, arm, name=own_name, names=names), target
     )
@@ -176,7 +174,7 @@ def check(
     given = output.with_progress(files or (), "files")
     results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
-        names = language.DrugNames(folder)
+        names = DrugNames(folder)
         regimens = list(shelf.opened(shelf.regimen_files(folder)))
         on_shelf = output.with_progress(regimens, "files")
         results = [(name, _examined(content, names)) for name, content in on_shelf]
@@ -186,10 +184,10 @@ def check(
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":
         document = {
-            **document_head(CHECK_FORMAT),
+            **document_head("il2calc.check/1"),
             "files": [{"file": name, **_result_data(result)} for name, result in results],
         }
-        output.write_data(json.dumped(document))
+        output.write_json(document)
     else:
         output.write_words(_verdict_lines(results))
         for fault in faults:
@@ -213,7 +211,7 @@ def schema(
     if of_drug and of_log:
         raise OptionError("--drug", "excludes --log; give one of them")
     shape = drug_keys.DRUG if of_drug else log_keys.log() if of_log else regimen_keys.REGIMEN
-    output.write_data(json.dumped(shapes.json_schema(shape)))
+    output.write_json(shapes.json_schema(shape))
 
 
 def sign(
@@ -244,9 +242,7 @@ def sign(
     output.tell(f"signed: {review}; written to {shown(str(reviews_file))}")
 
 
-def _listed(
-    file: shelf.FileContent | RegimenError, names: language.DrugNames
-) -> tuple[Regimen | None, int]:
+def _listed(file: shelf.FileContent | RegimenError, names: DrugNames) -> tuple[Regimen | None, int]:
     """A regimen on a shelf, prebuilt or else read from its file, and its number of faults."""
     if not isinstance(file, RegimenError):
         ready = language.shelf.regimen_of(file, names.folder)
@@ -256,9 +252,7 @@ def _listed(
     return result.regimen, len(result.faults)
 
 
-def _examined(
-    file: shelf.FileContent | RegimenError, names: language.DrugNames
-) -> language.Examination:
+def _examined(file: shelf.FileContent | RegimenError, names: DrugNames) -> language.Examination:
     """The examination of a regimen on a shelf, whose id must be the name of its file."""
     if isinstance(file, RegimenError):
         return language.Examination(None, (file,), ())
@@ -290,7 +284,7 @@ def _examined_file(name: str, folder: Path | None) -> language.Examination:
 
         _, faults = log_file.examine(file.content, file.origin.file)
         return language.Examination(None, faults, ())
-    return _examined_regimen(file, language.DrugNames(folder))
+    return _examined_regimen(file, DrugNames(folder))
 
 
 def _file_kind(file: shelf.FileContent) -> str:
@@ -304,7 +298,7 @@ def _file_kind(file: shelf.FileContent) -> str:
     return next((key for key in ("drug", "log") if key in keys), "regimen")
 
 
-def _examined_regimen(file: shelf.FileContent, names: language.DrugNames) -> language.Examination:
+def _examined_regimen(file: shelf.FileContent, names: DrugNames) -> language.Examination:
     """The examination of a regimen with its monographs; one that cannot be read is a fault."""
     from il2calc.review import departures
 
@@ -375,7 +369,7 @@ def diff(
         raise OptionError("-", "diff reads two files; give an id or a path for each")
     compared = _comparison((regimen, other), (body, dating, choices), rounding, folder)
     if format_ == "json":
-        output.write_data(json.dumped(comparison.document(compared)), output_)
+        output.write_json(comparison.document(compared), output_)
     else:
         output.write_sheet(comparison.paragraphs(compared), output_, pager=not no_pager)
     sides = (compared.a, compared.b)

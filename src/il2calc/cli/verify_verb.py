@@ -34,12 +34,7 @@ if TYPE_CHECKING:
     from il2calc.cli.goldens import Computed, Golden
     from il2calc.report.sheet import Part
 
-FORMATS = ("text", "json", "pdf")
-FORMAT = "il2calc.verification/1"
-DIFFERS = 1
 NAME = "il2calc"
-TITLE = "Verification of an il2calc installation"
-SIGNED_BY = ("Carried out by", "Checked by")
 _MOST_LISTED = 5
 _BLANK = "_" * 14
 _OPTIMIZATIONS = ("", "1", "2")
@@ -97,21 +92,19 @@ def verify(
     quiet: options.Quiet = False,
 ) -> None:
     """Check every file and every schedule that ships, and print one page; no network."""
-    format_ = options.chosen_format(format_, output_, FORMATS)
+    format_ = options.chosen_format(format_, output_, ("text", "json", "pdf"))
     options.refuse_terminal(format_, output_, "verification")
     output.refuse_unwritable(output_)
     result = Verification(datetime.now(UTC), [_installation()], list(_operation()), versions())
     _write(result, format_, output_)
     output.tell_written(output_, format_, quiet=quiet)
     if not result.holds():
-        raise typer.Exit(DIFFERS)
+        raise typer.Exit(1)
 
 
 def _write(result: Verification, format_: str, target: Any) -> None:
     if format_ == "json":
-        from il2calc.format import json
-
-        output.write_data(json.dumped(document(result)), target)
+        output.write_json(document(result), target)
     elif format_ == "pdf":
         from il2calc.format import printed
 
@@ -366,7 +359,8 @@ def zones() -> str:
 
 def paragraphs(result: Verification) -> Iterator[Part]:
     """The page, by heading."""
-    yield TITLE, [f"il2calc {__version__}", f"checked on {result.moment:%Y-%m-%d %H:%M} UTC"]
+    checked = f"checked on {result.moment:%Y-%m-%d %H:%M} UTC"
+    yield "Verification of an il2calc installation", [f"il2calc {__version__}", checked]
     for heading, checks in (
         ("Installation: the files", result.installation),
         ("Operation: the shipped schedules, calculated here", result.operation),
@@ -375,7 +369,7 @@ def paragraphs(result: Verification) -> Iterator[Part]:
     yield "Versions", ["; ".join(f"{name} {version}" for name, version in result.versions.items())]
     yield "Result", [_result_sentence(result)]
     blank = f"name {_BLANK} date {_BLANK[:10]} signature {_BLANK}"
-    yield "Signatures", [f"{who}: {blank}" for who in SIGNED_BY]
+    yield "Signatures", [f"{who}: {blank}" for who in ("Carried out by", "Checked by")]
 
 
 def _check_lines(check: Check) -> Iterator[str]:
@@ -400,7 +394,7 @@ def document(result: Verification) -> dict[str, Any]:
     from il2calc.report.plain_data import document_head
 
     return {
-        **document_head(FORMAT),
+        **document_head("il2calc.verification/1"),
         "when": f"{result.moment:%Y-%m-%dT%H:%M}Z",
         "holds": result.holds(),
         "installation": [_check_data(check) for check in result.installation],
