@@ -13,6 +13,7 @@ from filetext import a_cycle
 from il2calc import language
 from il2calc.cli import courses
 from il2calc.errors import Refused, UnknownName
+from il2calc.language import shelf
 from logtext import started_log
 
 
@@ -36,7 +37,7 @@ def test_a_path_is_stored_relative_to_the_folder_of_the_log(
     """So that a folder with both may be moved, and a command be run from anywhere."""
     monkeypatch.chdir(tmp_path)
     assert courses.name_in_log(name, file) == stored
-    assert courses.is_path(stored)
+    assert shelf.is_path(stored)
 
 
 def test_a_regimen_beside_its_log_is_found_from_anywhere(

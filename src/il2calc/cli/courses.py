@@ -17,7 +17,7 @@ from il2calc.cli import log_options, output
 from il2calc.cli.options import AcceptRegimen, AllowEdited, Folder, Text, option
 from il2calc.course import Course
 from il2calc.errors import FaultyFile, MissingInput, Refused, RegimenError, as_typed
-from il2calc.language import log_writing
+from il2calc.language import DrugNames, log_writing
 from il2calc.model.effects import Amended, DoseKey, Effect, Extra, Given, Parted, Reduced
 from il2calc.model.evidence import Origin
 from il2calc.model.log import SHOWN, Broken, Entry, Log, renamed
@@ -41,6 +41,7 @@ _NOT_YET_ACCEPTED = Caution(
 
 Reason = Annotated[Text, option("--reason TEXT", "Why, in one line.")]
 AsOf = Annotated[Text, option("--as-of DATE", "Date of the entry, or 'DATE HH:MM'. Default: now.")]
+Override = Annotated[bool, option("--override", "Enter it although it would be refused.")]
 INITIALS = "Who makes the entry, such as initials."
 By = Annotated[Text, option("--by --who LABEL", INITIALS, envvar="IL2CALC_BY")]
 
@@ -49,9 +50,7 @@ class EntryOptions(NamedTuple):
     """The options that the verbs of a log share."""
 
     reason: Reason = None
-    override: Annotated[bool, option("--override", "Enter it although it would be refused.")] = (
-        False
-    )
+    override: Override = False
     who: By = None
     as_of: AsOf = None
     accept: AcceptRegimen = False
@@ -78,6 +77,15 @@ class Prescription(NamedTuple):
         """The course of the log with more entries."""
         log = replace(self.log, entries=(*self.log.entries, *more))
         return course.replay(self.regimen, log, as_of, self.texts)
+
+    def admitted(self, entry: Entry, before: Course) -> Entry:
+        """An entry that the course before it admits.
+
+        Raises:
+            Refused: a rule of courses forbids it.
+        """
+        course.admit(self.regimen, before.log, entry, self.texts, state=before.state)
+        return entry
 
 
 def prescription_of(
@@ -154,7 +162,7 @@ def prescription_of(
 
 def _refuse_other_scales(log: Log, folder: Path | None) -> None:
     """Refuse entries written by hand in units that may be those of another scale."""
-    names = language.DrugNames(folder)
+    names = DrugNames(folder)
     faults = [
         RegimenError(log.file, entry.line, f"entries[{entry.number}]", problem)
         for entry in log.in_force()
@@ -204,7 +212,7 @@ def _seal_fault(entry: Broken, file: str, line: int | None) -> RegimenError:
 
 def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.FileContent:
     """The regimen file by its name in a log: a path is relative to the folder of the log."""
-    if is_path(name):
+    if language.shelf.is_path(name):
         name = os.path.normpath(Path(log).resolve().parent / name)
     return language.shelf.find(name, folder)
 
@@ -223,18 +231,13 @@ def _texts(log: Log, folder: Path | None) -> dict[str, Regimen]:
     }
 
 
-def is_path(name: str) -> bool:
-    """Whether a regimen is named by a path and not by its id."""
-    return "/" in name or "\\" in name or name.endswith(language.shelf.SUFFIXES)
-
-
 def name_in_log(name: str, file: str) -> str:
     """A regimen's name for a log; a path is made relative to the log, so that both may be moved.
 
     >>> name_in_log("npc-bolus", "logs/S-07.yaml")
     'npc-bolus'
     """
-    if not is_path(name):
+    if not language.shelf.is_path(name):
         return name
     regimen = Path(name).resolve()
     try:
@@ -283,7 +286,7 @@ def enter(
             amended = _read_text(amendment.text, origin, log, options.folder)
             prescription.texts[amendment.sha256] = amended
         regimen = prescription.regimen
-        names = language.DrugNames(options.folder)
+        names = DrugNames(options.folder)
         before = prescription.course(moment)
         effect, name_cautions = with_course_drug(effect_of(before), regimen, names)
         number = len(prescription.log.entries) + 1
@@ -314,7 +317,7 @@ def enter(
 
 
 def with_course_drug(
-    effect: Effect, regimen: Regimen, names: language.DrugNames
+    effect: Effect, regimen: Regimen, names: DrugNames
 ) -> tuple[Effect, list[Caution]]:
     """An effect with its drug under the name that the course uses, and cautions about the name.
 
@@ -335,9 +338,7 @@ def with_course_drug(
     return result, cautions
 
 
-def _name_cautions(
-    written: str, drug: str, regimen: Regimen, names: language.DrugNames
-) -> list[Caution]:
+def _name_cautions(written: str, drug: str, regimen: Regimen, names: DrugNames) -> list[Caution]:
     """What to confirm about a name that is taken for a drug, if the regimen does not have it."""
     if drug in {dose.drug for dose in regimen.doses()} and regimen.drug_called(written) == drug:
         return []
@@ -348,7 +349,7 @@ def _name_cautions(
 
 def drug_name_cautions(prescription: Prescription, folder: Path | None) -> list[Caution]:
     """What to confirm about the drug names of unplanned doses in a log, each once."""
-    names = language.DrugNames(folder)
+    names = DrugNames(folder)
     effects = (entry.effect for entry in prescription.log.in_force())
     cautions = dict[Caution, None]()
     for extra in (effect for effect in effects if isinstance(effect, Extra)):
@@ -357,7 +358,7 @@ def drug_name_cautions(prescription: Prescription, folder: Path | None) -> list[
     return list(cautions)
 
 
-def _scale_refusals(effect: Effect, names: language.DrugNames) -> Iterator[str]:
+def _scale_refusals(effect: Effect, names: DrugNames) -> Iterator[str]:
     """What to type in place of each amount in another scale, which no log keeps."""
     for drug, amount in _amounts(effect):
         if amount.unit in ("units", *ACTIVITY_SCALES):
@@ -392,18 +393,12 @@ def tell_last_hash(log: Log) -> None:
 
 def _admitted(prescription: Prescription, before: Course, entry: Entry, *, override: bool) -> Entry:
     """An entry that is admitted; with `override`, a refused one is marked as overridden."""
-
-    def admit(entry: Entry) -> Entry:
-        log, state = prescription.log, before.state
-        course.admit(prescription.regimen, log, entry, prescription.texts, state=state)
-        return entry
-
     try:
-        return admit(entry)
+        return prescription.admitted(entry, before)
     except Refused:
         if not override:
             raise
-        return admit(entry._replace(overridden=True))
+        return prescription.admitted(entry._replace(overridden=True), before)
 
 
 def _is_news(caution: Caution, text: str, old: Collection[tuple[str, str]]) -> bool:

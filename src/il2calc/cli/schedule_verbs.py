@@ -100,7 +100,6 @@ def prepare(
     folder: options.Folder = None,
 ) -> None:
     """Print how every distinct dose of a schedule is made up."""
-    from il2calc.format import json
     from il2calc.pharmacy.preparation import prepare as make_up
     from il2calc.pharmacy.supply import order
     from il2calc.report import preparation_sheet as sheet
@@ -131,7 +130,7 @@ def prepare(
     contents = (plan, preparations, order(limited, preparations, share=share_vials))
     if format_ == "json":
         document = sheet.document(*contents, share=share_vials, of_plan=plan_cautions)
-        output.write_data(json.dumped({**document, "subject": plan.subject}), output_)
+        output.write_json({**document, "subject": plan.subject}, output_)
     else:
         parts = sheet.paragraphs(*contents, share=share_vials, of_plan=plan_cautions)
         output.write_sheet(parts, output_, pager=not no_pager)
@@ -221,7 +220,7 @@ def intensity(
     elif format_ == "csv":
         output.write_data(tabular.intensity_lines(course, figures), output_)
     else:
-        output.write_data(json.dumped(json.intensities(course, figures, cautions)), output_)
+        output.write_json(json.intensities(course, figures, cautions), output_)
     output.tell_cautions(cautions, printed=format_ in formats.PRINT_CAUTIONS, output=output_)
     output.tell_written(output_, format_, quiet=quiet)
     if strict and cautions:
@@ -236,7 +235,7 @@ def _with_what_if(
     if not lines:
         return course, cautions
     from il2calc.cli import courses, log_verbs
-    from il2calc.course import admit, with_portions
+    from il2calc.course import with_portions
     from il2calc.model.effects import Given, Parted
     from il2calc.model.log import Entry
     from il2calc.report.course_text import entry_line
@@ -250,7 +249,7 @@ def _with_what_if(
         cautions += name_cautions
         moments = [course.as_of.replace(tzinfo=None), *(entry.moment for entry in log.entries)]
         entry = Entry(len(log.entries) + 1, max(moments), effect, hypothetical=True)
-        admit(prescription.regimen, log, entry, prescription.texts, state=course.state)
+        prescription.admitted(entry, course)
         after = prescription.course(course.as_of, *entries, entry)
         if isinstance(entry.effect, Given | Parted):
             effect, _ = with_portions(after, entry.effect)

@@ -102,6 +102,11 @@ def find_drug(name: str, folder: Path | None = None) -> FileContent | None:
     return None if origin is None else _opened(origin)
 
 
+def is_path(name: str) -> bool:
+    """Whether a regimen is named by a path and not by its id."""
+    return "/" in name or "\\" in name or name.endswith(SUFFIXES)
+
+
 def find(name: str, folder: Path | None = None) -> FileContent:
     """The file that an id, a path or `-` (standard input) names.
 
@@ -111,7 +116,7 @@ def find(name: str, folder: Path | None = None) -> FileContent:
     """
     if name == "-":
         return _hashed(sys.stdin.buffer.read(MOST_BYTES + 1), Origin("<stdin>", ""))
-    if "/" in name or "\\" in name or name.endswith(SUFFIXES):
+    if is_path(name):
         return open_file(name)
     files = regimen_files(folder)
     if name not in files:
