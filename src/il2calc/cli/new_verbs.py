@@ -31,7 +31,7 @@ from il2calc.errors import (
     numbered,
     shown,
 )
-from il2calc.language import regimen_yaml, shelf, spreadsheet
+from il2calc.language import DrugNames, regimen_yaml, shelf, spreadsheet
 from il2calc.language.spreadsheet import SheetRegimen
 from il2calc.language.spreadsheet_rows import Refusal
 from il2calc.model.evidence import Origin
@@ -134,7 +134,7 @@ def new(
     text = _new_text(file.stem, typed) if from_ is None else _copied_text(from_, file.stem)
     content = text.encode()
     draft = shelf.FileContent(content, Origin(str(file), ""))
-    names = language.DrugNames()
+    names = DrugNames()
     result = language.examine(draft, (), names)
     if result.regimen is None:
         raise FaultyFile(_fault_of_option(fault, typed) for fault in result.faults)
@@ -250,7 +250,7 @@ def import_(
     for column in unread:
         output.tell(shown(f"caution: {sheet}:1: the column {column!r} is not read"))
     drafts = list(spreadsheet.drafts(spreadsheet.Sheet(cite, today, rows, drugs, table.between)))
-    drug_names = language.DrugNames(folder)
+    drug_names = DrugNames(folder)
     refusals: list[Refusal] = []
     lines: list[str] = []
     imported = 0
@@ -278,12 +278,7 @@ def import_(
 
 
 def _import_draft(
-    draft: SheetRegimen,
-    into: Path,
-    names: language.DrugNames,
-    scraps: safefile.Listing,
-    *,
-    check: bool,
+    draft: SheetRegimen, into: Path, names: DrugNames, scraps: safefile.Listing, *, check: bool
 ) -> tuple[str, Sequence[Refusal]]:
     """Write the file of a regimen; give the line about it, and the refusals that prevent it."""
     from il2calc.review import departures

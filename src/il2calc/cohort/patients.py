@@ -102,8 +102,8 @@ class Place(NamedTuple):
         return Place(self.first + len(ids) + len(self.ragged), _add_ids(self._all_runs(), ids))
 
     def _all_runs(self) -> tuple[np.ndarray, ...]:
-        ids = [id_number(rejected.id) or 0 for rejected in self.ragged]
-        return _add_ids(self.runs, np.array(ids, "int64"))
+        ids, _ = whole_numbers(pa.array([rejected.id for rejected in self.ragged], pa.string()))
+        return _add_ids(self.runs, ids)
 
 
 BEGIN = Place()
@@ -373,7 +373,7 @@ def _ids_of_doubles(column: pa.DoubleArray) -> pa.Array:
 
 
 def whole_numbers(cells: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """The cells as whole numbers, and which of them are positive and not too large."""
+    """The cells as whole numbers (007 is 7), and which of them are positive and not too large."""
     if cells.type == pa.int64():
         values = pc.fill_null(cells, 0).to_numpy(zero_copy_only=False)
         return values, (values > 0) & (values < _ID_LIMIT)
@@ -392,10 +392,3 @@ def flags(values: pa.BooleanArray) -> np.ndarray:
     """Flags as a numpy array; null is false."""
     result: np.ndarray = pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False)
     return result
-
-
-def id_number(text: str | None) -> int | None:
-    """An ID as a number: 007 is 7; None if it is not a whole number above 0, or is too large."""
-    digits = (text or "").lstrip("0")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < len(str(_ID_LIMIT))
-    return int(digits) if is_number else None

@@ -24,7 +24,6 @@ from il2calc.cohort.patients import (
     Rejected,
     cells_of,
     flags,
-    id_number,
     parsed,
     whole_numbers,
 )
@@ -152,7 +151,8 @@ def read(
     rejected = list(place.ragged)
     for index in map(int, np.flatnonzero(~good)):
         row_cells = {name: _text(column, index) for name, column in cells.items()}
-        if (reason := _reason(row_cells, rules, duplicate=duplicate[index])) is None:
+        number = int(ids[index]) if is_id[index] else None
+        if (reason := _reason(row_cells, rules, number, duplicate=duplicate[index])) is None:
             good[index] = True
         else:
             rejected.append(Rejected(int(rows[index]), row_cells["ID"] or "", reason))
@@ -223,10 +223,12 @@ def _available(has: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     }
 
 
-def _reason(cells: Mapping[str, str | None], rules: Rules, *, duplicate: bool) -> str | None:
+def _reason(
+    cells: Mapping[str, str | None], rules: Rules, number: int | None, *, duplicate: bool
+) -> str | None:
     """All reasons why a patient cannot be scheduled; None if there are none."""
-    id_and_arm = (_id_problem(cells["ID"], duplicate=duplicate), _arm_problem(cells, rules))
-    problems = [*filter(None, id_and_arm)]
+    id_problem = _id_problem(cells["ID"], number, duplicate=duplicate)
+    problems = [*filter(None, (id_problem, _arm_problem(cells, rules)))]
     for name, (field, _, _) in MEASURES.items():
         if (text := cells.get(name)) is not None:
             try:
@@ -242,11 +244,11 @@ def _reason(cells: Mapping[str, str | None], rules: Rules, *, duplicate: bool) -
     return shown("; ".join(problems)) or None
 
 
-def _id_problem(text: str | None, *, duplicate: bool) -> str | None:
+def _id_problem(text: str | None, number: int | None, *, duplicate: bool) -> str | None:
     """What is wrong with an ID; None = nothing."""
     if text is None:
         return "there is no ID; number the patients"
-    if (number := id_number(text)) is None:
+    if number is None:
         rule = "is not a whole number above 0 of at most 15 digits"
         return f"ID {text!r} {rule}; number the patients"
     if not duplicate:
