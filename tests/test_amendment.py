@@ -1497,33 +1497,42 @@ def test_an_amendment_that_is_undone_leaves_no_trace_in_a_table(bolus: Path) -> 
     assert shown() == before
 
 
-def test_an_amendment_by_whose_route_a_dose_was_given_is_not_undone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("line", "given_with_it"),
+    [
+        ("SC, over: 2 hours", None),  # the amount alone differs: the dose keeps the 2 mg given
+        ("IV bolus", "as IV bolus"),
+        ("SC, over: 4 hours", "over 4 hours"),
+        ("SC", ""),
+    ],
+)
+def test_an_amendment_by_which_a_dose_was_given_is_not_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, given_with_it: str | None
 ) -> None:
     """Danger: a dose that was given into a vein is subcutaneous in every output from then on.
 
-    What its text says of the amount alone may be undone: the dose keeps the 2 mg that were given.
+    Or it ran in 2 hours, in place of 4, and at twice the rate.
     """
     monkeypatch.chdir(tmp_path)
-    for name, body in (
-        ("first", cycles()),
-        ("amount", cycles("2 mg")),
-        ("route", cycles("2 mg").replace("route: SC", "route: IV bolus")),
-    ):
-        content = HEAD.format(version=1) + body
+    for name, amount, route in (("old", "1 mg", "SC, over: 2 hours"), ("new", "2 mg", line)):
+        content = HEAD.format(version=1) + cycles(amount).replace("SC", route)
         Path(f"{name}.yaml").write_text(content, encoding="utf-8")
-    for text in ("amount", "route"):
-        log, on = f"S-{text}.yaml", ("--as-of", "2026-03-01")
-        run("log", "start", log, "--regimen", "./first.yaml", "--start", "2025-12-01")
-        amend = ("log", "amend", log, "--regimen", f"./{text}.yaml", "--from", "cycle 2", *on)
-        assert run(*amend).code == 0
-        assert run("log", "given", log, "1-3", *on).code == 0
-        line = ("replan", log, *on, "--format", "csv", "--columns", "given_amount,route")
-        before = run(*line).out.splitlines()[1:4]
-        undone = run("log", "undo", log, "1", *on)
-        assert run(*line).out.splitlines()[1:4] == before
-        assert undone.code == (1 if text == "route" else 0), undone.err
-    assert "row 3 (examplumab dose 1 of cycle 2) was given with it as IV bolus" in undone.err
+    log, on = "S-07.yaml", ("--as-of", "2026-03-01")
+    run("log", "start", log, "--regimen", "./old.yaml", "--start", "2025-12-01")
+    amend = ("log", "amend", log, "--regimen", "./new.yaml", "--from", "cycle 2", *on)
+    assert run(*amend).code == 0
+    assert run("log", "given", log, "1-3", *on).code == 0
+    columns = ("--columns", "given_amount,route,over_minutes")
+    replan = ("replan", log, *on, "--format", "csv", *columns)
+    before = run(*replan).out.splitlines()[1:4]
+    undone = run("log", "undo", log, "1", *on)
+    assert run(*replan).out.splitlines()[1:4] == before
+    if given_with_it is None:
+        assert undone.code == 0
+        return
+    assert undone.code == 1
+    reason = f"row 3 (examplumab dose 1 of cycle 2) was given with it {given_with_it}".rstrip()
+    assert f"{reason} (undo that one first" in undone.err
     assert run("log", "undo", log, "2", *on).code == 0
     assert run("log", "undo", log, "1", *on).code == 0
 

@@ -397,6 +397,16 @@ def test_a_changed_log_is_resealed_with_a_reason(file: Path) -> None:
     assert_refused(again, 1, "every entry of S-07.yaml is as it was written, or as it stood when")
 
 
+def test_a_resealing_is_not_undone(file: Path) -> None:
+    """Danger: "undone" is printed, and the change by hand is accepted all the same."""
+    edit(file, "at: 2025-12-02 08:00", "at: 2025-12-02 09:00")
+    run("log", "check", "S-07.yaml", "--reseal", "--reason", "typo")
+    reason = "it accepts what was changed by hand before it, and changes no dose"
+    for number in ((), ("4",)):
+        refused = run("log", "undo", "S-07.yaml", *number)
+        assert_refused(refused, 1, f"entry 4 cannot be undone; {reason}")
+
+
 @pytest.mark.hazard(29)
 def test_a_resealed_log_is_not_called_unchanged(file: Path) -> None:
     """Danger: whoever gets a log with a changed weight reads that nothing was changed."""

@@ -401,7 +401,10 @@ def apply(state: CourseState, entry: Entry) -> None:
 
 def _check_undone(before: CourseState, regimen: Regimen, undone: Log, number: int) -> None:
     """Refuse to undo an entry that is not in force, or on which another entry rests."""
-    in_force = {other.number for other in before.log.in_force()}
+    in_force = {other.number: other.effect for other in before.log.in_force()}
+    if isinstance(in_force.get(number), effects.Resealed):
+        changes = "it accepts what was changed by hand before it, and changes no dose"
+        raise Refused(f"entry {number} cannot be undone; {changes}")
     if number not in in_force:
         choice = f"entries in force: {', '.join(map(str, in_force))}"
         raise Refused(
@@ -422,12 +425,19 @@ def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[En
     """Doses that were given as planned and whose planned time, amount or route would change."""
     before_bases, after_bases = DosingBases(before), DosingBases(after)
     for key in after.given:
-        if key in after.portions:
-            route = after.portions[key].route
-            if after.slot(key).dose.route != route == before.slot(key).dose.route:
-                yield before.given[key].entry, f"{before.name(key)} was given with it as {route}"
-            continue
         entry, effect = before.given[key].entry, before.given[key].effect
+        if key in after.portions:
+            route, dose, other = (
+                after.portions[key].route,
+                before.slot(key).dose,
+                after.slot(key).dose,
+            )
+            if other.route != route == dose.route:
+                yield entry, f"{before.name(key)} was given with it as {route}"
+            elif isinstance(effect, Given) and dose.over != other.over:
+                over = f" over {dose.over.text}" if dose.over is not None else ""
+                yield entry, f"{before.name(key)} was given with it{over}"
+            continue
         when = before.when_given(key)
         if when != after.when_given(key):
             moment = format_moment(before.moments.local(when))
