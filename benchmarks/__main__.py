@@ -55,12 +55,12 @@ def main() -> None:
     asks.add_argument("--most", type=int, default=10_000_000, metavar="SIZE")
     asks.add_argument("--into", type=Path, metavar="FILE")
     asked = asks.parse_args()
-    told: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if asked.into is not None and asked.into.exists():
-        told = json.loads(asked.into.read_text(encoding="utf-8"))
+        figures = json.loads(asked.into.read_text(encoding="utf-8"))
     for name in asked.parts or PARTS:
-        told[name] = {"made": made(asked.rounds), **PARTS[name](asked)}
-        text = f"{json.dumps(told, indent=2)}\n"
+        figures[name] = {"made": made(asked.rounds), **PARTS[name](asked)}
+        text = f"{json.dumps(figures, indent=2)}\n"
         if asked.into is not None:
             asked.into.write_text(text, encoding="utf-8")
     if asked.into is None:

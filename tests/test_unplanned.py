@@ -767,3 +767,5 @@ def test_an_unplanned_drug_that_is_not_in_the_regimen_is_held_against_its_monogr
         result = run("replan", log, "--as-of", "2025-12-02", "--format", format_)
         assert (result.code, result.err.count(caution)) == (0, 1)
         assert "preparation" not in result.out, "nothing that is to come has a monograph"
+    bundle = run("replan", log, "--as-of", "2025-12-02", "--format", "fhir").out
+    assert '"code": "L03AC01"' in bundle, "the ATC code of aldesleukin, as of a planned drug"
