@@ -379,7 +379,7 @@ def test_list_and_help_are_plain_in_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("args", "absent"),
     [
-        ((*NPC, "--format", "csv"), ("simplejson", "il2calc.course")),
+        ((*NPC, "--format", "csv"), ("simplejson", "il2calc.course", "il2calc.report.sheet")),
         (NPC, ("simplejson", "il2calc.course")),
         ((*IMATINIB, "--format", "csv"), ("simplejson", "il2calc.course")),
         (("list",), ("simplejson", "il2calc.course")),

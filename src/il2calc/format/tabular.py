@@ -20,7 +20,6 @@ from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import READERS, Caution, Schedule, changes_to
 from il2calc.report import plain_data
 from il2calc.report.plain_data import Plan, schedule_of
-from il2calc.report.sheet import SheetEntry, sheet
 from il2calc.text.values import no_formula
 from il2calc.units import UCUM, Quantity, plain
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from il2calc.course import Course
     from il2calc.course.index import CourseRow
     from il2calc.course.intensity import Intensity
+    from il2calc.report.sheet import SheetEntry
 
 COLUMNS = tuple(READERS)
 """Frozen: a change of names or order is a new format; a new column is added at the end."""
@@ -168,6 +168,8 @@ def markdown_lines(
     Args:
         columns: the columns to write, in order; empty = those of the format.
     """
+    from il2calc.report.sheet import sheet
+
     report = sheet(plan, cautions)
     is_course = any(column.kind == "state" for column in report.columns)
     columns = columns or (*MARKDOWN_COLUMNS, *(RECORDED if is_course else ()))
