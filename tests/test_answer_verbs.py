@@ -278,6 +278,16 @@ def test_a_weight_without_a_last_digit_in_pounds_is_not_called_exact() -> None:
     assert data["value"] == pytest.approx(154.3235835294143)
 
 
+def test_a_dose_without_a_last_digit_in_milligrams_is_not_called_exact() -> None:
+    """Danger: 42 x 1.1 / 18 = 2.5666... was printed as 2.567 mg, and 0.308 mg really is 0.308."""
+    of_drug = ("--drug", "aldesleukin")
+    assert converted("42 million IU", "mg", *of_drug) == "about 2.567 mg"
+    assert converted("30 mcg/mL", "IU/mL", *of_drug) == "about 490,900 units/mL"
+    assert converted("5.04 million IU", "mg", *of_drug) == "0.308 mg"
+    data = json.loads(run("convert", "42 million IU", "mg", *of_drug, "--format", "json").out)
+    assert data["value"] == pytest.approx(2.5666666666666667)
+
+
 def test_two_factors_lead_from_one_old_unit_to_the_other() -> None:
     """16.7 / 83.3 x 83.3 = 16.7, by way of IU; both factors are shown."""
     result = run("convert", "83.3 Nutley units", "Cetus units", "--drug", "aldesleukin")

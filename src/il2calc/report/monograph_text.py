@@ -277,11 +277,10 @@ OUTCOMES = {
 
 def conversion_lines(text: str, result: Conversion) -> Iterator[str]:
     """A measure in another unit, with the conversion factors used."""
-    approximate = (
-        result.figures if not result.factors else any(factor.figures for factor in result.factors)
-    )
+    value = _rounded(result)
+    approximate = value != result.value or any(factor.figures for factor in result.factors)
     about = "about " if approximate else ""
-    yield f"{about}{measure(Figure(_rounded(result), result.unit), full=True)}{result.per}"
+    yield f"{about}{measure(Figure(value, result.unit), full=True)}{result.per}"
     yield from (f"  by {_factor(factor)}" for factor in result.factors)
     if not result.factors:
         yield f"  {text} needs no drug factor"
