@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from datetime import date
@@ -91,6 +92,22 @@ def test_a_users_file_that_hides_a_shipped_one_is_cautioned(tmp_path: Path) -> N
     assert str(own_file) in caution.text
     assert "npc-bolus" in caution.text
     assert "shipped" in caution.text
+
+
+@pytest.mark.hazard(30)
+def test_a_users_monograph_that_hides_a_shipped_one_is_cautioned(tmp_path: Path) -> None:
+    """Danger: a monograph of one's own without limits took the limit's caution away in silence."""
+    own_file = tmp_path / "drugs" / "aldesleukin.yaml"
+    own_file.parent.mkdir()
+    shipped = (Path(NPC.origin.file).parent / "drugs" / "aldesleukin.yaml").read_text("utf-8")
+    own_file.write_text(re.sub(r"\nlimits:\n(  - .*\n)+", "\n", shipped), "utf-8")
+    schedule = make(NPC, KG70, percents={"aldesleukin": D(200)})
+    monographs = language.monographs(["aldesleukin"], tmp_path)
+    assert monographs["aldesleukin"] is not None
+    assert not monographs["aldesleukin"].limits
+    caution = caution_of("hides-shipped", review(schedule, monographs))
+    assert caution.text == f"{own_file} is used instead of the shipped aldesleukin"
+    assert "hides-shipped" not in codes(review(schedule, language.monographs(["aldesleukin"])))
 
 
 def test_a_file_given_by_its_path_hides_nothing(tmp_path: Path) -> None:

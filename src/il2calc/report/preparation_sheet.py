@@ -107,16 +107,13 @@ def cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution,
     return (*by_text.values(), *_product_cautions(preparations, share=share))
 
 
-def _product_cautions(preparations: Sequence[Prepared], *, share: bool) -> tuple[Caution, ...]:
-    """The cautions that belong to no single dose: about monographs and about shared vials."""
-    texts = [drug.origin.hiding(drug.name) for drug in _drugs(preparations)]
-    cautions = [Caution("hides-shipped", text) for text in texts if text]
+def _product_cautions(preparations: Sequence[Prepared], *, share: bool) -> Iterator[Caution]:
+    """The cautions that belong to no single dose: about shared vials."""
     for product in products(preparations) if share else ():
         if product.single_dose and product.keeps is not None:
             text = f"{product.name}: single-dose, without preservative; chemically "
             text += f"stable for {product.keeps.text}, which is not a beyond-use date"
-            cautions.append(Caution("shared-vials", text))
-    return tuple(dict.fromkeys(cautions))
+            yield Caution("shared-vials", text)
 
 
 def document(

@@ -36,7 +36,7 @@ def review(schedule: Schedule, monographs: Monographs = NO_MONOGRAPHS) -> tuple[
     """
     return (
         *_default_arm(schedule),
-        *_hides_shipped(schedule),
+        *_hides_shipped(schedule, monographs),
         *_doubtful_names(schedule),
         *_settings(schedule, monographs),
         *_percentages(schedule),
@@ -74,9 +74,12 @@ def _limits(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
         yield from limits.stops_planned(schedule)
 
 
-def _hides_shipped(schedule: Schedule) -> Iterator[Caution]:
-    if text := schedule.regimen.origin.hiding(schedule.regimen.id):
-        yield Caution("hides-shipped", text)
+def _hides_shipped(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    """A user's regimen or monograph in place of a shipped one: its limits are the user's too."""
+    read = [(schedule.regimen.origin, schedule.regimen.id)]
+    read += [(drug.origin, drug.name) for drug in monographs.values() if drug is not None]
+    texts = (origin.hiding(name) for origin, name in dict.fromkeys(read))
+    yield from (Caution("hides-shipped", text) for text in texts if text)
 
 
 def _doubtful_names(schedule: Schedule) -> Iterator[Caution]:
