@@ -91,7 +91,7 @@ def monographs(names: Iterable[str], folder: Path | None = None) -> dict[str, Dr
     """The monograph of each drug, by the name of its file; None where there is none.
 
     Raises:
-        FaultyFile: a file has faults; all of them are reported.
+        RegimenError, FaultyFile: a folder or file cannot be opened; a file has faults, all told.
     """
     return {name: monograph(name, folder) for name in names}
 
