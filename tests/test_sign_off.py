@@ -203,6 +203,7 @@ def test_what_ships_is_signed_in_the_users_own_folder(tmp_path: Path) -> None:
     assert review(*IMATINIB[1:]) == NONE
     assert "reviews" not in shelf.regimen_files(tmp_path), "it is no regimen"
     assert run("check", str(tmp_path / "reviews.yaml")).out.endswith("no faults\n")
+    assert run("check", *folder).out.endswith("\nreviews.yaml: no faults\n")
 
 
 def test_a_review_of_what_shipped_ends_with_a_release_that_says_otherwise(tmp_path: Path) -> None:
@@ -254,6 +255,9 @@ def test_a_faulty_file_of_reviews_stops_what_it_is_about(tmp_path: Path) -> None
     assert place in result.err
     assert "reviews.imatinib[1].content_sha256: is not 64 hex digits" in result.err
     assert place in run("check", str(path)).err
+    result = run("check", "--library", str(tmp_path))  # of every file: "no faults" was an untruth
+    assert (result.code, place in result.err) == (1, True)
+    assert result.out.endswith("\nreviews.yaml: 2 faults\n")
     path.write_text("", encoding="utf-8")
     with pytest.raises(FaultyFile, match="is empty; a file of reviews begins with 'reviews:'"):
         load("imatinib", folder=tmp_path)

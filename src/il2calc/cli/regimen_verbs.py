@@ -175,11 +175,12 @@ def check(
     results = [(name, _examined_file(name, folder)) for name in given]
     if not files:
         names = DrugNames(folder)
-        regimens = list(shelf.opened(shelf.regimen_files(folder)))
-        on_shelf = output.with_progress(regimens, "files")
+        on_shelf = output.with_progress([*shelf.opened(shelf.regimen_files(folder))], "files")
         results = [(name, _examined(content, names)) for name, content in on_shelf]
         for name, content in shelf.opened(shelf.drug_files(folder)):
             results.append((f"drugs/{name}", _examined_drug(content)))
+        if folder is not None and (reviews := folder / shelf.LIBRARY_REVIEWS).exists():
+            results.append((reviews.name, _examined_file(str(reviews), folder)))
     faults = [fault for _, result in results for fault in result.faults]
     remarks = [remark for _, result in results for remark in result.remarks]
     if format_ == "json":
