@@ -118,6 +118,25 @@ def test_a_copy_is_the_same_regimen_under_another_name(tmp_path: Path) -> None:
     assert load_regimen(str(file)).id == "mine"
 
 
+def test_a_copy_is_that_of_the_library_as_with_every_other_command(tmp_path: Path) -> None:
+    """Danger: with a library that hides npc-bolus, the copy had the shipped amount, in silence."""
+    own = tmp_path / "library" / "npc-bolus.yaml"
+    own.parent.mkdir()
+    shipped = language.shelf.find("npc-bolus").content.decode()
+    own.write_text(shipped.replace("72_000 IU/kg", "73_000 IU/kg"), encoding="utf-8")
+    caution = f"caution: {own} is used instead of the shipped npc-bolus\n"
+    options, library = ("--from", "npc-bolus", "--quiet"), str(own.parent)
+    result = run("new", str(tmp_path / "a.yaml"), *options, "--library", library)
+    assert (result.code, result.err) == (0, caution)
+    result = run("new", str(tmp_path / "b.yaml"), *options, env={"IL2CALC_LIBRARY": library})
+    assert (result.code, result.err) == (0, caution)
+    assert run("new", str(tmp_path / "c.yaml"), *options).err == ""
+    amounts = {name: "73_000" in (tmp_path / f"{name}.yaml").read_text("utf-8") for name in "abc"}
+    assert amounts == {"a": True, "b": True, "c": False}
+    none = {"IL2CALC_LIBRARY": str(tmp_path / "none")}
+    assert_refused(run("new", str(tmp_path / "d.yaml"), "--drug", "x", env=none), 1, "not a folder")
+
+
 @pytest.mark.parametrize(
     ("name", "dose"),
     [("Aprepitant (Emend)", "Aprepitant Emend"), ("trastuzumab/hyaluronidase", None)],

@@ -119,6 +119,7 @@ def new(
     every: Annotated[Text, option("--every LENGTH", "From turn to turn: '21 days'.")] = None,
     times: Annotated[Text, option("--times N", "How many turns.")] = None,
     quiet: options.Quiet = False,
+    folder: options.Folder = None,
 ) -> None:
     """Write the file, or report every fault that it would have and write nothing."""
     from il2calc.review import departures
@@ -131,10 +132,10 @@ def new(
     typed = {name: text for name, text in texts.items() if text is not None}
     if from_ is not None and typed:
         raise OptionError(f"--{next(iter(typed))}", "excludes --from; change the copy instead")
-    text = _new_text(file.stem, typed) if from_ is None else _copied_text(from_, file.stem)
+    text = _new_text(file.stem, typed) if from_ is None else _copied_text(from_, file.stem, folder)
     content = text.encode()
     draft = shelf.FileContent(content, Origin(str(file), ""))
-    names = DrugNames()
+    names = DrugNames(folder)
     result = language.examine(draft, (), names)
     if result.regimen is None:
         raise FaultyFile(_fault_of_option(fault, typed) for fault in result.faults)
@@ -198,10 +199,12 @@ def _scalar(text: str) -> str:
     return text if _DAY_LIST.fullmatch(text) else regimen_yaml.scalar(text)
 
 
-def _copied_text(source: str, name: str) -> str:
+def _copied_text(source: str, name: str, folder: Path | None) -> str:
     """The text of another regimen file, which must have no faults, under a new name."""
-    language.load(source)
-    text = shelf.find(source).content.decode()
+    regimen = language.load(source, folder=folder)
+    if hidden := regimen.origin.hiding(regimen.id):
+        output.tell(f"caution: {hidden}")
+    text = shelf.find(source, folder).content.decode()
     name_line = f"regimen: {_scalar(name)}"
     copy, count = re.subn(r"^regimen: .*$", lambda _: name_line, text, count=1, flags=re.MULTILINE)
     if not count:
