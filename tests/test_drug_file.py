@@ -551,6 +551,18 @@ def test_a_limit_of_a_single_dose_is_an_amount_of_a_single_dose(amount: str) -> 
     assert len(faults) == 1
 
 
+def test_a_name_cannot_be_that_of_the_drug_and_of_another_that_it_never_is() -> None:
+    """Danger: a name in both was the drug's own, without the refusal that the file asks for."""
+    others = "{name: EX 2, text: a}, {name: b, also: [c, Ex-1], text: d}, {name: e, text: f}"
+    monograph, faults = examined(a_drug(f"also: [EX-1, ex-2]\nnever_the_same: [{others}]\n"))
+    assert monograph is None
+    rest = "is a name of the drug itself above; keep it in one place"
+    assert [(fault.path, fault.problem) for fault in faults] == [
+        ("never_the_same[1].name", f"'EX 2' {rest}"),
+        ("never_the_same[2].also", f"'Ex-1' {rest}"),
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -259,6 +259,12 @@ def _repeated(draft: Draft) -> Iterator[Fault]:
             if name in seen:
                 yield (*loc, index, key), f"{name!r} appears twice; choose another name"
             seen.add(name)
+    own = set(map(drug.one_spelling, (draft.get("drug", ""), *draft.get("also", ()))))
+    for index, entry in entries(draft, "never_the_same"):
+        for key, names in (("name", (entry.get("name", ""),)), ("also", entry.get("also", ()))):
+            if both := next((name for name in names if drug.one_spelling(name) in own), None):
+                problem = f"{both!r} is a name of the drug itself above; keep it in one place"
+                yield ("never_the_same", index, key), problem
 
 
 def _drug(draft: Draft) -> drug.Drug:
