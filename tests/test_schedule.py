@@ -237,6 +237,24 @@ def test_a_regimen_that_gives_nothing_in_an_arm_is_refused() -> None:
         make_schedule(written(body), arm="watched")
 
 
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"start": date(2026, 1, 1), "first_dose": date(2026, 1, 2)}, "exclude each other"),
+        ({"start": date(2026, 1, 1), "date_of": (1, date(2026, 1, 2))}, "exclude each other"),
+        ({"first_dose": date(2026, 1, 1), "date_of": (1, date(2026, 1, 2))}, "exclude each other"),
+        ({"at": -5}, "at=-5 is no time of a day"),
+        ({"at": 1440}, "at=1440 is no time of a day; give its minutes after midnight, 0 to 1439"),
+    ],
+)
+def test_a_start_that_says_two_things_or_none_is_refused(
+    options: dict[str, Any], problem: str
+) -> None:
+    """Danger: one of two dates was dropped in silence, and at=2000 put every dose a day later."""
+    with pytest.raises(Refused, match=problem):
+        make_schedule(load_regimen("npc-bolus"), Patient(weight=Decimal(70)), **options)
+
+
 def test_a_percentage_of_a_drug_is_refused_kindly_where_an_arm_gives_none() -> None:
     """Every refusal is one that a user can read."""
     body = """

@@ -24,7 +24,7 @@ from il2calc.model.evidence import Assumption
 from il2calc.model.measure import chosen
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import NOT_STATED, Dose, Regimen, amount_in_words
-from il2calc.plan import dosing, timing
+from il2calc.plan import calendar, dosing, timing
 from il2calc.plan.administration import (
     Administration,
     AsNeeded,
@@ -205,8 +205,10 @@ def make(
     Raises:
         MissingInput: an arm, a count, a rest, or a body measure that the regimen needs.
         UnknownName: an arm, a block or a drug that it does not have.
-        Refused: a count above the file's; too many rows; a date beyond year 9999; a bad percentage.
+        Refused: a count above the file's; too many rows; a date beyond year 9999; a bad percentage
+            or time; two dates of the start.
     """
+    _refuse_unclear_start(at, start, first_dose, date_of)
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
     refuse_open_rests(regimen, used_arm)
@@ -268,6 +270,14 @@ def make(
         date_of=date_of[0] if date_of is not None else None,
         as_needed=list_as_needed(regimen, used_arm, last, lambda dose: amount_of(dose, late[dose])),
     )
+
+
+def _refuse_unclear_start(at: int, *dates: object) -> None:
+    """Refuse two dates of the start, of which one would be dropped, and a time that is none."""
+    if sum(given is not None for given in dates) > 1:
+        raise Refused("start, first_dose and date_of exclude each other; give one of them")
+    if not 0 <= at < calendar.DAY:
+        raise Refused(f"at={at} is no time of a day; give its minutes after midnight, 0 to 1439")
 
 
 def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:
