@@ -19,7 +19,7 @@ from il2calc.course import Course, replay
 from il2calc.errors import Refused
 from il2calc.language import log_file, shelf
 from il2calc.language.log_writing import packed
-from il2calc.model.effects import Given, Held, Shifted, Stopped, Undone
+from il2calc.model.effects import Extra, Given, Held, Shifted, Stopped, Undone
 from il2calc.model.log import Entry
 from il2calc.model.regimen import Regimen
 from il2calc.plan import timing
@@ -341,6 +341,16 @@ def test_undo_takes_back_an_entry_by_its_number(file: str) -> None:
     line_of("given", file, "4")
     assert_refused(log("undo", file, "1"), 1, "error: entry 1 cannot be undone", "entry 2 depends")
     assert line_of("undo", file, "2").startswith("entry 3: entry 2 undone")
+
+
+def test_an_unplanned_dose_is_undone_before_a_later_one(file: str) -> None:
+    """Danger: the later one has another number among its turn's doses then, and is not found."""
+    for drug in ("paracetamol", "ondansetron"):
+        log("extra", file, drug, "8 mg", "--route", "oral", "--at", "2025-12-01 09:00")
+    assert "entry 3: entry 1 undone: paracetamol 8 mg" in log("undo", file, "1").out
+    (left,) = log_file.load(file).in_force()
+    assert isinstance(left.effect, Extra)
+    assert left.effect.drug == "ondansetron"
 
 
 # When it is entered

@@ -33,7 +33,7 @@ from il2calc.model import effects
 from il2calc.model.effects import DoseKey, Extra, Given, Held, Parted, Shifted, turn_name
 from il2calc.model.log import Entry, Log, form_of
 from il2calc.model.measure import quantities
-from il2calc.model.regimen import Regimen
+from il2calc.model.regimen import UNPLANNED, Regimen
 from il2calc.plan.dating import format_moment
 from il2calc.units import Quantity, same_dimension
 
@@ -424,14 +424,11 @@ def _check_undone(before: CourseState, regimen: Regimen, undone: Log, number: in
 def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[Entry, str]]:
     """Doses that were given as planned and whose planned time, amount or route would change."""
     before_bases, after_bases = DosingBases(before), DosingBases(after)
-    for key in after.given:
+    for key in (key for key in after.given if key.dose != UNPLANNED):
         entry, effect = before.given[key].entry, before.given[key].effect
         if key in after.portions:
-            route, dose, other = (
-                after.portions[key].route,
-                before.slot(key).dose,
-                after.slot(key).dose,
-            )
+            dose, other = before.slot(key).dose, after.slot(key).dose
+            route = after.portions[key].route
             if other.route != route == dose.route:
                 yield entry, f"{before.name(key)} was given with it as {route}"
             elif isinstance(effect, Given) and dose.over != other.over:
