@@ -275,6 +275,20 @@ def test_it_is_compared_in_real_time_after_the_clocks_have_changed() -> None:
     assert without.startswith("Europe/London: rows 4 to 15, on elapsed time, 1:00 h later")
 
 
+def test_it_is_compared_in_real_time_within_the_hour_that_comes_twice() -> None:
+    """Every 8 hours from 2025-10-25 18:10 in London: next at the second 01:10, after 8 hours.
+
+    A dose at the first 01:30 is 40 minutes before it. Danger: by the clock it is after it, and
+    nobody is told that it is too close to both.
+    """
+    head = {"start": date(2025, 10, 25), "zone": "Europe/London", "at": 18 * 60 + 10}
+    first = was_given(CYCLE, "aldesleukin", [1])
+    assert cautions_by_code(bolus(first, extra("2025-10-26 01:30"), **head))["too-near"] == [
+        "row 2 (2025-10-26 01:30) is less than 8 hours after row 1, given 2025-10-25 18:10",
+        "row 3 (2025-10-26 01:10) is less than 8 hours after row 2, given 2025-10-26 01:30",
+    ]
+
+
 def test_it_is_in_the_innermost_turn_of_its_day() -> None:
     """Before the course begins, in no block; between two cycles, in their course."""
     result = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))

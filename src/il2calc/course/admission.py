@@ -406,10 +406,9 @@ def _check_undone(before: CourseState, regimen: Regimen, undone: Log, number: in
         changes = "it accepts what was changed by hand before it, and changes no dose"
         raise Refused(f"entry {number} cannot be undone; {changes}")
     if number not in in_force:
-        choice = f"entries in force: {', '.join(map(str, in_force))}"
-        raise Refused(
-            f"entry {number} cannot be undone; {choice if in_force else 'none is in force'}"
-        )
+        numbers_in_force = ", ".join(map(str, in_force))
+        choice = f"entries in force: {numbers_in_force}" if in_force else "none is in force"
+        raise Refused(f"entry {number} cannot be undone; {choice}")
     after, faults = _checked_state(regimen, undone, before.texts)
     refused = [(other, fault.problem) for other, fault in faults]
     if failing := refused or list(_changed_given(before, after)):
@@ -428,9 +427,8 @@ def _changed_given(before: CourseState, after: CourseState) -> Iterator[tuple[En
         entry, effect = before.given[key].entry, before.given[key].effect
         if key in after.portions:
             dose, other = before.slot(key).dose, after.slot(key).dose
-            route = after.portions[key].route
-            if other.route != route == dose.route:
-                yield entry, f"{before.name(key)} was given with it as {route}"
+            if other.route != after.portions[key].route == dose.route:
+                yield entry, f"{before.name(key)} was given with it as {dose.route}"
             elif isinstance(effect, Given) and dose.over != other.over:
                 over = f" over {dose.over.text}" if dose.over is not None else ""
                 yield entry, f"{before.name(key)} was given with it{over}"

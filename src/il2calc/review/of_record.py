@@ -24,7 +24,7 @@ from il2calc.plan.dating import format_moment, is_ambiguous
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
-from il2calc.review.spacing import by_route, moment, overlaps, too_close
+from il2calc.review.spacing import by_route, in_real_time, moment, overlaps, too_close
 from il2calc.units import EXACT, convert, safe, same_dimension, short
 
 _MOST_DIFFERENCES = 6
@@ -386,7 +386,7 @@ def _overlaps(schedule: Schedule) -> Iterator[Caution]:
 
 def _infusions(schedule: Schedule) -> Iterator[tuple[Administration, int, int]]:
     """Infusions, with start and length [min], by start; unplanned IV doses have a length of 0."""
-    rows = sorted(schedule.administrations, key=lambda row: moment(schedule, row))
+    rows = sorted(schedule.administrations, key=lambda row: in_real_time(moment(schedule, row)))
     for row in rows:
         span = schedule.recorded[row.number].span(row.dose)
         if span is not None or (row.dose.unplanned and row.dose.route.startswith("IV")):

@@ -7,7 +7,7 @@ outside the plan, and what a shift or a delay moved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -196,7 +196,7 @@ def _closer_than_repeat(
     schedule: Schedule, interval: Span, rows: list[Administration]
 ) -> Iterator[Caution]:
     """A dose closer to the last given one than the interval of its repeat, in any turn."""
-    for one, other in pairwise(sorted(rows, key=lambda row: row.moment)):
+    for one, other in pairwise(sorted(rows, key=lambda row: in_real_time(row.moment))):
         gap = minutes_between(moment(schedule, one), moment(schedule, other))
         if schedule.recorded[one.number].state == "given" and gap < interval.shortest:
             relation = f"is less than {interval.text} after" if gap >= 0 else "lies before"
@@ -234,7 +234,7 @@ def _closer_than_planned(schedule: Schedule, rows: list[Administration]) -> Iter
     """
     planned = sorted({row.minute for row in rows if not row.dose.unplanned})
     shortest = min((second - first for first, second in pairwise(planned)), default=0)
-    for one, other in pairwise(sorted(rows, key=lambda row: moment(schedule, row))):
+    for one, other in pairwise(sorted(rows, key=lambda row: in_real_time(moment(schedule, row)))):
         gap = minutes_between(moment(schedule, one), moment(schedule, other))
         is_outside_plan = one.dose.unplanned or other.dose.unplanned
         if schedule.recorded[one.number].state == "given" and gap < shortest and is_outside_plan:
@@ -285,3 +285,8 @@ def moved_too_close(
 def moment(schedule: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
     return record_of(row, schedule.recorded).when or row.moment
+
+
+def in_real_time(when: datetime) -> datetime:
+    """A moment as a key to sort by; moments of one zone are compared by the clock alone."""
+    return when if when.tzinfo is None else when.astimezone(UTC)
