@@ -254,12 +254,14 @@ def _time_cautions(prep: Prepared, name: str, span: Span) -> Iterator[Caution]:
     """A dose over a time for which the monograph has no preparation."""
     assert prep.drug is not None
     usual = prep.preparation and prep.preparation.over
-    keeps, text = prep.preparation and prep.preparation.keeps, f"{name} runs over {span.text}"
+    keeps = prep.preparation and prep.preparation.keeps
+    text = f"{name} runs over {span.text}"
     times = dict.fromkeys(one.over.text for one in prep.drug.preparations if one.over is not None)
-    more = usual and DAY <= usual.longest < span.longest <= (keeps or span).longest
+    outlasts = usual and DAY <= usual.longest < span.longest <= (keeps or span).longest
+    fits = usual and usual.overlaps(span) and not outlasts
     if usual is None and (prep.preparation or not times) and not keeps and span.longest > DAY:
         text += f", and no source says how it is made up for that{_as_one_bag(prep)}"
-    elif not times or (prep.preparation and (usual is None or (usual.overlaps(span) and not more))):
+    elif not times or fits or (prep.preparation and usual is None):
         return
     elif usual is None:
         text += f"; the monograph's preparations are for {' and '.join(times)}, and no source says "
@@ -272,7 +274,7 @@ def _time_cautions(prep: Prepared, name: str, span: Span) -> Iterator[Caution]:
         text += f"here that for {usual.text}"
         if prep.bag_lasts:
             text += f", a bag for each {usual.text} of it (our assumption)"
-        elif more or (not keeps and span.shortest > MOST_APART * usual.longest):
+        elif outlasts or (not keeps and span.shortest > MOST_APART * usual.longest):
             text += _as_one_bag(prep)
     yield Caution("infusion-time", text, prep.administrations)
 
