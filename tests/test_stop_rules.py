@@ -155,6 +155,11 @@ def test_doses_that_a_rule_cannot_count_are_cautioned() -> None:
         "is not known: No more (after 300 mg/m2; smith2020, Methods) (rows 1 to 8)"
     )
     assert caution.administrations == tuple(range(1, 9))
+    by_cycle = ruled("after: 300 mg/m2, block: cycle, text: No more.", amount="100 mg")
+    (of_all,) = [
+        c for c in review_plan(make_schedule(by_cycle, Patient())) if c.code == "stop-rule"
+    ]
+    assert of_all.administrations == caution.administrations, "once, not once for each cycle"
     first_held = held("cycle 1", "examplumab", [1])
     (text_,) = cautions_of(run(ruled("after: 5 IU, text: No more."), first_held))
     assert text_ == (

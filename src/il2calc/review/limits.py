@@ -153,11 +153,11 @@ def _total_above(
     return [(text, one.number) for one in counted]
 
 
-def _one_per_text(excesses: _RowTexts) -> Iterator[Caution]:
+def _one_per_text(texts: _RowTexts, code: str = "largest-dose") -> Iterator[Caution]:
     """One caution for each text, which then also names its rows, in order."""
-    for text, repeated in grouped(excesses).items():
+    for text, repeated in grouped(texts).items():
         numbers = tuple(sorted({*repeated}))
-        yield Caution("largest-dose", f"{text} ({numbered('row', numbers)})", numbers)
+        yield Caution(code, f"{text} ({numbered('row', numbers)})", numbers)
 
 
 def _date(schedule: Schedule, row: Administration) -> int:
@@ -270,8 +270,8 @@ def stops_planned(schedule: Schedule) -> Iterator[Caution]:
     for rule in schedule.regimen.stop_rules:
         if (limit := rule.amount) is None:
             continue
+        yield from _uncounted(schedule, rule, limit)
         for scope, rows in _scopes(schedule, rule):
-            yield from _uncounted(schedule, rule, limit, scope, rows)
             for row, total in _running_totals(schedule, rows, limit):
                 if total >= limit.value:
                     text = f"by the plan, {_total_text(limit, total)} of {rule.drug}{scope} are "
@@ -280,24 +280,22 @@ def stops_planned(schedule: Schedule) -> Iterator[Caution]:
                     break
 
 
-def _uncounted(
-    schedule: Schedule, rule: StopRule, limit: Quantity, scope: str, rows: list[Administration]
-) -> Iterator[Caution]:
+def _uncounted(schedule: Schedule, rule: StopRule, limit: Quantity) -> Iterator[Caution]:
     """Doses that a rule is about and that cannot be counted: its total is then too small."""
-    numbers: dict[str, list[int]] = {}
-    for row in rows:
-        if counted_amount(schedule, row) is None or _toward(schedule, row, limit) is not None:
-            continue
-        if not same_dimension(row.dosed.unit, limit.unit):
-            reason = f"in {row.dosed.unit} and not in {limit.unit}"
-        else:
-            unknown = ", ".join(IN_WORDS[measure] for measure in measures(limit))
-            reason = f"of a patient whose {unknown} is not known"
-        numbers.setdefault(reason, []).append(row.number)
-    for reason, uncounted in numbers.items():
-        text = f"a stop rule of the source does not count {rule.drug}{scope} {reason}: "
-        text += f"{_rule_text(rule)} ({numbered('row', uncounted)})"
-        yield Caution("stop-rule", text, tuple(uncounted))
+
+    def texts() -> _RowTexts:
+        for row in (row for _, rows in _scopes(schedule, rule) for row in rows):
+            if counted_amount(schedule, row) is None or _toward(schedule, row, limit) is not None:
+                continue
+            if same_dimension(row.dosed.unit, limit.unit):
+                unknown = ", ".join(IN_WORDS[measure] for measure in measures(limit))
+                reason = f"of a patient whose {unknown} is not known"
+            else:
+                reason = f"in {row.dosed.unit} and not in {limit.unit}"
+            text = f"a stop rule of the source does not count {rule.drug} {reason}"
+            yield f"{text}: {_rule_text(rule)}", row.number
+
+    yield from _one_per_text(texts(), "stop-rule")
 
 
 def stops_recorded(course: Course) -> Iterator[Caution]:
