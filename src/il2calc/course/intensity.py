@@ -288,10 +288,9 @@ def _per(
     amount = convert(value, row.dosed.unit, unit)
     measures = {"kg": row.patient.weight, "m2": row.patient.unrounded_bsa()}
     measure = row.dosed.body_measure
-    if basis is not None and row.dose.unplanned:
-        one = Quantity(Decimal(1), unit, basis)
-        measure = dosing.dose(one, row.patient, dosing_body=body).body_measure
     size = measures.get(basis or "") if measure is None else measure.value
+    if row.dose.unplanned:
+        size = dosing.for_body(Quantity(Decimal(1), unit, basis), row.patient, body, basis)
     return amount if basis is None or size is None else RELIABLE.divide(amount, size)
 
 

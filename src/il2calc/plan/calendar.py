@@ -58,9 +58,12 @@ def lasting(length: int, units: Iterable[str] = ("days", "hours", "minutes")) ->
 
 def minutes_between(one: datetime, other: datetime) -> int:
     """Elapsed time from one moment to another [min], clock changes of a time zone included."""
-    if one.tzinfo is not None and other.tzinfo is not None:
-        one, other = one.astimezone(UTC), other.astimezone(UTC)
-    return int((other - one).total_seconds()) // 60
+    return int((in_real_time(other) - in_real_time(one)).total_seconds()) // 60
+
+
+def in_real_time(when: datetime) -> datetime:
+    """A moment to sort and to count by; those of one zone are compared by the clock alone."""
+    return when if when.tzinfo is None else when.astimezone(UTC)
 
 
 def to_minutes(span: Span | None, pick: Pick) -> int:

@@ -15,7 +15,15 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import how_many
-from il2calc.model.measure import WHOLE_BODY, Chosen, DosingBody, known, measure_of
+from il2calc.model.measure import (
+    WHOLE_BODY,
+    Chosen,
+    DosingBody,
+    known,
+    measure_of,
+    measured,
+    measures,
+)
 from il2calc.model.patient import Patient
 from il2calc.units import EXACT, GUARDED, Quantity, convert, exact, safe, safe_quantity, short
 from il2calc.units.notation import MINUTES
@@ -185,6 +193,23 @@ def dose(
         return dosed
     full = dose(amount, patient, a_day=a_day, cap=cap, dosing_body=dosing_body, lasting=lasting)
     return dosed._replace(full_dose=full.calculated) if full.capped or dosed.capped else dosed
+
+
+def for_body(
+    amount: Quantity, patient: Patient, dosing_body: DosingBody, basis: str | None
+) -> Decimal | None:
+    """What an amount comes to for the body that a dose is calculated with; None if not known.
+
+    A dose and its limit are then equal to the last digit where they are the same per kg or m2.
+
+    Args:
+        basis: what the dose is calculated per; only one per kg is by an ideal weight.
+    """
+    if any(measured(patient, measure) is None for measure in measures(amount)):
+        return None
+    if basis != "kg":
+        dosing_body = dosing_body._replace(weight=None)
+    return dose(amount, patient, dosing_body=dosing_body).value
 
 
 class _Calculation:

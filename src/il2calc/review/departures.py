@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from il2calc.errors import MissingInput, Refused, RegimenError
-from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody, measured, measures
+from il2calc.model.measure import WHOLE_BODY, Bands, DosingBody
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import Dose, Regimen, Setting
 from il2calc.plan import dosing
@@ -338,7 +338,7 @@ def _at_body(
             amount = amount._replace(value=amount.value * max(dose.days, _ONE))
         limit_value: Decimal | None = amount.value
         if amount.basis != dose.per:
-            limit_value = for_body(amount, dose.patient, dose.dosing_body, dose.basis)
+            limit_value = dosing.for_body(amount, dose.patient, dose.dosing_body, dose.basis)
         if limit_value is None:
             size = largest_sizes(dose.patient)[amount.basis]
             limit_value = EXACT.multiply(amount.value, size)
@@ -348,23 +348,6 @@ def _at_body(
             (at_largest if note else at_body).append(Maximum(limit, value, note))
     candidates = [*at_body, *at_largest] if with_assumed else at_body or at_largest
     return max(candidates, key=lambda most: most.value, default=None)
-
-
-def for_body(
-    amount: Quantity, patient: Patient, dosing_body: DosingBody, basis: str | None
-) -> Decimal | None:
-    """What an amount comes to for the body that a dose is calculated with; None if not known.
-
-    A dose and its limit are then equal to the last digit where they are the same per kg or m2.
-
-    Args:
-        basis: what the dose is calculated per; only one per kg is by an ideal weight.
-    """
-    if any(measured(patient, measure) is None for measure in measures(amount)):
-        return None
-    if basis != "kg":
-        dosing_body = dosing_body._replace(weight=None)
-    return dosing.dose(amount, patient, dosing_body=dosing_body).value
 
 
 def dose_in_words(drug: str, amount: Quantity, most: Maximum, days: Decimal) -> str:

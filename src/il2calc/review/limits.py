@@ -22,6 +22,7 @@ from il2calc.model.drug import Drug
 from il2calc.model.measure import IN_WORDS, chosen, measures
 from il2calc.model.regimen import StopRule
 from il2calc.pharmacy.answers import Monographs, converted
+from il2calc.plan import dosing
 from il2calc.plan.administration import NOT_GIVEN, Administration, AsNeeded, grouped, record_of
 from il2calc.plan.calendar import DAY, single_amount
 from il2calc.plan.schedule import Caution, Schedule
@@ -33,7 +34,6 @@ from il2calc.review.departures import (
     dose_in_words,
     exceeds_by_rounding,
     excess_text,
-    for_body,
     largest_limit,
     limit_of_dose,
     times_a_day,
@@ -247,7 +247,7 @@ def _is_high(schedule: Schedule, drug: Drug, row: Administration, least: Quantit
     stated = chosen(amount, row.patient).amount._replace(value=row.dosed.working[0].value)
     days = max(days_of(row.dose.over), Decimal(1))
     full_dose = EXACT.divide(single_amount(row.dose, stated).value, days)
-    least_value = for_body(least, row.patient, row.dose.dosing_body, row.dosed.basis)
+    least_value = dosing.for_body(least, row.patient, row.dose.dosing_body, row.dosed.basis)
     if least_value is None:
         return False
     limit = converted(least_value, least.unit, row.dosed.unit, drug)
@@ -390,7 +390,7 @@ def _toward(schedule: Schedule, row: Administration, limit: Quantity) -> Decimal
     if value is None or not same_dimension(row.dosed.unit, limit.unit):
         return None
     like, unit = _planned_like(schedule, row), limit._replace(value=Decimal(1))
-    size = for_body(unit, row.patient, like.dose.dosing_body, like.dosed.basis)
+    size = dosing.for_body(unit, row.patient, like.dose.dosing_body, like.dosed.basis)
     return size and EXACT.divide(convert(value, row.dosed.unit, limit.unit), size)
 
 

@@ -19,12 +19,12 @@ from il2calc.model.log import Log
 from il2calc.model.measure import quantities
 from il2calc.model.regimen import NOT_STATED, Regimen
 from il2calc.plan.administration import Administration, AsNeeded, grouped
-from il2calc.plan.calendar import DAY, Turn, lasting, minutes_between
+from il2calc.plan.calendar import DAY, Turn, in_real_time, lasting, minutes_between
 from il2calc.plan.dating import format_moment, is_ambiguous
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review.departures import factor_in_words
 from il2calc.review.of_entries import ages, followed_texts, levels, overtaken, unsigned
-from il2calc.review.spacing import by_route, in_real_time, moment, overlaps, too_close
+from il2calc.review.spacing import by_route, moment, overlaps, too_close
 from il2calc.units import EXACT, convert, safe, same_dimension, short
 
 _MOST_DIFFERENCES = 6

@@ -7,13 +7,13 @@ outside the plan, and what a shift or a delay moved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
 from il2calc.plan.administration import NOT_GIVEN, Administration, grouped, record_of
-from il2calc.plan.calendar import duration, minutes_between
+from il2calc.plan.calendar import duration, in_real_time, minutes_between
 from il2calc.plan.dating import format_moment
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.units import Span
@@ -285,8 +285,3 @@ def moved_too_close(
 def moment(schedule: Schedule, row: Administration) -> datetime:
     """When a dose was given, else when it is planned."""
     return record_of(row, schedule.recorded).when or row.moment
-
-
-def in_real_time(when: datetime) -> datetime:
-    """A moment as a key to sort by; moments of one zone are compared by the clock alone."""
-    return when if when.tzinfo is None else when.astimezone(UTC)
