@@ -910,6 +910,15 @@ def test_every_impossible_answer_is_reported_on_its_line(tmp_path: Path) -> None
     assert four.startswith(f"{file}:4: cardiac_disease is a yes/no question, not 'maybe'")
 
 
+def test_every_impossible_answer_that_was_typed_is_reported() -> None:
+    """All at once, as those of a file are."""
+    result = run("screen", "aldesleukin", "--answer", "ecog=9", "--answer", "nonsense=no")
+    one, two = result.err.splitlines()
+    assert (result.code, result.out) == (1, "")
+    assert one == "error: --answer: ecog is a number from 0 to 4, not 9"
+    assert two.startswith("--answer: no question of aldesleukin is called 'nonsense'")
+
+
 @pytest.mark.parametrize(
     ("text", "more", "code", "word"),
     [

@@ -101,6 +101,22 @@ def test_what_cannot_be_read_is_refused(args: tuple[str, ...], words: str) -> No
     assert_refused(run("diff", *args), 2, words)
 
 
+def test_the_faults_of_both_files_are_told_at_once(tmp_path: Path) -> None:
+    """The second file was only read once the first one had no faults."""
+    one = written(tmp_path, a_cycle().replace("title:", "titel:"), "one.yaml")
+    two, none = written(tmp_path, a_cycle().replace("version:", "versoin:"), "two.yaml"), "no.yaml"
+    result = run("diff", one, two)
+    first, second = result.err.splitlines()
+    assert result.code == 1
+    assert (first.startswith(f"{one}:"), second.startswith(f"{two}:")) == (True, True)
+    assert "'title'" in first
+    assert "'version'" in second
+    of_both = run("diff", one, none).err.splitlines()
+    assert of_both == [first, f"{none}: there is no such file; to list what ships: il2calc list"]
+    settings = run("diff", "npc-bolus", "imatinib", "--set", "a.b=1").err
+    assert settings.startswith("error: --set a.b: names no value of this regimen; ")
+
+
 def test_a_fact_may_be_set_in_both(tmp_path: Path) -> None:
     """--set is for both, with or without rows."""
     text = printed(

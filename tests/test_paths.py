@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, examined, faults, loaded, loaded_dose
-from il2calc.errors import Refused, RegimenError
+from il2calc.errors import FaultyFile, RegimenError, shown
 from il2calc.language.paths import FaultLocator, dotted, facts, find, settable, suggestion
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
@@ -255,7 +255,7 @@ ARMS = "arms: {low: the lower dose, 0.25-mg: the lowest dose}"
 
 def refusal(text: str, *settings: tuple[str, str]) -> str:
     """Why a setting is refused."""
-    with pytest.raises(Refused) as error:
+    with pytest.raises(FaultyFile) as error:
         examined(text, *settings)
     return str(error.value)
 
@@ -404,7 +404,31 @@ def test_what_holds_several_values_asks_for_one(path: str, inner: str) -> None:
 def test_a_value_is_set_once() -> None:
     """Two values for one fact: nobody can know which was meant."""
     message = refusal(a_dose(), ("examplumab.cap", "5 mg"), ("examplumab.cap", "6 mg"))
-    assert message == "--set examplumab.cap appears twice; set each value once"
+    assert message == "--set examplumab.cap: appears twice; set it once"
+
+
+def test_all_settings_that_are_none_are_told_at_once() -> None:
+    """As all faults of a file are."""
+    wrong = (("examplumab.foo", "1"), ("examplumab.day", "[1"), ("examplumab.amuont", "6 mg"))
+    first, second, third = refusal(a_dose(), *wrong).splitlines()
+    assert first.startswith("--set examplumab.foo: names no value of this regimen; ")
+    assert second.startswith("--set examplumab.day=[1: ")
+    assert third.endswith("; did you mean 'examplumab.amount'?")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("cycle.examplumab.bar", "of cycle.examplumab can be set: amount, route, day, at, over"),
+        ("cycle.foo", "of cycle can be set: repeat.times, repeat.every, examplumab.amount"),
+        ("cycle.tiems", "did you mean 'cycle.repeat.times'?"),
+        ("cycle.reepat.every", "did you mean 'cycle.repeat.every'?"),
+    ],
+)
+def test_a_key_like_no_other_is_answered_with_those_that_are_there(path: str, hint: str) -> None:
+    """Two paths are much alike for what they begin with; only the last key can be a slip."""
+    message = refusal(a_cycle(), (path, "2"))
+    assert message.startswith(f"--set {path}: names no value of this regimen; {hint}")
 
 
 @pytest.mark.parametrize(
@@ -423,7 +447,7 @@ def test_a_value_is_set_once() -> None:
 def test_a_value_that_is_not_plain_is_refused(value: str, problem: str) -> None:
     """A set value is read as strictly as one of a file."""
     message = refusal(a_dose(), ("examplumab.day", value))
-    assert message.startswith(f"--set examplumab.day={value}: ")
+    assert message.startswith(f"--set examplumab.day={shown(value)}: ")
     assert problem in message
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -335,6 +336,14 @@ def test_a_folder_that_ends_like_a_regimen_is_no_regimen(tmp_path: Path) -> None
     """Even one that is called like a file."""
     (tmp_path / "examplumab.yaml").mkdir()
     with pytest.raises(RegimenError, match="is a folder"):
+        load("examplumab", folder=tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    """`il2calc list` hung until something wrote into it; a path may name one: `check <(...)`."""
+    os.mkfifo(tmp_path / "examplumab.yaml")
+    with pytest.raises(RegimenError, match="is a pipe, which would be waited for; keep it out"):
         load("examplumab", folder=tmp_path)
 
 

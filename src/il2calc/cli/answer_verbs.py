@@ -5,7 +5,7 @@ About a drug: `drug`, `convert`, `compatible`, `screen`. About a body: `bsa`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,8 +109,8 @@ def screen(
     if template:
         output.write(_template(monograph))
         return
-    typed = options.pairs("--answer", answer or (), "NAME=yes").items()
-    given = {question: answers.parse_answer(monograph, question, text) for question, text in typed}
+    typed = options.pairs("--answer", answer or (), "NAME=yes")
+    given = _parsed(monograph, {name: (text, "--answer", None) for name, text in typed.items()})
     if file is not None:
         from_file = _answers(monograph, file)
         if twice := next((question for question in from_file if question in given), None):
@@ -145,7 +145,6 @@ def _template(monograph: Drug) -> Iterator[str]:
 def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
     """The answers in a file, by question; without those that it leaves empty."""
     from il2calc.language.paths import FaultLocator
-    from il2calc.pharmacy import answers
     from il2calc.text import yaml
 
     try:
@@ -159,15 +158,35 @@ def _answers(monograph: Drug, file: Path) -> dict[str, bool | Decimal]:
             FaultLocator(name, document).not_a_mapping("write NAME: yes, one per line")
         )
     faults = [RegimenError(name, fault.line, "", fault.problem) for fault in document.faults]
+    filled = {question: text for question, text in data.items() if text != ""}
+    texts = {key: (str(text), name, document.line((key,))) for key, text in filled.items()}
+    return _parsed(monograph, texts, faults)
+
+
+def _parsed(
+    monograph: Drug,
+    texts: Mapping[str, tuple[str, str, int | None]],
+    faults: Iterable[RegimenError] = (),
+) -> dict[str, bool | Decimal]:
+    """The answers by question, each from its text, the file or option it is in, and its line.
+
+    Args:
+        faults: what is wrong with the file otherwise.
+
+    Raises:
+        FaultyFile: with these faults, and all texts that are no answers.
+    """
+    from il2calc.pharmacy import answers
+
     given: dict[str, bool | Decimal] = {}
-    for question, text in data.items():
+    all_faults = [*faults]
+    for question, (text, place, line) in texts.items():
         try:
-            if text != "":
-                given[question] = answers.parse_answer(monograph, question, str(text))
+            given[question] = answers.parse_answer(monograph, question, text)
         except (Refused, UnknownName) as error:
-            faults.append(RegimenError(name, document.line((question,)), "", str(error)))
-    if faults:
-        raise FaultyFile(faults)
+            all_faults.append(RegimenError(place, line, "", str(error)))
+    if all_faults:
+        raise FaultyFile(all_faults)
     return given
 
 

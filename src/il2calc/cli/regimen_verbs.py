@@ -391,6 +391,7 @@ def _comparison(
 
     Raises:
         MissingInput: options were given, and one of the schedules needs more.
+        FaultyFile: with the faults of both files.
     """
     from il2calc.cli import request
     from il2calc.report.comparison import Side, compare
@@ -413,7 +414,22 @@ def _comparison(
         settings = options.settings(choices.set or ())
         a, b = (Side(language.load(name, folder=folder, settings=settings)) for name in names)
         return compare(a, b, f"not compared, because {error}.")
+    except (FaultyFile, RegimenError):
+        if faults := [fault for name in names for fault in _faults(name, folder)]:
+            raise FaultyFile(faults) from None
+        raise
     return compare(a, b)
+
+
+def _faults(name: str, folder: Path | None) -> tuple[RegimenError, ...]:
+    """Why a regimen cannot be read; empty if it can."""
+    try:
+        language.load(name, folder=folder)
+    except FaultyFile as error:
+        return error.faults
+    except RegimenError as error:
+        return (error,)
+    return ()
 
 
 def _choices_by_side(

@@ -71,8 +71,9 @@ def read(
     """The regimen of a file whose bytes are already loaded.
 
     Raises:
-        FaultyFile: with all faults of it, of a monograph for its names, or of the file of reviews.
-        Refused: a setting names no value that can be set, or a drug's name means several drugs.
+        FaultyFile: with all faults of it, of the settings, of a monograph for its names, or of the
+            file of reviews.
+        Refused: a drug's name means several drugs.
     """
     settings = tuple(settings)
     regimen = shelf.regimen_of(file, folder) if not settings else None

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from il2calc.errors import Refused, RegimenError, nearest, same_signs
+from il2calc.errors import FaultyFile, RegimenError, nearest, same_signs
 from il2calc.language.regimen_keys import BLOCK, BLOCK_REPEAT, BODY_CAPS, DOSE, DOSE_REPEAT, Keys
 from il2calc.model.regimen import Setting
 from il2calc.text import yaml
@@ -231,25 +231,32 @@ def apply(data: Any, settings: Iterable[tuple[str, str]]) -> dict[Loc, Setting]:
         What was set, by its location.
 
     Raises:
-        Refused: a path names no value that can be set, or a text is no value.
+        FaultyFile: paths name no value that can be set, or texts are no values; all are told.
     """
     applied: dict[Loc, Setting] = {}
+    faults: list[RegimenError] = []
     for path, text in settings:
         all_paths = settable(data)
         if path not in all_paths:
-            raise Refused(f"--set {path}: {_why_not(data, path, all_paths)}")
+            problem = _why_not(data, path, all_paths)
+            faults.append(RegimenError(f"--set {path}", None, "", problem))
+            continue
+        loc = all_paths[path]
+        if loc in applied:
+            faults.append(RegimenError(f"--set {path}", None, "", "appears twice; set it once"))
+            continue
         try:
             new = yaml.value(text)
         except ValueError as error:
-            raise Refused(f"--set {path}={text}: {error}") from None
-        loc = all_paths[path]
-        if loc in applied:
-            raise Refused(f"--set {path} appears twice; set each value once")
+            faults.append(RegimenError(f"--set {path}={text}", None, "", str(error)))
+            continue
         *above, key = loc
         holder = value_at(data, above)
         old = holder.get(key)
         holder[key] = new
         applied[loc] = Setting(path, None if old is None else as_written(old), as_written(new))
+    if faults:
+        raise FaultyFile(faults)
     return applied
 
 
@@ -258,10 +265,12 @@ def _why_not(data: Any, path: str, all_paths: Collection[str]) -> str:
     if below:
         return f"has several values; name one: {', '.join(below)}"
     above, _, key = path.rpartition(".")
-    siblings = [name for name in all_paths if name.partition("[")[0].rpartition(".")[0] == above]
+    inside = [name[len(above) + 1 :] for name in all_paths if name.startswith(f"{above}.")]
+    keys = [name for name in inside if "." not in name.partition("[")[0]]
+    last_keys = [name.rpartition(".")[2] for name in inside]
     hint = suggestion(path, all_paths)
-    if above and siblings and key in DOSE.keys() | BLOCK.keys():
-        hint = f"of {above} can be set: {', '.join(name[len(above) + 1 :] for name in siblings)}"
+    if (keys and key in DOSE.keys() | BLOCK.keys()) or (inside and not nearest(key, last_keys)):
+        hint = f"of {above} can be set: {', '.join(keys or inside)}"
     if find(data, path):
         return f"is not a value that can be set; {hint}"
     return f"names no value of this regimen; {hint}"

@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from il2calc.errors import FaultyFile, Il2calcError, Refused, RegimenError, as_typed, how_many
+from il2calc.errors import FaultyFile, Il2calcError, RegimenError, as_typed, how_many
 from il2calc.language import calendar_checks, checks, paths
 from il2calc.language.paths import FaultLocator, entries, facts, settable
 from il2calc.language.provenance import about_faults, citation_faults
@@ -88,9 +88,9 @@ def examine(
         thorough: also check the other reading of every assumption, and every published total.
 
     Raises:
-        Refused: a setting names no value of the file that can be set, or a drug's name means
-            several drugs.
-        FaultyFile: a monograph that had to be read for a name has faults.
+        Refused: a drug's name means several drugs.
+        FaultyFile: settings name no value of the file that can be set, or a monograph that had to
+            be read for a name has faults.
     """
     document = yaml.read(file.content)
     data, locator = document.data, FaultLocator(file.origin.file, document)
@@ -177,7 +177,7 @@ def _problem_if_set(file: FileContent, about: str, reading: str) -> str | None:
     """The first problem that setting one value would cause in a file, if any."""
     try:
         faults = examine(file, [(about, reading)], thorough=False).faults
-    except Refused as error:
+    except FaultyFile as error:
         return f"cannot be set: {error}"
     problem = next((fault.problem for fault in faults if fault.line is None), None)
     return problem and f"cannot be what {about} says: {problem}"

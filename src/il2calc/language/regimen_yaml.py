@@ -118,7 +118,7 @@ def lines_with_settings(
         names: of the drugs with a monograph.
 
     Raises:
-        Refused: a setting names no value of the file that can be set.
+        FaultyFile: settings name no value of the file that can be set.
     """
     data = yaml.read(file.content).data
     assert isinstance(data, dict)

@@ -187,6 +187,9 @@ def _opened(origin: Origin) -> FileContent:
     try:
         if path.is_dir():
             raise RegimenError(origin.file, None, "", "is a folder; give a regimen file in it")
+        if origin.typed != origin.file and path.is_fifo():
+            problem = "is a pipe, which would be waited for; keep it out of the folder"
+            raise RegimenError(origin.file, None, "", problem)
         return _hashed(safefile.read(path, MOST_OF_A_LOG), origin)
     except FileNotFoundError:
         problem = "there is no such file; to list what ships: il2calc list"
