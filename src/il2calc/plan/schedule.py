@@ -31,6 +31,7 @@ from il2calc.plan.administration import (
     DosedSlot,
     Recorded,
     Total,
+    Value,
     add_up,
     grouped,
     join,
@@ -212,39 +213,28 @@ def make(
     patient = patient or Patient()
     used_arm = arm_of(regimen, arm)
     refuse_open_rests(regimen, used_arm)
-    percents = {regimen.drug_called(drug): percent for drug, percent in (percents or {}).items()}
+    percents = _by_its_drugs(percents or {}, regimen, used_arm)
+    bounds = _by_its_drugs(bounds or {}, regimen, used_arm)
     for drug, percent in percents.items():
         if not isinstance(percent, Decimal | int) or not 0 < percent <= MOST_PERCENT:
             raise Refused(f"{percent!r} is not a percentage of {drug}; give one as Decimal(75)")
-    bounds = {regimen.drug_called(drug): bound for drug, bound in (bounds or {}).items()}
-    for drug in (*percents, *bounds):
-        if drug not in (drugs := regimen.drugs(used_arm)):
-            raise UnknownName(f"drug of {regimen.id}", drug, drugs, near=nearest_drug)
     start = start if date_of is None else date_of_day_1(regimen, date_of)
     horizon = _horizon(weeks, until, start)
     plan = revision or Revision(timing.expand(regimen, used_arm, times, at, horizon))
     timetable = plan.timetable._replace(slots=tuple(timing.timed(plan.timetable.slots, plan.held)))
     needed = [dose for _, dose in regimen.as_needed(used_arm)]
-    if not timetable.slots and not needed:
-        if not regimen.drugs(used_arm):
-            raise Refused(f"{regimen.id} gives nothing in arm {used_arm}; choose another --arm")
-        raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
-    doses = [*dict.fromkeys(slot.dose for slot in timetable.slots), *needed]
-    base = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
-    bodies = [(dose, patient) for dose in doses]
-    if lacks(bodies, used_arm):  # what was measured since the start of the course may supply it
-        later = [(slot.dose, plan.body(slot, base[slot.dose]).patient) for slot in timetable.slots]
-        body = plan.late or [*bodies, *later][-1][1]
-        bodies = [*dict.fromkeys(later), *((dose, body) for dose in needed)]
-    refuse_missing(bodies, used_arm)
+    doses = (*(slot.dose for slot in timetable.slots), *needed)
+    _refuse_empty(doses, regimen, used_arm)
+    planned = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
+    refuse_missing(_measured_bodies(timetable.slots, planned, plan, used_arm), used_arm)
     origin = midnight_of_day_1(timetable, start, first_dose)
     amount_of = amounts_by(used_arm, bounds)
     dosed_slots = []
     for slot, when, latest in dated_slots(timetable.slots, Clock(origin, zone) if origin else None):
-        used = plan.body(slot, base[slot.dose])
+        used = plan.body(slot, planned[slot.dose])
         dosed_slots.append(DosedSlot(slot, when, latest, amount_of(slot.dose, used), used.patient))
     last = plan.late or (dosed_slots[-1].patient if dosed_slots else patient)
-    late = {dose: base[dose]._replace(patient=last) for dose in needed}
+    late = {dose: planned[dose]._replace(patient=last) for dose in needed}
     own_assumptions = assumed_times(regimen, timetable, at)
     administrations = join(dosed_slots, regimen, used_arm, origin, own_assumptions)
     return Schedule(
@@ -278,6 +268,43 @@ def _refuse_unclear_start(at: int, *dates: object) -> None:
         raise Refused("start, first_dose and date_of exclude each other; give one of them")
     if not 0 <= at < calendar.DAY:
         raise Refused(f"at={at} is no time of a day; give its minutes after midnight, 0 to 1439")
+
+
+def _by_its_drugs(
+    given: Mapping[str, Value], regimen: Regimen, arm: str | None
+) -> dict[str, Value]:
+    """What was given by drug, by the names of the drugs in the regimen.
+
+    Raises:
+        UnknownName: a drug that its arm does not have.
+    """
+    by_drug = {regimen.drug_called(name): value for name, value in given.items()}
+    drugs = regimen.drugs(arm)
+    for drug in by_drug:
+        if drug not in drugs:
+            raise UnknownName(f"drug of {regimen.id}", drug, drugs, near=nearest_drug)
+    return by_drug
+
+
+def _refuse_empty(doses: Sequence[Dose], regimen: Regimen, arm: str | None) -> None:
+    """Refuse a schedule without any dose."""
+    if not doses and not regimen.drugs(arm):
+        raise Refused(f"{regimen.id} gives nothing in arm {arm}; choose another --arm")
+    if not doses:
+        raise Refused(f"{regimen.id} gives nothing in so few turns; give more turns")
+
+
+def _measured_bodies(
+    slots: Sequence[Slot], planned: Mapping[Dose, Body], plan: Revision, arm: str | None
+) -> list[tuple[Dose, Patient]]:
+    """The doses, each with a body that must suffice: what a course lacked may be measured since."""
+    at_start = [(dose, body.patient) for dose, body in planned.items()]
+    if not lacks(at_start, arm):
+        return at_start
+    later = [(slot.dose, plan.body(slot, planned[slot.dose]).patient) for slot in slots]
+    last = plan.late or [*at_start, *later][-1][1]
+    in_rows = {slot.dose for slot in slots}
+    return [*dict.fromkeys(later), *((dose, last) for dose in planned if dose not in in_rows)]
 
 
 def _horizon(weeks: int | None, until: date | None, start: date | None) -> int | None:
