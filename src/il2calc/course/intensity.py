@@ -198,6 +198,7 @@ def _scopes(
 
     An unplanned dose in a turn that has not begun counts in the turns around it that have.
     """
+    around_begun = {chain[:depth] for chain in begun for depth in range(len(chain) + 1)}
     inside: dict[Chain, set[Chain]] = {}
     members: dict[Chain, list[CourseRow]] = {}
     last: dict[Chain, int] = {}
@@ -205,7 +206,7 @@ def _scopes(
         home = row.key.turns
         if home not in begun and not (begun and row.administration.dose.unplanned):
             continue
-        while not any(chain[: len(home)] == home for chain in begun):
+        while home not in around_begun:
             home = home[:-1]
         for depth in range(len(home) + 1):
             inside.setdefault(home[:depth], set()).add(home)
@@ -269,8 +270,10 @@ def _spans_of(
     the turn around both, and would make all of it count.
     """
     planned = {row.key.turns for row in rows if row.key in prescribed}
-    within = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
-    return [spans[chain] for chain in planned or within & spans.keys()]
+    if not planned:
+        planned = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
+        planned &= spans.keys()
+    return [spans[chain] for chain in planned]
 
 
 _ZERO = Decimal(0)
