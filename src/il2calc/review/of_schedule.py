@@ -86,9 +86,10 @@ def _doubtful_names(schedule: Schedule) -> Iterator[Caution]:
     """A drug's name that may mean another preparation in a source, or is nearly a known name."""
     written_as_needed = {as_needed.dose.written for as_needed in schedule.as_needed}
     for name in schedule.regimen.names:
+        if (question := name.question()) is None:
+            continue
         rows = (row for row in schedule.administrations if row.dose.written == name.written)
-        touched, question = _numbers(rows), name.question()
-        if question is not None and (touched or name.written in written_as_needed):
+        if (touched := _numbers(rows)) or name.written in written_as_needed:
             yield Caution("drug-name", question, touched)
     yield from name_questions(schedule, schedule.drug_names)
 
