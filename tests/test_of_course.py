@@ -134,6 +134,29 @@ def test_a_reduction_without_effect_below_the_cap_is_cautioned() -> None:
     assert course_cautions(full) == {}, "at 100 % nothing was to be reduced"
 
 
+def test_a_reduction_that_a_later_one_from_an_earlier_turn_replaces_is_named() -> None:
+    """Danger: 50 % from cycle 3 entered ahead, then 75 % from cycle 2: cycle 3 is given at 75 %.
+
+    Of 100 mg: 100, 75, 75. A change of mind about the same turn is no caution, nor is a further
+    step down: 75 % from cycle 2, then 50 % from cycle 3 gives 100, 75, 50.
+    """
+    body = """
+        blocks:
+          - block: cycle
+            repeat: {times: 3, every: 7 days}
+            doses: [{drug: x, amount: 100 mg, route: IV, day: 1}]
+    """
+    half, less = Reduced("x", D(50), turn("cycle 3")), Reduced("x", D(75), turn("cycle 2"))
+    result = course(written(body), half, less)
+    assert [str(row.administration.dosed.value) for row in result.rows] == ["100", "75", "75"]
+    assert course_cautions(result)["reduced-unused"] == (
+        "the reduction of x to 50 % (entry 1) changes no dose: 75 % from cycle 2 on, entered "
+        "later, counts instead (entry 2)"
+    )
+    for steps in ([less, half], [half, half], [half, less, half]):
+        assert "reduced-unused" not in course_cautions(course(written(body), *steps))
+
+
 def test_doses_that_stay_beside_a_delayed_block_are_cautioned() -> None:
     """The daily dose of days 1 to 9 stays where it was, now past the first day of cycle 1."""
     body = """
