@@ -314,8 +314,8 @@ def test_a_weight_that_can_change_no_dose_is_cautioned() -> None:
     area = Patient(weight=D(70), surface_area=D("1.8"))
     result = course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=area)
     assert course_cautions(result)["weight-unused"] == (
-        "the weight of 66 kg changes no dose: doses per m2 are calculated from the body surface "
-        "area given, not from a height"
+        "the weight of 66 kg (entry 1) changes no dose: doses per m2 are calculated from the body "
+        "surface area given, not from a height"
     )
     height = Patient(weight=D(70), height=D(170))
     assert not log_cautions(course("imp321", weigh("66", "cycle 2"), arm="6.25-mg", patient=height))

@@ -754,8 +754,8 @@ def test_a_measure_that_no_dose_is_calculated_from_is_cautioned_once_taken_up() 
     unused = course(flat, weigh("cycle 2", weight="69", height="170"), patient=body)
     (text,) = cautions_by_code(unused)["weight-unused"]
     assert text == (
-        "the weight of 69 kg and the height of 170 cm change no dose: none is calculated from the "
-        "weight and none is calculated from the height"
+        "the weight of 69 kg and the height of 170 cm (entry 1) change no dose: none is calculated "
+        "from the weight and none is calculated from the height"
     )
     assert "weight-unused" not in cautions_by_code(
         course(flat, weigh("cycle 2", weight="69", gfr="88"), patient=body)
@@ -771,11 +771,22 @@ def test_a_weight_that_leaves_the_doses_per_m2_is_cautioned_beside_a_measure_tha
     )
     (text,) = cautions["weight-unused"]
     assert text == (
-        "the weight of 69 kg changes no dose: doses per m2 are calculated from the body surface "
-        "area given, not from a height"
+        "the weight of 69 kg (entry 1) changes no dose: doses per m2 are calculated from the body "
+        "surface area given, not from a height"
     )
     both = weigh("cycle 2", weight="69", gfr="88", surface_area="1.79")
     assert "weight-unused" not in cautions_by_code(course(per_m2, both, patient=body))
+
+
+def test_each_weighing_that_changes_no_dose_is_cautioned() -> None:
+    """Danger: the second entry of 69 kg was taken in silence, and `replan` said the same twice."""
+    body = Patient(weight=D(70), surface_area=D("1.8"), gfr=D(90))
+    both = [weigh(f"cycle {turn}", weight="69") for turn in (2, 3)]
+    texts = cautions_by_code(course(loaded(a_file(REGIMEN)), *both, patient=body))["weight-unused"]
+    assert [text.partition(" changes")[0] for text in texts] == [
+        "the weight of 69 kg (entry 1)",
+        "the weight of 69 kg (entry 2)",
+    ]
 
 
 def test_a_weight_that_changes_the_doses_per_kg_is_not_called_unused() -> None:

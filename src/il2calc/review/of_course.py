@@ -265,15 +265,16 @@ def _unused_reason(name: str, body: Patient, needs: Container[str]) -> str | Non
 
 def _unused(taken_up: TakenUp, needs: Container[str]) -> Iterator[Caution]:
     """A weighing that changes no dose, or a weight that leaves doses per m2 unchanged."""
-    effect, text = taken_up.weighing.effect, ""
+    (entry, effect, _), reason = taken_up.weighing, ""
     reasons = {name: _unused_reason(name, taken_up.after, needs) for name in effect.measures()}
+    what, change = _all_measures(effect), _change(effect)
     if None not in reasons.values():
-        why = _listed(list(dict.fromkeys(filter(None, reasons.values()))))
-        text = f"{_all_measures(effect)} {_change(effect)} no dose: {why}"
+        reason = _listed(list(dict.fromkeys(filter(None, reasons.values()))))
     elif reasons.get("weight") == _GIVEN_AREA and effect.surface_area is None:
-        weight = effect.measures()["weight"]
-        text = f"{_measure_text('weight', weight)} changes no dose: {_GIVEN_AREA}"
-    if text:
+        what, change = _measure_text("weight", effect.measures()["weight"]), "changes"
+        reason = _GIVEN_AREA
+    if reason:
+        text = f"{what} (entry {entry.number}) {change} no dose: {reason}"
         yield Caution("weight-unused", text, of_patient=True)
 
 
