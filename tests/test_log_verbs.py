@@ -517,6 +517,15 @@ def test_a_regimen_beside_its_log_moves_with_it(
     )
 
 
+def test_a_log_that_was_moved_alone_asks_for_its_regimen_file(tmp_path: Path) -> None:
+    """Its own file is not one that ships, so `il2calc list` is no way out."""
+    file = str(tmp_path / "S-07.yaml")
+    run("log", "start", file, "--regimen", written(tmp_path, a_cycle()), *START[4:])
+    (tmp_path / "examplumab.yaml").unlink()
+    told = f"there is no such file; {file} follows it: move it with the log\n"
+    assert run("replan", file).err == f"{tmp_path / 'examplumab.yaml'}: {told}"
+
+
 @pytest.mark.hazard(6)
 def test_a_regimen_that_was_changed_since_must_be_accepted(tmp_path: Path) -> None:
     """Row 1 may be another dose now; accepted, it is cautioned each time."""

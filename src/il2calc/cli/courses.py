@@ -214,6 +214,9 @@ def regimen_file(name: str, log: str, folder: Path | None) -> language.shelf.Fil
     """The regimen file by its name in a log: a path is relative to the folder of the log."""
     if language.shelf.is_path(name):
         name = os.path.normpath(Path(log).resolve().parent / name)
+        if not os.path.lexists(name):
+            problem = f"there is no such file; {as_typed(log)} follows it: move it with the log"
+            raise RegimenError(name, None, "", problem)
     return language.shelf.find(name, folder)
 
 
