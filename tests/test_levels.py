@@ -782,6 +782,25 @@ def test_an_arm_or_a_text_that_gives_nothing_more_is_cautioned() -> None:
     )
 
 
+def test_a_level_that_a_later_one_from_an_earlier_turn_replaces_is_named() -> None:
+    """Danger: a step down from cycle 3 entered ahead, then a level from cycle 2: no step down.
+
+    No caution where the same turn is entered again, nor for a level from a later turn.
+    """
+    parsed = text("arms: {low: Low, mid: Mid, high: High}\n" + cycles())
+    low, mid = Levelled("low", turn("cycle 3")), Levelled("mid", turn("cycle 2"))
+    result = course(parsed, low, mid, arm="high")
+    assert [row.arm for row in result.rows] == ["high"] * 2 + ["mid"] * (len(result.rows) - 2)
+    texts = {caution.code: caution.text for caution in log_cautions(result)}
+    assert texts["level-unused"] == (
+        "arm low from cycle 3 on (entry 1) is not followed: arm mid from cycle 2 on, entered "
+        "later, counts instead (entry 2)"
+    )
+    for steps in ([mid, low], [low, low], [low, mid, low]):
+        after = log_cautions(course(parsed, *steps, arm="high"))
+        assert "level-unused" not in {caution.code for caution in after}
+
+
 def test_the_plan_of_a_level_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Danger: a long log of many levels is slow: each is planned to be checked, and again to apply.
 

@@ -68,6 +68,7 @@ class CourseState:
         self._starts: dict[int, Callable[[Index], Chain]] = {}  # by entry number, in any plan
         self.shifts: list[tuple[DoseKey, int]] = []
         self.lost_shifts: dict[DoseKey, None] = {}  # that move nothing in a later text
+        self.lost_levels: list[tuple[Version, Version]] = []  # each with the one that counts
         self.weighings: list[Applied[effects.Weighed]] = []
         self.body = log.patient
         self._last_weighed = date.min  # of the weighings that are used
@@ -308,6 +309,9 @@ class CourseState:
         self.regimen, text, plan = self.after(effect)
         self.newest, arm = self._newest_by(effect)
         self.versions.append(Version(text, entry, arm))
+        if isinstance(effect, effects.Levelled):  # another one for the same turn is no loss
+            pairs = [*self.lost_levels, *((one, self.versions[-1]) for one in later)]
+            self.lost_levels = [pair for pair in pairs if pair[0].start != effect.start]
         starts = {number: start_in(plan) for number, start_in in self._starts.items()}
         for place, weighed in enumerate(self.weighings):
             start = starts.get(weighed.entry.number, weighed.effect.use_from)

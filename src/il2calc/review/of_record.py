@@ -41,11 +41,23 @@ def review(state: CourseState) -> Iterator[Caution]:
         yield Caution("regimen-changed", text)
     yield from _amendments(state)
     yield from levels(state)
+    yield from _lost_levels(state)
     yield from overtaken(state)
     yield from _broken_seal(state.log)
     yield from unsigned(state.log)
     yield from _recalculated(state)
     yield from ages(state)
+
+
+def _lost_levels(state: CourseState) -> Iterator[Caution]:
+    """Levels in place of which one counts that was entered later, from an earlier turn on."""
+    for lost, instead in state.lost_levels:
+        assert lost.entry is not None, "a level came with an entry"
+        assert instead.entry is not None, "and so did the other"
+        text = f"arm {lost.arm} from {turn_name(lost.start)} on (entry {lost.entry.number}) is not "
+        text += f"followed: arm {instead.arm} from {turn_name(instead.start)} on, entered later, "
+        text += f"counts instead (entry {instead.entry.number})"
+        yield Caution("level-unused", text, of_patient=True)
 
 
 def changed_file_text(regimen: Regimen, log: Log) -> str | None:
