@@ -76,7 +76,7 @@ def test_a_regimen_without_arms_has_no_such_heading() -> None:
         (("at: 08:00",), "at 08:00"),
         (("at: +36 hours",), "at +36 hours"),
         (("at: 2 times a day",), ", 2 times a day"),
-        (("repeat: {times: 1, every: 8 hours}",), ", once, every 8 hours"),
+        (("repeat: {times: 1, every: 8 hours}",), "on day 1, once ["),
         (("repeat: {up_to: 4, every: 8 hours}",), ", up to 4 times, every 8 hours"),
         (("cap: 2 mg",), ", capped at 2 mg"),
         (("round: 0.50 mg",), ", rounded to 0.5 mg"),
@@ -100,10 +100,28 @@ def test_a_dose_in_some_arms_or_some_turns_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("numbering", "words"),
+    [
+        ("with day 0", "Day 0 is the day before day 1."),
+        ("without day 0", "There is no day 0: day -1 is the day before day 1."),
+    ],
+)
+def test_days_before_day_1_say_whether_there_is_a_day_0(numbering: str, words: str) -> None:
+    """Days -3 to 7 are 11 days with a day 0, and 10 without: nobody can count them otherwise."""
+    text = a_file(
+        f"""
+        numbering: {numbering}
+        doses: [{{drug: examplumab, amount: 5 mg, route: IV, day: -3 to 7}}]
+        """
+    )
+    assert words in next(lines for _, lines in in_words.paragraphs(loaded(text)))
+
+
+@pytest.mark.parametrize(
     ("repeat", "words"),
     [
         ("{times: 4, every: 21 days}", "Cycle (4 times, every 21 days)"),
-        ("{times: 1, every: 21 days}", "Cycle (once, every 21 days)"),
+        ("{times: 1, every: 21 days}", "Cycle (once; 21 days long)"),
         ("{every: 21 days}", "Cycle (an open number of times, every 21 days)"),
         ("{up_to: 2, rest: 7 days}", "Cycle (up to 2 times, with 7 days of rest between)"),
         (

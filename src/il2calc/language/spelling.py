@@ -86,6 +86,7 @@ ARMS_AND_BANDS = (
 _ONWARD = r"(?: ?\+| on(?:wards?)?| to (?:the )?(?:end|last)\b.*)"
 _IN_A_WEEK_BLOCK = "in a block that repeats every 7 days"
 _OF_A_WEEK = r" (?:of|in|per) (?:(?:each|every|a|the) )?week$"
+_DAYS_OF_A_TURN = r"(.+?),? (?:every|q) ?([2-9]|[1-9][0-9]) ?([dw])(?:(?:ay|ee?k|k)s?)?"
 _DAYS_IN_WORDS = (
     (r"([2-7]) (?:days (?:a|per|each) week|of 7 days)", rf"write '1 to \1', {_IN_A_WEEK_BLOCK}"),
     (_TIMES_A_WEEK, f"list the days, {_IN_A_WEEK_BLOCK}, like 'day: [1, 3, 5]'"),
@@ -211,7 +212,21 @@ def day_help(word: str) -> str:
     default = "write 1, [1, 8], '1 to 5' or '6 onward'"
     if re.fullmatch(_DATE, plain):
         return f"it is a date, as some spreadsheets make of 1-5; {default}"
-    return _interval_hint(plain) or next(_day_hints(plain.casefold()), default)
+    folded = plain.casefold()
+    return _turn_hint(folded) or _interval_hint(plain) or next(_day_hints(folded), default)
+
+
+def _turn_hint(word: str) -> str | None:
+    """How to write several days that come in each turn; None if the text does not mean that."""
+    match = re.fullmatch(_DAYS_OF_A_TURN, word)
+    hint = match and next(_day_hints(match[1]), None)
+    if match is None or hint is None:
+        return None
+    numbers = [int(number) for number in re.findall(r"-?[0-9]+", hint)]
+    length = int(match[2]) * (7 if match[3] == "w" else 1)
+    if not 0 < numbers[-1] - numbers[0] < length:  # 1 to 14 every 2 days: an interval
+        return None
+    return f"{hint}, in a block that repeats every {match[2]} {_UNIT_NAMES[match[3]]}s"
 
 
 def _day_hints(word: str) -> Iterator[str]:

@@ -69,9 +69,12 @@ def document(regimen: Regimen) -> dict[str, Any]:
 
 
 def general_rules(regimen: Regimen) -> Iterator[str]:
-    """What a file says about every dose: the weekday of day 1, and that none is reduced."""
+    """What a file says of all doses: the weekday of day 1, how days count, that none is reduced."""
     if regimen.starts_on:
         yield f"Starts on a {words.listed(regimen.starts_on, 'or')}."
+    if any(dose.days.first < 1 for dose in regimen.doses()):
+        zero = "Day 0 is" if regimen.day_zero else "There is no day 0: day -1 is"
+        yield f"{zero} the day before day 1."
     if regimen.never_reduce:
         yield "Doses are withheld and never reduced, by the source."
 
@@ -105,9 +108,11 @@ def _block_lines(block: Block, depth: int) -> Iterator[str]:
 
 
 def _timing_text(block: Block) -> str:
+    length = block.repeat.every if block.repeat is not None and block.repeat.count == 1 else None
     parts = (
         "" if block.day is None else f"from day {block.day}",
         "" if block.repeat is None else _repeat_text(block.repeat),
+        "" if length is None else f"{length.text} long",
         words.only_if([block.only_if]) if block.only_if else "",
         "" if block.rest is None else f"then {_rest_text(block.rest)}",
         "" if block.window is None else f"each within {block.window.text} of its day",
@@ -123,7 +128,7 @@ def _repeat_text(repeat: Repeat) -> str:
     if repeat.count is not None:
         times = "once" if repeat.count == 1 else f"{repeat.count} times"
         text = f"up to {times}" if repeat.at_most else times
-    if repeat.every is not None:
+    if repeat.every is not None and repeat.count != 1:  # "once, every 21 days" reads as no end
         text += f", every {repeat.every.text}"
     if repeat.rest is not None:
         text += f", with {_rest_text(repeat.rest)} between"
