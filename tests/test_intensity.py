@@ -509,6 +509,29 @@ def test_a_dose_set_per_m2_is_compared_with_the_planned_amount_per_kg() -> None:
     assert (intensity.planned, intensity.given, intensity.share) == (D(280), D(210), D(75))
 
 
+def test_blocks_in_a_cycle_take_as_long_as_the_cycle() -> None:
+    """Four weekly doses of 1 mg in a cycle of six weeks; cycle 2 is a week late.
+
+    Cycle 1: 4 of 4 mg in 49 days for 42, 42/49 = 85.7 %. Both: 8 of 8 mg in 91 for 84, 92.3 %.
+    Danger: weekly blocks counted 28 days of 42 and lost the week of delay: 100 % for cycle 1, and
+    not the same as the days 1, 8, 15 and 22 of one block.
+    """
+    days = "doses: [{drug: x, amount: 1 mg, route: IV, day: [1, 8, 15, 22]}]"
+    week = "repeat: {times: 4, every: 7 days}, doses: [{drug: x, amount: 1 mg, route: IV, day: 1}]"
+    late = Delayed(turn("cycle 2"), 7)
+    for inside in (days, f"blocks: [{{block: week, {week}}}]"):
+        regimen = written(
+            f"blocks: [{{block: cycle, repeat: {{times: 2, every: 42 days}}, {inside}}}]"
+        )
+        doses = given_in_full(course(regimen))
+        first = intensity_of(course(regimen, *doses[:4], late), "x", "cycle 1")
+        assert (first.given, first.planned, first.days, first.planned_days) == (D(4), D(4), 49, 42)
+        both = intensity_of(course(regimen, *doses[:4], late, *doses[4:]), "x")
+        assert (both.given, both.planned, both.days, both.planned_days) == (D(8), D(8), 91, 84)
+    begun = intensity_of(course(regimen, *doses[:3]), "x", "cycle 1")
+    assert (begun.planned, begun.planned_days) == (D(3), 21), "week 4 has not begun"
+
+
 CAPPED = """
     blocks:
       - block: cycle

@@ -38,8 +38,8 @@ DEFINITION = (
     ),
     (
         "Time runs from the first day of the first turn that has begun to the end of the last, "
-        "including its 'every' or its rest; for what was given, days of delay before later turns "
-        "are added."
+        "including its 'every' or its rest, and the 'every' of a turn around it once all in that "
+        "one has begun; for what was given, days of delay before later turns are added."
     ),
     (
         "Only turns that have begun count (one of their planned doses was given or held), and "
@@ -146,10 +146,11 @@ def intensities(course: Course) -> tuple[Intensity, ...]:
             f"dose intensity needs planned amounts: {'; '.join(missing_intensities(course))}"
         )
     spans = begun_spans(course)
+    around = _spans_around(course, spans)
     prescribed = _prescribed(course)
     planned = course.planned.regimen.drugs(course.planned.arm)
     return tuple(
-        _intensity(drug, turns, rows, spans, prescribed)
+        _intensity(drug, turns, rows, spans, around, prescribed)
         for drug in dict.fromkeys((*planned, *(row.key.drug for row in course.rows)))
         if drug not in lacking
         for unit_rows in _by_dimension(row for row in course.rows if row.key.drug == drug)
@@ -223,6 +224,7 @@ def _intensity(
     turns: Chain,
     rows: Sequence[CourseRow],
     spans: Mapping[Chain, TurnDays],
+    around: Mapping[Chain, TurnDays],
     prescribed: Mapping[DoseKey, Administration],
 ) -> Intensity:
     doses = [row.administration for row in rows if not row.administration.dose.unplanned]
@@ -231,7 +233,7 @@ def _intensity(
     basis = bases.pop() if len(bases) == 1 else None
     unit = rows[0].administration.dosed.unit
     body = next((row.dose.dosing_body for row in (*doses, *planned)), WHOLE_BODY)
-    drug_spans = _spans_of(turns, rows, spans, prescribed)
+    drug_spans = _spans_of(turns, rows, spans, around, prescribed)
     given = [row for row in rows if row.recorded.state == "given"]
     unplanned = sum(row.administration.dose.unplanned for row in given)
     with localcontext(EXACT):
@@ -262,18 +264,22 @@ def _spans_of(
     turns: Chain,
     rows: Sequence[CourseRow],
     spans: Mapping[Chain, TurnDays],
+    around: Mapping[Chain, TurnDays],
     prescribed: Mapping[DoseKey, Administration],
 ) -> list[TurnDays]:
     """The spans of the turns in which a drug is planned; of all turns if it is planned in none.
 
+    Those around them count as well, up to the turn that is asked about.
+
     An unplanned dose takes no time: one that was given in the rest between two cycles belongs to
     the turn around both, and would make all of it count.
     """
-    planned = {row.key.turns for row in rows if row.key in prescribed}
-    if not planned:
-        planned = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
-        planned &= spans.keys()
-    return [spans[chain] for chain in planned]
+    chains = {row.key.turns for row in rows if row.key in prescribed}
+    if not chains:
+        within = {key.turns for key in prescribed if key.turns[: len(turns)] == turns}
+        chains = within & spans.keys()
+    outer = {chain[:depth] for chain in chains for depth in range(len(turns) or 1, len(chain))}
+    return [spans[chain] for chain in chains] + [around[chain] for chain in outer & around.keys()]
 
 
 _ZERO = Decimal(0)
@@ -349,8 +355,29 @@ def _span(chain: Chain, rows: Sequence[CourseRow], plan: Index, now: Index) -> T
         days = [row.planned.day for row in rows if row.planned and not row.planned.outside]
         planned = min(days, default=0), max(days, default=0) + 1
         return TurnDays(planned, planned)
-    turn, start = plan.turns[chain], now.turns[chain].start
-    length = _planned_length(turn)
+    return _turn_days(plan.turns[chain], _planned_length(plan.turns[chain]), plan, now)
+
+
+def _spans_around(course: Course, begun: Mapping[Chain, TurnDays]) -> dict[Chain, TurnDays]:
+    """The turns with an `every` around those that have begun, once all that is planned in one has.
+
+    Four weekly blocks in a cycle of six weeks then take six weeks, as do days 1 to 28 of it.
+    """
+    plan, now = course.state.plan, course.layout.now
+    planned = {row.key.turns for row in course.rows if not row.administration.dose.unplanned}
+    unbegun = {chain[:depth] for chain in planned - begun.keys() for depth in range(len(chain))}
+    outer = {chain[:depth] for chain in begun for depth in range(1, len(chain))} - unbegun
+    turns = [(chain, plan.turns[chain]) for chain in outer]
+    return {
+        chain: _turn_days(turn, turn.length, plan, now)
+        for chain, turn in turns
+        if turn.block.repeat is not None and turn.block.repeat.every is not None
+    }
+
+
+def _turn_days(turn: Turn, length: int, plan: Index, now: Index) -> TurnDays:
+    """When a turn of a length [days] begins and ends, and a delay of what follows it with it."""
+    start = now.turns[plan.chain(turn)].start
 
     def moved(turn: Turn) -> int:
         return now.turns[plan.chain(turn)].start - turn.start
