@@ -219,14 +219,12 @@ def day_help(word: str) -> str:
 def _turn_hint(word: str) -> str | None:
     """How to write several days that come in each turn; None if the text does not mean that."""
     match = re.fullmatch(_DAYS_OF_A_TURN, word)
-    hint = match and next(_day_hints(match[1]), None)
-    if match is None or hint is None:
+    if match is None or (hint := next(_day_hints(match[1]), None)) is None:
         return None
     numbers = [int(number) for number in re.findall(r"-?[0-9]+", hint)]
     length = int(match[2]) * (7 if match[3] == "w" else 1)
-    if not 0 < numbers[-1] - numbers[0] < length:  # 1 to 14 every 2 days: an interval
-        return None
-    return f"{hint}, in a block that repeats every {match[2]} {_UNIT_NAMES[match[3]]}s"
+    turn = f"in a block that repeats every {match[2]} {_UNIT_NAMES[match[3]]}s"
+    return f"{hint}, {turn}" if 0 < numbers[-1] - numbers[0] < length else None
 
 
 def _day_hints(word: str) -> Iterator[str]:
