@@ -47,6 +47,21 @@ def test_a_changed_amount_is_one_fact_and_all_its_rows_together() -> None:
     ]
 
 
+def test_an_amount_in_another_unit_is_no_other_row_or_total() -> None:
+    """0.5 mg is 500 mcg, and four of them are 2 mg; 600 mcg are 0.6 mg, and four 2.4 mg."""
+    a = side(a_cycle("amount: 0.5 mg", "only_if: fever"))
+    same = compare(a, side(a_cycle("amount: 500 mcg", "only_if: fever")))
+    assert (len(same.facts), same.pairs, same.totals) == (1, (), {})
+    other = compare(a, side(a_cycle("amount: 600 mcg", "only_if: fever")))
+    assert section(other, "Rows that differ") == ["rows 1 to 4: dose 0.5 mg -> 0.6 mg"]
+    for amount, text in (("5 mL", "5 mL"), ("not stated", "amount not stated")):
+        unlike = compare(a, side(a_cycle(f"amount: {amount}", "only_if: fever")))
+        assert section(unlike, "Rows that differ") == [f"rows 1 to 4: dose 0.5 mg -> {text}"]
+    assert (
+        "in all: 2 mg (4 doses), only if fever -> 2.4 mg (4 doses)" in section(other, "Totals")[1]
+    )
+
+
 def test_a_dose_more_in_a_turn_does_not_make_later_rows_look_changed() -> None:
     """Three doses a cycle against two: row 3 of B is alone, rows 3 and 4 of A are its 4 and 5."""
     a = a_cycle("repeat: {times: 2, every: 1 days}", repeat="{times: 2, every: 21 days}")

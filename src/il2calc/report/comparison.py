@@ -7,7 +7,8 @@ extra dose in the first cycle does not make all later rows look changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
@@ -15,13 +16,14 @@ from il2calc.errors import NotAQuantity, numbered
 from il2calc.language import fields
 from il2calc.model.effects import turn_text
 from il2calc.model.regimen import Regimen
-from il2calc.plan.administration import Administration, grouped
+from il2calc.plan.administration import Administration, Total, grouped
 from il2calc.plan.calendar import chain_of
+from il2calc.plan.dosing import DoseResult
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, words
 from il2calc.report.totals import total_text
 from il2calc.review.departures import factor_in_words, in_unit_of
-from il2calc.units import quantity, safe_text, span
+from il2calc.units import addable, convert, quantity, safe_text, span
 
 FORMAT = "il2calc.diff/1"
 A, B = "A", "B"
@@ -141,7 +143,7 @@ def compare(a: Side, b: Side, uncompared: str = "") -> Comparison:
         if key in after
     )
     old, new = _totals(a.schedule), _totals(b.schedule)
-    totals = {key: (old.get(key), new.get(key)) for key in {**old, **new}}
+    totals = {key: _total_texts(old.get(key), new.get(key)) for key in {**old, **new}}
     return Comparison(
         a,
         b,
@@ -211,10 +213,11 @@ def _changes(was: Administration, now: Administration) -> Iterator[str]:
     minutes = now.minute - was.minute
     for kind, text_of in _COMPARED.items():
         old, new = text_of(was), text_of(now)
-        if kind == "dose" and old == new:  # it may still differ beyond the figures shown
-            old, new = (
-                words.amount(row.dosed.value, row.dosed.unit, full=True) for row in (was, now)
-            )
+        if kind == "dose":  # in one unit: 0.5 mg is 500 mcg
+            amounts = (was.dosed.value, was.dosed.unit), _in_unit(now.dosed, was.dosed.unit)
+            old, new = (words.amount(*amount) for amount in amounts)
+            if old == new:  # they may still differ beyond the figures shown
+                old, new = (words.amount(*amount, full=True) for amount in amounts)
         if kind == "route" and was.dose.route == now.dose.route:  # 1 hour is 60 minutes
             over = [row.dose.over and row.dose.over[:2] for row in (was, now)]
             old = new if over[0] == over[1] else old
@@ -228,12 +231,30 @@ def _changes(was: Administration, now: Administration) -> Iterator[str]:
             yield f"{kind} {old} -> {new}"
 
 
-def _totals(schedule: Schedule | None) -> dict[tuple[str, str], str]:
-    texts: dict[tuple[str, str], str] = {}
+def _in_unit(amount: DoseResult, unit: str) -> tuple[Decimal | None, str]:
+    """The value of an amount in a unit, if it can be converted into it; else as it is."""
+    if amount.value is None or not addable(amount.unit, unit):
+        return amount.value, amount.unit
+    return convert(amount.value, amount.unit, unit), unit
+
+
+def _totals(schedule: Schedule | None) -> dict[tuple[str, str], Total]:
+    totals: dict[tuple[str, str], Total] = {}
     for total in schedule.totals if schedule is not None else ():
         block = turn_text(chain_of(total.turns[-1])) if total.turns else ""
-        texts[total.drug, block] = total_text(total, {})
-    return texts
+        totals[total.drug, block] = total
+    return totals
+
+
+def _total_texts(was: Total | None, now: Total | None) -> tuple[str | None, str | None]:
+    """A total of either plan in words, both in the unit of the first where that can be."""
+    if was is not None and now is not None and addable(was.unit, now.unit):
+        value, part = (
+            convert(amount, now.unit, was.unit) for amount in (now.value, now.conditional)
+        )
+        now = replace(now, value=value, conditional=part, unit=was.unit)
+    old, new = (None if total is None else total_text(total, {}) for total in (was, now))
+    return old, new
 
 
 def paragraphs(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
