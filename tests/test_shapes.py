@@ -69,6 +69,12 @@ def test_every_fault_of_a_record_is_noted() -> None:
         ("calld", "Ann", "is an unknown key; did you mean 'called'?"),
         ("AGE", "4", "is an unknown key; did you mean 'age'?"),
         ("size", "4", "is an unknown key; keys here: called, age"),
+        ("age:4", "", "is not a key; write 'age: 4', with a space"),
+        (
+            "size:4",
+            "",
+            "is not a key; a comma splits a { } mapping: put a list in [ ], or quote the text",
+        ),
         (
             "Methods",
             "",
@@ -94,6 +100,8 @@ def test_a_key_that_is_misspelt_is_not_missing_too(data: Any) -> None:
     """One slip, one line; what nobody tried to write is missing."""
     (key,) = data
     assert outcome(PERSON, data)[1] == [((key,), "is an unknown key; did you mean 'called'?")]
+    no_space = outcome(PERSON, {"called:Ann": ""})[1]
+    assert no_space == [(("called:Ann",), "is not a key; write 'called: Ann', with a space")]
     both = outcome(PERSON, {"agee": "4"})[1]
     assert both == [
         (("agee",), "is an unknown key; did you mean 'age'?"),

@@ -402,7 +402,11 @@ def test_an_empty_file_is_called_empty(content: bytes) -> None:
         ("a:\n\tb: 1\n", 2, "indent with spaces"),
         ("a: 1\nb: @c\n", 2, "quote a text that begins with a sign"),
         ("a: 1\nb: `c`\n", 2, "quote a text that begins with a sign"),
-        ("a: 1\nb\nc: 2\n", 3, "write 'key: value'"),
+        ("a: 1\nb: [1\nc: 2\n", 3, "close the bracket of line 2,"),
+        ("a:\n  -{b: 1, c: 2}\n", 2, "the space after '-'"),
+        ("- a: 1\n    b: 2\n", 2, "check the indentation"),
+        ("a: 1\nb\nc: 2\n", 2, "write 'key: value'"),
+        ("a: 1\nb:2\nc: 2\n", 2, "write 'key: value'"),
         ("a: 1\n  b: 2\n", 2, "quote a text that contains ': '"),
         ("a:\n  b: 1\n c: 2\n", 3, "check the indentation"),
         ('a: "\\q"\n', 1, "the quotes of this line"),
@@ -420,6 +424,14 @@ def test_what_is_no_yaml_is_refused_on_its_line_with_advice(
     assert fault.problem.startswith("is not YAML here: ")
     assert advice in fault.problem
     assert fault.line == line
+
+
+@pytest.mark.parametrize("entry", ["\u00a0\u00a0- b", " \u00a0b: 1"])
+def test_no_break_spaces_before_an_entry_are_named(entry: str) -> None:
+    """A web page or a word processor gives them; they look like spaces, and YAML takes no other."""
+    fault = only_fault(f"a:\n{entry}\n")
+    assert fault == (2, (), "is indented with no-break spaces; indent with plain spaces")
+    assert read("a: b\n  \u00a0c\n".encode()).faults == [], "of a text they are only spaces"
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])

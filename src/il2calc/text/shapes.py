@@ -173,15 +173,24 @@ def _requirement(shape: Record, key: str) -> str:
 def nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, str | None]:
     """Unknown keys of a mapping -> the nearest known ones, so that a misspelt key is one fault.
 
-    None if none is near, or if a key has no value: it is half of a text that a comma split.
+    None if none is near, or if a key has no value: it is half of a text that a comma split,
+    unless it is a known key with its value behind the colon (`amount:80 mg`).
     """
     unknown = (key for key in data if key not in shape.keys)
-    return {key: _nearest_key(shape, key) if data[key] != "" else None for key in unknown}
+    return {
+        key: _nearest_key(shape, key) if data[key] != "" else _before_colon(shape, key)
+        for key in unknown
+    }
 
 
 def with_nearest_keys(shape: Record, data: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping, with the known keys nearest to its unknown ones added, without a value."""
     return {**dict.fromkeys(filter(None, nearest_keys(shape, data).values()), ""), **data}
+
+
+def _before_colon(shape: Record, key: str) -> str | None:
+    name, colon, _ = key.partition(":")
+    return name if colon and name in shape.keys else None
 
 
 def _nearest_key(shape: Record, key: str) -> str | None:
@@ -190,6 +199,8 @@ def _nearest_key(shape: Record, key: str) -> str | None:
 
 
 def _unknown(shape: Record, guess: str | None, key: str, data: Mapping[str, Any]) -> str:
+    if data[key] == "" and guess:
+        return f"is not a key; write '{key.replace(':', ': ', 1)}', with a space"
     if data[key] == "":
         return "is not a key; a comma splits a { } mapping: put a list in [ ], or quote the text"
     for name, inner in shape.keys.items():

@@ -27,6 +27,7 @@ _ADVICE = {
 EMPTY = "is empty"
 _TOO_DEEP = f"is more than {MOST_DEPTH} levels deep; nest less"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NO_BREAK = re.compile(r"^ *\u00a0[ \u00a0]*(?:- |\w+: )", re.MULTILINE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
@@ -79,10 +80,13 @@ def read(content: bytes, most: int = MOST_BYTES) -> Document:
     except _Stop:
         document.data = None
     except yaml.MarkedYAMLError as error:
-        at_end = "end of stream" in str(error.problem)
-        mark = (error.context_mark if at_end else None) or error.problem_mark
-        problem = _yaml_problem(str(error.problem))
-        document.faults.append(TextFault(mark.line + 1 if mark else 1, (), problem))
+        # A quote that is never closed, and a line that is no 'key: value', are noticed only later.
+        late = re.search("end of stream|find expected ':'", str(error.problem))
+        mark = (error.context_mark if late else None) or error.problem_mark
+        line = mark.line + 1 if mark else 1
+        opened = error.context_mark.line + 1 if error.context_mark else line
+        problem = _yaml_problem(str(error.problem), f" of line {opened}" if opened < line else "")
+        document.faults.append(TextFault(line, (), problem))
         document.data = None
     except ValueError as error:
         problem = f"contains something that is not a character ({error})"
@@ -121,6 +125,9 @@ def _decoded(content: bytes, most: int) -> str | TextFault:
         return TextFault(
             line, (), f"contains the control character U+{ord(match[0]):04X}; remove it"
         )
+    if match := _NO_BREAK.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        return TextFault(line, (), "is indented with no-break spaces; indent with plain spaces")
     return text if text.strip() else TextFault(1, (), EMPTY)
 
 
@@ -218,17 +225,17 @@ class _Stop(Exception):
     """Ends reading after too many faults, or too deep in the data."""
 
 
-def _yaml_problem(problem: str) -> str:
+def _yaml_problem(problem: str, place: str) -> str:
     if "maximum nesting depth" in problem:  # libyaml 0.2.6 scans ahead and has its own limit
         return _TOO_DEEP
-    return f"is not YAML here: {problem}; {_yaml_help(problem)}"
+    return f"is not YAML here: {problem}; {_yaml_help(problem, place)}"
 
 
-def _yaml_help(problem: str) -> str:
+def _yaml_help(problem: str, place: str) -> str:
     if "mapping values are not allowed" in problem:
-        return "quote a text that contains ': '"
+        return "quote a text that contains ': '; check the indentation and the space after '-'"
     if "',' or ']'" in problem or "',' or '}'" in problem or "flow" in problem:
-        return "close the bracket, and quote a text that contains a comma"
+        return f"close the bracket{place}, and quote a text that contains a comma"
     if "tab" in problem or "cannot start any token" in problem:
         return "indent with spaces, and quote a text that begins with a sign"
     if "could not find expected ':'" in problem:
