@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -23,8 +24,10 @@ from pypdf import PageObject, PdfReader
 
 from commandline import environment
 from filetext import a_cycle, a_dose, loaded
+from il2calc import language
 from il2calc.errors import Refused
 from il2calc.format.printed import Paper, css_text, html, pdf, widths
+from il2calc.model.patient import Patient
 from il2calc.picture import svg
 from il2calc.plan.schedule import make
 from il2calc.report import words
@@ -447,6 +450,16 @@ def test_a_sheet_on_letter_without_a_picture() -> None:
     assert all(row in page_text for row in row_texts(plan))
     assert "At a glance" not in page_text
     assert "At a glance" in texts(printed("imp321"))[0]
+
+
+def test_a_tall_picture_is_large_enough_to_read() -> None:
+    """Letters of 11 px are 8.25 pt, at seven tenths 5.8 pt; 24 cycles in 80 mm left 3.5 pt."""
+    plan = make(language.load("trastuzumab"), Patient(weight=Decimal(70), surface_area=Decimal(2)))
+    high = int(re.findall(r'height="(\d+)"', svg.picture(plan, width=720, ids="tall"))[0])
+    assert high > 600
+    (leaf,) = [leaf for leaf in pages(pdf(plan, ())) if "At a glance" in leaf.extract_text()]
+    stands = {piece.text: piece.y for piece in pieces(leaf)}
+    assert stands["At a glance"] - stands["Administrations"] > 0.7 * high * 0.75
 
 
 def test_however_much_was_set_is_on_every_page_above_the_rows() -> None:
