@@ -136,6 +136,14 @@ def test_weight_and_body_surface_area_are_observations() -> None:
     assert rate["valueQuantity"]["code"] == "mL/min"
 
 
+def test_the_plan_names_its_regimen_file_and_the_program() -> None:
+    """A Bundle that is found years later can be traced to the text and the program it came from."""
+    texts = [note["text"] for note in resources(bundled(*NPC), "CarePlan")[0]["note"]]
+    (line,) = [text for text in texts if text.startswith("npc-bolus, version 1: npc-bolus.yaml")]
+    assert "il2calc 0.1.0" in line
+    assert f"SHA-256 {load_regimen('npc-bolus').origin.sha256[:16]}" in line
+
+
 def test_numbers_have_at_most_15_digits_and_the_bundle_says_so() -> None:
     """80 mg/m2 x sqrt(119) / 6 m2 is 145.449494861809523...: 145.449494861810, half-up."""
     line = ("schedule", "imp321", "--arm", "1.25-mg", "--weight", "70", "--height", "170")

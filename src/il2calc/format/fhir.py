@@ -187,8 +187,10 @@ class _Writer:
     def _description(self) -> Resource:
         """The title and notes of the main plan, and the regimen it follows."""
         regimen = self.schedule.regimen
+        file = notes.origin_line(regimen.origin, words.PROGRAM)
         texts = [
             words.DISCLAIMER,
+            f"{regimen.id}, version {regimen.version}: {file}",
             notes.review_status(regimen),
             *(f"set: {setting}" for setting in self.schedule.settings()),
             *map(notes.assumption, self.schedule.assumptions),
