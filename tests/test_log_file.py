@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from il2calc.errors import FaultyFile, RegimenError
-from il2calc.language import log_file
+from il2calc.language import log_file, shelf
 from logtext import FILE, HASH, a_log, fault_lines, read, started_log
 
 FAULTY = f"""\
@@ -91,6 +91,18 @@ def test_a_missing_log_is_refused_with_the_command_that_starts_one(tmp_path: Pat
         f"{file}: there is no such log; to start one: il2calc log start {file} --regimen ID "
         "--start DATE"
     )
+
+
+@pytest.mark.parametrize("typed", ["S-07", "S-07.yml"])
+def test_a_log_typed_without_its_ending_is_named(typed: str, tmp_path: Path) -> None:
+    """The command that starts one would begin a second log of the same patient."""
+    (tmp_path / "S-07.yaml").write_text(a_log(), encoding="utf-8")
+    with pytest.raises(RegimenError) as caught:
+        log_file.load(tmp_path / typed)
+    meant = tmp_path / "S-07.yaml"
+    assert str(caught.value) == f"{tmp_path / typed}: there is no such log; did you mean {meant}?"
+    with pytest.raises(RegimenError, match=r"there is no such file; did you mean .*S-07\.yaml\?$"):
+        shelf.open_file(str(tmp_path / typed))
 
 
 def test_a_regimen_in_place_of_a_log_is_refused_with_the_command_that_starts_its_log() -> None:

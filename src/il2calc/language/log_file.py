@@ -48,6 +48,8 @@ def unreadable(file: str | Path, error: OSError) -> RegimenError:
         log, regimen = ("S-01.yaml", name) if is_regimen else (as_typed(name), "ID")
         what = "a regimen; to start its log" if is_regimen else "there is no such log; to start one"
         problem = f"{what}: {_start_command(log, regimen)}"
+        if not is_regimen and (meant := shelf.with_its_ending(name)):
+            problem = f"there is no such log; did you mean {meant}?"
     else:
         problem = f"cannot be opened ({error.strerror}); check the path and its permissions"
     return RegimenError(str(file), None, "", problem)

@@ -192,11 +192,19 @@ def _opened(origin: Origin) -> FileContent:
             raise RegimenError(origin.file, None, "", problem)
         return _hashed(safefile.read(path, MOST_OF_A_LOG), origin)
     except FileNotFoundError:
-        problem = "there is no such file; to list what ships: il2calc list"
+        meant = with_its_ending(origin.file)
+        way = f"did you mean {meant}?" if meant else "to list what ships: il2calc list"
+        problem = f"there is no such file; {way}"
         raise RegimenError(origin.file, None, "", problem) from None
     except OSError as error:
         problem = f"cannot be read ({error.strerror}); check the path and its permissions"
         raise RegimenError(origin.file, None, "", problem) from None
+
+
+def with_its_ending(path: str) -> str | None:
+    """The file that a path names but for its ending, `.yaml`; None if it is not there."""
+    file = Path(path).with_suffix(".yaml")
+    return as_typed(str(file)) if file.is_file() else None
 
 
 def _hashed(content: bytes, origin: Origin) -> FileContent:
