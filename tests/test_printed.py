@@ -462,6 +462,16 @@ def test_a_tall_picture_is_large_enough_to_read() -> None:
     assert stands["At a glance"] - stands["Administrations"] > 0.7 * high * 0.75
 
 
+def test_columns_to_sign_keep_their_place_beside_long_texts_and_no_reason_is_cut_off() -> None:
+    """On letter paper the place for three of them was 27 mm, and a reason left the page."""
+    leaf = pages(pdf(schedule("under way"), (), (), Paper("letter", picture=False)))[0]
+    found = pieces(leaf)
+    across = {piece.text: piece.x for piece in found}
+    assert across["dose given"] - across["given at"] > 40 / 25.4 * 72
+    (reason,) = [piece.text for piece in found if "creatinine" in piece.text]
+    assert reason == "creatinine"
+
+
 def test_however_much_was_set_is_on_every_page_above_the_rows() -> None:
     """The head grows with what it says, and nothing overlaps."""
     changes = {f"cycle.d{number}.amount": f"{number + 10} mg" for number in range(1, 21)}

@@ -123,6 +123,16 @@ def widths(columns: Iterable[Column], size: str) -> dict[str, str]:
     return {kind: f"{100 * width / sum(digits.values()):.2f}" for kind, width in digits.items()}
 
 
+def _crowded(report: Sheet, size: str) -> dict[str, str] | None:
+    """The widths of columns of a PDF whose texts leave those to sign no place; None otherwise.
+
+    The serifs of a PDF are narrower than the letters of a page, by a twentieth.
+    """
+    columns = tuple(_columns_with_entries(report))
+    least = sum(_least_width(column, _UNFOLDED) for column in columns)
+    return widths(columns, size) if least > 1.05 * _SHEET_WIDTHS[size] else None
+
+
 def _least_width(column: Column, unfolded: Container[str]) -> float:
     """The least width of a column [digits]."""
     texts = column.texts
@@ -211,8 +221,10 @@ def pdf(
     if (rows := len(schedule_of(plan).shown)) > MOST_ROWS:
         ways = "choose some with --from and --to, or write --format html"
         raise Refused(f"a PDF of {rows:,} rows is more than the {MOST_ROWS:,} it can hold; {ways}")
+    report = page(sheet(plan, cautions, preparation))
     data = {
-        "sheet": asdict(page(sheet(plan, cautions, preparation))),
+        "sheet": asdict(report),
+        "crowded": _crowded(report, paper.size),
         "picture": svg.picture(plan, width=WIDE, ids="picture") if paper.picture else "",
         "letter": paper.size == "letter",
         "foot": paper.foot,
