@@ -552,7 +552,7 @@ def test_however_many_faults_a_file_has_all_are_reported(order: list[Slip], coun
         (b"a: b: c", 1, "quote a text that contains ': '"),
         (b"a: %b", 1, "quote a text that begins with a sign"),
         (b'a: "b', 1, "is not YAML here"),
-        (b"a: 1\nb\nc: 2", 3, "write 'key: value'"),
+        (b"a: 1\nb\nc: 2", 2, "write 'key: value'"),
         (b"\xff\xfe", 1, "is not UTF-8 text; save the file as UTF-8"),
         (b"a: b\nc: \xe9", 2, "is not UTF-8 text; save the file as UTF-8"),
         (b"a: b\nc: \x00", 2, "contains the control character U+0000; remove it"),
