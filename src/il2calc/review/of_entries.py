@@ -42,14 +42,15 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     by_entry = grouped((entry_by_key.get(key_of(row)), row) for row in all_rows)
     slots = state.now.slots.items() if state.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
-    overtaken_by = _overtaken(state)
     for entry, effect, _ in state.reductions:
         rows = by_entry.get(entry.number, [])
         numbers = tuple(row.number for row in rows)
         to = _new_amount(effect.to)
-        why = "" if rows else f"it has no dose from {turn_name(effect.start)} on"
-        if why and _has_doses_left(state, effect, last):
-            why = overtaken_by.get(entry.number, "")
+        why = ""
+        if not rows and not _has_doses_left(state, effect, last):
+            why = f"it has no dose from {turn_name(effect.start)} on"
+        elif not rows:
+            why = _overtaken(state, entry, effect, entry_by_key)
         if why:
             text = f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no "
             yield Caution("reduced-unused", f"{text}dose: {why}", of_patient=True)
@@ -81,21 +82,20 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             yield from _before_entry(state, entry, {*map(key_of, rows)})
 
 
-def _overtaken(state: CourseState) -> dict[int, str]:
-    """By a reduction's entry, one entered later that begins earlier, and so counts instead."""
-    result: dict[int, str] = {}
-    later: list[tuple[int, Reduced, int]] = []
-    for entry, effect, _ in reversed(state.reductions):
-        if (first := state.whereabouts.first_in(effect.start)) is None:
-            continue
-        reached = (one for one in later if one[0] <= first.minute and one[1].drug == effect.drug)
-        instead = next((one for one in reached if one[1].dose in (None, effect.dose)), None)
-        if instead is not None and instead[0] < first.minute:
-            _, (_, to, start, _), number = instead
-            text = f"{_new_amount(to)} from {turn_name(start)} on, entered later, counts instead"
-            result[entry.number] = f"{text} (entry {number})"
-        later.append((first.minute, effect, entry.number))
-    return result
+def _overtaken(
+    state: CourseState, entry: Entry, effect: Reduced, entry_by_key: Mapping[DoseKey, int]
+) -> str:
+    """The reduction, entered later but from an earlier turn on, that counts instead, if any."""
+    first = state.whereabouts.first_in(effect.start)
+    slots = state.now.slots.items() if first is not None else ()
+    reached = (key for key, slot in slots if first is not None and slot.minute >= first.minute)
+    keys = (key for key in reached if is_reduced_by(key, effect))
+    number = next((entry_by_key[key] for key in keys if key in entry_by_key), 0)
+    instead = next(one.effect for one in state.reductions if one.entry.number == number)
+    if number < entry.number or instead.start == effect.start:
+        return ""
+    text = f"{_new_amount(instead.to)} from {turn_name(instead.start)} on, entered later, counts "
+    return f"{text}instead (entry {number})"
 
 
 def _has_doses_left(state: CourseState, effect: Reduced, last: Mapping[DoseKey, int]) -> bool:
