@@ -50,6 +50,9 @@ def a_limit(amount: str, per: Per = "dose", route: str = "IV infusion") -> Limit
     return Limit((route,), quantity(amount), Fact("the largest", SOURCES), per)
 
 
+SUBCUTANEOUS = a_limit("600 mg", route="SC")
+
+
 @pytest.mark.parametrize(
     ("limits", "text"),
     [
@@ -686,6 +689,59 @@ def test_infusions_beside_a_continuous_one_are_added_to_its_day(
         if caution.code == "largest-dose"
     ]
     assert [text[: len(message)] for text in texts] == ([message] if message else [])
+
+
+@pytest.mark.hazard(10)
+@pytest.mark.parametrize(
+    ("amount", "when", "message"),
+    [
+        ("18 million IU/m2", "over: 12 hours, at: ['08:00', '20:00']", "64.8 million units"),
+        ("9 million IU/m2", "over: 12 hours, at: ['08:00', '20:00']", ""),
+        ("18 million IU/m2", "over: 8 hours, repeat: {times: 6, every: 8 hours}", "97.2 million"),
+        ("18 million IU/m2", "over: 11 hours, at: ['08:00', '20:00']", ""),
+    ],
+)
+def test_syringes_that_run_for_a_day_together_are_a_day_of_infusion(
+    amount: str, when: str, message: str
+) -> None:
+    """Danger: the dose of a day in each of its two syringes of 12 hours, in silence.
+
+    For 1.8 m2 18 million units/m2 are 32.4 million a day; two such syringes are 64.8 million, three
+    of 8 hours 97.2 million. Two of 11 hours leave the line empty, so it is no continuous infusion.
+    """
+    dose = f"{{drug: aldesleukin, amount: {amount}, route: IV infusion, day: 1, {when}}}"
+    schedule = make_schedule(regimen(f"doses: [{dose}]"), Patient(surface_area=D("1.8")))
+    cautions = beyond(schedule)
+    assert [message in caution.text for caution in cautions] == [True] * bool(message)
+    assert all("times 18 million units/m2 a day of infusion" in one.text for one in cautions)
+
+
+@pytest.mark.hazard(1)
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("5 mg/kg, route: IV bolus", "4 mg/kg, route: IV bolus", "630 mg at one time is more"),
+        ("5 mg/kg, route: IV bolus", "3 mg/kg, route: IV bolus", ""),
+        ("5 mg/kg, route: IV bolus", "4 mg/kg, route: IV bolus, at: +1 hour", ""),
+        ("5 mg/kg, route: IV bolus", "4 mg/kg, route: SC", ""),
+        ("5 mg/kg, route: IV infusion, over: 1 hour", "4 mg/kg, route: IV infusion", "630 mg"),
+        ("5 mg/kg, route: IV bolus", "4 mg/kg, route: IV infusion, over: 24 hours", ""),
+        ("9 mg/kg, route: IV bolus", "4 mg/kg, route: SC", "630 mg is more than 8 mg/kg"),
+    ],
+)
+def test_doses_at_one_moment_are_checked_together(first: str, second: str, message: str) -> None:
+    """Danger: 5 and 4 mg/kg at 08:00 are 9 mg/kg, above the 8 mg/kg that each of them is below.
+
+    An infusion that waits for the other one begins where that ends, and is of its moment. Other
+    routes have other limits, and a bag of a day is checked by the day.
+    """
+    lines = f"{{drug: a, amount: {first}, day: 1}}, {{drug: a, dose: b, amount: {second}, day: 1}}"
+    lines = lines.replace("drug: a, amount", "drug: a, dose: a1, amount")
+    routes = ("IV bolus", "IV infusion")
+    limits = (Limit(routes, quantity("8 mg/kg"), Fact("the largest", SOURCES)), SUBCUTANEOUS)
+    schedule = make_schedule(regimen(f"doses: [{lines}]"), Patient(weight=D(70)))
+    cautions = beyond(schedule, limits)
+    assert [message in caution.text for caution in cautions] == [True] * bool(message)
 
 
 def test_a_short_infusion_hides_no_continuous_one_after_it() -> None:

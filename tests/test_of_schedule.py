@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from filetext import a_cycle, a_dose, a_file, loaded
-from il2calc import language
+from il2calc import language, load_regimen
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import OPEN, Regimen, Setting
 from il2calc.plan.administration import Recorded
@@ -323,6 +323,32 @@ def test_two_blocks_side_by_side_with_some_days_in_common_are_cautioned() -> Non
         """
     caution = caution_of("given-twice", review(make(loaded(a_file(blocks)))))
     assert caution.text == "a.x and b.x give x at the same time on some of their days (rows 3 to 8)"
+
+
+@pytest.mark.hazard(3)
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("proleukin, dose: b, amount: 9 MIU, route: SC", ", as aldesleukin and as proleukin"),
+        ("Aldesleukin, dose: b, amount: 9 MIU, route: SC", None),
+        ("proleukin, dose: b, amount: 9 MIU, route: IV bolus", None),
+    ],
+)
+def test_a_brand_beside_its_drug_at_one_moment_is_cautioned(
+    second: str, message: str | None, tmp_path: Path
+) -> None:
+    """Danger: the brand and the drug on every day, each the whole dose, taken for two drugs.
+
+    Two of one name that always come together, or by two routes, are taken to be meant.
+    """
+    first = "{drug: aldesleukin, dose: a, amount: 9 MIU, route: SC, day: 1 to 5}"
+    doses = f"doses: [{first}, {{drug: {second}, day: 1 to 5}}]\n"
+    path = tmp_path / "twice.yaml"
+    path.write_text(a_file(doses), encoding="utf-8")
+    schedule = make(load_regimen(path), Patient())
+    found = [one for one in review(schedule) if one.code == "given-twice"]
+    expected = f"a and b give aldesleukin at the same time{message} (rows 1 to 10)"
+    assert [caution.text for caution in found] == [expected] * bool(message)
 
 
 def test_lists_without_a_day_in_common_are_not_cautioned() -> None:

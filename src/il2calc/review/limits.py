@@ -13,7 +13,7 @@ before the course are not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ from il2calc.review.departures import (
     limit_of_dose,
     times_a_day,
 )
-from il2calc.review.spacing import moment
+from il2calc.review.spacing import moment, moments
 from il2calc.units import (
     EXACT,
     RELIABLE,
@@ -63,11 +63,12 @@ _RowTexts = Iterator[tuple[str, int]]
 def above(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
     """Every dose, and every day, above the largest one that a source states."""
     stated = (row for row in schedule.administrations if counted_amount(schedule, row) is not None)
-    by_drug = grouped((row.dose.drug, row) for row in stated)
+    by_drug, at_moments = grouped((row.dose.drug, row) for row in stated), moments(schedule)
     for name, rows in by_drug.items():
         drug = monographs.get(name)
         if drug is not None and drug.limits:
             yield from _doses(schedule, drug, rows)
+            yield from _one_per_text(_at_once(schedule, drug, rows, at_moments.get(name, [])))
             yield from _one_per_text(_days(schedule, drug, rows))
             yield from _one_per_text(_infusions(schedule, drug, rows))
     yield from dict.fromkeys(_as_needed(schedule, monographs))
@@ -127,6 +128,24 @@ def _limit_key(schedule: Schedule, row: Administration) -> object:
     return row.dose, row.patient, row.dosed.unit, _days_run(schedule, row)
 
 
+def _at_once(
+    schedule: Schedule,
+    drug: Drug,
+    rows: Iterable[Administration],
+    at_moments: Iterable[Sequence[Administration]],
+) -> _RowTexts:
+    """Doses that are planned for one moment, together against the limit of a single dose."""
+    single = {row.number: row for row in rows if _days_run(schedule, row) < 1}
+    for planned in at_moments:
+        together = [row for row in planned if row.number in single]
+        for row in together[:-1]:
+            most = largest_limit(drug, _checked(schedule, row), of_day=False)
+            excesses = most and _total_above(schedule, drug, row, most, together, "at one time")
+            if excesses and excesses[1:]:
+                yield from excesses
+                break
+
+
 def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _RowTexts:
     """All doses of a day together, against daily limits: by day of the regimen, and by date."""
     days: dict[tuple[int, ...], list[Administration]] = {}  # by row numbers: most days are one date
@@ -142,14 +161,19 @@ def _days(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _Ro
 
 
 def _total_above(
-    schedule: Schedule, drug: Drug, row: Administration, most: Maximum, rows: list[Administration]
+    schedule: Schedule,
+    drug: Drug,
+    row: Administration,
+    most: Maximum,
+    rows: list[Administration],
+    period: str = "in a day",
 ) -> list[tuple[str, int]]:
-    """All doses of a day by the routes of a limit, if their total is above it."""
+    """All doses of a day, or of a moment, by the routes of a limit, if their total is above it."""
     counted = [other for other in rows if other.dose.route in most.limit.routes]
     total = sum((_daily_amount(schedule, drug, one, row.dosed.unit) for one in counted), Decimal())
     if total <= most.value:
         return []
-    text = excess_text(f"{row.dose.drug} {safe(total, row.dosed.unit)} in a day", total, most)
+    text = excess_text(f"{row.dose.drug} {safe(total, row.dosed.unit)} {period}", total, most)
     return [(text, one.number) for one in counted]
 
 
@@ -179,20 +203,24 @@ def _day(schedule: Schedule, row: Administration) -> int:
 
 
 def _infusions(schedule: Schedule, drug: Drug, rows: Iterable[Administration]) -> _RowTexts:
-    """All doses that run on one day of a continuous infusion, against the limit of such a day."""
+    """All doses of a day on which infusions run for 24 hours, against the limit of such a day.
+
+    These may be one infusion of a day or more, or several that share a day, as syringes do.
+    """
     by_day = grouped(
         (_day(schedule, row) + day, row)
         for row in rows
         for day in range(max(int(_days_run(schedule, row)), 1))
     )
     for same_day in by_day.values():
-        long = next((row for row in same_day if _days_run(schedule, row) >= 1), None)
-        most = None if long is None else largest_limit(drug, _checked(schedule, long), of_day=False)
-        if long is None or most is None or most.limit.per != "day of infusion":
-            continue
-        per_day = most._replace(value=most.value / _days_run(schedule, long))
-        excesses = _total_above(schedule, drug, long, per_day, same_day)
-        yield from excesses if excesses[1:] else ()
+        if RELIABLE.plus(sum((_days_run(schedule, row) for row in same_day), Decimal())) < 1:
+            continue  # three times 8 hours are a day: 0.999... are 1
+        long = max(same_day, key=lambda row: _days_run(schedule, row))
+        dose = _checked(schedule, long)._replace(days=Decimal(1))
+        most = largest_limit(drug, dose, of_day=False)
+        if most is not None and most.limit.per == "day of infusion":
+            excesses = _total_above(schedule, drug, long, most, same_day)
+            yield from excesses if excesses[1:] else ()
 
 
 def _daily_amount(schedule: Schedule, drug: Drug, row: Administration, unit: str) -> Decimal:

@@ -42,20 +42,20 @@ _Moments = Mapping[str, Sequence[Sequence[Administration]]]
 
 def given_together(schedule: Schedule) -> Iterator[Caution]:
     """Doses of one drug at one moment that may not be intended."""
-    moments, skipped = _moments(schedule), _not_given(schedule)
-    yield from _together_by_interval(moments, skipped)
-    yield from _together_sometimes(moments, skipped)
+    by_drug, skipped = moments(schedule), _not_given(schedule)
+    yield from _together_by_interval(by_drug, skipped)
+    yield from _together_by_days(by_drug, skipped)
 
 
 def _together_by_interval(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]:
     """Doses of a drug at one moment that an interval, and no listed day, brings together.
 
-    Two that the days of the file bring together are intended, or `_together_sometimes` finds them.
+    Two that the days of the file bring together are intended, or `_together_by_days` finds them.
     """
-    for drug, moments in by_drug.items():
+    for drug, of_drug in by_drug.items():
         by_interval: dict[tuple[str, str], bool] = {}
         together: list[Administration] = []
-        for one, other in (pair for rows in moments for pair in combinations(rows, 2)):
+        for one, other in (pair for rows in of_drug for pair in combinations(rows, 2)):
             paths = one.dose.path, other.dose.path
             if paths not in by_interval:
                 by_interval[paths] = _by_intervals(one, other)
@@ -67,31 +67,32 @@ def _together_by_interval(by_drug: _Moments, skipped: set[int]) -> Iterator[Caut
             yield _same_moment(together, f"{drug} is given more than once at one time")
 
 
-def _moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
+def moments(schedule: Schedule) -> dict[str, list[list[Administration]]]:
     """What is planned of each drug at one moment, in the order of time.
 
     An infusion that waits for another one of its drug belongs to the moment of that one.
     """
-    moments: dict[str, list[list[Administration]]] = {}
+    by_drug: dict[str, list[list[Administration]]] = {}
     for row in schedule.administrations:
         if not row.dose.unplanned:
-            of_drug = moments.setdefault(row.dose.drug, [])
+            of_drug = by_drug.setdefault(row.dose.drug, [])
             if of_drug and (row.waits or row.minute == of_drug[-1][0].minute):
                 of_drug[-1].append(row)
             else:
                 of_drug.append([row])
-    return moments
+    return by_drug
 
 
-def _together_sometimes(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]:
-    """Two doses that give a drug at one moment, one of which also comes without the other.
+def _together_by_days(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]:
+    """Two doses of a drug at one moment, one of which also comes alone, or by another name.
 
-    A slip in days or turns does that: a first dose next to that of every cycle. A dose that always
-    comes with another is intended by another route, or if one takes 12 hours: our assumption.
+    A slip in days or turns does that, a first dose next to that of every cycle; or a brand beside
+    its drug. A dose that always comes with another is intended by another route, or if one takes 12
+    hours: our assumption.
     """
-    for drug, moments in by_drug.items():
+    for drug, of_drug in by_drug.items():
         doses: dict[Dose, dict[int, Administration]] = {}
-        for index, rows in enumerate(moments):
+        for index, rows in enumerate(of_drug):
             for row in rows:
                 if not row.dose.only_if and row.number not in skipped:
                     doses.setdefault(row.dose.as_written, {})[index] = row
@@ -101,10 +102,13 @@ def _together_sometimes(by_drug: _Moments, skipped: set[int]) -> Iterator[Cautio
             long = any(dose.over and dose.over.longest >= 12 * _HOUR for dose in (one, other))
             always = len(both) >= min(len(first), len(second))
             intended = always and (long or one.route != other.route)
-            if by_days and not intended and len(both) < max(len(first), len(second)):
-                text = f"{one.path} and {other.path} give {drug} at the same time"
+            where = " on some of their days" * (len(both) < max(len(first), len(second)))
+            if one.written.casefold() != other.written.casefold():
+                where += f", as {one.written} and as {other.written}"
+            if by_days and not intended and where:
+                text = f"{one.path} and {other.path} give {drug} at the same time{where}"
                 together = [row[index] for index in by_days for row in (first, second)]
-                yield _same_moment(together, f"{text} on some of their days")
+                yield _same_moment(together, text)
 
 
 def _not_given(schedule: Schedule) -> set[int]:
