@@ -269,6 +269,17 @@ def test_a_dose_without_a_repeat_hides_none_that_is_too_near() -> None:
     ]
 
 
+@pytest.mark.hazard(28)
+def test_an_unplanned_dose_entered_twice_at_one_moment_is_cautioned() -> None:
+    """Danger: 5 mg at 09:00 twice, of a drug that the regimen lacks and has no distance for."""
+    entries = [extra("2025-12-01 09:00", "5 mg", "examplumab") for _ in range(2)]
+    assert cautions_of(course(NPC, *entries), "too-near") == [
+        "row 3 (2025-12-01 09:00) is at the time of row 2, given 2025-12-01 09:00"
+    ]
+    later = extra("2025-12-01 09:01", "5 mg", "examplumab")
+    assert cautions_of(course(NPC, entries[0], later), "too-near") == []
+
+
 def test_a_dose_is_too_near_only_to_doses_of_its_own_drug() -> None:
     """Danger: each tablet given as needed is compared with the interval of an infusion."""
     other = extra("2025-12-01 09:00", "5 mg", "examplumab")

@@ -294,6 +294,9 @@ def test_it_is_in_the_innermost_turn_of_its_day() -> None:
     result = bolus(extra("2025-11-30 08:00"), extra("2025-12-10 08:00"))
     turns = [row.key.turns for row in result.rows if row.administration.dose.unplanned]
     assert turns == [(), (("course", 1),)]
+    names = [result.state.name(row.key) for row in result.rows if row.administration.dose.unplanned]
+    unplanned = "unplanned aldesleukin dose"
+    assert names == [f"row 1 ({unplanned})", f"row 17 ({unplanned} of course 1)"]
 
 
 @pytest.mark.parametrize(

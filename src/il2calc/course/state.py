@@ -442,7 +442,9 @@ class CourseState:
     def name(self, key: DoseKey) -> str:
         """The name of a dose in a message."""
         where = f" of {turn_name(key.turns)}" if key.turns else ""
-        return f"row {self.rows[key]} ({key.drug} dose {key.number}{where})"
+        drug, unplanned = key.drug, key.dose == UNPLANNED
+        dose = f"unplanned {drug} dose" if unplanned else f"{drug} dose {key.number}"
+        return f"row {self.rows[key]} ({dose}{where})"
 
     def given_text(self, key: DoseKey) -> str:
         """The message that a dose was given."""

@@ -232,7 +232,7 @@ def _too_close(
 
 
 def _closer_than_planned(schedule: Schedule, rows: list[Administration]) -> Iterator[Caution]:
-    """An unplanned dose closer to a given one of its drug than any two planned ones.
+    """An unplanned dose at the moment of a given one, or closer to it than any two planned ones.
 
     Doses that are planned for one moment count as one time of the plan.
     """
@@ -241,9 +241,10 @@ def _closer_than_planned(schedule: Schedule, rows: list[Administration]) -> Iter
     for one, other in pairwise(sorted(rows, key=lambda row: in_real_time(moment(schedule, row)))):
         gap = minutes_between(moment(schedule, one), moment(schedule, other))
         is_outside_plan = one.dose.unplanned or other.dose.unplanned
-        if schedule.recorded[one.number].state == "given" and gap < shortest and is_outside_plan:
+        is_close = gap < shortest or gap == 0
+        if schedule.recorded[one.number].state == "given" and is_close and is_outside_plan:
             note = f"; planned doses of {one.dose.drug} are at least {duration(shortest)} apart"
-            yield _too_close(schedule, one, other, f"is {_distance(gap)}", note)
+            yield _too_close(schedule, one, other, f"is {_distance(gap)}", note if shortest else "")
 
 
 def _distance(gap: int) -> str:
