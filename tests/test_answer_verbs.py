@@ -39,7 +39,7 @@ NO_TO_ALL_ELSE = tuple(
         *("cardiac_disease", "pulmonary_disease", "severe_renal_impairment"),
         *("severe_hepatic_impairment", "cns_metastases", "seizure_disorder"),
         *("adrenal_metastases", "raised_creatinine", "nephrectomy", "autoimmune_disease"),
-        *("bacterial_infection", "effusion", "central_line", "aids"),
+        *("bacterial_infection", "effusion", "central_line", "aids", "organ_allograft"),
     )
     for word in ("--answer", f"{name}=no")
 )
@@ -609,6 +609,8 @@ def test_all_answered_and_nothing_met_is_exit_0() -> None:
         ("bacterial_infection=yes", "before beginning"),
         ("effusion=yes", "before beginning"),
         ("central_line=yes", "sepsis"),
+        ("ecog=3", "contraindicated"),
+        ("organ_allograft=yes", "contraindicated"),
     ],
 )
 def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
@@ -621,8 +623,19 @@ def test_one_condition_that_is_met_is_exit_3(answer: str, verdict: str) -> None:
         "screen", "aldesleukin", *(w for text in given.values() for w in ("--answer", text))
     )
     assert result.code == 3
-    assert re.search(rf": met: .*{verdict}.* \[monograph, ", result.out), result.out
+    assert re.search(rf": met: .*{verdict}.* \[(monograph|label-u)", result.out), result.out
     assert result.out.count(": met: ") == 1
+
+
+@pytest.mark.hazard(31)
+def test_a_clear_screen_says_that_there_are_contraindications_it_does_not_ask() -> None:
+    """Of the product information, low platelets, a PaO2 below 60 mm Hg and others are not asked."""
+    answers = ("renal_cell=no", "ecog=2", "metastatic_sites=0", "months_since_diagnosis=99")
+    args = [word for answer in (*answers, "age=50") for word in ("--answer", answer)]
+    out = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE).out
+    assert "performance status: not met" in out, "only above 2 the UK text contraindicates it"
+    line = "Only what is asked here was checked; il2calc drug has all: Contraindications"
+    assert any(text.startswith(line) for text in out.splitlines())
 
 
 def test_an_unanswered_question_is_listed_and_never_counts_as_fine() -> None:
