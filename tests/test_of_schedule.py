@@ -351,6 +351,53 @@ def test_a_brand_beside_its_drug_at_one_moment_is_cautioned(
     assert [caution.text for caution in found] == [expected] * bool(message)
 
 
+@pytest.mark.hazard(32)
+@pytest.mark.parametrize(
+    ("other", "rows"),
+    [
+        ("lorazepam, amount: 1 mg, route: IV bolus, at: '08:10'", (1, 2)),
+        ("lorazepam, amount: 1 mg, route: IV bolus, at: '08:15'", None),
+        ("lorazepam, amount: 1 mg, route: IV infusion, at: '07:50', over: 15 minutes", (1, 2)),
+        ("lorazepam, amount: 1 mg, route: IV bolus", (1, 2)),
+        ("lorazepam, amount: 1 mg, route: oral", None),
+        ("morphine, amount: 1 mg, route: IV bolus", None),
+        ("bacteriostatic water, amount: 1 mL, route: IV bolus", None),
+        ("dexamethasone, amount: 8 mg, route: oral, at: '20:00'", (3,)),
+        ("ibuprofen, amount: 1 mg, route: oral, as_needed: yes, at: up to 3 times a day", ()),
+        ("examplumab, amount: 1 mg, route: IV bolus", None),
+    ],
+)
+def test_what_a_monograph_keeps_apart_is_cautioned_where_a_plan_has_both(
+    other: str, rows: tuple[int, ...] | None
+) -> None:
+    """Danger: lorazepam into the line of aldesleukin, whose activity is lost and looks the same.
+
+    Aldesleukin runs from 08:00 to 08:15 and at 16:00 and 00:00. By mouth, or when it is over, there
+    is no common line; what is not for the same patient may be given at any time of any day.
+    """
+    bolus = "aldesleukin, amount: 9 MIU, route: IV infusion, over: 15 minutes"
+    repeat = "repeat: {times: 3, every: 8 hours}"
+    doses = f"doses: [{{drug: {bolus}, day: 1, {repeat}}}, {{drug: {other}, day: 1}}]\n"
+    schedule = make(loaded(a_file(doses)), Patient())
+    cautions = review(schedule, language.monographs(["aldesleukin"]))
+    found = [one.administrations for one in cautions if one.code == "kept-apart"]
+    assert found == ([] if rows is None else [rows])
+
+
+def test_a_dose_that_was_held_meets_no_other_drug() -> None:
+    """Lorazepam at 08:00 beside aldesleukin, held: nothing comes into the line."""
+    doses = """
+        doses:
+          - {drug: aldesleukin, amount: 9 MIU, route: IV bolus, day: 1}
+          - {drug: lorazepam, amount: 1 mg, route: IV bolus, day: 1}
+    """
+    schedule = make(loaded(a_file(doses)), Patient())
+    known = language.monographs(["aldesleukin"])
+    assert "kept-apart" in codes(review(schedule, known))
+    held = replace(schedule, recorded={1: Recorded("planned"), 2: Recorded("held")})
+    assert "kept-apart" not in codes(review(held, known))
+
+
 def test_lists_without_a_day_in_common_are_not_cautioned() -> None:
     """Low doses on days 1 to 14 and pulses on days 15 to 19 share no day."""
     assert "given-twice" not in codes(low_and_pulse("1 to 14", "15 to 19"))

@@ -15,7 +15,17 @@ from decimal import Decimal, localcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from il2calc.errors import NotAQuantity, Refused, UnknownName, nearest_scale, nearest_slip
-from il2calc.model.drug import Condition, Drug, Fact, Factor, Figure, Question, Rule, one_spelling
+from il2calc.model.drug import (
+    Compatibility,
+    Condition,
+    Drug,
+    Fact,
+    Factor,
+    Figure,
+    Question,
+    Rule,
+    one_spelling,
+)
 from il2calc.units import (
     AMOUNT_UNITS,
     COUNTED_UNITS,
@@ -234,12 +244,17 @@ _RANKED: tuple[Outcome, ...] = ("incompatible", "avoid", "given beside", "as sta
 """The outcomes, the most cautious one first."""
 
 
-def _looked_up(drug: Drug, other: str) -> CompatibilityAnswer:
+def entries_about(drug: Drug, other: str) -> list[Compatibility]:
+    """What a monograph lists about another drug or solution, the most cautious entry first."""
     name = _spelling(other)
     entries = [one for one in drug.compatibilities if name in map(_spelling, (one.name, *one.also))]
+    return sorted(entries, key=lambda entry: _RANKED.index(entry.verdict))
+
+
+def _looked_up(drug: Drug, other: str) -> CompatibilityAnswer:
+    entries = entries_about(drug, other)
     if not entries:
         return CompatibilityAnswer(other, None, "no data", ())
-    entries.sort(key=lambda entry: _RANKED.index(entry.verdict))
     first = entries[0]
     return CompatibilityAnswer(other, first.name, first.verdict, tuple(one.fact for one in entries))
 

@@ -18,7 +18,7 @@ from il2calc.plan.dosing import DoseResult, Unstated
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.review import body, departures
 from il2calc.review.departures import NO_MONOGRAPHS
-from il2calc.review.spacing import by_route, given_together, given_twice, overlaps
+from il2calc.review.spacing import by_route, given_together, given_twice, kept_apart, overlaps
 from il2calc.units import safe, safe_quantity, short
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _limits(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
         yield from limits.above(schedule, monographs)
         yield from limits.reduced(schedule, monographs)
         yield from limits.stops_planned(schedule)
+        yield from kept_apart(schedule, monographs)
 
 
 def _hides_shipped(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:

@@ -1,14 +1,14 @@
 """How close doses of one drug are: given twice, at the same moment, or closer than planned.
 
 In a plan, that is what its blocks bring together; in a course also what was given late, early or
-outside the plan, and what a shift or a delay moved.
+outside the plan, and what a shift or a delay moved. Also drugs that a monograph keeps apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 from il2calc.errors import numbered
@@ -21,6 +21,7 @@ from il2calc.units import Span
 if TYPE_CHECKING:
     from il2calc.course.state import CourseState
     from il2calc.model.regimen import Dose
+    from il2calc.pharmacy.answers import Monographs
 
 _HOUR = 60
 
@@ -115,6 +116,43 @@ def _not_given(schedule: Schedule) -> set[int]:
     """The rows that were held or stopped: a dose next to one of them is no second dose."""
     rows = schedule.recorded.items()
     return {number for number, recorded in rows if recorded.state in NOT_GIVEN}
+
+
+def kept_apart(schedule: Schedule, monographs: Monographs) -> Iterator[Caution]:
+    """Drugs that a monograph keeps apart: in the same patient, or in one line at one time."""
+    from il2calc.pharmacy.answers import entries_about
+
+    skipped = _not_given(schedule)
+    active = [row for row in schedule.administrations if row.number not in skipped]
+    by_drug = grouped((row.dose.drug, row) for row in active)
+    others = dict.fromkeys((*by_drug, *(one.dose.drug for one in schedule.as_needed)))
+    known = [(name, drug) for name in by_drug if (drug := monographs.get(name)) is not None]
+    for (name, drug), other in product(known, others):
+        for entry in entries_about(drug, other):
+            rows, where = by_drug.get(other, []), f"{other} is given beside {name}"
+            if not entry.warns_of("patient"):
+                both = [*by_drug[name], *rows] if entry.warns_of("line") else []
+                rows = _in_a_vein_at_once(both)
+                where = f"{other} and {name} are given into a vein at one time; in one line"
+            if rows or entry.warns_of("patient"):
+                text = f"{where}: {entry.verdict}. {entry.fact.text}"
+                text += f" ({'; '.join(entry.fact.sources)})"
+                yield Caution("kept-apart", text, tuple(row.number for row in rows))
+
+
+def _in_a_vein_at_once(rows: Iterable[Administration]) -> list[Administration]:
+    """The rows of two drugs that begin, or may still run, when one of the other begins."""
+    together: dict[int, Administration] = {}
+    latest: dict[str, tuple[int, Administration]] = {}
+    intravenous = (row for row in rows if row.dose.route.startswith("IV"))
+    for row in sorted(intravenous, key=lambda row: row.minute):
+        for drug, (end, before) in latest.items():
+            if drug != row.dose.drug and (row.minute < end or row.minute == before.minute):
+                together |= {before.number: before, row.number: row}
+        end = row.minute + (row.dose.over.longest if row.dose.over else 0)
+        if row.dose.drug not in latest or end >= latest[row.dose.drug][0]:
+            latest[row.dose.drug] = end, row
+    return sorted(together.values(), key=lambda row: row.number)
 
 
 Overlap = tuple[Administration, Administration, int]
