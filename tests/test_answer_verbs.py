@@ -634,7 +634,7 @@ def test_a_clear_screen_says_that_there_are_contraindications_it_does_not_ask() 
     args = [word for answer in (*answers, "age=50") for word in ("--answer", answer)]
     out = run("screen", "aldesleukin", *args, *NO_TO_ALL_ELSE).out
     assert "performance status: not met" in out, "only above 2 the UK text contraindicates it"
-    line = "Only what is asked here was checked; il2calc drug has all: Contraindications"
+    line = "Only what is asked here was checked; the monograph has more: Contraindications"
     assert any(text.startswith(line) for text in out.splitlines())
 
 

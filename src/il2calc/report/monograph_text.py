@@ -356,7 +356,7 @@ def screening_lines(drug: Drug, answers: Answers) -> Iterator[str]:
         yield from (f"  {question(asked)}" for asked in missing)
     for heading, facts in drug.sections:
         if heading.startswith("Contraindications") and facts:
-            yield f"Only what is asked here was checked; il2calc drug has all: {heading}"
+            yield f"Only what is asked here was checked; the monograph has more: {heading}"
         if heading == "Monitoring":
             yield from (f"Monitor: {fact(entry)}" for entry in facts)
 
