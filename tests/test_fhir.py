@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from commandline import EVERY_REGIMEN, NPC, environment, run
+from commandline import EVERY_REGIMEN, NPC, environment, run, written
 from courselogs import CYCLE, course, given, held, key
 from filetext import a_cycle, a_dose, a_file, loaded
 from il2calc import Patient, load_regimen
@@ -109,6 +109,30 @@ def test_ids_are_the_same_from_run_to_run_and_where_a_dose_moves() -> None:
     }
     assert ids["now"] == ids["later"]
     assert not set(ids["now"]) & set(ids["other"])
+
+
+def test_an_id_stays_with_its_dose_where_another_start_time_changes_the_order(
+    tmp_path: Path,
+) -> None:
+    """1 mg at 09:00 and 2 mg at the start time, 08:00 or 10:00: a server finds each dose again."""
+    doses = [
+        "{drug: examplumab, dose: early, amount: 1 mg, route: SC, day: 1, at: 09:00}",
+        "{drug: examplumab, dose: late, amount: 2 mg, route: SC, day: 1}",
+    ]
+    path = written(tmp_path, a_file("\n".join(["doses:", *(f"  - {dose}" for dose in doses)])))
+    by_amount = [
+        {
+            request["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"]: request[
+                "id"
+            ]
+            for request in resources(
+                bundled("schedule", path, "--subject", "S-07", "--at", at), "MedicationRequest"
+            )
+        }
+        for at in ("08:00", "10:00")
+    ]
+    assert by_amount[0] == by_amount[1]
+    assert len({*by_amount[0].values()}) == 2
 
 
 def test_the_subject_is_a_label_and_nothing_else() -> None:

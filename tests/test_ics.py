@@ -27,7 +27,7 @@ from il2calc.format.ics import time_zone
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import At, Block, Days, Dose, Repeat
 from il2calc.plan import dating
-from il2calc.plan.administration import Administration, Recorded
+from il2calc.plan.administration import Administration, Recorded, dose_numbers
 from il2calc.plan.calendar import (
     Calendar,
     Pick,
@@ -366,7 +366,7 @@ FIRST = NPC.administrations[0]
 
 def names(schedule: Schedule) -> list[str]:
     """The UIDs of the administrations of a schedule, in the order of its rows."""
-    numbers = ics.dose_numbers(schedule)
+    numbers = dose_numbers(schedule.administrations)
     return [ics.dose_uid(schedule, row, numbers[row.number]) for row in schedule.shown]
 
 

@@ -38,7 +38,7 @@ from il2calc.format.fhir_definition import (
 from il2calc.format.json import dumped
 from il2calc.model.patient import Patient
 from il2calc.model.regimen import UNPLANNED, day_at, offset_of
-from il2calc.plan.administration import RECKONED, Administration, grouped, record_of
+from il2calc.plan.administration import RECKONED, Administration, dose_numbers, grouped, record_of
 from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes, plain_data, totals, words
@@ -97,6 +97,7 @@ class _Writer:
         self.plan, self.cautions, self.codings = plan, cautions, codings
         self.schedule = schedule_of(plan)
         self.plan_key = self._plan_key()
+        self.dose_numbers = dose_numbers(self.schedule.administrations)
         self.subject = self._subject()
         self.measures = {
             patient: list(self._measures(patient))
@@ -255,8 +256,8 @@ class _Writer:
             }
 
     def _medication(self, kind: str, row: Administration) -> Resource:
-        """A resource that says what is given to whom; its id does not change with delays."""
-        key = [chain_of(row.turn), row.dose.written, row.dose.name, row.dose_number]
+        """A resource that says what is given to whom; its id does not change when a dose moves."""
+        key = [chain_of(row.turn), row.dose.written, row.dose.name, self.dose_numbers[row.number]]
         drug = row.dose.drug
         measures = [reference(measure) for measure in self.measures[row.patient]]
         return {

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 from calendar import monthcalendar
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -32,8 +31,8 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from il2calc import __version__
 from il2calc.errors import Refused, shown
 from il2calc.format.event import Wording, moment, status
-from il2calc.plan.administration import Administration, grouped, record_of
-from il2calc.plan.calendar import Turn, chain_of
+from il2calc.plan.administration import Administration, dose_numbers, grouped, record_of
+from il2calc.plan.calendar import chain_of
 from il2calc.plan.schedule import Caution, Schedule
 from il2calc.report import notes
 
@@ -256,7 +255,7 @@ def _events(
 ) -> Iterator[tuple[str, tuple[Administration, ...]]]:
     """The UID of every event of a schedule, with its rows in order."""
     if not per_day:
-        numbers = dose_numbers(schedule)
+        numbers = dose_numbers(schedule.administrations)
         for row in schedule.shown:
             yield dose_uid(schedule, row, numbers[row.number]), (row,)
         return
@@ -340,19 +339,6 @@ def left_out_events(
     in_file = {uid for uid, _ in _events(schedule, per_day=per_day)}
     lost = lost_events(schedule, formers, per_day=per_day)
     return [former for former in formers if former.uid not in in_file and former not in lost]
-
-
-def dose_numbers(schedule: Schedule) -> dict[int, int]:
-    """For each row, its number among the rows of the same dose in the same turn.
-
-    Other doses of the drug are not counted, because another start time may change their order.
-    """
-    counts: Counter[tuple[Turn, str]] = Counter()
-    numbers: dict[int, int] = {}
-    for row in sorted(schedule.administrations, key=lambda row: row.dose_number):
-        counts[row.turn, row.dose.path] += 1
-        numbers[row.number] = counts[row.turn, row.dose.path]
-    return numbers
 
 
 def dose_uid(schedule: Schedule, row: Administration, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -309,6 +310,19 @@ def record_of(row: Administration, recorded: Mapping[int, Recorded]) -> Recorded
 
 
 _PLANNED = Recorded("planned")
+
+
+def dose_numbers(rows: Iterable[Administration]) -> dict[int, int]:
+    """For each row of a plan, its number among the rows of the same dose in the same turn.
+
+    Other doses of the drug are not counted, because another start time may change their order.
+    """
+    counts: Counter[tuple[Turn, str]] = Counter()
+    numbers: dict[int, int] = {}
+    for row in sorted(rows, key=lambda row: row.dose_number):
+        counts[row.turn, row.dose.path] += 1
+        numbers[row.number] = counts[row.turn, row.dose.path]
+    return numbers
 
 
 def _elapsed(first: DosedSlot, other: DosedSlot) -> int:
