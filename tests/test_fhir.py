@@ -278,6 +278,16 @@ def test_a_course_has_what_was_given_and_what_was_not() -> None:
     assert len(outcomes) == 3
 
 
+def test_the_period_of_a_turn_has_the_days_on_which_its_doses_were_given() -> None:
+    """Cycle 1 is planned to 6 December; dose 15 given on the 8th lies within it too."""
+    for day, end in (("2025-12-06", "2025-12-06"), ("2025-12-08", "2025-12-08")):
+        last = given(CYCLE, "aldesleukin", [15], at=f"{day} 00:00")
+        entries = (given(CYCLE, "aldesleukin", [*range(1, 15)]), last)
+        bundle = fhir.bundle(course("npc-bolus", *entries, as_of="2025-12-09"), (), {})
+        _, cycle, *_ = resources(bundle, "CarePlan")
+        assert cycle["period"] == {"start": "2025-12-01", "end": end}
+
+
 @pytest.mark.parametrize(
     ("zone", "period"),
     [

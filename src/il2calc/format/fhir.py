@@ -177,7 +177,8 @@ class _Writer:
             "intent": "plan",
             "subject": self._subject_reference(),
         }
-        dates = [row.when.date().isoformat() for row, _ in pairs if row.when is not None]
+        moments = [record_of(row, self.schedule.recorded).when or row.when for row, _ in pairs]
+        dates = [when.date().isoformat() for when in moments if when is not None]
         latest = [row.latest_date.isoformat() for row, _ in pairs if row.latest_date is not None]
         if dates:
             open_ended = any(row.not_before for row, _ in pairs)
