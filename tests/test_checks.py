@@ -185,7 +185,7 @@ def test_days_run_onward_in_a_block_with_every() -> None:
 )
 def test_days_do_not_run_onward_without_an_end(text: str) -> None:
     """Without a stated length nobody knows how many doses that is."""
-    problem = "runs onward without an end; give the block an 'every', or list the days"
+    problem = "give the block an 'every' of one length, or list the days"
     assert_fault(text, "cycle.examplumab.day", problem)
 
 

@@ -159,7 +159,8 @@ def _day_faults(dose: Dose, block: Block, built: Built, loc: Loc) -> Iterator[Fa
     every = block.repeat.every if block.repeat else None
     endless = block.name and (every is None or every.shortest != every.longest)
     if dose.days.onward is not None and endless and not _unread_length(block, built):
-        yield day_loc, "runs onward without an end; give the block an 'every', or list the days"
+        way_out = "give the block an 'every' of one length, or list the days"
+        yield day_loc, f"runs onward without an end; {way_out}"
     if dose.repeat is not None and dose.repeat.count is None and not dose.as_needed:
         yield from _open_repeat(dose, built, loc)
     unread_count = {"repeat", "repeat.times", "repeat.up_to"} & built.unread[block]
