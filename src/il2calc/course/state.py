@@ -128,9 +128,8 @@ class CourseState:
 
     def give(self, entry: Entry, effect: Given) -> None:
         """Record doses as given; here and below, doses and turns that do not exist are ignored."""
-        unrecorded = self._unrecorded(effect.doses)
         portions = dict(zip(effect.doses, effect.portions, strict=False))
-        for key in unrecorded:
+        for key in self._unrecorded(effect.doses):
             if key in portions:
                 self.portions[key] = portions[key]
             self._give(key, Applied(entry, effect), self.slot(key))

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from math import inf
 
 from il2calc.course.admit_turns import is_lower
 from il2calc.course.amendment import Version
 from il2calc.course.dosing_basis import DosingBases, by_date, is_reduced_by
 from il2calc.course.index import key_of
-from il2calc.course.state import CourseState
+from il2calc.course.state import Applied, CourseState
 from il2calc.errors import as_typed, how_many, numbered
 from il2calc.model.effects import Delayed, DoseKey, Reduced, turn_name, turn_text
 from il2calc.model.log import Entry, Log
@@ -42,15 +43,12 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     by_entry = grouped((entry_by_key.get(key_of(row)), row) for row in all_rows)
     slots = state.now.slots.items() if state.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
-    for entry, effect, _ in state.reductions:
+    for applied in state.reductions:
+        entry, effect, _ = applied
         rows = by_entry.get(entry.number, [])
         numbers = tuple(row.number for row in rows)
         to = _new_amount(effect.to)
-        why = ""
-        if not rows and not _has_doses_left(state, effect, last):
-            why = f"it has no dose from {turn_name(effect.start)} on"
-        elif not rows:
-            why = _overtaken(state, entry, effect, entry_by_key)
+        why = "" if rows else _why_unused(state, applied, last, entry_by_key)
         if why:
             text = f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no "
             yield Caution("reduced-unused", f"{text}dose: {why}", of_patient=True)
@@ -82,32 +80,30 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
             yield from _before_entry(state, entry, {*map(key_of, rows)})
 
 
-def _overtaken(
-    state: CourseState, entry: Entry, effect: Reduced, entry_by_key: Mapping[DoseKey, int]
+def _why_unused(
+    state: CourseState,
+    applied: Applied[Reduced],
+    last: Mapping[DoseKey, int],
+    entry_by_key: Mapping[DoseKey, int],
 ) -> str:
-    """The reduction, entered later but from an earlier turn on, that counts instead, if any."""
-    first = state.whereabouts.first_in(effect.start)
-    slots = state.now.slots.items() if first is not None else ()
-    reached = (key for key, slot in slots if first is not None and slot.minute >= first.minute)
-    keys = (key for key in reached if is_reduced_by(key, effect))
-    number = next((entry_by_key[key] for key in keys if key in entry_by_key), 0)
-    instead = next(one.effect for one in state.reductions if one.entry.number == number)
-    if number < entry.number or instead.start == effect.start:
-        return ""
-    text = f"{_new_amount(instead.to)} from {turn_name(instead.start)} on, entered later, counts "
-    return f"{text}instead (entry {number})"
-
-
-def _has_doses_left(state: CourseState, effect: Reduced, last: Mapping[DoseKey, int]) -> bool:
-    """Whether a dose that a reduction may change comes in its first turn or later.
+    """Why a reduction changes no dose; empty if its doses were given before it was entered.
 
     Args:
         last: the last time of each dose [min], by its key without turns and number.
+        entry_by_key: the entry that counts for each dose.
     """
-    first = state.whereabouts.first_in(effect.start)
-    return first is not None and any(
-        first.minute <= minute for key, minute in last.items() if is_reduced_by(key, effect)
-    )
+    effect, first = applied.effect, state.whereabouts.first_in(applied.effect.start)
+    ends = (minute for key, minute in last.items() if is_reduced_by(key, effect))
+    if first is None or max(ends, default=-inf) < first.minute:
+        return f"it has no dose from {turn_name(effect.start)} on"
+    keys = (key for key, slot in state.now.slots.items() if slot.minute >= first.minute)
+    entries = (entry_by_key.get(key, 0) for key in keys if is_reduced_by(key, effect))
+    number = next(filter(None, entries), 0)
+    instead = next((one.effect for one in state.reductions if one.entry.number == number), effect)
+    if number < applied.entry.number or instead.start == effect.start:
+        return ""
+    text = f"{_new_amount(instead.to)} from {turn_name(instead.start)} on, entered later, counts "
+    return f"{text}instead (entry {number})"
 
 
 def _new_amount(to: Decimal | Quantity) -> str:

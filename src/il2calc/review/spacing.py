@@ -93,11 +93,18 @@ def _together_by_days(by_drug: _Moments, skipped: set[int]) -> Iterator[Caution]
     """
     for drug, of_drug in by_drug.items():
         doses: dict[Dose, dict[int, Administration]] = {}
+        pairs: set[tuple[int, ...]] = set()  # by their places in `doses`: few of many meet
+        places: dict[Dose, int] = {}
         for index, rows in enumerate(of_drug):
-            for row in rows:
-                if not row.dose.only_if and row.number not in skipped:
-                    doses.setdefault(row.dose.as_written, {})[index] = row
-        for (one, first), (other, second) in combinations(doses.items(), 2):
+            due = (row for row in rows if not row.dose.only_if and row.number not in skipped)
+            counted = {row.dose.as_written: row for row in due}
+            for dose, row in counted.items():
+                doses.setdefault(dose, {})[index] = row
+                places.setdefault(dose, len(places))
+            pairs.update(combinations(sorted(map(places.__getitem__, counted)), 2))
+        met = [*doses.items()]
+        for place, later_place in sorted(pairs):
+            (one, first), (other, second) = met[place], met[later_place]
             both = [index for index in first if index in second]
             by_days = [index for index in both if not _by_intervals(first[index], second[index])]
             long = any(dose.over and dose.over.longest >= 12 * _HOUR for dose in (one, other))
