@@ -384,6 +384,21 @@ def test_what_a_monograph_keeps_apart_is_cautioned_where_a_plan_has_both(
     assert found == ([] if rows is None else [rows])
 
 
+@pytest.mark.hazard(32)
+def test_a_bolus_during_an_infusion_hides_nothing_that_meets_the_infusion() -> None:
+    """The infusion runs for a day, long after the bolus at 09:00; lorazepam is at 12."""
+    doses = """
+        doses:
+          - {drug: aldesleukin, dose: bag, amount: 9 MIU, route: IV infusion, day: 1, over: 1 day}
+          - {drug: aldesleukin, dose: push, amount: 1 MIU, route: IV bolus, day: 1, at: '09:00'}
+          - {drug: lorazepam, amount: 1 mg, route: IV bolus, day: 1, at: '12:00'}
+    """
+    schedule = make(loaded(a_file(doses)), Patient())
+    cautions = review(schedule, language.monographs(["aldesleukin"]))
+    found = [one.administrations for one in cautions if one.code == "kept-apart"]
+    assert found == [(1, 3)]
+
+
 def test_a_dose_that_was_held_meets_no_other_drug() -> None:
     """Lorazepam at 08:00 beside aldesleukin, held: nothing comes into the line."""
     doses = """

@@ -245,7 +245,7 @@ def test_where_a_shift_meets_others_is_known_after_each_move() -> None:
     later = Shifted(key("cycle 2", "a", 1), 2 * 1440)
     assert course(regimen, to_day_7, later, Shifted(third, 1440)).state.shifts
     added = extra("2025-12-08 07:00")
-    with pytest.raises(FaultyFile, match=r"would meet or pass row 4 \(a dose 4 of cycle 2"):
+    with pytest.raises(FaultyFile, match=r"would meet or pass row 4 \(unplanned a dose of cycle 2"):
         course(regimen, to_day_7, added, Shifted(third, 1440 - 1))
 
 
