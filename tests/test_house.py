@@ -19,7 +19,7 @@ HOUSE = measure()
         ("modules with one importer", len(HOUSE.with_one_importer()), 10),
         ("folders and modules at the top", len(HOUSE.top), 14),
         ("lines of the largest module", max(HOUSE.lines.values()), 450),
-        ("lines in all", sum(HOUSE.lines.values()), 40_489),
+        ("lines in all", sum(HOUSE.lines.values()), 40_492),
     ],
 )
 def test_the_source_keeps_its_size(what: str, figure: int, most: int) -> None:

@@ -6,6 +6,7 @@ doses as needed: how often, how far apart, how much, on which days.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -43,13 +44,14 @@ def reductions(state: CourseState, schedule: Schedule) -> Iterator[Caution]:
     by_entry = grouped((entry_by_key.get(key_of(row)), row) for row in all_rows)
     slots = state.now.slots.items() if state.reductions else ()
     last = {key._replace(turns=(), number=0): slot.minute for key, slot in slots}
+    reduced = ((key, slot) for key, slot in slots if key in entry_by_key)
+    counting = grouped((key[1:3], (slot.minute, entry_by_key[key])) for key, slot in reduced)
     for applied in state.reductions:
         entry, effect, _ = applied
         rows = by_entry.get(entry.number, [])
         numbers = tuple(row.number for row in rows)
         to = _new_amount(effect.to)
-        why = "" if rows else _why_unused(state, applied, last, entry_by_key)
-        if why:
+        if not rows and (why := _why_unused(state, applied, last, counting)):
             text = f"the reduction of {effect.drug} to {to} (entry {entry.number}) changes no "
             yield Caution("reduced-unused", f"{text}dose: {why}", of_patient=True)
         if capped := [row.number for row in rows if row.dosed.capped and row.dosed.percent < 100]:
@@ -84,22 +86,23 @@ def _why_unused(
     state: CourseState,
     applied: Applied[Reduced],
     last: Mapping[DoseKey, int],
-    entry_by_key: Mapping[DoseKey, int],
+    counting: Mapping[tuple[str, str], Sequence[tuple[int, int]]],
 ) -> str:
     """Why a reduction changes no dose; empty if its doses were given before it was entered.
 
     Args:
         last: the last time of each dose [min], by its key without turns and number.
-        entry_by_key: the entry that counts for each dose.
+        counting: by drug and dose, when each reduced one is [min], and the entry that counts.
     """
     effect, first = applied.effect, state.whereabouts.first_in(applied.effect.start)
-    ends = (minute for key, minute in last.items() if is_reduced_by(key, effect))
-    if first is None or max(ends, default=-inf) < first.minute:
+    names = [name for name in last if is_reduced_by(name, effect)]
+    if first is None or max((last[name] for name in names), default=-inf) < first.minute:
         return f"it has no dose from {turn_name(effect.start)} on"
-    keys = (key for key, slot in state.now.slots.items() if slot.minute >= first.minute)
-    entries = (entry_by_key.get(key, 0) for key in keys if is_reduced_by(key, effect))
-    number = next(filter(None, entries), 0)
-    instead = next((one.effect for one in state.reductions if one.entry.number == number), effect)
+    of_names = (counting.get(name[1:3], ()) for name in names)
+    next_ones = ((one, bisect_left(one, (first.minute, 0))) for one in of_names)
+    _, number = min((one[place] for one, place in next_ones if place < len(one)), default=(0, 0))
+    place = bisect_left(state.reductions, number, key=lambda one: one.entry.number)
+    instead = state.reductions[place].effect
     if number < applied.entry.number or instead.start == effect.start:
         return ""
     text = f"{_new_amount(instead.to)} from {turn_name(instead.start)} on, entered later, counts "
