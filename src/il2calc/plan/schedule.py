@@ -9,7 +9,7 @@ has one type, so that schedules of different regimens can be stacked in one fram
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -223,7 +223,7 @@ def make(
     plan = revision or Revision(timing.expand(regimen, used_arm, times, at, horizon))
     timetable = plan.timetable._replace(slots=tuple(timing.timed(plan.timetable.slots, plan.held)))
     needed = [dose for _, dose in regimen.as_needed(used_arm)]
-    doses = (*(slot.dose for slot in timetable.slots), *needed)
+    doses = dict.fromkeys((*(slot.dose for slot in timetable.slots), *needed))
     _refuse_empty(doses, regimen, used_arm)
     planned = {dose: Body(patient, percents.get(dose.drug, Decimal(100))) for dose in doses}
     refuse_missing(_measured_bodies(timetable.slots, planned, plan, used_arm), used_arm)
@@ -286,7 +286,7 @@ def _by_its_drugs(
     return by_drug
 
 
-def _refuse_empty(doses: Sequence[Dose], regimen: Regimen, arm: str | None) -> None:
+def _refuse_empty(doses: Collection[Dose], regimen: Regimen, arm: str | None) -> None:
     """Refuse a schedule without any dose."""
     if not doses and not regimen.drugs(arm):
         raise Refused(f"{regimen.id} gives nothing in arm {arm}; choose another --arm")
